@@ -1,0 +1,26 @@
+# The two commands of the README: make demo, make test.
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3.11) python3.11)
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.PHONY: demo test check bench clean
+
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
+	touch $@
+
+demo: $(VENV)/.ready
+	tests/demo $(BIN)/nipsys
+
+check: $(VENV)/.ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	tests/run $(VENV)
+
+clean:
+	rm -rf $(VENV) .demo build dist

@@ -1,0 +1,1 @@
+"""What a system rests on: trusted bytes, bill of materials, advisories, licences."""

@@ -1,0 +1,1 @@
+"""A recipe run in a sandbox becomes a tree."""

@@ -1,0 +1,1 @@
+"""The command line: a literal lazy table, one file a command; only cli.render prints."""

@@ -1,0 +1,1 @@
+"""Many machines: caches, signatures, hosts, waves, drift."""

@@ -1,0 +1,1 @@
+"""Numbered systems: stage, publish, switch, roll back."""

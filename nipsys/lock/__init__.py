@@ -1,0 +1,1 @@
+"""A resolution as canonical text, and back."""

@@ -1,0 +1,33 @@
+"""Bytes that somebody needs from elsewhere, described so that any fetcher can get and check them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """An OpenPGP signature that must hold before anyone reads the bytes."""
+
+    keyrings: tuple[str, ...]
+    """Paths of the keyrings whose keys are trusted (binary or armoured)."""
+    detached: tuple[str, ...] = ()
+    """Addresses of the detached signature, tried in order; empty for a clear-signed text, of which the reader gets the plain text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One thing to fetch."""
+
+    role: str
+    """What it is to the one who asked (``release``, ``packages:main``); unique among what one asker asks for."""
+    urls: tuple[str, ...]
+    """Addresses (``http``, ``https``, ``file``), tried in order."""
+    limit: int
+    """Refuse more bytes than this."""
+    digest: str | None = None
+    """``algorithm:hex`` the bytes must have."""
+    size: int | None = None
+    """Bytes it must have, when known."""
+    seal: Seal | None = None
+    optional: bool = False
+    """When the server says it does not exist, that is an answer: the reader gets no bytes."""
+    headers: tuple[tuple[str, str], ...] = ()

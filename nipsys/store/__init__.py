@@ -1,0 +1,1 @@
+"""Immutable trees named by their content: put, get, verify, sweep, pack."""

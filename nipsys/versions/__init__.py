@@ -1,0 +1,1 @@
+"""How each ecosystem orders versions and reads ranges: one module an ecosystem, pure."""

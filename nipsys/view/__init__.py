@@ -1,0 +1,1 @@
+"""How programs run: merged roots, launchers, triggers, relocation."""
