@@ -1,0 +1,58 @@
+"""Events as they happen, on stderr: bars on a terminal, plain lines elsewhere, or one JSON object a line."""
+
+import dataclasses
+import json
+import os
+from typing import TextIO
+
+from nipsys.cli.render.bars import Bars
+from nipsys.model.event import Advanced, Began, Ended, Event, Report, Waiting, Warned, silent
+
+
+def listener(choice: str, stream: TextIO) -> Report:
+    """Give the listener for ``--progress CHOICE``: ``auto``, ``bars``, ``plain``, ``json`` or ``none``."""
+    match choice:
+        case "none":
+            return silent
+        case "json":
+            return _json(stream)
+        case "bars":
+            return Bars(stream)
+        case "auto" if stream.isatty() and os.environ.get("TERM") != "dumb":
+            return Bars(stream)
+        case _:
+            return _plain(stream)
+
+
+def _json(stream: TextIO) -> Report:
+    def tell(event: Event) -> None:
+        row = {"event": type(event).__name__.lower(), **dataclasses.asdict(event)}
+        stream.write(json.dumps(row) + "\n")
+        stream.flush()
+
+    return tell
+
+
+def _plain(stream: TextIO) -> Report:
+    def tell(event: Event) -> None:
+        line = sentence(event)
+        if line:
+            stream.write(line + "\n")
+            stream.flush()
+
+    return tell
+
+
+def sentence(event: Event) -> str:
+    """Say an event in one line; empty when it only moves a bar."""
+    match event:
+        case Began(stage, _, detail):
+            return f"{stage}: {detail}" if detail else ""
+        case Ended(stage, detail):
+            return f"{stage}: {detail}" if detail else ""
+        case Advanced():
+            return ""
+        case Waiting(holder):
+            return f"waiting for {holder}"
+        case Warned(message, hint):
+            return f"warning: {message}" + (f"\n  hint: {hint}" if hint else "")
