@@ -1,0 +1,78 @@
+"""The house itself: floors, sizes, docstrings, lazy imports, honest tables."""
+
+import ast
+import json
+import pathlib
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parents[2]
+MODULES = sorted((HERE / "nipsys").rglob("*.py"))
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def test_floors() -> None:
+    run = subprocess.run([sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"], cwd=HERE, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_a_planted_violation_is_caught(tmp_path: pathlib.Path) -> None:
+    """The mutant of the floors: a model that imports the command line must fail."""
+    for name in ("nipsys", "pyproject.toml"):
+        subprocess.run(["cp", "-r", str(HERE / name), str(tmp_path / name)], check=True)
+    with (tmp_path / "nipsys/model/span.py").open("a") as module:
+        module.write("\nimport nipsys.cli.main\n")
+    program = "import sys; sys.path.insert(0, '.'); from importlinter.cli import lint_imports_command as run; run(['--no-cache'])"
+    run = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode != 0
+    assert "BROKEN" in run.stdout
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HERE)))
+def test_sizes_and_docstrings(path: pathlib.Path) -> None:
+    text = path.read_text()
+    tree = ast.parse(text)
+    assert ast.get_docstring(tree), "a module says what it promises"
+    assert text.count("\n") <= 400
+    long = [f"{node.name} at line {node.lineno}" for node in functions(tree) if (node.end_lineno or 0) - node.lineno >= 60]
+    assert not long
+    public = [node for node in ast.iter_child_nodes(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")]
+    assert not [node.name for node in public if not ast.get_docstring(node)]
+
+
+def imported_by(command: str) -> set[str]:
+    program = f"import json, sys; import nipsys.cli.main; from importlib import import_module; import_module('nipsys.cli.{command}'); print(json.dumps(sorted(sys.modules)))"
+    run = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in json.loads(run.stdout)}
+
+
+@pytest.mark.parametrize("command", ["status", "list", "rollback", "search", "generations"])
+def test_quick_commands_import_nothing_heavy(command: str) -> None:
+    heavy = {"networkx", "jsonschema", "tomlkit", "cryptography", "http", "ssl", "urllib3", "asyncio", "clingo", "pysat", "packaging"}
+    assert not heavy & imported_by(command)
+
+
+def test_every_command_of_the_table_exists() -> None:
+    program = (
+        "from importlib import import_module; from nipsys.cli.table import COMMANDS\n"
+        "for command in COMMANDS.values():\n"
+        "    module = import_module(f'nipsys.cli.{command.module}'); assert module.arguments and module.run"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_only_rendering_prints() -> None:
+    offenders = []
+    for path in MODULES:
+        if path.is_relative_to(HERE / "nipsys/cli"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
+                offenders.append(f"{path}:{node.lineno}")
+    assert not offenders
