@@ -9,6 +9,10 @@ class Seal:
 
     keyrings: tuple[str, ...]
     """Paths of the keyrings whose keys are trusted (binary or armoured)."""
+    keys: tuple[str, ...] = ()
+    """Trusted keys given as armoured text, beside those of the keyrings."""
+    fingerprints: tuple[str, ...] = ()
+    """When given, only these keys (40 or 64 hex digits, of the key or its primary key) count."""
     detached: tuple[str, ...] = ()
     """Addresses of the detached signature, tried in order; empty for a clear-signed text, of which the reader gets the plain text."""
 

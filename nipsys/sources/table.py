@@ -26,22 +26,21 @@ KINDS: dict[str, str] = {
 def open_source(spec: SourceSpec, host: HostFacts, now: str) -> Source:
     """Open the source a profile names; ``Rejected`` (kind ``profile``) for an unknown kind or settings that cannot be taken."""
     if spec.kind not in KINDS:
-        known = ", ".join(f"`{kind}`" for kind in KINDS)
-        raise Rejected(
-            (Problem("unknown-source-kind", f"no source is of the kind `{spec.kind}`", spec.span, hint=f"take one of {known}"),), "profile"
-        )
+        raise _unknown(spec)
+    name = f"nipsys.sources.{spec.kind}"
     try:
-        module = import_module(f"nipsys.sources.{spec.kind}")
+        module = import_module(name)
     except ModuleNotFoundError as error:
-        if error.name != f"nipsys.sources.{spec.kind}":
-            missing = Problem(
-                "missing-module",
-                f"the source `{spec.name}` needs the Python module `{error.name}`",
-                spec.span,
-                hint="install nipsys with its `sources` extra: `pip install 'nipsys[sources]'`",
-            )
-            raise Rejected((missing,), "host") from error
-        raise Rejected(
-            (Problem("unknown-source-kind", f"this nipsys carries no source of the kind `{spec.kind}`", spec.span),), "profile"
-        ) from error
+        raise (_unknown(spec) if error.name == name else _missing(spec, str(error.name))) from error
     return cast("Source", module.open_(spec, host, now))
+
+
+def _unknown(spec: SourceSpec) -> Rejected:
+    hint = "take one of " + ", ".join(f"`{kind}`" for kind in KINDS)
+    return Rejected((Problem("unknown-source-kind", f"no source is of the kind `{spec.kind}`", spec.span, hint=hint),), "profile")
+
+
+def _missing(spec: SourceSpec, module: str) -> Rejected:
+    message = f"the source `{spec.name}` needs the Python module `{module}`"
+    hint = "install nipsys with its `sources` extra: `pip install 'nipsys[sources]'`"
+    return Rejected((Problem("missing-module", message, spec.span, hint=hint),), "host")
