@@ -1,0 +1,89 @@
+"""Debian versions: ``[epoch:]upstream[-revision]``, ordered as Debian Policy 5.6.12 and ``dpkg`` order them.
+
+``key`` turns a version into bytes that sort the same way, so that a comparison is one ``memcmp`` and a
+sorted index needs no version code at all. Both halves are read as pairs of a word (no digits) and a number::
+
+    ~ -> 1      end of the word -> 2      letters -> themselves      anything else -> 128 + itself
+    number -> how many digits it has (one byte; 255 and four bytes when that is 251 or more), then the digits
+
+A half that has ended is followed by a 2, which sorts after ``~`` and before everything else, exactly
+as the end of a string does in ``dpkg``.
+"""
+
+import re
+
+_PAIRS = re.compile(rb"([^0-9]*)([0-9]*)").findall
+_RANK = bytes(
+    1 if code == ord("~") else code if chr(code).isalpha() and code < 128 else min(128 + code, 255) for code in range(256)
+)
+_END = b"\x02"
+_DIGITS = tuple(bytes([length]) for length in range(251))
+_VALID = re.compile(r"(?:[0-9]+:)?[A-Za-z0-9.+:~-]+").fullmatch
+
+
+def key(version: str) -> bytes:
+    """Give bytes that sort as ``dpkg`` orders versions; equal versions (``1.0`` and ``0:1.0-0``) give equal bytes."""
+    raw = version.encode("latin-1", "replace")
+    epoch, colon, rest = raw.partition(b":")
+    if not colon:
+        epoch, rest = b"", raw
+    upstream, dash, revision = rest.rpartition(b"-")
+    if not dash:
+        upstream, revision = rest, b""
+    return _number(epoch) + _half(upstream) + _half(revision)
+
+
+def compare(left: str, right: str) -> int:
+    """Give -1, 0 or 1: ``left`` is earlier than, equal to or later than ``right``."""
+    one, two = key(left), key(right)
+    return (one > two) - (one < two)
+
+
+def satisfies(version: str, relation: str, bound: str) -> bool:
+    """Tell whether ``version`` stands in ``relation`` (``<`` ``<=`` ``=`` ``>=`` ``>`` ``!=``, Debian's ``<<`` ``>>``, or none) to ``bound``."""
+    if not relation:
+        return True
+    if version == bound:
+        return relation in {"<=", "=", ">="}
+    one, two = key(version), key(bound)
+    match relation:
+        case ">=":
+            return one >= two
+        case "<" | "<<":
+            return one < two
+        case "=":
+            return one == two
+        case "<=":
+            return one <= two
+        case ">" | ">>":
+            return one > two
+        case "!=":
+            return one != two
+    message = f"unknown relation {relation!r}"
+    raise ValueError(message)
+
+
+def valid(version: str) -> bool:
+    """Tell whether Debian Policy allows the characters of ``version`` and its epoch is a number."""
+    return _VALID(version) is not None and (":" not in version or version.partition(":")[0].isdigit())
+
+
+def _half(text: bytes) -> bytes:
+    pairs = _PAIRS(text)
+    if len(pairs) > 1:
+        pairs.pop()  # the match of nothing at the end
+    out = []
+    for word, digits in pairs:
+        out.append(word.translate(_RANK) if word else b"")
+        out.append(_END)
+        out.append(_number(digits))
+    out.append(_END)
+    return b"".join(out)
+
+
+def _number(digits: bytes) -> bytes:
+    digits = digits.lstrip(b"0")
+    length = len(digits)
+    if length < 251:
+        return _DIGITS[length] + digits
+    return b"\xff" + length.to_bytes(4, "big") + digits
