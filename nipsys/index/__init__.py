@@ -1,1 +1,22 @@
-"""Records of a source become one mapped file with every dependency resolved to candidates; search over it."""
+"""The universe of one source snapshot as one mapped file: flat arrays, every dependency already resolved.
+
+How the app calls this::
+
+    with open(path, "wb") as file:                      # effects decide where
+        report = build(batch, file)                     # Batch -> bytes; streams, keeps no Record
+    index = Index(mmap.mmap(fd, 0, access=mmap.ACCESS_READ))
+    index.candidates("git")                             # range of candidate numbers, newest first
+    index.record(index.candidates("git")[0])            # the Record again, location and digest included
+    index.search("gi")                                  # names first, then summaries
+
+A candidate is a number: candidates are sorted by name, newest version first, so the packages of one name
+are a range. A clause is a number too: each distinct dependency text was read once, by the
+ecosystem's own dialect, into the ordered list of candidates that satisfy it. Whoever reads the
+index compares no versions and knows no ecosystem.
+"""
+
+from nipsys.index.build import Built, build
+from nipsys.index.layout import Damaged
+from nipsys.index.reader import Index
+
+__all__ = ["Built", "Damaged", "Index", "build"]

@@ -1,0 +1,215 @@
+"""From the records of one source to the bytes of its index.
+
+Memory is the point: records are read once and forgotten; their details go straight to the file, and what
+stays is flat arrays and one copy of each distinct text.
+"""
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import BinaryIO
+
+from nipsys.index.clauses import Clauses, Names, priority
+from nipsys.index.layout import PAIR, Writer, items, row
+from nipsys.model.record import Batch, Dialect, Record
+
+_ORIGIN = "suite"
+_ORIGINS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What went into an index."""
+
+    candidates: int
+    names: int
+    clauses: int
+    unreadable: tuple[str, ...]
+    """Dependency texts the dialect could not read; nothing satisfies them."""
+
+
+def build(batch: Batch, file: BinaryIO) -> Built:
+    """Write the index of ``batch`` to ``file`` (append only, no seeking).
+
+    Of records with equal name, version and arch the first stays. A record's fact ``suite`` is kept as its
+    origin: one candidate may have come from several.
+    """
+    writer = Writer(file)
+    heap = _Heap()
+    heap.read(batch.records, writer)
+    order = heap.sort(batch.dialect)
+    names = Names([heap.names[arrival] for arrival in order])
+    versions = [heap.versions[arrival] for arrival in order]
+    archs = [heap.archs[arrival] for arrival in order]
+    clauses = Clauses(batch.dialect, names, versions, archs)
+    clauses.flags = {place: heap.flags[arrival] for place, arrival in enumerate(order) if arrival in heap.flags}
+    _provides(heap, order, clauses)
+    texts = list(heap.texts)
+    _write_candidates(writer, heap, order)
+    _write_names(writer, names)
+    offsets, members = array("I", [0]), array("I")
+    for text in texts:
+        members.extend(clauses.resolve(text))
+        offsets.append(len(members))
+    writer.numbers("clause_at", offsets)
+    writer.numbers("clause", members)
+    _write_texts(writer, "text", texts)
+    _write_texts(writer, "version", versions)
+    _write_provided(writer, clauses)
+    writer.finish(
+        {
+            "snapshot": [batch.snapshot.source, batch.snapshot.digest, batch.snapshot.date, batch.snapshot.facts],
+            "dialect": batch.dialect.name,
+            "candidates": len(order),
+            "names": len(names.sorted),
+            "clauses": len(texts),
+            "origins": list(heap.origins),
+            "unreadable": clauses.unreadable[:100],
+        },
+    )
+    return Built(len(order), len(names.sorted), len(texts), tuple(clauses.unreadable))
+
+
+@dataclass(slots=True)
+class _Heap:
+    """What stays of the records while the index is built, in the order they came."""
+
+    names: list[str] = field(default_factory=list)
+    versions: list[str] = field(default_factory=list)
+    archs: list[str] = field(default_factory=list)
+    summaries: list[bytes] = field(default_factory=list)
+    detail: "array[int]" = field(default_factory=lambda: array("I"))
+    origin: "array[int]" = field(default_factory=lambda: array("I"))
+    rank: bytearray = field(default_factory=bytearray)
+    links: "tuple[array[int], array[int], array[int]]" = field(default_factory=lambda: (array("I"), array("I"), array("I")))
+    starts: "tuple[array[int], array[int], array[int]]" = field(
+        default_factory=lambda: (array("I", [0]), array("I", [0]), array("I", [0])),
+    )
+    texts: dict[str, int] = field(default_factory=dict)
+    provides: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    flags: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    origins: dict[str, int] = field(default_factory=dict)
+    essential: set[int] = field(default_factory=set)
+
+    def read(self, records: "Iterator[Record] | object", writer: Writer) -> None:
+        """Take in every record; its details go to ``writer`` at once."""
+        texts, archs = self.texts, {"": ""}
+        for arrival, record in enumerate(records):  # type: ignore[arg-type, var-annotated]
+            self.names.append(record.name)
+            self.versions.append(record.version)
+            self.archs.append(archs.setdefault(record.arch, record.arch))
+            self.summaries.append(record.summary.replace("\n", " ").encode())
+            self.detail.append(writer.position)
+            for wanted, link, start in zip((record.needs, record.wishes, record.refuses), self.links, self.starts, strict=True):
+                for text in wanted:
+                    link.append(texts.setdefault(text, len(texts)))
+                start.append(len(link))
+            if record.provides:
+                self.provides[arrival] = record.provides
+            if record.flags:
+                self.flags[arrival] = record.flags
+            if record.essential:
+                self.essential.add(arrival)
+            self._facts(record)
+            writer.append(_details(record))
+
+    def _facts(self, record: Record) -> None:
+        mask, rank = 0, 3
+        for fact, value in record.facts:
+            if fact == _ORIGIN:
+                place = self.origins.setdefault(value, len(self.origins))
+                mask |= 1 << min(place, _ORIGINS - 1)
+            elif fact == "priority":
+                rank = priority(value)
+        self.origin.append(mask)
+        self.rank.append(rank)
+
+    def sort(self, dialect: Dialect) -> list[int]:
+        """Give the arrivals by name, newest version first, each (name, version, arch) once."""
+        order: list[int] = []
+        names, versions, archs = self.names, self.versions, self.archs
+        for _, group in groupby(sorted(range(len(names)), key=names.__getitem__), key=names.__getitem__):
+            run = list(group)
+            if len(run) == 1:
+                order += run
+                continue
+            run.sort(key=lambda arrival: dialect.key(versions[arrival]), reverse=True)
+            kept: dict[tuple[str, str], int] = {}
+            for arrival in run:
+                first = kept.setdefault((versions[arrival], archs[arrival]), arrival)
+                if first != arrival:
+                    self.origin[first] |= self.origin[arrival]
+            order += kept.values()
+        return order
+
+
+def _details(record: Record) -> bytes:
+    return row(
+        (
+            record.arch,
+            record.location,
+            str(record.size),
+            record.digest,
+            record.format,
+            items(record.flags) if record.flags else "",
+            items(record.provides) if record.provides else "",
+            "\x1e".join([f"{key}{PAIR}{value}" for key, value in record.facts]),
+        ),
+    ).encode("utf-8", "surrogatepass") + b"\n"
+
+
+def _provides(heap: _Heap, order: list[int], clauses: Clauses) -> None:
+    for candidate, arrival in enumerate(order):
+        for text in heap.provides.get(arrival, ()):
+            clauses.provide(text, candidate, heap.rank[arrival])
+    clauses.seal()
+
+
+def _write_candidates(writer: Writer, heap: _Heap, order: list[int]) -> None:
+    writer.numbers("detail", array("I", [heap.detail[arrival] for arrival in order]))
+    writer.numbers("origin", array("I", [heap.origin[arrival] for arrival in order]))
+    writer.numbers("essential", array("I", [place for place, arrival in enumerate(order) if arrival in heap.essential]))
+    for name, link, start in zip(("need", "wish", "refuse"), heap.links, heap.starts, strict=True):
+        starts, flat = array("I", [0]), array("I")
+        for arrival in order:
+            flat.extend(link[start[arrival] : start[arrival + 1]])
+            starts.append(len(flat))
+        writer.numbers(f"{name}_at", starts)
+        writer.numbers(name, flat)
+    at, total = array("I", [0]), 0
+    for arrival in order:
+        total += len(heap.summaries[arrival]) + 1
+        at.append(total)
+    writer.numbers("summary_at", at)
+    writer.text("summary", b"".join([heap.summaries[arrival] + b"\n" for arrival in order]))
+
+
+def _write_names(writer: Writer, names: Names) -> None:
+    writer.numbers("first", names.first)
+    writer.numbers("owner", names.owner)
+    _write_texts(writer, "name", names.sorted)
+
+
+def _write_texts(writer: Writer, name: str, values: list[str]) -> None:
+    encoded = [value.encode("utf-8", "surrogatepass") for value in values]
+    at, total = array("I", [0]), 0
+    for value in encoded:
+        total += len(value) + 1
+        at.append(total)
+    writer.numbers(f"{name}_at", at)
+    writer.text(name, b"\n".join(encoded) + b"\n")
+
+
+def _write_provided(writer: Writer, clauses: Clauses) -> None:
+    names = sorted(clauses.provided)
+    at, candidates, versions = array("I", [0]), array("I"), []
+    for name in names:
+        for _, candidate, version in clauses.provided[name]:
+            candidates.append(candidate)
+            versions.append(version)
+        at.append(len(candidates))
+    _write_texts(writer, "virtual", names)
+    writer.numbers("provider_at", at)
+    writer.numbers("provider", candidates)
+    _write_texts(writer, "provided", versions)

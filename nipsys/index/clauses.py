@@ -1,0 +1,107 @@
+"""Dependency texts to ordered lists of candidates, once for each distinct text."""
+
+from array import array
+from collections.abc import Sequence
+
+from nipsys.model.record import Atom, Dialect
+
+_PRIORITY = {"required": 0, "important": 1, "standard": 2, "optional": 3, "extra": 4}
+
+
+def priority(word: str) -> int:
+    """Rank a package's importance: of several providers of a name the more important comes first."""
+    return _PRIORITY.get(word, 3)
+
+
+class Names:
+    """The sorted names and the range of candidates each owns."""
+
+    def __init__(self, of: Sequence[str]) -> None:
+        """Read the name of each candidate; they are sorted already."""
+        self.sorted: list[str] = []
+        self.first = array("I")
+        self.owner = array("I")
+        last = None
+        for candidate, name in enumerate(of):
+            if name != last:
+                self.sorted.append(name)
+                self.first.append(candidate)
+                last = name
+            self.owner.append(len(self.sorted) - 1)
+        self.first.append(len(of))
+        self.number = {name: number for number, name in enumerate(self.sorted)}
+
+    def candidates(self, name: str) -> range:
+        """Give the candidates called ``name``, newest first."""
+        number = self.number.get(name)
+        return range(0) if number is None else range(self.first[number], self.first[number + 1])
+
+
+class Clauses:
+    """Resolves texts against all names, real and provided."""
+
+    def __init__(self, dialect: Dialect, names: Names, versions: Sequence[str], archs: Sequence[str]) -> None:
+        """Resolve among candidates with these names, versions and machines."""
+        self._dialect = dialect
+        self._names = names
+        self._versions = versions
+        self._archs = archs
+        self._atoms: dict[Atom, Sequence[int]] = {}
+        self.flags: dict[int, tuple[str, ...]] = {}
+        self.provided: dict[str, list[tuple[int, int, str]]] = {}
+        """Provided name to (rank, candidate, version), in order of preference once sealed."""
+        self.unreadable: list[str] = []
+
+    def provide(self, text: str, candidate: int, rank: int) -> None:
+        """Note that ``candidate`` answers to the name in ``text``."""
+        try:
+            name, version = self._dialect.provide(text)
+        except ValueError:
+            self.unreadable.append(text)
+            return
+        self.provided.setdefault(name, []).append((rank, candidate, version))
+
+    def seal(self) -> None:
+        """Put the providers of each name in order: the more important, then by name, then newest."""
+        for providers in self.provided.values():
+            if len(providers) > 1:
+                providers.sort()
+
+    def resolve(self, text: str) -> Sequence[int]:
+        """Give the candidates that satisfy ``text``, preferred first; none when it cannot be read."""
+        try:
+            clause = self._dialect.clause(text)
+        except ValueError:
+            self.unreadable.append(text)
+            return ()
+        if len(clause) == 1:
+            return self._atom(clause[0])
+        return list(dict.fromkeys(candidate for atom in clause for candidate in self._atom(atom)))
+
+    def _atom(self, atom: Atom) -> Sequence[int]:
+        known = self._atoms.get(atom)
+        if known is None:
+            known = self._atoms[atom] = self._search(atom)
+        return known
+
+    def _search(self, atom: Atom) -> Sequence[int]:
+        matches, versions = self._dialect.matches, self._versions
+        found: Sequence[int] = self._names.candidates(atom.name)
+        if atom.relation:
+            found = [candidate for candidate in found if matches(atom, versions[candidate])]
+        providers = self.provided.get(atom.name)
+        if providers:
+            have = dict.fromkeys(found)
+            for _, candidate, version in providers:
+                if candidate not in have and (not atom.relation or matches(atom, version)):
+                    have[candidate] = None
+            found = list(have)
+        if atom.arch and atom.arch not in {"any", "native"}:
+            found = [candidate for candidate in found if self._archs[candidate] in {"", atom.arch}]
+        if atom.flags:
+            found = [candidate for candidate in found if _carries(self.flags.get(candidate, ()), atom.flags)]
+        return found
+
+
+def _carries(fixed: tuple[str, ...], asked: tuple[str, ...]) -> bool:
+    return all(flag in fixed or (flag.startswith("-") and f"+{flag[1:]}" not in fixed) for flag in asked)

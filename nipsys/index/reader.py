@@ -1,0 +1,241 @@
+"""The index as its readers see it: numbers over a mapped file, nothing copied until it is asked for."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from nipsys.index.layout import FIELD, ITEM, PAIR, Damaged, header
+from nipsys.model.record import Record, Snapshot
+
+if TYPE_CHECKING:
+    from mmap import mmap
+
+_NUMBERS = (
+    "detail origin essential first owner need_at need wish_at wish refuse_at refuse clause_at clause "
+    "name_at text_at version_at virtual_at provider_at provider provided_at summary_at"
+).split()
+_TEXTS = ("name", "text", "version", "virtual", "provided", "summary")
+
+
+class Provider(NamedTuple):
+    """A candidate that answers to a name that is not its own."""
+
+    candidate: int
+    version: str
+    """Of the provided name; empty when it has none."""
+
+
+class Index:
+    """One source snapshot: candidates, names and clauses by number (see the room's docstring)."""
+
+    def __init__(self, buffer: "bytes | mmap") -> None:
+        """Open the bytes of an index, best a read-only map; ``Damaged`` when they are not one."""
+        view = memoryview(buffer)
+        told = header(view)
+        sections = told["sections"]
+        try:
+            for name in _NUMBERS:
+                start, length = sections[name]  # type: ignore[index]
+                setattr(self, name, view[start : start + length].cast("I"))
+            self.texts = {name: sections[name] for name in _TEXTS}  # type: ignore[index]
+        except (KeyError, TypeError) as error:
+            raise Damaged(f"the index lacks the section {error}") from None
+        self._view = view
+        self._told = told
+        self.size: int = told["candidates"]  # type: ignore[assignment]
+        """How many candidates."""
+        self.names: int = told["names"]  # type: ignore[assignment]
+        """How many names."""
+        self.clauses: int = told["clauses"]  # type: ignore[assignment]
+        """How many distinct dependency texts."""
+
+    detail: "memoryview[int]"
+    origin: "memoryview[int]"
+    essential: "memoryview[int]"
+    """Candidates that every closure of this world takes in."""
+    first: "memoryview[int]"
+    """First candidate of each name, and the number of candidates at the end."""
+    owner: "memoryview[int]"
+    """Number of each candidate's name."""
+    need_at: "memoryview[int]"
+    need: "memoryview[int]"
+    wish_at: "memoryview[int]"
+    wish: "memoryview[int]"
+    refuse_at: "memoryview[int]"
+    refuse: "memoryview[int]"
+    clause_at: "memoryview[int]"
+    clause: "memoryview[int]"
+    name_at: "memoryview[int]"
+    text_at: "memoryview[int]"
+    version_at: "memoryview[int]"
+    virtual_at: "memoryview[int]"
+    provider_at: "memoryview[int]"
+    provider: "memoryview[int]"
+    provided_at: "memoryview[int]"
+    summary_at: "memoryview[int]"
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The state of the source that this index was built from."""
+        source, digest, date, facts = self._told["snapshot"]  # type: ignore[misc]
+        return Snapshot(source, digest, date, tuple((key, value) for key, value in facts))
+
+    @property
+    def dialect(self) -> str:
+        """Name of the dialect that read the dependencies."""
+        return str(self._told["dialect"])
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Names of the origins (suites) whose bits ``origin`` holds."""
+        return tuple(self._told["origins"])  # type: ignore[arg-type]
+
+    def find(self, name: str) -> int | None:
+        """Give the number of a name, or ``None``."""
+        return self._bisect("name", self.name_at, self.names, name)
+
+    def candidates(self, name: str) -> range:
+        """Give the candidates called ``name``, newest first."""
+        number = self.find(name)
+        return range(0) if number is None else range(self.first[number], self.first[number + 1])
+
+    def providers(self, name: str) -> tuple[Provider, ...]:
+        """Give the candidates that provide ``name`` without being called so, preferred first."""
+        number = self._bisect("virtual", self.virtual_at, len(self.virtual_at) - 1, name)
+        if number is None:
+            return ()
+        places = range(self.provider_at[number], self.provider_at[number + 1])
+        return tuple(Provider(self.provider[place], self._text("provided", self.provided_at, place)) for place in places)
+
+    def name(self, candidate: int) -> str:
+        """Give a candidate's name."""
+        return self._text("name", self.name_at, self.owner[candidate])
+
+    def name_of(self, number: int) -> str:
+        """Give the name with this number."""
+        return self._text("name", self.name_at, number)
+
+    def version(self, candidate: int) -> str:
+        """Give a candidate's version."""
+        return self._text("version", self.version_at, candidate)
+
+    def text(self, clause: int) -> str:
+        """Give the dependency text of a clause."""
+        return self._text("text", self.text_at, clause)
+
+    def summary(self, candidate: int) -> str:
+        """Give a candidate's one-line description."""
+        return self._text("summary", self.summary_at, candidate)
+
+    def members(self, clause: int) -> Sequence[int]:
+        """Give the candidates that satisfy a clause, preferred first."""
+        return self.clause[self.clause_at[clause] : self.clause_at[clause + 1]]
+
+    def needs(self, candidate: int) -> Sequence[int]:
+        """Give the clauses a candidate needs."""
+        return self.need[self.need_at[candidate] : self.need_at[candidate + 1]]
+
+    def wishes(self, candidate: int) -> Sequence[int]:
+        """Give the clauses a candidate recommends."""
+        return self.wish[self.wish_at[candidate] : self.wish_at[candidate + 1]]
+
+    def refuses(self, candidate: int) -> Sequence[int]:
+        """Give the clauses whose members may not stand beside a candidate."""
+        return self.refuse[self.refuse_at[candidate] : self.refuse_at[candidate + 1]]
+
+    def origins_of(self, candidate: int) -> tuple[str, ...]:
+        """Name the suites that offer a candidate."""
+        mask = self.origin[candidate]
+        return tuple(name for place, name in enumerate(self.origins) if mask >> min(place, 31) & 1)
+
+    def record(self, candidate: int) -> Record:
+        """Give the record back as the source told it."""
+        start = self.detail[candidate]
+        block = bytes(self._view[start : start + 4096])
+        end = block.find(b"\n")
+        while end < 0:
+            more = bytes(self._view[start + len(block) : start + len(block) * 4])
+            if not more:
+                raise Damaged("a detail row without an end")
+            block += more
+            end = block.find(b"\n")
+        fields = block[:end].decode("utf-8", "surrogatepass").split(FIELD)
+        arch, location, size, digest, form, flags, provides, facts = fields
+        return Record(
+            name=self.name(candidate),
+            version=self.version(candidate),
+            arch=arch,
+            needs=tuple(map(self.text, self.needs(candidate))),
+            wishes=tuple(map(self.text, self.wishes(candidate))),
+            provides=tuple(provides.split(ITEM)) if provides else (),
+            refuses=tuple(map(self.text, self.refuses(candidate))),
+            location=location,
+            size=int(size),
+            digest=digest,
+            format=form,
+            summary=self.summary(candidate),
+            essential=candidate in self.essential,
+            flags=tuple(flags.split(ITEM)) if flags else (),
+            facts=tuple((pair.partition(PAIR)[0], pair.partition(PAIR)[2]) for pair in facts.split(ITEM)) if facts else (),
+        )
+
+    def all_names(self) -> Iterator[str]:
+        """Give every name, sorted."""
+        start, length = self.texts["name"]
+        return iter(bytes(self._view[start : start + length]).decode("utf-8", "surrogatepass").split("\n")[: self.names])
+
+    def starting(self, prefix: str) -> range:
+        """Give the numbers of the names that begin with ``prefix``."""
+        low = self._lower("name", self.name_at, self.names, prefix.encode())
+        high = self._lower("name", self.name_at, self.names, prefix.encode() + b"\xff") if prefix else self.names
+        return range(low, high)
+
+    def containing(self, part: str) -> tuple[int, ...]:
+        """Give the numbers of the names that contain ``part``, without regard to case."""
+        return tuple(self._scan("name", self.name_at, part))
+
+    def described(self, part: str) -> tuple[int, ...]:
+        """Give the numbers of the names of which some version's summary contains ``part``, without regard to case."""
+        return tuple(dict.fromkeys(self.owner[candidate] for candidate in self._scan("summary", self.summary_at, part)))
+
+    def search(self, part: str) -> tuple[int, ...]:
+        """Give the numbers of the names that fit: the name itself, names that begin so, that contain it, then summaries."""
+        exact = self.find(part)
+        found = [] if exact is None else [exact]
+        return tuple(dict.fromkeys([*found, *self.starting(part), *self.containing(part), *self.described(part)]))
+
+    def _scan(self, section: str, offsets: "memoryview[int]", part: str) -> Iterator[int]:
+        import re  # noqa: PLC0415 - only searches pay for it
+        from bisect import bisect_right  # noqa: PLC0415 - the same
+
+        if not part:
+            return
+        start, length = self.texts[section]
+        last = -1
+        for hit in re.finditer(re.escape(part.encode()), self._view[start : start + length], re.IGNORECASE):
+            number = bisect_right(offsets, hit.start()) - 1
+            if number != last:
+                last = number
+                yield number
+
+    def _text(self, section: str, offsets: "memoryview[int]", number: int) -> str:
+        start = self.texts[section][0]
+        return str(self._view[start + offsets[number] : start + offsets[number + 1] - 1], "utf-8", "surrogatepass")
+
+    def _bisect(self, section: str, offsets: "memoryview[int]", count: int, name: str) -> int | None:
+        wanted = name.encode()
+        low = self._lower(section, offsets, count, wanted)
+        start = self.texts[section][0]
+        if low < count and self._view[start + offsets[low] : start + offsets[low + 1] - 1] == wanted:
+            return low
+        return None
+
+    def _lower(self, section: str, offsets: "memoryview[int]", count: int, wanted: bytes) -> int:
+        start, view = self.texts[section][0], self._view
+        low, high = 0, count
+        while low < high:
+            middle = (low + high) // 2
+            if bytes(view[start + offsets[middle] : start + offsets[middle + 1] - 1]) < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        return low
