@@ -1,0 +1,136 @@
+"""Recipes that need recipes: inputs first, circles turned until they reproduce themselves, seeds compared."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from nipsys.build.capture import capture, first_difference
+from nipsys.build.one import Workshop, build_one
+from nipsys.build.records import Record
+from nipsys.build.shelf import Shelf
+from nipsys.build.variants import settle
+from nipsys.model.event import Advanced
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.profile import Flag
+from nipsys.model.recipe import Diverse, Fixpoint, Recipe
+
+Bindings = Mapping[str, Record]
+"""What stands for a member of a circle at this moment."""
+
+
+class Chain:
+    """Builds a recipe and everything below it."""
+
+    def __init__(self, shop: Workshop, shelf: Shelf) -> None:
+        """Build in ``shop`` from recipes on ``shelf``."""
+        self.shop = shop
+        self.shelf = shelf
+        self._circles: dict[str, dict[str, Record]] = {}
+        self._asked: list[str] = []
+
+    def build(self, recipe: Recipe, flags: tuple[Flag, ...] = ()) -> Record:
+        """Build ``recipe`` with ``flags``; ``Rejected`` tells what went wrong. The result is known by its label from then on."""
+        record = self._build(recipe, flags, {}, again=self.shop.options.rebuild)
+        self.shop.records.name(" ".join([recipe.name, *settle(recipe, flags).chosen()]), record.key)
+        return record
+
+    def _build(self, recipe: Recipe, flags: tuple[Flag, ...], bindings: Bindings, *, again: bool = False) -> Record:
+        owner = recipe if recipe.fixpoint else self.shelf.find(recipe.member_of, recipe) if recipe.member_of else None
+        if owner is not None and not bindings:
+            circle = self._circle(owner)
+            if not again:
+                return circle[recipe.name]
+            bindings = circle
+        concrete = settle(recipe, flags)
+        if recipe.name in self._asked and not bindings:
+            raise _goes_round(recipe, self._asked)
+        self._asked.append(recipe.name)
+        try:
+            inputs = {
+                given.name: bindings.get(given.recipe) or self._named(given.recipe, recipe, given.flags) for given in concrete.branch.inputs
+            }
+        finally:
+            self._asked.pop()
+        return build_one(self.shop, concrete, inputs, again=again)
+
+    def _named(self, name: str, beside: Recipe, flags: tuple[str, ...]) -> Record:
+        recipe = self.shelf.find(name, beside)
+        wanted = tuple(read_flag(flag) for flag in flags)
+        record = self._build(recipe, wanted, {})
+        self.shop.records.name(" ".join([recipe.name, *settle(recipe, wanted).chosen()]), record.key)
+        return record
+
+    def _circle(self, owner: Recipe) -> dict[str, Record]:
+        """Turn a circle until it reproduces itself, from every seed that its recipe names."""
+        if owner.name not in self._circles:
+            assert owner.fixpoint is not None
+            done, rounds = self._turn(owner, owner.fixpoint, ())
+            converged: tuple[tuple[str, str], ...] = ()
+            if owner.diverse and self.shop.options.diverse:
+                converged = self._seeds(owner, owner.fixpoint, owner.diverse, done)
+            for name in owner.fixpoint.members:
+                done[name] = replace(
+                    done[name], fixpoint=owner.fixpoint.members, rounds=rounds, converged=converged or done[name].converged
+                )
+                self.shop.records.put(done[name])
+                self.shop.records.name(name, done[name].key)
+            self._circles[owner.name] = done
+        return self._circles[owner.name]
+
+    def _turn(self, owner: Recipe, fixpoint: Fixpoint, flags: tuple[Flag, ...]) -> tuple[dict[str, Record], int]:
+        now: dict[str, Record] = {}
+        for member, start in fixpoint.start:
+            now[member] = self._build(self.shelf.find(start, owner), flags, {})
+        before: dict[str, str] = {}
+        for number in range(1, fixpoint.rounds + 1):
+            for member in fixpoint.members:
+                now[member] = self._build(self.shelf.find(member, owner), (), now)
+            trees = {member: now[member].tree for member in fixpoint.members}
+            self.shop.report(Advanced("build", 1, f"round {number}: " + ", ".join(f"{name} {tree[7:23]}" for name, tree in trees.items())))
+            if trees == before:
+                return now, number
+            before = trees
+        names = ", ".join(f"`{name}`" for name in fixpoint.members)
+        hint = "raise `rounds`, or keep paths that differ from round to round out of the results"
+        raise reject(
+            "build", "build-no-fixpoint", f"{names} do not reproduce themselves in {fixpoint.rounds} rounds", hint=hint, span=owner.span
+        )
+
+    def _seeds(self, owner: Recipe, fixpoint: Fixpoint, diverse: Diverse, done: dict[str, Record]) -> tuple[tuple[str, str], ...]:
+        """Start again from each other seed; every one must lead to the same bits."""
+        found: list[tuple[str, str]] = []
+        problems: list[Problem] = []
+        for value in diverse.values:
+            other, _ = self._turn(owner, fixpoint, (Flag(diverse.variant, value),))
+            for member in fixpoint.members:
+                if other[member].tree != done[member].tree:
+                    problems.append(self._disagree(owner, member, f"{diverse.variant}={value}", done[member], other[member]))
+            found.append((f"{diverse.variant}={value}", other[owner.name].tree))
+        if problems:
+            raise Rejected(problems, "build")
+        return tuple(found)
+
+    def _disagree(self, owner: Recipe, member: str, seed: str, one: Record, other: Record) -> Problem:
+        trees = self.shop.trees
+        difference = first_difference(capture(trees.path(one.named())), capture(trees.path(other.named())))
+        return Problem(
+            "build-seeds-disagree",
+            f"`{member}` grown from `{seed}` is not the one grown from the default seed",
+            owner.span,
+            (f"first difference: {difference}", f"default: {one.tree}", f"{seed}: {other.tree}"),
+            "one of the seeds puts something into what it compiles: trust neither until a third seed tells which",
+        )
+
+
+def read_flag(text: str) -> Flag:
+    """Read ``+python``, ``-X`` or ``libc=glibc``; ``Rejected`` (kind ``request``) for anything else."""
+    name, sign, value = text.partition("=")
+    if sign and name and value:
+        return Flag(name, value)
+    if text[:1] in {"+", "-"} and len(text) > 1:
+        return Flag(text[1:], "on" if text[0] == "+" else "off")
+    raise reject("request", "bad-flag", f"`{text}` is no flag", hint="write `+python`, `-X` or `libc=musl`")
+
+
+def _goes_round(recipe: Recipe, asked: list[str]) -> Rejected:
+    way = " needs ".join(f"`{name}`" for name in (*asked, recipe.name))
+    return reject("build", "build-circle", f"recipes go round: {way}", hint="a circle needs a `fixpoint` with a start", span=recipe.span)

@@ -1,0 +1,62 @@
+"""A build that did not work, told so that one knows what to do: which step, why, the last lines, where the work is."""
+
+import re
+
+from nipsys.build.sandbox import Job, Outcome, last_lines
+from nipsys.build.variants import Concrete
+from nipsys.model.problem import Problem, Rejected
+from nipsys.model.recipe import Compile, Run, Step
+
+_NETWORK = re.compile(
+    r"Temporary failure in name resolution|Could not resolve host|Network is unreachable|bad address|Name or service not known|"
+    r"unable to resolve|No address associated|EAI_AGAIN|can't connect to remote host",
+)
+_STORE = re.compile(
+    r"(/store/[a-zA-Z0-9._+-]+)[^\n]*(?:No such file|not found)|(?:cannot open|not found|No such file)[^\n]*?(/store/[a-zA-Z0-9._+-]+)"
+)
+
+
+def failed(concrete: Concrete, job: Job, outcome: Outcome, kept: str | None, log: str) -> Rejected:
+    """Give the problem of a job that did not end well; ``kept`` is where its work was kept, ``log`` where its log stays."""
+    lines = last_lines(outcome.log)
+    code, message, hint = _cause(concrete, job, outcome, lines)
+    notes = [f"the last lines of the log:{''.join(f'{chr(10)}    {line}' for line in lines)}"] if lines else []
+    notes.append(f"log: {log}")
+    if kept:
+        notes.append(f"work directory kept: {kept}")
+    return Rejected((Problem(code, message, concrete.recipe.span, tuple(notes), hint),), "host" if outcome.status == "closed" else "build")
+
+
+def _cause(concrete: Concrete, job: Job, outcome: Outcome, lines: tuple[str, ...]) -> tuple[str, str, str | None]:
+    label = concrete.label()
+    if outcome.status == "closed":
+        missing = ", ".join(outcome.missing) or "some"
+        hint = "`--container` builds in Podman or Docker; `nipsys doctor` tells what this host allows"
+        return "build-sandbox", f"no sandbox for `{label}`: {outcome.message}; isolation missing: {missing}", hint
+    if outcome.status != "done" and outcome.step < 0:
+        return outcome.code or "build-sandbox", f"`{label}`: {outcome.message}", None
+    where = f"`{label}`: step {outcome.step + 1} ({_verb(job.steps[outcome.step])})"
+    text = "\n".join(lines)
+    if _NETWORK.search(text):
+        hint = "a build has no network: declare what it wants to download as a `source` with its `sha256`"
+        return "build-network", f"{where} wants the network: {outcome.message}", hint
+    mounted = {mount.target for mount in job.mounts}
+    for found in _STORE.finditer(text):
+        path = found[1] or found[2]
+        if path not in mounted:
+            return "build-undeclared-input", f"{where} uses `{path}`, which is no declared input: {outcome.message}", _declare(path)
+    if outcome.code == "build-undeclared-input":
+        return outcome.code, f"{where}: {outcome.message}", "declare the tree that holds it with `input`"
+    return outcome.code or "build-step-failed", f"{where}: {outcome.message}", None
+
+
+def _declare(path: str) -> str:
+    return f'write `input "{path.rpartition("/")[2]}"` in the recipe'
+
+
+def _verb(step: Step) -> str:
+    if isinstance(step, Run):
+        return f"run {step.argv[0]}"
+    if isinstance(step, Compile):
+        return f"compile {step.name}"
+    return type(step).__name__.lower()
