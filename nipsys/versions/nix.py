@@ -1,0 +1,52 @@
+"""Nix versions, ordered as ``builtins.compareVersions`` (Nix manual, chapter "Built-in functions", and ``nix-env --upgrade``) orders them.
+
+A version is cut at ``.`` and ``-`` and where digits meet other characters. Parts are compared in turn:
+``pre`` is older than the end, the end is older than a word, a word is older than a number. A number beyond 31 bits is a word.
+"""
+
+import re
+
+_PART = re.compile(rb"[.-]*([0-9]+|[^0-9.-]+)").findall
+_PRE, _END, _WORD, _NUMBER = b"\x01", b"\x02", b"\x03", b"\x04"
+_NAME = re.compile(r"-(?=[^A-Za-z])").search
+_LARGEST = 2**31 - 1
+
+
+def key(version: str) -> bytes:
+    """Give bytes that sort as Nix orders versions; equal versions (``1.0`` and ``1-00``) give equal bytes."""
+    parts = _PART(version.encode("utf-8", "surrogateescape").partition(b"\0")[0])
+    return b"".join([_part(part) for part in parts]) + _END
+
+
+def compare(left: str, right: str) -> int:
+    """Give -1, 0 or 1: ``left`` is older than, equal to or newer than ``right``."""
+    one, two = key(left), key(right)
+    return (one > two) - (one < two)
+
+
+def satisfies(version: str, relation: str, bound: str) -> bool:
+    """Tell whether ``version`` stands in ``relation`` (``<`` ``<=`` ``=`` ``>=`` ``>``, or none) to ``bound``."""
+    if not relation:
+        return True
+    order = compare(version, bound)
+    answers = {"<": order < 0, "<=": order <= 0, "=": order == 0, ">=": order >= 0, ">": order > 0}
+    if relation not in answers:
+        message = f"unknown relation {relation!r}"
+        raise ValueError(message)
+    return answers[relation]
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Cut ``hello-2.12`` into name and version as ``builtins.parseDrvName`` does: at the first dash that no letter follows."""
+    found = _NAME(name)
+    return (name[: found.start()], name[found.end() :]) if found else (name, "")
+
+
+def _part(text: bytes) -> bytes:
+    if text == b"pre":
+        return _PRE
+    if text.isdigit():
+        digits = text.lstrip(b"0")
+        if len(digits) <= 10 and int(digits or b"0") <= _LARGEST:
+            return _NUMBER + bytes((len(digits),)) + digits
+    return _WORD + text + b"\0"

@@ -1,0 +1,126 @@
+"""Pacman versions: ``[epoch:]version[-release]``, ordered as ``vercmp`` of libalpm orders them.
+
+A version is read as runs of separators, each followed by a segment of digits or of letters. The first difference decides:
+a longer run of separators is newer, digits are newer than letters, numbers go by value and letters by their bytes. When one side
+has ended, a letter right after it means a pre-release (``1.0rc1`` is older than ``1.0``), anything else a later version.
+The release counts only when both sides have one.
+
+``compare`` is that rule to the letter, whatever the text. ``key`` gives bytes that sort the same way for every version that a
+package may have: makepkg demands a release and a letter or digit at the end, and only texts without these are ordered in circles.
+"""
+
+import re
+
+_STEP = re.compile(rb"([^0-9A-Za-z]*)([0-9]+|[A-Za-z]+|)").match
+_STEPS = re.compile(rb"([^0-9A-Za-z]*)([0-9]+|[A-Za-z]+|)").findall
+_EPOCH = re.compile(rb"([0-9]*):(.*)", re.DOTALL).fullmatch
+_PRERELEASE, _END, _DIGITS_AT_ONCE, _AFTER_GAP = b"\x01", b"\x02", b"\x03", 4
+_LETTERS, _NOTHING, _DIGITS = b"\x01", b"\x02", b"\x03"
+_LONGEST_GAP = 200
+
+Parts = tuple[bytes, bytes, bytes | None]
+
+
+def split(version: str) -> Parts:
+    """Cut into epoch (``0`` when not given), version and release (``None`` when not given)."""
+    raw = version.encode("utf-8", "surrogateescape")
+    found = _EPOCH(raw)
+    epoch, rest = (found[1] or b"0", found[2]) if found else (b"0", raw)
+    upstream, dash, release = rest.rpartition(b"-")
+    return (epoch, upstream, release) if dash else (epoch, rest, None)
+
+
+def compare(left: str, right: str) -> int:
+    """Give -1, 0 or 1 as ``vercmp`` does: ``left`` is older than, equal to or newer than ``right``."""
+    if left == right:
+        return 0
+    (epoch, version, release), (other_epoch, other_version, other_release) = split(left), split(right)
+    order = _compare(epoch, other_epoch) or _compare(version, other_version)
+    if order or release is None or other_release is None:
+        return order
+    return _compare(release, other_release)
+
+
+def satisfies(version: str, relation: str, bound: str) -> bool:
+    """Tell whether ``version`` stands in ``relation`` (``<`` ``<=`` ``=`` ``>=`` ``>``, or none) to ``bound``."""
+    if not relation:
+        return True
+    order = compare(version, bound)
+    match relation:
+        case ">=":
+            return order >= 0
+        case "=":
+            return order == 0
+        case "<":
+            return order < 0
+        case "<=":
+            return order <= 0
+        case ">":
+            return order > 0
+    message = f"unknown relation {relation!r}"
+    raise ValueError(message)
+
+
+def key(version: str) -> bytes:
+    """Give bytes that sort as ``vercmp`` orders complete versions; equal versions (``1.0-1`` and ``0:1.00-1``) give equal bytes.
+
+    A version without a release comes before the same version with one.
+    """
+    epoch, upstream, release = split(version)
+    return _key(epoch) + _key(upstream) + (_key(release) if release is not None else b"")
+
+
+def _compare(left: bytes, right: bytes) -> int:
+    while left and right:
+        (gap, segment, left), (other_gap, other_segment, right) = _cut(left), _cut(right)
+        if not segment or not other_segment:
+            left, right = segment + left, other_segment + right
+            break
+        if gap != other_gap:
+            return _sign(gap, other_gap)
+        if segment != other_segment:
+            one, two = _segment(segment), _segment(other_segment)
+            if one != two:
+                return 1 if one > two else -1
+    return _sign(_rest(left), _rest(right))
+
+
+def _sign(one: int, two: int) -> int:
+    return (one > two) - (one < two)
+
+
+def _cut(text: bytes) -> tuple[int, bytes, bytes]:
+    found = _STEP(text)
+    assert found is not None, "the expression matches nothing as well"
+    return len(found[1]), found[2], text[found.end() :]
+
+
+def _rest(text: bytes) -> int:
+    """Rank what is left when the other side has ended: a letter is older than nothing, anything else is newer."""
+    return 1 if not text else 0 if text[:1].isalpha() else 2
+
+
+def _segment(text: bytes) -> bytes:
+    """Give bytes that sort as segments do, none the beginning of another: numbers carry their length, words end in a zero byte."""
+    if not text[0] < 58:
+        return _LETTERS + text + b"\0"
+    digits = text.lstrip(b"0")
+    length = len(digits)
+    return _DIGITS + (bytes((length,)) if length < 251 else b"\xff" + length.to_bytes(4)) + digits
+
+
+def _key(text: bytes) -> bytes:
+    out = []
+    for separators, segment in _STEPS(text):
+        gap = len(separators)
+        if not segment:
+            if gap:
+                out.append(bytes((_AFTER_GAP,)) + _NOTHING)
+            break
+        if gap:
+            out.append(bytes((_AFTER_GAP + min(gap, _LONGEST_GAP) - 1,)))
+        else:
+            out.append(_DIGITS_AT_ONCE if segment[0] < 58 else _PRERELEASE)
+        out.append(_segment(segment))
+    out.append(_END)
+    return b"".join(out)
