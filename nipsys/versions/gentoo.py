@@ -1,0 +1,191 @@
+"""Versions and dependency atoms of Gentoo, by the Package Manager Specification (PMS 3.2, 3.3, 8.2, 8.3).
+
+A package in a slot other than ``0`` is a name of its own, ``dev-lang/python:3.12``, that provides ``dev-lang/python``
+and every spelling of its slot (``dev-lang/python:3.12/3.12``), each at its version.
+"""
+
+import re
+from typing import NamedTuple
+
+from nipsys.model.record import Atom, Clause, Provide
+from nipsys.versions.ordered import number, word
+
+_VERSION = re.compile(r"(\d+(?:\.\d+)*)([a-z]?)((?:_(?:alpha|beta|pre|rc|p)\d*)*)(?:-r(\d+))?(?:-(\d+))?", re.ASCII)
+_SUFFIX = re.compile(r"_(alpha|beta|pre|rc|p)(\d*)", re.ASCII)
+_WEIGHTS = {"alpha": b"\x01", "beta": b"\x02", "pre": b"\x03", "rc": b"\x04", "p": b"\x06"}
+_END = b"\x05"
+"""No suffix: after every pre-release, before a patch level."""
+_NAME = r"[A-Za-z0-9_][A-Za-z0-9+_.-]*/[A-Za-z0-9_][A-Za-z0-9+_-]*?"
+_ATOM = re.compile(
+    rf"(?P<block>!!?)?(?P<sign>[<>]=?|=|~)?\s*(?P<name>{_NAME})"
+    r"(?:-(?P<version>\d[^\s:\[\]*]*)(?P<star>\*)?)?"
+    r"(?::(?P<slot>[A-Za-z0-9_][A-Za-z0-9+_.-]*)?(?:/(?P<subslot>[A-Za-z0-9_][A-Za-z0-9+_.-]*))?(?P<operator>[=*])?)?"
+    r"(?:::(?P<repo>[A-Za-z0-9_-]+))?"
+    r"(?:\[(?P<use>[^\]]*)\])?",
+    re.ASCII,
+)
+_USE = re.compile(r"(?P<sign>[-!]?)(?P<flag>[A-Za-z0-9][A-Za-z0-9+_@-]*)(?:\((?P<default>[+-])\))?(?P<condition>[?=]?)", re.ASCII)
+
+
+class Dependency(NamedTuple):
+    """One atom as it is written, conditions on USE flags not yet judged."""
+
+    blocks: bool
+    atom: Atom
+    use: tuple[tuple[str, str, str], ...] = ()
+    """(sign, flag, condition) in the order written: ``-``, ``ssl``, ``?``."""
+
+
+def key(version: str) -> bytes:
+    """Give bytes that sort as PMS orders versions; a build number (``1.2-r1-3``) decides last. ``ValueError`` when it is none."""
+    found = _VERSION.fullmatch(version)
+    if found is None:
+        raise ValueError(f"`{version}` is not a version of Gentoo")
+    first, *rest = found[1].split(".")
+    parts = [number(int(first)), *(_component(part) for part in rest), b"\0", found[2].encode() or b"\0"]
+    parts += [_WEIGHTS[suffix] + number(int(count or 0)) for suffix, count in _SUFFIX.findall(found[3])]
+    return b"".join(parts) + _END + number(int(found[4] or 0)) + number(int(found[5] or 0))
+
+
+def _component(text: str) -> bytes:
+    """Give the key of a number after a dot: with a leading zero it is a fraction, and so before any number without."""
+    return b"\x01" + word(text.rstrip("0")) if text.startswith("0") else b"\x02" + number(int(text))
+
+
+def without_build(version: str) -> str:
+    """Give a version without its build number."""
+    found = _VERSION.fullmatch(version)
+    return version if found is None or found[5] is None else version[: -len(found[5]) - 1]
+
+
+def split(cpv: str) -> tuple[str, str]:
+    """Give name and version of ``dev-lang/python-3.12.1-r1``; ``ValueError`` when it has no version."""
+    found = re.fullmatch(rf"({_NAME})-({_VERSION.pattern})", cpv, re.ASCII)
+    if found is None:
+        raise ValueError(f"`{cpv}` is not a category, a name and a version")
+    return found[1], found[2]
+
+
+def dependency(text: str) -> Dependency:
+    """Read one atom: ``>=dev-libs/openssl-3:0=[ssl,-bindist?]``; ``ValueError`` when it is none."""
+    found = _ATOM.fullmatch(text.strip())
+    if found is None or bool(found["sign"]) != bool(found["version"]):
+        raise ValueError(f"`{text}` is not a dependency atom")
+    if found["version"]:
+        key(found["version"])
+    relation, version = _relation(found["sign"] or "", found["version"] or "", found["star"] or "")
+    name = found["name"] + (f":{found['slot']}" if found["slot"] else "") + (f"/{found['subslot']}" if found["subslot"] else "")
+    return Dependency(bool(found["block"]), Atom(name, relation, version), _use(found["use"] or "", text))
+
+
+def _relation(sign: str, version: str, star: str) -> tuple[str, str]:
+    if star and sign != "=":
+        raise ValueError(f"`{sign}{version}*` has a star without an equals sign")
+    match sign:
+        case "~":
+            return "in", f"~{version}"
+        case "=" if star:
+            return "in", f"={version}*"
+        case _:
+            return sign, version
+
+
+def _use(text: str, whole: str) -> tuple[tuple[str, str, str], ...]:
+    asked = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        found = _USE.fullmatch(part)
+        if found is None or (found["sign"] == "!" and not found["condition"]):
+            raise ValueError(f"`{whole}` asks for the USE flag `{part}`, which cannot be read")
+        asked.append((found["sign"], found["flag"], found["condition"]))
+    return tuple(asked)
+
+
+def flags(asked: tuple[tuple[str, str, str], ...], on: frozenset[str]) -> tuple[str, ...]:
+    """Judge the conditions of USE dependencies by the flags of the one who asks (PMS 8.3.4)."""
+    found = []
+    for sign, flag, condition in asked:
+        match sign, condition:
+            case ("", ""):
+                found.append(f"+{flag}")
+            case ("-", ""):
+                found.append(f"-{flag}")
+            case ("", "?") if flag in on:
+                found.append(f"+{flag}")
+            case ("!", "?") if flag not in on:
+                found.append(f"-{flag}")
+            case ("", "="):
+                found.append(f"+{flag}" if flag in on else f"-{flag}")
+            case ("!", "="):
+                found.append(f"-{flag}" if flag in on else f"+{flag}")
+    return tuple(found)
+
+
+class Dialect:
+    """Gentoo's versions; a clause is atoms joined by ``||``, their USE conditions already judged."""
+
+    name = "gentoo"
+
+    def key(self, version: str) -> bytes:
+        """Give bytes that sort as PMS orders versions."""
+        return key(version)
+
+    def matches(self, atom: Atom, version: str) -> bool:
+        """Tell whether a version satisfies an atom; build numbers do not count."""
+        if not atom.relation:
+            return True
+        if not version:
+            return False
+        have = without_build(version)
+        if atom.relation == "in":
+            return _within(atom.version, have)
+        left, right = key(have), key(atom.version)
+        match atom.relation:
+            case "<":
+                return left < right
+            case "<=":
+                return left <= right
+            case ">":
+                return left > right
+            case ">=":
+                return left >= right
+            case "!=":
+                return left != right
+            case _:
+                return left == right
+
+    def clause(self, text: str) -> Clause:
+        """Read atoms joined by ``||``; a name may stand before its relation and version too: ``app-misc/hello >=2``."""
+        return tuple(_atom(part) for part in text.split("||"))
+
+    def provide(self, text: str) -> Provide:
+        """Read ``name=version`` or a name alone."""
+        name, _, version = text.partition("=")
+        return Provide(name, version)
+
+
+def _within(span: str, version: str) -> bool:
+    if span.startswith("~"):
+        # the same text, as portage has it: 1_pre is not 1_pre0
+        return re.sub(r"-r\d+$", "", version) == span[1:]
+    prefix, whole = _bare(span[1:-1]), _bare(version)
+    # the star ends where a part of the version ends: 1.2* takes 1.2.3, 1.2_p1 and 1.2a, not 1.20
+    after = whole[len(prefix) :][:1]
+    return whole.startswith(prefix) and (not after or after in "._-" or prefix[-1].isdecimal() != after.isdecimal())
+
+
+def _bare(version: str) -> str:
+    """Give a version without the zeros before its first number."""
+    return re.sub(r"^0+(?=\d)", "", version)
+
+
+def _atom(text: str) -> Atom:
+    turned = re.fullmatch(rf"\s*({_NAME}(?::[^\s<>=~]+)?)\s*([<>]=?|!?=|~)\s*(\d\S*)\s*", text, re.ASCII)
+    if turned is not None:
+        name, sign, version = turned.groups()
+        key(version.rstrip("*"))
+        relation, bound = _relation(sign, version.rstrip("*"), "*" if version.endswith("*") else "")
+        return Atom(name, relation, bound)
+    found = dependency(text)
+    if found.blocks or any(condition for _, _, condition in found.use):
+        raise ValueError(f"`{text}` is a blocker or depends on the flags of who asks")
+    return found.atom._replace(flags=flags(found.use, frozenset()))

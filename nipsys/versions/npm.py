@@ -1,0 +1,305 @@
+"""Versions and ranges as npm reads them: Semantic Versioning 2.0.0 and node's ranges in their loose reading.
+
+npm resolves with the loose reading (a ``v`` or ``=`` before a version, ``1.2.3beta``, parts of a range that mean
+nothing are dropped), so this is the only one here. https://semver.org, https://docs.npmjs.com/cli/configuring-npm/package-json
+
+Several versions of one package may stand side by side. Each is therefore a name of its own, ``semver:7.6.3``, that
+provides ``semver`` at its version, and a dependency asks for what is provided. A distribution tag is a name too:
+``semver@next``.
+"""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from nipsys.model.record import Atom, Clause, Provide
+from nipsys.versions.ordered import number, word
+
+_SAFE = 2**53 - 1
+"""The greatest whole number a version part may be: JavaScript's."""
+_LONGEST = 256
+
+_IDENTIFIER = r"(?:\d*[a-zA-Z-][a-zA-Z0-9-]*|\d+)"
+_PRE = rf"(?:-?({_IDENTIFIER}(?:\.{_IDENTIFIER})*))"
+_BUILD = r"(?:\+[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*)"
+_PLAIN = rf"[v=\s]*(\d+)\.(\d+)\.(\d+){_PRE}?{_BUILD}?"
+_X = r"(\d+|x|X|\*)"
+_PARTIAL = rf"[v=\s]*{_X}(?:\.{_X}(?:\.{_X}{_PRE}?{_BUILD}?)?)?"
+_SIGN = r"((?:<|>)?=?)"
+
+_VERSION = re.compile(_PLAIN, re.ASCII)
+_COMPARATOR = re.compile(rf"{_SIGN}\s*({_PLAIN})", re.ASCII)
+_XRANGE = re.compile(rf"{_SIGN}\s*{_PARTIAL}", re.ASCII)
+_CARET = re.compile(rf"\^{_PARTIAL}", re.ASCII)
+_TILDE = re.compile(rf"~>?{_PARTIAL}", re.ASCII)
+_HYPHEN = re.compile(rf"\s*({_PARTIAL})\s+-\s+({_PARTIAL})\s*", re.ASCII)
+_BUILDS = re.compile(_BUILD, re.ASCII)
+_SIGN_GAP = re.compile(rf"(\s*){_SIGN}\s*({_PLAIN}|{_PARTIAL})", re.ASCII)
+_TILDE_GAP = re.compile(r"~>?\s+", re.ASCII)
+_CARET_GAP = re.compile(r"\^\s+", re.ASCII)
+_STAR = re.compile(r"[<>]?=?\s*\*", re.ASCII)
+
+
+class Version(NamedTuple):
+    """A version; build metadata does not count."""
+
+    major: int
+    minor: int
+    patch: int
+    pre: tuple[int | str, ...] = ()
+
+    def key(self) -> bytes:
+        """Give bytes that sort as Semantic Versioning orders: numbers before words, a pre-release before its release."""
+        head = number(self.major) + number(self.minor) + number(self.patch)
+        if not self.pre:
+            return head + b"\xff"
+        return head + b"".join(b"\x01" + number(part) if isinstance(part, int) else b"\x02" + word(part) for part in self.pre) + b"\0"
+
+
+class Comparator(NamedTuple):
+    """One bound; ``any`` has an empty sign and no version."""
+
+    sign: str
+    version: Version | None = None
+
+    def holds(self, version: Version) -> bool:
+        """Tell whether ``version`` is within the bound."""
+        if self.version is None:
+            return True
+        left, right = version.key(), self.version.key()
+        match self.sign:
+            case "<":
+                return left < right
+            case "<=":
+                return left <= right
+            case ">":
+                return left > right
+            case ">=":
+                return left >= right
+            case _:
+                return left == right
+
+
+_ANY = Comparator("")
+_NONE = Comparator("<", Version(0, 0, 0, (0,)))
+_FROM_ZERO = Comparator(">=", Version(0, 0, 0))
+Range = tuple[tuple[Comparator, ...], ...]
+"""Alternatives, each a list of bounds that must all hold."""
+
+
+def parse(text: str) -> Version:
+    """Read a version; ``ValueError`` when it is none."""
+    found = _VERSION.fullmatch(text.strip()) if len(text) <= _LONGEST else None
+    if found is None:
+        raise ValueError(f"`{text}` is not a semantic version")
+    return _version(found[1], found[2], found[3], found[4])
+
+
+def _version(major: str, minor: str, patch: str, pre: str | None) -> Version:
+    numbers = int(major), int(minor), int(patch)
+    if max(numbers) > _SAFE:
+        raise ValueError(f"`{major}.{minor}.{patch}` has a number greater than {_SAFE}")
+    return Version(*numbers, tuple(int(part) if part.isdecimal() and int(part) < _SAFE else part for part in pre.split(".")) if pre else ())
+
+
+def read_range(text: str) -> Range:
+    """Read a range; ``ValueError`` when no part of it means anything (then it is a tag or an address)."""
+    alternatives = [found for part in " ".join(text.split()).split("||") if (found := _alternative(part.strip()))]
+    if not alternatives:
+        raise ValueError(f"`{text}` is not a range of versions")
+    possible = [bounds for bounds in alternatives if bounds != (_NONE,)]
+    if (_ANY,) in possible:
+        return ((_ANY,),)  # any version beside `1.0.0-beta` no longer lets that pre-release in
+    return tuple(possible or alternatives[:1])
+
+
+def satisfies(version: Version, span: Range) -> bool:
+    """Tell whether a version is in a range: a pre-release only beside a bound on a pre-release of the same release."""
+    return any(_within(version, bounds) for bounds in span)
+
+
+def _within(version: Version, bounds: tuple[Comparator, ...]) -> bool:
+    if not all(bound.holds(version) for bound in bounds):
+        return False
+    return not version.pre or any(bound.version and bound.version.pre and bound.version[:3] == version[:3] for bound in bounds)
+
+
+def _alternative(text: str) -> tuple[Comparator, ...]:
+    """Read what stands between two ``||``; empty when nothing of it means anything."""
+    text = _BUILDS.sub("", text)
+    if hyphen := _HYPHEN.fullmatch(text):
+        text = _hyphen(hyphen)
+    text = _SIGN_GAP.sub(r"\1\2\3", text)
+    text = _CARET_GAP.sub("^", _TILDE_GAP.sub("~", text))
+    words = [_bounds(part) for part in text.split(" ")]
+    # a `*` between words that mean nothing goes with them
+    kept = [word for place, word in enumerate(words) if word != [_ANY] or place == 0 or all(later == [_ANY] for later in words[place:])]
+    bounds = dict.fromkeys(_ANY if bound == _FROM_ZERO else bound for word in kept for bound in word)
+    if _NONE in bounds:
+        return (_NONE,)
+    if len(bounds) > 1:
+        bounds.pop(_ANY, None)
+    return tuple(bounds)
+
+
+def _hyphen(found: re.Match[str]) -> str:
+    """Write ``low - high`` as bounds; a partial high takes in everything it begins."""
+    low, high = found[1], found[6]
+    if _free(found[2]):
+        low = ""
+    elif _free(found[3]):
+        low = f">={found[2]}.0.0"
+    elif _free(found[4]):
+        low = f">={found[2]}.{found[3]}.0"
+    else:
+        low = f">={low}"
+    if _free(found[7]):
+        high = ""
+    elif _free(found[8]):
+        high = f"<{int(found[7]) + 1}.0.0-0"
+    elif _free(found[9]):
+        high = f"<{found[7]}.{int(found[8]) + 1}.0-0"
+    elif found[10]:
+        high = f"<={found[7]}.{found[8]}.{found[9]}-{found[10]}"
+    else:
+        high = f"<={high}"
+    return f"{low} {high}".strip()
+
+
+def _free(part: str | None) -> bool:
+    return not part or part in "xX*"
+
+
+def _bounds(text: str) -> list[Comparator]:
+    """Read one word of a range; empty when it means nothing."""
+    if found := _CARET.fullmatch(text):
+        return _caret(*found.groups())
+    if found := _TILDE.fullmatch(text):
+        return _tilde(*found.groups())
+    found = _XRANGE.fullmatch(text)
+    if found and not _disordered(found[2], found[3], found[4]):
+        sign, major, minor, patch, pre = found.groups()
+        if _free(major) or _free(minor) or _free(patch):
+            return _partial(sign, major, minor)
+        return [_bound(sign, _version(major, minor, patch, pre))]
+    text = _STAR.sub("", text, count=1).strip()
+    if not text:
+        return [_ANY]
+    found = _COMPARATOR.fullmatch(text)
+    return [_bound(found[1], _version(found[3], found[4], found[5], found[6]))] if found else []
+
+
+def _bound(sign: str, version: Version) -> Comparator:
+    return Comparator(sign if sign != "=" else "", version)
+
+
+def _disordered(major: str, minor: str | None, patch: str | None) -> bool:
+    return (_free(major) and not _free(minor)) or (_free(minor) and bool(patch) and not _free(patch))
+
+
+def _between(low: Version, high: tuple[int, int, int]) -> list[Comparator]:
+    if max(high) > _SAFE:
+        raise ValueError(f"a bound is greater than {_SAFE}")
+    return [_bound(">=", low), Comparator("<", Version(*high, (0,)))]
+
+
+def _caret(major: str, minor: str | None, patch: str | None, pre: str | None) -> list[Comparator]:
+    if _free(major):
+        return [_ANY]
+    first = int(major)
+    if minor is None or _free(minor):
+        return _between(_version(major, "0", "0", None), (first + 1, 0, 0))
+    second, zero = int(minor), major == "0"
+    if patch is None or _free(patch):
+        return _between(_version(major, minor, "0", None), (0, second + 1, 0) if zero else (first + 1, 0, 0))
+    low = _version(major, minor, patch, pre)
+    if zero:
+        return _between(low, (0, 0, int(patch) + 1) if minor == "0" else (0, second + 1, 0))
+    return _between(low, (first + 1, 0, 0))
+
+
+def _tilde(major: str, minor: str | None, patch: str | None, pre: str | None) -> list[Comparator]:
+    if _free(major):
+        return [_ANY]
+    if minor is None or _free(minor):
+        return _between(_version(major, "0", "0", None), (int(major) + 1, 0, 0))
+    high = int(major), int(minor) + 1, 0
+    if patch is None or _free(patch):
+        return _between(_version(major, minor, "0", None), high)
+    return _between(_version(major, minor, patch, pre), high)
+
+
+def _partial(sign: str, major: str, minor: str | None) -> list[Comparator]:
+    """Read ``1.x``, ``>1``, ``<=0.7``: a sign over a partial version speaks of everything the part begins."""
+    if _free(major):
+        return [_NONE] if sign in {"<", ">"} else [_ANY]
+    bare = minor is None or _free(minor)
+    first, second = int(major), 0 if bare else int(minor or 0)
+    after = (first + 1, 0, 0) if bare else (first, second + 1, 0)
+    match sign:
+        case ">":
+            return [Comparator(">=", _checked(*after))]
+        case "<=":
+            return [Comparator("<", _checked(*after, 0))]
+        case "<":
+            return [Comparator("<", _checked(first, second, 0, 0))]
+        case ">=":
+            return [_bound(">=", _checked(first, second, 0))]
+        case _:
+            return _between(_checked(first, second, 0), after)
+
+
+def _checked(major: int, minor: int, patch: int, *pre: int) -> Version:
+    if max(major, minor) > _SAFE:
+        raise ValueError(f"a bound is greater than {_SAFE}")
+    return Version(major, minor, patch, pre)
+
+
+class Dialect:
+    """npm's versions; a clause is ``name@range``, ``name@tag``, or a bare name for any version."""
+
+    name = "npm"
+
+    def __init__(self) -> None:
+        """Start with nothing read."""
+        self._ranges: dict[str, Callable[[str], bool]] = {}
+
+    def key(self, version: str) -> bytes:
+        """Give bytes that sort as Semantic Versioning orders; ``ValueError`` when it is no version."""
+        return parse(version).key()
+
+    def matches(self, atom: Atom, version: str) -> bool:
+        """Tell whether a version satisfies an atom."""
+        if not atom.relation or not atom.version.strip():
+            return True
+        if not version:
+            return False
+        if atom.relation == "!=":
+            return parse(atom.version) != parse(version)
+        text = atom.version if atom.relation == "in" else atom.relation + atom.version
+        contains = self._ranges.get(text)
+        if contains is None:
+            span = read_range(text)
+            contains = self._ranges[text] = lambda version: satisfies(parse(version), span)
+        return contains(version)
+
+    def clause(self, text: str) -> Clause:
+        """Read ``name@range``; the range may also stand after a space or begin with its sign."""
+        found = re.fullmatch(r"\s*(@[^/\s]+/)?([^@\s<>=^~|]+)\s*(?:@|(?=[<>=^~|\s]))?\s*(.*?)\s*", text)
+        if found is None:
+            raise ValueError(f"`{text}` is not `name@range`")
+        name, span = (found[1] or "") + found[2], found[3]
+        if span in {"", "*"}:
+            return (Atom(name),)
+        try:
+            read_range(span)
+        except ValueError:
+            if re.fullmatch(r"[A-Za-z][A-Za-z0-9._-]*", span):
+                return (Atom(f"{name}@{span}"),)
+            raise
+        return (Atom(name, "in", span),)
+
+    def provide(self, text: str) -> Provide:
+        """Read ``name=version`` or a name alone."""
+        name, _, version = text.partition("=")
+        return Provide(name, version)

@@ -1,0 +1,145 @@
+"""Versions and patterns of pkgsrc, by the rules of its package tools (pkg_info(1), "PACKAGE WILDCARDS").
+
+A version is a list of weights: a number counts as itself, ``alpha`` -3, ``beta`` -2, ``pre`` and ``rc`` -1, ``pl``, ``_``
+and ``.`` 0, a letter 0 and its place in the alphabet; what is missing counts 0; the revision ``nbN`` decides last.
+"""
+
+import re
+from fnmatch import fnmatchcase
+
+from nipsys.model.record import Atom, Clause, Provide
+from nipsys.versions.ordered import number
+
+_TOKEN = re.compile(
+    r"(?P<number>[0-9]+)|(?P<word>alpha|beta|pre|rc|pl|[_.])|nb(?P<revision>[0-9]*)|(?P<letter>[a-z])|.",
+    re.IGNORECASE | re.ASCII | re.DOTALL,
+)
+_WEIGHTS = {"alpha": -3, "beta": -2, "pre": -1, "rc": -1, "pl": 0, "_": 0, ".": 0}
+_BOUND = re.compile(r"(<=|<|>=|>)([^<>]*)")
+_GLOB = re.compile(r"([^*?\[\]<>]+)-([^-\[]*(?:\[[^\]]*\][^-\[]*)*)")
+_MOST = 1_000
+"""A pattern may unfold to so many alternatives and no more."""
+
+
+def weights(version: str) -> tuple[tuple[int, ...], int]:
+    """Give the weights of a version without zeros at the end, and its revision."""
+    found: list[int] = []
+    revision = 0
+    for token in _TOKEN.finditer(version):
+        if token["number"] is not None:
+            found.append(int(token["number"]))
+        elif token["word"] is not None:
+            found.append(_WEIGHTS[token["word"].lower()])
+        elif token["revision"] is not None:
+            revision = int(token["revision"] or 0)
+        elif token["letter"] is not None:
+            found += [0, ord(token["letter"].lower()) - 96]
+    while found and not found[-1]:
+        found.pop()
+    return tuple(found), revision
+
+
+def key(version: str) -> bytes:
+    """Give bytes that sort as pkgsrc orders versions.
+
+    A list that ends goes on with zeros, so a run of zeros says nothing by itself: each run is written together with
+    the weight after it. Before a negative weight the shorter run comes first, before a positive one the longer.
+    """
+    listed, revision = weights(version)
+    parts, zeros = [], 0
+    for weight in listed:
+        if not weight:
+            zeros += 1
+            continue
+        if weight < 0:
+            parts.append(b"\x00" + number(zeros) + bytes((weight + 4,)))
+        else:
+            parts.append(b"\x02" + bytes(255 - byte for byte in number(zeros)) + number(weight))
+        zeros = 0
+    return b"".join(parts) + b"\x01" + number(revision)
+
+
+def unfold(pattern: str) -> tuple[str, ...]:
+    """Give the alternatives of a pattern's braces in order: ``{a,b}-[0-9]*``; ``ValueError`` when they are too many."""
+    found = [pattern]
+    while any("{" in text for text in found):
+        found = [part for text in found for part in _open(text)]
+        if len(found) > _MOST:
+            raise ValueError(f"`{pattern}` unfolds to more than {_MOST} patterns")
+    return tuple(dict.fromkeys(found))
+
+
+def _open(text: str) -> list[str]:
+    group = re.search(r"\{([^{}]*)\}", text)
+    if group is None:
+        if "{" in text:
+            raise ValueError(f"`{text}` has an open brace")
+        return [text]
+    return [text[: group.start()] + word + text[group.end() :] for word in group[1].split(",")]
+
+
+class Dialect:
+    """pkgsrc's versions; a clause is one package pattern, whose alternatives become atoms."""
+
+    name = "pkgsrc"
+
+    def key(self, version: str) -> bytes:
+        """Give bytes that sort as pkgsrc orders versions."""
+        return key(version)
+
+    def matches(self, atom: Atom, version: str) -> bool:
+        """Tell whether a version satisfies an atom; an ``in`` range is bounds (``>=1<2``) or a shell pattern (``1.2.*``)."""
+        if not atom.relation:
+            return True
+        if not version:
+            return False
+        if atom.relation != "in":
+            return _holds(atom.relation, version, atom.version)
+        if atom.version[:1] in {"<", ">"}:
+            return all(_holds(sign, version, limit) for sign, limit in _BOUND.findall(atom.version))
+        return fnmatchcase(version, atom.version.replace("[^", "[!"))
+
+    def clause(self, text: str) -> Clause:
+        """Read a pattern: ``libgreet>=2<3``, ``{ssh,openssh}-[0-9]*``, ``hello-2.1nb3``, or a bare name."""
+        return tuple(_atom(choice.replace(" ", "")) for choice in unfold(text.strip()))
+
+    def provide(self, text: str) -> Provide:
+        """Read ``name=version`` or a name alone."""
+        name, _, version = text.partition("=")
+        return Provide(name, version)
+
+
+def _atom(pattern: str) -> Atom:
+    sign = re.search(r"[<>]|!=|=", pattern)
+    if sign is not None:
+        name, bounds = pattern[: sign.start()], pattern[sign.start() :]
+        if bounds[0] in "!=":
+            relation = "!=" if bounds[0] == "!" else "="
+            return Atom(name, relation, bounds.lstrip("!="))
+        # an upper bound may follow a lower one, nothing else may follow anything
+        if not name or re.fullmatch(r"(?:>=?[^<>]+)?(?:<=?[^<>]+)?", bounds) is None:
+            raise ValueError(f"`{pattern}` is not a package pattern")
+        return Atom(name, "in", bounds)
+    found = _GLOB.fullmatch(pattern)
+    if found is not None and (found[2][:1].isdecimal() or any(mark in found[2] for mark in "*?[")):
+        return Atom(found[1]) if found[2] in {"[0-9]*", "*"} else Atom(found[1], "in", found[2])
+    if not pattern or any(mark in pattern for mark in "*?[]"):
+        raise ValueError(f"`{pattern}` leaves the package's name open")
+    return Atom(pattern)
+
+
+def _holds(relation: str, version: str, limit: str) -> bool:
+    left, right = key(version), key(limit)
+    match relation:
+        case "<":
+            return left < right
+        case "<=":
+            return left <= right
+        case ">":
+            return left > right
+        case ">=":
+            return left >= right
+        case "!=":
+            return left != right
+        case _:
+            return left == right
