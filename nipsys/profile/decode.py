@@ -1,0 +1,210 @@
+"""A document that the schema accepts, as the parts of a profile, each with its span."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from nipsys.model.profile import Flag, Request, ServiceSpec, SourceSpec, Value
+from nipsys.model.span import Span
+from nipsys.profile.document import Document
+from nipsys.profile.where import Path
+
+DOMAINS = ("init", "graphics", "audio", "network", "security", "optimization", "libc", "toolchain")
+"""Variants with a meaning of their own; a package may set them as ``graphics="wayland"``."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileWish:
+    """A file to be placed, its bytes not yet read."""
+
+    target: str
+    origin: str
+    """Relative to the file that says it; empty when ``text`` holds the bytes."""
+    text: str | None
+    mode: int
+    span: Span
+    origin_span: Span
+
+
+@dataclass(slots=True)
+class Layer:
+    """What one file, or one ``host`` block of it, says."""
+
+    document: Document
+    path: Path
+    """Where in the document it stands."""
+    arch: str | None = None
+    libc: str | None = None
+    sources: dict[str, SourceSpec] = field(default_factory=dict)
+    packages: dict[str, tuple[Request, ...]] = field(default_factory=dict)
+    """Requests by name; none at all for a name that is to be left out."""
+    variants: dict[str, Flag] = field(default_factory=dict)
+    files: dict[str, FileWish] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=dict)
+    services: dict[str, ServiceSpec] = field(default_factory=dict)
+    aliases: dict[tuple[str, str], tuple[str, Span]] = field(default_factory=dict)
+
+
+def decode(document: Document, value: dict[str, Any], path: Path = ()) -> Layer:
+    """Read one part; mistakes the schema cannot see are added to ``document.problems``."""
+    layer = Layer(document, path, value.get("arch"), value.get("libc"))
+    where = document.where
+    for name, settings in value.get("source", {}).items():
+        layer.sources[name] = _source(name, settings, where.key((*path, "source", name)))
+    for name, choice in value.get("variants", {}).items():
+        layer.variants[name] = Flag(name, _choice(choice), where.key((*path, "variants", name)))
+    for name, entry in value.get("packages", {}).items():
+        layer.packages[name] = _requests(document, name, entry, (*path, "packages", name))
+    for target, entry in value.get("files", {}).items():
+        wish = _file(document, target, entry, (*path, "files", target))
+        if wish:
+            layer.files[target] = wish
+    layer.env = {name: str(given) for name, given in value.get("env", {}).items()}
+    for name, given in value.get("service", {}).items():
+        layer.services[name] = ServiceSpec(name, given["exec"], _words(given.get("after", ())), where.key((*path, "service", name)))
+    for name, names in value.get("alias", {}).items():
+        for source, there in names.items():
+            layer.aliases[name, source] = (there, where.key((*path, "alias", name, source)))
+    return layer
+
+
+def _source(name: str, settings: dict[str, Any], span: Span) -> SourceSpec:
+    rest = {key: _scalar(value) for key, value in settings.items() if key not in {"kind", "priority"}}
+    return SourceSpec(name, settings.get("kind", name), int(settings.get("priority", 50)), tuple(sorted(rest.items())), span)
+
+
+def _scalar(value: Any) -> Value:  # noqa: ANN401 - any JSON value the schema lets through
+    """Several words are one text with spaces between them: no address, name or path the schema takes holds one."""
+    if isinstance(value, list):
+        return " ".join(value)
+    scalar: Value = int(value) if isinstance(value, float) else value
+    return scalar
+
+
+def _choice(value: bool | str | list[str]) -> str:  # noqa: FBT001 - a variant is written as true or false
+    match value:
+        case bool():
+            return "on" if value else "off"
+        case str():
+            return value
+        case list():
+            return ",".join(sorted(set(value)))
+
+
+def _words(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(value.split()) if isinstance(value, str) else tuple(value)
+
+
+def _requests(document: Document, name: str, entry: Any, path: Path) -> tuple[Request, ...]:  # noqa: ANN401 - one of five shapes
+    where = document.where
+    match entry:
+        case False:
+            return ()
+        case True:
+            return (Request(name, span=where.key(path)),)
+        case str():
+            return (Request(name, _range(entry), span=where.key(path)),)
+        case dict():
+            return (_request(document, name, entry, path),)
+    found = tuple(_request(document, name, table, (*path, index)) for index, table in enumerate(entry))
+    _once_per_source(document, name, found)
+    return found
+
+
+def _range(text: str) -> str:
+    return "" if text.strip() == "*" else text.strip()
+
+
+def _request(document: Document, name: str, table: dict[str, Any], path: Path) -> Request:
+    settings = {key: _scalar(table[key]) for key in ("priority", "recommends", "run", "scripts") if key in table}
+    return Request(
+        name,
+        _range(table.get("version", "")),
+        table.get("source"),
+        _flags(document, name, table, path),
+        table.get("pin"),
+        table.get("prefer"),
+        _expose(table.get("expose", True)),
+        tuple(sorted(settings.items())),
+        document.where.key(path),
+    )
+
+
+def _expose(value: bool | str | list[str]) -> tuple[str, ...] | None:  # noqa: FBT001 - `expose=#false` is how it is written
+    if isinstance(value, bool):
+        return None if value else ()
+    return tuple(sorted(set(_words(value))))
+
+
+def _flags(document: Document, name: str, table: dict[str, Any], path: Path) -> tuple[Flag, ...]:
+    given = [flag(text, document.where.value((*path, "flags", index))) for index, text in enumerate(table.get("flags", ()))]
+    given += [Flag(domain, _choice(table[domain]), document.where.key((*path, domain))) for domain in DOMAINS if domain in table]
+    kept: dict[str, Flag] = {}
+    for wish in given:
+        other = kept.setdefault(wish.name, wish)
+        if other is wish or wish.span is None:
+            continue
+        code, verb = ("duplicate", "is given twice") if other == wish else ("contradiction", f"contradicts `{other}`")
+        document.note(code, f"`{wish}` of package `{name}` {verb}", wish.span, f"first at {other.span}", hint="keep one of them")
+    return tuple(kept[key] for key in sorted(kept))
+
+
+def flag(text: str, span: Span | None = None) -> Flag:
+    """Read one flag as the user writes it: ``+python``, ``-X``, ``graphics=wayland``."""
+    if text[0] in "+-":
+        return Flag(text[1:], "on" if text[0] == "+" else "off", span)
+    name, _, value = text.partition("=")
+    return Flag(name, ",".join(sorted(set(value.split(",")))), span)
+
+
+def _once_per_source(document: Document, name: str, requests: tuple[Request, ...]) -> None:
+    seen: dict[str | None, Request] = {}
+    for request in requests:
+        other = seen.setdefault(request.source, request)
+        assert request.span is not None
+        if other is not request:
+            source = f" from `{request.source}`" if request.source else ""
+            document.note(
+                "duplicate", f"package `{name}`{source} is asked for twice", request.span, f"first at {other.span}", hint="keep one of them"
+            )
+        elif len(seen) > 1 and None in seen:
+            general = seen[None].span if request.source else other.span
+            hint = f'give both a source, as in `{name} source="…"`, or keep one of them'
+            document.note(
+                "duplicate",
+                f"package `{name}` is asked for from one source and from any",
+                request.span,
+                f"from any at {general}",
+                hint=hint,
+            )
+
+
+def _file(document: Document, target: str, entry: Any, path: Path) -> FileWish | None:  # noqa: ANN401 - a text or a table
+    table = {"from": entry} if isinstance(entry, str) else entry
+    place = document.where.key(path)
+    if ("from" in table) == ("text" in table):
+        what = "lacks its content" if "from" not in table else "has two contents, `from` and `text`"
+        document.note(
+            "missing" if "from" not in table else "contradiction",
+            f"file `{target}` {what}",
+            place,
+            hint='write `from="…"` with a path beside the profile, or `text="…"`',
+        )
+        return None
+    origin = table.get("from", "")
+    at = document.where.value((*path, "from")) if isinstance(entry, dict) else document.where.value(path)
+    if any(part in {".", ".."} for part in target.split("/")):
+        document.note(
+            "bad-name", f"`{target}` is not a place for a file", place, "it holds `.` or `..`", hint="write the path without them"
+        )
+        return None
+    if origin.startswith(("/", "~")):
+        document.note(
+            "bad-value",
+            f"`{origin}` is not beside the profile",
+            at,
+            "another machine would not have it",
+            hint="copy it beside the profile and write the path from there",
+        )
+        return None
+    mode = table.get("mode", 0o644)
+    return FileWish(target, origin, table.get("text"), int(mode, 8) if isinstance(mode, str) else int(mode), place, at)

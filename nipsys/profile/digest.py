@@ -1,0 +1,47 @@
+"""The digest of a profile: what a lock is compared with to know whether it is fresh."""
+
+from dataclasses import replace
+
+from nipsys.model.digest import Digest, blake3_of, canonical
+from nipsys.model.profile import FileSpec, Profile, Request, SourceSpec
+
+
+def digested(profile: Profile) -> Profile:
+    """Give the profile with its digest filled in."""
+    return replace(profile, digest=digest_of(profile))
+
+
+def digest_of(profile: Profile) -> Digest:
+    """BLAKE3 of the canonical JSON of what the profile says.
+
+    Comments, layout, the format, the order of nodes and where files lie do not count; the content of files the profile places does.
+    """
+    return blake3_of(canonical(_value(profile)))
+
+
+def _value(profile: Profile) -> dict[str, object]:
+    return {
+        "name": profile.name,
+        "arch": profile.arch,
+        "libc": profile.libc,
+        "sources": [_source(spec) for spec in profile.sources],
+        "requests": [_request(request) for request in profile.requests],
+        "variants": [str(flag) for flag in profile.variants],
+        "files": [_file(spec) for spec in profile.files],
+        "env": profile.env,
+        "services": [[service.name, service.exec, service.after] for service in profile.services],
+        "aliases": profile.aliases,
+    }
+
+
+def _source(spec: SourceSpec) -> list[object]:
+    return [spec.name, spec.kind, spec.priority, spec.settings]
+
+
+def _request(request: Request) -> list[object]:
+    flags = [str(flag) for flag in request.flags]
+    return [request.name, request.range, request.source, flags, request.pin, request.prefer, request.expose, request.settings]
+
+
+def _file(spec: FileSpec) -> list[object]:
+    return [spec.target, spec.mode, blake3_of(spec.content)]

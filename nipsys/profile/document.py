@@ -1,0 +1,37 @@
+"""One file of a profile, read but not yet judged: a JSON value, where its parts stand, and what was wrong already."""
+
+from dataclasses import dataclass, field
+
+from nipsys.model.problem import Problem
+from nipsys.model.span import Span
+from nipsys.profile.scan import Range
+from nipsys.profile.where import Path, Where
+
+
+@dataclass(slots=True)
+class Document:
+    """A file in the shape of ``schemas/profile.json``; a reader of one format fills it."""
+
+    where: Where
+    value: dict[str, object] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, code: str, message: str, at: Range, *notes: str, hint: str | None = None) -> None:
+        """Note a mistake that stands at ``at``."""
+        self.note(code, message, self.where.text.span(at), *notes, hint=hint)
+
+    def note(self, code: str, message: str, span: Span, *notes: str, hint: str | None = None) -> None:
+        """Note a mistake whose span is known."""
+        self.problems.append(Problem(code, message, span, notes, hint))
+
+    def put(self, holder: dict[str, object], path: Path, value: object, places: tuple[Range, Range], noun: str) -> bool:
+        """Set the last key of ``path`` in ``holder``; a key that is set already is a mistake that names both places."""
+        key = path[-1]
+        assert isinstance(key, str)
+        if key in holder:
+            first = self.where.key(path)
+            self.add("duplicate", f"{noun} is given twice", places[0], f"first at {first}", hint="keep one of them")
+            return False
+        holder[key] = value
+        self.where.keys[path], self.where.values[path] = places
+        return True

@@ -1,0 +1,58 @@
+"""From bytes to a judged document: decoding, syntax, shape."""
+
+from typing import Any
+
+from nipsys.profile import toml
+from nipsys.profile.document import Document
+from nipsys.profile.scan import Range
+from nipsys.profile.schema import accepts, complaints
+from nipsys.profile.where import Path, Text, Where
+
+
+def load(file: str, data: bytes) -> Document:
+    """Read one file; all mistakes of syntax and shape are in ``problems``, and what is left in ``value`` fits the schema."""
+    try:
+        body = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return _not_utf8(file, data, error)
+    document = Document(Where(Text.of(file, body.removeprefix("\ufeff"))))
+    if file.endswith(".toml"):
+        toml.fill(document)
+    else:
+        from nipsys.profile import syntax  # noqa: PLC0415 - ckdl is only needed for KDL
+
+        syntax.fill(document)
+    judge(document)
+    return document
+
+
+def _not_utf8(file: str, data: bytes, error: UnicodeDecodeError) -> Document:
+    body = data.decode("utf-8", "replace")
+    document = Document(Where(Text.of(file, body)))
+    at = len(data[: error.start].decode("utf-8"))
+    document.add("encoding", f"the byte 0x{data[error.start]:02X} is not UTF-8", Range(at, at + 1), hint="save the file as UTF-8")
+    return document
+
+
+def judge(document: Document) -> None:
+    """Add what the schema has against the document, then take the offending parts out, so that the rest can still be read."""
+    if accepts(document.value):
+        return
+    from nipsys.profile.explain import problems  # noqa: PLC0415 - only when something is wrong
+
+    document.problems.extend(problems(document))
+    while not accepts(document.value):
+        for complaint in complaints(document.value):
+            _remove(document.value, complaint.path)
+
+
+def _remove(value: Any, path: Path) -> None:  # noqa: ANN401 - any JSON value
+    """Take out what stands at ``path``; of a list, the whole list goes, so that no index moves."""
+    holder = value
+    for part in path[:-1]:
+        inner = holder.get(part)
+        if not isinstance(inner, dict):
+            holder.pop(part, None)
+            return
+        holder = inner
+    holder.pop(path[-1], None)

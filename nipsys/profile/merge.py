@@ -1,0 +1,201 @@
+"""One profile out of several files: includes, ``host`` blocks, and what holds when two of them speak of the same thing.
+
+The order is: what a file includes, in the order it says so; then the file's own words; then its ``host`` blocks that name the host. Later
+words win, whole: a package, source, file, service or variable named again replaces what was said of it before.
+"""
+
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
+from posixpath import dirname, join, normpath
+
+from nipsys.model.problem import Problem, Rejected
+from nipsys.model.profile import FileSpec, Profile, Request
+from nipsys.model.span import Span
+from nipsys.profile.decode import FileWish, Layer, decode
+from nipsys.profile.digest import digested
+from nipsys.profile.document import Document
+from nipsys.profile.load import load
+from nipsys.profile.nearest import listing, nearest
+
+TextOf = Callable[[str], bytes]
+"""Gives the bytes of a file by the path as the user would type it; ``OSError`` when it cannot."""
+
+
+def read(path: str, text_of: TextOf, *, host: str | None = None, arch: str) -> Profile:
+    """Read the profile at ``path`` (``.kdl`` or ``.toml``) with everything it includes, for one host.
+
+    ``host`` is the name whose ``host`` blocks hold (none do without it), ``arch`` the machine to assume where the profile does not say.
+    Raises ``Rejected`` of kind ``profile`` with every mistake in every file, in reading order.
+    """
+    reading = _Reading(text_of, host)
+    try:
+        data = text_of(path)
+    except OSError as error:
+        hint = "`nipsys init` writes a first one" if isinstance(error, FileNotFoundError) else None
+        problem = Problem("no-profile", f"cannot read the profile `{path}`: {(error.strerror or str(error)).lower()}", hint=hint)
+        raise Rejected((problem,), "profile") from error
+    name = reading.file(path, data, ())
+    profile = reading.merged(name or _stem(path), path, arch)
+    if reading.problems:
+        raise Rejected(reading.sorted_problems(), "profile")
+    return digested(profile)
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
+class _Reading:
+    """The files read so far, their layers in order of weight, and what was wrong."""
+
+    def __init__(self, text_of: TextOf, host: str | None) -> None:
+        self.text_of = text_of
+        self.host = host
+        self.order: dict[str, int] = {}
+        self.layers: list[Layer] = []
+        self.problems: list[Problem] = []
+        self.contents: dict[str, bytes] = {}
+
+    def file(self, path: str, data: bytes, above: tuple[str, ...]) -> str | None:
+        """Read one file and what it includes; gives the name it gives the profile."""
+        self.order[normpath(path)] = len(self.order)
+        document = load(path, data)
+        self.includes(document, path, (*above, normpath(path)))
+        own = decode(document, document.value)
+        self.layers.append(own)
+        self.origins(own, path)
+        hosts = document.value.get("host", {})
+        assert isinstance(hosts, dict)
+        for patterns, part in hosts.items():
+            layer = decode(document, part, ("host", patterns))
+            self.origins(layer, path)
+            if self.host is not None and any(fnmatchcase(self.host, pattern) for pattern in patterns.split()):
+                self.layers.append(layer)
+        self.problems.extend(document.problems)
+        name = document.value.get("profile")
+        return name if isinstance(name, str) else None
+
+    def includes(self, document: Document, path: str, above: tuple[str, ...]) -> None:
+        named = document.value.get("include", [])
+        for index, name in enumerate([named] if isinstance(named, str) else named if isinstance(named, list) else []):
+            span = document.where.value(("include",) if isinstance(named, str) else ("include", index))
+            self.include(join(dirname(path), str(name)), str(name), span, above)
+
+    def include(self, path: str, name: str, span: Span, above: tuple[str, ...]) -> None:
+        if normpath(path) in above:
+            chain = " → ".join((*above[above.index(normpath(path)) :], normpath(path)))
+            self.problems.append(Problem("include-cycle", f"`{name}` includes itself", span, (chain,), "remove one of the includes"))
+            return
+        if normpath(path) in self.order:
+            return
+        if not name.endswith((".kdl", ".toml")):
+            self.problems.append(Problem("bad-value", f"`{name}` is no profile", span, (), "an included file ends in `.kdl` or `.toml`"))
+            return
+        try:
+            data = self.text_of(path)
+        except (OSError, ValueError) as error:
+            self.problems.append(_unreadable(f"the included file `{name}`", span, path, error))
+            return
+        self.file(path, data, above)
+
+    def origins(self, layer: Layer, path: str) -> None:
+        """Read the files that a layer places."""
+        for target, wish in tuple(layer.files.items()):
+            if wish.text is not None:
+                continue
+            origin = join(dirname(path), wish.origin)
+            try:
+                self.contents[origin] = self.contents[origin] if origin in self.contents else self.text_of(origin)
+            except (OSError, ValueError) as error:
+                self.problems.append(_unreadable(f"`{wish.origin}`", wish.origin_span, origin, error))
+                del layer.files[target]
+
+    def merged(self, name: str, path: str, arch: str) -> Profile:
+        """Lay the layers over each other."""
+        sources = {key: spec for layer in self.layers for key, spec in layer.sources.items()}
+        packages = {key: found for layer in self.layers for key, found in layer.packages.items()}
+        variants = {key: flag for layer in self.layers for key, flag in layer.variants.items()}
+        env = {key: value for layer in self.layers for key, value in layer.env.items()}
+        services = {key: service for layer in self.layers for key, service in layer.services.items()}
+        aliases = {key: there for layer in self.layers for key, there in layer.aliases.items()}
+        files = {key: self.placed(layer, wish) for layer in self.layers for key, wish in layer.files.items()}
+        requests = [request for key in sorted(packages) for request in sorted(packages[key], key=lambda request: request.source or "")]
+        known = {spec.name for spec in sources.values()} | {spec.kind for spec in sources.values()}
+        self.check_sources(requests, known)
+        return Profile(
+            name,
+            next((layer.arch for layer in reversed(self.layers) if layer.arch), arch),
+            next((layer.libc for layer in reversed(self.layers) if layer.libc), None),
+            tuple(sorted(sources.values(), key=lambda spec: (spec.priority, spec.name))),
+            tuple(requests),
+            tuple(variants[key] for key in sorted(variants)),
+            tuple(files[key] for key in sorted(files)),
+            tuple(sorted(env.items())),
+            tuple(services[key] for key in sorted(services)),
+            tuple(sorted((key, source, there) for (key, source), (there, _) in aliases.items())),
+            path,
+        )
+
+    def placed(self, layer: Layer, wish: FileWish) -> FileSpec:
+        if wish.text is not None:
+            return FileSpec(wish.target, "", wish.mode, wish.text.encode(), wish.span)
+        origin = join(dirname(layer.document.where.text.file), wish.origin)
+        return FileSpec(wish.target, wish.origin, wish.mode, self.contents[origin], wish.span)
+
+    def check_sources(self, requests: Iterable[Request], known: set[str]) -> None:
+        for request in requests:
+            if not known:
+                hint = 'declare one, as in `source "debian" suite="trixie"`'
+                self.problems.append(Problem("no-source", "the profile asks for packages but declares no source", request.span, (), hint))
+                return
+            if request.source is not None and request.source not in known:
+                guess = nearest(request.source, known)
+                hint = (
+                    f"did you mean `{guess}`?"
+                    if guess
+                    else f'declare it, as in `source "{request.source}" …`; declared: {listing(sorted(known))}'
+                )
+                span = _source_span(self.layers, request)
+                self.problems.append(
+                    Problem(
+                        "unknown-source",
+                        f"package `{request.name}` asks for a source `{request.source}` that is not declared",
+                        span,
+                        (),
+                        hint,
+                    )
+                )
+
+    def sorted_problems(self) -> list[Problem]:
+        """Order the problems as one reads: file by file, line by line."""
+
+        def place(problem: Problem) -> tuple[int, int, int]:
+            span = problem.span
+            return (self.order.get(normpath(span.file), 0), span.line, span.column) if span else (0, 0, 0)
+
+        return sorted(dict.fromkeys(self.problems), key=place)
+
+
+def _source_span(layers: Iterable[Layer], request: Request) -> Span | None:
+    """Point to the word after ``source=`` of a request."""
+    for layer in layers:
+        for index, candidate in enumerate(layer.packages.get(request.name, ())):
+            if candidate is request:
+                base = (*layer.path, "packages", request.name)
+                where = layer.document.where
+                indexed = (*base, index, "source")
+                return where.value(indexed if indexed in where.values else (*base, "source"))
+    return request.span
+
+
+def _unreadable(what: str, span: Span, path: str, error: Exception) -> Problem:
+    reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+    if isinstance(error, FileNotFoundError):
+        return Problem(
+            "missing-file",
+            f"{what} does not exist",
+            span,
+            (f"looked for `{normpath(path)}`",),
+            "paths are relative to the file that names them",
+        )
+    return Problem("unreadable-file", f"cannot read {what}: {reason.lower()}", span, (f"tried `{normpath(path)}`",), None)

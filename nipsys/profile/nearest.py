@@ -1,0 +1,18 @@
+"""Which known name a mistyped one was meant to be."""
+
+from collections.abc import Iterable
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Give the known name closest to ``word``, or ``None`` when none is close."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only when something is wrong
+
+    names = {name.casefold(): name for name in sorted(known)}
+    found = get_close_matches(word.casefold(), names, n=1, cutoff=0.6)
+    return names[found[0]] if found else None
+
+
+def listing(names: Iterable[str]) -> str:
+    """Write names as one readable list: ``a``, ``b`` and ``c``."""
+    quoted = [f"`{name}`" for name in names]
+    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + f" and {quoted[-1]}"

@@ -1,0 +1,142 @@
+"""The one schema of both formats, read two ways: a quick yes or no for every run, and jsonschema's full answer when it is no.
+
+jsonschema costs more to import than a whole run of nipsys; the quick reader knows only the keywords the schema uses and a law of the tests
+holds the two to the same verdict.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+import nipsys
+from nipsys.profile.where import Path
+
+Schema = Mapping[str, Any]
+
+
+class Complaint(NamedTuple):
+    """One thing the schema has against a document."""
+
+    path: Path
+    """Of the value that is wrong; of its holder for ``required``."""
+    keyword: str
+    """The JSON Schema keyword that failed; ``propertyNames`` when the last part of the path is itself no good name."""
+    schema: Schema
+    """The part of the schema it failed in."""
+    value: object
+
+
+@cache
+def schema() -> Schema:
+    """Read ``schemas/profile.json``: inside the installed package, or beside it in a checkout."""
+    get_data: Callable[[str], bytes] = nipsys.__spec__.loader.get_data  # type: ignore[union-attr]
+    package = nipsys.__path__[0]
+    try:
+        text = get_data(f"{package}/schemas/profile.json")
+    except OSError:
+        text = get_data(f"{package}/../schemas/profile.json")
+    found: Schema = json.loads(text)
+    return found
+
+
+def accepts(document: object) -> bool:
+    """Tell whether the schema takes ``document``, a JSON value."""
+    return _accepts(document, schema())
+
+
+_TYPES: dict[str, type | tuple[type, ...]] = {"string": str, "boolean": bool, "array": list, "object": dict, "integer": int}
+
+
+def _is(value: object, name: str) -> bool:
+    if name == "integer":
+        return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
+    return isinstance(value, _TYPES[name])
+
+
+def _accepts(value: object, rules: Schema) -> bool:
+    if "$ref" in rules and not _accepts(value, _target(rules["$ref"])):
+        return False
+    wanted = rules.get("type")
+    if wanted and not any(_is(value, name) for name in ((wanted,) if isinstance(wanted, str) else wanted)):
+        return False
+    if "enum" in rules and value not in rules["enum"]:
+        return False
+    match value:
+        case str():
+            return _takes_text(value, rules)
+        case list():
+            return len(value) >= rules.get("minItems", 0) and (
+                "items" not in rules or all(_accepts(item, rules["items"]) for item in value)
+            )
+        case dict():
+            return _takes_object(value, rules)
+        case bool():
+            return True
+        case int() | float():
+            return bool(rules.get("minimum", value) <= value <= rules.get("maximum", value))
+        case _:
+            return True
+
+
+def _target(reference: str) -> Schema:
+    found: Schema = schema()["$defs"][reference.rpartition("/")[2]]
+    return found
+
+
+def _takes_text(value: str, rules: Schema) -> bool:
+    return len(value) >= rules.get("minLength", 0) and ("pattern" not in rules or _matches(rules["pattern"], value))
+
+
+def _takes_object(value: dict[str, object], rules: Schema) -> bool:
+    if len(value) < rules.get("minProperties", 0) or any(key not in value for key in rules.get("required", ())):
+        return False
+    if "propertyNames" in rules and not all(_accepts(key, rules["propertyNames"]) for key in value):
+        return False
+    known = rules.get("properties", {})
+    rest = rules.get("additionalProperties", {})
+    return all(_accepts(inner, known[key]) if key in known else rest is not False and _accepts(inner, rest) for key, inner in value.items())
+
+
+@cache
+def _pattern(pattern: str) -> re.Pattern[str]:
+    # `$` would let a line end through.
+    return re.compile(pattern.removesuffix("$") + r"\Z" if pattern.endswith("$") else pattern)
+
+
+def _matches(pattern: str, value: str) -> bool:
+    return _pattern(pattern).search(value) is not None
+
+
+def complaints(document: object) -> list[Complaint]:
+    """List everything the schema has against ``document``, in the order of the document's paths."""
+    from jsonschema import Draft202012Validator, ValidationError  # noqa: PLC0415 - heavy, only when something is wrong
+    from jsonschema.validators import extend  # noqa: PLC0415 - heavy, only when something is wrong
+
+    def pattern(_validator: object, wanted: str, value: object, _rules: Schema) -> Iterator[ValidationError]:
+        if isinstance(value, str) and not _matches(wanted, value):
+            yield ValidationError(f"{value!r} does not match")
+
+    def names(validator: Any, rules: Schema, value: object, _rules: Schema) -> Iterator[ValidationError]:  # noqa: ANN401 - jsonschema has no type for it
+        for name in value if isinstance(value, dict) else ():
+            for error in validator.descend(name, rules):
+                error.path.appendleft(name)
+                error.validator, error.schema, error.instance = "propertyNames", {**_resolved(rules)}, name
+                yield error
+
+    found: list[Complaint] = []
+    reader = extend(Draft202012Validator, {"pattern": pattern, "propertyNames": names})  # type: ignore[no-untyped-call]
+    for error in reader(schema()).iter_errors(document):
+        path: Path = tuple(error.absolute_path)
+        rules = error.schema if isinstance(error.schema, Mapping) else {}
+        if error.validator == "additionalProperties":
+            strangers = [key for key in error.instance if key not in rules.get("properties", {})]
+            found.extend(Complaint((*path, key), "additionalProperties", rules, error.instance[key]) for key in strangers)
+        else:
+            found.append(Complaint(path, str(error.validator), rules, error.instance))
+    return sorted(found, key=lambda complaint: tuple(map(str, complaint.path)))
+
+
+def _resolved(rules: Schema) -> Schema:
+    return _target(rules["$ref"]) if "$ref" in rules else rules
