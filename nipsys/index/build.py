@@ -64,6 +64,7 @@ def build(batch: Batch, file: BinaryIO) -> Built:
             "candidates": len(order),
             "names": len(names.sorted),
             "clauses": len(texts),
+            "flagged": bool(heap.flags),
             "origins": list(heap.origins),
             "unreadable": clauses.unreadable[:100],
         },
@@ -145,18 +146,21 @@ class _Heap:
 
 
 def _details(record: Record) -> bytes:
-    return row(
-        (
-            record.arch,
-            record.location,
-            str(record.size),
-            record.digest,
-            record.format,
-            items(record.flags) if record.flags else "",
-            items(record.provides) if record.provides else "",
-            "\x1e".join([f"{key}{PAIR}{value}" for key, value in record.facts]),
-        ),
-    ).encode("utf-8", "surrogatepass") + b"\n"
+    return (
+        row(
+            (
+                record.arch,
+                record.location,
+                str(record.size),
+                record.digest,
+                record.format,
+                items(record.flags) if record.flags else "",
+                items(record.provides) if record.provides else "",
+                "\x1e".join([f"{key}{PAIR}{value}" for key, value in record.facts]),
+            ),
+        ).encode("utf-8", "surrogatepass")
+        + b"\n"
+    )
 
 
 def _provides(heap: _Heap, order: list[int], clauses: Clauses) -> None:

@@ -47,6 +47,8 @@ class Index:
         """How many names."""
         self.clauses: int = told["clauses"]  # type: ignore[assignment]
         """How many distinct dependency texts."""
+        self.flagged: bool = bool(told.get("flagged"))
+        """Some candidate carries flags."""
 
     detail: "memoryview[int]"
     origin: "memoryview[int]"

@@ -13,9 +13,7 @@ as the end of a string does in ``dpkg``.
 import re
 
 _PAIRS = re.compile(rb"([^0-9]*)([0-9]*)").findall
-_RANK = bytes(
-    1 if code == ord("~") else code if chr(code).isalpha() and code < 128 else min(128 + code, 255) for code in range(256)
-)
+_RANK = bytes(1 if code == ord("~") else code if chr(code).isalpha() and code < 128 else min(128 + code, 255) for code in range(256))
 _END = b"\x02"
 _DIGITS = tuple(bytes([length]) for length in range(251))
 _VALID = re.compile(r"(?:[0-9]+:)?[A-Za-z0-9.+:~-]+").fullmatch

@@ -1,0 +1,169 @@
+"""From a profile and its worlds to a resolution, or to a conflict that can be read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from nipsys.model.conflict import Conflict
+from nipsys.model.lock import Lock
+from nipsys.model.problem import reject
+from nipsys.model.profile import Profile
+from nipsys.model.resolution import Edge, Pick, Resolution
+from nipsys.resolve.engines import engine_of
+from nipsys.resolve.question import Answer, Core, Question, TooHard
+from nipsys.resolve.space import Space
+from nipsys.resolve.verify import verify
+from nipsys.resolve.wanted import Wanted, locked_of, wanted_of
+from nipsys.resolve.world import World
+
+Engine = Literal["auto", "lazy", "sat", "asp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to choose."""
+
+    locked: Lock | None = None
+    """The lock to stay close to."""
+    update: tuple[str, ...] = ()
+    """Names (or ids) that may leave the lock; everything else stays where it can."""
+    engine: Engine = "auto"
+    """``auto``: the own engine, and past its budget of conflicts python-sat where it is installed."""
+    budget: int = 400
+    """Conflicts before ``auto`` turns to python-sat."""
+    minimal_change: bool = False
+    """Prove that as few packages as possible leave the lock (needs clingo)."""
+    optimal: bool = False
+    """Prove that no package could be newer without another being older (needs clingo)."""
+    explain: bool = True
+    """Minimise a contradiction and look for fixes."""
+
+
+@dataclass(slots=True)
+class Case:
+    """A profile's question, ready to be solved."""
+
+    profile: Profile
+    space: Space
+    wanted: list[Wanted]
+    locked: frozenset[int]
+
+    @property
+    def question(self) -> Question:
+        """The question in numbers."""
+        return Question(self.space, tuple(wanted.root(self.space) for wanted in self.wanted))
+
+
+def resolve(worlds: Sequence[World], profile: Profile, options: Options | None = None) -> Resolution | Conflict:
+    """Choose packages for ``profile`` from ``worlds``; ``Rejected`` (kind ``host``) when a wanted engine is not installed."""
+    options = options or Options()
+    case = case_of(worlds, profile, options)
+    problems = tuple(wanted.problem for wanted in case.wanted if wanted.problem)
+    if problems:
+        return Conflict(problems)
+    answer = solve(case, options)
+    if isinstance(answer, Answer):
+        return resolution_of(case, answer)
+    from nipsys.resolve.explain import explain  # noqa: PLC0415 - only a "no" needs it
+
+    return explain(case, answer, options)
+
+
+def case_of(worlds: Sequence[World], profile: Profile, options: Options) -> Case:
+    """Read the requests against the worlds; what is wrong with one stands in its ``problem``."""
+    worlds = sorted(worlds, key=lambda world: (world.spec.priority, world.spec.name))
+    wishing = [number for number, world in enumerate(worlds) if world.spec.get("recommends") is True]
+    space = Space(worlds, wishing=wishing)
+    locked = locked_of(space, options.locked, options.update)
+    space.preferred = locked
+    requests = sorted(profile.requests, key=lambda request: (request.name, request.source or ""))
+    wanted = [wanted_of(request, profile, space, locked) for request in requests]
+    space.roots = frozenset(member for one in wanted for member in one.members)
+    space.wishful = frozenset(member for one in wanted if one.request.get("recommends") is True for member in one.members)
+    return Case(profile, space, wanted, locked)
+
+
+def solve(case: Case, options: Options) -> Answer | Core:
+    """Ask the engine and check what it says."""
+    question = case.question
+    try:
+        answer = engine_of(
+            options.engine, options.budget, case.locked, minimal_change=options.minimal_change, optimal=options.optimal
+        ).solve(question)
+    except TooHard as error:
+        raise reject(
+            "request",
+            "too-hard",
+            f"the question is too hard for the engine: {error}",
+            hint="install `nipsys[sat]`, or ask for less at once",
+        ) from None
+    if isinstance(answer, Answer):
+        verify(question, answer)
+    return answer
+
+
+def resolution_of(case: Case, answer: Answer) -> Resolution:
+    """Name what was chosen, with the edges between."""
+    space = case.space
+    chosen = [candidate for candidate in answer.chosen if candidate < space.bases]
+    inside = frozenset(chosen)
+    requested, notes = _requested(case, inside)
+    ids = {candidate: f"{space.place(candidate)[0].spec.name}/{space.name(candidate)}" for candidate in chosen}
+    essential = {start + one for world, start in zip(space.worlds, space.starts, strict=False) for one in world.index.essential}
+    picks = []
+    for candidate in chosen:
+        world, local = space.place(candidate)
+        expansion = space.expand(candidate)
+        edges = [
+            _edge(space, candidate, need.members, need.origin[2], inside, ids, wish=False)
+            for need in expansion.needs
+            if need.origin[2] >= 0
+        ]
+        edges += [
+            _edge(space, candidate, wish.members, wish.origin[2], inside, ids, wish=True)
+            for wish in expansion.wishes
+            if not inside.isdisjoint(wish.members)
+        ]
+        picks.append(
+            Pick(
+                world.spec.name,
+                world.index.name(local),
+                world.index.version(local),
+                local,
+                candidate in requested,
+                candidate in essential,
+                tuple(edges),
+                world.index.record(local).flags if world.index.flagged else (),
+            )
+        )
+    picks.sort(key=lambda pick: (pick.source, pick.name))
+    return Resolution(tuple(picks), answer.engine, answer.conflicts, notes)
+
+
+def _edge(
+    space: Space, candidate: int, members: tuple[int, ...], clause: int, inside: frozenset[int], ids: dict[int, str], *, wish: bool
+) -> Edge:
+    to = next(member for member in members if member in inside)
+    return Edge(ids[to], space.place(candidate)[0].index.text(clause), wish)
+
+
+def _requested(case: Case, inside: frozenset[int]) -> tuple[frozenset[int], tuple[str, ...]]:
+    """Give for each request the chosen candidate that meets it (the preferred one, should several be there), and what to note."""
+    found, notes = [], []
+    for wanted in case.wanted:
+        offer = next(offer for offer in wanted.fitting if offer.candidate in inside)
+        found.append(offer.candidate)
+        if offer.virtual:
+            notes.append(f"`{wanted.request.name}` is provided by `{case.space.name(offer.candidate)}`")
+        if wanted.request.prefer and _softly(wanted.fitting[0], offer, case):
+            notes.append(f"`{wanted.request.name}` is {offer.version}: `{wanted.request.prefer}` was preferred but does not fit")
+    return frozenset(found), tuple(notes)
+
+
+def _softly(best: object, taken: object, case: Case) -> bool:
+    return best != taken and not case.locked
+
+
+def narrowed(case: Case, dropped: int) -> Case:
+    """Give the case without one of its requests."""
+    return replace(case, wanted=[wanted for number, wanted in enumerate(case.wanted) if number != dropped])

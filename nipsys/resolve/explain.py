@@ -1,0 +1,215 @@
+"""A contradiction told as sentences, and fixes that were tried.
+
+The engine's core is cut down to a minimal one; what several versions of a package say alike is one sentence; the
+story starts at the profile's own lines and follows the dependencies.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from nipsys.model.conflict import Conflict, Fix, Reason
+from nipsys.model.profile import Profile, Request
+from nipsys.resolve.choose import Case, Options, case_of, narrowed, solve
+from nipsys.resolve.minimal import minimal
+from nipsys.resolve.question import ALONE, NEED, REFUSAL, ROOT, Answer, Core, CoreClause
+from nipsys.resolve.space import BASE, Space
+
+_LINES = 8
+_FIXES = 3
+
+
+def explain(case: Case, core: Core, options: Options) -> Conflict:
+    """Tell why ``case`` has no answer; with ``options.explain`` the core is minimised and fixes are sought."""
+    clauses = minimal(core.clauses) if options.explain else core.clauses
+    reasons = sentences(case, clauses)
+    if not options.explain:
+        return Conflict((), reasons)
+    roots = list(dict.fromkeys(clause.origin[1] for clause in clauses if clause.origin[0] == ROOT))
+    return Conflict((), reasons, fixes(case, roots, options))
+
+
+def sentences(case: Case, clauses: Sequence[CoreClause]) -> tuple[Reason, ...]:
+    """Tell each clause once, like ones together, from the profile's wishes on."""
+    groups: dict[tuple[object, ...], list[CoreClause]] = {}
+    for clause in clauses:
+        key = _alike(case.space, clause)
+        if key is not None:
+            groups.setdefault(key, []).append(clause)
+    order = _from_the_roots(case.space, list(groups.values()))
+    reasons = [_sentence(case, group) for group in order]
+    if len(reasons) > _LINES:
+        more = len(reasons) - _LINES + 1
+        reasons = [*reasons[: _LINES - 1], Reason(f"and {more} more facts of the same kind")]
+    return tuple(reasons)
+
+
+def _alike(space: Space, clause: CoreClause) -> tuple[object, ...] | None:
+    kind, one, two = clause.origin
+    if kind == ROOT:
+        return (kind, one)
+    if kind == NEED:
+        if two == BASE and one < space.bases:
+            return None
+        return (kind, _named(space, one), tuple(dict.fromkeys(_named(space, literal - 1) for literal in clause.literals if literal > 0)))
+    if kind == REFUSAL:
+        other = next(-literal - 1 for literal in clause.literals if -literal - 1 != one)
+        return (kind, _named(space, one), _named(space, other))
+    return (kind, _named(space, one))
+
+
+def _named(space: Space, candidate: int) -> tuple[int, str]:
+    if candidate >= space.bases:
+        return (candidate - space.bases, "")
+    return (space.world(candidate), space.name(candidate))
+
+
+def _from_the_roots(space: Space, groups: list[list[CoreClause]]) -> list[list[CoreClause]]:
+    """Order groups: what the user asked for, then what that needs, and so on; refusals when both sides are known."""
+    left = sorted(groups, key=lambda group: group[0].origin)
+    told: set[tuple[int, str]] = set()
+    out = []
+    while left:
+        ready = next((group for group in left if _sides(space, group) <= told), left[0])
+        left.remove(ready)
+        out.append(ready)
+        told.update(_named(space, abs(literal) - 1) for clause in ready for literal in clause.literals)
+    return out
+
+
+def _sides(space: Space, group: list[CoreClause]) -> set[tuple[int, str]]:
+    return {_named(space, -literal - 1) for clause in group for literal in clause.literals if literal < 0}
+
+
+def _sentence(case: Case, group: list[CoreClause]) -> Reason:
+    space = case.space
+    kind, one, _ = group[0].origin
+    if kind == ROOT:
+        request = case.wanted[one].request
+        return Reason(f"you ask for `{spoken(request)}`", request.span)
+    if kind == ALONE:
+        versions = dict.fromkeys(_version(space, -literal - 1) for clause in group for literal in clause.literals)
+        return Reason(f"only one version of `{space.name(one)}` can be there: {_listed(list(versions), 'or')}")
+    subject = _subject(space, list(dict.fromkeys(clause.origin[1] for clause in group)))
+    texts = list(dict.fromkeys(_text(space, clause) for clause in group))
+    said = f"`{texts[0]}`" if len(texts) == 1 else f"`{texts[0]}`, `{texts[1]}`" + (" and the like" if len(texts) > 2 else "")
+    if kind == REFUSAL:
+        others = list(dict.fromkeys(-literal - 1 for clause in group for literal in clause.literals if -literal - 1 != clause.origin[1]))
+        hit = _subject(space, others)
+        return Reason(f"{subject} cannot stand beside {said}" + ("" if space.name(others[0]) == texts[0] else f", which is {hit}"))
+    members = list(dict.fromkeys(literal - 1 for clause in group for literal in clause.literals if literal > 0))
+    if not members:
+        return Reason(f"{subject} needs {said}, which nothing in `{space.place(one)[0].spec.name}` provides")
+    names = list(dict.fromkeys(space.name(member) for member in members))
+    if len(texts) == 1 and names == [texts[0]]:
+        return Reason(f"{subject} needs {said}")
+    return Reason(f"{subject} needs {said}, which is {_providers(space, members)}")
+
+
+def _text(space: Space, clause: CoreClause) -> str:
+    _, candidate, number = clause.origin
+    if number == BASE:
+        return space.name(clause.literals[1] - 1)
+    return space.place(candidate)[0].index.text(number)
+
+
+def _version(space: Space, candidate: int) -> str:
+    return space.version(candidate)
+
+
+def _subject(space: Space, candidates: Sequence[int]) -> str:
+    """Name one package with those of its versions that are meant."""
+    first = candidates[0]
+    if first >= space.bases:
+        return f"every system with packages of `{space.worlds[first - space.bases].spec.name}`"
+    name = space.name(first)
+    if len(candidates) == len(space.group(first)):
+        return f"`{name}`" if len(candidates) == 1 else f"every version of `{name}`"
+    return f"`{name}` {_listed([space.version(candidate) for candidate in sorted(candidates)], 'and')}"
+
+
+def _providers(space: Space, members: Sequence[int]) -> str:
+    by_name: dict[tuple[int, int], list[int]] = {}
+    for member in members:
+        group = space.group(member)
+        by_name.setdefault((group.start, group.stop), []).append(member)
+    told = [_subject(space, rows) for rows in by_name.values()]
+    return _listed(told, "or")
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    if len(words) == 1:
+        return words[0]
+    if len(words) > 4:
+        return (
+            f"{words[-1]} to {words[0]} ({len(words)} versions)"
+            if last == "and"
+            else f"{', '.join(words[:3])} {last} {len(words) - 3} others"
+        )
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def spoken(request: Request) -> str:
+    """Give a request as the user wrote it, on one line."""
+    words = [request.name, request.range, *map(str, request.flags)]
+    words += [f'source="{request.source}"'] if request.source else []
+    words += [f'pin="{request.pin}"'] if request.pin else []
+    return " ".join(word for word in words if word)
+
+
+def fixes(case: Case, roots: Sequence[int], options: Options) -> tuple[Fix, ...]:
+    """Give up to three changes of the profile that make it solvable, gentle ones first; each was solved."""
+    found: list[Fix] = []
+    quiet = replace(options, explain=False, minimal_change=False, optimal=False)
+    for fix, profile in _ideas(case, roots):
+        if len(found) < _FIXES and _works(case_of(case.space.worlds, profile, quiet), quiet):
+            found.append(fix)
+    for root in roots:
+        if len(found) < _FIXES and _works(narrowed(case, root), quiet):
+            found.append(_drop([case.wanted[root].request]))
+    return tuple(found) or _several(case, roots, quiet)
+
+
+def _ideas(case: Case, roots: Sequence[int]) -> Iterator[tuple[Fix, Profile]]:
+    for root in roots:
+        request = case.wanted[root].request
+        name = request.name
+        if request.pin:
+            yield Fix(f"unpin `{name}`", "unpin", name), _with(case.profile, request, replace(request, pin=None))
+        if request.range:
+            yield (
+                Fix(f"widen `{name} {request.range}` to any version", "widen", name),
+                _with(case.profile, request, replace(request, range="")),
+            )
+        if request.flags:
+            for flag in request.flags:
+                rest = tuple(other for other in request.flags if other != flag)
+                yield Fix(f"drop the flag `{flag}` of `{name}`", "flip", name), _with(case.profile, request, replace(request, flags=rest))
+        if request.source and len(case.space.worlds) > 1:
+            yield Fix(f"allow any source for `{name}`", "allow", name), _with(case.profile, request, replace(request, source=None))
+
+
+def _with(profile: Profile, old: Request, new: Request) -> Profile:
+    return replace(profile, requests=tuple(new if request is old else request for request in profile.requests))
+
+
+def _works(case: Case, options: Options) -> bool:
+    return all(wanted.members for wanted in case.wanted) and isinstance(solve(case, options), Answer)
+
+
+def _drop(requests: Sequence[Request]) -> Fix:
+    names = [f"`{request.name}`" for request in requests]
+    return Fix(f"drop {_listed(names, 'and')}", "drop", requests[0].name)
+
+
+def _several(case: Case, roots: Sequence[int], options: Options) -> tuple[Fix, ...]:
+    """When no single change helps, drop one request of each contradiction until none is left."""
+    gone: list[Request] = []
+    while roots:
+        root = roots[-1]
+        gone.append(case.wanted[root].request)
+        case = narrowed(case, root)
+        answer = solve(case, options)
+        if isinstance(answer, Answer):
+            return (_drop(gone),)
+        roots = [clause.origin[1] for clause in minimal(answer.clauses) if clause.origin[0] == ROOT]
+    return ()

@@ -1,0 +1,27 @@
+"""The independent check of every answer: read each chosen candidate's words again and see that they are kept."""
+
+from nipsys.resolve.question import Answer, Question
+
+
+class Unsound(AssertionError):
+    """An engine gave an answer that breaks a clause: a fault of nipsys."""
+
+
+def verify(question: Question, answer: Answer) -> None:
+    """Raise ``Unsound`` unless every root is met, every need kept, no rival and no second member of a group chosen."""
+    chosen = frozenset(answer.chosen)
+    universe = question.universe
+    for number, root in enumerate(question.roots):
+        if not any(member in chosen for member in root.members):
+            raise Unsound(f"root {number} is not met")
+    for candidate in answer.chosen:
+        for other in universe.group(candidate):
+            if other != candidate and other in chosen:
+                raise Unsound(f"candidates {candidate} and {other} of one group")
+        expansion = universe.expand(candidate)
+        for need in expansion.needs:
+            if chosen.isdisjoint(need.members):
+                raise Unsound(f"candidate {candidate} lacks {need.origin}")
+        for other, origin in expansion.rivals:
+            if other in chosen:
+                raise Unsound(f"candidate {candidate} stands beside {other}: {origin}")

@@ -1,0 +1,173 @@
+"""The profile's requests as roots: for each, which candidates may meet it, preferred first, and why the others may not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from nipsys.model.lock import Lock
+from nipsys.model.problem import Problem
+from nipsys.model.profile import Profile, Request
+from nipsys.resolve.nearest import nearest
+from nipsys.resolve.question import Root
+from nipsys.resolve.space import Space
+from nipsys.resolve.world import World, comparisons
+
+
+class Offer(NamedTuple):
+    """One candidate that answers to a requested name."""
+
+    candidate: int
+    world: int
+    version: str
+    """Its version, or that of the provided name."""
+    called: str
+    """What the request's name is in that world."""
+    virtual: bool
+
+
+@dataclass(slots=True)
+class Wanted:
+    """One request with what it found."""
+
+    request: Request
+    offers: list[Offer] = field(default_factory=list)
+    """Everything that answers to the name in a source the request allows."""
+    fitting: list[Offer] = field(default_factory=list)
+    """Of those, what range, pin and C library allow, preferred first."""
+    members: tuple[int, ...] = ()
+    problem: Problem | None = None
+
+    def root(self, space: Space) -> Root:
+        """Give the root for a question."""
+        return Root(self.members, choice=len({space.group(member).start for member in self.members}) > 1)
+
+
+def wanted_of(request: Request, profile: Profile, space: Space, locked: frozenset[int]) -> Wanted:
+    """Find what meets one request; its ``problem`` says why nothing does."""
+    wanted = Wanted(request)
+    allowed = [number for number, world in enumerate(space.worlds) if allows(request, world)]
+    if not allowed:
+        names = ", ".join(f"`{world.spec.name}`" for world in space.worlds) or "none"
+        wanted.problem = Problem(
+            "unknown-source",
+            f"`{request.name}` asks for source `{request.source}`, which is not declared",
+            request.span,
+            hint=f"declared sources: {names}",
+        )
+        return wanted
+    for number in allowed:
+        wanted.offers += _offers(request.name, profile, space, number)
+    if not wanted.offers:
+        wanted.problem = _unknown(request, [space.worlds[number] for number in allowed], space.worlds)
+        return wanted
+    wanted.fitting = [offer for offer in wanted.offers if fits(offer, request, space) and _libc(profile, space.worlds[offer.world])]
+    if not wanted.fitting:
+        wanted.problem = _unfit(wanted, profile, space)
+        return wanted
+    wanted.fitting.sort(key=lambda offer: _rank(offer, request, space, locked))
+    wanted.members = tuple(dict.fromkeys(offer.candidate for offer in wanted.fitting))
+    return wanted
+
+
+def allows(request: Request, world: World) -> bool:
+    """Tell whether a request may be met from a world: by the source's name, or its kind."""
+    return request.source is None or request.source in (world.spec.name, world.spec.kind)
+
+
+def fits(offer: Offer, request: Request, space: Space) -> bool:
+    """Tell whether an offer keeps the request's range and strict pin."""
+    world = space.worlds[offer.world]
+    if not all(offer.version and world.dialect.matches(atom, offer.version) for atom in comparisons(offer.called, request.range)):
+        return False
+    return request.pin is None or _pinned(offer, request.pin, space)
+
+
+def _pinned(offer: Offer, pin: str, space: Space) -> bool:
+    """Tell whether a pin names the offer: its exact version, its source, or one of the source's suites."""
+    world = space.worlds[offer.world]
+    local = offer.candidate - space.starts[offer.world]
+    return pin.removeprefix("=") == offer.version or pin in (world.spec.name, world.spec.kind) or pin in world.index.origins_of(local)
+
+
+def _libc(profile: Profile, world: World) -> bool:
+    return profile.libc is None or world.libc == profile.libc or world.libc == "any"
+
+
+def _rank(offer: Offer, request: Request, space: Space, locked: frozenset[int]) -> tuple[bool, bool, int, int]:
+    """Locked, then softly pinned, then by source; sorting is stable, so newest first stays."""
+    priority = space.worlds[offer.world].spec.priority
+    soft = request.prefer is not None and _pinned(offer, request.prefer, space)
+    return (offer.candidate not in locked, not soft, priority, offer.world)
+
+
+def _offers(name: str, profile: Profile, space: Space, number: int) -> list[Offer]:
+    world, start = space.worlds[number], space.starts[number]
+    index = world.index
+    called = next(
+        (there for known, source, there in profile.aliases if known == name and source in (world.spec.name, world.spec.kind)), name
+    )
+    real = index.candidates(called)
+    if real:
+        return [Offer(start + one, number, index.version(one), called, virtual=False) for one in real]
+    return [Offer(start + provider.candidate, number, provider.version, called, virtual=True) for provider in index.providers(called)]
+
+
+def _unknown(request: Request, allowed: Sequence[World], worlds: Sequence[World]) -> Problem:
+    notes, best = [], []
+    for world in allowed:
+        near = nearest(request.name, world.index)
+        if near:
+            notes.append(f"`{world.spec.name}` has {', '.join(f'`{name}`' for name in near)}")
+            best.append(near[0])
+        else:
+            notes.append(f"`{world.spec.name}` has nothing of that name")
+    elsewhere = [world for world in worlds if world not in allowed and world.index.candidates(request.name)]
+    hint = f"did you mean `{best[0]}`?" if best else "`nipsys search` looks through every source"
+    if elsewhere:
+        hint = f"allow source `{elsewhere[0].spec.name}`, which has it"
+    return Problem(
+        "unknown-package",
+        f"no source has a package `{request.name}`"
+        if request.source is None
+        else f"source `{request.source}` has no package `{request.name}`",
+        request.span,
+        tuple(notes),
+        hint,
+    )
+
+
+def _unfit(wanted: Wanted, profile: Profile, space: Space) -> Problem:
+    request = wanted.request
+    notes = []
+    for number in dict.fromkeys(offer.world for offer in wanted.offers):
+        offered = list(dict.fromkeys(offer.version or "an unversioned provider" for offer in wanted.offers if offer.world == number))
+        text = ", ".join(offered[:4]) + (f" and {len(offered) - 4} more" if len(offered) > 4 else "")
+        notes.append(f"`{space.worlds[number].spec.name}` offers {text}")
+    in_range = [offer for offer in wanted.offers if fits(offer, request, space)]
+    if in_range:
+        libc = ", ".join(sorted({space.worlds[offer.world].libc for offer in in_range}))
+        return Problem(
+            "libc-mismatch",
+            f"the profile wants programs for {profile.libc}, but `{request.name}` is only offered for {libc}",
+            request.span,
+            tuple(notes),
+            f"drop `libc` from the profile, or add a source made for {profile.libc}",
+        )
+    what = f"pin `{request.pin}`" if request.pin else f"`{request.range}`"
+    hint = "drop the pin" if request.pin else "widen the range"
+    return Problem("no-version", f"no version of `{request.name}` fits {what}", request.span, tuple(notes), hint)
+
+
+def locked_of(space: Space, lock: Lock | None, moving: Sequence[str]) -> frozenset[int]:
+    """Give the candidates a lock names that are still offered, without those whose names are to move."""
+    if lock is None:
+        return frozenset()
+    numbers = {world.spec.name: number for number, world in enumerate(space.worlds)}
+    found = []
+    for package in lock.packages:
+        number = numbers.get(package.source)
+        if number is None or package.name in moving or package.id in moving:
+            continue
+        index, start = space.worlds[number].index, space.starts[number]
+        found += [start + one for one in index.candidates(package.name) if index.version(one) == package.version]
+    return frozenset(found)

@@ -1,0 +1,108 @@
+"""A resolution as a lock: every artifact with digest and size."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+from nipsys.model.lock import Lock, LockedPackage, LockedSource
+from nipsys.model.profile import Profile, Request
+from nipsys.model.record import Record
+from nipsys.model.resolution import Pick, Resolution
+from nipsys.resolve.world import World
+
+_PURL = {
+    "debian": "deb/debian",
+    "pacman": "alpm/arch",
+    "alpine": "apk/alpine",
+    "gentoo": "ebuild/gentoo",
+    "pkgsrc": "pkgsrc",
+    "nix": "nix",
+    "pypi": "pypi",
+    "npm": "npm",
+}
+_STATE = frozenset({"suite", "suites", "components", "repos", "branch", "system", "set", "release", "channel", "path", "index", "rev"})
+"""Settings that change what the bytes are; a mirror's address is none."""
+
+
+def to_lock(resolution: Resolution, worlds: Sequence[World], profile: Profile) -> Lock:
+    """Write a resolution down; equal resolutions of equal snapshots give equal locks."""
+    by_name = {world.spec.name: world for world in worlds}
+    requests = _requests(resolution, profile)
+    used = sorted({pick.source for pick in resolution.picks})
+    return Lock(
+        profile=profile.name,
+        profile_digest=profile.digest,
+        arch=profile.arch,
+        sources=tuple(_source(by_name[name]) for name in used),
+        packages=tuple(
+            _package(pick, by_name[pick.source], requests.get(pick.id)) for pick in sorted(resolution.picks, key=lambda pick: pick.id)
+        ),
+    )
+
+
+def purl(kind: str, name: str, version: str, arch: str) -> str:
+    """Give the package URL (https://github.com/package-url/purl-spec) of a package of a source of this kind."""
+    base = f"pkg:{_PURL.get(kind, 'generic')}/{quote(name, safe='/')}@{quote(version, safe='')}"
+    return f"{base}?arch={arch}" if arch else base
+
+
+def _requests(resolution: Resolution, profile: Profile) -> dict[str, Request]:
+    """Give the request each requested pick meets."""
+    named: dict[str, list[Request]] = {}
+    for request in profile.requests:
+        names = [request.name, *(there for known, _, there in profile.aliases if known == request.name)]
+        for name in names:
+            named.setdefault(name, []).append(request)
+    found = {}
+    for pick in resolution.picks:
+        if pick.requested:
+            for request in named.get(pick.name, ()):
+                if request.source in (None, pick.source) or len(named[pick.name]) == 1:
+                    found[pick.id] = request
+                    break
+    return found
+
+
+def _source(world: World) -> LockedSource:
+    settings = tuple((key, str(value)) for key, value in world.spec.settings if key in _STATE and value is not None)
+    return LockedSource(world.spec.name, world.spec.kind, world.index.snapshot, settings)
+
+
+def _package(pick: Pick, world: World, request: Request | None) -> LockedPackage:
+    record = world.index.record(pick.candidate)
+    return LockedPackage(
+        source=pick.source,
+        name=pick.name,
+        version=pick.version,
+        arch=record.arch,
+        format=record.format,
+        location=record.location,
+        size=record.size,
+        digest=record.digest,
+        purl=dict(record.facts).get("purl") or purl(world.spec.kind, pick.name, pick.version, record.arch),
+        requested=pick.requested,
+        essential=pick.essential,
+        flags=pick.flags,
+        needs=tuple(sorted({edge.to for edge in pick.edges} - {pick.id})),
+        facts=_facts(record, request),
+    )
+
+
+def _facts(record: Record, request: Request | None) -> tuple[tuple[str, str], ...]:
+    facts: Mapping[str, str] = dict(record.facts)
+    kept = {key: value for key, value in facts.items() if key not in _UNTOLD}
+    if request is not None:
+        for key in ("run", "scripts", "priority"):
+            value = request.get(key)
+            if value is not None:
+                kept[key] = _word(value)
+        if request.expose is not None:
+            kept["expose"] = " ".join(request.expose)
+    return tuple(sorted(kept.items()))
+
+
+def _word(value: object) -> str:
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+_UNTOLD = frozenset({"purl", "homepage", "section", "priority", "suite", "installed-size"})
+"""Facts that `info` finds in the index and a lock has no use for."""
