@@ -1,0 +1,113 @@
+"""Problems as people and tools read them: place, message, the line with a marker, why, and what to do.
+
+Nothing that stands in a profile or comes from a mirror reaches the terminal raw: control characters are shown, never obeyed.
+"""
+
+import json
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from nipsys.model.problem import Problem, Rejected
+from nipsys.model.span import Span
+
+_BOLD, _RED, _CYAN, _DIM, _END = "\x1b[1m", "\x1b[1;31m", "\x1b[36m", "\x1b[2m", "\x1b[0m"
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_WIDEST = 110
+"""Columns of a shown line; of a longer one, the part around the marker."""
+
+
+def show(rejected: Rejected, *, as_json: bool) -> None:
+    """Print what was wrong: JSON on stdout when asked for, else text on stderr."""
+    if as_json:
+        sys.stdout.write(json.dumps(value(rejected), indent=2, ensure_ascii=False) + "\n")
+    else:
+        sys.stderr.write(text(rejected.problems, colour=wants_colour(os.environ, is_terminal=sys.stderr.isatty())))
+
+
+def wants_colour(environment: Mapping[str, str], *, is_terminal: bool) -> bool:
+    """Tell whether to colour: on a terminal that can, unless NO_COLOR (https://no-color.org) says no."""
+    return is_terminal and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+
+
+def value(rejected: Rejected) -> dict[str, object]:
+    """Give a rejection as a JSON value: ``kind`` and ``problems``, each with all its fields."""
+    return {"kind": rejected.kind, "problems": [_problem_value(problem) for problem in rejected.problems]}
+
+
+def _problem_value(problem: Problem) -> dict[str, object]:
+    span = problem.span
+    place = span and {"file": span.file, "line": span.line, "column": span.column, "length": span.length, "text": span.text}
+    return {"code": problem.code, "message": problem.message, "span": place, "notes": list(problem.notes), "hint": problem.hint}
+
+
+def text(problems: Iterable[Problem], *, colour: bool) -> str:
+    """Give problems as text that ends with a newline, a blank line between two, and how many there are when it is more than one."""
+    shown = [_one(problem, colour=colour) for problem in problems]
+    if len(shown) > 1:
+        shown.append(f"{len(shown)} problems\n")
+    return "\n".join(shown)
+
+
+def _one(problem: Problem, *, colour: bool) -> str:
+    span = problem.span
+    place = clean(str(span)) if span else "error"
+    lines = [f"{_paint(place, _BOLD if span else _RED, colour=colour)}: {_message(problem.message, colour=colour)}"]
+    if span and span.text.strip():
+        lines += _excerpt(span, colour=colour)
+    lines += [f"  {_message(note, colour=colour)}" for note in problem.notes]
+    if problem.hint:
+        lines.append(f"  {_paint('hint', _CYAN, colour=colour)}: {_message(problem.hint, colour=colour)}")
+    return "\n".join(lines) + "\n"
+
+
+def _excerpt(span: Span, *, colour: bool) -> list[str]:
+    before, marked, after = _window(span)
+    number = str(span.line)
+    bar = _paint("│", _DIM, colour=colour)
+    marker = _paint("^" * max(1, _width(marked)), _RED, colour=colour)
+    return [
+        f"    {_paint(number, _DIM, colour=colour)} {bar} {before}{marked}{after}",
+        f"    {' ' * len(number)} {bar} {' ' * _width(before)}{marker}",
+    ]
+
+
+def _window(span: Span) -> tuple[str, str, str]:
+    """Cut the line into what stands before the marked part, the part, and the rest; far away text gives way to an ellipsis."""
+    start = span.column - 1
+    before, marked, after = (
+        _visible(part) for part in (span.text[:start], span.text[start : start + span.length], span.text[start + span.length :])
+    )
+    if _width(before + marked + after) > _WIDEST:
+        marked = marked if len(marked) <= _WIDEST else marked[: _WIDEST - 1] + "…"
+        room = max(10, (_WIDEST - len(marked)) // 2)
+        before = before if len(before) <= room else "…" + before[1 - room :]
+        after = after if len(after) <= room else after[: room - 1] + "…"
+    return before, marked, after
+
+
+def _visible(part: str) -> str:
+    return clean(part.replace("\t", "    "))
+
+
+def clean(part: str) -> str:
+    """Make control and direction-changing characters visible."""
+    return _CONTROL.sub(lambda match: chr(0x2400 + ord(match[0])) if match[0] < " " else "\N{REPLACEMENT CHARACTER}", part)
+
+
+def _width(part: str) -> int:
+    """Count the terminal columns of a text: wide East Asian characters take two, combining ones none."""
+    if part.isascii():
+        return len(part)
+    return sum(0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in part)
+
+
+def _message(part: str, *, colour: bool) -> str:
+    part = clean(part.replace("\n", " "))
+    return re.sub(r"`[^`]+`", lambda match: _paint(match[0], _BOLD, colour=True), part) if colour else part
+
+
+def _paint(part: str, style: str, *, colour: bool) -> str:
+    return f"{style}{part}{_END}" if colour else part
