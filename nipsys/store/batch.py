@@ -1,0 +1,225 @@
+"""Many trees, one sync: a batch writes below ``store/.new-*``, syncs once, and only then gives the trees their names."""
+
+import os
+import secrets
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import BinaryIO, NamedTuple
+
+from nipsys.effects.disk import Buffer, Disk, remove_tree
+from nipsys.model.container import Container
+from nipsys.model.digest import Digest
+from nipsys.model.event import Advanced, Report, Warned
+from nipsys.model.problem import Problem, Rejected
+from nipsys.model.tree import Directory, Entry, File, Link, Tree, TreeName
+from nipsys.store.containers import reader
+from nipsys.store.faults import telling
+from nipsys.store.member import Limits
+from nipsys.store.places import ARTIFACTS, MANIFESTS, NEW, STORE, artifact_path, manifest_path, tree_path
+from nipsys.store.records import artifact_text
+from nipsys.store.scan import scan
+from nipsys.store.unfold import unfold
+
+Stream = BinaryIO | Callable[[], BinaryIO]
+"""An open stream, or how to open it when its turn comes; the batch closes it."""
+
+
+class Pick(NamedTuple):
+    """One entry of a tree that is linked together from others."""
+
+    entry: Entry
+    """With its path in the new tree."""
+    origin: str = ""
+    """For a file: ``<directory of a tree>/<path in it>`` below the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A tree that waits for its name."""
+
+    name: TreeName
+    tree: Tree
+    place: str
+    artifact: Digest
+
+
+class Batch:
+    """Trees on their way into the store. Not made by hand: see ``Store.batch``."""
+
+    def __init__(self, disk: Disk, root: str, report: Report, limits: Limits, workers: int) -> None:
+        """Write below ``root`` by ``disk`` with so many threads."""
+        self._disk = disk
+        self._root = root
+        self._report = report
+        self._limits = limits
+        self._new = f"{STORE}/{NEW}{secrets.token_hex(6)}"
+        self._made = False
+        self._count = 0
+        self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
+        self._waiting: list[Future[_Written]] = []
+
+    def put(self, stream: Stream, container: Container, name: str, version: str, artifact: Digest = "") -> None:
+        """Unpack an artifact into a tree of its own; what is wrong with it is told by ``commit``."""
+        place = self._place()
+        self._later(lambda: self._unpack(stream, container, TreeName("", name, version), artifact, place))
+
+    def put_tree(self, tree: Tree, content: Callable[[File], Iterable[Buffer]], name: str, version: str) -> None:
+        """Write a tree whose manifest is known; ``content`` gives the bytes of each file, which must have its digest."""
+        from nipsys.store.known import write_known  # noqa: PLC0415 - few batches write known trees
+
+        place = self._place()
+
+        def write() -> _Written:
+            with telling(f"{name} {version}"):
+                self._disk.mkdir(place)
+                write_known(self._disk, place, tree, content)
+            return _Written(TreeName(tree.digest(), name, version), tree, place, "")
+
+        self._later(write)
+
+    def link(self, name: TreeName, picks: Iterable[Pick]) -> None:
+        """Make a tree out of files of other trees by hard links, under a name of the caller's (a view's key, not its content).
+
+        Directories come before what is in them. Files without an ``origin`` are not allowed: use ``room`` for new bytes.
+        """
+        place = self._place()
+
+        def write() -> _Written:
+            with telling(name.directory):
+                self._disk.mkdir(place)
+                return _Written(name, self._linked(place, picks), place, "")
+
+        self._later(write)
+
+    def room(self) -> str:
+        """Give the absolute path of an empty directory to fill by any means, then ``adopt``."""
+        place = self._place()
+        self._disk.mkdir(place)
+        return f"{self._root}/{place}"
+
+    def adopt(self, room: str, name: str, version: str, key: Digest | None = None) -> None:
+        """Take in what was written into a ``room`` as a tree, named by its content or by ``key``.
+
+        Modes become 0444 and 0555, set-user-id bits go; a device, pipe or socket is ``Rejected``.
+        """
+        place = os.path.relpath(room, self._root)
+
+        def read() -> _Written:
+            with telling(f"{name} {version}"):
+                tree = scan(self._disk, place, normalise=room)
+            return _Written(TreeName(key or tree.digest(), name, version), tree, place, "")
+
+        self._later(read)
+
+    def commit(self) -> tuple[TreeName, ...]:
+        """Sync everything once, check the result, give every tree its name; the names come in the order of the puts.
+
+        ``Rejected`` with every problem of every tree when one cannot be; then nothing of the batch becomes visible.
+        """
+        written = self._gather()
+        with telling("the store"):
+            for number, one in enumerate(written):
+                self._disk.write(f"{self._new}/m{number}", (one.tree.text(),))
+                if one.artifact:
+                    self._disk.write(f"{self._new}/a{number}", (artifact_text(one.name),))
+            if written:
+                self._disk.sync()
+                for number, one in enumerate(written):
+                    self._name(number, one)
+                for place in (MANIFESTS, ARTIFACTS, STORE):
+                    self._disk.sync_directory(place)
+        self.close()
+        return tuple(one.name for one in written)
+
+    def close(self) -> None:
+        """Stop the threads and clear away what was not committed."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+        self._waiting = []
+        if self._made:
+            remove_tree(self._disk, self._new)
+            self._made = False
+
+    def _place(self) -> str:
+        if not self._made:
+            self._disk.mkdir(self._new)
+            self._made = True
+        self._count += 1
+        return f"{self._new}/{self._count}"
+
+    def _later(self, work: Callable[[], _Written]) -> None:
+        if self._pool is not None:
+            self._waiting.append(self._pool.submit(work))
+            return
+        done: Future[_Written] = Future()
+        try:
+            done.set_result(work())
+        except Exception as error:  # noqa: BLE001 - told by commit, as the pool does
+            done.set_exception(error)
+        self._waiting.append(done)
+
+    def _gather(self) -> list[_Written]:
+        written: list[_Written] = []
+        problems: list[Problem] = []
+        kind = None
+        for future in self._waiting:
+            try:
+                written.append(future.result())
+            except Rejected as rejected:
+                problems.extend(rejected.problems)
+                kind = kind or rejected.kind
+        if kind is not None:
+            self.close()
+            raise Rejected(problems, kind)
+        return written
+
+    def _unpack(self, stream: Stream, container: Container, name: TreeName, artifact: Digest, place: str) -> _Written:
+        with telling(f"{name.name} {name.version}"), stream() if callable(stream) else stream as opened:
+            self._disk.mkdir(place)
+            inner = self._disk.within(place)
+            try:
+                done = unfold(inner, reader(container.format)(opened, container, self._limits), _placed(container), self._limits)
+            finally:
+                inner.close()
+        if done.notes:
+            paths = ", ".join(f"`{path}`" for path in done.notes)
+            self._report(Warned(f"`{name.name}` {name.version}: set-user-id, set-group-id and sticky bits are dropped from {paths}"))
+        self._report(Advanced("unpack", 1, f"{name.name} {name.version}"))
+        return _Written(replace(name, digest=done.tree.digest()), done.tree, place, artifact)
+
+    def _linked(self, place: str, picks: Iterable[Pick]) -> Tree:
+        inner, store = self._disk.within(place), self._disk.within(STORE)
+        entries = []
+        try:
+            for entry, origin in picks:
+                match entry:
+                    case File():
+                        inner.link(store, origin, entry.path)
+                    case Link():
+                        inner.symlink(entry.target, entry.path)
+                    case Directory():
+                        inner.mkdir(entry.path)
+                entries.append(entry)
+        finally:
+            inner.close()
+            store.close()
+        return Tree.of(entries)
+
+    def _name(self, number: int, one: _Written) -> None:
+        """Give a synced tree its name: first what describes it, then the tree itself."""
+        directory = one.name.directory
+        known = self._disk.look(manifest_path(directory)) is not None
+        there = self._disk.look(tree_path(directory)) is not None
+        self._disk.rename(f"{self._new}/m{number}", manifest_path(directory))
+        if not there:
+            self._disk.rename(one.place, tree_path(directory))
+        elif not known:  # a tree nobody described: what stands there may be anything
+            self._disk.exchange(one.place, tree_path(directory))
+        if one.artifact:
+            self._disk.rename(f"{self._new}/a{number}", artifact_path(one.artifact))
+
+
+def _placed(container: Container) -> Container:
+    """Take a single file's name off its prefix: the prefix is then its directory."""
+    return replace(container, prefix=os.path.dirname(container.prefix)) if container.format == "file" else container

@@ -1,0 +1,56 @@
+"""Packages that are one tar archive in any compression, and programs that are not packed at all."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from nipsys.model.container import Container
+from nipsys.store import tar
+from nipsys.store.compression import opened
+from nipsys.store.member import Limits, Member
+from nipsys.store.window import Window
+
+
+def plain(stream: BinaryIO, _container: Container, limits: Limits) -> Iterator[Member]:
+    """Give the members of a tar archive, whatever it is packed with."""
+    read, meter = opened(stream.read, limits)
+    return tar.members(Window(read), limits, meter)
+
+
+def npm(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
+    """Give an npm tarball without its single top directory, whatever that is called (npm pack writes ``package``)."""
+    if container.strip:
+        return plain(stream, container, limits)
+    return _without_top(plain(stream, container, limits))
+
+
+def _without_top(members: Iterator[Member]) -> Iterator[Member]:
+    for member in members:
+        _, _, path = member.path.removeprefix("./").partition("/")
+        if path and member.kind == "hard":
+            yield member._replace(path=path, target=member.target.removeprefix("./").partition("/")[2])
+        elif path:
+            yield member._replace(path=path)
+
+
+def _marked(mark: str) -> Callable[[BinaryIO, Container, Limits], Iterator[Member]]:
+    """Make the reader of packages whose metadata are the top files beginning with ``mark``."""
+
+    def marked(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
+        for member in plain(stream, container, limits):
+            path = member.path.removeprefix("./")
+            yield member._replace(role="metadata") if path.startswith(mark) and path != "./" and "/" not in path else member
+
+    return marked
+
+
+def single(stream: BinaryIO, container: Container, _limits: Limits) -> Iterator[Member]:
+    """Give one program that is not packed; its path is the container's ``prefix``."""
+    stream.seek(0, os.SEEK_END)
+    size = stream.tell()
+    stream.seek(0)
+    name = dict(container.settings).get("name", os.path.basename(container.prefix))
+    yield Member(name, "file", size, 0o755, 0, "", iter(lambda: stream.read(1 << 20), b""))
+
+
+READERS = {"tar": plain, "npm": npm, "pacman": _marked("."), "pkgsrc": _marked("+"), "file": single}

@@ -1,0 +1,44 @@
+"""A directory that somebody filled, read back as a manifest."""
+
+import os
+
+from blake3 import blake3
+
+from nipsys.effects.disk import Disk
+from nipsys.model.tree import Directory, Entry, File, Link, Tree
+from nipsys.store.member import hostile
+
+
+def scan(disk: Disk, top: str, normalise: str = "") -> Tree:
+    """Read the directory ``top`` as a tree; with ``normalise`` (its absolute path) files are first made 0444 or 0555.
+
+    ``Rejected`` for what a tree cannot hold.
+    """
+    entries: list[Entry] = []
+    ahead = [""]
+    while ahead:
+        directory = ahead.pop()
+        for name, kind in disk.entries(f"{top}/{directory}" if directory else top):
+            path = f"{directory}/{name}" if directory else name
+            match kind:
+                case "directory":
+                    entries.append(Directory(path))
+                    ahead.append(path)
+                    if normalise:
+                        os.chmod(f"{normalise}/{path}", 0o755)  # noqa: S103 - as every directory of the store
+                case "link":
+                    entries.append(Link(path, disk.target(f"{top}/{path}")))
+                case "file":
+                    entries.append(_file(disk, top, path, normalise))
+                case _:
+                    raise hostile(path, "is a device, a pipe or a socket")
+    return Tree.of(entries)
+
+
+def _file(disk: Disk, top: str, path: str, normalise: str) -> File:
+    seen = disk.look(f"{top}/{path}")
+    assert seen is not None
+    executable = bool(seen.mode & 0o111)
+    if normalise and seen.mode != (mode := 0o555 if executable else 0o444):
+        os.chmod(f"{normalise}/{path}", mode)
+    return File(path, blake3(disk.read(f"{top}/{path}")).hexdigest(), seen.size, executable, seen.mtime)

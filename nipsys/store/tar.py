@@ -1,0 +1,153 @@
+"""Tar archives as a stream of members: ustar, GNU long names and base-256 numbers, pax headers.
+
+Formats: POSIX.1-2001 pax interchange format; GNU tar manual, "Basic Tar Format". Sparse members are refused: no package has them.
+"""
+
+from collections.abc import Iterator
+
+from nipsys.store.member import Limits, Member, MemberKind, damaged, hostile
+from nipsys.store.window import Meter, Window
+
+_BLOCK = 512
+_WHOLE = 1 << 20
+"""Files up to this size are lent as one slice."""
+_KINDS: dict[int, MemberKind] = {
+    ord("0"): "file",
+    0: "file",
+    ord("7"): "file",
+    ord("1"): "hard",
+    ord("2"): "link",
+    ord("3"): "other",
+    ord("4"): "other",
+    ord("5"): "directory",
+    ord("6"): "other",
+}
+_EXTENDED = b"LKxgV"
+
+
+def members(window: Window, limits: Limits, meter: Meter | None = None) -> Iterator[Member]:
+    """Give the members of a tar archive in its order; ``Rejected`` for broken headers, naming the last good member."""
+    extended: dict[str, str] = {}
+    common: dict[str, str] = {}
+    before = "(the first)"
+    while not window.ended():
+        header = bytes(window.take(_BLOCK))
+        if not header[0] and not any(header):
+            return
+        _check(header, before)
+        flag = header[156]
+        size = _number(header[124:136], before)
+        if size < 0:
+            raise damaged("the archive has a member of negative size", f"after `{before}`")
+        if flag in _EXTENDED:
+            _extend(flag, _long(window, size, limits, before), extended, common)
+            continue
+        member = _member(header, flag, size, extended or common, before)
+        if common and extended:
+            member = _member(header, flag, size, common | extended, before)
+        extended = {}
+        before = member.path
+        if meter is not None:
+            meter.member = before
+        yield from _lend(window, member)
+
+
+def _lend(window: Window, member: Member) -> Iterator[Member]:
+    """Yield a member with its data, then step over what was not read and the padding."""
+    size = member.size
+    if member.kind != "file":  # a link's size, when it has one, is that of its target
+        yield member._replace(size=0)
+        return
+    padding = -size % _BLOCK
+    if size <= _WHOLE:
+        data = window.take(size)
+        yield member._replace(data=(data,) if size else ())
+        window.skip(padding)
+        return
+    end = window.position + size
+    yield member._replace(data=window.chunks(size))
+    window.skip(end - window.position + padding)
+
+
+def _member(header: bytes, flag: int, size: int, extended: dict[str, str], before: str) -> Member:
+    kind = _KINDS.get(flag)
+    if kind is None:
+        raise damaged(f"the archive has a member of unknown type {chr(flag)!r}", f"after `{before}`")
+    path, target = _text(header[:100]), _text(header[157:257])
+    if header[257:263] == b"ustar\0" and header[345]:
+        path = f"{_text(header[345:500])}/{path}"
+    if extended:
+        path, target = extended.get("path", path), extended.get("linkpath", target)
+        if any(key.startswith("GNU.sparse") for key in extended):
+            raise hostile(path, "is a sparse file, which no package has")
+        size = _decimal(extended["size"], path) if "size" in extended else size
+    mtime = _decimal(extended["mtime"].partition(".")[0], path) if "mtime" in extended else _number(header[136:148], before)
+    if kind == "file" and path.endswith("/"):  # tar before 1988 knew no directories
+        kind = "directory"
+    return Member(path, kind, size, _number(header[100:108], before) & 0o7777, mtime, target)
+
+
+def _extend(flag: int, data: bytes, extended: dict[str, str], common: dict[str, str]) -> None:
+    """Take in a header that speaks of the next member (``g``: of all that follow)."""
+    if flag == ord("L"):
+        extended["path"] = _text(data)
+    elif flag == ord("K"):
+        extended["linkpath"] = _text(data)
+    elif flag == ord("x"):
+        extended.update(_pax(data))
+    elif flag == ord("g"):
+        common.update(_pax(data))
+
+
+def _pax(data: bytes) -> Iterator[tuple[str, str]]:
+    while data:
+        length, _, _ = data.partition(b" ")
+        if not length.isdigit() or not len(length) + 3 <= int(length) <= len(data):
+            raise damaged("the archive has a broken extended header")
+        record = data[len(length) + 1 : int(length) - 1]
+        key, equals, value = record.partition(b"=")
+        if not equals:
+            raise damaged("the archive has a broken extended header")
+        yield key.decode("utf-8", "surrogateescape"), value.decode("utf-8", "surrogateescape")
+        data = data[int(length) :]
+
+
+def _long(window: Window, size: int, limits: Limits, before: str) -> bytes:
+    if size > limits.header:
+        raise hostile(before, f"is followed by a name of {size} bytes")
+    data = bytes(window.take(size))
+    window.skip(-size % _BLOCK)
+    return data
+
+
+def _check(header: bytes, before: str) -> None:
+    """Compare the checksum: the sum of all bytes with its own field taken as spaces."""
+    given = _number(header[148:156], before)
+    if sum(header) - sum(header[148:156]) + 256 != given:
+        raise damaged("the archive has a damaged header", f"after `{before}`")
+
+
+def _text(field: bytes) -> str:
+    return field.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
+
+
+def _number(field: bytes, before: str) -> int:
+    """Read octal digits, or base 256 when the first bit is set."""
+    if field[0] & 0x80:
+        value = (
+            int.from_bytes(field, "big", signed=True) if field[0] == 0xFF else int.from_bytes(bytes((field[0] & 0x7F,)) + field[1:], "big")
+        )
+        if not -(1 << 62) < value < 1 << 62:
+            raise damaged("the archive has an impossible number in a header", f"after `{before}`")
+        return value
+    digits = field.strip(b" \0")
+    try:
+        return int(digits, 8) if digits else 0
+    except ValueError as error:
+        raise damaged("the archive has a damaged header", f"after `{before}`") from error
+
+
+def _decimal(text: str, path: str) -> int:
+    if not text.lstrip("-").isdigit() or len(text) > 18:
+        raise damaged(f"the extended header of `{path}` has an impossible number")
+    return int(text)
