@@ -62,7 +62,6 @@ def _recipe(node: Node, folder: str) -> Recipe:
     name = node.first()
     if not _NAME.fullmatch(name):
         node.wrong("recipe-name", f"`{name}` is no name for a recipe", "lower-case letters, digits and `+._-`")
-    steps = tuple(_step(child) for parent in node.inner("steps") for child in parent.children)
     verify = next(iter(node.inner("verify")), None)
     recipe = Recipe(
         name=name,
@@ -74,7 +73,7 @@ def _recipe(node: Node, folder: str) -> Recipe:
         libc=node.text("libc"),
         mount=node.text("mount"),
         base=_branch(node),
-        steps=tuple(step for step in steps if step is not None),
+        steps=_steps(node, "steps"),
         output=_output(node),
         rebuild=verify.number("rebuild", 1) if verify else 1,
         fixpoint=_fixpoint(verify),
@@ -102,7 +101,7 @@ def _branch(node: Node) -> Branch:
         exports=tuple(_root_link(child) for child in node.inner("export-link")),
         env=node.pairs("env"),
         arguments=tuple((texts[0], texts[1:]) for child in node.inner("arguments") for texts in (child.finish().texts(1),)),
-        test=tuple(step for parent in node.inner("test") for child in parent.children if (step := _step(child)) is not None),
+        test=_steps(node, "test"),
     )
 
 
@@ -178,6 +177,20 @@ def _input(node: Node) -> Input:
 def _root_link(node: Node) -> Link:
     texts = node.finish().texts(2)
     return Link(texts[0], texts[1])
+
+
+def _steps(node: Node, name: str) -> tuple[Step, ...]:
+    """Read the steps in all children called ``name``."""
+    return tuple(step for parent in node.inner(name) for child in parent.children for step in _step_or_links(child))
+
+
+def _step_or_links(node: Node) -> tuple[Step, ...]:
+    """Read one step; ``links into="DIR" target="PROGRAM" NAME ...`` is short for several."""
+    if node.name != "links":
+        step = _step(node)
+        return (step,) if step is not None else ()
+    into, target = node.text("into"), node.text("target")
+    return tuple(Link(f"{into}/{name}", target) for name in node.finish().texts(1))
 
 
 def _step(node: Node) -> Step | None:
@@ -291,7 +304,6 @@ def _axis(node: Node) -> Axis:
 
 def _variant_branch(node: Node) -> Branch:
     branch = _branch(node)
-    before = tuple(step for parent in node.inner("before") for child in parent.children if (step := _step(child)) is not None)
-    after = tuple(step for parent in node.inner("after") for child in parent.children if (step := _step(child)) is not None)
+    before, after = _steps(node, "before"), _steps(node, "after")
     node.finish()
     return replace(branch, before=before, after=after)
