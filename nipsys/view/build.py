@@ -1,0 +1,194 @@
+"""Write a view: hard links from the store, small texts, the launchers that stand in for its programs, then triggers.
+
+Everything is made in a room of the store and gets its name when all of it is durable, so that a view that is there
+is complete. Files that a trigger may write are copies, made before it runs: an inode of the store is never written.
+"""
+
+import errno
+import os
+import shutil
+import stat
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from nipsys.effects.process import run
+from nipsys.model.event import Advanced, Began, Ended, Report, Warned, silent
+from nipsys.model.generation import WorldView
+from nipsys.model.layout import Layout
+from nipsys.store.store import Store
+from nipsys.view.launcher import install
+from nipsys.view.world import Merged, Step, ViewPlan
+
+_MANY = 2000
+"""A directory with more files than this is not copied whole for a trigger, only its own files."""
+
+
+class Built(NamedTuple):
+    """A view that is in the store."""
+
+    view: WorldView
+    fresh: bool
+    """It was made now; otherwise it was there and nothing was done."""
+    failed: tuple[str, ...]
+    """Triggers that failed, each with the end of what it said."""
+
+
+def build(plan: ViewPlan, store: Store, report: Report = silent) -> Built:
+    """Bring the view of ``plan`` into the store; nothing is done when it is there.
+
+    The trees it merges must be in the store, and the caller holds the root's guard. Raises ``OSError`` or ``Rejected``
+    when the disk fails; a trigger that fails is a warning.
+    """
+    launch = install(store.layout.root)
+    failed: tuple[str, ...] = ()
+    fresh = not store.has(plan.directory)
+    if fresh:
+        with store.batch(workers=1) as batch:
+            room = batch.room()
+            failed = _write(plan, store.layout, room, launch, report)
+            batch.adopt(room, plan.world, "view", key=plan.key)
+            batch.commit()
+    seed_state(plan, store.layout)
+    return Built(plan.view, fresh, failed)
+
+
+def _write(plan: ViewPlan, layout: Layout, work: str, launch: str, report: Report) -> tuple[str, ...]:
+    report(Began("compose", len(plan.entries), plan.world))
+    _forest(plan.entries, layout.store, work)
+    report(Advanced("compose", len(plan.entries)))
+    report(Ended("compose", plan.world))
+    _stand_ins(plan, work, launch)
+    _shown(plan, work)
+    failed = []
+    if plan.steps:
+        report(Began("trigger", len(plan.steps), plan.world))
+        for step in plan.steps:
+            if (said := _trigger(step, work, launch)) is not None:
+                report(Warned(f"trigger `{step.name}` of world `{plan.world}` failed", said))
+                failed.append(f"{step.name}: {said}")
+            report(Advanced("trigger", 1, step.name))
+        report(Ended("trigger", plan.world))
+    return tuple(failed)
+
+
+def _forest(entries: Iterable[Merged], store: str, work: str) -> None:
+    """Make every entry; parents come before children because entries are sorted by path."""
+    os.mkdir(f"{work}/.root")
+    for path, kind, origin, _ in entries:
+        at = f"{work}/{path}"
+        if kind == "f":
+            _link_or_copy(f"{store}/{origin}", at)
+        elif kind == "l":
+            os.symlink(origin, at)
+        elif kind == "d":
+            os.makedirs(at, exist_ok=True)
+        elif kind == "t":
+            with open(at, "w", encoding="utf-8") as file:
+                file.write(origin)
+        else:
+            with open(at, "wb") as file:
+                for part in origin.split("\n"):
+                    with open(f"{store}/{part}", "rb") as piece:
+                        shutil.copyfileobj(piece, file)
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """Give a store file a second name; a copy where an inode has as many names as the file system allows."""
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in {errno.EMLINK, errno.EXDEV, errno.EPERM}:
+            raise
+        shutil.copy2(source, target)
+
+
+def _stand_ins(plan: ViewPlan, work: str, launch: str) -> None:
+    """Fill ``.run``: for every exposed program the launcher under the program's own path, or the program itself when it needs none."""
+    over = sorted({path for step in plan.steps for path in step.writes if path.startswith("var/")})
+    facts = [f"world {plan.world}"] + ([f"prefix {plan.prefix}"] if plan.prefix else []) + [f"over {path}" for path in over]
+    os.makedirs(f"{work}/.run")
+    with open(f"{work}/.run/.view", "w", encoding="utf-8") as file:
+        file.write("".join(f"{line}\n" for line in facts))
+    kept = f"{work}/.run/.launch"
+    shutil.copyfile(launch, kept)
+    os.chmod(kept, 0o555)  # noqa: S103 - a program for everybody
+    for stub in plan.stubs:
+        at = f"{work}/.run{stub.program}"
+        os.makedirs(os.path.dirname(at), exist_ok=True)
+        _link_or_copy(kept, at)
+
+
+def _shown(plan: ViewPlan, work: str) -> None:
+    """Fill ``.share`` with the copies that the host's session reads: programs by bare name instead of absolute path."""
+    names = {stub.program: stub.name for stub in plan.stubs}
+    for link in plan.links:
+        below = link.target.partition("/.share/")[2]
+        if not below:
+            continue
+        at = f"{work}/.share/{below}"
+        os.makedirs(os.path.dirname(at), exist_ok=True)
+        with open(f"{work}/usr/share/{below}", encoding="utf-8", errors="surrogateescape") as file:
+            lines = file.readlines()
+        with open(at, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.writelines(_bare(line, names) for line in lines)
+
+
+def _bare(line: str, names: dict[str, str]) -> str:
+    key, equals, rest = line.partition("=")
+    if not equals or key.strip() not in {"Exec", "TryExec"}:
+        return line
+    program, _, arguments = rest.rstrip("\n").partition(" ")
+    return f"{key}={names.get(program, program)}{' ' if arguments else ''}{arguments}\n"
+
+
+def _trigger(step: Step, work: str, launch: str) -> str | None:
+    """Run one trigger inside the view; give the end of what it said when it failed."""
+    argv = [launch, "--contain", "--build"] + (["--root-id"] if step.as_root else [])
+    for path in step.writes:
+        os.makedirs(f"{work}/{path}", exist_ok=True)
+        own_copies(f"{work}/{path}")
+        argv += ["--write", path]
+    # /tmp is the fresh one of the contained root
+    env = {"PATH": "/usr/sbin:/usr/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8", "SOURCE_DATE_EPOCH": "0", "TMPDIR": "/tmp"}  # noqa: S108
+    done = run([*argv, work, step.argv[0], *step.argv], env=env, cwd="/", seconds=600)
+    if done.code == 0 or step.optional:
+        return None
+    return f"exit code {done.code}: {(done.output + done.errors).strip()[-400:]}"
+
+
+def own_copies(directory: str) -> None:
+    """Turn the files of a directory into copies that belong to the view; those of a large tree only at its top."""
+    deep = sum(len(files) for _, _, files in os.walk(directory)) <= _MANY
+    for place, _, files in os.walk(directory):
+        for name in files:
+            path = f"{place}/{name}"
+            facts = os.lstat(path)
+            if stat.S_ISREG(facts.st_mode) and facts.st_nlink > 1:
+                shutil.copy2(path, f"{path}.copy")
+                os.chmod(f"{path}.copy", stat.S_IMODE(facts.st_mode) | 0o200)
+                os.rename(f"{path}.copy", path)
+        if not deep:
+            return
+
+
+def seed_state(plan: ViewPlan, layout: Layout) -> None:
+    """Give the world its writable ``/var`` and ``/run``: what the view has and the state lacks; what is there stays."""
+    if plan.prefix:
+        return
+    state = f"{layout.state}/{plan.world}"
+    view = f"{layout.store}/{plan.directory}"
+    for name in ("run/lock", "var"):
+        os.makedirs(f"{state}/{name}", exist_ok=True)
+    for path, kind, origin, _ in plan.entries:
+        if not path.startswith("var/") or os.path.lexists(at := f"{state}/{path}"):
+            continue
+        if kind == "d":
+            os.makedirs(at, exist_ok=True)
+        elif kind == "l":
+            os.symlink(origin, at)
+        else:
+            shutil.copyfile(f"{view}/{path}", at)
+    for step in plan.steps:
+        for path in step.writes:
+            if path.startswith("var/"):
+                os.makedirs(f"{state}/{path}", exist_ok=True)

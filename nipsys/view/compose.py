@@ -1,0 +1,210 @@
+"""Merge the trees of one world into one root, as a value: nothing is read or written here.
+
+The key of the result is over what is merged (tree digests in order, choices, exposed programs, the version of
+this composition), never over what triggers make of it: it is the same on every machine.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+
+from nipsys.model.digest import blake3_of, canonical
+from nipsys.model.problem import Problem, Rejected
+from nipsys.model.tree import Directory, Entry, File, Link, TreeName
+from nipsys.view.alternatives import ALIASES, canonical_path
+from nipsys.view.computed import computed
+from nipsys.view.exposure import exposed_members, links_of, stubs_of
+from nipsys.view.scripts import uncovered
+from nipsys.view.skeleton import defaults, skeleton
+from nipsys.view.triggers import steps_for
+from nipsys.view.world import Member, Merged, ViewPlan, WorldInput
+
+FORMAT = 1
+"""Raised whenever the same trees would be merged, triggered or entered differently."""
+
+_HOST = {"proc", "dev", "run", "sys", "tmp", "home", ".host", "root", "mnt", "media"}
+_DIVERT = re.compile(r"dpkg-divert\s+(?:--\w[\w-]*\s+(?:\w[\w.-]*\s+)?)*?--divert\s+(\S+)\s+(?:--\w[\w-]*\s+)*(/\S+)")
+
+
+def prepare(world: WorldInput) -> ViewPlan:
+    """Decide the merged root of ``world``.
+
+    Raises ``Rejected`` (kind ``request``) with every path that two packages both want with different content.
+    """
+    members = tuple(sorted(world.members, key=lambda member: member.id))
+    merged, modes = _merge(members, world)
+    chosen = () if world.prefix else computed(merged, members, world)
+    for path, entry in {entry.path: entry for entry in defaults()}.items():
+        if not world.prefix and path not in merged:
+            merged[path] = entry
+    _add_parents(merged)
+    exposed = exposed_members(members)
+    stubs = stubs_of(world, exposed, merged, modes)
+    programs = sorted(stub.program for stub in stubs)
+    choices = tuple((choice.name, choice.path) for choice in chosen)
+    key = blake3_of(canonical([FORMAT, world.arch, world.prefix, [m.digest for m in members], [list(pair) for pair in choices], programs]))
+    mode = "prefix" if world.prefix else "view"
+    entries = tuple(merged[path] for path in sorted(merged))
+    return ViewPlan(
+        world.name, world.arch, key, TreeName(key, world.name, "view").directory, mode, world.prefix, entries,
+        () if world.prefix else steps_for(merged, exposed), choices, stubs, links_of(world, exposed, merged), uncovered(members),
+        dangling(merged),
+    )  # fmt: skip
+
+
+def _merge(members: tuple[Member, ...], world: WorldInput) -> tuple[dict[str, Merged], set[str]]:
+    """Merge every tree; give the entries by path, and the paths that are executable."""
+    fixed = () if world.prefix else skeleton()
+    merged = {entry.path: entry for entry in fixed}
+    reserved = frozenset(entry.path for entry in fixed if entry.kind != "d")
+    digests: dict[str, tuple[str, Member]] = {}
+    executable: set[str] = set()
+    clashes: list[Problem] = []
+    diverted = _diversions(members)
+    for member in members:
+        for entry in member.tree.entries:
+            path = _place(entry.path, world)
+            if path is None or path in reserved:
+                continue
+            if path in diverted and diverted[path][0] != member.id:
+                path = diverted[path][1]
+            fingerprint = _fingerprint(entry)
+            if (before := digests.get(path)) is not None and before[0] != fingerprint:
+                if not _takes_over(member, before[1]):
+                    if not _takes_over(before[1], member):
+                        clashes.append(_clash(path, member, before[1]))
+                    continue
+            elif before is not None:
+                continue
+            digests[path] = (fingerprint, member)
+            merged[path] = _merged(path, entry, member)
+            if isinstance(entry, File) and entry.executable:
+                executable.add(path)
+    clashes += _blocked(merged)
+    if clashes:
+        raise Rejected(clashes, "request")
+    return merged, executable
+
+
+def _place(path: str, world: WorldInput) -> str | None:
+    """Give the path in the view, ``None`` for what is not part of it."""
+    top, _, rest = path.partition("/")
+    if top == ".package" or world.prefix:
+        return None if top == ".package" else path
+    if top in ALIASES:
+        return f"usr/{path}" if rest else None
+    return path
+
+
+def _fingerprint(entry: Entry) -> str:
+    match entry:
+        case File():
+            return f"f{entry.digest}{entry.executable:d}"
+        case Link():
+            return f"l{entry.target}"
+        case Directory():
+            return "d"
+
+
+def _merged(path: str, entry: Entry, member: Member) -> Merged:
+    match entry:
+        case File():
+            return Merged(path, "f", f"{member.directory}/{entry.path}", member.id)
+        case Link():
+            return Merged(path, "l", relative_target(path, entry.target), member.id)
+        case Directory():
+            return Merged(path, "d", "", member.id)
+
+
+def relative_target(path: str, target: str) -> str:
+    """Give a link's target relative to where it stands, so that it holds wherever the root is.
+
+    Links to what is the host's (``/proc``, ``/run``, ...) stay absolute.
+    """
+    if not target.startswith("/") or target.split("/")[1] in _HOST:
+        return target
+    goal = canonical_path(target)
+    return posixpath.relpath("/" + goal, posixpath.dirname("/" + path)) if goal else "/"
+
+
+def _takes_over(one: Member, other: Member) -> bool:
+    return other.name in one.replaces
+
+
+def _clash(path: str, one: Member, other: Member) -> Problem:
+    first, second = sorted((one.id, other.id))
+    return Problem(
+        "path-clash",
+        f"`{first}` and `{second}` both bring `/{path}`, with different content",
+        hint="ask for one of the two, or take one from another source",
+    )
+
+
+def _blocked(merged: Mapping[str, Merged]) -> Iterable[Problem]:
+    """Find entries below something that is not a directory."""
+    seen: set[str] = set()
+    for path in merged:
+        parent = posixpath.dirname(path)
+        if parent in seen or not parent:
+            continue
+        seen.add(parent)
+        above = merged.get(parent)
+        if above is not None and above.kind != "d":
+            names = " and ".join(f"`{name}`" for name in sorted({merged[path].owner, above.owner}))
+            yield Problem(
+                "path-clash", f"{names} disagree: `/{parent}` is a directory for one, not for the other", hint="ask for one of the two"
+            )
+
+
+def _diversions(members: Iterable[Member]) -> dict[str, tuple[str, str]]:
+    """Read ``dpkg-divert`` calls of maintainer scripts: path to (id of the package that diverts, new path)."""
+    found: dict[str, tuple[str, str]] = {}
+    for member in members:
+        for match in _DIVERT.finditer(member.texts.get(".package/preinst", "").replace("\\\n", " ")):
+            if "$" not in match[1] + match[2]:
+                found[canonical_path(match[2])] = (member.id, canonical_path(match[1]))
+    return found
+
+
+def _add_parents(merged: dict[str, Merged]) -> None:
+    for path in list(merged):
+        parent = posixpath.dirname(path)
+        while parent and parent not in merged:
+            merged[parent] = Merged(parent, "d", "", "")
+            parent = posixpath.dirname(parent)
+
+
+def resolve(merged: Mapping[str, Merged], path: str) -> str | None:
+    """Follow links inside the root; give the canonical path that ``path`` stands for, ``None`` when it leads nowhere.
+
+    A link that leaves the root for what is the host's gives the empty string.
+    """
+    parts, done = [part for part in path.split("/") if part], ""
+    for _ in range(400):
+        if not parts:
+            return done
+        part = parts.pop(0)
+        if part == "..":
+            done = posixpath.dirname(done)
+            continue
+        here = f"{done}/{part}" if done else part
+        if not done and part in _HOST:
+            return ""
+        entry = merged.get(here)
+        if entry is None:
+            return None
+        if entry.kind == "l":
+            parts = [piece for piece in entry.origin.split("/") if piece not in {"", "."}] + parts
+            done = "" if entry.origin.startswith("/") else done
+        else:
+            done = here
+    return None
+
+
+def dangling(merged: Mapping[str, Merged]) -> tuple[str, ...]:
+    """Name every link of a package that leads nowhere inside the root: often the sign that a script was needed."""
+    return tuple(
+        f"`/{path}` of `{entry.owner}` leads nowhere: `{entry.origin}`"
+        for path, entry in sorted(merged.items())
+        if entry.kind == "l" and entry.owner and not path.startswith("usr/share/doc/") and resolve(merged, path) is None
+    )

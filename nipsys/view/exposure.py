@@ -1,0 +1,128 @@
+"""Which programs a user sees, and what the generation's ``Links`` forest gets.
+
+Exposed are the programs of a requested package, of those of its dependencies that come from the same upstream
+source package (``python3`` is nothing without ``python3-minimal``), and, for a package without any program of its
+own, those of its direct dependencies (``php-cli`` is a name for ``php8.4-cli``).
+"""
+
+import posixpath
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from nipsys.model.generation import Exposed, Stub
+from nipsys.model.tree import File
+from nipsys.view.alternatives import canonical_path
+from nipsys.view.world import Member, Merged, WorldInput
+
+PROGRAMS = ("usr/bin", "usr/sbin", "usr/games")
+"""Directories of programs, in the order in which a name is looked for."""
+
+_LIBRARY = re.compile(r"usr/lib(?:64)?(?:/[^/]+-linux-[^/]+)?/(lib[^/]+\.(?:so[.\d]*|a))")
+_SHARED = (
+    "applications", "bash-completion/completions", "dbus-1/services", "fish/vendor_completions.d", "fonts", "icons", "info", "man",
+    "metainfo", "zsh/vendor-completions",
+)  # fmt: skip
+_UNITS = "usr/lib/systemd/user/"
+
+
+class Shown(NamedTuple):
+    """A package that is exposed, and on whose behalf."""
+
+    member: Member
+    only: tuple[str, ...] | None
+    """The only programs to expose."""
+    direct: bool
+    """The profile names it."""
+
+
+def exposed_members(members: tuple[Member, ...]) -> tuple[Shown, ...]:
+    """Choose the packages whose programs the user sees; requested ones first, each once."""
+    by_id = {member.id: member for member in members}
+    shown: dict[str, Shown] = {m.id: Shown(m, m.expose, True) for m in members if m.requested and m.run != "host"}
+    for wanted in [entry.member for entry in shown.values()]:
+        queue = [wanted]
+        seen = {wanted.id}
+        while queue:
+            member = queue.pop(0)
+            empty = member is wanted and not _has_programs(member)
+            for needed in (by_id[name] for name in member.needs if name in by_id and name not in seen):
+                if empty or (member.source and needed.source == member.source):
+                    seen.add(needed.id)
+                    shown.setdefault(needed.id, Shown(needed, wanted.expose, False))
+                    queue.append(needed)
+    return tuple(shown.values())
+
+
+def _has_programs(member: Member) -> bool:
+    return any(posixpath.dirname(canonical_path(entry.path)) in PROGRAMS for entry in member.tree.entries)
+
+
+def stubs_of(world: WorldInput, exposed: tuple[Shown, ...], merged: Mapping[str, Merged], executable: set[str]) -> tuple[Stub, ...]:
+    """Give one stub for each program name; of two with the same name the requested package's, then the first directory's wins."""
+    limits = {entry.member.id: entry for entry in exposed}
+    ranked: list[tuple[tuple[bool, int, str], Stub]] = []
+    for path, entry in merged.items():
+        directory, name = posixpath.split(path)
+        shown = limits.get(entry.owner)
+        if shown is None or (shown.only is not None and name not in shown.only) or entry.kind not in {"f", "l"}:
+            continue
+        if (place := _program_rank(world, directory)) is not None and (entry.kind == "l" or path in executable):
+            program = f"{world.prefix}/{path}" if world.prefix else f"/{path}"
+            ranked.append(((not shown.direct, place, path), Stub(name, world.name, program, entry.owner)))
+    chosen: dict[str, Stub] = {}
+    for _, stub in sorted(ranked):
+        chosen.setdefault(stub.name, stub)
+    return tuple(chosen[name] for name in sorted(chosen))
+
+
+def _program_rank(world: WorldInput, directory: str) -> int | None:
+    if directory in PROGRAMS:
+        return PROGRAMS.index(directory)
+    if world.prefix and posixpath.basename(directory) in {"bin", "sbin"} and directory.count("/") <= 1:
+        return 0
+    return None
+
+
+def links_of(world: WorldInput, exposed: tuple[Shown, ...], merged: Mapping[str, Merged]) -> tuple[Exposed, ...]:
+    """Give the links of ``Links/Libraries``, ``Links/Headers`` and ``Links/Shared``; programs are links too, made from the stubs."""
+    owners = {entry.member.id for entry in exposed}
+    view = f"views/{world.name}"
+    found: dict[str, str] = {}
+    for path in sorted(merged):
+        entry = merged[path]
+        if entry.owner not in owners or entry.kind not in {"f", "l"}:
+            continue
+        for place in _places(path):
+            up = "../" * place.count("/")
+            below = f".share/{path[len('usr/share/') :]}" if _rewritten(path) else path
+            found.setdefault(place, f"{up}{view}/{below}")
+    return tuple(Exposed(place, target) for place, target in found.items())
+
+
+def _rewritten(path: str) -> bool:
+    """Tell whether a file names its programs by absolute path, so that the host must see a rewritten copy."""
+    return path.startswith(("usr/share/applications/", "usr/share/dbus-1/services/"))
+
+
+def _places(path: str) -> tuple[str, ...]:
+    if match := _LIBRARY.fullmatch(path):
+        return (f"Links/Libraries/{match[1]}",)
+    if path.startswith("usr/include/"):
+        return (f"Links/Headers/{path[len('usr/include/') :]}",)
+    if path.startswith(_UNITS):
+        return (f"Links/Shared/systemd/user/{path[len(_UNITS) :]}",)
+    rest = path[len("usr/share/") :] if path.startswith("usr/share/") else ""
+    return (f"Links/Shared/{rest}",) if rest.startswith(tuple(f"{name}/" for name in _SHARED)) else ()
+
+
+def rewritten_paths(exposed: tuple[Shown, ...]) -> tuple[str, ...]:
+    """Give the files (paths in the view) of exposed packages that are shown to the host as rewritten copies."""
+    return tuple(
+        sorted(entry.path for shown in exposed for entry in shown.member.tree.entries if isinstance(entry, File) and _rewritten(entry.path))
+    )
+
+
+def executable_links(stubs: tuple[Stub, ...]) -> tuple[Exposed, ...]:
+    """Give the links of ``Links/Executables``: each leads to the launcher that stands in for the program in its view."""
+    return tuple(Exposed(f"Links/Executables/{stub.name}", f"../../views/{stub.world}/.run{stub.program}") for stub in stubs)

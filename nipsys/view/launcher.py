@@ -1,0 +1,88 @@
+"""The launcher: where its binary is, or how it is made on this machine.
+
+A wheel carries it ready in ``native/bin``. An installation from source compiled it then (``hatch_build.py``);
+where it did not, it is compiled once for the root by whichever C compiler is at hand, and where there is none
+a Python program does the same, more slowly.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from nipsys.model.digest import blake3_of, short
+
+NATIVE = os.path.join(os.path.dirname(__file__), "native")
+_COMPILERS = ("musl-gcc", "gcc", "clang", "cc", "x86_64-linux-gnu-gcc", "aarch64-linux-gnu-gcc")
+"""The small library first: its static programs start quickest."""
+
+
+def compile_commands(source: str, target: str) -> Iterator[list[str]]:
+    """Give the command lines, best first, that make the static program ``target`` of one C file."""
+    for compiler in (os.environ.get("NIPSYS_CC", ""), *_COMPILERS):
+        if compiler and shutil.which(compiler):
+            yield [compiler, "-Os", "-static", "-s", "-o", target, source]
+
+
+def compile_static(source: str, target: str) -> str:
+    """Compile with the first compiler that manages; give its name, or nothing when none does."""
+    for command in compile_commands(source, target):
+        if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0:
+            return command[0]
+    return ""
+
+
+def launcher_binary(root: str) -> str:
+    """Give the path of a launcher for this machine, compiled and kept below ``root`` when none came with the package."""
+    ready = os.path.join(NATIVE, "bin", f"launch-{os.uname().machine}")
+    if os.access(ready, os.X_OK):
+        return ready
+    source = os.path.join(NATIVE, "launch.c")
+    with open(source, "rb") as text:
+        name = short(blake3_of(text.read()), 12)
+    kept = f"{root}/state/bin/launch-{name}"
+    if os.access(kept, os.X_OK):
+        return kept
+    os.makedirs(os.path.dirname(kept), exist_ok=True)
+    fresh = f"{kept}.{os.getpid()}"
+    if not compile_static(source, fresh):
+        _python_launcher(fresh)
+    os.rename(fresh, kept)
+    return kept
+
+
+def _python_launcher(target: str) -> None:
+    """Write the launcher that needs no compiler: a script for the interpreter that runs now."""
+    with open(os.path.join(NATIVE, "launch.py"), encoding="utf-8") as text:
+        program = text.read()
+    with open(target, "w", encoding="utf-8") as file:
+        file.write(f"#!{sys.executable} -IS\n{program}")
+    os.chmod(target, 0o755)  # noqa: S103 - a program for everybody
+
+
+def is_native(launcher: str) -> bool:
+    """Tell whether a launcher is the compiled one."""
+    with open(launcher, "rb") as file:
+        return file.read(4) == b"\x7fELF"
+
+
+def install(root: str) -> str:
+    """Put ``launch`` and ``hostrun`` of this version below ``root``; give the path of ``launch``."""
+    binary = launcher_binary(root)
+    os.makedirs(f"{root}/state/bin", exist_ok=True)
+    for name in ("launch", "hostrun"):
+        kept = f"{root}/state/bin/{name}"
+        if not _same(binary, kept):
+            shutil.copyfile(binary, f"{kept}.new")
+            os.chmod(f"{kept}.new", 0o555)  # noqa: S103 - a program for everybody
+            os.rename(f"{kept}.new", kept)
+    return f"{root}/state/bin/launch"
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        with open(one, "rb") as first, open(other, "rb") as second:
+            return first.read() == second.read()
+    except FileNotFoundError:
+        return False

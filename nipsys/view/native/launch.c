@@ -1,0 +1,505 @@
+/* launch: run a program of a view, in the view's own root.
+ *
+ * Three ways in, told apart by the path of this executable:
+ *   <view>/.run/usr/bin/jq ARGS...                 stands in for /usr/bin/jq of <view> (a hard link to this program)
+ *   .../hostrun PROGRAM ARGS...                    from inside a view, run a program of the host (or argv[0]'s own name)
+ *   launch [OPTIONS] VIEW PROGRAM ARGV0 ARGS...    the explicit form, used by `nipsys run` and by triggers
+ *       --contain      hide the home directory, other users' state and the network
+ *       --no-network   a network namespace with a loopback only
+ *       --root-id      the user's id appears as 0
+ *       --build        the view is being built: it brings its own /var
+ *       --write DIR    this directory of the view stays writable
+ *
+ * How: a user and a mount namespace (a mount namespace alone where the caller may), a tmpfs as root, the view's
+ * directories bound read-only, the host's top directories bound as they are, the host's tree at /.host, pivot_root,
+ * exec. No fork: process id, signals, controlling terminal, open files and exit code are the program's own.
+ * Static, no dependency but a C library at build time. Exit code 125: the root could not be entered.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
+#endif
+#define SPACE (PATH_MAX + 512)
+
+struct attributes { uint64_t set, clear, propagation, userns; }; /* struct mount_attr of linux/mount.h, 5.12 */
+
+static struct {
+    char view[PATH_MAX];    /* absolute path of the view */
+    char program[PATH_MAX]; /* absolute path inside it */
+    char world[128], prefix[512], path[1024];
+    char host[16];          /* where the host's tree is before we start: "" or "/.host" */
+    const char *writable[32];   /* directories of the view that stay writable */
+    char over[32][256];         /* directories of the view's /var that trigger outputs live in */
+    int writables, overs, contain, loopback, root_id, build;
+} want;
+
+static const char *step = "start";
+static char **arguments;
+
+static void say(const char *format, ...) {
+    char text[2 * SPACE];
+    va_list rest;
+    va_start(rest, format);
+    int size = vsnprintf(text, sizeof text, format, rest);
+    va_end(rest);
+    if (size > (int)sizeof text - 1) size = sizeof text - 1;
+    if (write(2, text, size) < 0) return;
+}
+
+static char *join(char *into, const char *a, const char *b, const char *c) {
+    if (snprintf(into, SPACE, "%s%s%s", a, b, c) >= SPACE) { say("nipsys: a path is too long\n"); _exit(125); }
+    return into;
+}
+
+/* The namespace road is closed: take the relocated twin when there is one, else say why. */
+static void closed(void) {
+    int why = errno;
+    char twin[SPACE];
+    if (!want.contain && !want.build) {
+        join(twin, want.view, "/.relocated", want.program);
+        execv(twin, arguments);
+    }
+    say("nipsys: cannot enter the root of `%s`: %s: %s\n", want.program, step, strerror(why));
+    say("  hint: `nipsys doctor` tells what this host allows; `nipsys apply` makes relocated programs where namespaces are closed\n");
+    _exit(125);
+}
+
+static int write_file(const char *path, const char *text) {
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0) return -1;
+    ssize_t done = write(file, text, strlen(text));
+    int why = errno;
+    close(file);
+    errno = why;
+    return done < 0 ? -1 : 0;
+}
+
+/* Map one user and one group, ourselves. */
+static void map_ids(uid_t user, gid_t group) {
+    char text[64];
+    step = "map the user";
+    snprintf(text, sizeof text, "%u %u 1\n", want.root_id ? 0 : user, user);
+    if (write_file("/proc/self/uid_map", text)) closed();
+    if (write_file("/proc/self/setgroups", "deny") && errno != ENOENT) closed();
+    snprintf(text, sizeof text, "%u %u 1\n", want.root_id ? 0 : group, group);
+    if (write_file("/proc/self/gid_map", text)) closed();
+}
+
+/* A kernel that lets unshare succeed and fails later can only be found out by doing it in a child. */
+static int pretends(void) {
+    char flag = '0';
+    int file = open("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", O_RDONLY | O_CLOEXEC);
+    if (file < 0) return 0;
+    ssize_t size = read(file, &flag, 1);
+    close(file);
+    if (size != 1 || flag != '1') return 0;
+    pid_t child = fork();
+    if (child == 0) {
+        int bad = unshare(CLONE_NEWUSER | CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL);
+        _exit(bad ? 1 : 0);
+    }
+    int status = 1;
+    if (child < 0 || waitpid(child, &status, 0) < 0) return 1;
+    return status != 0;
+}
+
+static void enter_namespaces(void) {
+    uid_t user = geteuid();
+    gid_t group = getegid();
+    int network = want.loopback ? CLONE_NEWNET : 0;
+    step = "make namespaces";
+    if (user == 0 && !want.root_id && unshare(CLONE_NEWNS | network) == 0) {
+        step = "detach mounts";
+        if (mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL)) closed();
+        return;
+    }
+    if (pretends()) { errno = EPERM; closed(); }
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS | network)) closed();
+    map_ids(user, group);
+}
+
+static void raise_loopback(void) {
+    struct ifreq request;
+    int file = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (file < 0) return;
+    memset(&request, 0, sizeof request);
+    strcpy(request.ifr_name, "lo");
+    request.ifr_flags = IFF_UP | IFF_RUNNING;
+    if (ioctl(file, SIOCSIFFLAGS, &request)) errno = 0;
+    close(file);
+}
+
+static void read_only(const char *path) {
+    struct attributes change = {1 /* MOUNT_ATTR_RDONLY */, 0, 0, 0};
+    if (syscall(SYS_mount_setattr, AT_FDCWD, path, 0, &change, sizeof change) == 0) return;
+    struct statfs facts;
+    if (statfs(path, &facts)) closed();
+    unsigned long kept = facts.f_flags & (MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_RELATIME);
+    if (mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | kept, NULL)) closed();
+}
+
+static int bind_to(const char *from, const char *to, unsigned long deep) { return mount(from, to, NULL, MS_BIND | deep, NULL); }
+
+/* Make `name` in the new root what it is at `from`: a link is copied, a directory or file bound. Missing is no fault. */
+static void show(const char *from, const char *root, const char *name, unsigned long deep) {
+    struct stat facts;
+    char to[SPACE], target[PATH_MAX];
+    join(to, root, "/", name);
+    if (lstat(from, &facts)) return;
+    if (S_ISLNK(facts.st_mode)) {
+        ssize_t size = readlink(from, target, sizeof target - 1);
+        if (size > 0) { target[size] = 0; if (symlink(target, to)) errno = 0; }
+        return;
+    }
+    if (S_ISDIR(facts.st_mode)) {
+        if (mkdir(to, 0755) && errno != EEXIST) closed();
+    } else {
+        int file = open(to, O_CREAT | O_RDONLY | O_CLOEXEC, 0644);
+        if (file >= 0) close(file);
+    }
+    if (bind_to(from, to, deep) && errno != EACCES && errno != ENOENT && errno != EINVAL) { step = from; closed(); }
+}
+
+static int one_of(const char *name, const char *const *list) {
+    for (; *list; list++) if (!strcmp(name, *list)) return 1;
+    return 0;
+}
+
+static const char *const host_tops[] = {"home", "tmp", "dev", "proc", "sys", "run", "root", "mnt", "media", NULL};
+static const char *const hidden[] = {".", "..", ".host", ".root", ".run", ".share", ".relocated", ".nipsys", "boot", "lost+found", NULL};
+static const char *const private_tops[] = {"home", "root", "tmp", "run", "mnt", "media", NULL};
+
+/* The view's own directories. Those that belong to the host come later. */
+static void show_view(const char *root) {
+    char from[SPACE], to[SPACE];
+    DIR *list = opendir(want.view);
+    struct dirent *entry;
+    step = "read the view";
+    if (!list) closed();
+    while ((entry = readdir(list))) {
+        const char *name = entry->d_name;
+        if (one_of(name, hidden) || one_of(name, host_tops)) continue;
+        if (want.prefix[0]) continue;
+        step = "bind the view";
+        if (!strcmp(name, "var") && !want.build) continue;
+        show(join(from, want.view, "/", name), root, name, 0);
+        struct stat facts;
+        if (!lstat(join(to, root, "/", name), &facts) && S_ISDIR(facts.st_mode)) read_only(to);
+    }
+    closedir(list);
+    for (int place = 0; place < want.writables; place++) {
+        step = want.writable[place];
+        if (bind_to(join(from, want.view, "/", step), join(to, root, "/", step), 0)) closed();
+    }
+}
+
+/* Whatever else the host has at its top. */
+static void show_host(const char *root) {
+    char from[SPACE], to[SPACE];
+    struct stat facts;
+    DIR *list = opendir(want.host[0] ? want.host : "/");
+    struct dirent *entry;
+    step = "read the host's root";
+    if (!list) closed();
+    while ((entry = readdir(list))) {
+        const char *name = entry->d_name;
+        if (one_of(name, hidden)) continue;
+        if (want.contain && one_of(name, private_tops)) continue;
+        if (want.contain && !want.prefix[0] && !one_of(name, host_tops)) continue;
+        if (!want.prefix[0] && !strcmp(name, "var")) continue;
+        if (!strcmp(name, "run") && !want.prefix[0] && geteuid() != 0) continue;
+        if (!lstat(join(to, root, "/", name), &facts)) continue;
+        join(from, want.host, "/", name);
+        show(from, root, name, MS_REC);
+    }
+    closedir(list);
+}
+
+/* What a plain user may write: /var and /run are the world's own state; sessions of the host stay reachable. */
+static void show_state(const char *root) {
+    static const char *const sessions[] = {"user", "systemd", "dbus", "udev", "resolvconf", "NetworkManager", "cups", "avahi-daemon",
+                                           "pcscd", "nscd", "docker.sock", NULL};
+    char state[SPACE], from[SPACE], to[SPACE];
+    step = "bind the state";
+    join(state, want.view, "/../../state/", want.world);
+    if (access(join(from, state, "/var", ""), F_OK)) join(from, want.view, "/var", "");
+    show(from, root, "var", 0);
+    for (int place = 0; place < want.overs; place++) {
+        join(to, root, "/", want.over[place]);
+        if (bind_to(join(from, want.view, "/", want.over[place]), to, 0)) { errno = 0; continue; }
+        read_only(to);
+    }
+    if (!access(join(from, want.host, "/var/tmp", ""), W_OK) && !want.contain) {
+        join(to, root, "/var/tmp", "");
+        if (bind_to(from, to, 0)) errno = 0;
+    }
+    if (geteuid() == 0 && !want.contain) return;
+    join(to, root, "/run", "");
+    if (mkdir(to, 0755) && errno != EEXIST) closed();
+    if (!access(join(from, state, "/run", ""), W_OK)) { if (bind_to(from, to, 0)) closed(); }
+    for (int place = 0; sessions[place] && !want.contain; place++) {
+        char below[64];
+        snprintf(below, sizeof below, "run/%s", sessions[place]);
+        join(from, want.host, "/", below);
+        if (!access(from, F_OK)) show(from, root, below, MS_REC);
+    }
+}
+
+/* The host's certificates and time zone over the view's. */
+static void show_live(const char *root) {
+    static const char *const bundles[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
+                                          "/etc/ssl/cert.pem", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", NULL};
+    char from[SPACE], to[SPACE];
+    struct stat facts;
+    join(to, root, bundles[0], "");
+    for (int place = 0; bundles[place]; place++) {
+        if (stat(join(from, want.host, bundles[place], ""), &facts) || !S_ISREG(facts.st_mode) || !facts.st_size) continue;
+        if (bind_to(from, to, 0)) errno = 0;
+        break;
+    }
+    join(to, root, "/etc/localtime", "");
+    if (!stat(join(from, want.host, "/etc/localtime", ""), &facts) && S_ISREG(facts.st_mode)) if (bind_to(from, to, 0)) errno = 0;
+}
+
+/* A world with a prefix of its own hides nothing: its store is bound there, beside the host's directories. */
+static void show_prefix(const char *root) {
+    char to[SPACE], part[SPACE];
+    join(to, root, want.prefix, "");
+    step = "make the prefix";
+    for (char *slash = to + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
+        struct stat facts;
+        memcpy(part, to, slash - to);
+        part[slash - to] = 0;
+        if (lstat(part, &facts) && mkdir(part, 0755)) closed();
+    }
+    if (mkdir(to, 0755) && errno != EEXIST) closed();
+    if (bind_to(want.view, to, 0)) closed();
+    read_only(to);
+}
+
+/* Top directory of the prefix that the host has as well: rebuild it one level down, so that both are seen. */
+static void open_prefix(const char *root) {
+    char top[512], from[SPACE], to[SPACE], name[SPACE];
+    struct dirent *entry;
+    size_t size = strcspn(want.prefix + 1, "/");
+    snprintf(top, sizeof top, "%.*s", (int)size, want.prefix + 1);
+    size_t depth = size + 1;
+    join(to, root, "/", top);
+    if (mkdir(to, 0755) && errno != EEXIST) closed();
+    while (1) {
+        join(from, want.host, "/", top);
+        const char *next = want.prefix[depth] ? want.prefix + depth + 1 : "";
+        size_t width = strcspn(next, "/");
+        DIR *list = *next ? opendir(from) : NULL;
+        if (!list) return;
+        while ((entry = readdir(list))) {
+            if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")) continue;
+            if (strlen(entry->d_name) == width && !strncmp(entry->d_name, next, width)) continue;
+            join(name, top, "/", entry->d_name);
+            char source[SPACE];
+            show(join(source, want.host, "/", name), root, name, MS_REC);
+        }
+        closedir(list);
+        size_t used = strlen(top);
+        snprintf(top + used, sizeof top - used, "/%.*s", (int)width, next);
+        depth += width + 1;
+        if (mkdir(join(to, root, "/", top), 0755) && errno != EEXIST) closed();
+    }
+}
+
+static void contain(const char *root) {
+    static const char *const fresh[] = {"home", "root", "tmp", "mnt", "media", NULL};
+    char to[SPACE];
+    for (int place = 0; fresh[place]; place++) if (mkdir(join(to, root, "/", fresh[place]), 0777) && errno != EEXIST) closed();
+    if (mount("tmpfs", join(to, root, "/tmp", ""), "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777")) closed();
+    const char *home = getenv("HOME");
+    if (home && home[0] == '/' && home[1]) {
+        join(to, root, home, "");
+        for (char *slash = to + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
+            *slash = 0;
+            if (mkdir(to, 0755)) errno = 0;
+            *slash = '/';
+        }
+        if (mkdir(to, 0755)) errno = 0;
+        if (mount("tmpfs", to, "tmpfs", MS_NOSUID | MS_NODEV, "mode=700")) errno = 0;
+    }
+}
+
+static void pivot(const char *root) {
+    char to[SPACE];
+    join(to, root, "/.host", "");
+    if (mkdir(to, 0755) && errno != EEXIST) closed();
+    step = "enter the root";
+    if (chdir(root)) closed();
+    if (!want.host[0] && !want.contain) {
+        if (syscall(SYS_pivot_root, ".", ".host")) closed();
+        return;
+    }
+    if (want.contain) {
+        char from[SPACE];
+        if (mkdir(".host/etc", 0755)) closed();
+        if (bind_to(join(from, want.host, "/etc", ""), ".host/etc", MS_REC)) closed();
+    } else if (bind_to(want.host, ".host", MS_REC)) closed();
+    if (syscall(SYS_pivot_root, ".", ".")) closed();
+    if (umount2(".", MNT_DETACH)) closed();
+}
+
+/* Stand where we stood: the same directory, by whichever name it has now. */
+static void return_to(const char *where, const struct stat *before) {
+    struct stat now;
+    char other[SPACE];
+    if (where[0] == '/' && !chdir(where) && !stat(".", &now) && now.st_dev == before->st_dev && now.st_ino == before->st_ino) return;
+    if (where[0] == '/' && !chdir(join(other, "/.host", where, "")) && !stat(".", &now) && now.st_ino == before->st_ino) return;
+    const char *home = getenv("HOME");
+    if (want.contain && home && !chdir(home)) return;
+    if (chdir("/")) errno = 0;
+}
+
+static void set_path(void) {
+    char text[3 * SPACE], base[SPACE];
+    const char *old = getenv("PATH");
+    join(base, want.view, "", "");
+    char *end = strstr(base, "/store/");
+    if (end) *end = 0;
+    const char *own = want.path[0] ? want.path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games";
+    if (want.prefix[0]) own = want.path;
+    snprintf(text, sizeof text, "%s%s%s/System/Links/Executables:%s/state/host%s%s", own, own[0] ? ":" : "", base, base, old ? ":" : "", old ? old : "");
+    if (old && !getenv("NIPSYS_HOST_PATH")) setenv("NIPSYS_HOST_PATH", old, 1);
+    setenv("PATH", text, 1);
+}
+
+/* Read <view>/.run/.view: one "key value" a line. */
+static void read_facts(void) {
+    char name[SPACE], text[4096], *line, *rest = text;
+    int file = open(join(name, want.view, "/.run/.view", ""), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return;
+    ssize_t size = read(file, text, sizeof text - 1);
+    close(file);
+    text[size > 0 ? size : 0] = 0;
+    while ((line = strsep(&rest, "\n"))) {
+        char *value = strchr(line, ' ');
+        if (!value) continue;
+        *value++ = 0;
+        if (!strcmp(line, "world")) snprintf(want.world, sizeof want.world, "%s", value);
+        if (!strcmp(line, "prefix")) snprintf(want.prefix, sizeof want.prefix, "%s", value);
+        if (!strcmp(line, "over") && want.overs < 32) snprintf(want.over[want.overs++], sizeof want.over[0], "%s", value);
+        if (!strcmp(line, "path")) snprintf(want.path, sizeof want.path, "%s", value);
+    }
+}
+
+static void run_in_view(void) {
+    struct stat here;
+    char where[PATH_MAX], root[SPACE];
+    if (!getcwd(where, sizeof where)) strcpy(where, "/");
+    if (stat(".", &here)) memset(&here, 0, sizeof here);
+    if (!access("/.host/.", F_OK) && !access("/.view", F_OK)) strcpy(want.host, "/.host");
+    read_facts();
+    enter_namespaces();
+    if (want.loopback) raise_loopback();
+    step = "mount a root";
+    join(root, want.view, "/.root", "");
+    if (mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m")) closed();
+    show_view(root);
+    if (want.prefix[0]) open_prefix(root);
+    else if (!want.build) show_state(root);
+    if (want.contain) contain(root);
+    show_host(root);
+    if (want.prefix[0]) show_prefix(root);
+    else show_live(root);
+    if (symlink(want.view, join((char[SPACE]){0}, root, "/.view", ""))) closed();
+    pivot(root);
+    return_to(where, &here);
+    set_path();
+    execv(want.program, arguments);
+    say("nipsys: `%s`: %s\n", want.program, strerror(errno));
+    _exit(errno == ENOENT ? 127 : 126);
+}
+
+/* From inside a view, back to the host's own tree. Outside of any view it simply runs the program. */
+static void run_on_host(char **argv) {
+    struct stat here;
+    char where[PATH_MAX];
+    const char *path = getenv("NIPSYS_HOST_PATH");
+    if (!getcwd(where, sizeof where)) strcpy(where, "/");
+    if (!access("/.view", F_OK) && !access("/.host/.", F_OK)) {
+        if (stat(".", &here)) memset(&here, 0, sizeof here);
+        step = "go back to the host";
+        enter_namespaces();
+        if (bind_to("/.host", "/.host", MS_REC)) closed();
+        if (chdir("/.host")) closed();
+        if (syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH)) closed();
+        return_to(!strncmp(where, "/.host/", 7) ? where + 6 : where, &here);
+        if (path) setenv("PATH", path, 1);
+        unsetenv("NIPSYS_HOST_PATH");
+    }
+    execvp(argv[0], argv);
+    say("nipsys: `%s`: %s\n", argv[0], strerror(errno));
+    _exit(errno == ENOENT ? 127 : 126);
+}
+
+static int usage(void) {
+    say("usage: launch [--contain] [--no-network] [--root-id] [--build] [--write DIR] VIEW PROGRAM ARGV0 [ARGUMENT...]\n"
+        "       hostrun PROGRAM [ARGUMENT...]\n");
+    return 125;
+}
+
+static const char *base(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+int main(int count, char **argv) {
+    char self[PATH_MAX];
+    if (count < 1) return usage();
+    ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (size < 0) { say("nipsys: /proc is not mounted\n"); return 125; }
+    self[size] = 0;
+    char *inside = strstr(self, "/.run/");
+    arguments = argv;
+    if (inside) {
+        snprintf(want.program, sizeof want.program, "%s", inside + 5);
+        *inside = 0;
+        snprintf(want.view, sizeof want.view, "%s", self);
+        if (strchr(argv[0], '/')) argv[0] = want.program;
+        run_in_view();
+    }
+    if (!strcmp(base(self), "hostrun")) {
+        if (strcmp(base(argv[0]), "hostrun")) { argv[0] = (char *)base(argv[0]); run_on_host(argv); }
+        if (count < 2) return usage();
+        run_on_host(argv + 1);
+    }
+    int at = 1;
+    for (; at < count && !strncmp(argv[at], "--", 2); at++) {
+        if (!strcmp(argv[at], "--contain")) want.contain = want.loopback = 1;
+        else if (!strcmp(argv[at], "--no-network")) want.loopback = 1;
+        else if (!strcmp(argv[at], "--root-id")) want.root_id = 1;
+        else if (!strcmp(argv[at], "--build")) want.build = 1;
+        else if (!strcmp(argv[at], "--write") && at + 1 < count && want.writables < 32) want.writable[want.writables++] = argv[++at];
+        else return usage();
+    }
+    if (count - at < 3) return usage();
+    if (!realpath(argv[at], want.view)) { say("nipsys: no view at `%s`: %s\n", argv[at], strerror(errno)); return 125; }
+    snprintf(want.program, sizeof want.program, "%s", argv[at + 1]);
+    arguments = argv + at + 2;
+    run_in_view();
+}
