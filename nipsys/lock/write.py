@@ -1,0 +1,111 @@
+"""A lock as its one canonical text.
+
+KDL v2, UTF-8. First a header with the digest of everything below it, then the profile, the sources by name, the packages by id: one node
+each, its properties in a fixed order, those without a value left out. Equal locks are equal bytes; one changed package changes one node.
+"""
+
+import re
+from dataclasses import replace
+
+from nipsys.model.digest import blake3_of
+from nipsys.model.lock import Lock, LockedPackage, LockedSource
+
+FORMAT = 1
+"""Number in the header; a reader refuses others."""
+
+NOTICE = "// Written by nipsys. Do not edit: change the profile and run `nipsys lock`.\n"
+
+_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]*")
+_SPECIAL = re.compile('[\x00-\x1f"\\\\\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]')
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+
+
+def write(lock: Lock) -> str:
+    """Give the canonical text; ``lock.digest`` is not looked at, the text carries its own."""
+    body = _body(lock)
+    return f'{NOTICE}lock {FORMAT} digest="{blake3_of(body.encode())}"\n{body}'
+
+
+def sealed(lock: Lock) -> Lock:
+    """Give the lock with the digest its canonical text carries."""
+    return replace(lock, digest=blake3_of(_body(lock).encode()))
+
+
+def _body(lock: Lock) -> str:
+    head = f"profile {quoted(lock.profile)} arch={quoted(lock.arch)} digest={quoted(lock.profile_digest)}\n"
+    sources = sorted(lock.sources, key=lambda source: source.name)
+    packages = sorted(lock.packages, key=lambda package: package.id)
+    return head + "".join(map(source_text, sources)) + "\n" + "".join(map(package_text, packages))
+
+
+def quoted(text: str) -> str:
+    """Write text as a KDL string."""
+    if not text.isascii() or not text.isprintable() or '"' in text or "\\" in text:
+        text = _SPECIAL.sub(_escape, text)
+    return f'"{text}"'
+
+
+def _escape(match: re.Match[str]) -> str:
+    sign = match[0]
+    return _ESCAPES.get(sign) or f"\\u{{{ord(sign):x}}}"
+
+
+def _key(text: str) -> str:
+    return text if _BARE.fullmatch(text) else quoted(text)
+
+
+def _pairs(prefix: str, pairs: tuple[tuple[str, str], ...]) -> str:
+    """Write facts or settings as properties ``prefix.key``, sorted; ``ValueError`` when a key comes twice."""
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError(f"a key comes twice in {pairs!r}")
+    return " ".join(f"{_key(f'{prefix}.{key}')}={quoted(value)}" for key, value in sorted(pairs))
+
+
+def source_text(source: LockedSource) -> str:
+    """Give the node of a source, with the empty line before it."""
+    snapshot = source.snapshot
+    line = f"\nsource {quoted(source.name)} kind={quoted(source.kind)} snapshot={quoted(snapshot.digest)}"
+    if snapshot.date:
+        line += f" date={quoted(snapshot.date)}"
+    if snapshot.source != source.name:
+        line += f" of={quoted(snapshot.source)}"
+    for prefix, pairs in (("setting", source.settings), ("fact", snapshot.facts)):
+        if pairs:
+            line += f" \\\n    {_pairs(prefix, pairs)}"
+    return f"{line}\n"
+
+
+def package_text(package: LockedPackage) -> str:
+    """Give the node of a package."""
+    line = f"package {quoted(package.id)} version={quoted(package.version)}"
+    if package.arch:
+        line += f" arch={quoted(package.arch)}"
+    if package.format:
+        line += f" format={quoted(package.format)}"
+    if package.size:
+        line += f" size={package.size}"
+    if package.requested:
+        line += " requested=#true"
+    if package.essential:
+        line += " essential=#true"
+    if package.location:
+        line += f" \\\n    location={quoted(package.location)}"
+    if package.digest:
+        line += f" \\\n    digest={quoted(package.digest)}"
+    if package.purl:
+        line += f" \\\n    purl={quoted(package.purl)}"
+    if package.flags:
+        line += f" \\\n    flags={quoted(_words(package.flags))}"
+    if package.needs:
+        line += f" \\\n    needs={quoted(_words(package.needs))}"
+    if package.facts:
+        line += f" \\\n    {_pairs('fact', package.facts)}"
+    return f"{line}\n"
+
+
+def _words(words: tuple[str, ...]) -> str:
+    """Join sorted words; ``ValueError`` for one that would come back as two or none."""
+    joined = " ".join(sorted(words))
+    if len(joined.split(" ")) != len(words) or "" in words:
+        raise ValueError(f"a name in {words!r} is empty or holds a space")
+    return joined
