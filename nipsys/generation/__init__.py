@@ -1,1 +1,27 @@
-"""Numbered systems: stage, publish, switch, roll back."""
+"""Numbered systems: stage, publish, switch, roll back.
+
+How the app calls this (everything that writes runs under the root's guard, see ``nipsys.store``)::
+
+    from nipsys.generation.generations import Generations
+    from nipsys.generation.forest import Piece
+
+    generations = Generations(root)
+    generations.sweep()                                   # under the guard: debris of a killed process, an unwritten history line
+    staged = generations.stage(system, pieces, reason="apply workstation.kdl")   # system: model.generation.System
+    summary = generations.commit(staged)                  # publish, switch, history; or staged.publish().switch() step by step
+
+    generations.current()          # Generation | None          generations.current_number()
+    generations.read(7)            # Generation, with its System
+    generations.summaries()        # quick: number, digest, created, parent, reason, lock, packages, label, pinned
+    generations.rollback()         # to the parent, or rollback(5): Summary
+    generations.label(5, "good"); generations.pin(5, pinned=True); generations.delete(3)
+    generations.history.operations()
+
+``Piece(path, content, executable)`` is a stub's file, such as ``Piece("Links/Executables/git", b"#!...")``. ``System.links`` need not
+hold ``Programs/<Name>/<Version>``: they are made for every package that none of the links speaks for. Link targets are relative to the
+link's own place in the generation (``Links/Libraries/libz.so`` -> ``../../../../store/<directory>/usr/lib/libz.so``), or lead into
+``views/<world>/`` of the same generation.
+
+On the disk: ``generations/<N>/{manifest.json, made.json, links, Links, Programs, views/<world>}``, where ``Links`` and ``Programs`` lead
+into ``generations/.links``: directories shared by all generations in which they are the same.
+"""

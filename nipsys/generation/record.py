@@ -1,0 +1,61 @@
+"""A generation on the disk, as text: the manifest that is the same anywhere, and the facts of this machine beside it."""
+
+import json
+from dataclasses import dataclass
+
+from nipsys.model.digest import Digest, canonical
+from nipsys.model.generation import Exposed, Placed, Stub, System, WorldView
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a list of generations shows; read without the manifest."""
+
+    number: int
+    digest: Digest
+    created: str
+    """``2026-11-20T08:00:00Z``."""
+    parent: int | None
+    reason: str
+    lock: Digest
+    packages: int
+    label: str | None = None
+    pinned: bool = False
+
+
+def summary_text(summary: Summary) -> bytes:
+    """Write the unchanging part of a summary."""
+    return canonical(
+        {
+            "number": summary.number,
+            "digest": summary.digest,
+            "created": summary.created,
+            "parent": summary.parent,
+            "reason": summary.reason,
+            "lock": summary.lock,
+            "packages": summary.packages,
+        }
+    )
+
+
+def read_summary(text: bytes) -> Summary:
+    """Read what ``summary_text`` wrote."""
+    return Summary(**json.loads(text))
+
+
+def read_system(text: bytes) -> System:
+    """Read a manifest back; ``ValueError`` or ``KeyError`` when it is none."""
+    value = json.loads(text)
+    return System(
+        profile=value["profile"],
+        profile_digest=value["profile_digest"],
+        lock_digest=value["lock_digest"],
+        arch=value["arch"],
+        packages=tuple(Placed(*row) for row in value["packages"]),
+        views=tuple(WorldView(*row) for row in value["views"]),
+        stubs=tuple(Stub(*row) for row in value["stubs"]),
+        links=tuple(Exposed(*row) for row in value["links"]),
+        env=tuple((name, text) for name, text in value["env"]),
+        files=tuple((target, digest, mode) for target, digest, mode in value["files"]),
+        services=tuple((name, run, tuple(after)) for name, run, after in value["services"]),
+    )

@@ -1,0 +1,120 @@
+"""A generation on its way: staged (written, unseen), published (durable, unseen), switched to (current).
+
+The only commit point is the rename of ``current``. Killed or powered off anywhere, the root has the old or the new system whole.
+"""
+
+import secrets
+from dataclasses import dataclass
+
+from nipsys.effects.disk import Disk, remove_tree
+from nipsys.effects.signals import uninterrupted
+from nipsys.generation.forest import SHARED, Folder
+from nipsys.generation.record import Summary, summary_text
+from nipsys.model.generation import System
+from nipsys.store.faults import telling
+
+GENERATIONS = "generations"
+NEW = ".new-"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A generation that is durable but not current."""
+
+    disk: Disk
+    number: int
+
+    def switch(self) -> None:
+        """Make it current: one rename, then one fsync of the root."""
+        switch(self.disk, self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A generation written where nobody looks."""
+
+    disk: Disk
+    summary: Summary
+    place: str
+    folders: tuple[str, ...]
+    """Names of the shared directories that are new."""
+
+    def publish(self) -> Published:
+        """Sync what was staged, check the result, and give everything its name; ``Rejected`` and nothing seen when that fails."""
+        number = self.summary.number
+        with telling(f"generation {number}"), uninterrupted():
+            try:
+                self.disk.sync()
+                for name in self.folders:
+                    self.disk.rename(f"{self.place}/links/{name}", f"{SHARED}/{name}")
+                if self.folders:
+                    self.disk.sync_directory(SHARED)
+                self.disk.rename(f"{self.place}/{number}", f"{GENERATIONS}/{number}")
+                self.disk.sync_directory(GENERATIONS)
+            finally:
+                remove_tree(self.disk, self.place)
+        return Published(self.disk, number)
+
+    def discard(self) -> None:
+        """Clear the staged generation away."""
+        remove_tree(self.disk, self.place)
+
+
+def stage(disk: Disk, summary: Summary, system: System, manifest: bytes, top: tuple[tuple[str, Folder], ...]) -> Staged:
+    """Write a generation below ``generations/.new-*``; directories that an earlier one has are not written again.
+
+    ``manifest`` is the canonical text of ``system``, ``top`` its composed directories. ``Rejected`` when the
+    disk refuses; then nothing is left of it.
+    """
+    place = f"{GENERATIONS}/{NEW}{secrets.token_hex(6)}"
+    home = f"{place}/{summary.number}"
+    with telling(f"generation {summary.number}"):
+        try:
+            for path in (place, f"{place}/links", home, f"{home}/views"):
+                disk.mkdir(path)
+            missing = _missing(disk, top)
+            for folder in missing:
+                _write(disk, f"{place}/links/{folder.name}", folder)
+            disk.write(f"{home}/manifest.json", (manifest,))
+            disk.write(f"{home}/made.json", (summary_text(summary),))
+            disk.write(f"{home}/links", ("".join(sorted({f"{folder.name}\n" for _, part in top for folder in part.walk()})).encode(),))
+            for name, folder in top:
+                disk.symlink(f"../.links/{folder.name}", f"{home}/{name}")
+            for view in system.views:
+                disk.symlink(f"../../../store/{view.directory}", f"{home}/views/{view.world}")
+        except BaseException:
+            remove_tree(disk, place)
+            raise
+    return Staged(disk, summary, place, tuple(folder.name for folder in missing))
+
+
+def switch(disk: Disk, number: int) -> None:
+    """Let ``current`` lead to a published generation and make that durable."""
+    with telling("the link `current`"), uninterrupted():
+        link = f"{NEW}current"
+        if disk.look(link) is not None:
+            disk.remove(link)
+        disk.symlink(f"{GENERATIONS}/{number}", link)
+        disk.rename(link, "current")
+        disk.sync_directory()
+
+
+def _missing(disk: Disk, top: tuple[tuple[str, Folder], ...]) -> tuple[Folder, ...]:
+    """Give the directories that no earlier generation wrote, each once."""
+    known = {name for name, _ in disk.entries(SHARED)}
+    missing = {folder.name: folder for _, part in top for folder in part.walk() if folder.name not in known}
+    return tuple(missing.values())
+
+
+def _write(disk: Disk, path: str, folder: Folder) -> None:
+    disk.mkdir(path)
+    inner = disk.within(path)
+    try:
+        for name, target in folder.links:
+            inner.symlink(target, name)
+        for name, piece in folder.pieces:
+            inner.write(name, (piece.content,), 0o555 if piece.executable else 0o444)
+        for name, below in folder.folders:
+            inner.symlink(f"../{below.name}", name)
+    finally:
+        inner.close()
