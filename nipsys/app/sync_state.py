@@ -1,0 +1,225 @@
+"""What was seen of a source last, kept beside its lists; and a sync's outcome, which becomes that when it is committed."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, BinaryIO, cast
+
+from nipsys.effects.web import Fetched
+from nipsys.model.digest import blake3_of, canonical, digest_of
+from nipsys.model.profile import SourceSpec
+from nipsys.model.record import Batch, Record, Snapshot
+from nipsys.model.resource import Resource
+from nipsys.sources.source import Page, Source
+
+_FORMAT = 1
+_LOOSE = frozenset({"mirror", "security", "snapshot", "min-age", "recommends"})
+"""Settings that do not change which repository is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One text or list of a source, as it was read."""
+
+    role: str
+    url: str
+    """Where it came from."""
+    name: str
+    """Of the file in the source's directory; empty when the resource does not exist."""
+    digest: str
+    leaf: bool = False
+    """It led to nothing further."""
+    snapshot: Snapshot | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    """``etag``, ``last-modified``."""
+    resource: Resource | None = field(default=None, compare=False)
+    """As it was asked for; ``None`` when this was read back from the state."""
+
+    def read(self, source: Source, directory: str) -> Page:
+        """Let the source read it."""
+        asked = self.resource or Resource(self.role, (self.url,), 0)
+        if not self.name:
+            return source.read(asked, None)
+        return source.read(asked, cast("BinaryIO", open(os.path.join(directory, self.name), "rb")))
+
+    def after(self, page: Page) -> "Part":
+        """Note what the page says of the part."""
+        return replace(self, leaf=not page.more, snapshot=page.snapshot)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What was seen last; empty for a source never seen, or one whose settings have changed."""
+
+    directory: str
+    settings: str
+    identity: list[list[str | None]] | None = None
+    snapshot: Snapshot = field(default_factory=lambda: Snapshot("", ""))
+    parts: dict[str, Part] = field(default_factory=dict)
+    dates: dict[str, str] = field(default_factory=dict)
+    """Role to the newest date ever seen."""
+    synced: str = ""
+
+    @classmethod
+    def read(cls, directory: str, spec: SourceSpec) -> "State":
+        """Read ``state.json``; one that is damaged counts as none."""
+        exact = blake3_of(canonical([spec.kind, *([key, value] for key, value in spec.settings)]))
+        loose = blake3_of(canonical([spec.kind, *([key, value] for key, value in spec.settings if key not in _LOOSE)]))
+        try:
+            with open(os.path.join(directory, "state.json"), encoding="utf-8") as file:
+                value: dict[str, Any] = json.load(file)
+            if value["format"] != _FORMAT or value["repository"] != loose:
+                return cls(directory, f"{exact} {loose}")
+            if value["settings"] != exact:
+                return cls(directory, f"{exact} {loose}", dates=value["dates"])
+            parts = {row["role"]: _part(row) for row in value["parts"]}
+            return cls(directory, f"{exact} {loose}", value["identity"], _snapshot(value["snapshot"]), parts, value["dates"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return cls(directory, f"{exact} {loose}")
+
+    def conditional(self, resource: Resource) -> Resource:
+        """Ask only for what has changed since, when what was seen is still here unharmed."""
+        part = self.parts.get(resource.role)
+        if part is None or not part.headers or not self._has(part):
+            return resource
+        names = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
+        return replace(resource, headers=(*resource.headers, *((names[name], value) for name, value in part.headers)))
+
+    def part(self, found: Fetched) -> Part:
+        """Name what was fetched; what has not changed is what was seen."""
+        resource = found.resource
+        if found.unchanged:
+            return replace(self.parts[resource.role], resource=resource)
+        name = os.path.basename(found.path) if found.path else ""
+        return Part(resource.role, resource.urls[0], name, _digest_of(found), headers=found.headers, resource=resource)
+
+    def has_leaf(self, part: Part) -> bool:
+        """Tell whether a part is a list that was read before and led nowhere; ``part`` then needs no reading to be followed."""
+        known = self.parts.get(part.role)
+        return known is not None and known.leaf and known.digest == part.digest and bool(part.name)
+
+    def whole(self) -> bool:
+        """Tell whether every list the state speaks of is still there."""
+        return all(os.path.exists(os.path.join(self.directory, part.name)) for part in self.parts.values() if part.name)
+
+    def seen(self, role: str) -> str:
+        """Give the newest date seen of a part; empty for none."""
+        return self.dates.get(role, "")
+
+    def _has(self, part: Part) -> bool:
+        """Tell whether the file is here as it was: a later sync that failed may have put another in its place."""
+        try:
+            with open(os.path.join(self.directory, part.name), "rb") as file:
+                return digest_of(file.read(), "sha256") == part.digest
+        except OSError:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """A source brought up to date; nothing of it counts as seen before ``commit``."""
+
+    source: Source
+    state: State
+    snapshot: Snapshot
+    parts: tuple[Part, ...]
+    identity: list[list[str | None]]
+    pages: dict[str, Page]
+    """Pages read on the way, whose records have not been drawn."""
+    changed: bool
+
+    @property
+    def directory(self) -> str:
+        """The source's own directory: its index belongs here too."""
+        return self.state.directory
+
+    def batch(self) -> Batch:
+        """Give everything for the index; its records stream from the verified lists."""
+        return Batch(self.snapshot, self.source.dialect, self._records())
+
+    def commit(self) -> None:
+        """Remember this state as the last one seen, and drop lists that it does not name."""
+        exact, loose = self.state.settings.split()
+        parts = {**({} if self.source.complete else self.state.parts), **{part.role: part for part in self.parts}}
+        dates = dict(self.state.dates)
+        for part in self.parts:
+            if part.snapshot is not None and part.snapshot.date:
+                dates[part.role] = max(dates.get(part.role, ""), part.snapshot.date)
+        value = {
+            "format": _FORMAT,
+            "settings": exact,
+            "repository": loose,
+            "identity": self.identity,
+            "snapshot": _row(self.snapshot),
+            "parts": [_part_row(part) for part in parts.values()],
+            "dates": dates,
+        }
+        os.makedirs(self.directory, exist_ok=True)
+        path = os.path.join(self.directory, "state.json")
+        with open(f"{path}.new", "wb") as file:
+            file.write(json.dumps(value, indent=1).encode())
+        os.replace(f"{path}.new", path)
+        self._sweep({part.name for part in parts.values()})
+
+    def _records(self) -> Iterator[Record]:
+        for part in self.parts:
+            page = self.pages.pop(part.role, None) or part.read(self.source, self.directory)
+            yield from page.records
+
+    def _sweep(self, kept: set[str]) -> None:
+        for name in os.listdir(self.directory):
+            if name.startswith(("fresh-", "sha256-", "sha512-")) and name not in kept and name.removesuffix(".sig") not in kept:
+                os.unlink(os.path.join(self.directory, name))
+
+
+def folded(name: str, parts: list[Part]) -> Snapshot:
+    """Make one snapshot of those of the parts: the newest date, and a digest over all."""
+    snapshots = [(part.role, part.snapshot) for part in parts if part.snapshot is not None]
+    if len(snapshots) == 1:
+        return replace(snapshots[0][1], source=name)
+    told: list[list[str]] = [[role, snapshot.digest] for role, snapshot in snapshots] or [[part.role, part.digest] for part in parts]
+    facts = dict(snapshots[0][1].facts) if snapshots else {}
+    facts |= {f"part:{role}": f"{snapshot.date} {snapshot.digest}" for role, snapshot in snapshots}
+    date = max((snapshot.date for _, snapshot in snapshots), default="")
+    return Snapshot(name, blake3_of(canonical(sorted(told))), date, tuple(sorted(facts.items())))
+
+
+def _digest_of(found: Fetched) -> str:
+    """Give the digest of the file as it lies there: of a clear-signed text that is its plain text."""
+    if not found.path or found.resource.digest:
+        return found.resource.digest if found.path and found.resource.digest else ""
+    with open(found.path, "rb") as file:
+        return digest_of(file.read(), "sha256")
+
+
+def _row(snapshot: Snapshot) -> dict[str, Any]:
+    return {"source": snapshot.source, "digest": snapshot.digest, "date": snapshot.date, "facts": [list(fact) for fact in snapshot.facts]}
+
+
+def _snapshot(row: dict[str, Any]) -> Snapshot:
+    return Snapshot(row["source"], row["digest"], row["date"], tuple((key, value) for key, value in row["facts"]))
+
+
+def _part_row(part: Part) -> dict[str, Any]:
+    return {
+        "role": part.role,
+        "url": part.url,
+        "name": part.name,
+        "digest": part.digest,
+        "leaf": part.leaf,
+        "snapshot": _row(part.snapshot) if part.snapshot else None,
+        "headers": [list(header) for header in part.headers],
+    }
+
+
+def _part(row: dict[str, Any]) -> Part:
+    return Part(
+        role=row["role"],
+        url=row["url"],
+        name=row["name"],
+        digest=row["digest"],
+        leaf=row["leaf"],
+        snapshot=_snapshot(row["snapshot"]) if row["snapshot"] else None,
+        headers=tuple((name, value) for name, value in row["headers"]),
+    )

@@ -1,0 +1,62 @@
+"""Gather once what sources may know of the host: its package configuration, keyrings, environment and tools."""
+
+import glob
+import os
+import shutil
+
+from nipsys.model.host import HostFacts
+
+_TEXTS = (
+    "/etc/os-release",
+    "/etc/apt/sources.list",
+    "/etc/apt/sources.list.d/*.list",
+    "/etc/apt/sources.list.d/*.sources",
+    "/etc/pacman.conf",
+    "/etc/pacman.d/mirrorlist",
+    "/etc/apk/repositories",
+)
+_KEYRINGS = (
+    "/etc/apt/trusted.gpg",
+    "/etc/apt/trusted.gpg.d/*.gpg",
+    "/etc/apt/trusted.gpg.d/*.asc",
+    "/etc/apt/keyrings/*",
+    "/usr/share/keyrings/*",
+    "/etc/pacman.d/gnupg/pubring.gpg",
+    "/usr/share/pacman/keyrings/*.gpg",
+    "/etc/apk/keys/*.pub",
+)
+_TOOLS = ("gpgv", "nix", "nix-env", "git", "emerge", "bmake")
+_TEXT_LIMIT = 1 << 20
+
+
+def host_facts(arch: str, root: str = "/") -> HostFacts:
+    """Read the host's facts for packages of ``arch``; files that cannot be read are as if they were not there.
+
+    ``root`` is where ``etc`` and ``usr`` are looked for; the paths given out are those below it.
+    """
+    environment = {name: value for name, value in os.environ.items() if name.startswith("NIPSYS_") or name == "HOME"}
+    texts = [(path, text) for pattern in _TEXTS for path in _paths(pattern, root) if (text := _text(path)) is not None]
+    keyrings = [path for pattern in _KEYRINGS for path in _paths(pattern, root) if os.path.isfile(path) and os.access(path, os.R_OK)]
+    return HostFacts(
+        arch=arch,
+        environment=tuple(sorted(environment.items())),
+        texts=tuple((_below(path, root), text) for path, text in texts),
+        keyrings=tuple(keyrings),
+        tools=tuple(name for name in _TOOLS if shutil.which(name)),
+    )
+
+
+def _paths(pattern: str, root: str) -> list[str]:
+    return sorted(glob.glob(os.path.join(root, pattern.lstrip("/"))))
+
+
+def _below(path: str, root: str) -> str:
+    return "/" + os.path.relpath(path, root)
+
+
+def _text(path: str) -> str | None:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(_TEXT_LIMIT)
+    except OSError:
+        return None

@@ -1,0 +1,136 @@
+"""OpenPGP signatures, judged by ``gpgv`` as apt judges them: one good signature of a trusted key, and none that is bad.
+
+What counts as good is read from gpgv's status lines (https://github.com/gpg/gnupg/blob/master/doc/DETAILS), never from its exit code,
+which is also nonzero when a second signature is by a key that is merely unknown. Signatures over MD5, SHA-1 or RIPEMD-160 do not count.
+"""
+
+import base64
+import binascii
+import os
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass
+
+from nipsys.model.problem import reject
+from nipsys.model.resource import Seal
+
+_WEAK_HASHES = frozenset({"1", "2", "3"})
+_BLOCK = re.compile(rb"-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n(.*?)-----END PGP PUBLIC KEY BLOCK-----", re.DOTALL)
+_BAD = {
+    "BADSIG": "the signature does not match the text",
+    "EXPSIG": "the signature has expired",
+    "EXPKEYSIG": "the key that signed it has expired",
+    "REVKEYSIG": "the key that signed it was revoked",
+    "ERRSIG": "a signature could not be checked",
+    "NO_PUBKEY": "it is signed by a key that is not in the keyring",
+    "NODATA": "it carries no signature",
+    "UNEXPECTED": "it is not a signed text",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signature that holds."""
+
+    fingerprints: tuple[str, ...]
+    """Of the keys (primary keys) whose signature is good."""
+
+
+def open_clear(signed: str, plain: str, seal: Seal, name: str) -> Signed:
+    """Check the clear-signed file ``signed`` and write its text, without anything outside the signature, to ``plain``.
+
+    ``name`` is what messages call it. Raises ``Rejected`` (kind ``source``; ``host`` when gpgv or a keyring is missing).
+    """
+    return _judged(seal, ("--output", plain), (signed,), name)
+
+
+def check_detached(signature: str, data: str, seal: Seal, name: str) -> Signed:
+    """Check that the file ``signature`` signs the file ``data``; raises as ``open_clear`` does."""
+    return _judged(seal, (), (signature, data), name)
+
+
+def _judged(seal: Seal, options: tuple[str, ...], files: tuple[str, ...], name: str) -> Signed:
+    with tempfile.TemporaryDirectory(prefix="nipsys-gpgv-") as home:
+        rings = _keyrings(seal, home)
+        trust = [word for ring in rings for word in ("--keyring", ring)]
+        command = ["gpgv", "--homedir", home, "--status-fd", "1", *trust, *options, "--", *files]
+        try:
+            ran = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C"})
+        except FileNotFoundError as error:
+            raise reject(
+                "host", "no-gpgv", "`gpgv` is not installed, so no signature can be checked", hint="install the package `gpgv`"
+            ) from error
+    return _good(ran.stdout.decode("utf-8", "replace"), seal, name)
+
+
+def _good(status: str, seal: Seal, name: str) -> Signed:
+    lines = [line.split()[1:] for line in status.splitlines() if line.startswith("[GNUPG:] ")]
+    states = [words[0] for words in lines if words]
+    valid = [words for words in lines if words[:1] == ["VALIDSIG"] and len(words) > 8]
+    strong = [words for words in valid if words[8] not in _WEAK_HASHES]
+    keys = {words[1]: words[10] if len(words) > 10 else words[1] for words in strong}
+    wanted = {fingerprint.replace(" ", "").upper() for fingerprint in seal.fingerprints}
+    fingerprints = tuple(sorted({primary for key, primary in keys.items() if not wanted or wanted & {key, primary}}))
+    good = states.count("GOODSIG")
+    if fingerprints and good and "BADSIG" not in states:
+        return Signed(fingerprints)
+    if strong and not fingerprints:
+        reasons = ["it is signed by a trusted key, but not by one of those named for it"]
+    elif valid and not strong:
+        reasons = ["its signature rests on a hash that is broken (MD5 or SHA-1)"]
+    else:
+        reasons = list(dict.fromkeys(_BAD[state] for state in states if state in _BAD)) or ["it carries no signature that can be read"]
+    unknown = sorted({words[1] for words in lines if words[0] == "NO_PUBKEY"})
+    notes = [*reasons, *(f"key {key} is not trusted" for key in unknown), "trusted: " + _trusted(seal)]
+    raise reject(
+        "source", "bad-signature", f"the signature of `{name}` does not hold", *notes, hint="check `mirror` and `keyring`; nothing was kept"
+    )
+
+
+def _trusted(seal: Seal) -> str:
+    return ", ".join([*(f"`{path}`" for path in seal.keyrings), *(["the key in the configuration"] if seal.keys else [])]) or "nothing"
+
+
+def _keyrings(seal: Seal, home: str) -> list[str]:
+    """Give paths that gpgv reads: armoured keyrings are decoded into ``home``."""
+    rings: list[str] = []
+    for path in seal.keyrings:
+        try:
+            with open(path, "rb") as file:
+                content = file.read()
+        except OSError as error:
+            hint = "name an existing one with `keyring=`"
+            raise reject("host", "no-keyring", f"the keyring `{path}` cannot be read: {error.strerror}", hint=hint) from error
+        rings.append(
+            _written(home, len(rings), dearmoured(content, path)) if content.lstrip().startswith(b"-----BEGIN") else os.path.abspath(path)
+        )
+    rings.extend(_written(home, len(rings) + place, dearmoured(key.encode(), "the configuration")) for place, key in enumerate(seal.keys))
+    if not rings:
+        raise reject("host", "no-keyring", "no keyring is trusted, so no signature can hold", hint="name one with `keyring=`")
+    return rings
+
+
+def dearmoured(text: bytes, name: str) -> bytes:
+    """Decode every armoured public key block of ``text`` (RFC 9580, 6.2) into one binary keyring."""
+    blocks = []
+    for block in _BLOCK.findall(text):
+        _, _, coded = block.replace(b"\r\n", b"\n").partition(b"\n\n") if not block.startswith((b"\n", b"\r\n")) else (b"", b"", block)
+        lines = [line for line in coded.split() if not line.startswith(b"=")]
+        try:
+            blocks.append(base64.b64decode(b"".join(lines), validate=True))
+        except binascii.Error:
+            blocks = []
+            break
+    if not blocks:
+        raise reject(
+            "host", "bad-keyring", f"the keyring in {name} is not a public key", hint="name an existing one with `keyring=`"
+        ) from None
+    return b"".join(blocks)
+
+
+def _written(home: str, place: int, content: bytes) -> str:
+    path = os.path.join(home, f"ring{place}.gpg")
+    with open(path, "wb") as file:
+        file.write(content)
+    return path

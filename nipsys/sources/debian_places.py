@@ -1,0 +1,219 @@
+"""Where the parts of one Debian world are: the suite and its -updates and -security pockets, from the profile or the host's apt.
+
+A host that does not list the suite (trixie asked for on bookworm) still says where Debian is: the entry of its own release names the
+mirror, and the entry of its own security pocket names the security mirror; the suite's name is put in their place.
+"""
+
+from dataclasses import dataclass, replace
+
+from nipsys.model.host import HostFacts
+from nipsys.model.problem import Problem
+from nipsys.model.profile import SourceSpec
+from nipsys.sources.apt_configuration import Entry, read_configuration
+
+POCKETS = ("updates", "security")
+_KEYRINGS = (
+    "/usr/share/keyrings/debian-archive-keyring.gpg",
+    "/usr/share/keyrings/debian-archive-keyring.pgp",
+    "/usr/share/keyrings/ubuntu-archive-keyring.gpg",
+)
+_SNAPSHOTS = {
+    "": "https://past.example/archive/debian/$snapshot",
+    "security": "https://past.example/archive/debian-security/$snapshot",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One suite at its mirrors: a part of the world."""
+
+    suite: str
+    mirrors: tuple[str, ...]
+    components: tuple[str, ...]
+    keyrings: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    fingerprints: tuple[str, ...] = ()
+    optional: bool = False
+    """The world is whole without it: a pocket that may not exist."""
+    checks_expiry: bool = True
+    by_hash: bool | None = None
+
+    @property
+    def flat(self) -> bool:
+        """Tell whether the repository has no ``dists``: the suite is a directory."""
+        return self.suite.endswith("/")
+
+
+def places_of(spec: SourceSpec, host: HostFacts, suite: str) -> tuple[tuple[Place, ...], tuple[Problem, ...], tuple[str, ...]]:
+    """Give the parts of ``suite`` (the main one first), the problems that stand in the way, and notes on the host's configuration."""
+    entries, notes = read_configuration(host.texts)
+    entries = tuple(entry for entry in entries if "deb" in entry.types)
+    wanted = _words(spec.get("pockets"), POCKETS)
+    mirrors = _words(spec.get("mirror"), ()) or _words(host.get("NIPSYS_DEBIAN_MIRROR"), ())
+    if spec.get("snapshot") is not None and not mirrors:
+        places = _snapshot(suite, wanted, str(spec.get("snapshot")))
+    elif mirrors:
+        places = _named(suite, wanted, tuple(mirror.rstrip("/") for mirror in mirrors), spec)
+    else:
+        places = _configured(entries, suite, wanted, host)
+    if not places:
+        return (), (_no_mirror(spec, suite, host),), notes
+    problems: list[Problem] = []
+    return tuple(_completed(place, spec, host, problems) for place in places), tuple(problems), notes
+
+
+def _words(value: object, default: tuple[str, ...]) -> tuple[str, ...]:
+    return default if value is None else tuple(str(value).replace(",", " ").split())
+
+
+def _named(suite: str, pockets: tuple[str, ...], mirrors: tuple[str, ...], spec: SourceSpec) -> tuple[Place, ...]:
+    """Take the mirror the profile names; its pockets where it has them, security also beside it as Debian lays its own mirrors out."""
+    stamp = _stamp(str(spec.get("snapshot", "")))
+    mirrors = tuple(mirror.replace("$snapshot", stamp).replace("$suite", suite) for mirror in mirrors)
+    places = [Place(suite, mirrors, ())]
+    if not suite.endswith("/"):
+        beside = tuple(mirror.replace("$snapshot", stamp) for mirror in _words(spec.get("security"), ()))
+        beside = tuple(mirror.rstrip("/") for mirror in beside) or tuple(
+            f"{mirror}-security" for mirror in mirrors if mirror.endswith("/debian")
+        )
+        extra = {"security": beside}
+        places += [Place(f"{suite}-{pocket}", mirrors + extra.get(pocket, ()), (), optional=True) for pocket in pockets]
+    return tuple(places)
+
+
+def _snapshot(suite: str, pockets: tuple[str, ...], moment: str) -> tuple[Place, ...]:
+    """Take Debian's own archive of its past, https://past.example/."""
+    main, security = (address.replace("$snapshot", _stamp(moment)) for address in _SNAPSHOTS.values())
+    places = [Place(suite, (main,), (), checks_expiry=False)]
+    for pocket in pockets:
+        where = security if pocket == "security" else main
+        places.append(Place(f"{suite}-{pocket}", (where,), (), optional=True, checks_expiry=False))
+    return tuple(places)
+
+
+def _stamp(moment: str) -> str:
+    """Turn ``2026-11-01`` or ``2026-11-01T08:00:00Z`` into ``20261101T000000Z``."""
+    digits = "".join(letter for letter in moment if letter.isdigit())
+    return f"{digits[:8]}T{digits[8:14].ljust(6, '0')}Z" if len(digits) >= 8 else moment
+
+
+def _configured(entries: tuple[Entry, ...], suite: str, pockets: tuple[str, ...], host: HostFacts) -> tuple[Place, ...]:
+    listed = tuple(entry for entry in entries if entry.suite == suite)
+    if listed:
+        family = [entry for pocket in pockets for entry in entries if entry.suite == f"{suite}-{pocket}"]
+        places = [_place(entry) for entry in (*_same_archive(listed), *family)]
+    else:
+        places = list(_mapped(entries, suite, pockets, _own_release(entries, host)))
+    return _merged(places)
+
+
+def _same_archive(listed: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Of entries that share a suite's name, keep those that are one archive: the first, and those signed by the same keys.
+
+    ``stable`` or ``./`` is also what other vendors call their suites, and they are worlds of their own.
+    """
+    first = listed[0]
+    return tuple(entry for entry in listed if (entry.keyrings, entry.keys) == (first.keyrings, first.keys))
+
+
+def _own_release(entries: tuple[Entry, ...], host: HostFacts) -> Entry | None:
+    """Find the entry of the release the host runs, by its code name, else the first that is no pocket and has a component ``main``."""
+    fields = dict(line.split("=", 1) for line in (host.text("/etc/os-release") or "").splitlines() if "=" in line)
+    own = fields.get("VERSION_CODENAME", "").strip("\"'")
+    plain = [entry for entry in entries if "main" in entry.components and not entry.suite.endswith(("-updates", "-security", "-backports"))]
+    return next((entry for entry in plain if entry.suite == own), plain[0] if plain else None)
+
+
+def _mapped(entries: tuple[Entry, ...], suite: str, pockets: tuple[str, ...], own: Entry | None) -> tuple[Place, ...]:
+    """Put ``suite`` in the place of the host's own release, in every pocket that may exist."""
+    if own is None or suite.endswith("/"):
+        return ()
+    places = [replace(_place(own), suite=suite)]
+    for pocket in pockets:
+        theirs = [entry for entry in entries if entry.suite == f"{own.suite}-{pocket}"]
+        theirs += [entry for entry in entries if entry.suite.endswith(f"-{pocket}") and entry not in theirs]
+        places += [
+            replace(_place(entry), suite=f"{suite}-{pocket}", optional=True)
+            for entry in theirs[:1] or ([own] if pocket == "updates" else [])
+        ]
+    return tuple(places)
+
+
+def _place(entry: Entry) -> Place:
+    return Place(
+        suite=entry.suite,
+        mirrors=entry.uris,
+        components=entry.components,
+        keyrings=entry.keyrings,
+        keys=entry.keys,
+        fingerprints=entry.fingerprints,
+        checks_expiry=entry.checks_expiry,
+        by_hash=entry.by_hash,
+    )
+
+
+def _merged(places: list[Place]) -> tuple[Place, ...]:
+    """Join what two entries say of one suite: the mirrors of both, tried in order, and all their components."""
+    merged: dict[str, Place] = {}
+    for place in places:
+        known = merged.get(place.suite)
+        if known is None:
+            merged[place.suite] = place
+            continue
+        mirrors = tuple(dict.fromkeys(known.mirrors + place.mirrors))
+        merged[place.suite] = replace(known, mirrors=mirrors, components=tuple(dict.fromkeys(known.components + place.components)))
+    return tuple(merged.values())
+
+
+def _completed(place: Place, spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> Place:
+    """Let the profile's components and keyring win, and find a keyring where nobody names one."""
+    components = () if place.flat else _words(spec.get("components"), ()) or place.components or ("main",)
+    place = replace(place, components=components)
+    if spec.get("signatures", "required") == "none":
+        return replace(place, keyrings=(), keys=(), fingerprints=())
+    named = tuple(_beside(path, spec, host) for path in _words(spec.get("keyring"), ()))
+    if named:
+        return replace(place, keyrings=named, keys=(), fingerprints=())
+    if place.keyrings or place.keys:
+        return place
+    trusted = tuple(path for path in host.keyrings if path.startswith("/etc/apt/trusted.gpg"))
+    fallback = tuple(path for path in _KEYRINGS if path in host.keyrings)
+    found = tuple(dict.fromkeys(trusted + fallback))
+    if not found and not problems:
+        message = f"no keyring is known for the suite `{place.suite}` of `{spec.name}`"
+        hint = 'name one with `keyring="/path/to/keyring.gpg"`, or install the archive\'s keyring (`debian-archive-keyring` for Debian)'
+        problems.append(Problem("no-keyring", message, spec.span, ("what a mirror says counts only when a trusted key signed it",), hint))
+    return replace(place, keyrings=found)
+
+
+def _beside(path: str, spec: SourceSpec, host: HostFacts) -> str:
+    """Give a path of the profile: ``~`` is the user's home, a relative one stands beside the profile."""
+    if path.startswith("~/"):
+        return f"{host.get('HOME') or '~'}/{path[2:]}"
+    if path.startswith("/") or spec.span is None or "/" not in spec.span.file:
+        return path
+    return f"{spec.span.file.rpartition('/')[0]}/{path}"
+
+
+def _no_mirror(spec: SourceSpec, suite: str, host: HostFacts) -> Problem:
+    """Say how to name a mirror."""
+    has = any(path.startswith("/etc/apt/") for path, _ in host.texts)
+    note = (
+        f"the host's apt configuration has no entry that could carry `{suite}`"
+        if has
+        else "this host has no apt configuration to take one from"
+    )
+    hint = f'write `source "{spec.kind}" suite="{suite}" mirror="https://..."`, or set NIPSYS_DEBIAN_MIRROR'
+    return Problem("no-mirror", f"no mirror is known for the suite `{suite}` of `{spec.name}`", spec.span, (note,), hint)
+
+
+def own_suite(host: HostFacts) -> str:
+    """Name the release the host runs, for a hint; empty when it does not say."""
+    return next(
+        (
+            line.partition("=")[2].strip("\"'")
+            for line in (host.text("/etc/os-release") or "").splitlines()
+            if line.startswith("VERSION_CODENAME=")
+        ),
+        "",
+    )
