@@ -101,10 +101,10 @@ class Chain:
         problems: list[Problem] = []
         for value in diverse.values:
             other, _ = self._turn(owner, fixpoint, (Flag(diverse.variant, value),))
-            for member in fixpoint.members:
-                if other[member].tree != done[member].tree:
-                    problems.append(self._disagree(owner, member, f"{diverse.variant}={value}", done[member], other[member]))
-            found.append((f"{diverse.variant}={value}", other[owner.name].tree))
+            seed = f"{diverse.variant}={value}"
+            different = [member for member in fixpoint.members if other[member].tree != done[member].tree]
+            problems += [self._disagree(owner, member, seed, done[member], other[member]) for member in different]
+            found.append((seed, other[owner.name].tree))
         if problems:
             raise Rejected(problems, "build")
         return tuple(found)

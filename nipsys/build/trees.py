@@ -5,7 +5,10 @@ import shutil
 from typing import Protocol
 
 from nipsys.build.capture import capture
+from nipsys.effects.guard import guard
+from nipsys.model.event import Report
 from nipsys.model.tree import Tree, TreeName
+from nipsys.store.store import Store
 
 
 class Trees(Protocol):
@@ -49,3 +52,34 @@ class DirectoryTrees:
     def tree(self, name: TreeName) -> Tree:
         """Read a tree's manifest anew from its files."""
         return capture(self.path(name))
+
+
+class StoreTrees:
+    """Trees in the root's store, each put there under the root's lock."""
+
+    def __init__(self, store: Store, report: Report) -> None:
+        """Keep them in ``store``."""
+        self.store = store
+        self.report = report
+
+    def keep(self, folder: str, tree: Tree, name: str, version: str) -> TreeName:
+        """Move ``folder`` into a room of the store and adopt it; nothing to do when the tree is there."""
+        named = TreeName(tree.digest(), name, version)
+        if self.store.has(named):
+            return named
+        with guard(self.store.layout.lock, command=f"build {name}", report=self.report), self.store.batch(workers=1) as batch:
+            room = batch.room()
+            os.rmdir(room)
+            os.rename(folder, room)
+            batch.adopt(room, name, version)
+            (kept,) = batch.commit()
+        assert kept == named, (kept, named)
+        return kept
+
+    def path(self, name: TreeName) -> str:
+        """Give the directory of a tree."""
+        return self.store.path(name)
+
+    def has(self, name: TreeName) -> bool:
+        """Tell whether the tree is there."""
+        return self.store.has(name)

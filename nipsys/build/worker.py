@@ -35,31 +35,32 @@ def main(path: str) -> int:
     with open(path, encoding="utf-8") as stream:
         job = json.load(stream)
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # The child's new root becomes this process's root too: from here on the answer is reached by descriptor alone.
+    place = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    name = os.path.basename(path) + ".result"
     try:
         missing = _unshare(job)
     except OSError as error:
-        _answer(path, {"status": "closed", "code": "build-sandbox", "message": str(error.strerror), "missing": sorted(_FLAGS)})
+        _answer(place, name, {"status": "closed", "code": "build-sandbox", "message": str(error.strerror), "missing": sorted(_FLAGS)})
         return 0
     child = os.fork()
-    if child:
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        if not os.path.exists(path + ".result"):
-            _answer(path, {"status": "died", "code": "build-sandbox", "message": f"the sandbox ended with {status}", "missing": missing})
-        return 0
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    answer = os.open(path + ".result.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-    place = os.open(os.path.dirname(path), os.O_PATH | os.O_CLOEXEC)
-    result = _inside(job, missing)
-    with os.fdopen(answer, "w", encoding="utf-8") as out:
-        json.dump(result, out)
-    name = os.path.basename(path)
-    os.rename(name + ".result.new", name + ".result", src_dir_fd=place, dst_dir_fd=place)
-    os._exit(0)
+    if not child:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        _answer(place, name, _inside(job, missing))
+        os._exit(0)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if name not in os.listdir(place):
+        message = f"the sandbox ended with {status}"
+        _answer(place, name, {"status": "died", "code": "build-sandbox", "message": message, "missing": missing})
+    return 0
 
 
-def _answer(path: str, result: dict[str, Any]) -> None:
-    with open(path + ".result", "w", encoding="utf-8") as stream:
+def _answer(place: int, name: str, result: dict[str, Any]) -> None:
+    """Write the result in one rename, into the directory that the descriptor ``place`` holds."""
+    answer = os.open(name + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644, dir_fd=place)
+    with os.fdopen(answer, "w", encoding="utf-8") as stream:
         json.dump(result, stream)
+    os.rename(name + ".new", name, src_dir_fd=place, dst_dir_fd=place)
 
 
 def _unshare(job: dict[str, Any]) -> list[str]:

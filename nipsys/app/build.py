@@ -1,0 +1,100 @@
+"""Build a recipe, or a package of a foreign source, and say where the tree stands."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nipsys.build.chain import Chain, read_flag
+from nipsys.build.materials import Fetch
+from nipsys.build.one import Options, Workshop
+from nipsys.build.records import Record, Records
+from nipsys.build.shelf import Shelf
+from nipsys.build.trees import StoreTrees
+from nipsys.effects.clock import SystemClock
+from nipsys.effects.host import host_facts
+from nipsys.effects.web import Fetcher, OfflineWeb
+from nipsys.model.event import Report
+from nipsys.model.layout import Layout
+from nipsys.model.recipe import Recipe
+from nipsys.model.resource import Resource
+from nipsys.sources.apt_configuration import read_configuration
+from nipsys.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A tree that a build gave."""
+
+    record: Record
+    path: str
+    """Absolute path in the store."""
+
+    def value(self) -> dict[str, object]:
+        """Give it as the JSON value other tools rely on."""
+        record = self.record
+        return {
+            "name": record.name,
+            "version": record.version,
+            "flags": [f"{name}={value}" for name, value in record.flags],
+            "digest": record.tree,
+            "path": self.path,
+            "key": record.key,
+            "size": record.size,
+            "files": record.files,
+            "libc": record.libc,
+            "seconds": round(sum(witness.seconds for witness in record.witnesses[:1]), 2),
+            "witnesses": len(record.witnesses),
+            "fixpoint": list(record.fixpoint),
+            "converged": [list(pair) for pair in record.converged],
+        }
+
+
+def build_folder(root: str) -> str:
+    """Give the directory of records, logs, unpacked sources and work of a root."""
+    return f"{root}/build"
+
+
+def recipe_folders(root: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """List where recipes are looked for: NIPSYS_RECIPES, the working directory, the root's own, those that come with nipsys."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    places = [*environment.get("NIPSYS_RECIPES", "").split(":"), f"{os.getcwd()}/recipes", f"{root}/recipes"]
+    places += [f"{package}/recipes", f"{os.path.dirname(package)}/recipes"]
+    return tuple(dict.fromkeys(place for place in places if place and os.path.isdir(place)))
+
+
+def mirrors(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """List the Debian mirrors that this machine uses, in the order of its configuration."""
+    named = environment.get("NIPSYS_DEBIAN_MIRROR", "").split()
+    entries, _ = read_configuration(host_facts("x86_64").texts)
+    return tuple(dict.fromkeys([*named, *(uri for entry in entries for uri in entry.uris)]))
+
+
+def fetcher(root: str, report: Report, *, offline: bool) -> Fetch:
+    """Give what fetches one resource into the root's downloads."""
+    web = OfflineWeb() if offline else Fetcher()
+
+    def fetch(resource: Resource) -> str:
+        (fetched,) = web.fetch((resource,), Layout(root).downloads, report)
+        return str(fetched.path)
+
+    return fetch
+
+
+def open_workshop(root: str, options: Options, report: Report, *, offline: bool = False) -> Workshop:
+    """Open the place where builds of a root happen."""
+    folder = build_folder(root)
+    trees = StoreTrees(Store(root, report=report), report)
+    fetch = fetcher(root, report, offline=offline)
+    return Workshop(folder, trees, Records(f"{folder}/records"), fetch, mirrors(os.environ), options, report, SystemClock().now())
+
+
+def find_recipe(shelf: Shelf, target: str) -> Recipe:
+    """Read the recipe at a path, or find it by name; ``Rejected`` when there is none."""
+    return shelf.open(target) if target.endswith(".kdl") or "/" in target else shelf.find(target)
+
+
+def build(shop: Workshop, shelf: Shelf, target: str, flags: tuple[str, ...]) -> Built:
+    """Build the recipe ``target`` (a path or a name) with flags such as ``+python``; ``Rejected`` tells what went wrong."""
+    recipe = find_recipe(shelf, target)
+    record = Chain(shop, shelf).build(recipe, tuple(read_flag(flag) for flag in flags))
+    return Built(record, shop.trees.path(record.named()))
