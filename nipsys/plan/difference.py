@@ -1,0 +1,109 @@
+"""A lock against a system: what is added, removed, changed and kept, and what that needs."""
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from nipsys.model.digest import Digest, blake3_of
+from nipsys.model.generation import Placed, System
+from nipsys.model.lock import Lock, LockedPackage
+from nipsys.model.plan import Fetch, PackageChange, Plan, SettingChange
+from nipsys.model.profile import Profile
+
+Stored = Callable[[Digest], str | None]
+"""Gives the digest of the tree that an artifact (or a variant, for what is built) became, ``None`` when the store has no such tree."""
+
+
+def plan(profile: Profile, lock: Lock, current: System | None, stored: Stored) -> Plan:
+    """Tell the way from ``current`` (``None`` for no system yet) to what ``lock`` and ``profile`` say.
+
+    Pure but for the questions to ``stored``, one a package. The result is empty (``nothing``) exactly when the system was made from this
+    very profile and lock and the store still holds all of it.
+    """
+    before = {placed.id: placed for placed in current.packages} if current else {}
+    after = {package.id: package for package in lock.packages}
+    trees = {identity: stored(artifact(package)) if artifact(package) else None for identity, package in after.items()}
+    added = [_change(None, package, "added") for identity, package in after.items() if identity not in before]
+    removed = [
+        PackageChange(placed.id, placed.name, placed.version, None, placed.requested, "removed")
+        for placed in before.values()
+        if placed.id not in after
+    ]
+    both = [
+        _change(before[identity], package, _why(before[identity], package, trees[identity]))
+        for identity, package in after.items()
+        if identity in before
+    ]
+    changed = [change for change in both if change.why != "kept"]
+    missing = [package for identity, package in after.items() if trees[identity] is None]
+    return Plan(
+        profile.name,
+        profile.digest,
+        lock.digest,
+        lock.arch,
+        _fresh(profile, lock, current),
+        _sorted(added),
+        _sorted(removed),
+        _sorted(changed),
+        _sorted([change for change in both if change.why == "kept"]),
+        _settings(profile, current),
+        tuple(sorted(Fetch(package.id, package.location, package.size, package.digest) for package in missing if package.location)),
+        tuple(sorted(package.id for package in missing if not package.location)),
+        tuple(sorted({change.id.partition("/")[0] for change in (*added, *removed, *changed)})),
+        _notes(profile, lock),
+    )
+
+
+def artifact(package: LockedPackage) -> Digest:
+    """Give what the store knows a package by: its artifact's digest, the variant's for one that is built; empty when it has neither yet."""
+    return package.digest or dict(package.facts).get("variant", "")
+
+
+def _change(placed: Placed | None, package: LockedPackage, why: str) -> PackageChange:
+    return PackageChange(package.id, package.name, placed and placed.version, package.version, package.requested, why)
+
+
+def _why(placed: Placed, package: LockedPackage, tree: str | None) -> str:
+    if placed.version != package.version:
+        return "version"
+    if tree is not None and tree != placed.tree:
+        return "content"
+    return "exposed" if placed.requested != package.requested else "kept"
+
+
+def _sorted(changes: list[PackageChange]) -> tuple[PackageChange, ...]:
+    return tuple(sorted(changes, key=lambda change: change.id))
+
+
+def _fresh(profile: Profile, lock: Lock, current: System | None) -> bool:
+    return current is not None and (current.profile_digest, current.lock_digest, current.arch) == (profile.digest, lock.digest, lock.arch)
+
+
+def _settings(profile: Profile, current: System | None) -> tuple[SettingChange, ...]:
+    files = {spec.target: _file(blake3_of(spec.content), spec.mode) for spec in profile.files}
+    placed = {target: _file(digest, mode) for target, digest, mode in current.files} if current else {}
+    services = {service.name: _service(service.exec, service.after) for service in profile.services}
+    running = {name: _service(command, after) for name, command, after in current.services} if current else {}
+    return (
+        *_differences("env", dict(current.env) if current else {}, dict(profile.env)),
+        *_differences("file", placed, files),
+        *_differences("service", running, services),
+    )
+
+
+def _file(digest: Digest, mode: int) -> str:
+    return f"{digest} {mode:04o}"
+
+
+def _service(command: str, after: tuple[str, ...]) -> str:
+    return f"{command} (after {' '.join(after)})" if after else command
+
+
+def _differences(kind: Literal["env", "file", "service"], before: Mapping[str, str], after: Mapping[str, str]) -> list[SettingChange]:
+    names = sorted({*before, *after})
+    return [SettingChange(kind, name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
+
+
+def _notes(profile: Profile, lock: Lock) -> tuple[str, ...]:
+    used = {package.source for package in lock.packages}
+    unsigned = sorted(spec.name for spec in profile.sources if spec.name in used and spec.get("signatures") == "none")
+    return tuple(f"nobody vouches for source `{name}`: its signatures are not checked" for name in unsigned)
