@@ -1,0 +1,105 @@
+"""Gentoo's dependency strings (PMS 8.2): USE conditions judged, groups turned into clauses that must all hold."""
+
+from itertools import product
+from typing import NamedTuple
+
+from nipsys.versions.gentoo import Dependency, dependency, flags
+
+_MOST = 2_000
+"""Clauses one string may become: groups within groups multiply."""
+
+NOTHING = "nothing/empty-choice"
+"""What a choice without a member asks for: it can never be there (PMS 8.2.3, from EAPI 7 on)."""
+
+Clauses = list[tuple[str, ...]]
+"""All must hold, each by one of its atoms."""
+
+
+class Depends(NamedTuple):
+    """What a package needs and refuses, each a clause in the dialect."""
+
+    needs: tuple[str, ...]
+    refuses: tuple[str, ...]
+
+
+def depends(text: str, on: frozenset[str]) -> Depends:
+    """Read a dependency string for a package built with the flags ``on``; ``ValueError`` with a plain sentence when it cannot be read."""
+    words = text.split()
+    clauses, place = _all(words, 0, on)
+    if place != len(words):
+        raise ValueError("a `)` closes no group")
+    needs: dict[str, None] = {}
+    refuses: dict[str, None] = {}
+    for clause in clauses:
+        wanted = [atom for atom in clause if not atom.startswith("!")]
+        if wanted:
+            needs[" || ".join(wanted)] = None
+        else:
+            refuses.update(dict.fromkeys(atom.lstrip("!") for atom in clause))
+    return Depends(tuple(needs), tuple(refuses))
+
+
+def _all(words: list[str], place: int, on: frozenset[str]) -> tuple[Clauses, int]:
+    """Read members until the group ends; all of them hold."""
+    found: Clauses = []
+    while place < len(words) and words[place] != ")":
+        more, place = _member(words, place, on)
+        found += more
+        if len(found) > _MOST:
+            raise ValueError(f"it has more than {_MOST} clauses")
+    return found, place
+
+
+def _any(words: list[str], place: int, on: frozenset[str]) -> tuple[Clauses, int]:
+    """Read members until the group ends; one of them holds. What is empty, its condition not met, is not one of them."""
+    members: list[Clauses] = []
+    while place < len(words) and words[place] != ")":
+        more, place = _member(words, place, on)
+        if more:
+            members.append(more)
+    size = 1
+    for member in members:
+        size *= max(len(member), 1)
+        if size > _MOST:
+            raise ValueError(f"it has more than {_MOST} clauses")
+    if not members:
+        return [(NOTHING,)], place
+    return [tuple(dict.fromkeys(atom for clause in choice for atom in clause)) for choice in product(*members)], place
+
+
+def _member(words: list[str], place: int, on: frozenset[str]) -> tuple[Clauses, int]:
+    """Read one atom or group; nothing for a group whose condition is not met."""
+    word = words[place]
+    if word == "(":
+        return _closed(*_all(words, place + 1, on), words)
+    if word in {"||", "^^", "??"}:
+        if words[place + 1 : place + 2] != ["("]:
+            raise ValueError(f"`{word}` is not followed by a group")
+        found, place = _closed(*_any(words, place + 2, on), words)
+        return (found if word != "??" else []), place
+    if word.endswith("?"):
+        if words[place + 1 : place + 2] != ["("]:
+            raise ValueError(f"`{word}` is not followed by a group")
+        flag = word[:-1].lstrip("!")
+        found, place = _closed(*_all(words, place + 2, on), words)
+        return (found if (flag in on) != word.startswith("!") else []), place
+    return [(_spelled(dependency(word), on),)], place + 1
+
+
+def _closed(found: Clauses, place: int, words: list[str]) -> tuple[Clauses, int]:
+    if place >= len(words):
+        raise ValueError("a group is not closed")
+    return found, place + 1
+
+
+def _spelled(found: Dependency, on: frozenset[str]) -> str:
+    """Write an atom for the dialect, the conditions of its USE flags judged."""
+    atom, asked = found.atom, flags(found.use, on)
+    if atom.relation == "in":
+        sign, version = atom.version[0], atom.version[1:]
+    else:
+        sign, version = atom.relation, atom.version
+    name, _, slot = atom.name.partition(":")
+    text = f"{sign}{name}" + (f"-{version}" if version else "") + (f":{slot}" if slot else "") + (f"[{','.join(asked)}]" if asked else "")
+    text = text.replace("[+", "[").replace(",+", ",")
+    return f"!{text}" if found.blocks else text

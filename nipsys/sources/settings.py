@@ -1,0 +1,103 @@
+"""Settings of sources whose index is one file or one page a name: where it is, who signs it, how old a release must be."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from nipsys.model.host import HostFacts
+from nipsys.model.problem import Problem
+from nipsys.model.profile import SourceSpec
+from nipsys.model.resource import Seal
+from nipsys.sources.mirrors import addresses, beside, chosen, unknown_settings, words
+
+COMMON = {
+    "mirror": "addresses (http, https, file), tried in order",
+    "keyring": "paths of the keyrings whose keys are trusted",
+    "signatures": "`required` or `none`; `none` is said in every plan",
+    "snapshot": "a date: the source as it was then",
+    "min-age": "hold back what is younger (`7d`, `12h`, `2w`), when choosing only",
+}
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
+def unknown(spec: SourceSpec, known: Mapping[str, str]) -> list[Problem]:
+    """Give a problem for every setting that is not in ``known``, and for ``signatures`` that is neither of its values."""
+    found = unknown_settings(spec, known)
+    chosen(spec, "signatures", ("required", "none"), found)
+    return found
+
+
+def mirrors(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> tuple[str, ...]:
+    """Give the addresses of a source without the slash at their end: the profile's, else ``NIPSYS_<KIND>_MIRROR``'s; none is a problem."""
+    variable = f"NIPSYS_{spec.kind.upper()}_MIRROR"
+    found = addresses(spec, "mirror", problems)
+    if spec.get("mirror") is None:
+        found = tuple(word.rstrip("/") for word in words(host.get(variable)))
+    if not found and not problems:
+        hint = f'write `source "{spec.kind}" mirror="https://..."`, or set {variable}'
+        problems.append(Problem("no-mirror", f"no mirror is known for `{spec.name}`", spec.span, hint=hint))
+    return found
+
+
+def keyrings(spec: SourceSpec, host: HostFacts) -> tuple[str, ...]:
+    """Give the paths of ``keyring``: ``~`` is the user's home, a relative path stands beside the profile."""
+    return tuple(beside(path, spec, host) for path in words(spec.get("keyring")))
+
+
+def signed(spec: SourceSpec) -> bool:
+    """Tell whether signatures are required."""
+    return spec.get("signatures", "required") == "required"
+
+
+def detached(spec: SourceSpec, host: HostFacts, urls: tuple[str, ...]) -> Seal | None:
+    """Give the seal of an index whose signature stands beside it as ``.asc`` or ``.sig``; none when signatures are not wanted."""
+    if not signed(spec):
+        return None
+    return Seal(keyrings(spec, host), detached=tuple(url + end for url in urls for end in (".asc", ".sig")))
+
+
+def unsigned(spec: SourceSpec, why: str) -> Problem:
+    """Refuse a source that signs nothing while signatures are required and no keyring is given."""
+    hint = 'name the keys with `keyring="..."` when yours signs its index, or take it as it is with `signatures="none"`'
+    return Problem("no-keyring", f"no keyring is known for `{spec.name}`", spec.span, (why,), hint)
+
+
+def latest(spec: SourceSpec, now: str) -> tuple[str, list[Problem]]:
+    """Give the moment after which nothing counts (``2026-11-20T08:00:00Z``, empty for no limit), by ``snapshot`` and ``min-age``."""
+    problems: list[Problem] = []
+    limits = []
+    snapshot, age = spec.get("snapshot"), spec.get("min-age")
+    if snapshot is not None:
+        moment = read_moment(str(snapshot))
+        if moment is None:
+            hint = 'write `snapshot="2026-11-01"` or `snapshot="2026-11-01T08:00:00Z"`'
+            problems.append(Problem("bad-setting", f"`snapshot` is not a date: `{snapshot}`", spec.span, hint=hint))
+        else:
+            # a bare day is taken to its end
+            limits.append(moment + timedelta(days=1, seconds=-1) if len(str(snapshot)) == 10 else moment)
+    if age is not None:
+        text = str(age)
+        if text[:-1].isdecimal() and text[-1:] in _UNITS:
+            limits.append((read_moment(now) or datetime.max.replace(tzinfo=UTC)) - int(text[:-1]) * _UNITS[text[-1]])
+        else:
+            problems.append(Problem("bad-setting", f"`min-age` is not a length of time: `{text}`", spec.span, hint='write `min-age="7d"`'))
+    return (written(min(limits)) if limits else ""), problems
+
+
+def read_moment(text: str) -> datetime | None:
+    """Read an ISO 8601 date or moment; without a zone it is UTC; ``None`` when it is none."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def written(moment: datetime) -> str:
+    """Write a moment as ``2026-11-20T08:00:00Z``."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def too_young(when: str, limit: str) -> bool:
+    """Tell whether what was made at ``when`` is younger than ``limit`` allows; what has no date is never held back."""
+    moment = read_moment(when) if limit and when else None
+    return moment is not None and written(moment) > limit

@@ -1,0 +1,201 @@
+"""The gentoo source: the Packages index, dependency strings judged as portage judges them, settings."""
+
+import json
+import random
+import subprocess
+from io import BytesIO
+
+import pytest
+
+from nipsys.index.build import build
+from nipsys.model.host import HostFacts
+from nipsys.model.lock import LockedPackage
+from nipsys.model.problem import Rejected
+from nipsys.model.profile import SourceSpec
+from nipsys.model.record import Atom, Batch, Record
+from nipsys.sources.gentoo import Gentoo, cached_depends, open_, packages, read_cache
+from nipsys.sources.gentoo_depend import depends
+from nipsys.sources.source import Page
+from nipsys.versions.gentoo import Dialect
+
+NOW = "2026-11-20T08:00:00Z"
+INDEX = """ARCH: amd64
+CHOST: x86_64-pc-linux-gnu
+PROFILE: default/linux/amd64/23.0
+TIMESTAMP: 1763500000
+VERSION: 0
+
+BUILD_ID: 1
+CPV: app-misc/hello-2.12-r1
+DESC: Says hello
+IUSE: +nls doc static-libs
+MD5: 11
+PATH: app-misc/hello/hello-2.12-r1-1.gpkg.tar
+RDEPEND: >=dev-libs/libgreet-2:0/2= nls? ( virtual/libintl ) doc? ( app-text/x ) || ( app-shells/bash[readline] app-shells/dash ) !!<app-misc/hi-3
+SHA1: 22
+SIZE: 10240
+USE: amd64 nls
+BUILD_TIME: 1763400000
+
+BUILD_ID: 2
+CPV: app-misc/hello-2.12-r1
+IUSE: +nls doc static-libs
+PATH: app-misc/hello/hello-2.12-r1-2.gpkg.tar
+SHA1: 33
+SIZE: 10241
+USE: amd64 doc
+RDEPEND: dev-libs/libgreet
+
+CPV: dev-lang/python-3.12.1
+SLOT: 3.12
+PATH: dev-lang/python-3.12.1.tbz2
+SHA1: 44
+SIZE: 5
+
+CPV: dev-libs/other-1
+CHOST: aarch64-unknown-linux-gnu
+SIZE: 5
+
+CPV: not a package
+SIZE: 5
+
+CPV: sys-libs/glibc-2.40
+SIZE: 5
+SLOT: 2.2
+"""
+
+
+def opened(**settings: str) -> Gentoo:
+    given = {"mirror": "https://example.org/binpkgs", "signatures": "none"} | settings
+    return open_(
+        SourceSpec("gentoo", "gentoo", 50, tuple(sorted((key.replace("_", "-"), value) for key, value in given.items()))), HostFacts(), NOW
+    )
+
+
+def page_of(text: str, **settings: str) -> Page:
+    source = opened(**settings)
+    return source.read(source.ask()[0], BytesIO(text.encode()))
+
+
+def test_the_index_becomes_records() -> None:
+    page = page_of(INDEX)
+    first, second, python, glibc = page.records
+    assert first == Record(
+        "app-misc/hello",
+        "2.12-r1-1",
+        "x86_64",
+        needs=(">=dev-libs/libgreet-2:0/2", "virtual/libintl", "app-shells/bash[readline] || app-shells/dash"),
+        provides=("app-misc/hello:0=2.12-r1-1", "app-misc/hello:0/0=2.12-r1-1"),
+        refuses=("<app-misc/hi-3",),
+        location="app-misc/hello/hello-2.12-r1-1.gpkg.tar",
+        size=10240,
+        digest="sha1:22",
+        format="gpkg",
+        summary="Says hello",
+        flags=("-doc", "+nls", "-static-libs"),
+        facts=(("build", "1"),),
+    )
+    assert (second.version, second.flags) == ("2.12-r1-2", ("+doc", "-nls", "-static-libs"))
+    assert (python.name, python.version, python.format) == ("dev-lang/python:3.12", "3.12.1", "xpak")
+    assert python.provides == ("dev-lang/python=3.12.1", "dev-lang/python:3.12/3.12=3.12.1")
+    assert (glibc.name, glibc.essential) == ("sys-libs/glibc:2.2", True)
+    assert not any(record.essential for record in page_of(INDEX, prefix="/opt/gentoo").records)
+    assert page.snapshot
+    assert page.snapshot.date == "2025-11-18T21:06:40Z"
+    assert page.warnings == ("`not a package` of `gentoo` is left out: `not a package` is not a category, a name and a version",)
+
+
+def test_every_clause_of_a_record_can_be_read_and_indexed() -> None:
+    page = page_of(INDEX)
+    assert page.snapshot
+    built = build(Batch(page.snapshot, Dialect(), page.records), BytesIO())
+    assert built.unreadable == ()
+    assert built.candidates == 4
+    assert Dialect().clause("app-shells/bash[readline] || app-shells/dash") == (
+        Atom("app-shells/bash", flags=("+readline",)),
+        Atom("app-shells/dash"),
+    )
+
+
+def test_young_builds_are_held_back() -> None:
+    assert len(tuple(page_of(INDEX, snapshot="2025-11-01").records)) == 3
+
+
+def test_artifacts_and_containers() -> None:
+    source = opened(mirror="https://a.example/ https://b.example", prefix="/opt/gentoo")
+    locked = LockedPackage("gentoo", "c/a", "1", format="gpkg", location="c/a/a-1.gpkg.tar", size=3, digest="sha1:00")
+    assert source.artifact(locked).urls == ("https://a.example/c/a/a-1.gpkg.tar", "https://b.example/c/a/a-1.gpkg.tar")
+    assert source.artifact(locked).limit == 3
+    container = source.container(locked)
+    assert (container.format, container.strip, source.prefix) == ("gpkg", 2, "/opt/gentoo")
+
+
+@pytest.mark.parametrize(("text", "code"), [("<html>", "bad-index"), ("", "bad-index"), ("ARCH: arm\nVERSION: 0\n", "no-packages")])
+def test_what_is_no_index_is_refused(text: str, code: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        page_of(text)
+    assert caught.value.problems[0].code == code
+
+
+def test_settings_that_cannot_be_taken_are_all_named() -> None:
+    with pytest.raises(Rejected) as caught:
+        opened(mirror="", signatures="required", colour="red")
+    assert {problem.code for problem in caught.value.problems} == {"no-keyring", "unknown-setting"}
+
+
+def test_an_index_is_read_block_by_block() -> None:
+    head, blocks = packages(INDEX)
+    assert head["ARCH"] == "amd64"
+    assert len(blocks) == 6
+
+
+def test_a_metadata_cache_entry_is_read() -> None:
+    entry = read_cache("DEFINED_PHASES=-\nEAPI=8\nRDEPEND=ssl? ( dev-libs/openssl:= ) dev-libs/a\nSLOT=0/3\n_md5_=00\n")
+    assert cached_depends(entry, frozenset({"ssl"})) == ("dev-libs/openssl", "dev-libs/a")
+    assert cached_depends(entry, frozenset()) == ("dev-libs/a",)
+    with pytest.raises(ValueError, match="no entry"):
+        read_cache("something else")
+
+
+@pytest.mark.parametrize("text", ["( c/a", "c/a )", "|| c/a", "x? c/a", "|| ( " + "( c/a c/b ) " * 12 + ")", "c/a[x"])
+def test_strings_that_cannot_be_read_say_why(text: str) -> None:
+    with pytest.raises(ValueError, match=r"group|clauses|atom"):
+        depends(text, frozenset())
+
+
+def spell(draw: random.Random, depth: int) -> str:
+    words = []
+    for _ in range(draw.randint(1, 3)):
+        kind = draw.random() if depth else 0.0
+        if kind < 0.5:
+            words.append(f"c/{draw.choice('abcdef')}")
+        else:
+            head = draw.choice(["||", "", "x?", "!x?", "y?"])
+            words.append(f"{head} ( {spell(draw, depth - 1)} )")
+    return " ".join(words)
+
+
+def test_clauses_hold_exactly_when_portage_s_own_reading_holds(portage_python: str) -> None:
+    draw = random.Random(4)
+    cases = [(spell(draw, 3), draw.choice([[], ["x"], ["y"], ["x", "y"]])) for _ in range(5_000)]
+    script = "import json, sys\nfrom portage.dep import use_reduce\n"
+    script += "json.dump([use_reduce(text, uselist=on, opconvert=True) for text, on in json.load(sys.stdin)], sys.stdout)"
+    done = subprocess.run([portage_python, "-c", script], input=json.dumps(cases), capture_output=True, text=True, check=True)
+
+    def holds(tree: object, have: set[str]) -> bool:
+        if isinstance(tree, str):
+            return tree in have
+        assert isinstance(tree, list)
+        if tree and tree[0] == "||":
+            return any(holds(part, have) for part in tree[1:])
+        return all(holds(part, have) for part in tree)
+
+    seen = set()
+    for (text, on), tree in zip(cases, json.loads(done.stdout), strict=True):
+        needs = depends(text, frozenset(on)).needs
+        for _ in range(6):
+            have = {f"c/{letter}" for letter in "abcdef" if draw.random() < 0.5}
+            ours = all(any(atom in have for atom in clause.split(" || ")) for clause in needs)
+            assert ours == holds(tree, have), (text, on, have)
+            seen.add(ours)
+    assert seen == {True, False}

@@ -1,0 +1,208 @@
+"""The pkgsrc source: summaries, packing lists, settings."""
+
+import bz2
+import gzip
+import hashlib
+import lzma
+from io import BytesIO
+
+import pytest
+
+from nipsys.model.host import HostFacts
+from nipsys.model.lock import LockedPackage
+from nipsys.model.problem import Rejected
+from nipsys.model.profile import SourceSpec
+from nipsys.model.record import Record
+from nipsys.sources.pkgsrc import Pkgsrc, open_
+from nipsys.sources.pkgsrc_contents import mismatches, read_contents
+from nipsys.sources.source import Page
+
+NOW = "2026-11-20T08:00:00Z"
+SUMMARY = """PKGNAME=hello-2.12nb1
+DEPENDS=libgreet>=2<3
+DEPENDS={tcsh,bash}-[0-9]*
+CONFLICTS=hello-devel-[0-9]*
+COMMENT=Says hello
+PKG_OPTIONS=nls loud
+MACHINE_ARCH=x86_64
+OPSYS=Linux
+BUILD_DATE=2026-11-18 10:00:00 +0000
+PKGPATH=local/hello
+LICENSE=gnu-gpl-v3
+FILE_NAME=hello-2.12nb1.tgz
+FILE_SIZE=1234
+FILE_CKSUM=SHA512 ABCD
+
+PKGNAME=libgreet-2.0
+COMMENT=Greets
+MACHINE_ARCH=x86_64
+OPSYS=Linux
+
+PKGNAME=other-1.0
+MACHINE_ARCH=sparc64
+OPSYS=NetBSD
+"""
+
+
+def opened(**settings: str) -> Pkgsrc:
+    given = {"mirror": "https://example.org/All/ http://b.example/x", "signatures": "none"} | settings
+    return open_(
+        SourceSpec("pkgsrc", "pkgsrc", 50, tuple(sorted((key.replace("_", "-"), value) for key, value in given.items()))), HostFacts(), NOW
+    )
+
+
+def page_of(text: str, pack: object = gzip.compress, **settings: str) -> Page:
+    source = opened(**settings)
+    (resource,) = source.ask()
+    return source.read(resource, BytesIO(pack(text.encode())))  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, bytes])
+def test_a_summary_becomes_records_whatever_its_packing(pack: object) -> None:
+    page = page_of(SUMMARY, pack)
+    hello, libgreet = page.records
+    assert hello == Record(
+        "hello",
+        "2.12nb1",
+        "x86_64",
+        needs=("libgreet>=2<3", "{tcsh,bash}-[0-9]*"),
+        refuses=("hello-devel-[0-9]*",),
+        location="hello-2.12nb1.tgz",
+        size=1234,
+        digest="sha512:abcd",
+        format="pkgsrc",
+        summary="Says hello",
+        flags=("+loud", "+nls"),
+        facts=(
+            ("path", "local/hello"),
+            ("licence", "gnu-gpl-v3"),
+            ("date", "2026-11-18 10:00:00 +0000"),
+            ("system", "Linux"),
+            ("prefix", "/usr/pkg"),
+        ),
+    )
+    assert (libgreet.name, libgreet.location, libgreet.digest) == ("libgreet", "libgreet-2.0.tgz", "")
+    assert page.snapshot
+    assert ("warning", "signatures are not checked") in page.snapshot.facts
+    assert page.warnings == ("`pkgsrc` gives no digest for 1 of its packages: each is recorded in the lock when it is first fetched",)
+
+
+def test_the_summary_is_asked_for_smallest_first() -> None:
+    source = opened()
+    (resource,) = source.ask()
+    assert resource.urls == ("https://example.org/All/pkg_summary.xz", "http://b.example/x/pkg_summary.xz")
+    (second,) = source.read(resource, None).more
+    (third,) = source.read(second, None).more
+    assert [second.role, third.role] == ["summary:pkg_summary.bz2", "summary:pkg_summary.gz"]
+    assert [resource.optional, second.optional, third.optional] == [True, True, False]
+
+
+def test_a_keyring_seals_the_summary() -> None:
+    (resource,) = opened(signatures="required", keyring="/k.gpg").ask()
+    assert resource.seal
+    assert resource.seal.keyrings == ("/k.gpg",)
+    assert resource.seal.detached[0] == "https://example.org/All/pkg_summary.xz.asc"
+
+
+def test_young_builds_are_held_back() -> None:
+    assert [record.name for record in page_of(SUMMARY, min_age="7d").records] == ["libgreet"]
+    assert [record.name for record in page_of(SUMMARY, snapshot="2026-11-18").records] == ["hello", "libgreet"]
+    assert [record.name for record in page_of(SUMMARY, snapshot="2026-11-17").records] == ["libgreet"]
+
+
+def test_an_artifact_is_on_every_mirror_and_keeps_its_digest() -> None:
+    source = opened()
+    locked = LockedPackage("pkgsrc", "g++", "1", location="g++-1.tgz", size=7, digest="sha256:00", format="pkgsrc")
+    resource = source.artifact(locked)
+    assert resource.urls == ("https://example.org/All/g++-1.tgz", "http://b.example/x/g++-1.tgz")
+    assert (resource.digest, resource.size, resource.limit) == ("sha256:00", 7, 7)
+    assert source.artifact(LockedPackage("pkgsrc", "a", "1", location="a-1.tgz")).digest is None
+    assert dict(source.container(locked).settings) == {"name": "g++-1", "prefix": "/usr/pkg"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "codes"),
+    [
+        ({"signatures": "required"}, {"no-keyring"}),
+        ({"signatures": "maybe"}, {"bad-setting"}),
+        ({"suite": "x", "min_age": "soon", "snapshot": "yesterday"}, {"unknown-setting", "bad-setting"}),
+        ({"mirror": ""}, {"no-mirror"}),
+        ({"mirror": "ftp://example.org"}, {"bad-address"}),
+    ],
+)
+def test_settings_that_cannot_be_taken_are_all_named(settings: dict[str, str], codes: set[str]) -> None:
+    with pytest.raises(Rejected) as caught:
+        opened(**settings)
+    assert {problem.code for problem in caught.value.problems} == codes
+    assert all(problem.hint for problem in caught.value.problems if problem.code != "bad-setting" or "signatures" not in problem.message)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (gzip.compress(SUMMARY.encode())[:-9], "bad-index"),
+        (b"\x1f\x8bnot gzip", "bad-index"),
+        (b"", "no-packages"),
+        (b"PKGNAME=a-1\nMACHINE_ARCH=vax\n", "no-packages"),
+    ],
+)
+def test_a_broken_or_foreign_summary_is_refused(body: bytes, code: str) -> None:
+    source = opened()
+    with pytest.raises(Rejected) as caught:
+        source.read(source.ask()[0], BytesIO(body))
+    assert caught.value.problems[0].code == code
+
+
+CONTENTS = """@comment PKGTOOLS version 20091115
+@name hello-2.12nb1
+@comment first
+@pkgdep libgreet>=2<3
+@pkgcfl hello-devel-[0-9]*
+@cwd /usr/pkg
+bin/hello
+@comment MD5:{md5}
+lib/libhello.so
+@comment Symlink:libhello.so.1
+@ignore
+share/secret
+@exec rm -rf /
+@cwd /usr/pkg/share
+doc/hello.txt
+@cwd .
+@pkgdir var/hello
+"""
+
+
+def listed() -> str:
+    return CONTENTS.format(md5=hashlib.md5(b"hello").hexdigest())
+
+
+def test_a_packing_list_says_what_the_files_are() -> None:
+    contents = read_contents(listed())
+    assert (contents.name, contents.prefix) == ("hello-2.12nb1", "/usr/pkg")
+    assert contents.files == {"bin/hello": "md5:" + hashlib.md5(b"hello").hexdigest(), "share/doc/hello.txt": ""}
+    assert contents.links == {"lib/libhello.so": "libhello.so.1"}
+    assert (contents.needs, contents.refuses, contents.directories) == (("libgreet>=2<3",), ("hello-devel-[0-9]*",), ("var/hello",))
+    assert contents.commands == ("rm -rf /",)
+
+
+@pytest.mark.parametrize("line", ["../../etc/passwd", "@cwd /usr/pkgsrc\nfile", "/etc/passwd"])
+def test_a_packing_list_that_leaves_its_prefix_is_refused(line: str) -> None:
+    with pytest.raises(ValueError, match="prefix"):
+        read_contents(f"@name a-1\n@cwd /usr/pkg\n{line}\n")
+
+
+def test_every_difference_from_the_packing_list_is_named() -> None:
+    contents = read_contents(listed())
+    good = dict(contents.files) | {"share/doc/hello.txt": "md5:00"}
+    links = dict(contents.links)
+    assert mismatches(contents, good, links) == ()
+    bad = {"bin/hello": "md5:11", "bin/trojan": "md5:22"}
+    told = " ".join(problem.message for problem in mismatches(contents, bad, {"lib/libhello.so": "/tmp/x"}))
+    for part in (
+        "`bin/hello` is not the file",
+        "`share/doc/hello.txt` is listed and missing",
+        "`lib/libhello.so` does not lead",
+        "`bin/trojan` is not listed",
+    ):
+        assert part in told
