@@ -109,10 +109,13 @@ class Pacman:
         """Read a database, or learn whether one is signed."""
         role, _, repository = resource.role.partition(":")
         if role == "signature":
+            if body is not None:
+                body.close()
             note = f"the database of `{repository}` is not signed: each package answers for itself, the list of them for nothing"
             return Page(more=(self._database(repository, sealed=body is not None),), warnings=() if body is not None else (note,))
         assert body is not None, "databases are not optional"
-        packed = body.read()
+        with body:
+            packed = body.read()
         try:
             database = read_database(packed, repository, frozenset(self.arches))
         except ValueError as error:

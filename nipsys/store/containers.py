@@ -15,7 +15,7 @@ _MODULES = {
     "deb": "deb",
     "tar": "packages",
     "npm": "packages",
-    "pacman": "packages",
+    "pacman": "pacman",
     "pkgsrc": "packages",
     "apk": "apk",
     "zip": "zips",

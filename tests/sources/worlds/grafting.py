@@ -1,0 +1,57 @@
+"""Sync a source, find a record in it, fetch it and put it into a store: what the app does, without resolving."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from nipsys.app.sync import sync_names
+from nipsys.effects.web import Fetcher
+from nipsys.model.host import HostFacts
+from nipsys.model.profile import SourceSpec
+from nipsys.model.record import Record
+from nipsys.sources.source import Source
+from nipsys.sources.table import open_source
+from nipsys.store.store import Store
+
+NOW = "2026-11-20T08:00:00Z"
+
+
+def opened(kind: str, host: HostFacts | None = None, **settings: str) -> Source:
+    """Open a source; ``_`` in a setting's name stands for ``-``."""
+    pairs = tuple(sorted((key.replace("_", "-"), value) for key, value in settings.items()))
+    return open_source(SourceSpec(kind, kind, settings=pairs), host or HostFacts(), NOW)
+
+
+def records(source: Source, where: Path, names: tuple[str, ...] = ()) -> list[Record]:
+    """Sync into ``where`` and give every record."""
+    where.mkdir(parents=True, exist_ok=True)
+    synced = sync_names(source, names, Fetcher(), str(where))
+    return list(synced.batch().records)
+
+
+def named(found: Iterable[Record], name: str) -> Record:
+    """Give the only record of a name."""
+    (record,) = (record for record in found if record.name == name)
+    return record
+
+
+def stored(source: Source, record: Record, root: Path) -> Path:
+    """Fetch an artifact, put it into the store of ``root``, and give the tree's path."""
+    downloads = root / "downloads"
+    downloads.mkdir(parents=True, exist_ok=True)
+    (fetched,) = Fetcher().fetch([source.artifact(record)], str(downloads))
+    assert fetched.path is not None
+    store = Store(str(root))
+    with store.batch(1) as batch:
+        batch.put(lambda: open(fetched.path or "", "rb"), source.container(record), record.name, record.version, record.digest)
+        (name,) = batch.commit()
+    return Path(store.path(name))
+
+
+def merged(trees: Iterable[Path], skip: tuple[str, ...] = (".package",)) -> dict[str, tuple[str, object]]:
+    """Give what the trees hold together, as ``tools.contents`` does."""
+    from tools import contents
+
+    found: dict[str, tuple[str, object]] = {}
+    for tree in trees:
+        found |= contents(tree, skip)
+    return found
