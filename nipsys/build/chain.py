@@ -95,16 +95,16 @@ class Chain:
             "build", "build-no-fixpoint", f"{names} do not reproduce themselves in {fixpoint.rounds} rounds", hint=hint, span=owner.span
         )
 
-    def _seeds(self, owner: Recipe, fixpoint: Fixpoint, diverse: Diverse, done: dict[str, Record]) -> tuple[tuple[str, str], ...]:
-        """Start again from each other seed; every one must lead to the same bits."""
-        found: list[tuple[str, str]] = []
+    def _seeds(self, owner: Recipe, fixpoint: Fixpoint, diverse: Diverse, done: dict[str, Record]) -> tuple[str, ...]:
+        """Start again from each seed; every one must lead to the same bits. Give the seeds that did."""
+        found: list[str] = []
         problems: list[Problem] = []
         for value in diverse.values:
             other, _ = self._turn(owner, fixpoint, (Flag(diverse.variant, value),))
             seed = f"{diverse.variant}={value}"
             different = [member for member in fixpoint.members if other[member].tree != done[member].tree]
             problems += [self._disagree(owner, member, seed, done[member], other[member]) for member in different]
-            found.append((seed, other[owner.name].tree))
+            found.append(seed)
         if problems:
             raise Rejected(problems, "build")
         return tuple(found)

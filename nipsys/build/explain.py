@@ -20,7 +20,7 @@ def failed(concrete: Concrete, job: Job, outcome: Outcome, kept: str | None, log
     """Give the problem of a job that did not end well; ``kept`` is where its work was kept, ``log`` where its log stays."""
     lines = last_lines(outcome.log)
     code, message, hint = _cause(concrete, job, outcome, lines)
-    notes = [f"the last lines of the log:{''.join(f'{chr(10)}    {line}' for line in lines)}"] if lines else []
+    notes = ["the last lines of the log:", *(f"    {line}" for line in lines)] if lines else []
     notes.append(f"log: {log}")
     if kept:
         notes.append(f"work directory kept: {kept}")

@@ -1,0 +1,55 @@
+"""The records below a build: what was needed to make it, and what it needs to run."""
+
+from collections.abc import Callable, Iterable
+
+from nipsys.build.records import InputRecord, Record
+
+Get = Callable[[str], Record | None]
+"""Gives the record of a build key, if it is known."""
+
+
+def build_closure(tops: Iterable[Record], get: Get) -> tuple[Record, ...]:
+    """Give every build that led to ``tops``, themselves first, each key once; keys nobody knows any more are left out."""
+    found: dict[str, Record] = {}
+    waiting = list(tops)
+    while waiting:
+        record = waiting.pop(0)
+        if record.key in found:
+            continue
+        found[record.key] = record
+        waiting += [below for given in record.inputs if (below := get(given.key)) is not None]
+    return tuple(found.values())
+
+
+def runtime_closure(top: Record, get: Get) -> tuple[Record, ...]:
+    """Give what the result refers to: inputs whose paths occur in it, or that the recipe names ``runtime``, and so on."""
+    found: dict[str, Record] = {}
+    waiting = [top]
+    while waiting:
+        record = waiting.pop(0)
+        if record.tree in found:
+            continue
+        found[record.tree] = record
+        waiting += [below for given in record.inputs if _runs(record, given) and (below := get(given.key)) is not None]
+    return tuple(found.values())
+
+
+def _runs(record: Record, given: InputRecord) -> bool:
+    return given.role == "runtime" or (given.role == "library" and bool(record.dynamic)) or given.mount in record.references
+
+
+def path_to_seed(top: Record, get: Get) -> tuple[str, ...]:
+    """Give the shortest way from ``top`` down to a seed, each step told; empty when it rests on none."""
+    waiting: list[tuple[Record, tuple[str, ...]]] = [(top, (f"{top.label} {top.tree[7:23]}",))]
+    seen: set[str] = set()
+    while waiting:
+        record, way = waiting.pop(0)
+        if record.key in seen:
+            continue
+        seen.add(record.key)
+        for material in record.materials:
+            if material.opaque:
+                return (*way, f"seed {material.name}: {material.size} bytes, sha256 {material.sha256 or 'not pinned'}; {material.reason}")
+        steps = [(given.role, below) for given in record.inputs if (below := get(given.key)) is not None]
+        waiting += [(below, (*way, f"{role} {below.label} {below.tree[7:23]}")) for role, below in steps]
+    return ()

@@ -1,0 +1,102 @@
+"""From build records to the bytes that must be trusted. Pure: records in, figures out.
+
+How the app calls this::
+
+    trust = audit_trust(record, records.get, host=host_base())
+    trust.value()                      # for --json
+    path_to_seed(record, records.get)  # for --path
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nipsys.audit.closure import Get, build_closure, runtime_closure
+from nipsys.build.records import MaterialRecord, Record
+from nipsys.model.trust import Evidence, Seed, SourceFacts, Trust
+
+
+@dataclass(frozen=True, slots=True)
+class Grafts:
+    """The binary packages of other people in a generation: opaque, whoever signed them."""
+
+    seeds: tuple[Seed, ...] = ()
+    bytes: int = 0
+    """Of their trees."""
+
+
+def audit_trust(top: Record, get: Get, host: tuple[tuple[str, str], ...]) -> Trust:
+    """Walk one build down to its seeds and add up what it rests on."""
+    return audit_system((top.label, top.tree), (top,), Grafts(), get, host)
+
+
+def audit_system(name: tuple[str, str], tops: tuple[Record, ...], grafts: Grafts, get: Get, host: tuple[tuple[str, str], ...]) -> Trust:
+    """Add up a whole generation: what was built, and what was grafted. ``name`` is its label and digest."""
+    runtime = tuple({record.tree: record for top in tops for record in runtime_closure(top, get)}.values())
+    closure = build_closure(tops, get)
+    independent = _independent(closure)
+    seeds = {
+        (material.sha256 or material.name): _seed(material, record, independent.get(record.name, 0))
+        for record in closure
+        for material in record.materials
+        if material.opaque
+    }
+    sources = {material.sha256: _source(material) for record in closure for material in record.materials if not material.opaque}
+    recipes = {(record.name, record.version): record.recipe_bytes for record in closure}
+    return Trust(
+        target=name[0],
+        tree=name[1],
+        runtime=(*(record.label for record in runtime), *(seed.name for seed in grafts.seeds)),
+        runtime_bytes=sum(record.size for record in runtime) + grafts.bytes,
+        builds=tuple(dict.fromkeys(record.label for record in closure)),
+        seeds=(*sorted(seeds.values(), key=lambda seed: (seed.recipe, seed.name)), *grafts.seeds),
+        sources=tuple(sorted(sources.values(), key=lambda source: source.name)),
+        recipe_bytes=sum(recipes.values()),
+        generated_texts=len({text for record in closure for text in record.generated}),
+        host=host,
+        witnesses=tuple(_evidence(closure)),
+    )
+
+
+def _independent(closure: Iterable[Record]) -> dict[str, int]:
+    """Tell for each recipe that starts a circle how many of its seeds led to the same bits."""
+    found: dict[str, int] = {}
+    for record in closure:
+        alike = {variant for variant, tree in record.converged if _same_circle(record, tree, closure)}
+        for below in closure:
+            if alike and any(material.opaque for material in below.materials):
+                found[below.name] = max(found.get(below.name, 0), len(alike))
+    return found
+
+
+def _same_circle(record: Record, tree: str, closure: Iterable[Record]) -> bool:
+    return any(other.tree == tree for other in closure if other.name in record.fixpoint)
+
+
+def _seed(material: MaterialRecord, record: Record, independent: int) -> Seed:
+    return Seed(material.name, material.sha256, material.size, material.reason, record.label, material.bytes, independent=independent)
+
+
+def _source(material: MaterialRecord) -> SourceFacts:
+    return SourceFacts(
+        material.name,
+        material.sha256,
+        material.size,
+        material.files,
+        material.bytes,
+        material.binary_files,
+        material.binary_bytes,
+        material.generated_files,
+        material.generated_bytes,
+        material.patches,
+    )
+
+
+def _evidence(closure: Iterable[Record]) -> Iterable[Evidence]:
+    for record in closure:
+        if len(record.witnesses) > 1:
+            for witness in record.witnesses:
+                order = ", directories in another order" if witness.shuffled else ""
+                detail = f"uid {witness.uid}, {witness.jobs} jobs{order}, {witness.seconds} s, {witness.host}"
+                yield Evidence("rebuild", record.label, detail, witness.at, witness.tree)
+        for variant, tree in record.converged:
+            yield Evidence("seed", record.label, variant, "", tree)
