@@ -1,0 +1,56 @@
+"""The proving engine: clingo, told the clauses directly, finds an answer and proves that none is better.
+
+Better means, the weightier first: fewer packages leave the lock; the sum over all packages of how many newer versions were passed over is
+smaller; fewer packages. Core-guided optimisation (``usc,k,0,5``) is what makes this possible at the size of a
+distribution; clingo's default strategy does not end. One thread and sorted facts: equal questions give equal answers.
+"""
+
+from collections.abc import Collection
+
+import clingo
+
+from nipsys.resolve.lazy import Lazy
+from nipsys.resolve.question import Answer, Core, Question
+from nipsys.resolve.reach import Reached, reach
+
+_STAY, _NEW, _FEW = 3, 2, 1
+
+
+class Asp:
+    """The engine; its answers say ``asp``."""
+
+    def __init__(self, locked: Collection[int] = ()) -> None:
+        """Keep as many of ``locked`` as can be kept."""
+        self._locked = locked
+
+    def solve(self, question: Question) -> Answer | Core:
+        """Choose the best, or tell why there is nothing to choose from."""
+        told = Lazy().solve(question)
+        if isinstance(told, Core):
+            return told
+        reached = reach(question)
+        control = clingo.Control(["--opt-strategy=usc,k,0,5", "--configuration=tweety", "--seed=1", "--parallel-mode=1"])
+        atom = self._tell(control, question, reached)
+        best: list[int] = []
+
+        def seen(model: clingo.Model) -> None:
+            best[:] = [candidate for candidate, number in atom.items() if model.is_true(number)]
+
+        result = control.solve(on_model=seen)
+        assert result.satisfiable, "the own engine found an answer"
+        return Answer(tuple(sorted(best)), "asp", int(control.statistics["solving"]["solvers"]["conflicts"]))
+
+    def _tell(self, control: clingo.Control, question: Question, reached: Reached) -> dict[int, int]:
+        """Lay down clauses and goals; give the atom of each candidate."""
+        with control.backend() as backend:
+            atom = {candidate: backend.add_atom() for candidate in reached.candidates}
+            backend.add_rule(list(atom.values()), [], True)
+            for clause in reached.clauses:
+                backend.add_rule([], [-atom[literal - 1] if literal > 0 else atom[-literal - 1] for literal in clause.literals])
+            stay = [(-atom[candidate], 1) for candidate in sorted(self._locked) if candidate in atom]
+            if stay:
+                backend.add_minimize(_STAY, stay)
+            group = question.universe.group
+            backend.add_minimize(_NEW, [(atom[one], rank) for one in reached.candidates if (rank := one - group(one).start)])
+            backend.add_minimize(_FEW, [(number, 1) for number in atom.values()])
+        return atom
