@@ -1,6 +1,6 @@
 """The store of one root: what is in it, and the batch that puts more there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from nipsys.effects.disk import Disk, RealDisk, remove_tree
@@ -63,6 +63,12 @@ class Store:
             yield batch
         finally:
             batch.close()
+
+    def discard(self, directories: Iterable[str]) -> None:
+        """Take trees out again that an operation put in before it failed; the caller holds the guard and knows that nothing needs them."""
+        for directory in directories:
+            remove_tree(self.disk, manifest_path(directory))
+            remove_tree(self.disk, tree_path(directory))
 
     def sweep(self) -> int:
         """Clear away what a killed process left behind; the caller holds the guard. Give how many pieces there were."""

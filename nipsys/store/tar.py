@@ -25,14 +25,20 @@ _KINDS: dict[int, MemberKind] = {
 _EXTENDED = b"LKxgV"
 
 
-def members(window: Window, limits: Limits, meter: Meter | None = None) -> Iterator[Member]:
-    """Give the members of a tar archive in its order; ``Rejected`` for broken headers, naming the last good member."""
+def members(window: Window, limits: Limits, meter: Meter | None = None, *, joined: bool = False) -> Iterator[Member]:
+    """Give the members of a tar archive in its order; ``Rejected`` for broken headers, naming the last good member.
+
+    An archive ends with a block of zeros, after which nothing counts; ``joined`` archives follow one another and need no such end.
+    """
     extended: dict[str, str] = {}
     common: dict[str, str] = {}
     before = "(the first)"
     while not window.ended():
         header = bytes(window.take(_BLOCK))
         if not header[0] and not any(header):
+            if joined:
+                continue
+            _drain(window)
             return
         _check(header, before)
         flag = header[156]
@@ -50,6 +56,14 @@ def members(window: Window, limits: Limits, meter: Meter | None = None) -> Itera
         if meter is not None:
             meter.member = before
         yield from _lend(window, member)
+    if not joined:
+        raise damaged("the archive ends without its end mark: it is cut short", f"after `{before}`")
+
+
+def _drain(window: Window) -> None:
+    """Read what follows, so that checksums of the packed bytes are looked at and a bomb behind the end is seen."""
+    while not window.ended():
+        window.read(1 << 20)
 
 
 def _lend(window: Window, member: Member) -> Iterator[Member]:

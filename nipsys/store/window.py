@@ -1,7 +1,8 @@
 """A bounded window on a stream of bytes: what the container readers look through."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from nipsys.effects.disk import Buffer
 from nipsys.store.member import Limits, damaged, hostile
 
 _PART = 1 << 20
@@ -103,6 +104,16 @@ class Section:
         """Pass over what was not read."""
         self._window.skip(self.left)
         self.left = 0
+
+
+def reading(parts: Iterable[Buffer]) -> Callable[[int], bytes]:
+    """Make a reader of the parts of a member, for an archive inside an archive."""
+    left = iter(parts)
+
+    def read(_size: int) -> bytes:
+        return bytes(next(left, b""))
+
+    return read
 
 
 class Meter:
