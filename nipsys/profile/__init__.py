@@ -2,10 +2,14 @@
 
 How the app calls this::
 
-    profile = read("workstation.kdl", disk.read_bytes, host=None, arch="x86_64")   # Rejected(kind="profile") with all mistakes
-    profile.digest                                                               # the lock is fresh when its profile_digest is this
+    profile = read("workstation.kdl", read_bytes, host=None, arch="x86_64")   # Rejected(kind="profile") with all mistakes
+    profile.digest                                                            # a lock is fresh when its profile_digest is this
+    text = template("workstation")                                            # `nipsys init`
+
+``nipsys.profile.edit`` changes a profile's text for ``nipsys install`` and ``remove``.
 """
 
 from nipsys.profile.merge import TextOf, read
+from nipsys.profile.template import template
 
-__all__ = ["TextOf", "read"]
+__all__ = ["TextOf", "read", "template"]

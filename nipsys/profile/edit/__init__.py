@@ -1,0 +1,105 @@
+"""Small changes to a profile's text that leave everything else as its author wrote it: comments, order, layout.
+
+How the app calls this (``format`` is ``kdl`` or ``toml``)::
+
+    wanted = requests(["vim>=2:9", "+python", "ripgrep", "source=nix"])      # words of `nipsys install`
+    text = add(text, format, wanted)
+    text = remove(text, format, ["vim"])
+    text = set_flag(text, format, "vim", flag("-X"))
+
+Each gives the new text, which was read again to make sure that it says what was asked, or raises ``Rejected``.
+"""
+
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Literal
+
+from nipsys.model.problem import Problem, Rejected
+from nipsys.model.profile import Flag, Request
+from nipsys.profile.decode import decode, flag
+from nipsys.profile.edit.words import requests
+from nipsys.profile.load import load
+
+__all__ = ["Format", "add", "flag", "remove", "requests", "set_flag"]
+
+Format = Literal["kdl", "toml"]
+
+
+def add(text: str, format: Format, wanted: Iterable[Request]) -> str:  # noqa: A002 - the word for it
+    """Write packages into the profile's text; one that is there already is replaced, unless only its name is asked for."""
+    for request in wanted:
+        there = _packages(text, format).get(request.name)
+        if there is None or not there or not (len(there) == 1 and _bare(request)):
+            text = _editor(format).add(text, request)
+        _expect(text, format, request.name, there=True)
+    return text
+
+
+def remove(text: str, format: Format, names: Iterable[str]) -> str:  # noqa: A002 - the word for it
+    """Take packages out of the profile's text; ``Rejected`` names all that it does not hold itself."""
+    names = tuple(dict.fromkeys(names))
+    known = _packages(text, format)
+    strangers = [name for name in names if name not in known]
+    if strangers:
+        hint = (
+            "`{0} #false` in `packages` leaves out what an included file asks for"
+            if format == "kdl"
+            else "`{0} = false` leaves out what an included file asks for"
+        )
+        raise Rejected(
+            (Problem("not-in-profile", f"the profile does not ask for `{name}` itself", None, (), hint.format(name)) for name in strangers),
+            "request",
+        )
+    for name in names:
+        text = _editor(format).remove(text, name)
+        _expect(text, format, name, there=False)
+    return text
+
+
+def set_flag(text: str, format: Format, name: str, wish: Flag) -> str:  # noqa: A002 - the word for it
+    """Set one flag of a package that the profile's text holds exactly once."""
+    there = _packages(text, format).get(name, ())
+    if len(there) != 1:
+        many = "several times" if there else "not"
+        raise Rejected(
+            (
+                Problem(
+                    "not-in-profile",
+                    f"the profile asks for `{name}` {many}, so the flag has no place",
+                    hint=f"`nipsys install {name} {wish}`",
+                ),
+            ),
+            "request",
+        )
+    if wish in there[0].flags:
+        return text
+    text = _editor(format).set_flag(text, name, wish)
+    _expect(text, format, name, there=True)
+    return text
+
+
+def _bare(request: Request) -> bool:
+    return request == Request(request.name)
+
+
+def _editor(format: Format) -> ModuleType:  # noqa: A002 - the word for it
+    if format == "kdl":
+        from nipsys.profile.edit import kdl  # noqa: PLC0415 - one of the two is needed
+
+        return kdl
+    from nipsys.profile.edit import toml  # noqa: PLC0415 - tomlkit is heavy
+
+    return toml
+
+
+def _packages(text: str, format: Format) -> dict[str, tuple[Request, ...]]:  # noqa: A002 - the word for it
+    document = load(f"profile.{format}", text.encode())
+    found = decode(document, document.value)
+    if document.problems:
+        raise Rejected(document.problems, "profile")
+    return found.packages
+
+
+def _expect(text: str, format: Format, name: str, *, there: bool) -> None:  # noqa: A002 - the word for it
+    if (name in _packages(text, format)) != there:
+        raise Rejected((Problem("bug", f"the change of `{name}` did not take", hint="edit the profile by hand, and tell us"),), "bug")

@@ -1,0 +1,154 @@
+"""Changes to a KDL profile, cut into its text at the places the scanner gives."""
+
+import re
+from collections.abc import Iterable
+
+from nipsys.model.profile import Flag, Request, Value
+from nipsys.profile.kdl import parse
+from nipsys.profile.scan import Range, Spot, scan
+from nipsys.profile.spell import quoted, text_of
+
+
+def add(text: str, request: Request) -> str:
+    """Write ``request`` into the last ``packages`` block, in order when the block is in order; replace what stands there by that name."""
+    found = _places(text)
+    same = [spot for block, spot, name in found if name == request.name]
+    if same:
+        return _replaced(text, [(same[0].at, written(request)), *((spot.at, None) for spot in same[1:])])
+    blocks = [spot for spot in scan(text) if text[spot.name.start : spot.name.end] == "packages"]
+    if not blocks:
+        end = _line_end(text)
+        gap = "" if not text or text.endswith(end * 2) else end if text.endswith("\n") else end * 2
+        return f"{text}{gap}packages {{{end}    {written(request)}{end}}}{end}"
+    return _inserted(text, blocks[-1], request)
+
+
+def remove(text: str, name: str) -> str:
+    """Take every request for ``name`` out."""
+    return _replaced(text, [(spot.at, None) for _, spot, found in _places(text) if found == name])
+
+
+def set_flag(text: str, name: str, wish: Flag) -> str:
+    """Set a flag of the one request for ``name``."""
+    spot = next(spot for _, spot, found in _places(text) if found == name)
+    word = text_of(str(wish))
+    for at in spot.arguments:
+        raw = text[at.start : at.end].strip('"')
+        if (raw[:1] in {"+", "-"} and raw[1:] == wish.name) or raw.startswith(f"{wish.name}="):
+            return text[: at.start] + word + text[at.end :]
+    for key, value in spot.properties:
+        if text[key.start : key.end].strip('"') == wish.name:
+            return text[: key.start] + word + text[value.end :]
+    after = spot.arguments[-1].end if spot.arguments else spot.name.end
+    return f"{text[:after]} {word}{text[after:]}"
+
+
+def written(request: Request) -> str:
+    """Give a request as a node."""
+    words = [text_of(request.name)]
+    if request.range:
+        words.append(quoted(request.range))
+    words += [text_of(str(wish)) for wish in request.flags]
+    settings: list[tuple[str, Value]] = [("source", request.source), ("pin", request.pin), ("prefer", request.prefer)]
+    if request.expose is not None:
+        settings.append(("expose", " ".join(request.expose) or False))
+    words += [f"{key}={_value(value)}" for key, value in [*settings, *request.settings] if value is not None]
+    return " ".join(words)
+
+
+def _value(value: Value) -> str:
+    match value:
+        case bool():
+            return f"#{str(value).lower()}"
+        case str():
+            return quoted(value)
+        case _:
+            return str(value)
+
+
+def _places(text: str) -> list[tuple[Spot, Spot, str]]:
+    """Give every request of the top-level ``packages`` blocks: block, node and name."""
+    spots, (nodes, _) = scan(text), parse(text)
+    found = []
+    for spot, node in zip(spots, nodes, strict=True):
+        if node.name == "packages":
+            found += [(spot, inner, child.name) for inner, child in zip(spot.children, node.children, strict=True)]
+    return found
+
+
+def _line_end(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def _inserted(text: str, block: Spot, request: Request) -> str:
+    """Put a node into a block, on a line of its own when the block's other nodes have theirs."""
+    node, end = written(request), _line_end(text)
+    if block.block is None:
+        return f"{text[: block.at.end]} {{{end}    {node}{end}}}{text[block.at.end :]}"
+    if not block.children:
+        inner = text[block.block.start + 1 : block.block.end - 1]
+        keep = inner.rstrip() + end if inner.strip() else end
+        return f"{text[: block.block.start + 1]}{keep}    {node}{end}{text[block.block.end - 1 :]}"
+    before = _neighbour(text, block, request.name)
+    if "\n" not in text[block.block.start : block.children[0].at.start]:
+        return _beside(text, block, before, node)
+    indent = _indent(text, block.children[0].at.start)
+    if before is None:
+        start = text.rindex("\n", 0, block.children[0].at.start) + 1
+        return f"{text[:start]}{indent}{node}{end}{text[start:]}"
+    stop = _rest_of_line(text, before.at.end, block.block.end - 1)
+    glue = "" if text[stop : stop + 1] in {"\n", "\r"} else end
+    return f"{text[:stop]}{end}{indent}{node}{glue}{text[stop:]}"
+
+
+def _beside(text: str, block: Spot, before: Spot | None, node: str) -> str:
+    if before is None:
+        start = block.children[0].at.start
+        return f"{text[:start]}{node}; {text[start:]}"
+    return f"{text[: before.at.end]}; {node}{text[before.at.end :]}"
+
+
+def _neighbour(text: str, block: Spot, name: str) -> Spot | None:
+    """Give the node after which ``name`` goes: by order when the block is in order, else the last; ``None`` for the first place."""
+    names = [text[child.name.start : child.name.end].strip('"') for child in block.children]
+    if names != sorted(names):
+        return block.children[-1]
+    smaller = [child for child, other in zip(block.children, names, strict=True) if other < name]
+    return smaller[-1] if smaller else None
+
+
+def _indent(text: str, at: int) -> str:
+    line = text[text.rfind("\n", 0, at) + 1 : at]
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _rest_of_line(text: str, at: int, limit: int) -> int:
+    """Give the end of the line that holds ``at``, its comment included, but not past ``limit``."""
+    end = text.find("\n", at)
+    end = len(text) if end < 0 else end - (text[end - 1] == "\r")
+    return min(end, limit) if end <= limit or text[at:limit].strip() == "" else at
+
+
+def _replaced(text: str, changes: Iterable[tuple[Range, str | None]]) -> str:
+    """Put new nodes in the place of old ones, from the end so that no place moves; ``None`` takes one out, with its line."""
+    for at, node in sorted(changes, key=lambda change: change[0].start, reverse=True):
+        start, end = at if node is not None else _whole(text, at)
+        text = text[:start] + (node or "") + text[end:]
+    return text
+
+
+_TAIL = re.compile(r"[ \t]*(?:;[ \t]*)?(?://[^\n]*)?(?:\r?\n|\Z)")
+
+
+def _whole(text: str, at: Range) -> Range:
+    """Widen a node to its line, or to the semicolon that ends it."""
+    begin = text.rfind("\n", 0, at.start) + 1
+    tail = _TAIL.match(text, at.end)
+    if not text[begin : at.start].strip() and tail:
+        return Range(begin, tail.end())
+    semicolon = re.compile(r"[ \t]*;[ \t]*").match(text, at.end)
+    if semicolon:
+        return Range(at.start, semicolon.end())
+    before = re.compile(r"[ \t]*;?[ \t]*\Z").search(text[: at.start])
+    opens = before and text[: before.start()].endswith("{")
+    return Range(before.start() if before and not opens else at.start, at.end)

@@ -1,0 +1,77 @@
+"""Changes to a TOML profile through tomlkit, which keeps what it does not touch."""
+
+from typing import Any
+
+import tomlkit
+from tomlkit.items import InlineTable, Item, Table
+
+from nipsys.model.profile import Flag, Request
+
+
+def add(text: str, request: Request) -> str:
+    """Write ``request`` into ``[packages]``; replace what stands there by that name."""
+    document = tomlkit.parse(text)
+    packages = document.get("packages")
+    if packages is None:
+        packages = tomlkit.table()
+        document["packages"] = packages
+    packages[request.name] = _value(request)
+    return tomlkit.dumps(document)
+
+
+def remove(text: str, name: str) -> str:
+    """Take ``name`` out of ``[packages]``."""
+    document = tomlkit.parse(text)
+    packages: Any = document["packages"]
+    del packages[name]
+    return tomlkit.dumps(document)
+
+
+def set_flag(text: str, name: str, wish: Flag) -> str:
+    """Set a flag of the one request for ``name``."""
+    document = tomlkit.parse(text)
+    packages: Any = document["packages"]
+    table = _table(packages, name)
+    table.pop(wish.name, None)
+    flags = table.get("flags")
+    if flags is None:
+        flags = tomlkit.array()
+        table["flags"] = flags
+    words = [str(word) for word in flags]
+    same = [place for place, word in enumerate(words) if word[1:] == wish.name or word.startswith(f"{wish.name}=")]
+    if same:
+        flags[same[0]] = str(wish)
+    else:
+        flags.append(str(wish))
+    return tomlkit.dumps(document)
+
+
+def _table(packages: Any, name: str) -> Any:  # noqa: ANN401 - tomlkit's items
+    found = packages[name]
+    if isinstance(found, InlineTable | Table):
+        return found
+    table = tomlkit.inline_table()
+    if isinstance(found, str):
+        table["version"] = str(found)
+    packages[name] = table
+    return packages[name]
+
+
+def _value(request: Request) -> Item | bool | str:
+    given = {
+        "version": request.range or None,
+        "flags": [str(wish) for wish in request.flags] or None,
+        "source": request.source,
+        "pin": request.pin,
+        "prefer": request.prefer,
+        "expose": None if request.expose is None else list(request.expose) or False,
+        **dict(request.settings),
+    }
+    given = {key: value for key, value in given.items() if value is not None}
+    if not given:
+        return True
+    if list(given) == ["version"]:
+        return request.range
+    table = tomlkit.inline_table()
+    table.update(given)
+    return table

@@ -1,0 +1,73 @@
+"""The words of ``nipsys install`` as requests: ``vim>=9 +python source=nix ripgrep``."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from nipsys.model.problem import Problem, Rejected
+from nipsys.model.profile import Request, Value
+from nipsys.profile.decode import flag
+from nipsys.profile.schema import schema
+
+_GLUED = re.compile(r"(?P<name>[^<>=!~^\s]+?)(?P<range>[<>=!~^].*)?")
+_SETTINGS = {"source", "pin", "prefer", "expose", "run", "scripts", "recommends", "priority"}
+
+
+def requests(words: Iterable[str]) -> tuple[Request, ...]:
+    """Read words: a name begins a request, and ranges, flags and ``key=value`` after it belong to it; ``Rejected`` (kind ``request``).
+
+    A range may be glued to its name (``vim>=9``), and ``nix:hello`` is ``hello source=nix``.
+    """
+    found: list[Request] = []
+    problems: list[Problem] = []
+    for word in words:
+        key, equals, value = word.partition("=")
+        if found and word[:1] in {"+", "-"} and len(word) > 1:
+            wish = flag(word)
+            found[-1] = replace(found[-1], flags=(*(other for other in found[-1].flags if other.name != wish.name), wish))
+        elif found and equals and key in _SETTINGS:
+            problems += _set(found, key, value)
+        elif found and word[:1] in {"<", ">", "=", "!", "~", "^"}:
+            found[-1] = replace(found[-1], range=word)
+        else:
+            problems += _begin(found, word)
+    if problems:
+        raise Rejected(problems, "request")
+    return tuple(replace(request, flags=tuple(sorted(request.flags, key=lambda wish: wish.name))) for request in found)
+
+
+def _begin(found: list[Request], word: str) -> list[Problem]:
+    match = _GLUED.fullmatch(word)
+    if match is None or word[:1] in {"+", "-"}:
+        return [Problem("bad-name", f"`{word}` is no package", hint="name a package first: `nipsys install vim '>=9' +python`")]
+    source, colon, name = match["name"].partition(":")
+    kinds = schema()["$defs"]["kind"]["enum"]
+    if colon and source in kinds and name:
+        found.append(Request(name, match["range"] or "", source))
+    else:
+        found.append(Request(match["name"], match["range"] or ""))
+    return []
+
+
+def _set(found: list[Request], key: str, value: str) -> list[Problem]:
+    last = found[-1]
+    words: Mapping[str, bool] = {"true": True, "yes": True, "false": False, "no": False}
+    if not value:
+        return [Problem("empty", f"`{key}=` has no value", hint=f"write `{key}=…`")]
+    match key:
+        case "source":
+            found[-1] = replace(last, source=value)
+        case "pin":
+            found[-1] = replace(last, pin=value)
+        case "prefer":
+            found[-1] = replace(last, prefer=value)
+        case "expose":
+            found[-1] = replace(last, expose=tuple(sorted(value.replace(",", " ").split())))
+        case "priority" if not value.isdecimal():
+            return [Problem("wrong-type", f"`priority` takes a whole number, not `{value}`", hint="a small number is preferred")]
+        case "scripts" | "recommends" if value not in words:
+            return [Problem("wrong-type", f"`{key}` takes `true` or `false`, not `{value}`")]
+        case _:
+            given: Value = int(value) if key == "priority" else words.get(value, value) if key != "run" else value
+            found[-1] = replace(last, settings=tuple(sorted({**dict(last.settings), key: given}.items())))
+    return []
