@@ -1,5 +1,6 @@
 """Many trees, one sync: a batch writes below ``store/.new-*``, syncs once, and only then gives the trees their names."""
 
+import errno
 import os
 import secrets
 from collections.abc import Callable, Iterable
@@ -11,7 +12,7 @@ from nipsys.effects.disk import Buffer, Disk, remove_tree
 from nipsys.model.container import Container
 from nipsys.model.digest import Digest
 from nipsys.model.event import Advanced, Report, Warned
-from nipsys.model.problem import Problem, Rejected
+from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.tree import Directory, Entry, File, Link, Tree, TreeName
 from nipsys.store.containers import reader
 from nipsys.store.faults import telling
@@ -58,6 +59,8 @@ class Batch:
         self._count = 0
         self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
         self._waiting: list[Future[_Written]] = []
+        self.replacing: frozenset[str] = frozenset()
+        """Directories of trees that are there but wrong: the new tree takes the old one's place in one step."""
 
     def put(self, stream: Stream, container: Container, name: str, version: str, artifact: Digest = "") -> None:
         """Unpack an artifact into a tree of its own; what is wrong with it is told by ``commit``."""
@@ -112,12 +115,16 @@ class Batch:
 
         self._later(read)
 
-    def commit(self) -> tuple[TreeName, ...]:
+    def commit(self, only: str | None = None) -> tuple[TreeName, ...]:
         """Sync everything once, check the result, give every tree its name; the names come in the order of the puts.
 
-        ``Rejected`` with every problem of every tree when one cannot be; then nothing of the batch becomes visible.
+        ``Rejected`` with every problem of every tree when one cannot be (or is not the tree of the directory ``only``); then nothing
+        of the batch becomes visible.
         """
         written = self._gather()
+        for one in written:
+            if only not in (None, one.name.directory):
+                raise reject("source", "other-tree", f"the artifact of `{only}` makes another tree now: `{one.name.directory}`")
         with telling("the store"):
             for number, one in enumerate(written):
                 self._disk.write(f"{self._new}/m{number}", (one.tree.text(),))
@@ -214,10 +221,20 @@ class Batch:
         self._disk.rename(f"{self._new}/m{number}", manifest_path(directory))
         if not there:
             self._disk.rename(one.place, tree_path(directory))
-        elif not known:  # a tree nobody described: what stands there may be anything
-            self._disk.exchange(one.place, tree_path(directory))
+        elif not known or directory in self.replacing:  # a tree nobody described may hold anything
+            self._swap(one.place, tree_path(directory))
         if one.artifact:
             self._disk.rename(f"{self._new}/a{number}", artifact_path(one.artifact))
+
+    def _swap(self, place: str, path: str) -> None:
+        """Let the new tree take the old one's place; the old one goes with the batch's debris."""
+        try:
+            self._disk.exchange(place, path)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOSYS):
+                raise
+            self._disk.rename(path, f"{place}.old")  # the file system cannot swap: two steps
+            self._disk.rename(place, path)
 
 
 def _placed(container: Container) -> Container:
