@@ -64,13 +64,12 @@ class Chain:
         if owner.name not in self._circles:
             assert owner.fixpoint is not None
             done, rounds = self._turn(owner, owner.fixpoint, ())
-            converged: tuple[tuple[str, str], ...] = ()
+            seeds: tuple[str, ...] = ()
             if owner.diverse and self.shop.options.diverse:
-                converged = self._seeds(owner, owner.fixpoint, owner.diverse, done)
+                seeds = self._seeds(owner, owner.fixpoint, owner.diverse, done)
             for name in owner.fixpoint.members:
-                done[name] = replace(
-                    done[name], fixpoint=owner.fixpoint.members, rounds=rounds, converged=converged or done[name].converged
-                )
+                alike = tuple((seed, done[name].tree) for seed in seeds) or done[name].converged
+                done[name] = replace(done[name], fixpoint=owner.fixpoint.members, rounds=rounds, converged=alike)
                 self.shop.records.put(done[name])
                 self.shop.records.name(name, done[name].key)
             self._circles[owner.name] = done

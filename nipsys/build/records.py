@@ -102,11 +102,11 @@ class Records:
         self.folder = folder
 
     def get(self, key: str) -> Record | None:
-        """Give what is known of a build key."""
+        """Give what is known of a build key; a record that cannot be read counts as not known: it is built again."""
         try:
             with open(self._path(key), encoding="utf-8") as stream:
                 return _record(json.load(stream))
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
 
     def put(self, record: Record) -> None:
