@@ -1,0 +1,62 @@
+"""Remove what no generation needs."""
+
+from dataclasses import dataclass
+
+from nipsys.app.site import Site
+from nipsys.effects.clock import who
+from nipsys.effects.guard import guard
+from nipsys.generation.collect import expendable, forget_folders, roots
+from nipsys.generation.generations import Generations
+from nipsys.generation.history import Operation
+from nipsys.model.event import Warned
+from nipsys.store.store import Store
+from nipsys.store.sweep import Dead, bury, dead_trees
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What went, or would go."""
+
+    generations: tuple[int, ...]
+    trees: tuple[Dead, ...]
+    pieces: int = 0
+    """Left-overs of processes that were killed."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that are free now, or would be."""
+        return sum(tree.size for tree in self.trees)
+
+
+def collect(site: Site, *, keep: int | None = None, older_than: float | None = None, dry_run: bool = False) -> Collected:
+    """Delete generations beyond the newest ``keep`` and older than ``older_than`` seconds (none by default), then what nothing needs.
+
+    The current generation and pinned ones stay. Only removals are needed, so this works on a disk without a free byte; an apply that
+    runs is waited for.
+    """
+    with guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report):
+        store = Store(site.root, report=site.report)
+        generations = Generations(site.root, clock=site.clock)
+        going = expendable(
+            generations.summaries(), generations.current_number(), keep=keep, older_than=older_than, now=site.clock.seconds()
+        )
+        if dry_run:
+            return Collected(going, dead_trees(store, roots(generations, without=going)))
+        pieces = store.sweep() + generations.sweep()
+        for number in going:
+            generations.delete(number)
+        dead = dead_trees(store, roots(generations))
+        bury(store, dead, site.report)
+        forget_folders(generations)
+        done = Collected(going, dead, pieces)
+        _write_down(site, generations, done)
+        return done
+
+
+def _write_down(site: Site, generations: Generations, done: Collected) -> None:
+    current = generations.current_number()
+    detail = f"{len(done.trees)} trees, {done.size} bytes"
+    try:
+        generations.history.add(Operation("gc", site.clock.now(), who(), current, current, "", detail))
+    except OSError as error:
+        site.report(Warned(f"the history could not be written: {error.strerror}"))

@@ -1,0 +1,77 @@
+"""Is the system what it says it is; and if not, make it so again without a moment in which it is gone."""
+
+from dataclasses import dataclass
+
+from nipsys.app.site import Site
+from nipsys.effects.guard import guard
+from nipsys.effects.signals import interruptible
+from nipsys.generation.generations import Generations
+from nipsys.model.lock import Lock
+from nipsys.model.problem import Problem
+from nipsys.model.profile import Profile
+from nipsys.store.repair import Supply, repair
+from nipsys.store.store import Store
+from nipsys.store.verify import Checked, verify
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What verify found, and what repair could do about it."""
+
+    found: tuple[Checked, ...]
+    """As it is now: after the repair, when there was one."""
+    repaired: tuple[str, ...] = ()
+    left: tuple[Problem, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether everything is as it should be."""
+        return all(checked.state == "VERIFIED" for checked in self.found)
+
+
+def verified(site: Site, *, quick: bool = False, every: bool = False) -> Verdict:
+    """Hold the trees of the current generation (or ``every`` tree of the store) against their manifests; nothing is changed."""
+    return Verdict(_check(site, Store(site.root), quick=quick, every=every))
+
+
+def repaired(site: Site, profile: Profile | None, lock: Lock | None, *, every: bool = False) -> Verdict:
+    """Verify, then repair: trees of packages from their artifacts, what was made here from whole trees.
+
+    Artifacts are fetched by ``profile`` and ``lock``; without them only what other trees hold can be repaired.
+    """
+    with interruptible(), guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report):
+        store = Store(site.root, report=site.report)
+        store.sweep()
+        found = _check(site, store, quick=False, every=every)
+        bad = {checked.directory for checked in found if checked.state != "VERIFIED"}
+        if not bad:
+            return Verdict(found)
+        supplies = _supplies(site, profile, lock, bad) if profile and lock else {}
+        done = repair(store, found, supplies.get)
+        return Verdict(_check(site, store, quick=False, every=every), done.directories, done.left)
+
+
+def _check(site: Site, store: Store, *, quick: bool, every: bool) -> tuple[Checked, ...]:
+    current = Generations(site.root).current()
+    expected = {placed.directory: placed.tree for placed in current.system.packages} if current else {}
+    views = {view.directory for view in current.system.views} if current else set()
+    chosen = None if every or current is None else sorted({*expected, *views})
+    return verify(store, chosen, expected=expected, quick=quick, report=site.report)
+
+
+def _supplies(site: Site, profile: Profile, lock: Lock, bad: set[str]) -> dict[str, Supply]:
+    """Fetch the artifacts of the wrong trees and say how each becomes a tree again."""
+    from nipsys.app.realise import _fetched, _opener  # noqa: PLC0415 - only a repair fetches
+    from nipsys.app.worlds import opened  # noqa: PLC0415 - the same
+
+    current = Generations(site.root).current()
+    by_id = {placed.id: placed.directory for placed in current.system.packages} if current else {}
+    packages = [package for package in lock.packages if by_id.get(package.id) in bad and package.digest]
+    sources = {source.spec.name: source for source in opened(site, profile)}
+    paths = _fetched(site, sources, packages)
+    return {
+        by_id[package.id]: Supply(
+            _opener(paths[package.id]), sources[package.source].container(package), package.name, package.version, package.digest
+        )
+        for package in packages
+    }
