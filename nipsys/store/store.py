@@ -66,8 +66,12 @@ class Store:
 
     def discard(self, directories: Iterable[str]) -> None:
         """Take trees out again that an operation put in before it failed; the caller holds the guard and knows that nothing needs them."""
-        for directory in directories:
+        gone = tuple(directories)
+        for directory in gone:
             remove_tree(self.disk, manifest_path(directory))
+        if gone:  # nobody may take a tree for whole that is half gone, whatever a power cut leaves of it
+            self.disk.sync_directory(MANIFESTS)
+        for directory in gone:
             remove_tree(self.disk, tree_path(directory))
 
     def sweep(self) -> int:

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from nipsys.effects.disk import Disk, remove_tree
+from nipsys.effects.disk import Disk
 from nipsys.model.event import Advanced, Began, Ended, Report, silent
-from nipsys.store.places import ARTIFACTS, MANIFESTS, NEW, manifest_path, tree_path
+from nipsys.store.places import ARTIFACTS, MANIFESTS, NEW, tree_path
 from nipsys.store.records import read_artifact
 from nipsys.store.store import Store
 
@@ -43,15 +43,8 @@ def dead_trees(store: Store, roots: Collection[str]) -> tuple[Dead, ...]:
 def bury(store: Store, dead: Collection[Dead], report: Report = silent) -> None:
     """Remove dead trees with all that describes them; the caller holds the guard and has looked at every root."""
     report(Began("gc", len(dead)))
-    disk = store.disk
-    # First nobody may take a dead tree for a whole one, whatever a power cut leaves of it; only then do its files go.
-    for tree in dead:
-        remove_tree(disk, manifest_path(tree.directory))
-    if dead:
-        disk.sync_directory(MANIFESTS)
-    for tree in dead:
-        remove_tree(disk, tree_path(tree.directory))
-        report(Advanced("gc", 1, tree.directory))
+    store.discard(tree.directory for tree in dead)
+    report(Advanced("gc", len(dead)))
     _forget(store)
     report(Ended("gc"))
 
