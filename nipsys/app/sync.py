@@ -92,7 +92,9 @@ class _Round:
     def _fetched(self, resources: tuple[Resource, ...]) -> list[Fetched]:
         """Fetch, and give the results in the order asked: of equal records the first stays."""
         place = {resource.role: number for number, resource in enumerate(resources)}
-        found = list(self._web.fetch(resources, self._state.directory, self._report, "sync"))
+        addressed = [resource for resource in resources if resource.urls]
+        found = [Fetched(resource, None) for resource in resources if not resource.urls]
+        found += self._web.fetch(addressed, self._state.directory, self._report, "sync")
         return sorted(found, key=lambda fetched: place[fetched.resource.role])
 
     def _read(self, fetched: list[Fetched]) -> tuple[Resource, ...]:

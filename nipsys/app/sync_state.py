@@ -92,7 +92,7 @@ class State:
         if found.unchanged:
             return replace(self.parts[resource.role], resource=resource)
         name = os.path.basename(found.path) if found.path else ""
-        return Part(resource.role, resource.urls[0], name, _digest_of(found), headers=found.headers, resource=resource)
+        return Part(resource.role, next(iter(resource.urls), ""), name, _digest_of(found), headers=found.headers, resource=resource)
 
     def has_leaf(self, part: Part) -> bool:
         """Tell whether a part is a list that was read before and led nowhere; ``part`` then needs no reading to be followed."""

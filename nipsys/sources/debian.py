@@ -6,6 +6,7 @@ in ``debian_places``, what a Release says in ``debian_release``, what a Packages
 
 import lzma
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import BinaryIO, cast
 
 from nipsys.model.container import Container
@@ -20,6 +21,8 @@ from nipsys.sources.debian_dialect import DebianDialect
 from nipsys.sources.debian_packages import read_packages
 from nipsys.sources.debian_places import Place, own_suite, places_of
 from nipsys.sources.debian_release import Listed, Release, read_release
+from nipsys.sources.mirrors import chosen, joined, unknown_settings
+from nipsys.sources.settings import read_moment, too_young, written
 from nipsys.sources.source import Page
 
 ARCHES = {
@@ -41,6 +44,7 @@ SETTINGS = {
     "keyring": "paths of the keyrings whose keys are trusted",
     "signatures": "`required` or `none`",
     "snapshot": "a date: the archive as it was then",
+    "valid-until": "`#false` takes an index past its own date, for a mirror that is known to stand still",
     "min-age": "hold back what is younger",
     "recommends": "take recommended packages too",
 }
@@ -51,16 +55,8 @@ _COMPRESSED = (".zst", ".gz", ".xz", "")
 
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Debian":
     """Open a suite; ``Rejected`` (kind ``profile``) when a setting is unknown, no mirror or no keyring can be found."""
-    problems = [
-        Problem(
-            "unknown-setting",
-            f"a `debian` source has no setting `{key}`",
-            spec.span,
-            hint="it has " + ", ".join(f"`{name}`" for name in SETTINGS),
-        )
-        for key, _ in spec.settings
-        if key not in SETTINGS
-    ]
+    problems = unknown_settings(spec, SETTINGS)
+    chosen(spec, "signatures", ("required", "none"), problems)
     suite = str(spec.get("suite", ""))
     if not suite:
         own = own_suite(host) or "bookworm"
@@ -74,8 +70,6 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Debian":
                 hint="it has " + ", ".join(f"`{arch}`" for arch in ARCHES),
             )
         )
-    if spec.get("signatures", "required") not in {"required", "none"}:
-        problems.append(Problem("bad-setting", "`signatures` is `required` or `none`", spec.span))
     places, missing, notes = places_of(spec, host, suite) if suite else ((), (), ())
     problems += missing
     if problems:
@@ -132,7 +126,7 @@ class Debian:
         """Fetch a .deb: from the part that listed it first, then from the others."""
         suite = dict(package.facts).get("suite")
         ordered = sorted(self.places, key=lambda place: place.suite != suite)
-        urls = dict.fromkeys(_join(mirror, place, package.location) for place in ordered for mirror in place.mirrors)
+        urls = dict.fromkeys(joined(mirror, package.location) for place in ordered for mirror in place.mirrors)
         role = f"deb:{package.name}={package.version}"
         return Resource(role, tuple(urls), package.size, digest=package.digest, size=package.size)
 
@@ -162,15 +156,18 @@ class Debian:
         return Page(more=more, snapshot=snapshot, warnings=self.notes)
 
     def _age(self, place: Place, release: Release, where: str) -> list[Problem]:
-        """Refuse what has expired, unless a past state is wanted."""
-        pinned = self.spec.get("snapshot") is not None
-        if pinned or not place.checks_expiry or not release.expires or self.now <= release.expires:
+        """Refuse what has expired or comes from the future, unless a past state is wanted."""
+        if self.spec.get("snapshot") is not None:
+            return []
+        notes: tuple[str, ...] = (f"it came from `{where}`", f"this machine's clock says {self.now}")
+        if too_young(release.date, _tomorrow(self.now)):
+            message = f"the Release file of `{place.suite}` is of {release.date}, which is yet to come"
+            return [Problem("future-release", message, self.spec.span, notes, "check the clock of this machine")]
+        if not place.checks_expiry or self.spec.get("valid-until") is False or not release.expires or self.now <= release.expires:
             return []
         message = f"the Release file of `{place.suite}` expired on {release.expires[:10]}"
-        notes = (f"it came from `{where}`", "a mirror that stands still may be hiding security fixes")
-        hint = (
-            'try another mirror, or say that you want the past: `snapshot="' + release.date[:10] + '"`; check the clock of this machine too'
-        )
+        notes += ("a mirror that stands still may be hiding security fixes",)
+        hint = "try another mirror, check the clock, or accept a mirror that is known to stand still with `valid-until=#false`"
         return [Problem("expired-release", message, self.spec.span, notes, hint)]
 
     def _identity(self, place: Place, release: Release, where: str) -> list[Problem]:
@@ -215,6 +212,12 @@ def _list(place: Place, release: Release, listed: Listed, resource: Resource) ->
     return Resource(f"packages:{place.suite}|{listed.path}", urls, listed.size, digest=listed.digest, size=listed.size)
 
 
+def _tomorrow(now: str) -> str:
+    """Give the moment a day after ``now``: clocks differ, by hours where time zones were mixed up."""
+    moment = read_moment(now)
+    return written(moment + timedelta(days=1)) if moment else "9999"
+
+
 def _seal(place: Place) -> Seal:
     return Seal(place.keyrings, place.keys, place.fingerprints)
 
@@ -224,14 +227,6 @@ def _addresses(place: Place, name: str) -> tuple[str, ...]:
         directory = place.suite.strip("/").removeprefix(".").strip("/")
         return tuple("/".join(filter(None, (mirror, directory, name))) for mirror in place.mirrors)
     return tuple(f"{mirror}/dists/{place.suite}/{name}" for mirror in place.mirrors)
-
-
-def _join(mirror: str, place: Place, location: str) -> str:
-    """Place a path of a list on a mirror, each part quoted as an address wants it."""
-    from urllib.parse import quote  # noqa: PLC0415 - only where packages are fetched
-
-    del place
-    return f"{mirror}/{quote(location, safe='/+~:@=,;!$&()*')}"
 
 
 def _unpacked(body: BinaryIO, path: str) -> BinaryIO:

@@ -10,6 +10,7 @@ from nipsys.model.host import HostFacts
 from nipsys.model.problem import Problem
 from nipsys.model.profile import SourceSpec
 from nipsys.sources.apt_configuration import Entry, read_configuration
+from nipsys.sources.mirrors import addresses, beside, words
 
 POCKETS = ("updates", "security")
 _KEYRINGS = (
@@ -48,8 +49,11 @@ def places_of(spec: SourceSpec, host: HostFacts, suite: str) -> tuple[tuple[Plac
     """Give the parts of ``suite`` (the main one first), the problems that stand in the way, and notes on the host's configuration."""
     entries, notes = read_configuration(host.texts)
     entries = tuple(entry for entry in entries if "deb" in entry.types)
-    wanted = _words(spec.get("pockets"), POCKETS)
-    mirrors = _words(spec.get("mirror"), ()) or _words(host.get("NIPSYS_DEBIAN_MIRROR"), ())
+    wanted = POCKETS if spec.get("pockets") is None else words(spec.get("pockets"))
+    problems: list[Problem] = []
+    mirrors = addresses(spec, "mirror", problems)
+    if spec.get("mirror") is None:
+        mirrors = words(host.get("NIPSYS_DEBIAN_MIRROR"))
     if spec.get("snapshot") is not None and not mirrors:
         places = _snapshot(suite, wanted, str(spec.get("snapshot")))
     elif mirrors:
@@ -57,13 +61,8 @@ def places_of(spec: SourceSpec, host: HostFacts, suite: str) -> tuple[tuple[Plac
     else:
         places = _configured(entries, suite, wanted, host)
     if not places:
-        return (), (_no_mirror(spec, suite, host),), notes
-    problems: list[Problem] = []
+        return (), (*problems, _no_mirror(spec, suite, host)), notes
     return tuple(_completed(place, spec, host, problems) for place in places), tuple(problems), notes
-
-
-def _words(value: object, default: tuple[str, ...]) -> tuple[str, ...]:
-    return default if value is None else tuple(str(value).replace(",", " ").split())
 
 
 def _named(suite: str, pockets: tuple[str, ...], mirrors: tuple[str, ...], spec: SourceSpec) -> tuple[Place, ...]:
@@ -72,11 +71,9 @@ def _named(suite: str, pockets: tuple[str, ...], mirrors: tuple[str, ...], spec:
     mirrors = tuple(mirror.replace("$snapshot", stamp).replace("$suite", suite) for mirror in mirrors)
     places = [Place(suite, mirrors, ())]
     if not suite.endswith("/"):
-        beside = tuple(mirror.replace("$snapshot", stamp) for mirror in _words(spec.get("security"), ()))
-        beside = tuple(mirror.rstrip("/") for mirror in beside) or tuple(
-            f"{mirror}-security" for mirror in mirrors if mirror.endswith("/debian")
-        )
-        extra = {"security": beside}
+        own = tuple(mirror.replace("$snapshot", stamp).rstrip("/") for mirror in words(spec.get("security")))
+        own = own or tuple(f"{mirror}-security" for mirror in mirrors if mirror.endswith("/debian"))
+        extra = {"security": own}
         places += [Place(f"{suite}-{pocket}", mirrors + extra.get(pocket, ()), (), optional=True) for pocket in pockets]
     return tuple(places)
 
@@ -167,11 +164,11 @@ def _merged(places: list[Place]) -> tuple[Place, ...]:
 
 def _completed(place: Place, spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> Place:
     """Let the profile's components and keyring win, and find a keyring where nobody names one."""
-    components = () if place.flat else _words(spec.get("components"), ()) or place.components or ("main",)
+    components = () if place.flat else words(spec.get("components")) or place.components or ("main",)
     place = replace(place, components=components)
     if spec.get("signatures", "required") == "none":
         return replace(place, keyrings=(), keys=(), fingerprints=())
-    named = tuple(_beside(path, spec, host) for path in _words(spec.get("keyring"), ()))
+    named = tuple(beside(path, spec, host) for path in words(spec.get("keyring")))
     if named:
         return replace(place, keyrings=named, keys=(), fingerprints=())
     if place.keyrings or place.keys:
@@ -184,15 +181,6 @@ def _completed(place: Place, spec: SourceSpec, host: HostFacts, problems: list[P
         hint = 'name one with `keyring="/path/to/keyring.gpg"`, or install the archive\'s keyring (`debian-archive-keyring` for Debian)'
         problems.append(Problem("no-keyring", message, spec.span, ("what a mirror says counts only when a trusted key signed it",), hint))
     return replace(place, keyrings=found)
-
-
-def _beside(path: str, spec: SourceSpec, host: HostFacts) -> str:
-    """Give a path of the profile: ``~`` is the user's home, a relative one stands beside the profile."""
-    if path.startswith("~/"):
-        return f"{host.get('HOME') or '~'}/{path[2:]}"
-    if path.startswith("/") or spec.span is None or "/" not in spec.span.file:
-        return path
-    return f"{spec.span.file.rpartition('/')[0]}/{path}"
 
 
 def _no_mirror(spec: SourceSpec, suite: str, host: HostFacts) -> Problem:

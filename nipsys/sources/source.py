@@ -51,7 +51,10 @@ class Source(Protocol):
         """Tell whether one sync reads every name; otherwise names are asked for as the resolver reaches them."""
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
-        """Name the first bytes needed; ``names`` only where the source is not complete. Roles are unique within a source."""
+        """Name the first bytes needed; ``names`` only where the source is not complete. Roles are unique within a source.
+
+        A resource without addresses is read with no bytes: for a source that knows what it offers from its settings alone.
+        """
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
         """Read verified bytes (``None`` when an optional resource does not exist); ``Rejected`` (kind ``source``) when they are wrong."""
