@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -52,6 +53,7 @@ def _run(options: argparse.Namespace) -> int:
         report=_listener(chosen),
         json=chosen.json,
         offline=chosen.offline,
+        command=shlex.join(["nipsys", command.name, *options.rest]),
     )
     code: int = module.run(chosen, session)
     return code

@@ -5,8 +5,13 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nipsys.model.event import Report
+
+if TYPE_CHECKING:
+    from nipsys.app.site import Site
+    from nipsys.effects.web import Web
 
 
 def default_root(environment: Mapping[str, str]) -> str:
@@ -30,9 +35,28 @@ class Session:
     offline: bool
     """No network."""
 
+    command: str
+    """What was typed, for others who wait and for the history."""
+
+    def site(self) -> "Site":
+        """Put together the world a use case works in; the only place that does."""
+        from nipsys.app.site import Site
+        from nipsys.effects.clock import SystemClock
+        from nipsys.model.layout import Layout
+
+        return Site(
+            Layout(self.root), _web(offline=self.offline), SystemClock(), self.report, os.path.expanduser("~"), self.offline, self.command
+        )
+
     def answer(self, value: object, text: str) -> None:
         """Print the answer on stdout: ``value`` when JSON is wanted, else ``text`` (nothing when empty)."""
         if self.json:
             sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
         elif text:
             sys.stdout.write(text.rstrip("\n") + "\n")
+
+
+def _web(*, offline: bool) -> "Web":
+    from nipsys.effects.web import Fetcher, OfflineWeb
+
+    return OfflineWeb() if offline else Fetcher()

@@ -132,14 +132,19 @@ class Generations:
         self.summary(number)
         self._mark(number, self._marks(number)[0], pinned=pinned)
 
-    def delete(self, number: int) -> None:
-        """Delete a generation; ``Rejected`` for the current one and for a pinned one. Its trees stay until they are collected."""
+    def deletable(self, number: int) -> Summary:
+        """Give the summary of a generation that may be deleted; ``Rejected`` for the current one and for a pinned one."""
         summary = self.summary(number)
         if number == self.current_number():
             raise reject("request", "generation-in-use", f"generation {number} is the current one", hint="switch to another first")
         if summary.pinned:
             hint = f"`nipsys generations pin {number} --off` lets it go"
             raise reject("request", "generation-pinned", f"generation {number} is pinned", hint=hint)
+        return summary
+
+    def delete(self, number: int) -> None:
+        """Delete a generation; ``Rejected`` for the current one and for a pinned one. Its trees stay until they are collected."""
+        summary = self.deletable(number)
         with telling(f"generation {number}"):
             gone = f"{GENERATIONS}/{NEW}gone-{number}"
             remove_tree(self.disk, gone)

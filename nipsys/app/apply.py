@@ -1,0 +1,71 @@
+"""Plan and apply: hold a lock against the current generation, show the way, then go it."""
+
+from dataclasses import dataclass
+
+from nipsys.app import homefiles
+from nipsys.app.realise import realise
+from nipsys.app.site import Site
+from nipsys.effects.guard import guard
+from nipsys.effects.signals import interruptible
+from nipsys.generation.generations import Generations
+from nipsys.generation.record import Summary
+from nipsys.model.generation import Generation
+from nipsys.model.lock import Lock
+from nipsys.model.plan import Plan
+from nipsys.model.problem import reject
+from nipsys.model.profile import Profile
+from nipsys.plan.difference import plan
+from nipsys.store.faults import telling
+from nipsys.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan with what it was made from: shown, then run."""
+
+    profile: Profile
+    lock: Lock
+    plan: Plan
+    current: Generation | None
+
+
+def prepared(site: Site, profile: Profile, lock: Lock) -> Prepared:
+    """Hold ``lock`` against what is current; nothing is changed."""
+    with telling(f"the root `{site.root}`"):
+        current = Generations(site.root, clock=site.clock).current()
+        store = Store(site.root)
+
+    def stored(digest: str) -> str | None:
+        tree = store.find(digest)
+        return tree.digest if tree else None
+
+    return Prepared(profile, lock, plan(profile, lock, current.system if current else None, stored), current)
+
+
+def apply(site: Site, ready: Prepared, *, allow_empty: bool = False) -> Summary | None:
+    """Carry a plan out as a new generation; ``None`` when there is nothing to do.
+
+    ``Rejected`` leaves the current generation and the store as they were. An empty profile needs ``allow_empty`` before it takes
+    everything away.
+    """
+    if ready.plan.nothing:
+        return None
+    if not ready.lock.packages and ready.current and ready.current.system.packages and not allow_empty:
+        raise reject(
+            "request", "empty-profile", f"`{ready.profile.path}` asks for no package, so this would remove all {len(ready.plan.removed)}",
+            hint="if that is what you want, say `--allow-empty`",
+        )  # fmt: skip
+    with (
+        telling(f"the root `{site.root}`"),
+        interruptible(),
+        guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report),
+    ):
+        store = Store(site.root, report=site.report)
+        generations = Generations(site.root, clock=site.clock)
+        store.sweep()
+        generations.sweep()
+        before = generations.current()
+        homefiles.unobstructed(site, (file.target for file in ready.profile.files))
+        done = realise(site, store, generations, ready.profile, ready.lock)
+        homefiles.place(site, before.system if before else None, done.system)
+        return done.summary

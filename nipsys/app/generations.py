@@ -1,0 +1,134 @@
+"""The generations of a root: look at them, switch between them, mark them, drop them."""
+
+import os
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from nipsys.app import homefiles
+from nipsys.app.site import Site
+from nipsys.effects.guard import guard
+from nipsys.effects.signals import interruptible
+from nipsys.generation.generations import Generations
+from nipsys.generation.record import Summary
+from nipsys.model.generation import System
+from nipsys.model.problem import reject
+from nipsys.store.faults import telling
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What one system has and another has not, by id."""
+
+    added: tuple[tuple[str, str], ...]
+    removed: tuple[tuple[str, str], ...]
+    changed: tuple[tuple[str, str, str], ...]
+    """(id, version before, version after); equal versions mean other bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is current and whether it still is what it says."""
+
+    summary: Summary | None
+    profile: str | None
+    packages: int
+    drift: tuple[str, ...]
+    """What was changed behind nipsys's back, a line each."""
+
+
+def existing(site: Site) -> Generations:
+    """Open the generations of a root that may not exist yet, without making anything."""
+    if not os.path.isdir(site.root):
+        raise reject(
+            "request", "no-generation", f"there is no generation in `{site.root}`", hint="`nipsys apply PROFILE` makes the first one"
+        )
+    return Generations(site.root, clock=site.clock)
+
+
+def summaries(site: Site) -> tuple[tuple[Summary, ...], int | None]:
+    """Give all summaries, ascending, and the current number; none for a root that does not exist."""
+    if not os.path.isdir(site.root):
+        return (), None
+    generations = Generations(site.root, clock=site.clock)
+    return generations.summaries(), generations.current_number()
+
+
+def status(site: Site) -> Status:
+    """Look at the current generation: every tree, view and file of it must stand where it says. Contents are ``verify``'s business."""
+    if not os.path.isdir(site.root):
+        return Status(None, None, 0, ())
+    generations = Generations(site.root, clock=site.clock)
+    current = generations.current()
+    if current is None:
+        return Status(None, None, 0, ())
+    return Status(generations.summary(current.number), current.system.profile, len(current.system.packages), _drift(site, current.system))
+
+
+def rollback(site: Site, number: int | None) -> Summary:
+    """Switch to generation ``number``, the one before the current when not told; ``Rejected`` when there is none."""
+    generations = existing(site)
+    with telling(f"the root `{site.root}`"), interruptible(), _guarded(site):
+        generations.sweep()
+        before = generations.current()
+        summary = generations.rollback(number)
+        homefiles.place(site, before.system if before else None, generations.read(summary.number).system)
+        return summary
+
+
+def difference(site: Site, first: int, second: int) -> Difference:
+    """Tell what ``second`` has that ``first`` has not, and the other way round."""
+    generations = existing(site)
+    old = {row.id: row for row in generations.read(first).system.packages}
+    new = {row.id: row for row in generations.read(second).system.packages}
+    return Difference(
+        tuple((row.id, row.version) for row in new.values() if row.id not in old),
+        tuple((row.id, row.version) for row in old.values() if row.id not in new),
+        tuple((row.id, old[row.id].version, row.version) for row in new.values() if row.id in old and old[row.id].tree != row.tree),
+    )
+
+
+def system(site: Site, number: int | None) -> tuple[int, System]:
+    """Give a generation's system, the current one's when no number is given; ``Rejected`` when there is none."""
+    generations = existing(site)
+    chosen = generations.current_number() if number is None else number
+    if chosen is None:
+        raise reject(
+            "request", "no-generation", f"there is no generation in `{site.root}`", hint="`nipsys apply PROFILE` makes the first one"
+        )
+    return chosen, generations.read(chosen).system
+
+
+def label(site: Site, number: int, text: str | None) -> None:
+    """Give a generation a label, or take it away."""
+    generations = existing(site)
+    with telling(f"the root `{site.root}`"), _guarded(site):
+        generations.label(number, text)
+
+
+def pin(site: Site, number: int, *, pinned: bool) -> None:
+    """Keep a generation from being deleted or collected, or let it go."""
+    generations = existing(site)
+    with telling(f"the root `{site.root}`"), _guarded(site):
+        generations.pin(number, pinned=pinned)
+
+
+def delete(site: Site, numbers: tuple[int, ...]) -> None:
+    """Delete generations; ``Rejected`` for the current and for pinned ones, before any is deleted."""
+    generations = existing(site)
+    with telling(f"the root `{site.root}`"), interruptible(), _guarded(site):
+        for number in numbers:
+            generations.deletable(number)
+        for number in numbers:
+            generations.delete(number)
+
+
+def _guarded(site: Site) -> AbstractContextManager[None]:
+    return guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report)
+
+
+def _drift(site: Site, system: System) -> tuple[str, ...]:
+    store = site.layout.store
+    lost = [f"the tree of `{row.id}` is gone" for row in system.packages if not os.path.isdir(f"{store}/{row.directory}")]
+    lost += [f"the view of world `{row.world}` is gone" for row in system.views if not os.path.isdir(f"{store}/{row.directory}")]
+    lost += [f"`{target}` is not the profile's any more" for target, _, _ in system.files if not homefiles.ours(site, target)]
+    return tuple(lost)

@@ -1,0 +1,74 @@
+"""The user's files: links in the home directory that lead through ``current``, so that a switch moves them all at once."""
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
+
+from nipsys.app.site import Site
+from nipsys.app.system import place_of
+from nipsys.model.event import Warned
+from nipsys.model.generation import System
+from nipsys.model.problem import Problem, Rejected
+
+
+def unobstructed(site: Site, targets: Iterable[str]) -> None:
+    """Check that every target is free or already ours; ``Rejected`` (kind ``host``) names all that are in the way."""
+    problems = [
+        Problem(
+            "file-in-the-way",
+            f"`{target}` is there already, and it is not from this profile",
+            notes=(f"it is {_described(at)}",),
+            hint=f"move it away, or copy it beside the profile and let `from=` name it: `{at}`",
+        )
+        for target in targets
+        if os.path.lexists(at := located(site, target)) and not ours(site, target)
+    ]
+    if problems:
+        raise Rejected(problems, "host")
+
+
+def place(site: Site, before: System | None, after: System) -> None:
+    """Make the links of ``after``, take away those of ``before`` that are no more; what cannot be done is a warning: the switch stands."""
+    wanted = {target for target, _, _ in after.files}
+    for target in sorted(wanted):
+        at = located(site, target)
+        with _warning(site, target):
+            if not ours(site, target):
+                os.makedirs(os.path.dirname(at), exist_ok=True)
+                os.symlink(_through_current(site, target), at)
+    for target, _, _ in before.files if before else ():
+        at = located(site, target)
+        if target not in wanted and ours(site, target):
+            with _warning(site, target):
+                os.unlink(at)
+
+
+def located(site: Site, target: str) -> str:
+    """Give the absolute path of a target as the profile writes it."""
+    return os.path.join(site.home, target[2:]) if target.startswith("~/") else target
+
+
+def _through_current(site: Site, target: str) -> str:
+    return f"{site.layout.current}/Files/{place_of(target)}"
+
+
+def ours(site: Site, target: str) -> bool:
+    """Tell whether the link of ``target`` stands and leads through ``current``."""
+    try:
+        return os.readlink(located(site, target)) == _through_current(site, target)
+    except OSError:
+        return False
+
+
+def _described(at: str) -> str:
+    if os.path.islink(at):
+        return f"a link to `{os.readlink(at)}`"
+    return "a directory" if os.path.isdir(at) else "a file"
+
+
+@contextlib.contextmanager
+def _warning(site: Site, target: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        site.report(Warned(f"`{target}` could not be placed: {(error.strerror or str(error)).lower()}"))

@@ -1,0 +1,165 @@
+"""A lock made real: artifacts fetched and checked, trees in the store, views built; then the system they make."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from nipsys.app.site import Site
+from nipsys.app.system import place_of, system_of
+from nipsys.app.worlds import opened
+from nipsys.generation.generations import Generations
+from nipsys.generation.record import Summary
+from nipsys.model.digest import blake3_of
+from nipsys.model.event import Began, Ended, Warned
+from nipsys.model.generation import Placed, System
+from nipsys.model.lock import Lock, LockedPackage
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.profile import FileSpec, Profile
+from nipsys.model.tree import Directory, File, Tree, TreeName
+from nipsys.sources.source import Source
+from nipsys.store.store import Store
+from nipsys.view.build import build
+from nipsys.view.compose import prepare
+from nipsys.view.members import world_input
+from nipsys.view.world import ViewPlan
+
+_PREFIXES = {"nix": "/nix/store", "pkgsrc": "/usr/pkg"}
+"""Where a kind's programs believe to stand, when it is not the usual file hierarchy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Realised:
+    """A system that is now current."""
+
+    system: System
+    summary: Summary
+
+
+def realise(site: Site, store: Store, generations: Generations, profile: Profile, lock: Lock) -> Realised:
+    """Bring everything ``lock`` names into the store and make it the current generation; the caller holds the root's guard.
+
+    When anything fails, what was added and the current generation does not need is taken out again, so that the store holds no debris.
+    """
+    before = frozenset(store.directories())
+    try:
+        placed = trees(site, store, profile, lock)
+        files = _files(store, profile.files)
+        views = planned(site, store, lock, placed)
+        for view in views:
+            _tell(site, view)
+            build(view, store, site.report)
+        system = system_of(profile, lock, placed, views, files)
+        site.report(Began("stage", 0))
+        summary = generations.commit(generations.stage(system, reason=f"apply {profile.path.rpartition('/')[2]}"))
+        site.report(Ended("stage"))
+    except BaseException:
+        store.discard(sorted(set(store.directories()) - before - _needed(generations)))
+        raise
+    return Realised(system, summary)
+
+
+def _needed(generations: Generations) -> set[str]:
+    """Give the directories of the current generation: a failure after the switch must not take them."""
+    current = generations.current()
+    if current is None:
+        return set()
+    packages, views = current.system.packages, current.system.views
+    return {package.directory for package in packages} | {view.directory for view in views}
+
+
+def planned(site: Site, store: Store, lock: Lock, placed: Sequence[Placed]) -> tuple[ViewPlan, ...]:
+    """Decide the view of every world in memory; ``Rejected`` with the clashes of all of them."""
+    manifests = {row.tree: store.manifest(row.directory) for row in placed}
+    views: list[ViewPlan] = []
+    problems: list[Problem] = []
+    for source in lock.sources:
+        try:
+            world = world_input(
+                site.root, lock, source.name, placed, lambda digest: _known(manifests[digest]), prefix=_PREFIXES.get(source.kind, "")
+            )
+            views.append(prepare(world))
+        except Rejected as error:
+            problems += error.problems
+    if problems:
+        raise Rejected(problems, "request")
+    return tuple(views)
+
+
+def trees(site: Site, store: Store, profile: Profile, lock: Lock) -> tuple[Placed, ...]:
+    """Give the tree of every package, fetching and unpacking those that the store lacks."""
+    found = {package.id: store.find(package.digest) if package.digest else None for package in lock.packages}
+    missing = [package for package in lock.packages if found[package.id] is None]
+    if missing:
+        found.update(_unpacked(site, store, profile, missing))
+    return tuple(_placed(package, found[package.id]) for package in lock.packages)
+
+
+def _unpacked(site: Site, store: Store, profile: Profile, packages: Sequence[LockedPackage]) -> dict[str, TreeName | None]:
+    sources = {source.spec.name: source for source in opened(site, profile)}
+    paths = _fetched(site, sources, packages)
+    site.report(Began("unpack", len(packages)))
+    with store.batch() as batch:
+        for package in packages:
+            container = sources[package.source].container(package)
+            batch.put(_opener(paths[package.id]), container, package.name, package.version, package.digest)
+        names = batch.commit()
+    site.report(Ended("unpack", f"{len(packages)} packages"))
+    return dict(zip((package.id for package in packages), names, strict=True))
+
+
+def _fetched(site: Site, sources: dict[str, Source], packages: Iterable[LockedPackage]) -> dict[str, str]:
+    """Fetch the artifacts, each once; gives the path of each package's."""
+    wanted = {package.id: sources[package.source].artifact(package) for package in packages}
+    os.makedirs(site.layout.downloads, exist_ok=True)
+    fetched = site.web.fetch(wanted.values(), site.layout.downloads, site.report)
+    paths = {(found.resource.role, found.resource.digest): found.path or "" for found in fetched}
+    return {name: paths[resource.role, resource.digest] for name, resource in wanted.items()}
+
+
+def _opener(path: str) -> Callable[[], BinaryIO]:
+    return lambda: open(path, "rb")
+
+
+def _placed(package: LockedPackage, tree: TreeName | None) -> Placed:
+    assert tree is not None, package.id
+    return Placed(package.id, package.name, package.version, tree.digest, tree.directory, package.requested)
+
+
+def _known(tree: Tree | None) -> Tree:
+    if tree is None:
+        raise reject("store", "lost-manifest", "a tree's manifest is gone from the store", hint="run `nipsys verify --repair`")
+    return tree
+
+
+def _files(store: Store, files: Sequence[FileSpec]) -> str | None:
+    """Put the user's files into the store as one tree; gives its directory, ``None`` when there are none."""
+    if not files:
+        return None
+    content = {place_of(file.target): file for file in files}
+    tree = Tree.of([*_parents(content), *(_entry(path, file) for path, file in content.items())])
+    with store.batch() as batch:
+        batch.put_tree(tree, lambda entry: (content[entry.path].content,), "files", "profile")
+        (name,) = batch.commit()
+    return name.directory
+
+
+def _entry(path: str, file: FileSpec) -> File:
+    return File(path, blake3_of(file.content).partition(":")[2], len(file.content), bool(file.mode & 0o111), 0)
+
+
+def _parents(paths: Iterable[str]) -> tuple[Directory, ...]:
+    parts = [path.split("/") for path in paths]
+    return tuple(Directory(path) for path in sorted({"/".join(names[:depth]) for names in parts for depth in range(1, len(names))}))
+
+
+def _tell(site: Site, view: ViewPlan) -> None:
+    for warning in view.warnings:
+        site.report(Warned(warning))
+    by_package: dict[str, list[str]] = {}
+    for package, command in view.uncovered:
+        by_package.setdefault(package, []).append(f"`{command}`")
+    if by_package:
+        told = "; ".join(f"{package} ({', '.join(commands)})" for package, commands in sorted(by_package.items()))
+        hint = 'give a package `scripts="sandbox"` where its program needs that'
+        site.report(Warned(f"maintainer scripts that no trigger covers were not run: {told}", hint))

@@ -1,0 +1,96 @@
+"""From a profile's sources to worlds that the resolver can choose from: open, sync, index, map."""
+
+import mmap
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from nipsys.app.site import Site
+from nipsys.app.sync import sync
+from nipsys.app.sync_state import Synced
+from nipsys.effects.guard import guard
+from nipsys.effects.host import host_facts
+from nipsys.index import Damaged, Index, build
+from nipsys.model.event import Began, Ended
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.profile import Profile
+from nipsys.resolve import World
+from nipsys.sources.source import Source
+from nipsys.sources.table import open_source
+
+_UNIVERSE = "universe"
+"""Name of the mapped file in a source's directory."""
+
+
+def opened(site: Site, profile: Profile) -> tuple[Source, ...]:
+    """Open every source of the profile; ``Rejected`` with the problems of all of them."""
+    facts = host_facts(profile.arch)
+    found: list[Source] = []
+    problems: list[Problem] = []
+    for spec in profile.sources:
+        try:
+            found.append(open_source(spec, facts, site.clock.now()))
+        except Rejected as error:
+            problems += error.problems
+    if problems:
+        raise Rejected(problems, "profile")
+    return tuple(found)
+
+
+def refreshed(site: Site, sources: Sequence[Source]) -> tuple[Synced, ...]:
+    """Sync the sources and index anew those that changed; gives the state of each."""
+    os.makedirs(site.layout.indexes, exist_ok=True)
+    with guard(f"{site.layout.indexes}/lock", command=site.command, clock=site.clock, report=site.report):
+        states = sync([source for source in sources if source.complete], site.web, site.layout.indexes, site.report)
+        for state in states:
+            _index(site, state)
+    return states
+
+
+def worlds(site: Site, sources: Sequence[Source], *, refresh: bool) -> tuple[World, ...]:
+    """Map the universe of every source; ``refresh`` syncs first. ``Rejected`` when one was never synced or is damaged."""
+    if refresh and not site.offline:
+        refreshed(site, sources)
+    return tuple(World(source.spec, _mapped(site, source), source.dialect) for source in sources)
+
+
+def _index(site: Site, state: Synced) -> None:
+    path = f"{state.directory}/{_UNIVERSE}"
+    if not state.changed and os.path.exists(path):
+        return
+    site.report(Began("index", 0, state.source.spec.name))
+    with _replacing(path) as descriptor, os.fdopen(os.dup(descriptor), "wb") as file:
+        built = build(state.batch(), file)
+    state.commit()
+    site.report(Ended("index", f"{state.source.spec.name}: {built.candidates} packages"))
+
+
+@contextmanager
+def _replacing(path: str) -> Iterator[int]:
+    """Give a descriptor of a new file that takes the place of ``path`` when the block succeeds."""
+    temporary = f"{path}.new"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+    try:
+        yield descriptor
+        os.rename(temporary, path)
+    finally:
+        os.close(descriptor)
+
+
+def _mapped(site: Site, source: Source) -> Index:
+    name = source.spec.name
+    path = f"{site.layout.indexes}/{name}/{_UNIVERSE}"
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        message = f"the source `{name}` has never been synced"
+        raise reject(
+            "source", "not-synced", message, hint="run `nipsys sync` where the mirror can be reached", span=source.spec.span
+        ) from None
+    try:
+        return Index(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+    except (Damaged, ValueError) as error:
+        os.unlink(path)
+        raise reject("source", "damaged-index", f"the index of `{name}` is damaged: {error}", hint="run `nipsys sync`") from None
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,21 @@
+"""Move packages to what the sources offer now: only the named ones and what they force, or all when none is named."""
+
+import argparse
+
+from nipsys.cli.lock import show
+from nipsys.cli.session import Session
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("profile", help="the profile, .kdl or .toml")
+    parser.add_argument("packages", nargs="*", metavar="PKG", help="what may move (everything)")
+    parser.add_argument("--host", help="the host whose blocks hold (this machine)")
+
+
+def run(options: argparse.Namespace, session: Session) -> int:
+    """Update the lock; `apply` makes it so."""
+    from nipsys.app.declare import declared
+    from nipsys.app.lock import locked
+
+    return show(locked(session.site(), declared(options.profile, options.host), update=options.packages), session)
