@@ -11,7 +11,8 @@ from nipsys.view.alternatives import canonical_path, choose, offers
 from nipsys.view.skeleton import BUNDLE
 from nipsys.view.world import Alternative, Member, Merged, WorldInput
 
-_UCF = re.compile(r"\bucf\s+((?:--?[\w-]+(?:[= ]\w+)?\s+)*)(/[^\s;|&$]+)\s+(/[^\s;|&$]+)")
+_UCF = re.compile(r"\bucf\s+((?:--?[\w-]+(?:[= ]\w+)?\s+)*)(/[^\s;|&$]+|\"?\$\{?\w+\}?\"?)\s+\"?(/[^\s;|&$\"]+)")
+_COPIED = re.compile(r"\b(?:cat|cp)\s+(/[^\s;|&$]+)\s+>?\s*\"?(\$\{?\w+)")
 _PRIORITY = re.compile(r"priority\s*=\s*(\d+)")
 _PHP = re.compile(r"usr/share/php(\d+\.\d+)-[^/]+/[^/]+/([^/]+\.ini)")
 _PHP_INI = re.compile(r"usr/lib/php/(\d+\.\d+)/php\.ini-production\.(\w+)")
@@ -53,8 +54,9 @@ def _defaults_of(merged: dict[str, Merged], members: tuple[Member, ...]) -> Iter
     """Give the copies that ``ucf SOURCE TARGET`` makes, and those of base-files, which copies from its own share directory."""
     for member in members:
         script = member.texts.get(".package/postinst", "").replace("\\\n", " ")
+        copied = {match[2]: match[1] for match in _COPIED.finditer(script)}
         for match in _UCF.finditer(script):
-            source, target = canonical_path(match[2]), canonical_path(match[3])
+            source, target = canonical_path(copied.get(match[2].strip('"').rstrip("}"), match[2])), canonical_path(match[3])
             if (entry := merged.get(source)) is not None and entry.kind == "f":
                 yield Merged(target, "f", entry.origin, member.id)
         if member.name == "base-files":

@@ -18,6 +18,9 @@ from nipsys.view.world import Member, Merged, WorldInput
 PROGRAMS = ("usr/bin", "usr/sbin", "usr/games")
 """Directories of programs, in the order in which a name is looked for."""
 
+_VERSIONED = re.compile(r"usr/lib/postgresql/\d+/bin")
+"""Where a package keeps programs that its own wrappers choose between by version."""
+
 _LIBRARY = re.compile(r"usr/lib(?:64)?(?:/[^/]+-linux-[^/]+)?/(lib[^/]+\.(?:so[.\d]*|a))")
 _SHARED = (
     "applications", "bash-completion/completions", "dbus-1/services", "fish/vendor_completions.d", "fonts", "icons", "info", "man",
@@ -55,7 +58,8 @@ def exposed_members(members: tuple[Member, ...]) -> tuple[Shown, ...]:
 
 
 def _has_programs(member: Member) -> bool:
-    return any(posixpath.dirname(canonical_path(entry.path)) in PROGRAMS for entry in member.tree.entries)
+    directories = {posixpath.dirname(canonical_path(entry.path)) for entry in member.tree.entries}
+    return any(name in PROGRAMS or _VERSIONED.fullmatch(name) for name in directories)
 
 
 def stubs_of(world: WorldInput, exposed: tuple[Shown, ...], merged: Mapping[str, Merged], executable: set[str]) -> tuple[Stub, ...]:
@@ -79,6 +83,8 @@ def stubs_of(world: WorldInput, exposed: tuple[Shown, ...], merged: Mapping[str,
 def _program_rank(world: WorldInput, directory: str) -> int | None:
     if directory in PROGRAMS:
         return PROGRAMS.index(directory)
+    if _VERSIONED.fullmatch(directory):
+        return len(PROGRAMS)
     if world.prefix and posixpath.basename(directory) in {"bin", "sbin"} and directory.count("/") <= 1:
         return 0
     return None

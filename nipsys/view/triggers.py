@@ -32,7 +32,9 @@ class Trigger(NamedTuple):
     each: bool = False
     """Once for every ``{here}``, not only the first."""
     desktop: bool = False
-    """Only when an exposed package is a desktop application: the cache is large and serves nobody else."""
+    """Only when an exposed package is a desktop application or ``unless`` is there: the cache is large and serves few."""
+    unless: str = ""
+    """Pattern of a path that needs the trigger's output even without a desktop application."""
     as_root: bool = False
     optional: bool = False
 
@@ -63,7 +65,15 @@ TABLE = (
         ("--update-cache",),
         ("{here}",),
     ),
-    Trigger("mime", r"usr/bin/update-mime-database", r"(usr/share/mime)/packages/.+\.xml", ("/{here}",), ("{here}",), desktop=True),
+    Trigger(
+        "mime",
+        r"usr/bin/update-mime-database",
+        r"(usr/share/mime)/packages/.+\.xml",
+        ("/{here}",),
+        ("{here}",),
+        desktop=True,
+        unless=rf"{_LIBRARIES}/libgdk_pixbuf-2\.0\.so\.0",
+    ),
     Trigger(
         "desktop-files",
         r"usr/bin/update-desktop-database",
@@ -123,7 +133,7 @@ def steps_for(merged: Mapping[str, Merged], exposed: tuple[Shown, ...]) -> tuple
     paths = sorted(merged)
     steps: list[Step] = []
     for trigger in TABLE:
-        if trigger.desktop and not desktop:
+        if trigger.desktop and not desktop and not (trigger.unless and _first(trigger.unless, paths)):
             continue
         tool = _first(trigger.tool, paths)
         if tool is None:

@@ -376,13 +376,22 @@ static void return_to(const char *where, const struct stat *before) {
 }
 
 static void set_path(void) {
-    char text[3 * SPACE], base[SPACE];
+    char text[3 * SPACE], base[SPACE], path_text[SPACE];
     const char *old = getenv("PATH");
     join(base, want.view, "", "");
     char *end = strstr(base, "/store/");
     if (end) *end = 0;
     const char *own = want.path[0] ? want.path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games";
     if (want.prefix[0]) own = want.path;
+    /* the program's own directory comes before the stubs, so that a program which looks for itself finds itself */
+    char beside[SPACE];
+    join(beside, want.program, "", "");
+    char *last = strrchr(beside, '/');
+    if (last) *last = 0;
+    if (last && strcmp(beside, "/usr/bin")) {
+        char longer[SPACE];
+        own = strcpy(path_text, join(longer, own, own[0] ? ":" : "", beside));
+    }
     snprintf(text, sizeof text, "%s%s%s/System/Links/Executables:%s/state/host%s%s", own, own[0] ? ":" : "", base, base, old ? ":" : "", old ? old : "");
     if (old && !getenv("NIPSYS_HOST_PATH")) setenv("NIPSYS_HOST_PATH", old, 1);
     setenv("PATH", text, 1);
