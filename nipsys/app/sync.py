@@ -103,14 +103,19 @@ class _Round:
         for found in fetched:
             part = self._state.part(found)
             if not self._state.has_leaf(part):
-                page = part.read(self._source, self._state.directory)
-                part = part.after(page)
-                self._pages[part.role] = page
-                more += page.more
-                for warning in page.warnings:
-                    self._report(Warned(f"{self._source.spec.name}: {warning}"))
+                with part.read(self._source, self._state.directory) as page:
+                    part = part.after(page)
+                more += self._turned(part, page)
             self._parts.append(part)
         return tuple(more)
+
+    def _turned(self, part: Part, page: Page) -> tuple[Resource, ...]:
+        """Pass a page's warnings on, keep it when its records are at hand, and give what it asks for."""
+        for warning in page.warnings:
+            self._report(Warned(f"{self._source.spec.name}: {warning}"))
+        if isinstance(page.records, tuple | list):
+            self._pages[part.role] = page
+        return page.more
 
     def _refuse_older(self) -> None:
         """Refuse a state from before the one seen last, unless the profile asks for the past."""

@@ -3,8 +3,9 @@
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from nipsys.effects.web import Fetched
 from nipsys.model.digest import blake3_of, canonical, digest_of
@@ -36,12 +37,15 @@ class Part:
     resource: Resource | None = field(default=None, compare=False)
     """As it was asked for; ``None`` when this was read back from the state."""
 
-    def read(self, source: Source, directory: str) -> Page:
-        """Let the source read it."""
+    @contextmanager
+    def read(self, source: Source, directory: str) -> Iterator[Page]:
+        """Let the source read it; its records can be drawn until the context is left."""
         asked = self.resource or Resource(self.role, (self.url,), 0)
         if not self.name:
-            return source.read(asked, None)
-        return source.read(asked, cast("BinaryIO", open(os.path.join(directory, self.name), "rb")))
+            yield source.read(asked, None)
+            return
+        with open(os.path.join(directory, self.name), "rb") as body:
+            yield source.read(asked, body)
 
     def after(self, page: Page) -> "Part":
         """Note what the page says of the part."""
@@ -126,7 +130,7 @@ class Synced:
     parts: tuple[Part, ...]
     identity: list[list[str | None]]
     pages: dict[str, Page]
-    """Pages read on the way, whose records have not been drawn."""
+    """Pages read on the way whose records are at hand; of the others the body is read again when they are wanted."""
     changed: bool
 
     @property
@@ -164,8 +168,12 @@ class Synced:
 
     def _records(self) -> Iterator[Record]:
         for part in self.parts:
-            page = self.pages.pop(part.role, None) or part.read(self.source, self.directory)
-            yield from page.records
+            known = self.pages.get(part.role)
+            if known is not None:
+                yield from known.records
+                continue
+            with part.read(self.source, self.directory) as page:
+                yield from page.records
 
     def _sweep(self, kept: set[str]) -> None:
         for name in os.listdir(self.directory):

@@ -41,6 +41,7 @@ _FORMATS = {
 }
 _DIGEST = re.compile(r"(?:sha256|blake3):[0-9a-f]{64}|sha512:[0-9a-f]{128}").fullmatch
 _VERSION = re.compile(r"(?<![0-9A-Za-z])v?([0-9]+(?:\.[0-9]+)+(?:[-.]?(?:rc|beta|alpha)[.0-9]*)?)").findall
+_NAME = re.compile(r"[\w.+-]+").fullmatch
 _LIMIT = 2 << 30
 
 
@@ -153,10 +154,12 @@ class UrlDialect:
 
     def clause(self, text: str) -> Clause:
         """Read a name: there is nothing else to depend on."""
-        return (Atom(text.strip()),)
+        return (Atom(self.provide(text).name),)
 
     def provide(self, text: str) -> Provide:
         """Read a name."""
+        if not _NAME(text.strip()):
+            raise ValueError(f"`{text}` is not the name of a program")
         return Provide(text.strip())
 
 

@@ -97,7 +97,9 @@ class Deb:
         pool.mkdir(parents=True, exist_ok=True)
         made = pool / self.file
         environment = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}
-        subprocess.run(["dpkg-deb", "--root-owner-group", f"-Z{self.compression}", "-b", tree, made], check=True, capture_output=True, env=environment)
+        subprocess.run(
+            ["dpkg-deb", "--root-owner-group", f"-Z{self.compression}", "-b", tree, made], check=True, capture_output=True, env=environment
+        )
         return made
 
 
@@ -128,7 +130,10 @@ class Repository:
         components = dict(debs) if isinstance(debs, Mapping) else {"main": list(debs)}
         base = self.root / (suite if flat else f"dists/{suite}")
         base.mkdir(parents=True, exist_ok=True)
-        stanzas = {name: [self._stanza(deb, base if flat else self.root / "pool" / name) for deb in members] for name, members in components.items()}
+        stanzas = {
+            name: [self._stanza(deb, base if flat else self.root / "pool" / name) for deb in members]
+            for name, members in components.items()
+        }
         lists: dict[str, bytes] = {}
         if flat:
             lists["Packages"] = _joined(text for members in stanzas.values() for _, text in members)
@@ -141,9 +146,15 @@ class Repository:
         told = {"Origin": "Test", "Suite": suite, "Codename": suite, "Date": _written(date)}
         told |= {"Valid-Until": _written(until)} if until else {}
         told |= {"Acquire-By-Hash": "yes"} if by_hash else {}
-        told |= {} if flat else {"Architectures": " ".join((*arches, *(["all"] if separate_all else []))), "Components": " ".join(components)}
+        told |= (
+            {} if flat else {"Architectures": " ".join((*arches, *(["all"] if separate_all else []))), "Components": " ".join(components)}
+        )
         told |= dict(fields or {})
-        lines = [f" {digest} {size} {path}" for path, content in lists.items() for digest, size, path in self._lists(base, path, content, compressions, by_hash)]
+        lines = [
+            f" {digest} {size} {path}"
+            for path, content in lists.items()
+            for digest, size, path in self._lists(base, path, content, compressions, by_hash)
+        ]
         release = "\n".join([*(f"{key}: {value}" for key, value in told.items() if value), "SHA256:", *lines]) + "\n"
         self._seal(base, release, signer or self.signer, inline=inline)
 
@@ -158,7 +169,9 @@ class Repository:
     def _lists(self, base: Path, path: str, content: bytes, compressions: tuple[str, ...], by_hash: bool) -> list[tuple[str, int, str]]:
         told = []
         for end in compressions:
-            packed = {"": lambda data: data, ".gz": lambda data: gzip.compress(data, mtime=0), ".xz": lzma.compress, ".zst": _zstd}[end](content)
+            packed = {"": lambda data: data, ".gz": lambda data: gzip.compress(data, mtime=0), ".xz": lzma.compress, ".zst": _zstd}[end](
+                content
+            )
             digest = hashlib.sha256(packed).hexdigest()
             target = base / (path + end)
             target.parent.mkdir(parents=True, exist_ok=True)

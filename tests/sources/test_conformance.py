@@ -1,0 +1,277 @@
+"""The laws of the port, asked of every kind of source."""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conformance import BASE, Bench, Case
+
+from nipsys.app.sync import sync_names
+from nipsys.effects.web import OfflineWeb
+from nipsys.effects.web_memory import Answer
+from nipsys.model.problem import Rejected
+from nipsys.sources.source import Source
+
+
+def named(records: list) -> frozenset[tuple[str, str]]:
+    return frozenset((record.name, record.version) for record in records)
+
+
+def written(case: Case, where: Path) -> str:
+    """Put the mirror on disk; give its address."""
+    for path, content in case.files.items():
+        (where / path).parent.mkdir(parents=True, exist_ok=True)
+        (where / path).write_bytes(content)
+    return where.as_uri()
+
+
+def test_reads_every_record(bench: Bench) -> None:
+    synced, records = bench.sync()
+    assert named(records) == bench.case.expect
+    assert synced.changed
+    assert synced.snapshot.source == "it"
+    assert synced.snapshot.digest
+
+
+def test_records_are_whole(bench: Bench) -> None:
+    _, records = bench.sync()
+    for record in records:
+        assert all((record.name, record.version, record.format, record.location)), record
+        assert record.arch in {"", "x86_64", "amd64", "noarch"}, record
+        assert not bench.case.digests or record.digest.partition(":")[0] in {"blake3", "sha256", "sha512", "sha1", "md5"}, record
+        assert not bench.case.sizes or record.size > 0, record
+        assert list(record.facts) == sorted(record.facts), record
+        assert all("\n" not in text for text in (*record.needs, *record.wishes, *record.provides, *record.refuses)), record
+
+
+def test_dialect_reads_what_the_records_say(bench: Bench) -> None:
+    source = bench.case.open()
+    _, records = bench.sync(source)
+    dialect = source.dialect
+    assert dialect.name
+    for record in records:
+        assert isinstance(dialect.key(record.version), bytes)
+        for text in (*record.needs, *record.wishes, *record.refuses):
+            assert dialect.clause(text), text
+        for text in record.provides:
+            assert dialect.provide(text).name
+    with pytest.raises(ValueError, match=r"."):
+        dialect.clause("(((")
+
+
+def test_equal_bytes_give_equal_answers(bench: Bench, tmp_path: Path) -> None:
+    first, records = bench.sync()
+    again = Bench(bench.case, str(tmp_path / "again"))
+    second, others = again.sync()
+    assert first.snapshot == second.snapshot
+    assert records == others
+
+
+def test_a_second_sync_reads_nothing(bench: Bench) -> None:
+    first, records = bench.sync()
+    second = sync_names(bench.case.open(), bench.case.names, bench.web(), bench.directory)
+    if bench.case.open().complete:
+        assert not second.changed
+        fetched = {asked.url for asked in bench.transport.asked}
+        assert not any(resource.digest and set(resource.urls) & fetched for resource in second.source.ask(bench.case.names))
+    assert second.snapshot == first.snapshot
+    assert list(second.batch().records) == records
+
+
+def test_mirror_of_files(case: Case, tmp_path: Path) -> None:
+    base = written(case, tmp_path / "mirror")
+    synced = sync_names(case.open(base), case.names, OfflineWeb(), str(tmp_path / "indexes"))
+    assert named(list(synced.batch().records)) == case.expect
+
+
+def test_artifacts_are_what_the_index_says(bench: Bench, tmp_path: Path) -> None:
+    source = bench.case.open()
+    _, records = bench.sync(source)
+    wanted = [source.artifact(record) for record in records]
+    assert all(resource.urls and resource.limit > 0 for resource in wanted)
+    assert all(url.startswith(BASE) for resource in wanted for url in resource.urls[:1])
+    for record, resource in zip(records, wanted, strict=True):
+        assert resource.digest == (record.digest or None)
+        assert source.container(record).format
+    fetched = list(bench.web().fetch(wanted, str(tmp_path / "downloads")))
+    assert {found.resource.role for found in fetched} == {resource.role for resource in wanted}
+    assert all(found.path and os.path.getsize(found.path) for found in fetched)
+
+
+def test_a_changed_artifact_is_refused(bench: Bench, tmp_path: Path) -> None:
+    source = bench.case.open()
+    _, records = bench.sync(source)
+    if not bench.case.digests:
+        pytest.skip(f"an index of {bench.case.kind} has no digests")
+    wanted = source.artifact(records[0])
+    for url in wanted.urls:
+        found = bench.answers.get(url)
+        if isinstance(found, bytes):
+            bench.answers[url] = bytes([found[0] ^ 1]) + found[1:]
+    with pytest.raises(Rejected) as refused:
+        list(bench.web().fetch([wanted], str(tmp_path / "downloads")))
+    assert refused.value.kind == "source"
+    assert wanted.urls[0] in refused.value.problems[0].message + str(refused.value.problems[0].notes)
+    assert not [name for name in os.listdir(tmp_path / "downloads") if not name.endswith(".part")]
+
+
+def test_a_mirror_that_is_down_gives_way(case: Case, tmp_path: Path) -> None:
+    if not case.mirrors:
+        pytest.skip(f"{case.kind} names whole addresses")
+    bench = Bench(case, str(tmp_path / "indexes"))
+    down = "https://down.example"
+    bench.serve({path: Answer(status=0) for path in case.files}, down)
+    both = replace(case, settings=lambda base: {**case.settings(base), "mirror": f"{down} {base}"})
+    _, records = bench.sync(both.open())
+    assert named(records) == case.expect
+
+
+def test_an_older_state_is_refused(bench: Bench) -> None:
+    if bench.case.older is None:
+        pytest.skip(f"{bench.case.kind} does not date its index")
+    bench.sync()
+    seen = Path(bench.directory, "it", "state.json").read_text()
+    bench.serve(bench.case.older)
+    with pytest.raises(Rejected) as refused:
+        bench.sync()
+    assert {problem.code for problem in refused.value.problems} == {"old-snapshot"}
+    assert Path(bench.directory, "it", "state.json").read_text() == seen
+    bench.serve(bench.case.files)
+    _, records = bench.sync()
+    assert named(records) == bench.case.expect
+
+
+def test_bad_mirrors_are_refused_by_name(case: Case, tmp_path: Path) -> None:
+    for number, (label, (files, code)) in enumerate(case.refused.items()):
+        bench = Bench(case, str(tmp_path / str(number)))
+        bench.serve(files)
+        refused = refusal(bench)
+        assert refused is not None, f"{label} was taken"
+        assert code in {problem.code for problem in refused.problems}, label
+        assert all(problem.span is not None for problem in refused.problems), label
+        assert BASE in str(refused) + str([problem.notes for problem in refused.problems]), label
+        assert nothing_kept(bench), label
+
+
+def test_a_host_that_answers_nothing_is_named(bench: Bench) -> None:
+    indexed = {resource for resource in bench.case.open().ask(bench.case.names) if resource.urls}
+    if not indexed:
+        pytest.skip(f"{bench.case.kind} has no index")
+    bench.answers = {url: Answer(status=0) for url in bench.answers}
+    with pytest.raises(Rejected) as refused:
+        bench.sync()
+    assert "mirror.example" in str(refused.value)
+    assert all(problem.hint for problem in refused.value.problems)
+
+
+def test_a_setting_nobody_knows_is_refused(case: Case) -> None:
+    with pytest.raises(Rejected) as refused:
+        case.open(colour="green")
+    assert refused.value.kind == "profile"
+    assert [problem.code for problem in refused.value.problems] == ["unknown-setting"]
+    assert refused.value.problems[0].span is not None
+    assert refused.value.problems[0].hint
+
+
+def test_offline_says_so_and_keeps_what_is_there(bench: Bench) -> None:
+    bench.sync()
+    if not any(resource.urls for resource in bench.case.open().ask(bench.case.names)):
+        pytest.skip(f"{bench.case.kind} needs no network to sync")
+    before = Path(bench.directory, "it", "state.json").read_text()
+    with pytest.raises(Rejected) as refused:
+        sync_names(bench.case.open(), bench.case.names, OfflineWeb(), bench.directory)
+    assert {problem.code for problem in refused.value.problems} == {"offline"}
+    assert Path(bench.directory, "it", "state.json").read_text() == before
+
+
+def refusal(bench: Bench) -> Rejected | None:
+    """Sync, and give the refusal if there is one."""
+    try:
+        bench.sync()
+    except Rejected as refused:
+        return refused
+    return None
+
+
+def nothing_kept(bench: Bench) -> bool:
+    """Tell whether no state counts as seen."""
+    return not Path(bench.directory, "it", "state.json").exists()
+
+
+def index_addresses(case: Case, tmp_path: Path) -> list[str]:
+    """Give the addresses a sync really reads."""
+    bench = Bench(case, str(tmp_path / "probe"))
+    bench.sync()
+    return sorted({asked.url for asked in bench.transport.asked if asked.url in bench.answers})
+
+
+@pytest.mark.parametrize("fault", ["truncated", "flipped", "endless", "circle", "drip", "gone", "empty"])
+def test_hostile_mirror(case: Case, tmp_path: Path, fault: str) -> None:
+    """Every address of the index in turn misbehaves: the answer is the same as ever, or a refusal that names the address."""
+    for number, url in enumerate(index_addresses(case, tmp_path)):
+        bench = Bench(case, str(tmp_path / f"indexes{number}"))
+        body = bench.answers[url]
+        assert isinstance(body, bytes)
+        bench.answers[url] = misbehaving(fault, body, url, bench)
+        refused = refusal(bench)
+        if refused is not None:
+            assert refused.kind == "source"
+            assert any(url in part for problem in refused.problems for part in (problem.message, *problem.notes)), (url, refused.problems)
+            assert nothing_kept(bench)
+        else:
+            assert fault == "gone" or not case.sealed or named(bench.records) == case.expect, (fault, url)
+            assert fault not in {"endless", "circle", "drip"} or served_elsewhere(bench, url), (fault, url)
+
+
+def served_elsewhere(bench: Bench, url: str) -> bool:
+    """Tell whether the bytes of an address came from another one after all."""
+    return any(
+        asked.url != url and bench.answers.get(asked.url) == bench.case.files.get(url.removeprefix(f"{BASE}/"))
+        for asked in bench.transport.asked
+    )
+
+
+def misbehaving(fault: str, body: bytes, url: str, bench: Bench) -> Answer:
+    middle = len(body) // 2
+
+    def endless() -> object:
+        while True:
+            yield b"x" * 65536
+
+    def drip() -> object:
+        for place in range(len(body)):
+            bench.pace.sleep(5)
+            yield body[place : place + 1]
+
+    match fault:
+        case "truncated":
+            return Answer(body[:middle], headers={"content-length": str(len(body))})
+        case "flipped":
+            return Answer(body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :])
+        case "endless":
+            return Answer(endless)
+        case "circle":
+            return Answer(status=302, headers={"location": url})
+        case "drip":
+            return Answer(drip)
+        case "gone":
+            return Answer(status=404)
+        case _:
+            return Answer(b"")
+
+
+def test_state_is_readable_text(bench: Bench) -> None:
+    bench.sync()
+    state = json.loads(Path(bench.directory, "it", "state.json").read_text())
+    assert state["snapshot"]["source"] == "it"
+    state_path = Path(bench.directory, "it", "state.json")
+    state_path.write_text("{ damaged")
+    synced, _ = bench.sync()
+    assert synced.changed
+
+
+def test_spec_is_kept(case: Case) -> None:
+    source: Source = case.open()
+    assert source.spec == case.spec()
