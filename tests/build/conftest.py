@@ -1,0 +1,103 @@
+"""A workshop in a directory of the test's own, and recipes written as text."""
+
+import os
+import subprocess
+import textwrap
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nipsys.build.chain import Chain, read_flag
+from nipsys.build.one import Options, Workshop
+from nipsys.build.records import Record, Records
+from nipsys.build.sandbox import probe
+from nipsys.build.shelf import Shelf
+from nipsys.build.trees import StoreTrees
+from nipsys.model.event import silent
+from nipsys.model.problem import Rejected
+from nipsys.model.resource import Resource
+from nipsys.store.store import Store
+
+BUSYBOX = "/bin/busybox"
+
+
+@pytest.fixture(scope="session")
+def open_namespaces(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Skip, saying why, where this host gives no sandbox."""
+    outcome = probe(str(tmp_path_factory.mktemp("probe")))
+    if outcome.status != "done":
+        pytest.skip(f"no sandbox on this host: {outcome.message}")
+
+
+@pytest.fixture
+def static_busybox() -> str:
+    """Give a static busybox of the host; skip by name without it."""
+    if not os.path.exists(BUSYBOX) or b"statically" not in subprocess.run(["file", "-L", BUSYBOX], capture_output=True, check=True).stdout:
+        pytest.skip("busybox-static is not installed")
+    return BUSYBOX
+
+
+def no_web(resource: Resource) -> str:
+    raise AssertionError(f"nothing is fetched here: {resource.role}")
+
+
+class Bench:
+    """Builds recipes given as text below one directory."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.recipes = root / "recipes"
+        self.recipes.mkdir(parents=True)
+        self.events: list[object] = []
+        trees = StoreTrees(Store(str(root / "R")), silent)
+        folder = str(root / "R" / "build")
+        self.shop = Workshop(
+            folder, trees, Records(f"{folder}/records"), no_web, (), Options(jobs=2), self.events.append, "2026-01-01T00:00:00Z"
+        )
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.recipes / f"{name}.kdl"
+        path.write_text(textwrap.dedent(text))
+        return path
+
+    def build(self, name: str, *flags: str, **options: object) -> Record:
+        shop = replace(self.shop, options=replace(self.shop.options, **options))
+        shelf = Shelf((str(self.recipes),))
+        return Chain(shop, shelf).build(shelf.find(name), tuple(read_flag(flag) for flag in flags))
+
+    def shell(self, script: str, name: str = "t", more: str = "") -> Record:
+        """Build a recipe whose one step is a shell script."""
+        quoted = script.replace("\\", "\\\\").replace('"', '\\"')
+        self.write(
+            name,
+            f'''
+            recipe "{name}" version="1" {{
+                seed "busybox" kind="host" path="{BUSYBOX}" {{ reason "a shell for the tests" }}
+                steps {{ run "/src/busybox" "sh" "-c" "{quoted}" }}
+                {more}
+            }}
+            ''',
+        )
+        return self.build(name)
+
+    def path(self, record: Record) -> Path:
+        return Path(self.shop.trees.path(record.named()))
+
+
+@pytest.fixture
+def bench(tmp_path: Path, open_namespaces: None, static_busybox: str) -> Bench:
+    return Bench(tmp_path)
+
+
+@pytest.fixture
+def refused() -> Callable[[Callable[[], object]], Rejected]:
+    """Run something that must be rejected; give the rejection."""
+
+    def run(what: Callable[[], object]) -> Rejected:
+        with pytest.raises(Rejected) as caught:
+            what()
+        return caught.value
+
+    return run

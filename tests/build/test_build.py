@@ -1,0 +1,124 @@
+"""Builds as they should be: kept, cached, varied, repeated."""
+
+from nipsys.build.capture import capture
+
+
+def test_the_result_is_a_tree_of_the_store(bench):
+    record = bench.shell(
+        "mkdir {out}/bin; echo '#!/bin/sh' > {out}/bin/x; /src/busybox chmod +x {out}/bin/x; /src/busybox ln -s x {out}/bin/y"
+    )
+    path = bench.path(record)
+    assert capture(str(path)).digest() == record.tree
+    assert bench.shop.trees.store.manifest(record.named()).digest() == record.tree
+    assert (path / "bin" / "x").stat().st_mode & 0o777 == 0o555
+    assert (path / "bin" / "x").stat().st_mtime == 1
+    assert (path / "bin" / "y").readlink().name == "x"
+
+
+def test_what_is_known_is_not_built_again(bench):
+    first = bench.shell("/src/busybox head -c 8 /dev/urandom > {out}/f")
+    assert bench.build("t").tree == first.tree
+    assert len(bench.build("t").witnesses) == 1
+
+
+def test_no_cache_builds_again(bench):
+    first = bench.shell("/src/busybox head -c 8 /dev/urandom > {out}/f")
+    assert bench.build("t", no_cache=True).tree != first.tree
+
+
+def test_rebuild_adds_a_witness_under_other_circumstances(bench):
+    bench.shell("echo hi > {out}/f")
+    record = bench.build("t", rebuild=True)
+    assert [(witness.uid, witness.shuffled) for witness in record.witnesses] == [(1000, False), (4243, True)]
+
+
+def test_work_is_cleared_unless_kept(bench):
+    bench.shell("echo hi > {out}/f")
+    work = bench.root / "R" / "build" / "work"
+    assert list(work.iterdir()) == []
+    bench.build("t", keep_work=True, no_cache=True)
+    assert len(list(work.iterdir())) == 1
+
+
+def test_inputs_are_built_first_and_seen_at_their_mount(bench):
+    bench.shell("echo below > {out}/f", name="below")
+    more = 'input "below" mount="/opt/below"'
+    record = bench.shell("/src/busybox cat /opt/below/f > {out}/f", name="above", more=more)
+    assert (bench.path(record) / "f").read_text() == "below\n"
+    assert [given.name for given in record.inputs] == ["below"]
+
+
+def test_another_input_is_another_key_and_the_same_input_the_same(bench):
+    bench.shell("echo one > {out}/f", name="below")
+    above = lambda: bench.shell("echo fixed > {out}/f", name="above", more='input "below"')  # noqa: E731
+    first = above()
+    bench.shell("echo two > {out}/f", name="below")
+    second = above()
+    assert (first.key != second.key, first.tree == second.tree) == (True, True)
+    bench.shell("echo one > {out}/f; true", name="below")
+    assert above().key == first.key  # another recipe, but the same tree: nothing above it is built again
+
+
+def test_flags_change_steps_arguments_inputs_and_key(bench):
+    bench.shell("echo library > {out}/f", name="library")
+    bench.write(
+        "t",
+        """
+        recipe "t" version="1" {
+            seed "busybox" kind="host" path="/bin/busybox" { reason "a shell" }
+            variant "loud" { arguments "say" "-n" "HELLO"; input "library"; after { run "/src/busybox" "cp" "/store/library/f" "{out}/library"; }; }
+            variant "libc" default="musl" { value "musl"; value "glibc" { arguments "say" "glibc"; }; }
+            steps { run "/src/busybox" "sh" "-c" "echo \\"$@\\" > {out}/said" "sh" "{args:say}" "end"; }
+        }""",
+    )
+    plain, loud, other = bench.build("t"), bench.build("t", "+loud"), bench.build("t", "libc=glibc")
+    assert [(bench.path(record) / "said").read_text() for record in (plain, loud, other)] == ["end\n", "HELLO end", "glibc end\n"]
+    assert (bench.path(loud) / "library").exists()
+    assert len({plain.key, loud.key, other.key}) == 3
+    assert bench.build("t", "-loud", "libc=musl").key == plain.key
+    assert [bench.shop.records.find(label).key for label in ("t", "t +loud", "t libc=glibc")] == [plain.key, loud.key, other.key]
+
+
+def test_unknown_flags_are_all_named(bench, refused):
+    bench.write("t", 'recipe "t" version="1" { variant "x" { }; variant "libc" { value "musl"; }\n }')
+    problems = refused(lambda: bench.build("t", "+y", "libc=none", "z=1")).problems
+    assert [problem.code for problem in problems] == ["unknown-flag", "unknown-flag-value", "unknown-flag"]
+
+
+def test_a_damaged_record_is_as_if_there_was_none(bench):
+    record = bench.shell("echo hi > {out}/f")
+    path = bench.root / "R" / "build" / "records" / f"{record.key[7:]}.json"
+    path.write_text("{")
+    assert bench.build("t").tree == record.tree
+
+
+def test_a_circle_turns_until_it_reproduces_itself(bench, refused):
+    bench.shell("echo seed > {out}/f", name="start")
+    bench.write(
+        "a",
+        """
+        recipe "a" version="1" {
+            seed "busybox" kind="host" path="/bin/busybox" { reason "a shell" }
+            input "a"; input "b"
+            steps { run "/src/busybox" "sh" "-c" "read old < /store/a/f; case $old in seed) echo one;; *) echo two;; esac > {out}/f"; }
+            verify { fixpoint "b" "a" { start { a "start"; }; }; }
+        }""",
+    )
+    bench.write(
+        "b",
+        """
+        recipe "b" version="1" {
+            seed "busybox" kind="host" path="/bin/busybox" { reason "a shell" }
+            member-of "a"
+            input "a"
+            steps { run "/src/busybox" "sh" "-c" "read old < /store/a/f; echo b of $old > {out}/f"; }
+        }""",
+    )
+    record = bench.build("a")
+    assert (record.rounds, record.fixpoint) == (4, ("b", "a"))
+    assert (bench.path(record) / "f").read_text() == "two\n"
+    assert (bench.path(bench.build("b")) / "f").read_text() == "b of two\n"
+    text = (bench.recipes / "a.kdl").read_text().replace("echo two", "echo $old.")
+    bench.write("a", text)
+    (problem,) = refused(lambda: bench.build("a")).problems
+    assert problem.code == "build-no-fixpoint"

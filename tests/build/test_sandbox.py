@@ -1,0 +1,117 @@
+"""What a build can see, and what it can not."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nipsys.model.event import Warned
+
+
+def lines(bench, script: str) -> list[str]:
+    return (
+        (bench.path(bench.shell(f"/src/busybox --install -s /tmp; PATH=/tmp; ({script}) > {{out}}/said")) / "said").read_text().splitlines()
+    )
+
+
+def test_only_declared_things_are_there(bench):
+    assert lines(bench, "ls /") == ["build", "dev", "proc", "src", "store", "tmp"]
+
+
+def test_the_device_directory_holds_a_few_nodes_and_the_hosts_own_stays_as_it_was(bench):
+    before = {name: os.lstat(f"/dev/{name}")[:6] for name in os.listdir("/dev") if not name.startswith("pts")}
+    assert lines(bench, "ls /dev") == sorted(["fd", "full", "null", "random", "shm", "stderr", "stdin", "stdout", "urandom", "zero"])
+    assert {name: os.lstat(f"/dev/{name}")[:6] for name in before} == before
+
+
+def test_nobody_else_runs_here(bench):
+    assert lines(bench, "ls /proc | grep -c '^[0-9]'") == ["4"]  # the worker, the shell, its subshell's ls and grep
+
+
+def test_the_user_is_an_ordinary_one_without_privileges(bench):
+    said = lines(bench, "id -u; hostname; grep CapEff /proc/self/status; grep NoNewPrivs /proc/self/status")
+    assert said == ["1000", "nipsys", "CapEff:\t0000000000000000", "NoNewPrivs:\t1"]
+
+
+def test_the_environment_is_empty(bench):
+    assert lines(bench, "env | grep -v -e ^PWD= -e ^SHLVL= -e ^PATH= -e ^_= || true") == []
+
+
+def test_inputs_cannot_be_written(bench):
+    said = lines(bench, "echo no > /src/busybox && echo written || echo refused")
+    assert said == ["refused"]
+
+
+def test_the_network_is_the_loopback_alone(bench):
+    assert lines(bench, "ls /sys 2>/dev/null; ifconfig -a | grep -c Link") == ["1"]
+
+
+def test_the_hosts_loopback_is_out_of_reach(bench):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert lines(bench, f"nc -w 1 127.0.0.1 {port} </dev/null && echo reached || echo refused") == ["refused"]
+
+
+def test_a_build_that_runs_too_long_is_stopped(bench, refused):
+    bench.write(
+        "t",
+        """recipe "t" version="1" seconds=1 {
+        seed "busybox" kind="host" path="/bin/busybox" { reason "a shell" }
+        steps { run "/src/busybox" "sleep" "60" }
+    }""",
+    )
+    (problem,) = refused(lambda: bench.build("t")).problems
+    assert problem.code == "build-time-limit"
+
+
+INNER = """
+import sys
+from nipsys.build.sandbox import Job, Mount, enter
+from nipsys.model.recipe import Run
+import os
+work = sys.argv[1]
+job = Job(work, "/build", (Mount("/src/busybox", "/bin/busybox", "ro"),), (), (), (Run(("/src/busybox", "true")),))
+outcome = enter(job)
+print(outcome.status, ",".join(outcome.missing), outcome.executed)
+"""
+
+
+def inside(prefix: list[str], work: Path) -> str:
+    environment = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PATH": os.environ["PATH"]}
+    work.mkdir()
+    done = subprocess.run([*prefix, sys.executable, "-c", INNER, str(work)], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode and "unshare" in done.stderr:
+        pytest.skip(f"this host does not nest: {done.stderr}")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_it_nests_in_a_container(bench, tmp_path):
+    assert inside(["unshare", "-Urmpnfui", "--mount-proc"], tmp_path / "w") == "done  1"
+
+
+def test_without_user_namespaces_the_answer_says_what_is_missing(bench, tmp_path):
+    closed = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
+    assert inside(["unshare", "-Urm", "sh", "-c", closed, "sh"], tmp_path / "w") == "done user 1"
+
+
+def test_without_any_namespace_it_is_closed_and_all_are_missing(bench, tmp_path):
+    closed = 'echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all "$@"'
+    drop = "import ctypes,os,sys; c=ctypes.CDLL(None); [c.prctl(24, n) for n in range(64)]; os.execv(sys.argv[1], sys.argv[1:])"
+    prefix = ["unshare", "-Ur", "sh", "-c", closed.replace("setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all ", "")]
+    said = inside([*prefix, "sh", sys.executable, "-c", drop], tmp_path / "w")
+    assert said == "closed ipc,mount,net,pid,user,uts 0"
+
+
+def test_less_isolation_is_told(bench, monkeypatch):
+    from nipsys.build import one
+    from nipsys.build.sandbox import enter
+
+    monkeypatch.setattr(one, "enter", lambda job: __import__("dataclasses").replace(enter(job), missing=("net",)))
+    record = bench.shell("echo hi > {out}/f")
+    (warned,) = [event for event in bench.events if isinstance(event, Warned)]
+    assert "missing: net" in warned.message
+    assert record.witnesses[0].missing == ("net",)
