@@ -4,6 +4,7 @@ Memory is the point: records are read once and forgotten; their details go strai
 stays is flat arrays and one copy of each distinct text.
 """
 
+import json
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import BinaryIO
 
 from nipsys.index.clauses import Clauses, Names, priority
 from nipsys.index.layout import PAIR, Writer, items, row
+from nipsys.index.stance import stances
 from nipsys.model.record import Batch, Dialect, Record
 
 _ORIGIN = "suite"
@@ -32,7 +34,7 @@ class Built:
 def build(batch: Batch, file: BinaryIO) -> Built:
     """Write the index of ``batch`` to ``file`` (append only, no seeking).
 
-    Of records with equal name, version and arch the first stays. A record's fact ``suite`` is kept as its
+    Of records with equal name, version, arch and flags the first stays. A record's fact ``suite`` is kept as its
     origin: one candidate may have come from several.
     """
     writer = Writer(file)
@@ -52,6 +54,7 @@ def build(batch: Batch, file: BinaryIO) -> Built:
     for text in texts:
         members.extend(clauses.resolve(text))
         offsets.append(len(members))
+    _write_variants(writer, heap, order, clauses, names)
     writer.numbers("clause_at", offsets)
     writer.numbers("clause", members)
     _write_texts(writer, "text", texts)
@@ -136,9 +139,9 @@ class _Heap:
                 order += run
                 continue
             run.sort(key=lambda arrival: dialect.key(versions[arrival]), reverse=True)
-            kept: dict[tuple[str, str], int] = {}
+            kept: dict[tuple[str, str, tuple[str, ...]], int] = {}
             for arrival in run:
-                first = kept.setdefault((versions[arrival], archs[arrival]), arrival)
+                first = kept.setdefault((versions[arrival], archs[arrival], self.flags.get(arrival, ())), arrival)
                 if first != arrival:
                     self.origin[first] |= self.origin[arrival]
             order += kept.values()
@@ -203,6 +206,28 @@ def _write_texts(writer: Writer, name: str, values: list[str]) -> None:
         at.append(total)
     writer.numbers(f"{name}_at", at)
     writer.text(name, b"\n".join(encoded) + b"\n")
+
+
+def _write_variants(writer: Writer, heap: _Heap, order: list[int], clauses: Clauses, names: Names) -> None:
+    """Write the special clauses, and every flag of a name that some clause speaks of, with its values."""
+    special = {number: clauses.special[text] for text, number in heap.texts.items() if text in clauses.special}
+    writer.numbers("special", array("I", special))
+    _write_texts(writer, "alternatives", [json.dumps(value, separators=(",", ":")) for value in special.values()])
+    spoken: dict[tuple[int, str], None] = {}
+    for alternatives in special.values():
+        for asked, members in alternatives:
+            spoken.update(((names.owner[member], wish.flag), None) for member in members or () for wish in asked)
+    for candidate, arrival in enumerate(order if special else ()):
+        for link, start in zip(heap.links, heap.starts, strict=True):
+            for number in link[start[arrival] : start[arrival + 1]]:
+                own = (wish for asked, members in special.get(number, ()) if members is None for wish in asked)
+                spoken.update(((names.owner[candidate], wish.flag), None) for wish in own)
+    rows = []
+    for name, flag in sorted(spoken):
+        candidates = range(names.first[name], names.first[name + 1])
+        values = dict.fromkeys(value for one in candidates for value in stances(clauses.flags.get(one, ())).get(flag, ("off",)))
+        rows.append([name, flag, list(values)])
+    writer.text("variants", json.dumps(rows, separators=(",", ":")).encode())
 
 
 def _write_provided(writer: Writer, clauses: Clauses) -> None:

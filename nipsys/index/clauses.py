@@ -3,7 +3,8 @@
 from array import array
 from collections.abc import Sequence
 
-from nipsys.model.record import Atom, Dialect
+from nipsys.index.stance import Alternative, Wish, allows, stances, wishes
+from nipsys.model.record import Atom, Clause, Dialect
 
 _PRIORITY = {"required": 0, "important": 1, "standard": 2, "optional": 3, "extra": 4}
 
@@ -51,6 +52,8 @@ class Clauses:
         self.provided: dict[str, list[tuple[int, int, str]]] = {}
         """Provided name to (rank, candidate, version), in order of preference once sealed."""
         self.unreadable: list[str] = []
+        self.special: dict[str, list[Alternative]] = {}
+        """Texts whose meaning hangs on variants that are not decided."""
 
     def provide(self, text: str, candidate: int, rank: int) -> None:
         """Note that ``candidate`` answers to the name in ``text``."""
@@ -74,9 +77,34 @@ class Clauses:
         except ValueError:
             self.unreadable.append(text)
             return ()
+        if any(atom.flags for atom in clause):
+            return self._flagged(text, clause)
         if len(clause) == 1:
             return self._atom(clause[0])
         return list(dict.fromkeys(candidate for atom in clause for candidate in self._atom(atom)))
+
+    def _flagged(self, text: str, clause: Clause) -> Sequence[int]:
+        """Resolve a clause with flags; it is special when a flag is the package's own or still free."""
+        found: dict[int, None] = {}
+        alternatives: list[Alternative] = []
+        free = False
+        for atom in clause:
+            asked = wishes(atom.flags)
+            if not atom.name:
+                alternatives.append(Alternative(asked, None))
+                free = True
+                continue
+            members = list(self._atom(atom))
+            free = free or any(self._free(member, asked) for member in members)
+            alternatives.append(Alternative(asked, members))
+            found.update(dict.fromkeys(members))
+        if free:
+            self.special[text] = alternatives
+        return list(found)
+
+    def _free(self, candidate: int, asked: Sequence[Wish]) -> bool:
+        held = stances(self.flags.get(candidate, ()))
+        return any(len(held.get(flag, ())) > 1 for flag, _ in asked)
 
     def _atom(self, atom: Atom) -> Sequence[int]:
         known = self._atoms.get(atom)
@@ -99,9 +127,6 @@ class Clauses:
         if atom.arch and atom.arch not in {"any", "native"}:
             found = [candidate for candidate in found if self._archs[candidate] in {"", atom.arch}]
         if atom.flags:
-            found = [candidate for candidate in found if _carries(self.flags.get(candidate, ()), atom.flags)]
+            asked = wishes(atom.flags)
+            found = [candidate for candidate in found if allows(stances(self.flags.get(candidate, ())), asked)]
         return found
-
-
-def _carries(fixed: tuple[str, ...], asked: tuple[str, ...]) -> bool:
-    return all(flag in fixed or (flag.startswith("-") and f"+{flag[1:]}" not in fixed) for flag in asked)

@@ -1,8 +1,8 @@
-"""The bytes of an index file.
+r"""The bytes of an index file.
 
 ::
 
-    "nipsys-index 1\\n\\0"   16 bytes
+    "nipsys-index 1\n\0"   16 bytes
     details               one row a record, in the order the source gave them
     sections              arrays of unsigned 32-bit integers (little end first) and texts, each at a multiple of 8
     header                JSON: where each section stands, the snapshot, counts
@@ -85,12 +85,12 @@ class Writer:
 
 def header(buffer: memoryview) -> dict[str, object]:
     """Read and check the header; ``Damaged`` when the bytes are cut short or not an index."""
-    if len(buffer) < len(MAGIC) + 8 or bytes(buffer[: len(MAGIC)]) != MAGIC:
+    if len(buffer) < len(MAGIC) + 8 or not bytes(buffer[: len(MAGIC)]) == MAGIC:
         raise Damaged("not an index of this version")
     start = struct.unpack("<Q", buffer[-8:])[0]
     try:
         value = json.loads(bytes(buffer[start:-8]))
-        fits = all(0 <= place and place + length <= start for place, length in value["sections"].values())
+        fits = all(place >= 0 and place + length <= start for place, length in value["sections"].values())
     except (ValueError, KeyError, TypeError, AttributeError):
         fits = False
     if not fits:

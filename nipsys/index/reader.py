@@ -1,19 +1,43 @@
 """The index as its readers see it: numbers over a mapped file, nothing copied until it is asked for."""
 
+import json
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nipsys.index.layout import FIELD, ITEM, PAIR, Damaged, header
+from nipsys.index.stance import Alternative, Wish
 from nipsys.model.record import Record, Snapshot
 
 if TYPE_CHECKING:
     from mmap import mmap
 
 _NUMBERS = (
-    "detail origin essential first owner need_at need wish_at wish refuse_at refuse clause_at clause "
-    "name_at text_at version_at virtual_at provider_at provider provided_at summary_at"
-).split()
-_TEXTS = ("name", "text", "version", "virtual", "provided", "summary")
+    "detail",
+    "origin",
+    "essential",
+    "first",
+    "owner",
+    "need_at",
+    "need",
+    "wish_at",
+    "wish",
+    "refuse_at",
+    "refuse",
+    "clause_at",
+    "clause",
+    "name_at",
+    "text_at",
+    "version_at",
+    "virtual_at",
+    "provider_at",
+    "provider",
+    "provided_at",
+    "summary_at",
+    "special",
+    "alternatives_at",
+)
+_TEXTS = ("name", "text", "version", "virtual", "provided", "summary", "alternatives", "variants")
 
 
 class Provider(NamedTuple):
@@ -74,12 +98,15 @@ class Index:
     provider: "memoryview[int]"
     provided_at: "memoryview[int]"
     summary_at: "memoryview[int]"
+    special: "memoryview[int]"
+    """Clauses that hang on variants, sorted."""
+    alternatives_at: "memoryview[int]"
 
     @property
     def snapshot(self) -> Snapshot:
         """The state of the source that this index was built from."""
-        source, digest, date, facts = self._told["snapshot"]  # type: ignore[misc]
-        return Snapshot(source, digest, date, tuple((key, value) for key, value in facts))
+        told: list[Any] = self._told["snapshot"]  # type: ignore[assignment]
+        return Snapshot(told[0], told[1], told[2], tuple((key, value) for key, value in told[3]))
 
     @property
     def dialect(self) -> str:
@@ -148,6 +175,23 @@ class Index:
         """Name the suites that offer a candidate."""
         mask = self.origin[candidate]
         return tuple(name for place, name in enumerate(self.origins) if mask >> min(place, 31) & 1)
+
+    def alternatives(self, clause: int) -> tuple[Alternative, ...] | None:
+        """Give the alternatives of a clause that hangs on variants; ``None`` for all others."""
+        place = bisect_left(self.special, clause)
+        if place == len(self.special) or self.special[place] != clause:
+            return None
+        rows = json.loads(self._text("alternatives", self.alternatives_at, place))
+        return tuple(Alternative(tuple(Wish(flag, value) for flag, value in asked), members) for asked, members in rows)
+
+    def variants(self) -> list[tuple[int, str, list[str]]]:
+        """Give every flag that some clause speaks of: (number of the name, flag, its values)."""
+        start, length = self.texts["variants"]
+        return [(name, flag, values) for name, flag, values in json.loads(bytes(self._view[start : start + length]))]
+
+    def flags(self, candidate: int) -> tuple[str, ...]:
+        """Give what a candidate says of its variants, as the record has it."""
+        return self.record(candidate).flags if self.flagged else ()
 
     def record(self, candidate: int) -> Record:
         """Give the record back as the source told it."""

@@ -34,13 +34,18 @@ class Record(NamedTuple):
     essential: bool = False
     """Every closure of this world takes it in."""
     flags: tuple[str, ...] = ()
-    """Fixed variants of a binary: ``+python``, ``graphics=wayland``."""
+    """Fixed variants of a binary: ``+python``, ``-X``, ``graphics=wayland``; free ones of something built from source, the default
+    first: ``?+lto``, ``?-X``, ``?graphics=wayland,x11``. The values of a set are flags of their own: ``?+video_cards:intel``."""
     facts: tuple[tuple[str, str], ...] = ()
     """Ecosystem details worth keeping for lock and info, by key: ``source``, ``homepage``, ``licence``, ..."""
 
 
 class Atom(NamedTuple):
-    """One alternative of a dependency."""
+    """One alternative of a dependency.
+
+    An atom without a name is about the package itself: ``Atom("", flags=("-ssl",))`` holds when its own flag ``ssl`` is off. So
+    ``ssl? ( openssl )`` is the clause ``(Atom("", flags=("-ssl",)), Atom("openssl"))``, and rules among flags are clauses of such atoms.
+    """
 
     name: str
     relation: str = ""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from nipsys.index.stance import spelled, stances
 from nipsys.model.conflict import Conflict
 from nipsys.model.lock import Lock
 from nipsys.model.problem import reject
@@ -12,6 +13,7 @@ from nipsys.model.resolution import Edge, Pick, Resolution
 from nipsys.resolve.engines import engine_of
 from nipsys.resolve.question import Answer, Core, Question, TooHard
 from nipsys.resolve.space import Space
+from nipsys.resolve.variants import asked, defaults
 from nipsys.resolve.verify import verify
 from nipsys.resolve.wanted import Wanted, locked_of, wanted_of
 from nipsys.resolve.world import World
@@ -76,10 +78,12 @@ def case_of(worlds: Sequence[World], profile: Profile, options: Options) -> Case
     space = Space(worlds, wishing=wishing)
     locked = locked_of(space, options.locked, options.update)
     space.preferred = locked
+    space.liked = defaults(profile.variants)
     requests = sorted(profile.requests, key=lambda request: (request.name, request.source or ""))
     wanted = [wanted_of(request, profile, space, locked) for request in requests]
     space.roots = frozenset(member for one in wanted for member in one.members)
     space.wishful = frozenset(member for one in wanted if one.request.get("recommends") is True for member in one.members)
+    space.asked = {member: asked(one.request.flags) for one in wanted if one.request.flags for member in one.members}
     return Case(profile, space, wanted, locked)
 
 
@@ -106,7 +110,7 @@ def resolution_of(case: Case, answer: Answer) -> Resolution:
     """Name what was chosen, with the edges between."""
     space = case.space
     chosen = [candidate for candidate in answer.chosen if candidate < space.bases]
-    inside = frozenset(chosen)
+    inside = frozenset(answer.chosen)
     requested, notes = _requested(case, inside)
     ids = {candidate: f"{space.place(candidate)[0].spec.name}/{space.name(candidate)}" for candidate in chosen}
     essential = {start + one for world, start in zip(space.worlds, space.starts, strict=False) for one in world.index.essential}
@@ -133,7 +137,7 @@ def resolution_of(case: Case, answer: Answer) -> Resolution:
                 candidate in requested,
                 candidate in essential,
                 tuple(edges),
-                world.index.record(local).flags if world.index.flagged else (),
+                _decided(space, candidate, inside) if world.index.flagged else (),
             )
         )
     picks.sort(key=lambda pick: (pick.source, pick.name))
@@ -144,7 +148,22 @@ def _edge(
     space: Space, candidate: int, members: tuple[int, ...], clause: int, inside: frozenset[int], ids: dict[int, str], *, wish: bool
 ) -> Edge:
     to = next(member for member in members if member in inside)
-    return Edge(ids[to], space.place(candidate)[0].index.text(clause), wish)
+    return Edge(ids.get(to, ids[candidate]), space.place(candidate)[0].index.text(clause), wish)
+
+
+def _decided(space: Space, candidate: int, inside: frozenset[int]) -> tuple[str, ...]:
+    """Give the variants of a chosen candidate: fixed, settled by the search, or as liked and by default."""
+    world, local = space.place(candidate)
+    number = space.world(candidate)
+    owner = world.index.owner[local]
+    demanded = space.asked.get(candidate, {})
+    out = []
+    for flag, values in stances(world.index.flags(local)).items():
+        group = space.variants[number].find(owner, flag)
+        chosen = [value for place, value in enumerate(group.values) if group.start + place in inside] if group else []
+        wish = demanded.get(flag, space.liked.get(flag))
+        out.append(spelled(flag, chosen[0] if chosen else wish if wish in values else values[0]))
+    return tuple(sorted(out))
 
 
 def _requested(case: Case, inside: frozenset[int]) -> tuple[frozenset[int], tuple[str, ...]]:
@@ -155,13 +174,9 @@ def _requested(case: Case, inside: frozenset[int]) -> tuple[frozenset[int], tupl
         found.append(offer.candidate)
         if offer.virtual:
             notes.append(f"`{wanted.request.name}` is provided by `{case.space.name(offer.candidate)}`")
-        if wanted.request.prefer and _softly(wanted.fitting[0], offer, case):
+        if wanted.request.prefer and not case.locked and offer != wanted.fitting[0]:
             notes.append(f"`{wanted.request.name}` is {offer.version}: `{wanted.request.prefer}` was preferred but does not fit")
     return frozenset(found), tuple(notes)
-
-
-def _softly(best: object, taken: object, case: Case) -> bool:
-    return best != taken and not case.locked
 
 
 def narrowed(case: Case, dropped: int) -> Case:

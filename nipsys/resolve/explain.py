@@ -7,12 +7,13 @@ story starts at the profile's own lines and follows the dependencies.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from nipsys.index.stance import spelled
 from nipsys.model.conflict import Conflict, Fix, Reason
 from nipsys.model.profile import Profile, Request
 from nipsys.resolve.choose import Case, Options, case_of, narrowed, solve
 from nipsys.resolve.minimal import minimal
 from nipsys.resolve.question import ALONE, NEED, REFUSAL, ROOT, Answer, Core, CoreClause
-from nipsys.resolve.space import BASE, Space
+from nipsys.resolve.space import BASE, FLAG, Space
 
 _LINES = 8
 _FIXES = 3
@@ -59,7 +60,7 @@ def _alike(space: Space, clause: CoreClause) -> tuple[object, ...] | None:
 
 def _named(space: Space, candidate: int) -> tuple[int, str]:
     if candidate >= space.bases:
-        return (candidate - space.bases, "")
+        return (candidate - space.bases, space.name(candidate) if space.is_variant(candidate) else "")
     return (space.world(candidate), space.name(candidate))
 
 
@@ -86,9 +87,13 @@ def _sentence(case: Case, group: list[CoreClause]) -> Reason:
     if kind == ROOT:
         request = case.wanted[one].request
         return Reason(f"you ask for `{spoken(request)}`", request.span)
+    if kind == ALONE and space.is_variant(one):
+        return Reason(f"{_subject(space, [one])} at the same time cannot be")
     if kind == ALONE:
         versions = dict.fromkeys(_version(space, -literal - 1) for clause in group for literal in clause.literals)
         return Reason(f"only one version of `{space.name(one)}` can be there: {_listed(list(versions), 'or')}")
+    if kind == NEED and group[0].origin[2] == FLAG:
+        return _built(case, group)
     subject = _subject(space, list(dict.fromkeys(clause.origin[1] for clause in group)))
     texts = list(dict.fromkeys(_text(space, clause) for clause in group))
     said = f"`{texts[0]}`" if len(texts) == 1 else f"`{texts[0]}`, `{texts[1]}`" + (" and the like" if len(texts) > 2 else "")
@@ -105,6 +110,21 @@ def _sentence(case: Case, group: list[CoreClause]) -> Reason:
     return Reason(f"{subject} needs {said}, which is {_providers(space, members)}")
 
 
+def _built(case: Case, group: list[CoreClause]) -> Reason:
+    """Tell which values of a flag a package can have."""
+    space = case.space
+    candidates = list(dict.fromkeys(clause.origin[1] for clause in group))
+    values = dict.fromkeys(literal - 1 for clause in group for literal in clause.literals if literal > 0)
+    told = [spelled(space.node(value).flag, space.version(value)) for value in values]
+    subject = _subject(space, candidates)
+    for wanted in case.wanted:
+        if candidates[0] in wanted.members and wanted.request.flags and len(told) == 1:
+            flag = next((flag for flag in wanted.request.flags if str(flag) == told[0]), None)
+            if flag is not None:
+                return Reason(f"you ask for `{told[0]}` of {subject}", flag.span or wanted.request.span)
+    return Reason(f"{subject} is built with `{_listed(told, 'or')}`" if told else f"{subject} cannot be built as asked")
+
+
 def _text(space: Space, clause: CoreClause) -> str:
     _, candidate, number = clause.origin
     if number == BASE:
@@ -119,6 +139,10 @@ def _version(space: Space, candidate: int) -> str:
 def _subject(space: Space, candidates: Sequence[int]) -> str:
     """Name one package with those of its versions that are meant."""
     first = candidates[0]
+    if space.is_variant(first):
+        node = space.node(first)
+        name = space.name(first).partition("[")[0]
+        return f"`{name}` with `{_listed([spelled(node.flag, space.version(one)) for one in candidates], 'or')}`"
     if first >= space.bases:
         return f"every system with packages of `{space.worlds[first - space.bases].spec.name}`"
     name = space.name(first)

@@ -38,9 +38,11 @@ def reach(question: Question) -> Reached:
 
 
 def _groups(question: Question, candidates: Sequence[int], seen: dict[int, None]) -> list[CoreClause]:
-    out = []
+    out: list[CoreClause] = []
     for candidate in candidates:
-        for other in question.universe.group(candidate):
-            if other > candidate and other in seen:
-                out.append(CoreClause((-(candidate + 1), -(other + 1)), (ALONE, candidate, other)))
+        out += [
+            CoreClause((-(candidate + 1), -(other + 1)), (ALONE, candidate, other))
+            for other in question.universe.group(candidate)
+            if other > candidate and other in seen
+        ]
     return out

@@ -1,7 +1,7 @@
 """The fallback engine: python-sat as an oracle, so that a hard question keeps the policy of the easy ones.
 
 A plain answer of a decision procedure is small but old. So the wishes of the policy (every root in its preferred version, then
-every need of what that brings) are assumptions: those that contradict each other are given up one by one, by
+every need of it) are assumptions: those that contradict each other are given up one by one, by
 the cores the procedure tells. What it then chose is handed to the own engine as preference, which walks it without a conflict and leaves out
 what nothing needs.
 """
@@ -55,7 +55,10 @@ def _favoured(procedure: Procedure, question: Question, number: dict[int, int]) 
 def _phases(question: Question, number: dict[int, int]) -> list[int]:
     """Like the first reached member of every group and dislike the others, wherever the procedure is free."""
     group = question.universe.group
-    return [place if next(member for member in group(candidate) if member in number) == candidate else -place for candidate, place in number.items()]
+    return [
+        place if next(member for member in group(candidate) if member in number) == candidate else -place
+        for candidate, place in number.items()
+    ]
 
 
 def _core(reached: Reached, number: dict[int, int]) -> tuple[CoreClause, ...]:
@@ -99,5 +102,3 @@ class _Guided:
 def _guided(question: Question, chosen: Collection[int]) -> Question:
     universe = _Guided(question, chosen)
     return Question(universe, tuple(Root(universe.order(root.members), root.choice) for root in question.roots))
-
-

@@ -5,14 +5,18 @@ The candidates of the first world come first, then those of the second, and so o
 A package's dependencies stay in the world it came from: worlds share nothing but the roots.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate
 
+from nipsys.index.stance import Alternative, Wish, stances
 from nipsys.resolve.question import NEED, REFUSAL, Expansion, Need
+from nipsys.resolve.variants import Group, Variants, in_order
 from nipsys.resolve.world import World
 
 BASE = -1
 """In place of a clause's number: the need of a base for an essential package, or of a root for its world's base."""
+FLAG = -2
+"""In place of a clause's number: the value of a variant that a candidate has, or was asked to have."""
 
 
 class Space:
@@ -33,15 +37,32 @@ class Space:
         self.wishing = frozenset(wishing)
         self.wishful = wishful
         self.roots: frozenset[int] = frozenset()
+        self.asked: Mapping[int, Mapping[str, str]] = {}
+        """Candidate to the values its request demands of its flags."""
+        self.liked: Mapping[str, str] = {}
+        """Flag to the value the profile would like everywhere."""
+        self.variants: list[Variants] = []
+        end = self.bases + len(self.worlds)
+        self._nodes = end
+        for world in self.worlds:
+            self.variants.append(Variants(world.index, end))
+            end += len(self.variants[-1].nodes)
+        self._size = end
         self._needs: dict[tuple[int, int], tuple[tuple[int, ...], bool]] = {}
 
     @property
     def size(self) -> int:
-        """All candidates and one base a world."""
-        return self.bases + len(self.worlds)
+        """All candidates, one base a world, and the values of flags."""
+        return self._size
 
     def world(self, candidate: int) -> int:
         """Give the number of a candidate's world."""
+        if candidate >= self._nodes:
+            return next(
+                number
+                for number, known in enumerate(self.variants)
+                if known.groups and candidate < known.groups[0].start + len(known.nodes)
+            )
         if candidate >= self.bases:
             return candidate - self.bases
         starts = self.starts
@@ -56,23 +77,41 @@ class Space:
         return self.worlds[number], candidate - self.starts[number]
 
     def name(self, candidate: int) -> str:
-        """Give a candidate's name."""
+        """Give a candidate's name; of a variant ``vim[python]``."""
+        if candidate >= self._nodes:
+            node = self.node(candidate)
+            return f"{self.worlds[self.world(candidate)].index.name_of(node.name)}[{node.flag}]"
         world, local = self.place(candidate)
         return world.index.name(local)
 
     def version(self, candidate: int) -> str:
-        """Give a candidate's version."""
+        """Give a candidate's version; of a variant its value."""
+        if candidate >= self._nodes:
+            node = self.node(candidate)
+            return node.values[candidate - node.start]
         world, local = self.place(candidate)
         return world.index.version(local)
 
     def group(self, candidate: int) -> range:
         """Give all versions of a candidate's name in its world."""
+        if candidate >= self._nodes:
+            node = self.node(candidate)
+            return range(node.start, node.start + len(node.values))
         if candidate >= self.bases:
             return range(candidate, candidate + 1)
         number = self.world(candidate)
         index, start = self.worlds[number].index, self.starts[number]
         owner = index.owner[candidate - start]
         return range(start + index.first[owner], start + index.first[owner + 1])
+
+    def node(self, candidate: int) -> Group:
+        """Give the flag group that a candidate is a value of."""
+        known = self.variants[self.world(candidate)]
+        return known.groups[known.nodes[candidate - known.groups[0].start]]
+
+    def is_variant(self, candidate: int) -> bool:
+        """Tell whether a candidate stands for a value of a flag."""
+        return candidate >= self._nodes
 
     def members(self, number: int, clause: int) -> tuple[tuple[int, ...], bool]:
         """Give the members of a world's clause in order of preference, and whether they have different names."""
@@ -95,12 +134,15 @@ class Space:
 
     def expand(self, candidate: int) -> Expansion:
         """Tell what a candidate needs, wishes and refuses."""
+        if candidate >= self._nodes:
+            return Expansion((), (), ())
         number = self.world(candidate)
         if candidate >= self.bases:
             return Expansion(self._essentials(number), (), ())
         index, start = self.worlds[number].index, self.starts[number]
         local = candidate - start
-        needs = self._clauses(number, candidate, index.needs(local))
+        needs = self._stances(number, candidate) if index.flagged else []
+        needs += self._clauses(number, candidate, index.needs(local))
         if candidate in self.roots and len(index.essential):
             needs.append(Need((self.bases + number,), (NEED, candidate, BASE), choice=False))
         wishes: list[Need] = []
@@ -110,11 +152,68 @@ class Space:
 
     def _clauses(self, number: int, candidate: int, clauses: Sequence[int]) -> list[Need]:
         out = []
+        index = self.worlds[number].index
+        special = len(index.special)
         for clause in dict.fromkeys(clauses):
+            if special and (alternatives := index.alternatives(clause)) is not None:
+                out += self._hanging(number, candidate, clause, alternatives)
+                continue
             members, choice = self.members(number, clause)
             if candidate not in members:
                 out.append(Need(members, (NEED, candidate, clause), choice))
         return out
+
+    def _stances(self, number: int, candidate: int) -> list[Need]:
+        """Need a value for each flag of the candidate's name that some clause speaks of."""
+        index = self.worlds[number].index
+        local = candidate - self.starts[number]
+        groups = self.variants[number].of(index.owner[local])
+        if not groups:
+            return []
+        held = stances(index.flags(local))
+        demanded = self.asked.get(candidate, {})
+        out = []
+        for group in groups:
+            values = held.get(group.flag, ("off",))
+            if group.flag in demanded:
+                values = tuple(value for value in values if value == demanded[group.flag])
+            values = in_order(values, self.liked.get(group.flag))
+            out.append(Need(tuple(group.start + group.values.index(value) for value in values), (NEED, candidate, FLAG), choice=True))
+        return out
+
+    def _hanging(self, number: int, candidate: int, clause: int, alternatives: Sequence[Alternative]) -> list[Need]:
+        """Turn a clause that hangs on variants into plain ones.
+
+        One of the members must be there, and for each flag asked of a member that value, or another alternative.
+        """
+        start, known = self.starts[number], self.variants[number]
+        owner = self.worlds[number].index.owner
+        base: list[int] = []
+        sides: list[list[int]] = []
+        for asked, members in alternatives:
+            if members is None:
+                side = [self._value(known, owner[candidate - start], wish) for wish in asked]
+            else:
+                side = [start + member for member in members]
+            sides.append(side)
+            base += side
+        out = [Need(self.order(tuple(dict.fromkeys(one for one in base if one >= 0))), (NEED, candidate, clause), choice=True)]
+        for place, (asked, members) in enumerate(alternatives):
+            others = [one for other, side in enumerate(sides) if other != place for one in side if one >= 0]
+            for name in dict.fromkeys(owner[member] for member in members or ()):
+                own = [start + member for member in members or () if owner[member] != name]
+                for wish in asked:
+                    value = self._value(known, name, wish)
+                    needed = tuple(dict.fromkeys([*([value] if value >= 0 else []), *own, *others]))
+                    out.append(Need(needed, (NEED, candidate, clause), choice=True))
+        return out
+
+    def _value(self, known: Variants, name: int, wish: Wish) -> int:
+        """Give the candidate for a value of a flag of a name; -1 when there is no such value."""
+        group = known.find(name, wish.flag)
+        if group is None or wish.value not in group.values:
+            return -1
+        return group.start + group.values.index(wish.value)
 
     def _rivals(self, number: int, candidate: int, clauses: Sequence[int]) -> list[tuple[int, tuple[int, int, int]]]:
         if not clauses:

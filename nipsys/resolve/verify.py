@@ -3,7 +3,7 @@
 from nipsys.resolve.question import Answer, Question
 
 
-class Unsound(AssertionError):
+class Unsound(AssertionError):  # noqa: N818 - the word says it
     """An engine gave an answer that breaks a clause: a fault of nipsys."""
 
 

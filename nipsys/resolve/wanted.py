@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from nipsys.index.stance import Stances, stances
 from nipsys.model.lock import Lock
 from nipsys.model.problem import Problem
 from nipsys.model.profile import Profile, Request
 from nipsys.resolve.nearest import nearest
 from nipsys.resolve.question import Root
 from nipsys.resolve.space import Space
+from nipsys.resolve.variants import asked, unmet
 from nipsys.resolve.world import World, comparisons
 
 
@@ -60,7 +62,11 @@ def wanted_of(request: Request, profile: Profile, space: Space, locked: frozense
     if not wanted.offers:
         wanted.problem = _unknown(request, [space.worlds[number] for number in allowed], space.worlds)
         return wanted
-    wanted.fitting = [offer for offer in wanted.offers if fits(offer, request, space) and _libc(profile, space.worlds[offer.world])]
+    wanted.fitting = [
+        offer
+        for offer in wanted.offers
+        if fits(offer, request, space) and _libc(profile, space.worlds[offer.world]) and not _misses(offer, request, space)
+    ]
     if not wanted.fitting:
         wanted.problem = _unfit(wanted, profile, space)
         return wanted
@@ -89,15 +95,35 @@ def _pinned(offer: Offer, pin: str, space: Space) -> bool:
     return pin.removeprefix("=") == offer.version or pin in (world.spec.name, world.spec.kind) or pin in world.index.origins_of(local)
 
 
+def _misses(offer: Offer, request: Request, space: Space) -> tuple[str, ...]:
+    """Give the flags of the request that the offer cannot have."""
+    if not request.flags:
+        return ()
+    return unmet(_held(offer, space), asked(request.flags))
+
+
+def _held(offer: Offer, space: Space) -> Stances:
+    world, local = space.place(offer.candidate)
+    return stances(world.index.flags(local))
+
+
 def _libc(profile: Profile, world: World) -> bool:
-    return profile.libc is None or world.libc == profile.libc or world.libc == "any"
+    return profile.libc is None or world.libc in {profile.libc, "any"}
 
 
-def _rank(offer: Offer, request: Request, space: Space, locked: frozenset[int]) -> tuple[bool, bool, int, int]:
-    """Locked, then softly pinned, then by source; sorting is stable, so newest first stays."""
+def _rank(offer: Offer, request: Request, space: Space, locked: frozenset[int]) -> tuple[bool, bool, int, int, int]:
+    """Locked, then softly pinned, then by source, then closest to the liked flags; sorting is stable, so newest first stays."""
     priority = space.worlds[offer.world].spec.priority
     soft = request.prefer is not None and _pinned(offer, request.prefer, space)
-    return (offer.candidate not in locked, not soft, priority, offer.world)
+    return (offer.candidate not in locked, not soft, priority, _distance(offer, space), offer.world)
+
+
+def _distance(offer: Offer, space: Space) -> int:
+    """Count the flags of a build that differ from what the profile would like everywhere."""
+    if not space.liked or not space.worlds[offer.world].index.flagged:
+        return 0
+    held = _held(offer, space)
+    return sum(1 for flag, value in space.liked.items() if flag in held and value not in held[flag])
 
 
 def _offers(name: str, profile: Profile, space: Space, number: int) -> list[Offer]:
@@ -143,6 +169,9 @@ def _unfit(wanted: Wanted, profile: Profile, space: Space) -> Problem:
         offered = list(dict.fromkeys(offer.version or "an unversioned provider" for offer in wanted.offers if offer.world == number))
         text = ", ".join(offered[:4]) + (f" and {len(offered) - 4} more" if len(offered) > 4 else "")
         notes.append(f"`{space.worlds[number].spec.name}` offers {text}")
+    right = [offer for offer in wanted.offers if fits(offer, request, space) and _libc(profile, space.worlds[offer.world])]
+    if right:
+        return _unflagged(right, request, space, tuple(notes))
     in_range = [offer for offer in wanted.offers if fits(offer, request, space)]
     if in_range:
         libc = ", ".join(sorted({space.worlds[offer.world].libc for offer in in_range}))
@@ -156,6 +185,21 @@ def _unfit(wanted: Wanted, profile: Profile, space: Space) -> Problem:
     what = f"pin `{request.pin}`" if request.pin else f"`{request.range}`"
     hint = "drop the pin" if request.pin else "widen the range"
     return Problem("no-version", f"no version of `{request.name}` fits {what}", request.span, tuple(notes), hint)
+
+
+def _unflagged(offers: Sequence[Offer], request: Request, space: Space, notes: tuple[str, ...]) -> Problem:
+    """Say which flags no offer can have, and what the offers have instead."""
+    missing = list(dict.fromkeys(flag for offer in offers for flag in _misses(offer, request, space)))
+    wished = [flag for flag in request.flags if flag.name in missing]
+    told = list(notes)
+    for number in dict.fromkeys(offer.world for offer in offers):
+        known = sorted({flag for offer in offers if offer.world == number for flag in _held(offer, space)})
+        name = space.worlds[number].spec.name
+        told.append(f"`{name}` builds it with {', '.join(known[:8])}" if known else f"`{name}` builds it one way only")
+    what = " ".join(str(flag) for flag in wished) or " ".join(map(str, request.flags))
+    span = next((flag.span for flag in wished if flag.span), request.span)
+    hint = 'drop the flag, or take the package from a source that builds it so (`source="recipes"`, `source="gentoo"`)'
+    return Problem("no-variant", f"no build of `{request.name}` has `{what}`", span, tuple(told), hint)
 
 
 def locked_of(space: Space, lock: Lock | None, moving: Sequence[str]) -> frozenset[int]:

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
+from nipsys.index.stance import stances
 from nipsys.model.lock import Lock, LockedPackage, LockedSource
 from nipsys.model.profile import Profile, Request
 from nipsys.model.record import Record
 from nipsys.model.resolution import Pick, Resolution
+from nipsys.resolve.variants import variant_hash
 from nipsys.resolve.world import World
 
 _PURL = {
@@ -28,13 +30,15 @@ def to_lock(resolution: Resolution, worlds: Sequence[World], profile: Profile) -
     by_name = {world.spec.name: world for world in worlds}
     requests = _requests(resolution, profile)
     used = sorted({pick.source for pick in resolution.picks})
+    hashes = _hashes(resolution, by_name, profile)
     return Lock(
         profile=profile.name,
         profile_digest=profile.digest,
         arch=profile.arch,
         sources=tuple(_source(by_name[name]) for name in used),
         packages=tuple(
-            _package(pick, by_name[pick.source], requests.get(pick.id)) for pick in sorted(resolution.picks, key=lambda pick: pick.id)
+            _package(pick, by_name[pick.source], requests.get(pick.id), hashes.get(pick.id, ""))
+            for pick in sorted(resolution.picks, key=lambda pick: pick.id)
         ),
     )
 
@@ -67,7 +71,34 @@ def _source(world: World) -> LockedSource:
     return LockedSource(world.spec.name, world.spec.kind, world.index.snapshot, settings)
 
 
-def _package(pick: Pick, world: World, request: Request | None) -> LockedPackage:
+def _hashes(resolution: Resolution, worlds: Mapping[str, World], profile: Profile) -> dict[str, str]:
+    """Give the variant hash of every pick that some variant of is decided here, not by whoever built it."""
+    picks = {pick.id: pick for pick in resolution.picks if worlds[pick.source].index.flagged}
+    free = {pick.id for pick in picks.values() if any(flag.startswith("?") for flag in worlds[pick.source].index.flags(pick.candidate))}
+    known: dict[str, str] = {}
+    toolchain = next((flag.value for flag in profile.variants if flag.name == "toolchain"), "")
+
+    def hashed(name: str, above: tuple[str, ...]) -> str:
+        pick = picks[name]
+        if name in above:
+            return f"{pick.name}={pick.version}"
+        if name not in free:
+            return worlds[pick.source].index.record(pick.candidate).digest
+        if name not in known:
+            inputs = {to: hashed(to, (*above, name)) for to in sorted({edge.to for edge in pick.edges} - {name})}
+            flags = [(flag, values[0]) for flag, values in stances(pick.flags).items()]
+            value = variant_hash(
+                pick.name, pick.version, flags, arch=profile.arch, libc=worlds[pick.source].libc, toolchain=toolchain, inputs=inputs
+            )
+            if not any(entry == f"{picks[one].name}={picks[one].version}" for one in above for entry in inputs.values()):
+                known[name] = value
+            return value
+        return known[name]
+
+    return {name: hashed(name, ()) for name in sorted(free)}
+
+
+def _package(pick: Pick, world: World, request: Request | None, variant: str) -> LockedPackage:
     record = world.index.record(pick.candidate)
     return LockedPackage(
         source=pick.source,
@@ -83,13 +114,15 @@ def _package(pick: Pick, world: World, request: Request | None) -> LockedPackage
         essential=pick.essential,
         flags=pick.flags,
         needs=tuple(sorted({edge.to for edge in pick.edges} - {pick.id})),
-        facts=_facts(record, request),
+        facts=_facts(record, request, variant),
     )
 
 
-def _facts(record: Record, request: Request | None) -> tuple[tuple[str, str], ...]:
+def _facts(record: Record, request: Request | None, variant: str) -> tuple[tuple[str, str], ...]:
     facts: Mapping[str, str] = dict(record.facts)
     kept = {key: value for key, value in facts.items() if key not in _UNTOLD}
+    if variant:
+        kept["variant"] = variant
     if request is not None:
         for key in ("run", "scripts", "priority"):
             value = request.get(key)

@@ -1,0 +1,152 @@
+"""Variants as groups of candidates: one for each flag of a package that some clause speaks of, never one for each combination.
+
+What a user wants of flags comes from four places, the later the stronger: the package's own default, the profile's ``variants``, the
+package's node, the command line. The first two are preferences; the last two must hold.
+
+The variant hash of a package built from source is BLAKE3 over the canonical JSON of::
+
+    {"format": 1, "name", "version", "flags": [[flag, value]...] sorted, "arch", "libc", "toolchain",
+     "inputs": {id: digest of the artifact, or the variant hash of what is built} }
+
+where ``inputs`` are the packages that satisfy its dependencies; inside a cycle an input stands as ``name=version``.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from nipsys.index import Index
+from nipsys.index.stance import Stances
+from nipsys.model.digest import Digest, blake3_of, canonical
+from nipsys.model.profile import Flag
+
+DOMAINS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
+    "graphics": {
+        "wayland": {"wayland": "on", "X": "off"},
+        "x11": {"X": "on", "wayland": "off"},
+        "both": {"X": "on", "wayland": "on"},
+        "none": {"X": "off", "wayland": "off", "gui": "off", "gtk": "off"},
+    },
+    "audio": {
+        "pipewire": {"pipewire": "on", "pulseaudio": "off"},
+        "pulseaudio": {"pulseaudio": "on", "pipewire": "off"},
+        "alsa": {"alsa": "on", "pulseaudio": "off", "pipewire": "off"},
+        "none": {"alsa": "off", "pulseaudio": "off", "pipewire": "off"},
+    },
+    "init": {
+        "systemd": {"systemd": "on", "elogind": "off"},
+        "openrc": {"systemd": "off", "elogind": "on"},
+        "none": {"systemd": "off", "elogind": "off"},
+    },
+    "network": {
+        "networkmanager": {"networkmanager": "on", "iwd": "off"},
+        "iwd": {"iwd": "on", "networkmanager": "off"},
+        "none": {"networkmanager": "off", "iwd": "off"},
+    },
+    "security": {
+        "hardened": {"hardened": "on", "selinux": "off"},
+        "selinux": {"selinux": "on", "hardened": "on"},
+        "none": {"hardened": "off", "selinux": "off"},
+    },
+    "optimization": {
+        "lto": {"lto": "on"},
+        "pgo": {"pgo": "on"},
+        "lto+pgo": {"lto": "on", "pgo": "on"},
+        "none": {"lto": "off", "pgo": "off"},
+    },
+    "libc": {},
+    "toolchain": {},
+}
+"""What choosing a value of a domain says to packages that only know plain flags. Exclusive by nature: a domain has one value."""
+
+
+class Group(NamedTuple):
+    """One flag of one name as candidates: its values."""
+
+    name: int
+    flag: str
+    values: tuple[str, ...]
+    start: int
+    """The number of the candidate that stands for the first value."""
+
+
+class Variants:
+    """The flag groups of one world."""
+
+    def __init__(self, index: Index, start: int) -> None:
+        """Give numbers from ``start`` on to the values of every flag that a clause speaks of."""
+        self.groups: list[Group] = []
+        self._at: dict[tuple[int, str], int] = {}
+        self._of: dict[int, list[Group]] = {}
+        self.nodes: list[int] = []
+        """For each value, the number of its group."""
+        for name, flag, values in index.variants() if index.flagged else ():
+            group = Group(name, flag, tuple(values), start + len(self.nodes))
+            self._at[name, flag] = len(self.groups)
+            self._of.setdefault(name, []).append(group)
+            self.nodes += [len(self.groups)] * len(values)
+            self.groups.append(group)
+
+    def find(self, name: int, flag: str) -> Group | None:
+        """Give the group of a flag of a name, if some clause speaks of it."""
+        number = self._at.get((name, flag))
+        return None if number is None else self.groups[number]
+
+    def of(self, name: int) -> Sequence[Group]:
+        """Give all groups of a name."""
+        return self._of.get(name, ())
+
+
+def defaults(wanted: Iterable[Flag]) -> dict[str, str]:
+    """Read the profile's ``variants``: flags, and domains with what they imply for packages that do not know the domain."""
+    found: dict[str, str] = {}
+    for flag in wanted:
+        for implied, value in DOMAINS.get(flag.name, {}).get(flag.value, {}).items():
+            found.setdefault(implied, value)
+    for flag in wanted:
+        found.update(asked((flag,)))
+    return found
+
+
+def asked(flags: Iterable[Flag]) -> dict[str, str]:
+    """Read flags as values; those of a set (``cards=intel,amd``) also as flags of their own."""
+    found = {}
+    for flag in flags:
+        found[flag.name] = flag.value
+        if "," in flag.value:
+            found.update({f"{flag.name}:{value}": "on" for value in flag.value.split(",")})
+    return found
+
+
+def unmet(held: Stances, wanted: Mapping[str, str]) -> tuple[str, ...]:
+    """Give the flags of ``wanted`` that a candidate cannot have as asked; one it does not know is off."""
+    out = []
+    for flag, value in wanted.items():
+        parts = value.split(",")
+        if len(parts) > 1 or (flag not in held and any(known.startswith(f"{flag}:") for known in held)):
+            if not all("on" in held.get(f"{flag}:{part}", ()) for part in parts):
+                out.append(flag)
+        elif value not in held.get(flag, ("off",)):
+            out.append(flag)
+    return tuple(out)
+
+
+def in_order(values: Sequence[str], first: str | None) -> tuple[str, ...]:
+    """Put a preferred value first, all else as it was."""
+    return tuple(sorted(values, key=lambda value: value != first))
+
+
+def variant_hash(
+    name: str, version: str, flags: Iterable[tuple[str, str]], *, arch: str, libc: str, toolchain: str, inputs: Mapping[str, str]
+) -> Digest:
+    """Give the variant hash (see above): equal for equal builds, on every machine."""
+    value = {
+        "format": 1,
+        "name": name,
+        "version": version,
+        "flags": [list(flag) for flag in sorted(flags)],
+        "arch": arch,
+        "libc": libc,
+        "toolchain": toolchain,
+        "inputs": dict(inputs),
+    }
+    return blake3_of(canonical(value))
