@@ -1,10 +1,12 @@
 """Plan and apply: hold a lock against the current generation, show the way, then go it."""
 
+import os
 from dataclasses import dataclass
 
 from nipsys.app import homefiles
 from nipsys.app.realise import realise
 from nipsys.app.site import Site
+from nipsys.effects.files import replace
 from nipsys.effects.guard import guard
 from nipsys.effects.signals import interruptible
 from nipsys.generation.generations import Generations
@@ -68,4 +70,5 @@ def apply(site: Site, ready: Prepared, *, allow_empty: bool = False) -> Summary 
         homefiles.unobstructed(site, (file.target for file in ready.profile.files))
         done = realise(site, store, generations, ready.profile, ready.lock)
         homefiles.place(site, before.system if before else None, done.system)
+        replace(site.layout.profile, f"{os.path.abspath(ready.profile.path)}\n".encode())
         return done.summary

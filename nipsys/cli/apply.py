@@ -1,10 +1,17 @@
 """Make the machine what the profile says: lock if needed, fetch, unpack, compose, and switch in one step."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from nipsys.cli.plan import prepare
 from nipsys.cli.render.changes import plan_text
 from nipsys.cli.session import Session
+
+if TYPE_CHECKING:
+    from nipsys.app.apply import Prepared
+    from nipsys.app.site import Site
+    from nipsys.model.lock import Lock
+    from nipsys.model.profile import Profile
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,18 +25,34 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Apply; 0 when done or nothing was to do."""
-    from nipsys.app.apply import apply
-
     site = session.site()
     ready = prepare(options, site)
     if options.dry_run:
         session.answer(ready.plan.value(), plan_text(ready.plan))
         return 0
+    return _do(site, ready, session, allow_empty=options.allow_empty)
+
+
+def carry_out(session: Session, profile: "Profile", lock: "Lock", *, allow_empty: bool) -> int:
+    """Show the plan from what is current to ``lock``, then do it."""
+    from nipsys.app.apply import prepared
+
+    site = session.site()
+    return _do(site, prepared(site, profile, lock), session, allow_empty=allow_empty)
+
+
+def _do(site: "Site", ready: "Prepared", session: Session, *, allow_empty: bool) -> int:
+    from nipsys.app.apply import apply
+
     if not session.json:
         session.answer(None, plan_text(ready.plan))
-    summary = apply(site, ready, allow_empty=options.allow_empty)
-    number = summary.number if summary else ready.current.number if ready.current else None
-    digest = summary.digest if summary else ready.current.digest if ready.current else None
-    value = {"generation": number, "digest": digest, "changed": summary is not None, "plan": ready.plan.value()}
-    session.answer(value, f"generation {number} is current ({digest})" if summary else "")
+    summary = apply(site, ready, allow_empty=allow_empty)
+    current = summary or ready.current
+    value = {
+        "generation": current.number if current else None,
+        "digest": current.digest if current else None,
+        "changed": summary is not None,
+        "plan": ready.plan.value(),
+    }
+    session.answer(value, f"generation {summary.number} is current ({summary.digest})" if summary else "")
     return 0

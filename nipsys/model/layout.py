@@ -51,6 +51,11 @@ class Layout:
         return f"{self.root}/lock"
 
     @property
+    def profile(self) -> str:
+        """A text that names the profile applied last, for commands that change it."""
+        return f"{self.root}/profile"
+
+    @property
     def state(self) -> str:
         """What programs of a world write under /var and /etc, one directory a world."""
         return f"{self.root}/state"

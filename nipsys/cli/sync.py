@@ -1,0 +1,28 @@
+"""Read the indexes of a profile's sources anew."""
+
+import argparse
+
+from nipsys.cli.render.plain import table
+from nipsys.cli.session import Session
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("profile", help="the profile whose sources to sync")
+    parser.add_argument("--host", help="the host whose blocks hold (this machine)")
+
+
+def run(options: argparse.Namespace, session: Session) -> int:
+    """Sync."""
+    from nipsys.app.declare import declared
+    from nipsys.app.worlds import opened, refreshed
+
+    site = session.site()
+    states = refreshed(site, opened(site, declared(options.profile, options.host)))
+    rows = [
+        {"source": state.source.spec.name, "date": state.snapshot.date, "digest": state.snapshot.digest, "changed": state.changed}
+        for state in states
+    ]
+    text = table([[str(row["source"]), str(row["date"]), "new" if row["changed"] else "unchanged", str(row["digest"])] for row in rows])
+    session.answer(rows, text)
+    return 0
