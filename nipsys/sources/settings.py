@@ -26,12 +26,15 @@ def unknown(spec: SourceSpec, known: Mapping[str, str]) -> list[Problem]:
     return found
 
 
-def mirrors(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> tuple[str, ...]:
-    """Give the addresses of a source without the slash at their end: the profile's, else ``NIPSYS_<KIND>_MIRROR``'s; none is a problem."""
+def mirrors(spec: SourceSpec, host: HostFacts, problems: list[Problem], fallback: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Give the addresses of a source without the slash at their end: the profile's, ``NIPSYS_<KIND>_MIRROR``'s, else ``fallback``.
+
+    None at all is a problem.
+    """
     variable = f"NIPSYS_{spec.kind.upper()}_MIRROR"
     found = addresses(spec, "mirror", problems)
     if spec.get("mirror") is None:
-        found = tuple(word.rstrip("/") for word in words(host.get(variable)))
+        found = tuple(word.rstrip("/") for word in words(host.get(variable))) or fallback
     if not found and not problems:
         hint = f'write `source "{spec.kind}" mirror="https://..."`, or set {variable}'
         problems.append(Problem("no-mirror", f"no mirror is known for `{spec.name}`", spec.span, hint=hint))

@@ -19,7 +19,7 @@ _MODULES = {
     "pkgsrc": "packages",
     "apk": "apk",
     "zip": "zips",
-    "wheel": "zips",
+    "wheel": "wheel",
     "nar": "nar",
     "gpkg": "gentoo",
     "xpak": "gentoo",

@@ -61,4 +61,4 @@ def _data(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: Meter) -> Iter
         raise damaged(f"member `{info.filename}` is broken", str(error)) from error
 
 
-READERS = {"zip": members, "wheel": members}
+READERS = {"zip": members}

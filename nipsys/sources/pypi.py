@@ -1,0 +1,288 @@
+"""The Python Package Index and its like: wheels for one interpreter and machine. Nothing is built: what has only sources needs a recipe.
+
+The index is not signed; its digests are what a lock holds on to. It is asked name by name (``frontier``); an extra is a name of its own,
+``httpx[http2]``, with the same wheel as ``httpx``. The wheel becomes ``bin`` and ``lib/pythonX.Y/site-packages`` (``pypi_wheel``).
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import BinaryIO
+from urllib.parse import urljoin, urlsplit
+
+from nipsys.model.container import Container
+from nipsys.model.digest import digest_of
+from nipsys.model.host import HostFacts
+from nipsys.model.lock import LockedPackage
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.profile import SourceSpec
+from nipsys.model.record import Atom, Record, Snapshot
+from nipsys.model.resource import Resource
+from nipsys.sources.frontier import newest
+from nipsys.sources.pypi_configuration import configured_indexes
+from nipsys.sources.pypi_index import Offered, read_page, wheel_parts
+from nipsys.sources.pypi_metadata import Metadata, read_metadata
+from nipsys.sources.pypi_tags import Target
+from nipsys.sources.settings import COMMON, latest, mirrors, too_young, unknown
+from nipsys.sources.source import Page
+from nipsys.versions.pep440 import Dialect, is_prerelease, key, normalise
+
+SETTINGS = {
+    **{name: text for name, text in COMMON.items() if name != "keyring"},
+    "python": "the interpreter that runs the programs: `3.11` or `3.11.2`; it is found on PATH as `python3.11`",
+    "glibc": "oldest glibc the programs must run with, `2.28` when not given; wheels for newer ones are left out",
+    "libc": "`glibc` or `musl`",
+    "versions": "how many of the newest versions of each requirement are weighed, `6` when not given",
+    "prereleases": "`true` weighs pre-releases like any other version",
+}
+DEFAULT = "https://index.example/simple"
+"""The public index; taken when neither the profile nor the host's pip configuration names another."""
+_PAGE_LIMIT = 128 << 20
+_METADATA_LIMIT = 4 << 20
+_WHEEL_LIMIT = 4 << 30
+_ACCEPT = (("Accept", "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"),)
+
+
+def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pypi":
+    """Open an index; ``Rejected`` (kind ``profile``) names every setting that cannot be taken."""
+    problems = unknown(spec, SETTINGS)
+    addresses = mirrors(spec, host, problems, configured_indexes(host) or (DEFAULT,))
+    limit, wrong = latest(spec, now)
+    problems += wrong
+    target = _target(spec, host, problems)
+    most = spec.get("versions", 6)
+    if not isinstance(most, int) or isinstance(most, bool) or most < 1:
+        problems.append(Problem("bad-setting", f"`versions` is not a number of versions: `{most}`", spec.span))
+    if problems or target is None:
+        raise Rejected(problems, "profile")
+    return Pypi(spec, addresses, target, int(str(most)), limit)
+
+
+def _target(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> Target | None:
+    python = str(spec.get("python", "") or "")
+    parts = python.split(".")
+    if len(parts) not in {2, 3} or not all(part.isdecimal() for part in parts) or parts[0] != "3":
+        hint = 'write `python="3.11"`: wheels and requirements differ from one interpreter to the next'
+        what = (
+            f"`python` is not the version of an interpreter: `{python}`"
+            if python
+            else f"the source `{spec.name}` does not say which interpreter"
+        )
+        problems.append(Problem("no-python", what, spec.span, hint=hint))
+        return None
+    glibc = str(spec.get("glibc", "2.28") or "").split(".")
+    if len(glibc) != 2 or glibc[0] != "2" or not glibc[1].isdecimal():
+        problems.append(
+            Problem("bad-setting", f"`glibc` is not a version of glibc: `{spec.get('glibc')}`", spec.span, hint='write `glibc="2.28"`')
+        )
+        return None
+    if spec.get("libc", "glibc") not in {"glibc", "musl"}:
+        problems.append(Problem("bad-setting", "`libc` is `glibc` or `musl`", spec.span))
+    minor = 0 if spec.get("libc") == "musl" else int(glibc[1])
+    return Target((3, int(parts[1])), host.arch, minor, int(parts[2]) if len(parts) == 3 else -1)
+
+
+@dataclass(frozen=True)
+class Pypi:
+    """One index, for one interpreter and machine."""
+
+    spec: SourceSpec
+    mirrors: tuple[str, ...]
+    target: Target
+    most: int = 6
+    limit: str = ""
+    """Files uploaded after this moment are held back."""
+
+    complete = False
+
+    @property
+    def dialect(self) -> Dialect:
+        """Read PEP 440 and PEP 508."""
+        return Dialect()
+
+    def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
+        """Ask for the pages of the projects that ``names`` (requirements without marker) speak of."""
+        wanted: dict[str, set[str]] = {}
+        for name in names:
+            (atom,) = self.dialect.clause(name)
+            wanted.setdefault(atom.name.partition("[")[0], set()).add(atom.version)
+        return tuple(self._page(project, ranges) for project, ranges in sorted(wanted.items()))
+
+    def _page(self, project: str, ranges: set[str]) -> Resource:
+        urls = tuple(f"{mirror}/{project}/" + ("index.html" if mirror.startswith("file:") else "") for mirror in self.mirrors)
+        role = "project:" + json.dumps([project, *sorted(ranges)])
+        return Resource(role, urls, _PAGE_LIMIT, optional=True, headers=_ACCEPT)
+
+    def read(self, resource: Resource, body: BinaryIO | None) -> Page:
+        """Read a project's page (and ask for the metadata of the newest versions in range), or the metadata of a wheel."""
+        role, _, rest = resource.role.partition(":")
+        if body is None:
+            return Page()
+        if role == "project":
+            project, *ranges = json.loads(rest)
+            return self._project(project, ranges, resource.urls[0], body.read())
+        return self._wheel(Offered(**json.loads(rest)), role, body)
+
+    def _project(self, project: str, ranges: list[str], url: str, raw: bytes) -> Page:
+        try:
+            files = read_page(raw.decode("utf-8", "replace"), url)
+        except ValueError as fault:
+            raise self._bad(f"the page of `{project}` at `{url}`", fault) from fault
+        if self.limit and files and not any(file.uploaded for file in files):
+            note = "`snapshot` and `min-age` need an index that says when files were uploaded (PEP 700)"
+            raise reject(
+                "source",
+                "no-dates",
+                f"the index of `{self.spec.name}` does not say when `{project}` was uploaded",
+                note,
+                span=self.spec.span,
+            )
+        wheels = self._best(files)
+        chosen = {version for span in ranges for version in self._newest(wheels, span)}
+        more = tuple(self._metadata(wheels[version]) for version in sorted(chosen, key=key))
+        facts = (("index", self.mirrors[0]), ("warning", "an index of Python packages is not signed: its digests are trusted as they come"))
+        return Page(
+            more=more, snapshot=Snapshot(self.spec.name, digest_of(raw, "sha256"), "", facts), warnings=self._said(project, files, wheels)
+        )
+
+    def _said(self, project: str, files: tuple[Offered, ...], wheels: dict[str, Offered]) -> tuple[str, ...]:
+        """Say why a project with files has nothing to offer."""
+        if wheels or not files:
+            return ()
+        if not any(file.filename.endswith(".whl") for file in files):
+            return (f"`{project}` offers no wheels, only sources: a recipe can build it",)
+        where = f"Python {self.target.short} on {self.target.arch}"
+        return (f"none of the wheels of `{project}` is for {where}" + (f" before {self.limit}" if self.limit else ""),)
+
+    def _best(self, files: tuple[Offered, ...]) -> dict[str, Offered]:
+        """Give the best wheel of every version that fits the interpreter, the machine and the date."""
+        tags = self.target.tags()
+        found: dict[str, tuple[tuple[int, bytes], Offered]] = {}
+        for file in files:
+            parts = wheel_parts(file.filename)
+            if parts is None or too_young(file.uploaded, self.limit) or not self._runs(file.requires_python):
+                continue
+            _, version, build, theirs = parts
+            place = min((tags[tag] for tag in theirs if tag in tags), default=None)
+            try:
+                key(version)
+            except ValueError:
+                continue
+            # the higher build number wins among wheels of equal tags (PEP 427)
+            rank = (-1 if place is None else -place, build.encode())
+            if place is not None and (version not in found or rank > found[version][0]):
+                found[version] = (rank, file)
+        return {version: file for version, (_, file) in found.items()}
+
+    def _runs(self, requires: str) -> bool:
+        """Tell whether the interpreter is in a ``Requires-Python``; one whose micro version is not said counts as the last of its line."""
+        if not requires:
+            return True
+        full = self.target.full if self.target.micro >= 0 else f"{self.target.short}.99"
+        try:
+            return self.dialect.matches(Atom("python", "in", requires), full)
+        except ValueError:
+            return True
+
+    def _newest(self, wheels: dict[str, Offered], span: str) -> tuple[str, ...]:
+        """Give the newest versions in range: withdrawn ones only when named exactly, pre-releases only when named or alone."""
+        dialect = self.dialect
+        atom = Atom("", "in" if span else "", span)
+        exact = span.startswith(("==", "===")) and "*" not in span and "," not in span
+        fitting = [version for version, file in wheels.items() if dialect.matches(atom, version) and (exact or not file.yanked)]
+        final = [version for version in fitting if not is_prerelease(version)]
+        named = self.spec.get("prereleases") is True or any(_names_prerelease(part) for part in span.split(","))
+        return newest(fitting if named or not final else final, key, lambda _: True, self.most)
+
+    def _metadata(self, file: Offered) -> Resource:
+        """Ask for the METADATA beside a wheel, or for the wheel where the index has none."""
+        text = json.dumps(asdict(file), sort_keys=True)
+        if file.metadata is None:
+            return Resource(f"wheel:{text}", (file.url,), file.size or _WHEEL_LIMIT, digest=file.digest or None, size=file.size or None)
+        return Resource(f"metadata:{text}", (f"{file.url}.metadata",), _METADATA_LIMIT, digest=file.metadata or None)
+
+    def _wheel(self, file: Offered, role: str, body: BinaryIO) -> Page:
+        """Read one wheel's metadata; a version whose metadata cannot be read is left out, as pip leaves it out."""
+        parts = wheel_parts(file.filename)
+        assert parts is not None
+        try:
+            text = body.read().decode("utf-8", "replace") if role == "metadata" else _inner_metadata(body)
+            found = read_metadata(text, self.target)
+        except ValueError as fault:
+            return Page(warnings=(f"`{file.filename}` is left out: {fault}",))
+        if found.name != normalise(parts[0]) or key(found.version) != key(parts[1]):
+            raise self._bad(f"`{file.filename}`", ValueError(f"its METADATA is of `{found.name}` {found.version}"))
+        if found.refused:
+            return Page(warnings=(f"`{file.filename}` is left out: it needs `{found.refused[0]}`, which is no name in an index",))
+        return Page(tuple(self._records(file, parts[1], parts[3], found)) if self._runs(found.requires_python) else ())
+
+    def _records(self, file: Offered, version: str, tags: tuple[str, ...], found: Metadata) -> Iterator[Record]:
+        """Give the record of a wheel and one for each of its extras."""
+        plain = Record(
+            name=found.name,
+            version=version,
+            arch="" if all(tag.endswith("-any") for tag in tags) else self.target.arch,
+            needs=found.needs,
+            location=self._location(file.url),
+            size=file.size,
+            digest=file.digest,
+            format="wheel",
+            summary=found.summary,
+            facts=tuple(
+                (name, value)
+                for name, value in (("licence", found.licence), ("homepage", found.homepage), ("date", file.uploaded))
+                if value
+            ),
+        )
+        yield plain
+        for extra, needs in found.extras:
+            yield plain._replace(name=f"{found.name}[{extra}]", needs=(f"{found.name}=={version}", *needs))
+
+    def _location(self, url: str) -> str:
+        """Give an address relative to the mirror's where they share a host, so that the lock holds for other mirrors too."""
+        for mirror in self.mirrors:
+            ours, theirs = urlsplit(mirror), urlsplit(url)
+            if (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc):
+                up = [part for part in ours.path.split("/") if part]
+                down = theirs.path.lstrip("/").split("/")
+                while up and down and up[0] == down[0]:
+                    del up[0], down[0]
+                return "../" * len(up) + "/".join(down)
+        return url
+
+    def artifact(self, package: Record | LockedPackage) -> Resource:
+        """Fetch a wheel: from every mirror when its place is relative to one."""
+        urls = tuple(dict.fromkeys(urljoin(f"{mirror}/", package.location) for mirror in self.mirrors))
+        role = f"pypi:{package.name}-{package.version}"
+        return Resource(role, urls, package.size or _WHEEL_LIMIT, digest=package.digest or None, size=package.size or None)
+
+    def container(self, package: Record | LockedPackage) -> Container:
+        """Open it as a wheel for this interpreter."""
+        name = package.name.partition("[")[0]
+        return Container("wheel", settings=(("name", name), ("python", self.target.short), ("version", package.version)))
+
+    def _bad(self, what: str, fault: ValueError) -> Rejected:
+        return reject("source", "bad-index", f"{what} of `{self.spec.name}` cannot be read: {fault}", span=self.spec.span)
+
+
+def _names_prerelease(part: str) -> bool:
+    """Tell whether one part of a range names a pre-release as a bound that lets versions in."""
+    bound = part.lstrip("=<>~!").strip().removesuffix(".*")
+    try:
+        return bool(bound) and not part.startswith("!=") and is_prerelease(bound)
+    except ValueError:
+        return False
+
+
+def _inner_metadata(body: BinaryIO) -> str:
+    """Take METADATA out of a wheel; ``ValueError`` when it has none."""
+    import zipfile  # noqa: PLC0415 - only where an index has no metadata of its own
+
+    try:
+        with zipfile.ZipFile(body) as archive:
+            names = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA") and name.count("/") == 1]
+            if len(names) != 1 or archive.getinfo(names[0]).file_size > _METADATA_LIMIT:
+                raise ValueError("it has no METADATA")
+            return archive.read(names[0]).decode("utf-8", "replace")
+    except (zipfile.BadZipFile, NotImplementedError, EOFError) as fault:
+        raise ValueError(f"it is no whole wheel: {fault}") from fault

@@ -1,0 +1,43 @@
+"""Which index the host's pip is set to: the environment, then the files pip reads, the nearest last.
+
+https://pip.pypa.io/en/stable/topics/configuration/
+"""
+
+from configparser import ConfigParser, Error
+
+from nipsys.model.host import HostFacts
+
+
+def configured_indexes(host: HostFacts) -> tuple[str, ...]:
+    """Give the host's indexes without the slash at their end, the main one first; none when pip has its own way."""
+    found: dict[str, str] = {}
+    for path, text in host.texts:
+        if path.endswith("pip.conf"):
+            found.update(_options(text))
+    for option, variable in (("index-url", "PIP_INDEX_URL"), ("extra-index-url", "PIP_EXTRA_INDEX_URL")):
+        if host.get(variable):
+            found[option] = host.get(variable) or ""
+    if not found.get("index-url"):
+        return ()
+    listed = [found["index-url"], *found.get("extra-index-url", "").split()]
+    return tuple(dict.fromkeys(address.strip().rstrip("/") for address in listed if "://" in address))
+
+
+def _options(text: str) -> dict[str, str]:
+    """Give the options of the sections ``global`` and ``install``; a file that cannot be read has none."""
+    parser = ConfigParser(interpolation=None, strict=False)
+    try:
+        parser.read_string(text)
+    except Error:
+        return {}
+    found: dict[str, str] = {}
+    for section in ("global", "install"):
+        if parser.has_section(section):
+            found.update(
+                {
+                    name.replace("_", "-"): value
+                    for name, value in parser.items(section)
+                    if name.replace("_", "-") in {"index-url", "extra-index-url"}
+                }
+            )
+    return found
