@@ -160,22 +160,16 @@ def _once_per_source(document: Document, name: str, requests: tuple[Request, ...
     seen: dict[str | None, Request] = {}
     for request in requests:
         other = seen.setdefault(request.source, request)
-        assert request.span is not None
-        if other is not request:
+        if other is not request and request.span:
             source = f" from `{request.source}`" if request.source else ""
             document.note(
                 "duplicate", f"package `{name}`{source} is asked for twice", request.span, f"first at {other.span}", hint="keep one of them"
             )
-        elif len(seen) > 1 and None in seen:
-            general = seen[None].span if request.source else other.span
-            hint = f'give both a source, as in `{name} source="…"`, or keep one of them'
-            document.note(
-                "duplicate",
-                f"package `{name}` is asked for from one source and from any",
-                request.span,
-                f"from any at {general}",
-                hint=hint,
-            )
+    general = seen.get(None)
+    if general and general.span and len(seen) > 1:
+        notes = [f"from `{request.source}` at {request.span}" for request in seen.values() if request.source]
+        hint = f'give each a source, as in `{name} source="debian"`, or keep one of them'
+        document.note("duplicate", f"package `{name}` is asked for from any source and from one", general.span, *notes, hint=hint)
 
 
 def _file(document: Document, target: str, entry: Any, path: Path) -> FileWish | None:  # noqa: ANN401 - a text or a table

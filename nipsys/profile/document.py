@@ -15,6 +15,8 @@ class Document:
     where: Where
     value: dict[str, object] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    slipped: frozenset[int] = frozenset()
+    """Lines with a mistake of syntax, of which nothing more is said: it would be its echo."""
 
     def add(self, code: str, message: str, at: Range, *notes: str, hint: str | None = None) -> None:
         """Note a mistake that stands at ``at``."""
@@ -22,7 +24,8 @@ class Document:
 
     def note(self, code: str, message: str, span: Span, *notes: str, hint: str | None = None) -> None:
         """Note a mistake whose span is known."""
-        self.problems.append(Problem(code, message, span, notes, hint))
+        if span.line not in self.slipped:
+            self.problems.append(Problem(code, message, span, notes, hint))
 
     def put(self, holder: dict[str, object], path: Path, value: object, places: tuple[Range, Range], noun: str) -> bool:
         """Set the last key of ``path`` in ``holder``; a key that is set already is a mistake that names both places."""

@@ -112,7 +112,7 @@ class _Filler:
         return found, inner
 
     def profile(self, node: Node, holder: dict[str, object]) -> None:
-        name = self.only(node, "the profile's name")
+        name = self.only(node, "a name")
         if name:
             self.document.put(holder, ("profile",), name[0], (node.at, name[1]), "the profile's name")
         for key, value, key_at, value_at in node.properties:
@@ -123,7 +123,7 @@ class _Filler:
         self.childless(node)
 
     def scalar(self, node: Node, holder: dict[str, object], path: Path) -> None:
-        value = self.only(node, "one value")
+        value = self.only(node, "a value")
         if value:
             self.document.put(holder, (*path, node.name), value[0], (node.at, value[1]), f"`{node.name}`")
         self.propertyless(node)
@@ -141,7 +141,7 @@ class _Filler:
         self.childless(node)
 
     def source(self, node: Node, holder: dict[str, object], path: Path) -> None:
-        kind = self.only(node, "the source's kind", example='source "debian" suite="trixie"')
+        kind = self.only(node, "a kind", example='source "debian" suite="trixie"')
         if kind is None:
             return
         named = next((pair for pair in node.properties if pair[0] == "name"), None)
@@ -234,7 +234,7 @@ class _Filler:
                     "unknown-key", f"`files` holds `file` nodes, not `{child.name}`", child.at, hint='write `file "~/.vimrc" from="vimrc"`'
                 )
                 continue
-            target = self.only(child, "where the file goes", example='file "~/.vimrc" from="vimrc"')
+            target = self.only(child, "a place", example='file "~/.vimrc" from="vimrc"')
             if target is None:
                 continue
             here = (*inner, str(target[0]))
@@ -248,14 +248,14 @@ class _Filler:
         self.argumentless(node, 'env { EDITOR "vim" }')
         self.properties(node, found, inner)
         for child in node.children:
-            value = self.only(child, f"the value of `{child.name}`", example=f'{child.name} "vim"')
+            value = self.only(child, "a value", example=f'{child.name} "vim"')
             if value:
                 self.document.put(found, (*inner, child.name), value[0], (child.at, value[1]), f"the variable `{child.name}`")
             self.propertyless(child)
             self.childless(child)
 
     def named(self, node: Node, holder: dict[str, object], path: Path) -> None:
-        name = self.only(node, f"the {node.name}'s name", example='service "redis" exec="redis-server"')
+        name = self.only(node, "a name", example='service "redis" exec="redis-server"')
         if name is None:
             return
         found, inner = self.section(node, holder, path)
@@ -279,7 +279,7 @@ class _Filler:
 
     def host(self, node: Node, holder: dict[str, object]) -> None:
         if not node.arguments:
-            self.document.add("missing", "`host` says no name", node.at, hint='write a name or pattern, as in `host "web-*" { … }`')
+            self.document.add("missing", "`host` lacks a name", node.at, hint='write a name or pattern, as in `host "web-*" { … }`')
             return
         found, inner = self.section(node, holder, ())
         name = " ".join(str(value) for value, _ in node.arguments)
@@ -323,9 +323,9 @@ class _Filler:
         for value, at in node.arguments[1:]:
             self.document.add(
                 "unexpected",
-                f"`{node.name}` takes {noun} and no more, not also `{value}`",
+                f"`{node.name}` takes one value, so `{value}` has no place here",
                 at,
-                hint="remove it, or write a property `key=value`",
+                hint="remove it, or put all of it in one pair of quotes",
             )
         return node.arguments[0]
 

@@ -40,7 +40,7 @@ def judge(document: Document) -> None:
         return
     from nipsys.profile.explain import problems  # noqa: PLC0415 - only when something is wrong
 
-    document.problems.extend(problems(document))
+    document.problems.extend(problem for problem in problems(document) if problem.span is None or problem.span.line not in document.slipped)
     while not accepts(document.value):
         for complaint in complaints(document.value):
             _remove(document.value, complaint.path)

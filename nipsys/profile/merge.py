@@ -15,7 +15,8 @@ from nipsys.profile.decode import FileWish, Layer, decode
 from nipsys.profile.digest import digested
 from nipsys.profile.document import Document
 from nipsys.profile.load import load
-from nipsys.profile.nearest import listing, nearest
+from nipsys.profile.meant import meant
+from nipsys.profile.nearest import listing
 
 TextOf = Callable[[str], bytes]
 """Gives the bytes of a file by the path as the user would type it; ``OSError`` when it cannot."""
@@ -143,13 +144,15 @@ class _Reading:
         return FileSpec(wish.target, wish.origin, wish.mode, self.contents[origin], wish.span)
 
     def check_sources(self, requests: Iterable[Request], known: set[str]) -> None:
+        if any(problem.code in {"syntax", "encoding", "missing-file", "unreadable-file"} for problem in self.problems):
+            return  # what is declared is not known for sure
         for request in requests:
             if not known:
                 hint = 'declare one, as in `source "debian" suite="trixie"`'
                 self.problems.append(Problem("no-source", "the profile asks for packages but declares no source", request.span, (), hint))
                 return
             if request.source is not None and request.source not in known:
-                guess = nearest(request.source, known)
+                guess = meant(request.source, known)
                 hint = (
                     f"did you mean `{guess}`?"
                     if guess

@@ -36,9 +36,10 @@ class Spot(NamedTuple):
 class Fault(Exception):  # noqa: N818 - an answer: where the structure breaks
     """The text is no KDL document; ``at`` says where, ``message`` why, ``hint`` what to do."""
 
-    def __init__(self, at: Range, message: str, hint: str | None = None) -> None:
-        """Carry the place, the reason and the way out."""
+    def __init__(self, at: Range, message: str, hint: str | None = None, *, deep: bool = False) -> None:
+        """Carry the place, the reason and the way out; ``deep`` when what follows cannot be read either."""
         super().__init__(message)
+        self.deep = deep
         self.at = at
         self.message = message
         self.hint = hint
@@ -67,7 +68,7 @@ class _Scanner:
     def document(self) -> tuple[Spot, ...]:
         spots = self.nodes()
         if self.at < len(self.text):
-            raise Fault(Range(self.at, self.at + 1), "this `}` closes nothing", "remove it, or open its block with `{`")
+            raise Fault(Range(self.at, self.at + 1), "this `}` closes nothing", "remove it, or open its block with `{`", deep=True)
         return spots
 
     def blank(self) -> int:
@@ -91,7 +92,7 @@ class _Scanner:
             self.at += 2 if pair in {"/*", "*/"} else 1
             if depth == 0:
                 return
-        raise Fault(Range(begin, begin + 2), "this comment is never closed", "close it with `*/`")
+        raise Fault(Range(begin, begin + 2), "this comment is never closed", "close it with `*/`", deep=True)
 
     def lines(self) -> None:
         self.blank()
@@ -138,7 +139,7 @@ class _Scanner:
                 end = self.at
                 continue
             if not gap and not dead:
-                raise Fault(Range(self.at, self.at + 1), "two entries touch each other", "put a space between them")
+                raise self.touching(start, name)
             if block is not None and not dead:
                 raise Fault(
                     Range(self.at, self.at + 1),
@@ -152,7 +153,7 @@ class _Scanner:
         self.at += 1
         inner = self.nodes()
         if self.at >= len(self.text):
-            raise Fault(Range(start, start + 1), "this block is never closed", "close it with `}`")
+            raise Fault(Range(start, start + 1), "this block is never closed", "close it with `}`", deep=True)
         self.at += 1
         return Range(start, self.at), inner
 
@@ -166,7 +167,7 @@ class _Scanner:
             self.at += 1
             self.blank()
             kind = self.annotation()
-            second = self.value()
+            second = self.property_value(first)
             if not dead:
                 properties.append((first, second))
         else:
@@ -176,6 +177,29 @@ class _Scanner:
         if kind and not dead:
             kinds.append(kind)
         return self.at
+
+    def touching(self, start: int, name: Range) -> Fault:
+        """Say why what begins here may not follow without a space."""
+        sign = self.text[self.at]
+        if sign == "=" and self.at == name.end:
+            word = self.text[name.start : name.end]
+            return Fault(
+                Range(start, self.at + 1), f"`=` does not join `{word}` and its value", f'write `{word} "…"`, with a space and no `=`'
+            )
+        if sign in _EXPECTED and sign != "{":
+            return Fault(*_unexpected(self.text, self.at))
+        return Fault(Range(self.at, self.at + 1), "two entries touch each other", "put a space between them")
+
+    def property_value(self, key: Range) -> Range:
+        name = self.text[key.start : key.end]
+        if self.text.startswith("{", self.at):
+            raise Fault(Range(self.at, self.at + 1), f"`{name}` takes a value, not a block", f'write `{name}="…"`', deep=True)
+        if self.text.startswith("[", self.at):
+            hint = f'several values are one text with spaces, `{name}="a b"`'
+            raise Fault(Range(self.at, self.at + 1), f"`{name}` takes one value, not a list in brackets", hint)
+        if self.at >= len(self.text) or self.text[self.at] in "\r\n;}":
+            raise Fault(Range(key.start, self.at), f"the value of `{name}` is missing", f'write it after the `=`, as in `{name}="…"`')
+        return self.value()
 
     def annotation(self) -> Range | None:
         if not self.text.startswith("(", self.at):
@@ -198,6 +222,11 @@ class _Scanner:
             return self.string(match)
         if match := _WORD.match(self.text, start):
             self.at = match.end()
+            if match[0][0] == "'":
+                raise Fault(*_single(self.text, start))
+            if match[0].endswith(":") and self.text.startswith("//", self.at):
+                end = _end(_COMMENT.match(self.text, self.at))
+                raise Fault(Range(start, end), "an address stands in quotes: what follows `//` is a comment", "put quotes around it")
             return Range(start, self.at)
         raise Fault(*_unexpected(self.text, start))
 
@@ -210,7 +239,10 @@ class _Scanner:
             if self.at >= len(self.text) or broken:
                 hint = f"close it with `{closing}`" if quote == '"' else f"close it with `{closing}` on a line of its own"
                 raise Fault(
-                    Range(start, max(start + 1, self.at)) if quote == '"' else Range(start, opened.end()), "this text is never closed", hint
+                    Range(start, max(start + 1, self.at)) if quote == '"' else Range(start, opened.end()),
+                    "this text is never closed",
+                    hint,
+                    deep=quote != '"',
                 )
             self.at += self.escape() if not hashes and self.text[self.at] == "\\" else 1
         self.at += len(closing)
@@ -229,26 +261,38 @@ def _end(match: re.Match[str] | None) -> int:
     return match.end()
 
 
+_SINGLE = re.compile(r"'[^'\n]*'|'[^\s;{}]*")
+
+
+def _single(text: str, at: int) -> tuple[Range, str, str]:
+    match = _SINGLE.match(text, at)
+    raw = match[0] if match else "'"
+    return Range(at, at + len(raw)), "text stands in double quotes, not in single ones", f'write `"{raw.strip(chr(39))}"`'
+
+
+_QUOTES = "text with `{}` in it stands in quotes"
+_LISTS = 'KDL has no lists in brackets: several values are one text with spaces, `repos="core extra"`'
 _EXPECTED = {
-    "=": 'a version range stands in quotes, as in `vim "=9.1"`; a property is `key=value`',
-    "/": 'text with `/` stands in quotes, as in `"~/.config"`',
-    "\\": "text with `\\` stands in quotes; a `\\` outside of them goes on with the next line",
+    "=": "a version range stands in quotes",
+    "/": _QUOTES,
+    "\\": "text with a backslash stands in quotes; a bare one only joins a line with the next",
     "#": "a comment begins with `//`",
     "{": "write what the block belongs to before it, as in `packages {`",
-    "[": "KDL has no lists in brackets: write the values one after the other",
-    "]": "KDL has no lists in brackets: write the values one after the other",
-    "(": "text with brackets stands in quotes",
-    ")": "text with brackets stands in quotes",
+    "[": _LISTS,
+    "]": _LISTS,
+    "(": _QUOTES,
+    ")": _QUOTES,
 }
+_TOKEN = re.compile(r"[^\s;{}]+")
 
 
 def _unexpected(text: str, at: int) -> tuple[Range, str, str | None]:
     if at >= len(text) or text[at] in "\r\n;":
-        return (
-            Range(max(0, at - 1), max(1, at)),
-            "a value is missing here",
-            "write it, in quotes when it holds more than letters, digits and `.-_+`",
-        )
+        return Range(max(0, at - 1), max(1, at)), "a value is missing here", "write it, or remove what stands before it"
     sign = text[at]
     shown = sign if sign.isprintable() else f"U+{ord(sign):04X}"
-    return Range(at, at + 1), f"`{shown}` has no place here", _EXPECTED.get(sign)
+    hint = _EXPECTED.get(sign, "text with special characters stands in quotes")
+    token = _TOKEN.match(text, at)
+    if sign == "=" and token:
+        hint += f': `"{token[0]}"`'
+    return Range(at, token.end() if token and sign in "=/" else at + 1), f"`{shown}` has no place here", hint.format(sign)

@@ -110,7 +110,7 @@ def _matches(pattern: str, value: str) -> bool:
 
 
 def complaints(document: object) -> list[Complaint]:
-    """List everything the schema has against ``document``, in the order of the document's paths."""
+    """List what the schema has against ``document``, the chief complaint of each value, in the order of their paths."""
     from jsonschema import Draft202012Validator, ValidationError  # noqa: PLC0415 - heavy, only when something is wrong
     from jsonschema.validators import extend  # noqa: PLC0415 - heavy, only when something is wrong
 
@@ -135,7 +135,14 @@ def complaints(document: object) -> list[Complaint]:
             found.extend(Complaint((*path, key), "additionalProperties", rules, error.instance[key]) for key in strangers)
         else:
             found.append(Complaint(path, str(error.validator), rules, error.instance))
-    return sorted(found, key=lambda complaint: tuple(map(str, complaint.path)))
+    first: dict[Path, Complaint] = {}
+    for complaint in sorted(found, key=lambda complaint: _RANK.get(complaint.keyword, 0)):
+        first.setdefault(complaint.path, complaint)
+    return sorted(first.values(), key=lambda complaint: tuple(map(str, complaint.path)))
+
+
+_RANK = {"type": -1, "pattern": 1, "propertyNames": 1}
+"""Of several complaints about one value, the lowest is told: its type before its content, that it is empty before its spelling."""
 
 
 def _resolved(rules: Schema) -> Schema:
