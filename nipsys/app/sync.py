@@ -23,8 +23,8 @@ from nipsys.model.problem import Problem, Rejected
 from nipsys.model.resource import Resource
 from nipsys.sources.source import Page, Source
 
-_ROUNDS = 16
-"""No source takes more steps from its first text to its last list."""
+_ROUNDS = 256
+"""No source takes more steps from its first text to its last list; a closure of store paths is that deep at most."""
 
 
 def sync(sources: Iterable[Source], web: Web, indexes: str, report: Report = silent) -> tuple[Synced, ...]:
@@ -79,11 +79,14 @@ class _Round:
         return Synced(source, state, folded(source.spec.name, self._parts), tuple(self._parts), identity, self._pages, changed=True)
 
     def _follow(self, asked: tuple[Resource, ...]) -> tuple[Resource, ...]:
-        """Fetch and read what has no digest, round by round; give what has one."""
+        """Fetch and read what has no digest, round by round, each role once; give what has one."""
         fixed: list[Resource] = []
+        seen: set[str] = set()
         for _ in range(_ROUNDS):
-            fixed += [resource for resource in asked if resource.digest]
-            asked = tuple(self._state.conditional(resource) for resource in asked if not resource.digest)
+            new = {resource.role: resource for resource in asked if resource.role not in seen}
+            seen.update(new)
+            fixed += [resource for resource in new.values() if resource.digest]
+            asked = tuple(self._state.conditional(resource) for resource in new.values() if not resource.digest)
             if not asked:
                 break
             asked = self._read(self._fetched(asked))

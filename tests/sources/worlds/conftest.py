@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import nix_maker
 import pacman_maker
 
 
@@ -14,3 +15,9 @@ import pacman_maker
 def arch(tmp_path_factory: pytest.TempPathFactory) -> pacman_maker.Repository:
     """Give a repository made by makepkg and repo-add."""
     return pacman_maker.make(tmp_path_factory.mktemp("arch") / "shop")
+
+
+@pytest.fixture(scope="session")
+def caches(tmp_path_factory: pytest.TempPathFactory) -> nix_maker.Caches:
+    """Give binary caches made by nix."""
+    return nix_maker.make(tmp_path_factory.mktemp("nix") / "shop")
