@@ -85,7 +85,7 @@ class Writer:
 
 def header(buffer: memoryview) -> dict[str, object]:
     """Read and check the header; ``Damaged`` when the bytes are cut short or not an index."""
-    if len(buffer) < len(MAGIC) + 8 or not bytes(buffer[: len(MAGIC)]) == MAGIC:
+    if len(buffer) < len(MAGIC) + 8 or buffer[: len(MAGIC)].tobytes() != MAGIC:
         raise Damaged("not an index of this version")
     start = struct.unpack("<Q", buffer[-8:])[0]
     try:

@@ -11,7 +11,7 @@ from nipsys.model.problem import reject
 from nipsys.model.profile import Profile
 from nipsys.model.resolution import Edge, Pick, Resolution
 from nipsys.resolve.engines import engine_of
-from nipsys.resolve.question import Answer, Core, Question, TooHard
+from nipsys.resolve.question import Answer, Core, Need, Question, TooHard
 from nipsys.resolve.space import Space
 from nipsys.resolve.variants import asked, defaults
 from nipsys.resolve.verify import verify
@@ -118,16 +118,8 @@ def resolution_of(case: Case, answer: Answer) -> Resolution:
     for candidate in chosen:
         world, local = space.place(candidate)
         expansion = space.expand(candidate)
-        edges = [
-            _edge(space, candidate, need.members, need.origin[2], inside, ids, wish=False)
-            for need in expansion.needs
-            if need.origin[2] >= 0
-        ]
-        edges += [
-            _edge(space, candidate, wish.members, wish.origin[2], inside, ids, wish=True)
-            for wish in expansion.wishes
-            if not inside.isdisjoint(wish.members)
-        ]
+        edges = [_edge(space, need, inside, ids, wish=False) for need in expansion.needs if need.origin[2] >= 0]
+        edges += [_edge(space, wish, inside, ids, wish=True) for wish in expansion.wishes if not inside.isdisjoint(wish.members)]
         picks.append(
             Pick(
                 world.spec.name,
@@ -144,10 +136,9 @@ def resolution_of(case: Case, answer: Answer) -> Resolution:
     return Resolution(tuple(picks), answer.engine, answer.conflicts, notes)
 
 
-def _edge(
-    space: Space, candidate: int, members: tuple[int, ...], clause: int, inside: frozenset[int], ids: dict[int, str], *, wish: bool
-) -> Edge:
-    to = next(member for member in members if member in inside)
+def _edge(space: Space, need: Need, inside: frozenset[int], ids: dict[int, str], *, wish: bool) -> Edge:
+    _, candidate, clause = need.origin
+    to = next(member for member in need.members if member in inside)
     return Edge(ids.get(to, ids[candidate]), space.place(candidate)[0].index.text(clause), wish)
 
 

@@ -51,6 +51,8 @@ def _alike(space: Space, clause: CoreClause) -> tuple[object, ...] | None:
     if kind == NEED:
         if two == BASE and one < space.bases:
             return None
+        if two == FLAG and len(clause.literals) == 2 and space.asked.get(one):
+            return None
         return (kind, _named(space, one), tuple(dict.fromkeys(_named(space, literal - 1) for literal in clause.literals if literal > 0)))
     if kind == REFUSAL:
         other = next(-literal - 1 for literal in clause.literals if -literal - 1 != one)
@@ -88,7 +90,10 @@ def _sentence(case: Case, group: list[CoreClause]) -> Reason:
         request = case.wanted[one].request
         return Reason(f"you ask for `{spoken(request)}`", request.span)
     if kind == ALONE and space.is_variant(one):
-        return Reason(f"{_subject(space, [one])} at the same time cannot be")
+        values = sorted({-literal - 1 for clause in group for literal in clause.literals})
+        node = space.node(one)
+        told = [f"`{spelled(node.flag, space.version(value))}`" for value in values]
+        return Reason(f"`{space.name(one).partition('[')[0]}` cannot have {_listed(told, 'and')} at once")
     if kind == ALONE:
         versions = dict.fromkeys(_version(space, -literal - 1) for clause in group for literal in clause.literals)
         return Reason(f"only one version of `{space.name(one)}` can be there: {_listed(list(versions), 'or')}")
@@ -117,11 +122,6 @@ def _built(case: Case, group: list[CoreClause]) -> Reason:
     values = dict.fromkeys(literal - 1 for clause in group for literal in clause.literals if literal > 0)
     told = [spelled(space.node(value).flag, space.version(value)) for value in values]
     subject = _subject(space, candidates)
-    for wanted in case.wanted:
-        if candidates[0] in wanted.members and wanted.request.flags and len(told) == 1:
-            flag = next((flag for flag in wanted.request.flags if str(flag) == told[0]), None)
-            if flag is not None:
-                return Reason(f"you ask for `{told[0]}` of {subject}", flag.span or wanted.request.span)
     return Reason(f"{subject} is built with `{_listed(told, 'or')}`" if told else f"{subject} cannot be built as asked")
 
 

@@ -1,9 +1,8 @@
 """The fallback engine: python-sat as an oracle, so that a hard question keeps the policy of the easy ones.
 
-A plain answer of a decision procedure is small but old. So the wishes of the policy (every root in its preferred version, then
-every need of it) are assumptions: those that contradict each other are given up one by one, by
-the cores the procedure tells. What it then chose is handed to the own engine as preference, which walks it without a conflict and leaves out
-what nothing needs.
+A plain answer of a decision procedure is small but old. So every root in its preferred version is an assumption, and those that
+contradict each other are given up one by one, by the cores the procedure tells; everywhere else it is told to like the newest. What it then
+chose is handed to the own engine as preference, which walks it without a conflict and leaves out what nothing needs.
 """
 
 from collections.abc import Collection
