@@ -71,10 +71,14 @@ def mirrors(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 def fetcher(root: str, report: Report, *, offline: bool) -> Fetch:
     """Give what fetches one resource into the root's downloads."""
-    web = OfflineWeb() if offline else Fetcher()
 
     def fetch(resource: Resource) -> str:
-        (fetched,) = web.fetch((resource,), Layout(root).downloads, report)
+        web = OfflineWeb() if offline else Fetcher()
+        try:
+            (fetched,) = web.fetch((resource,), Layout(root).downloads, report)
+        finally:
+            if isinstance(web, Fetcher):
+                web.close()
         return str(fetched.path)
 
     return fetch

@@ -72,13 +72,13 @@ class Bench:
         quoted = script.replace("\\", "\\\\").replace('"', '\\"')
         self.write(
             name,
-            f'''
+            f"""
             recipe "{name}" version="1" {{
                 seed "busybox" kind="host" path="{BUSYBOX}" {{ reason "a shell for the tests" }}
                 steps {{ run "/src/busybox" "sh" "-c" "{quoted}" }}
                 {more}
             }}
-            ''',
+            """,
         )
         return self.build(name)
 

@@ -1,9 +1,11 @@
 """Builds as they should be: kept, cached, varied, repeated."""
 
+from typing import Any
+
 from nipsys.build.capture import capture
 
 
-def test_the_result_is_a_tree_of_the_store(bench):
+def test_the_result_is_a_tree_of_the_store(bench: Any) -> None:
     record = bench.shell(
         "mkdir {out}/bin; echo '#!/bin/sh' > {out}/bin/x; /src/busybox chmod +x {out}/bin/x; /src/busybox ln -s x {out}/bin/y"
     )
@@ -15,24 +17,24 @@ def test_the_result_is_a_tree_of_the_store(bench):
     assert (path / "bin" / "y").readlink().name == "x"
 
 
-def test_what_is_known_is_not_built_again(bench):
+def test_what_is_known_is_not_built_again(bench: Any) -> None:
     first = bench.shell("/src/busybox head -c 8 /dev/urandom > {out}/f")
     assert bench.build("t").tree == first.tree
     assert len(bench.build("t").witnesses) == 1
 
 
-def test_no_cache_builds_again(bench):
+def test_no_cache_builds_again(bench: Any) -> None:
     first = bench.shell("/src/busybox head -c 8 /dev/urandom > {out}/f")
     assert bench.build("t", no_cache=True).tree != first.tree
 
 
-def test_rebuild_adds_a_witness_under_other_circumstances(bench):
+def test_rebuild_adds_a_witness_under_other_circumstances(bench: Any) -> None:
     bench.shell("echo hi > {out}/f")
     record = bench.build("t", rebuild=True)
     assert [(witness.uid, witness.shuffled) for witness in record.witnesses] == [(1000, False), (4243, True)]
 
 
-def test_work_is_cleared_unless_kept(bench):
+def test_work_is_cleared_unless_kept(bench: Any) -> None:
     bench.shell("echo hi > {out}/f")
     work = bench.root / "R" / "build" / "work"
     assert list(work.iterdir()) == []
@@ -40,7 +42,7 @@ def test_work_is_cleared_unless_kept(bench):
     assert len(list(work.iterdir())) == 1
 
 
-def test_inputs_are_built_first_and_seen_at_their_mount(bench):
+def test_inputs_are_built_first_and_seen_at_their_mount(bench: Any) -> None:
     bench.shell("echo below > {out}/f", name="below")
     more = 'input "below" mount="/opt/below"'
     record = bench.shell("/src/busybox cat /opt/below/f > {out}/f", name="above", more=more)
@@ -48,7 +50,7 @@ def test_inputs_are_built_first_and_seen_at_their_mount(bench):
     assert [given.name for given in record.inputs] == ["below"]
 
 
-def test_another_input_is_another_key_and_the_same_input_the_same(bench):
+def test_another_input_is_another_key_and_the_same_input_the_same(bench: Any) -> None:
     bench.shell("echo one > {out}/f", name="below")
     above = lambda: bench.shell("echo fixed > {out}/f", name="above", more='input "below"')  # noqa: E731
     first = above()
@@ -59,7 +61,7 @@ def test_another_input_is_another_key_and_the_same_input_the_same(bench):
     assert above().key == first.key  # another recipe, but the same tree: nothing above it is built again
 
 
-def test_flags_change_steps_arguments_inputs_and_key(bench):
+def test_flags_change_steps_arguments_inputs_and_key(bench: Any) -> None:
     bench.shell("echo library > {out}/f", name="library")
     bench.write(
         "t",
@@ -79,20 +81,20 @@ def test_flags_change_steps_arguments_inputs_and_key(bench):
     assert [bench.shop.records.find(label).key for label in ("t", "t +loud", "t libc=glibc")] == [plain.key, loud.key, other.key]
 
 
-def test_unknown_flags_are_all_named(bench, refused):
+def test_unknown_flags_are_all_named(bench: Any, refused: Any) -> None:
     bench.write("t", 'recipe "t" version="1" { variant "x" { }; variant "libc" { value "musl"; }\n }')
     problems = refused(lambda: bench.build("t", "+y", "libc=none", "z=1")).problems
     assert [problem.code for problem in problems] == ["unknown-flag", "unknown-flag-value", "unknown-flag"]
 
 
-def test_a_damaged_record_is_as_if_there_was_none(bench):
+def test_a_damaged_record_is_as_if_there_was_none(bench: Any) -> None:
     record = bench.shell("echo hi > {out}/f")
     path = bench.root / "R" / "build" / "records" / f"{record.key[7:]}.json"
     path.write_text("{")
     assert bench.build("t").tree == record.tree
 
 
-def test_a_circle_turns_until_it_reproduces_itself(bench, refused):
+def test_a_circle_turns_until_it_reproduces_itself(bench: Any, refused: Any) -> None:
     bench.shell("echo seed > {out}/f", name="start")
     bench.write(
         "a",

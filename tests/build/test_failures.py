@@ -5,14 +5,17 @@ import io
 import re
 import tarfile
 from pathlib import Path
+from typing import Any
+
+from nipsys.model.problem import Problem
 
 
-def kept(problem) -> Path:
+def kept(problem: Problem) -> Path:
     (note,) = [note for note in problem.notes if note.startswith("work director")]
     return Path(re.split(r": | and ", note)[1])
 
 
-def test_a_failing_step_is_told_with_its_log(bench, refused):
+def test_a_failing_step_is_told_with_its_log(bench: Any, refused: Any) -> None:
     (problem,) = refused(lambda: bench.shell("echo first; echo the reason >&2; exit 3")).problems
     assert problem.code == "build-step-failed"
     assert "step 1 (run /src/busybox)" in problem.message
@@ -23,19 +26,19 @@ def test_a_failing_step_is_told_with_its_log(bench, refused):
     assert "the reason" in Path(log[5:]).read_text()
 
 
-def test_a_killed_step_names_the_signal(bench, refused):
+def test_a_killed_step_names_the_signal(bench: Any, refused: Any) -> None:
     (problem,) = refused(lambda: bench.shell("kill -9 $$")).problems
     assert "killed by signal 9" in problem.message
 
 
-def test_wanting_the_network_is_named(bench, refused):
+def test_wanting_the_network_is_named(bench: Any, refused: Any) -> None:
     (problem,) = refused(lambda: bench.shell("/src/busybox wget http://192.0.2.1/x")).problems
     assert problem.code == "build-network"
     assert "declare what it wants to download" in problem.hint
     assert kept(problem).is_dir()
 
 
-def test_an_undeclared_input_is_named(bench, refused):
+def test_an_undeclared_input_is_named(bench: Any, refused: Any) -> None:
     (problem,) = refused(lambda: bench.shell("/store/zlib/bin/tool")).problems
     assert problem.code == "build-undeclared-input"
     assert "`/store/zlib`" in problem.message
@@ -45,14 +48,14 @@ def test_an_undeclared_input_is_named(bench, refused):
     assert problem.code == "build-undeclared-input"
 
 
-def test_a_leaked_build_path_is_refused(bench, refused):
+def test_a_leaked_build_path_is_refused(bench: Any, refused: Any) -> None:
     (problem,) = refused(lambda: bench.shell("mkdir {out}/d; pwd > {out}/d/where; echo /build/tmp >> {out}/d/where")).problems
     assert problem.code == "build-path-leak"
     assert "`d/where`" in problem.message
     assert kept(problem).is_dir()
 
 
-def test_random_output_is_refused_with_the_first_difference(bench, refused):
+def test_random_output_is_refused_with_the_first_difference(bench: Any, refused: Any) -> None:
     script = "echo same > {out}/a; /src/busybox head -c 8 /dev/urandom > {out}/b"
     (problem,) = refused(lambda: bench.shell(script, more="verify rebuild=2")).problems
     assert problem.code == "build-not-reproducible"
@@ -60,7 +63,7 @@ def test_random_output_is_refused_with_the_first_difference(bench, refused):
     assert kept(problem).is_dir()
 
 
-def test_user_jobs_host_and_clock_must_not_matter(bench, refused):
+def test_user_jobs_host_and_clock_must_not_matter(bench: Any, refused: Any) -> None:
     for script in (
         "/src/busybox id -u > {out}/f",
         "echo {jobs} > {out}/f",
@@ -81,7 +84,7 @@ def archive(path: Path, names: list[str]) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_the_order_of_directories_must_not_matter(bench, refused):
+def test_the_order_of_directories_must_not_matter(bench: Any, refused: Any) -> None:
     sha256 = archive(bench.recipes / "data.tar", [f"file-{number}" for number in range(40)])
     source = f'source "data" path="data.tar" sha256="{sha256}" strip=1; verify rebuild=2'
     (problem,) = refused(
@@ -91,7 +94,7 @@ def test_the_order_of_directories_must_not_matter(bench, refused):
     bench.shell("/src/busybox find /src/data | /src/busybox sort > {out}/f", name="sorted", more=source)
 
 
-def test_a_source_that_is_not_what_was_pinned(bench, refused):
+def test_a_source_that_is_not_what_was_pinned(bench: Any, refused: Any) -> None:
     archive(bench.recipes / "data.tar", ["a"])
     source = f'source "data" path="data.tar" sha256="{"0" * 64}"'
     (problem,) = refused(lambda: bench.shell("true", more=source)).problems
@@ -99,7 +102,7 @@ def test_a_source_that_is_not_what_was_pinned(bench, refused):
     assert problem.span is not None
 
 
-def test_an_archive_that_leaves_its_place_is_refused(bench, refused, tmp_path):
+def test_an_archive_that_leaves_its_place_is_refused(bench: Any, refused: Any, tmp_path: Path) -> None:
     for name in ("../../evil", "x/../../evil"):
         sha256 = archive(bench.recipes / "data.tar", [name])
         (problem,) = refused(lambda sha=sha256: bench.shell("true", more=f'source "data" path="data.tar" sha256="{sha}"')).problems
@@ -107,7 +110,7 @@ def test_an_archive_that_leaves_its_place_is_refused(bench, refused, tmp_path):
     assert not list(tmp_path.rglob("evil"))
 
 
-def test_an_archive_that_writes_through_its_own_link_is_refused(bench, refused, tmp_path):
+def test_an_archive_that_writes_through_its_own_link_is_refused(bench: Any, refused: Any, tmp_path: Path) -> None:
     path = bench.recipes / "data.tar"
     with tarfile.open(path, "w") as tar:
         link = tarfile.TarInfo("d")
@@ -120,7 +123,7 @@ def test_an_archive_that_writes_through_its_own_link_is_refused(bench, refused, 
     assert not (tmp_path / "evil").exists()
 
 
-def test_an_output_that_is_not_what_was_promised(bench, refused):
+def test_an_output_that_is_not_what_was_promised(bench: Any, refused: Any) -> None:
     (problem,) = refused(lambda: bench.shell("echo hi > {out}/f", more=f'output {{ tree "blake3:{"0" * 64}" }}')).problems
     assert problem.code == "build-output-digest"
     record = bench.shell("echo hi > {out}/f")
@@ -128,7 +131,7 @@ def test_an_output_that_is_not_what_was_promised(bench, refused):
     assert again.tree == record.tree
 
 
-def test_a_patch_that_does_not_fit(bench, refused):
+def test_a_patch_that_does_not_fit(bench: Any, refused: Any) -> None:
     sha256 = archive(bench.recipes / "data.tar", ["a"])
     source = f'source "data" path="data.tar" sha256="{sha256}" strip=1 {{ edit "a" {{ replace "b" "c"; }}\n }}'
     (problem,) = refused(lambda: bench.shell("true", more=source)).problems
@@ -136,13 +139,13 @@ def test_a_patch_that_does_not_fit(bench, refused):
     assert "`b` occurs 0 times" in problem.message
 
 
-def test_a_generated_text_that_is_not_what_was_pinned(bench, refused):
+def test_a_generated_text_that_is_not_what_was_pinned(bench: Any, refused: Any) -> None:
     bench.write("t", f'recipe "t" version="1" {{ steps {{ generate "{{out}}/f" sha256="{"0" * 64}" {{ part {{ line "x"; }}\n }}\n }}\n }}')
     (problem,) = refused(lambda: bench.build("t")).problems
     assert problem.code == "build-generate"
 
 
-def test_references_static_size_and_emptiness_are_checked(bench, refused):
+def test_references_static_size_and_emptiness_are_checked(bench: Any, refused: Any) -> None:
     assert refused(lambda: bench.shell("true")).problems[0].code == "build-empty"
     more = 'output most=3 { forbid "secret"; }'
     codes = {problem.code for problem in refused(lambda: bench.shell("echo secret > {out}/f", more=more)).problems}
@@ -156,7 +159,7 @@ def test_references_static_size_and_emptiness_are_checked(bench, refused):
     assert problem.code == "build-reference"
 
 
-def test_a_circle_without_a_start_is_told(bench, refused):
+def test_a_circle_without_a_start_is_told(bench: Any, refused: Any) -> None:
     bench.write("a", 'recipe "a" version="1" { input "b"; }')
     bench.write("b", 'recipe "b" version="1" { input "a"; }')
     (problem,) = refused(lambda: bench.build("a")).problems

@@ -5,57 +5,58 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nipsys.model.event import Warned
 
 
-def lines(bench, script: str) -> list[str]:
+def lines(bench: Any, script: str) -> list[str]:
     return (
         (bench.path(bench.shell(f"/src/busybox --install -s /tmp; PATH=/tmp; ({script}) > {{out}}/said")) / "said").read_text().splitlines()
     )
 
 
-def test_only_declared_things_are_there(bench):
+def test_only_declared_things_are_there(bench: Any) -> None:
     assert lines(bench, "ls /") == ["build", "dev", "proc", "src", "store", "tmp"]
 
 
-def test_the_device_directory_holds_a_few_nodes_and_the_hosts_own_stays_as_it_was(bench):
+def test_the_device_directory_holds_a_few_nodes_and_the_hosts_own_stays_as_it_was(bench: Any) -> None:
     before = {name: os.lstat(f"/dev/{name}")[:6] for name in os.listdir("/dev") if not name.startswith("pts")}
     assert lines(bench, "ls /dev") == sorted(["fd", "full", "null", "random", "shm", "stderr", "stdin", "stdout", "urandom", "zero"])
     assert {name: os.lstat(f"/dev/{name}")[:6] for name in before} == before
 
 
-def test_nobody_else_runs_here(bench):
+def test_nobody_else_runs_here(bench: Any) -> None:
     assert lines(bench, "ls /proc | grep -c '^[0-9]'") == ["4"]  # the worker, the shell, its subshell's ls and grep
 
 
-def test_the_user_is_an_ordinary_one_without_privileges(bench):
+def test_the_user_is_an_ordinary_one_without_privileges(bench: Any) -> None:
     said = lines(bench, "id -u; hostname; grep CapEff /proc/self/status; grep NoNewPrivs /proc/self/status")
     assert said == ["1000", "nipsys", "CapEff:\t0000000000000000", "NoNewPrivs:\t1"]
 
 
-def test_the_environment_is_empty(bench):
+def test_the_environment_is_empty(bench: Any) -> None:
     assert lines(bench, "env | grep -v -e ^PWD= -e ^SHLVL= -e ^PATH= -e ^_= || true") == []
 
 
-def test_inputs_cannot_be_written(bench):
+def test_inputs_cannot_be_written(bench: Any) -> None:
     said = lines(bench, "echo no > /src/busybox && echo written || echo refused")
     assert said == ["refused"]
 
 
-def test_the_network_is_the_loopback_alone(bench):
+def test_the_network_is_the_loopback_alone(bench: Any) -> None:
     assert lines(bench, "ls /sys 2>/dev/null; ifconfig -a | grep -c Link") == ["1"]
 
 
-def test_the_hosts_loopback_is_out_of_reach(bench):
+def test_the_hosts_loopback_is_out_of_reach(bench: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         assert lines(bench, f"nc -w 1 127.0.0.1 {port} </dev/null && echo reached || echo refused") == ["refused"]
 
 
-def test_a_build_that_runs_too_long_is_stopped(bench, refused):
+def test_a_build_that_runs_too_long_is_stopped(bench: Any, refused: Any) -> None:
     bench.write(
         "t",
         """recipe "t" version="1" seconds=1 {
@@ -89,16 +90,16 @@ def inside(prefix: list[str], work: Path) -> str:
     return done.stdout.strip()
 
 
-def test_it_nests_in_a_container(bench, tmp_path):
+def test_it_nests_in_a_container(bench: Any, tmp_path: Path) -> None:
     assert inside(["unshare", "-Urmpnfui", "--mount-proc"], tmp_path / "w") == "done  1"
 
 
-def test_without_user_namespaces_the_answer_says_what_is_missing(bench, tmp_path):
+def test_without_user_namespaces_the_answer_says_what_is_missing(bench: Any, tmp_path: Path) -> None:
     closed = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
     assert inside(["unshare", "-Urm", "sh", "-c", closed, "sh"], tmp_path / "w") == "done user 1"
 
 
-def test_without_any_namespace_it_is_closed_and_all_are_missing(bench, tmp_path):
+def test_without_any_namespace_it_is_closed_and_all_are_missing(bench: Any, tmp_path: Path) -> None:
     closed = 'echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all "$@"'
     drop = "import ctypes,os,sys; c=ctypes.CDLL(None); [c.prctl(24, n) for n in range(64)]; os.execv(sys.argv[1], sys.argv[1:])"
     prefix = ["unshare", "-Ur", "sh", "-c", closed.replace("setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all ", "")]
@@ -106,7 +107,7 @@ def test_without_any_namespace_it_is_closed_and_all_are_missing(bench, tmp_path)
     assert said == "closed ipc,mount,net,pid,user,uts 0"
 
 
-def test_less_isolation_is_told(bench, monkeypatch):
+def test_less_isolation_is_told(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from nipsys.build import one
     from nipsys.build.sandbox import enter
 

@@ -1,0 +1,144 @@
+"""The chain from one seed through busybox, and a trojaned seed that must not pass."""
+
+import hashlib
+import io
+import os
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nipsys.app.build import Built, build, fetcher, mirrors, open_workshop
+from nipsys.audit.closure import path_to_seed
+from nipsys.audit.picture import draw
+from nipsys.audit.trust import audit_trust
+from nipsys.build.capture import capture, dynamic_programs
+from nipsys.build.chain import Chain
+from nipsys.build.one import Options, Workshop
+from nipsys.build.shelf import Shelf
+from nipsys.model.event import silent
+from nipsys.model.problem import Rejected
+
+pytestmark = [pytest.mark.network, pytest.mark.xdist_group("chain")]
+RECIPES = Path(__file__).parents[2] / "recipes"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, open_namespaces: None) -> Workshop:
+    if not mirrors(os.environ):
+        pytest.skip("no Debian mirror is configured on this machine")
+    return open_workshop(str(tmp_path_factory.mktemp("chain")), Options(jobs=2), silent)
+
+
+@pytest.fixture(scope="module")
+def busybox(shop: Workshop) -> Built:
+    return build(shop, Shelf(()), str(RECIPES / "bootstrap" / "busybox.kdl"), ())
+
+
+def test_the_chain_reaches_a_static_busybox_that_was_built_twice_alike(shop: Workshop, busybox: Built) -> None:
+    assert capture(busybox.path).digest() == busybox.record.tree
+    assert dynamic_programs(busybox.path) == []
+    assert [witness.shuffled for witness in busybox.record.witnesses] == [False, True]
+    assert {witness.tree for witness in busybox.record.witnesses} == {busybox.record.tree}
+
+
+def test_tcc_and_musl_reproduce_themselves_from_two_seeds(shop: Workshop, busybox: Built) -> None:
+    tcc, musl = shop.records.find("tcc"), shop.records.find("musl")
+    assert tcc is not None
+    assert musl is not None
+    assert tcc.fixpoint == musl.fixpoint == ("musl", "tcc")
+    assert dict(tcc.converged) == {"origin=bookworm": tcc.tree, "origin=trixie": tcc.tree}
+    assert path_to_seed(tcc, shop.records.get)[-1].startswith("seed tcc: ")
+
+
+def test_the_audit_counts_the_bytes(shop: Workshop, busybox: Built) -> None:
+    value = audit_trust(busybox.record, shop.records.get, (("kernel", "Linux"),)).value()
+    seeds = {seed["name"]: seed for seed in value["seeds"]}  # type: ignore[attr-defined]
+    assert set(seeds) == {"tcc", "libc"}
+    assert (seeds["tcc"]["size"], seeds["tcc"]["independent"]) == (292872, 2)
+    assert value["runtime"] == {"packages": ["busybox 1.35.0"], "bytes": busybox.record.size}
+    assert value["source_bytes"] > 10_000_000  # type: ignore[operator]
+    assert value["generated_bytes"] > 0  # type: ignore[operator]
+    assert {witness["kind"] for witness in value["witnesses"]} == {"rebuild", "seed"}  # type: ignore[attr-defined]
+    picture = draw(audit_trust(busybox.record, shop.records.get, ()), busybox.record, shop.records.get)
+    assert picture.startswith("<svg")
+    assert "tcc-seed" in picture
+
+
+def trojaned_compiler(shop: Workshop, folder: Path) -> Path:
+    """Build a tcc that carries the echo, with the honest tcc: what an attacker would hand out as a seed."""
+    echo = (Path(__file__).parent / "trojan" / "echo.c").read_text()
+    text = (RECIPES / "bootstrap" / "tcc.kdl").read_text()
+    numbers = ",".join(str(byte) for byte in echo.encode()) + ",0"
+    quoted = f"static const char echo_text[] = {{{numbers}}};\\n" + echo.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    edits = f'''edit "libtcc.c" {{
+            replace "static int _tcc_open(" "{quoted}static int _tcc_open("
+            replace "else\\n        fd = open(filename, O_RDONLY | O_BINARY);" "else\\n        fd = echo_open(filename, open(filename, O_RDONLY | O_BINARY));"
+        }}
+        write "config.h" ""'''
+    text = text.replace('write "config.h" ""', edits).replace('recipe "tcc"', 'recipe "tcc-trojan" mount="/store/tcc"')
+    text = text[: text.index("    verify")] + "}\n"
+    path = folder / "tcc-trojan.kdl"
+    path.write_text(text)
+    shelf = Shelf((str(RECIPES / "bootstrap"),))
+    record = Chain(shop, shelf).build(shelf.open(str(path)))
+    return Path(shop.trees.path(record.named())) / "bin" / "tcc"
+
+
+def test_a_seed_that_infects_what_it_compiles_reproduces_itself_and_is_caught_by_another_seed(
+    shop: Workshop, busybox: Built, tmp_path: Path
+) -> None:
+    compiler = trojaned_compiler(shop, tmp_path).read_bytes()
+    assert b"echo_text" in compiler
+    folder = tmp_path / "bootstrap"
+    folder.mkdir()
+    with tarfile.open(folder / "trojan.tar", "w") as tar:
+        info = tarfile.TarInfo("tcc")
+        info.size, info.mode = len(compiler), 0o755
+        tar.addfile(info, io.BytesIO(compiler))
+    sha256 = hashlib.sha256((folder / "trojan.tar").read_bytes()).hexdigest()
+    (folder / "musl.kdl").write_bytes((RECIPES / "bootstrap" / "musl.kdl").read_bytes())
+    seed = (RECIPES / "bootstrap" / "tcc-seed.kdl").read_text()
+    value = f'value "trojan" {{ seed "tcc" path="trojan.tar" sha256="{sha256}" {{ reason "found somewhere"; }}; before {{ copy "/src/tcc" to="{{out}}/bin"; }}; }}\n'
+    (folder / "tcc-seed.kdl").write_text(seed.replace('value "trixie"', value + '        value "trixie"'))
+    tcc = (RECIPES / "bootstrap" / "tcc.kdl").read_text()
+
+    # Alone, the infected compiler reaches a fixpoint: rebuilding itself proves nothing about it.
+    (folder / "tcc.kdl").write_text(
+        tcc.replace('diverse "tcc-seed" "bookworm" "trixie" variant="origin"', "").replace('"tcc-seed"', '"start"')
+    )
+    (folder / "start.kdl").write_text(
+        (folder / "tcc-seed.kdl").read_text().replace('"tcc-seed"', '"start"').replace('default="bookworm"', 'default="trojan"')
+    )
+    shelf = Shelf((str(folder),))
+    infected = Chain(shop, shelf).build(shelf.find("tcc"))
+    assert infected.rounds > 0
+    assert b"echo_text" in (Path(shop.trees.path(infected.named())) / "bin" / "tcc").read_bytes()
+
+    # Beside an honest seed it cannot hide.
+    (folder / "tcc.kdl").write_text(tcc.replace('"bookworm" "trixie"', '"bookworm" "trojan"'))
+    shelf = Shelf((str(folder),))
+    with pytest.raises(Rejected) as caught:
+        Chain(shop, shelf).build(shelf.find("tcc"))
+    problem = caught.value.problems[-1]
+    assert problem.code == "build-seeds-disagree"
+    assert "`tcc` grown from `origin=trojan`" in problem.message
+    assert problem.notes[0].startswith("first difference: `bin/tcc`")
+
+
+def test_a_mirror_that_lies_is_refused(shop: Workshop, tmp_path: Path) -> None:
+    pool = tmp_path / "pool/main/m/musl"
+    pool.mkdir(parents=True)
+    (pool / "musl_1.2.3.orig.tar.gz").write_bytes(b"x" * 1058642)
+    lying = replace(
+        shop,
+        folder=str(tmp_path / "b"),
+        mirrors=(f"file://{tmp_path}",),
+        fetch=fetcher(str(tmp_path), silent, offline=True),
+        options=replace(shop.options, no_cache=True),
+    )
+    shelf = Shelf((str(RECIPES / "bootstrap"),))
+    with pytest.raises(Rejected) as caught:
+        Chain(lying, shelf).build(shelf.find("tcc-seed"))
+    assert caught.value.kind == "source"
