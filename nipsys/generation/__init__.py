@@ -17,10 +17,9 @@ How the app calls this (everything that writes runs under the root's guard, see 
     generations.label(5, "good"); generations.pin(5, pinned=True); generations.delete(3)
     generations.history.operations()
 
-``Piece(path, content, executable)`` is a stub's file, such as ``Piece("Links/Executables/git", b"#!...")``. ``System.links`` need not
-hold ``Programs/<Name>/<Version>``: they are made for every package that none of the links speaks for. Link targets are relative to the
-link's own place in the generation (``Links/Libraries/libz.so`` -> ``../../../../store/<directory>/usr/lib/libz.so``), or lead into
-``views/<world>/`` of the same generation.
+``Piece(path, content, executable)`` is a small file of the generation itself, such as ``Piece("Links/Executables/git", b"#!...")``.
+Link targets are relative to the link's own place in the generation (``Links/Libraries/libz.so`` ->
+``../../../../store/<directory>/usr/lib/libz.so``), or lead into ``views/<world>/`` of the same generation.
 
 On the disk: ``generations/<N>/{manifest.json, made.json, links, Links, Programs, views/<world>}``, where ``Links`` and ``Programs`` lead
 into ``generations/.links``: directories shared by all generations in which they are the same.

@@ -61,30 +61,12 @@ def compose(system: System, pieces: Iterable[Piece] = ()) -> tuple[tuple[str, Fo
         _plant(top, link.path, link, problems)
     for piece in pieces:
         _plant(top, piece.path, piece, problems)
-    for placed in system.packages:
-        path = program_path(placed.name, placed.version)
-        if not _there(top, path):
-            _plant(top, path, Exposed(path, f"../../../../store/{placed.directory}"), problems)
     views = {view.world: view.directory for view in system.views}
     folders = tuple((name, _folder(node, (name,), views, problems)) for name, node in sorted(top.items()) if isinstance(node, dict))
     problems += [_stray(name) for name, node in top.items() if not isinstance(node, dict)]
     if problems:
         raise Rejected(problems, "store")
     return folders
-
-
-def program_path(name: str, version: str) -> str:
-    """Give where a package stands for people: ``Programs/<Name>/<Version>``."""
-    return f"Programs/{name.replace('/', '_').capitalize()}/{version.replace('/', '_')}"
-
-
-def _there(top: _Node, path: str) -> bool:
-    node: object = top
-    for part in path.split("/"):
-        if not isinstance(node, dict) or part not in node:
-            return False
-        node = node[part]
-    return True
 
 
 def _plant(top: _Node, path: str, leaf: Exposed | Piece, problems: list[Problem]) -> None:

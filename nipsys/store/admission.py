@@ -70,6 +70,8 @@ class Door:
             raise hostile(member[:100], f"lies {len(parts)} directories deep")
         if any(len(part.encode("utf-8", "surrogateescape")) > 255 for part in parts):
             raise hostile(member, "has a name of more than 255 bytes")
+        if of.role == "known":
+            return "/".join(parts) or None
         if of.role == "metadata":
             return "/".join((_METADATA, *parts)) if parts else None
         if parts and parts[0] == _METADATA:

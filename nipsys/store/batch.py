@@ -40,9 +40,10 @@ class _Written:
     """A tree that waits for its name."""
 
     name: TreeName
+    directory: str
     tree: Tree
     place: str
-    artifact: Digest
+    artifact: Digest = ""
 
 
 class Batch:
@@ -64,20 +65,20 @@ class Batch:
 
     def put(self, stream: Stream, container: Container, name: str, version: str, artifact: Digest = "") -> None:
         """Unpack an artifact into a tree of its own; what is wrong with it is told by ``commit``."""
-        place = self._place()
+        place = self.place()
         self._later(lambda: self._unpack(stream, container, TreeName("", name, version), artifact, place))
 
     def put_tree(self, tree: Tree, content: Callable[[File], Iterable[Buffer]], name: str, version: str) -> None:
         """Write a tree whose manifest is known; ``content`` gives the bytes of each file, which must have its digest."""
         from nipsys.store.known import write_known  # noqa: PLC0415 - few batches write known trees
 
-        place = self._place()
+        place = self.place()
 
         def write() -> _Written:
             with telling(f"{name} {version}"):
                 self._disk.mkdir(place)
                 write_known(self._disk, place, tree, content)
-            return _Written(TreeName(tree.digest(), name, version), tree, place, "")
+            return _named(TreeName(tree.digest(), name, version), tree, place)
 
         self._later(write)
 
@@ -86,18 +87,18 @@ class Batch:
 
         Directories come before what is in them. Files without an ``origin`` are not allowed: use ``room`` for new bytes.
         """
-        place = self._place()
+        place = self.place()
 
         def write() -> _Written:
             with telling(name.directory):
                 self._disk.mkdir(place)
-                return _Written(name, self._linked(place, picks), place, "")
+                return _named(name, self._linked(place, picks), place)
 
         self._later(write)
 
     def room(self) -> str:
         """Give the absolute path of an empty directory to fill by any means, then ``adopt``."""
-        place = self._place()
+        place = self.place()
         self._disk.mkdir(place)
         return f"{self._root}/{place}"
 
@@ -111,9 +112,15 @@ class Batch:
         def read() -> _Written:
             with telling(f"{name} {version}"):
                 tree = scan(self._disk, place, normalise=room)
-            return _Written(TreeName(key or tree.digest(), name, version), tree, place, "")
+            return _named(TreeName(key or tree.digest(), name, version), tree, place)
 
         self._later(read)
+
+    def claim(self, place: str, directory: str, tree: Tree) -> None:
+        """Take in what the caller wrote at ``place`` (see ``place``) as exactly ``tree``, under the name ``directory``."""
+        done: Future[_Written] = Future()
+        done.set_result(_Written(TreeName(tree.digest(), directory, ""), directory, tree, place))
+        self._waiting.append(done)
 
     def commit(self, only: str | None = None) -> tuple[TreeName, ...]:
         """Sync everything once, check the result, give every tree its name; the names come in the order of the puts.
@@ -123,8 +130,8 @@ class Batch:
         """
         written = self._gather()
         for one in written:
-            if only not in (None, one.name.directory):
-                raise reject("source", "other-tree", f"the artifact of `{only}` makes another tree now: `{one.name.directory}`")
+            if only not in (None, one.directory):
+                raise reject("source", "other-tree", f"the artifact of `{only}` makes another tree now: `{one.directory}`")
         with telling("the store"):
             for number, one in enumerate(written):
                 self._disk.write(f"{self._new}/m{number}", (one.tree.text(),))
@@ -148,7 +155,8 @@ class Batch:
             remove_tree(self._disk, self._new)
             self._made = False
 
-    def _place(self) -> str:
+    def place(self) -> str:
+        """Give the path, below the root, of a tree that is not there yet; the first makes the batch's own directory."""
         if not self._made:
             self._disk.mkdir(self._new)
             self._made = True
@@ -193,7 +201,7 @@ class Batch:
             paths = ", ".join(f"`{path}`" for path in done.notes)
             self._report(Warned(f"`{name.name}` {name.version}: set-user-id, set-group-id and sticky bits are dropped from {paths}"))
         self._report(Advanced("unpack", 1, f"{name.name} {name.version}"))
-        return _Written(replace(name, digest=done.tree.digest()), done.tree, place, artifact)
+        return _named(replace(name, digest=done.tree.digest()), done.tree, place, artifact)
 
     def _linked(self, place: str, picks: Iterable[Pick]) -> Tree:
         inner, store = self._disk.within(place), self._disk.within(STORE)
@@ -215,7 +223,7 @@ class Batch:
 
     def _name(self, number: int, one: _Written) -> None:
         """Give a synced tree its name: first what describes it, then the tree itself."""
-        directory = one.name.directory
+        directory = one.directory
         known = self._disk.look(manifest_path(directory)) is not None
         there = self._disk.look(tree_path(directory)) is not None
         self._disk.rename(f"{self._new}/m{number}", manifest_path(directory))
@@ -235,6 +243,10 @@ class Batch:
                 raise
             self._disk.rename(path, f"{place}.old")  # the file system cannot swap: two steps
             self._disk.rename(place, path)
+
+
+def _named(name: TreeName, tree: Tree, place: str, artifact: Digest = "") -> _Written:
+    return _Written(name, name.directory, tree, place, artifact)
 
 
 def _placed(container: Container) -> Container:

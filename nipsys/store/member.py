@@ -28,9 +28,9 @@ class Member(NamedTuple):
     """Whole seconds."""
     target: str = ""
     data: Iterable[Buffer] = ()
-    role: Literal["payload", "metadata", "added"] = "payload"
-    """``metadata`` describes the package and goes below ``.package/``; ``added`` stands where its path says. Only ``payload`` is
-    stripped, skipped and prefixed."""
+    role: Literal["payload", "metadata", "added", "known"] = "payload"
+    """``metadata`` describes the package and goes below ``.package/``; ``added`` stands where its path says, but not there; ``known``
+    comes from a manifest and may stand anywhere. Only ``payload`` is stripped, skipped and prefixed."""
 
 
 @dataclass(frozen=True, slots=True)
