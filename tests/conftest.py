@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
+
 
 @pytest.fixture(scope="session")
 def portage_python() -> str:

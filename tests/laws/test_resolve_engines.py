@@ -1,0 +1,217 @@
+"""Laws of the engines: they agree with each other, every yes is sound, every no is minimal and true, and nothing depends on chance."""
+
+import hashlib
+import os
+import random
+import subprocess
+import sys
+from itertools import product
+
+import pytest
+from toy_world import Numbers, profile, random_question, world
+
+from nipsys.model.conflict import Conflict
+from nipsys.model.record import Record
+from nipsys.resolve import Options, resolve
+from nipsys.resolve.asp import Asp
+from nipsys.resolve.lazy import Lazy
+from nipsys.resolve.minimal import minimal, satisfiable
+from nipsys.resolve.question import Answer, Core, Question, Root, TooHard
+from nipsys.resolve.reach import reach
+from nipsys.resolve.sat import Sat
+from nipsys.resolve.verify import Unsound, verify
+
+SEEDS = int(os.environ.get("NIPSYS_FUZZ", "2000"))
+ENGINES = [Lazy(), Sat(), Asp()]
+
+
+def told_by_minisat(question: Question) -> bool:
+    from pysat.solvers import Solver
+
+    with Solver(name="minisat22", bootstrap_with=[list(clause.literals) for clause in reach(question).clauses]) as procedure:
+        return bool(procedure.solve())
+
+
+@pytest.mark.parametrize("part", range(8))
+def test_the_own_engine_agrees_with_minisat_and_every_core_is_a_contradiction(part: int) -> None:
+    from pysat.solvers import Solver
+
+    answers = cores = 0
+    for seed in range(part, SEEDS, 8):
+        question = random_question(seed)
+        answer = Lazy().solve(question)
+        assert isinstance(answer, Answer) == told_by_minisat(question), seed
+        if isinstance(answer, Answer):
+            verify(question, answer)
+            answers += 1
+        else:
+            with Solver(name="minisat22", bootstrap_with=[list(clause.literals) for clause in answer.clauses]) as procedure:
+                assert not procedure.solve(), seed
+            given = set(reach(question).clauses)
+            assert all(clause in given or clause.origin[0] in (2, 3) for clause in answer.clauses), seed
+            cores += 1
+    assert answers > 50 and cores > 50, "the cases are too much alike to tell anything"
+
+
+def test_all_engines_agree_on_whether_there_is_an_answer() -> None:
+    for seed in range(10_000, 10_150):
+        question = random_question(seed)
+        outcomes = [engine.solve(question) for engine in ENGINES]
+        assert len({isinstance(outcome, Answer) for outcome in outcomes}) == 1, seed
+        for outcome in outcomes:
+            if isinstance(outcome, Answer):
+                verify(question, outcome)
+            else:
+                assert not satisfiable([clause.literals for clause in outcome.clauses])
+
+
+def test_a_minimal_core_falls_apart_with_any_clause_left_out() -> None:
+    found = 0
+    for seed in range(20_000, 20_300):
+        outcome = Lazy().solve(random_question(seed))
+        if isinstance(outcome, Core):
+            found += 1
+            least = minimal(outcome.clauses)
+            assert not satisfiable([clause.literals for clause in least])
+            for place in range(len(least)):
+                assert satisfiable([clause.literals for number, clause in enumerate(least) if number != place])
+    assert found > 50
+
+
+def test_the_small_decider_agrees_with_all_choices() -> None:
+    chance = random.Random(3)
+    for _ in range(300):
+        clauses = [
+            tuple(chance.choice((-1, 1)) * chance.randint(1, 5) for _ in range(chance.randint(1, 3))) for _ in range(chance.randint(1, 14))
+        ]
+        truth = any(
+            all(any((value[abs(one) - 1]) == (one > 0) for one in clause) for clause in clauses)
+            for value in product((False, True), repeat=5)
+        )
+        assert satisfiable(clauses) == truth
+
+
+def test_clingo_finds_the_least_change() -> None:
+    """Against all choices: of the locked candidates as many stay as can."""
+    checked = 0
+    for seed in range(30_000, 30_150):
+        question = random_question(seed, most=5)
+        base = Lazy().solve(question)
+        if isinstance(base, Core):
+            continue
+        locked = frozenset(base.chosen[::2]) | frozenset(range(0, question.universe.size, 3))
+        got = Asp(locked).solve(question)
+        assert isinstance(got, Answer)
+        best = max(len(locked & frozenset(answer)) for answer in all_answers(question))
+        reached = frozenset(reach(question).candidates)
+        assert len(locked & frozenset(got.chosen)) == best or not locked <= reached, seed
+        checked += 1
+    assert checked > 40
+
+
+def all_answers(question: Question) -> list[tuple[int, ...]]:
+    assert isinstance(question.universe, Numbers)
+    found = []
+    for picks in product(*[[None, *group] for group in question.universe.groups]):
+        answer = Answer(tuple(pick for pick in picks if pick is not None), "all", 0)
+        try:
+            verify(question, answer)
+        except Unsound:
+            continue
+        found.append(answer.chosen)
+    return found
+
+
+@pytest.mark.parametrize("spoil", range(4))
+def test_the_verifier_sees_every_kind_of_lie(spoil: int) -> None:
+    universe = Numbers([2, 1, 1], {0: [[2]]}, {0: [3]})
+    question = Question(universe, (Root((0, 1), choice=False),))
+    verify(question, Answer((0, 2), "own", 0))
+    lies = [(2,), (0,), (0, 1, 2), (0, 2, 3)]
+    with pytest.raises(Unsound):
+        verify(question, Answer(lies[spoil], "own", 0))
+
+
+def test_a_budget_of_conflicts_ends_the_search_and_the_fallback_answers() -> None:
+    """A pigeon-hole: every hole takes one of too many; hard for any search, so the budget must end it."""
+    holes, pigeons = 6, 7
+    groups = [pigeons] * holes
+    universe = Numbers(
+        [*groups, *[1] * pigeons], {holes * pigeons + one: [[hole * pigeons + one for hole in range(holes)]] for one in range(pigeons)}, {}
+    )
+    question = Question(universe, tuple(Root((holes * pigeons + one,), choice=False) for one in range(pigeons)))
+    with pytest.raises(TooHard):
+        Lazy(50).solve(question)
+    assert isinstance(Sat().solve(question), Core)
+
+
+def some_world(seed: int) -> tuple[list[Record], list[str]]:
+    chance = random.Random(seed)
+    names = [f"p{number}" for number in range(40)]
+    records = []
+    for place, name in enumerate(names):
+        for version in range(1, chance.randint(2, 5)):
+            later = names[place + 1 :] or names[-1:]
+            needs = tuple(
+                " | ".join(
+                    f"{other} {chance.choice(('>=', '<=', '='))} {chance.randint(1, 4)}"
+                    for other in chance.sample(later, min(len(later), chance.choice((1, 1, 2))))
+                )
+                for _ in range(chance.randint(0, 3))
+            )
+            refuses = (f"{chance.choice(names)} < {chance.randint(1, 3)}",) if chance.random() < 0.2 else ()
+            records.append(Record(name, str(version), "", needs, refuses=refuses))
+    return records, chance.sample(names, 6)
+
+
+def test_the_order_of_requests_and_records_changes_nothing() -> None:
+    for seed in range(40):
+        records, wanted = some_world(seed)
+        shuffled, other = list(records), list(wanted)
+        random.Random(seed).shuffle(shuffled)
+        random.Random(seed + 1).shuffle(other)
+        one = resolve([world(records)], profile(*wanted), Options(explain=False))
+        two = resolve([world(shuffled)], profile(*other), Options(explain=False))
+        if isinstance(one, Conflict) or isinstance(two, Conflict):
+            assert isinstance(one, Conflict) and isinstance(two, Conflict)
+            assert [reason.text for reason in one.reasons] == [reason.text for reason in two.reasons]
+        else:
+            assert one.picks == two.picks
+
+
+_PROGRAM = """
+import hashlib, sys
+sys.path[:0] = {paths!r}
+from test_resolve_engines import some_world
+from toy_world import profile, world, random_question
+from nipsys.resolve import Options, resolve
+from nipsys.resolve.lazy import Lazy
+from nipsys.resolve.sat import Sat
+from nipsys.resolve.asp import Asp
+told = []
+for seed in range(12):
+    records, wanted = some_world(seed)
+    told.append(resolve([world(records)], profile(*wanted)))
+for seed in range(60):
+    told += [engine.solve(random_question(seed)) for engine in (Lazy(), Sat(), Asp())]
+print(hashlib.sha256(repr(told).encode()).hexdigest())
+"""
+
+
+def test_hash_seeds_change_nothing() -> None:
+    import toy_world
+
+    paths = [
+        os.path.dirname(os.path.abspath(toy_world.__file__)),
+        os.path.dirname(os.path.abspath(__file__)),
+        *[path for path in sys.path if path],
+    ]
+    program = _PROGRAM.format(paths=paths)
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", program], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True, text=True
+        ).stdout
+        for seed in ("0", "1", "424242")
+    }
+    assert len(seen) == 1
+    assert len(seen.pop().strip()) == hashlib.sha256().digest_size * 2
