@@ -1,5 +1,6 @@
 """What is wrong with a lock that does not read: every mistake with its line, and the way back to a good one."""
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -60,6 +61,9 @@ class _Judge:
                 self.note("lock-conflict", "two versions of the lock meet here, unmerged", Chunk(number, line), hint=_CONFLICT)
 
     def line_ends(self) -> None:
+        if foreign := re.search("[\ud800-\udfff]", self.text):
+            line = self.text.count("\n", 0, foreign.start()) + 1
+            self.note("lock-encoding", "the lock is not UTF-8", Chunk(line, self.text.split("\n")[line - 1]))
         if "\r" in self.text:
             line = self.text[: self.text.index("\r")]
             hint = "write `*.lock.kdl -text` into `.gitattributes` and check the file out again"
