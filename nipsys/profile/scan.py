@@ -228,7 +228,7 @@ class _Scanner:
                 end = _end(_COMMENT.match(self.text, self.at))
                 raise Fault(Range(start, end), "an address stands in quotes: what follows `//` is a comment", "put quotes around it")
             return Range(start, self.at)
-        raise Fault(*_unexpected(self.text, start))
+        raise Fault(*_unexpected(self.text, start), deep=self.text.startswith("{", start))
 
     def string(self, opened: re.Match[str]) -> Range:
         start, hashes, quote = opened.start(), opened[1], opened[2]
@@ -295,4 +295,4 @@ def _unexpected(text: str, at: int) -> tuple[Range, str, str | None]:
     token = _TOKEN.match(text, at)
     if sign == "=" and token:
         hint += f': `"{token[0]}"`'
-    return Range(at, token.end() if token and sign in "=/" else at + 1), f"`{shown}` has no place here", hint.format(sign)
+    return Range(at, token.end() if token and sign in "=/" else at + 1), f"`{shown}` has no place here", hint.replace("{}", sign)
