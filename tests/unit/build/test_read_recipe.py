@@ -1,0 +1,114 @@
+"""Recipe text: what is read, and what is refused with its place."""
+
+from pathlib import Path
+
+import pytest
+
+from nipsys.build.read import read_recipe
+from nipsys.build.variants import settle
+from nipsys.model.problem import Problem, Rejected
+from nipsys.model.profile import Flag
+from nipsys.model.recipe import Copy, Link, Run
+
+RECIPES = Path(__file__).parents[3] / "recipes"
+
+
+def problems(text: str) -> tuple[Problem, ...]:
+    with pytest.raises(Rejected) as caught:
+        read_recipe("r.kdl", text)
+    assert caught.value.kind == "build"
+    return caught.value.problems
+
+
+def test_every_mistake_is_named_at_once_with_its_place() -> None:
+    found = problems(
+        """recipe "Bad Name" {
+    source "a" url="https://x/y"
+    seed "b" sha256="12"
+    input "c" role="friend"
+    steps { fly "away"; run; }
+    output { tree; }
+    verify { diverse "x" "one" variant="v"; }
+    variant "w" default="maybe"
+}"""
+    )
+    assert {(problem.code, problem.span.line) for problem in found if problem.span} >= {
+        ("recipe-name", 1),
+        ("recipe-version", 1),
+        ("recipe-unknown", 2),
+        ("recipe-pin", 2),
+        ("recipe-pin", 3),
+        ("recipe-reason", 3),
+        ("recipe-role", 4),
+        ("recipe-verb", 5),
+        ("recipe-argument", 5),
+        ("recipe-argument", 6),
+        ("recipe-diverse", 7),
+        ("recipe-variant", 8),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("recipe {", "recipe-syntax"),
+        ("", "recipe-count"),
+        ('recipe "a" version="1"\nrecipe "b" version="1"', "recipe-count"),
+        ('recipe "a" version="1" { seed "s" kind="host" path="here" { reason "r"; }; }', "recipe-host"),
+        ('recipe "a" version="1" { source "s" kind="host" path="/usr"; }', "recipe-host"),
+        ('recipe "a" version="1" { source "s" kind="zip" sha256="' + "0" * 64 + '"; }', "recipe-kind"),
+        ('recipe "a" version="1" { source "s" sha256="' + "0" * 64 + '"; }', "recipe-origin"),
+        ('recipe "a" version="1" { steps { generate "x" { part keep="("; }; }; }', "recipe-pattern"),
+        ('recipe "a" version="1" { steps { edit "x"; }; }', "recipe-edit"),
+        ('recipe "a" version="1" seconds="long"', "recipe-value"),
+        ('recipe "a" version="1" { output static="yes"; }', "recipe-value"),
+    ],
+)
+def test_what_is_refused(text: str, code: str) -> None:
+    assert code in {problem.code for problem in problems(text)}
+
+
+def test_links_is_short_for_several_links() -> None:
+    recipe = read_recipe(
+        "r.kdl", 'recipe "a" version="1" { steps { links into="/bin" target="x" "y" "z"; copy "p" to="q" { skip "s"; }; }; }'
+    )
+    assert recipe.steps == (Link("/bin/y", "x"), Link("/bin/z", "x"), Copy("p", "q", ("s",)))
+
+
+def test_flags_add_arguments_in_place() -> None:
+    text = """recipe "a" version="1" {
+        arguments "say" "base"
+        variant "loud" { arguments "say" "LOUD"; }
+        variant "libc" default="musl" { value "musl"; value "glibc" { env { CC "gcc"; }; }; }
+        steps { run "x" "{args:say}" "-D{args:say}" "end"; }
+    }"""
+    recipe = read_recipe("r.kdl", text)
+    (plain,) = settle(recipe, ()).steps
+    assert isinstance(plain, Run)
+    assert plain.argv == ("x", "base", "-Dbase", "end")
+    loud = settle(recipe, (Flag("loud", "on"), Flag("libc", "glibc")))
+    assert isinstance(loud.steps[0], Run)
+    assert loud.steps[0].argv == ("x", "base", "LOUD", "-Dbase LOUD", "end")
+    assert loud.chosen() == ("+loud", "libc=glibc")
+    assert loud.branch.env == (("CC", "gcc"),)
+
+
+def test_the_key_knows_what_matters_and_nothing_else() -> None:
+    def key(text: str) -> str:
+        return settle(read_recipe("r.kdl", text), ()).key({})
+
+    base = 'recipe "a" version="1" { source "s" sha256="' + "0" * 64 + '" { url "https://one/x"; }; steps { run "x"; }; '
+    assert key(base + "}") == key(base.replace("one", "two") + 'summary "s"; output most=9; verify rebuild=3; }')
+    assert key(base + "}") != key(base.replace('run "x"', 'run "y"') + "}")
+    assert key(base + "}") != key(base.replace("0" * 64, "1" * 64) + "}")
+    assert key(base + "}") != key(base.replace('version="1"', 'version="2"') + "}")
+    assert key(base + "}") != key(base + 'env { A "1"; }; }')
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.rglob("*.kdl")), ids=lambda path: path.name)
+def test_every_shipped_recipe_reads_and_is_named_after_what_it_builds(path: Path) -> None:
+    recipe = read_recipe(str(path), path.read_text())
+    assert recipe.name == path.stem
+    for axis in recipe.axes:
+        for value in axis.values():
+            settle(recipe, (Flag(axis.name, value),))
