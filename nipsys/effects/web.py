@@ -10,13 +10,14 @@ A file lands in the directory under its digest (``sha256-<hex>``) only when ever
 ``*.part`` and continued next time. What is there already is hashed again, not fetched again.
 """
 
+import os
 import queue
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from nipsys.effects.web_transfer import Fetched, Traffic, Transfer
+from nipsys.effects.web_transfer import Fetched, Traffic, Transfer, unwritable
 from nipsys.effects.web_transport import NetworkTransport, Pace, Patience, RealPace, Refused, Reply, Transport
 from nipsys.model.event import Advanced, Began, Ended, Report, silent
 from nipsys.model.problem import Problem, Rejected
@@ -62,6 +63,10 @@ class Fetcher:
         wanted = tuple(dict.fromkeys(resources))
         if not wanted:
             return
+        try:
+            os.makedirs(directory, exist_ok=True)
+        except OSError as error:
+            raise unwritable(directory, error) from error
         traffic = Traffic()
         waiting: queue.SimpleQueue[Resource] = queue.SimpleQueue()
         for resource in wanted:
@@ -123,7 +128,7 @@ class Fetcher:
             try:
                 done.put(_Finished(transfer.fetch(resource)))
             except Rejected as error:
-                done.put(_Finished(problems=error.problems))
+                done.put(_Finished(problems=error.problems) if error.kind == "source" else _Finished(crash=error))
             except BaseException as error:  # noqa: BLE001 - a fault of ours is raised where the caller stands
                 done.put(_Finished(crash=error))
 

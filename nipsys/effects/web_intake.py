@@ -41,8 +41,12 @@ class Intake:
         if self._bytes > bound:
             self._refuse("too-large", f"it sends more than {bound} bytes")
         self._hasher.update(data)
-        while data:
-            data = data[os.write(self._descriptor, data) :]
+        try:
+            while data:
+                data = data[os.write(self._descriptor, data) :]
+        except OSError:
+            os.ftruncate(self._descriptor, 0)  # a full disk needs the space more than we need the part
+            raise
 
     def finish(self) -> str:
         """Judge the whole and give its digest; ``Refused`` drops what was kept."""

@@ -1,5 +1,6 @@
 """One resource: over its addresses, through redirects, resumed, until its bytes are proven or every way has failed."""
 
+import errno
 import fcntl
 import os
 import threading
@@ -13,7 +14,7 @@ from nipsys.effects.web_intake import Intake, verified
 from nipsys.effects.web_redirect import Redirects
 from nipsys.effects.web_transport import Pace, Patience, RateGuard, Refused, Reply, Transport
 from nipsys.model.digest import digest_of, short
-from nipsys.model.problem import Problem, Rejected
+from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.resource import Resource
 
 _BUFFER = 1 << 18
@@ -94,8 +95,16 @@ class Transfer:
         self._buffer = memoryview(bytearray(_BUFFER))
 
     def fetch(self, resource: Resource) -> Fetched:
-        """Give the verified file; ``Rejected`` with one problem that tells every address and why it failed."""
-        os.makedirs(self._directory, exist_ok=True)
+        """Give the verified file; ``Rejected`` (kind ``source``) with one problem that tells every address and why it failed.
+
+        What is wrong with this machine (no space, no ``gpgv``) is a ``Rejected`` of kind ``host``.
+        """
+        try:
+            return self._fetch(resource)
+        except OSError as error:
+            raise unwritable(self._directory, error) from error
+
+    def _fetch(self, resource: Resource) -> Fetched:
         target = os.path.join(self._directory, name_of(resource))
         if resource.digest and os.path.exists(target):
             if verified(target, resource) and self._sealed(target, resource):
@@ -230,6 +239,15 @@ class Transfer:
                 raise
             return False
         return True
+
+
+def unwritable(directory: str, error: OSError) -> Rejected:
+    """Say that the machine's own disk is in the way."""
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    hint = "free some space: `nipsys gc` drops what no generation needs" if full else "choose another root with `--root DIR`"
+    return reject(
+        "host", "disk-full" if full else "not-writable", f"`{directory}` cannot be written: {(error.strerror or '').lower()}", hint=hint
+    )
 
 
 @contextmanager
