@@ -7,6 +7,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any, NoReturn
 
 from nipsys import __version__
 from nipsys.cli.session import Session, default_root
@@ -44,8 +45,7 @@ def _run(options: argparse.Namespace) -> int:
         hint = "did you mean " + " or ".join(f"`nipsys {name}`" for name in near) + "?" if near else "`nipsys --help` lists the commands"
         raise reject("request", "unknown-command", f"there is no command `{options.command}`", hint=hint)
     module = import_module(f"nipsys.cli.{command.module}")
-    parser = argparse.ArgumentParser(prog=f"nipsys {command.name}", description=module.__doc__, allow_abbrev=False)
-    _shared(parser, default=argparse.SUPPRESS)
+    parser = CommandParser(prog=f"nipsys {command.name}", description=module.__doc__, allow_abbrev=False)
     module.arguments(parser)
     chosen = parser.parse_args(options.rest, options)
     session = Session(
@@ -57,6 +57,23 @@ def _run(options: argparse.Namespace) -> int:
     )
     code: int = module.run(chosen, session)
     return code
+
+
+class CommandParser(argparse.ArgumentParser):
+    """A parser, of a command or of one of its verbs, that takes the shared options too and tells mistakes as problems.
+
+    (argparse would leave with exit code 2, which means that changes are pending.)
+    """
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - argparse's own signature
+        """Take what argparse takes."""
+        super().__init__(**options)
+        _shared(self, default=argparse.SUPPRESS)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise ``Rejected`` with the usage."""
+        usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
+        raise reject("request", "usage", message, hint=usage)
 
 
 def _globals() -> argparse.ArgumentParser:
