@@ -308,3 +308,14 @@ class Recipe:
     def out(self) -> str:
         """Where the result stands inside the sandbox."""
         return self.mount or f"/store/{self.name}"
+
+    def value(self) -> dict[str, object]:
+        """Give the recipe as a JSON value, without places; the shape of ``schemas/recipe.json``."""
+        whole = asdict(self)
+        for name in ("span", "folder"):
+            del whole[name]
+        for branch in (whole["base"], *(one[1] for axis in whole["axes"] for one in axis["branches"])):
+            for given in (*branch["materials"], *branch["inputs"]):
+                del given["span"]
+        whole["steps"] = [step_value(step) for step in self.steps]
+        return whole

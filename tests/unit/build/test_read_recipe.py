@@ -1,14 +1,17 @@
 """Recipe text: what is read, and what is refused with its place."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from nipsys.build.read import read_recipe
 from nipsys.build.variants import settle
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.profile import Flag
-from nipsys.model.recipe import Copy, Link, Run
+from nipsys.model.recipe import Copy, Link, Recipe, Run
 
 RECIPES = Path(__file__).parents[3] / "recipes"
 
@@ -112,3 +115,21 @@ def test_every_shipped_recipe_reads_and_is_named_after_what_it_builds(path: Path
     for axis in recipe.axes:
         for value in axis.values():
             settle(recipe, (Flag(axis.name, value),))
+    check(recipe)
+
+
+def check(recipe: Recipe) -> None:
+    schema = json.loads((RECIPES.parent / "schemas" / "recipe.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(json.loads(json.dumps(recipe.value())))
+
+
+def test_the_schema_refuses_an_unpinned_source_and_a_seed_without_reason() -> None:
+    good = 'recipe "a" version="1" { source "s" sha256="' + "0" * 64 + '" { url "https://x"; }; steps { run "x"; }; }'
+    recipe = read_recipe("r.kdl", good)
+    check(recipe)
+    (material,) = recipe.base.materials
+    for broken in (replace(material, sha256=""), replace(material, opaque=True), replace(material, kind="zip")):
+        with pytest.raises(jsonschema.ValidationError):
+            check(replace(recipe, base=replace(recipe.base, materials=(broken,))))
+    with pytest.raises(jsonschema.ValidationError):
+        check(replace(recipe, name="Bad Name"))
