@@ -4,7 +4,7 @@ import errno
 import hashlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,21 +45,18 @@ class Bench:
 
 
 @pytest.fixture(params=["http", "file", "memory"])
-def bench(request: pytest.FixtureRequest, tmp_path: Path, server: Server) -> Bench:
-    where = str(tmp_path / "got")
-    if request.param == "memory":
-        transport = MemoryTransport({})
-        web: Web = Fetcher(transport, QUICK, pace=VirtualPace())
-        return Bench(
-            web, "https://memory.example", lambda name, body: transport.answers.update({f"https://memory.example/{name}": body}), where
-        )
+def bench(request: pytest.FixtureRequest, tmp_path: Path, server: Server) -> Iterator[Bench]:
+    transport = MemoryTransport({})
+    in_memory = request.param == "memory"
+    web = Fetcher(transport, QUICK, pace=VirtualPace()) if in_memory else Fetcher(patience=QUICK)
+    base = {"memory": "https://memory.example", "http": server.url, "file": server.root.as_uri()}[request.param]
 
     def put(name: str, body: bytes) -> None:
+        transport.answers[f"{base}/{name}"] = body
         (server.root / name).write_bytes(body)
 
-    web = Fetcher(patience=QUICK)
-    request.addfinalizer(web.close)
-    return Bench(web, server.url if request.param == "http" else server.root.as_uri(), put, where)
+    yield Bench(web, base, put, str(tmp_path / "got"))
+    web.close()
 
 
 def refusal(bench: Bench, *resources: Resource) -> Rejected:
