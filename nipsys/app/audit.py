@@ -2,25 +2,38 @@
 
 import os
 import platform
+import tempfile
 
 from nipsys import __version__
 from nipsys.app.build import build_folder
 from nipsys.audit.closure import path_to_seed
 from nipsys.audit.picture import draw
-from nipsys.audit.trust import audit_trust
+from nipsys.audit.trust import Grafts, audit_system, audit_trust
 from nipsys.build.records import Record, Records
-from nipsys.model.problem import reject
-from nipsys.model.trust import Trust
+from nipsys.effects.host import host_facts
+from nipsys.effects.openpgp import open_clear
+from nipsys.generation.generations import Generations
+from nipsys.model.generation import Generation, Placed
+from nipsys.model.layout import Layout
+from nipsys.model.problem import Rejected, reject
+from nipsys.model.resource import Seal
+from nipsys.model.trust import Seed, Trust
+from nipsys.store.places import ARTIFACTS
+from nipsys.store.store import Store
+
+_CLEAR_SIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 
 
 def host_base() -> tuple[tuple[str, str], ...]:
     """Name what stands outside every graph and is trusted with it."""
     system = os.uname()
+    keyrings = [path for path in host_facts(system.machine).keyrings if path.startswith("/usr/share/keyrings/")]
     return (
         ("kernel", f"{system.sysname} {system.release} {system.machine}"),
         ("python", platform.python_version()),
         ("nipsys", __version__),
         ("sandbox", "user, mount, pid, net, ipc and uts namespaces"),
+        ("keyrings", ", ".join(os.path.basename(path) for path in keyrings) or "none"),
     )
 
 
@@ -36,9 +49,71 @@ def find_build(root: str, name: str) -> tuple[Record, Records]:
 
 
 def trust(root: str, name: str) -> Trust:
-    """Audit the build ``name``."""
+    """Audit the build ``name``, the generation of that number (``current`` is one too), or a package of the current generation."""
+    generations = Generations(root)
+    if name == "current" or name.isdigit():
+        generation = generations.current() if name == "current" else generations.read(int(name))
+        if generation is None:
+            raise reject("request", "nothing-applied", "there is no current generation", hint="`nipsys apply` makes one")
+        return _generation(root, f"generation {generation.number}", generation, generation.system.packages)
+    if Records(f"{build_folder(root)}/records").find(name) is None and (current := generations.current()) is not None:
+        found = tuple(package for package in current.system.packages if name in {package.name, package.id})
+        if found:
+            return _generation(root, found[0].id, current, found)
     record, records = find_build(root, name)
     return audit_trust(record, records.get, host_base())
+
+
+def _generation(root: str, label: str, generation: Generation, packages: tuple[Placed, ...]) -> Trust:
+    """Add up packages of a generation: what was built here counts by its seeds, what was grafted is opaque."""
+    records, store = Records(f"{build_folder(root)}/records"), Store(root)
+    built = {package.id: record for package in packages if (record := records.of_tree(package.tree)) is not None}
+    artifacts = _artifacts(store)
+    signers: dict[str, str] = {}
+    seeds = []
+    for package in packages:
+        if package.id in built:
+            continue
+        source = package.id.partition("/")[0]
+        if source not in signers:
+            signers[source] = _signer(f"{Layout(root).indexes}/{source}")
+        tree = store.manifest(package.directory)
+        size = tree.size if tree else 0
+        algorithm, _, digest = artifacts.get(package.tree, "").partition(":")
+        reason = f"binary package of `{source}`, taken as it is; {algorithm or 'no'} digest of the artifact"
+        seeds.append(Seed(f"{package.id} {package.version}", digest, size, reason, source, size, signers[source]))
+    grafts = Grafts(tuple(seeds), sum(seed.size for seed in seeds))
+    return audit_system((label, generation.digest), tuple(built.values()), grafts, records.get, host_base())
+
+
+def _artifacts(store: Store) -> dict[str, str]:
+    """Tell for each tree which artifact made it, as ``algorithm:hex``."""
+    found = {}
+    for name, _ in store.disk.entries(ARTIFACTS):
+        digest = name.replace("-", ":", 1)
+        tree = store.find(digest)
+        if tree is not None:
+            found[tree.digest] = digest
+    return found
+
+
+def _signer(folder: str) -> str:
+    """Name the keys that signed a source's index; empty when it is not clear-signed, or gpgv is not here."""
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    for name in names:
+        path = os.path.join(folder, name)
+        if not os.path.isfile(path):
+            continue
+        with open(path, "rb") as stream:
+            if not stream.read(64).startswith(_CLEAR_SIGNED):
+                continue
+        with tempfile.TemporaryDirectory() as work:
+            try:
+                signed = open_clear(path, f"{work}/plain", Seal(host_facts(os.uname().machine).keyrings), name)
+            except Rejected:
+                continue
+            return ", ".join(signed.fingerprints)
+    return ""
 
 
 def seed_path(root: str, name: str) -> tuple[str, ...]:
