@@ -21,7 +21,9 @@ _PURL = {
     "pypi": "pypi",
     "npm": "npm",
 }
-_STATE = frozenset({"suite", "suites", "components", "repos", "branch", "system", "set", "release", "channel", "path", "index", "rev"})
+_STATE = frozenset(
+    "branch channel components glibc index libc path prefix python release repos rev set suite suites system".split(),  # noqa: SIM905 - one line
+)
 """Settings that change what the bytes are; a mirror's address is none."""
 
 

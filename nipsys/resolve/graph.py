@@ -1,0 +1,142 @@
+"""The finished resolution as a graph: order, reasons, trees, pictures. networkx is imported here and nowhere else.
+
+Nodes are package ids with the attributes ``version``, ``requested`` and ``essential``; an edge points from a package to what it needs.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from nipsys.model.lock import Lock
+from nipsys.model.problem import reject
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+    Graph = nx.DiGraph[str]
+
+
+def graph_of(lock: Lock) -> "Graph":
+    """Give a lock as a directed graph."""
+    import networkx as nx  # noqa: PLC0415 - heavy, only for graphs
+
+    graph: Graph = nx.DiGraph()
+    for package in lock.packages:
+        graph.add_node(package.id, version=package.version, requested=package.requested, essential=package.essential)
+    graph.add_edges_from((package.id, need) for package in lock.packages for need in package.needs)
+    return graph
+
+
+def order(graph: "Graph") -> tuple[tuple[str, ...], ...]:
+    """Give the packages so that what is needed comes first; those that need each other (cycles exist) stand together."""
+    import networkx as nx  # noqa: PLC0415 - heavy, only for graphs
+
+    condensed = nx.condensation(graph)
+    parts = {number: tuple(sorted(members)) for number, members in condensed.nodes(data="members")}
+    ordered = nx.lexicographical_topological_sort(condensed.reverse(copy=False), key=parts.__getitem__)
+    return tuple(parts[number] for number in ordered)
+
+
+def named(lock: Lock, name: str) -> tuple[str, ...]:
+    """Give the ids a user means by a name or an id, sorted; empty when there is none."""
+    return tuple(sorted(package.id for package in lock.packages if name in (package.name, package.id)))
+
+
+class Way(NamedTuple):
+    """A reason for a package: from something the profile asks for, along what each needs."""
+
+    steps: tuple[str, ...]
+    """Ids, the requested one first; a single id when the package itself is requested."""
+    essential: bool = False
+    """The first step is there because its world needs it, not because the profile asks."""
+
+
+def why(lock: Lock, name: str, limit: int = 5) -> tuple[Way, ...]:
+    """Give the shortest way to a package from each of up to ``limit`` requests, shortest first.
+
+    When only the essential set of its world brings it in, the way starts there. ``Rejected`` when the lock has no such package.
+    """
+    import networkx as nx  # noqa: PLC0415 - heavy, only for graphs
+
+    targets = named(lock, name)
+    if not targets:
+        raise reject("request", "not-locked", f"`{name}` is not in the lock", hint=f"`nipsys why-not {name}` tells why")
+    graph = graph_of(lock)
+    ways = []
+    for target in targets:
+        paths = nx.single_target_shortest_path(graph, target)
+        reached = {start: tuple(path) for start, path in (paths.items() if hasattr(paths, "items") else paths)}
+        found = [Way(path) for start, path in reached.items() if graph.nodes[start]["requested"]]
+        if not found:
+            found = [Way(path, essential=True) for start, path in reached.items() if graph.nodes[start]["essential"]]
+        ways += found
+    return tuple(sorted(ways, key=lambda way: (len(way.steps), way.steps))[:limit])
+
+
+class Branch(NamedTuple):
+    """One line of a tree."""
+
+    depth: int
+    id: str
+    version: str
+    again: bool
+    """It was shown above with what it needs."""
+
+
+def tree(lock: Lock, names: Sequence[str] = (), depth: int | None = None, *, reverse: bool = False) -> tuple[Branch, ...]:
+    """Give the packages below ``names`` (all requested ones when empty) as lines; ``reverse`` shows what needs them instead."""
+    packages = {package.id: package for package in lock.packages}
+    below = {id_: list(package.needs) for id_, package in packages.items()}
+    if reverse:
+        below = {id_: [] for id_ in packages}
+        for package in lock.packages:
+            for need in package.needs:
+                below.setdefault(need, []).append(package.id)
+    roots = [id_ for name in names for id_ in named(lock, name)] if names else [one.id for one in lock.packages if one.requested]
+    missing = [name for name in names if not named(lock, name)]
+    if missing:
+        raise reject("request", "not-locked", f"`{missing[0]}` is not in the lock", hint=f"`nipsys why-not {missing[0]}` tells why")
+    seen: set[str] = set()
+
+    def lines() -> Iterator[Branch]:
+        stack = [(0, root) for root in reversed(roots)]
+        while stack:
+            level, id_ = stack.pop()
+            again = id_ in seen and bool(below.get(id_))
+            yield Branch(level, id_, packages[id_].version if id_ in packages else "", again)
+            if not again and (depth is None or level < depth):
+                seen.add(id_)
+                stack += [(level + 1, child) for child in reversed(below.get(id_, ()))]
+
+    return tuple(lines())
+
+
+def dot(lock: Lock) -> str:
+    """Write a lock as Graphviz text: requested packages are boxes, essential ones grey, worlds have clusters."""
+    worlds = sorted({package.source for package in lock.packages})
+    lines = [f"digraph {_quoted(lock.profile)} {{", "  rankdir=LR;", '  node [shape=ellipse, fontname="sans-serif", fontsize=10];']
+    for number, world in enumerate(worlds):
+        lines += [f"  subgraph cluster_{number} {{", f"    label={_quoted(world)};"]
+        for package in lock.packages:
+            if package.source == world:
+                look = ", shape=box, style=bold" if package.requested else ", color=grey, fontcolor=grey" if package.essential else ""
+                lines.append(f"    {_quoted(package.id)} [label={_quoted(package.name + chr(10) + package.version)}{look}];")
+        lines.append("  }")
+    lines += [f"  {_quoted(package.id)} -> {_quoted(need)};" for package in lock.packages for need in package.needs]
+    return "\n".join([*lines, "}", ""])
+
+
+def as_value(lock: Lock) -> dict[str, object]:
+    """Give a lock's graph as a JSON value: nodes and edges, sorted."""
+    return {
+        "profile": lock.profile,
+        "nodes": [
+            {"id": one.id, "version": one.version, "requested": one.requested, "essential": one.essential, "size": one.size}
+            for one in lock.packages
+        ],
+        "edges": [[package.id, need] for package in lock.packages for need in package.needs],
+    }
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'

@@ -1,0 +1,60 @@
+"""What another wish would change: ``what-if`` and ``why-not`` are one more resolution, close to the lock there is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from nipsys.model.conflict import Conflict
+from nipsys.model.lock import Lock
+from nipsys.model.profile import Flag, Profile, Request
+from nipsys.model.resolution import Resolution
+from nipsys.resolve.choose import Options, resolve
+from nipsys.resolve.world import World
+
+
+class Change(NamedTuple):
+    """One package that a supposition adds, removes or moves."""
+
+    id: str
+    before: str
+    """Version (and flags) in the lock; empty when it is new."""
+    after: str
+    """Version (and flags) then; empty when it goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """The outcome of a supposition."""
+
+    conflict: Conflict | None
+    """Why it cannot be."""
+    changes: tuple[Change, ...] = ()
+    """By id."""
+
+
+def suppose(
+    worlds: Sequence[World], profile: Profile, lock: Lock | None, wishes: Sequence[Request], flags: Sequence[Flag] = ()
+) -> Supposed:
+    """Resolve ``profile`` with further requests (one for a package already asked for takes its place) and flags for all."""
+    names = {(wish.name, wish.source) for wish in wishes} | {(wish.name, None) for wish in wishes}
+    kept = tuple(request for request in profile.requests if (request.name, request.source) not in names)
+    flagged = {flag.name for flag in flags}
+    variants = (*(flag for flag in profile.variants if flag.name not in flagged), *flags)
+    supposed = replace(profile, requests=(*kept, *wishes), variants=variants)
+    outcome = resolve(worlds, supposed, Options(locked=lock, update=tuple(wish.name for wish in wishes)))
+    if isinstance(outcome, Conflict):
+        return Supposed(outcome)
+    return Supposed(None, changes(lock, outcome))
+
+
+def changes(lock: Lock | None, resolution: Resolution) -> tuple[Change, ...]:
+    """Compare a lock with a resolution."""
+    before = {package.id: _told(package.version, package.flags) for package in lock.packages} if lock else {}
+    after = {pick.id: _told(pick.version, pick.flags) for pick in resolution.picks}
+    return tuple(
+        Change(name, before.get(name, ""), after.get(name, "")) for name in sorted({*before, *after}) if before.get(name) != after.get(name)
+    )
+
+
+def _told(version: str, flags: Sequence[str]) -> str:
+    return " ".join((version, *flags))
