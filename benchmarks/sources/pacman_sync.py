@@ -22,14 +22,15 @@ def database(count: int) -> bytes:
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for number in range(count):
-            name, version = f"package-{number:05}", f"{number % 9}.{number % 17}.{number % 5}-{number % 3 + 1}"
+            name, version = f"package-{number:05}", f"{number % 9}.{number % 17}.{number % 5}-1"
+            others = [f"package-{number * step % count:05}" for step in (3, 5, 7, 11)]
             fields = {
                 "FILENAME": f"{name}-{version}-x86_64.pkg.tar.zst", "NAME": name, "BASE": name, "VERSION": version,
                 "DESC": "A program that does one thing and does it well enough for a benchmark", "CSIZE": str(number * 97 + 1000),
                 "ISIZE": str(number * 300 + 5000), "SHA256SUM": f"{number:064x}", "PGPSIG": "iHUEABYKAB0WIQ" + f"{number:0154d}",
-                "URL": f"https://example.org/{name}", "LICENSE": "GPL-3.0-or-later", "ARCH": "x86_64", "BUILDDATE": str(1_700_000_000 + number),
+                "URL": f"https://example.org/{name}", "LICENSE": "GPL", "ARCH": "x86_64", "BUILDDATE": str(1_700_000_000 + number),
                 "PACKAGER": "Some Body <some@example.org>", "PROVIDES": f"lib{name}.so=1-64",
-                "DEPENDS": "\n".join(f"package-{number * step % count:05}" for step in (3, 5, 7, 11)) + f"\nglibc>=2.{number % 40}\nlibpackage-{number // 2:05}.so=1-64",
+                "DEPENDS": "\n".join((*others, f"glibc>=2.{number % 40}", f"libpackage-{number // 2:05}.so=1-64")),
                 "OPTDEPENDS": f"package-{number * 13 % count:05}: for more", "MAKEDEPENDS": "git\nmeson",
             }  # fmt: skip
             text = "".join(f"%{key}%\n{value}\n\n" for key, value in fields.items()).encode()

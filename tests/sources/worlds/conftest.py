@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import alpine_maker
 import nix_maker
 import pacman_maker
 
@@ -21,3 +22,9 @@ def arch(tmp_path_factory: pytest.TempPathFactory) -> pacman_maker.Repository:
 def caches(tmp_path_factory: pytest.TempPathFactory) -> nix_maker.Caches:
     """Give binary caches made by nix."""
     return nix_maker.make(tmp_path_factory.mktemp("nix") / "shop")
+
+
+@pytest.fixture(scope="session")
+def alpine(tmp_path_factory: pytest.TempPathFactory) -> alpine_maker.Repository:
+    """Give an Alpine repository written by the format's description."""
+    return alpine_maker.make(tmp_path_factory.mktemp("alpine"))

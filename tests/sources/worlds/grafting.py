@@ -42,7 +42,7 @@ def stored(source: Source, record: Record, root: Path) -> Path:
     assert fetched.path is not None
     store = Store(str(root))
     with store.batch(1) as batch:
-        batch.put(lambda: Path(fetched.path or "").open("rb"), source.container(record), record.name, record.version, record.digest)
+        batch.put(lambda: Path(fetched.path or "").open("rb"), source.container(record), record.name, record.version, record.digest)  # noqa: SIM115 - the batch closes it
         (name,) = batch.commit()
     return Path(store.path(name))
 
