@@ -1,8 +1,11 @@
 """Run a program and take what it says."""
 
+import os
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +44,10 @@ def run(
     except OSError as error:
         return Finished(127, "", f"{argv[0]}: {error.strerror}")
     return Finished(done.returncode, done.stdout.decode(errors="replace"), (done.stderr or b"").decode(errors="replace"))
+
+
+def become(program: str, argv: Sequence[str], env: Mapping[str, str]) -> NoReturn:
+    """Replace this process by ``program``; ``OSError`` when the kernel refuses."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(program, list(argv), dict(env))  # noqa: S606 - the program the user asked for

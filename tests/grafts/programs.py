@@ -52,7 +52,7 @@ FIRST = (
 import ctypes, hashlib, json, multiprocessing, sqlite3, ssl, subprocess, sys
 if __name__ == "__main__":
     assert subprocess.check_output([sys.executable, "-c", "print(40+2)"]) == b"42\\n"
-    assert ssl.create_default_context() and sys.prefix == "/usr"
+    assert ssl.create_default_context() and sys.prefix.endswith("/usr")
     print(sum(multiprocessing.Pool(2).map(abs, [-40, 2])))
 END
         python3 x.py | grep -qx 42"""),

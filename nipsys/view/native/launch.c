@@ -71,13 +71,45 @@ static char *join(char *into, const char *a, const char *b, const char *c) {
     return into;
 }
 
+/* Start a program of the relocated twin; a script by its interpreter there, which the kernel would look for on the host. */
+static void run_relocated(const char *twin) {
+    char program[SPACE], interpreter[SPACE], path[3 * SPACE], line[256], *whole[4096];
+    const char *old = getenv("PATH");
+    int count = 0, given = 0;
+    if (access(join(program, twin, want.program, ""), X_OK)) return;
+    snprintf(path, sizeof path, "%s/usr/bin:%s/usr/sbin:%s/usr/games:%s", twin, twin, twin, old ? old : "/bin:/usr/bin");
+    setenv("PATH", path, 1);
+    int file = open(program, O_RDONLY | O_CLOEXEC);
+    ssize_t size = file < 0 ? -1 : read(file, line, sizeof line - 1);
+    if (file >= 0) close(file);
+    if (size > 4 && line[0] == '#' && line[1] == '!') {
+        line[size] = 0;
+        line[strcspn(line, "\n")] = 0;
+        char *word = line + 2 + strspn(line + 2, " \t");
+        char *argument = word + strcspn(word, " \t");
+        if (*argument) *argument++ = 0;
+        if (!access(join(interpreter, twin, word, ""), X_OK)) {
+            whole[count++] = word;
+            if (argument[strspn(argument, " \t")]) whole[count++] = argument + strspn(argument, " \t");
+            whole[count++] = program;
+            for (given = 1; arguments[given] && count < 4095; given++) whole[count++] = arguments[given];
+            whole[count] = NULL;
+            execv(interpreter, whole);
+        }
+    }
+    if (arguments[0] == want.program || strchr(arguments[0], '/')) arguments[0] = program;
+    execv(program, arguments);
+}
+
 /* The namespace road is closed: take the relocated twin when there is one, else say why. */
 static void closed(void) {
     int why = errno;
-    char twin[SPACE];
-    if (!want.contain && !want.build) {
-        join(twin, want.view, "/.relocated", want.program);
-        execv(twin, arguments);
+    char twin[SPACE], root[SPACE];
+    join(root, want.view, "", "");
+    char *store = strstr(root, "/store/");
+    if (store && !want.contain) {
+        *store = 0;
+        run_relocated(join(twin, root, "/state/relocated/", store + 7));
     }
     say("nipsys: cannot enter the root of `%s`: %s: %s\n", want.program, step, strerror(why));
     say("  hint: `nipsys doctor` tells what this host allows; `nipsys apply` makes relocated programs where namespaces are closed\n");

@@ -1,0 +1,29 @@
+"""The variables by which a login session finds what the current generation offers."""
+
+from collections.abc import Mapping
+
+from nipsys.app.run import current_system
+from nipsys.app.site import Site
+
+
+def variables(site: Site, env: Mapping[str, str]) -> dict[str, str]:
+    """Give the variables to set: PATH, data and manual directories with the root's first, then those the profile declares.
+
+    Equal input gives equal output, and a variable that already leads here is not led here twice.
+    """
+    links = f"{site.root}/System/Links"
+    shared = f"{links}/Shared"
+    found = {
+        "PATH": _before(f"{links}/Executables", env.get("PATH") or "/usr/local/bin:/usr/bin:/bin"),
+        "XDG_DATA_DIRS": _before(shared, env.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"),
+        "MANPATH": _before(f"{shared}/man", env.get("MANPATH") or "") or ":",
+        "INFOPATH": _before(f"{shared}/info", env.get("INFOPATH") or ""),
+    }
+    system = current_system(site)
+    return found | dict(system.env if system else ())
+
+
+def _before(place: str, path: str) -> str:
+    """Put ``place`` first; an empty rest keeps its meaning (the built-in directories follow)."""
+    rest = [part for part in path.split(":") if part != place]
+    return ":".join([place, *rest]) if path else f"{place}:"
