@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from nipsys.model.problem import Rejected
+from nipsys.model.problem import Problem, Rejected
 from nipsys.model.profile import Profile
 from nipsys.profile import read
 from nipsys.profile.scan import Spot, scan
@@ -174,14 +174,15 @@ def answers(name: str, data: bytes) -> None:
             raise FileNotFoundError(2, "No such file or directory", path)
         return files[path]
 
+    problems: tuple[Problem, ...] = ()
     try:
         read(name, text_of, host="web-1", arch="x86_64")
     except Rejected as rejected:
-        assert rejected.problems
-        lines = data.decode("utf-8", "replace").count("\n") + 1
-        for problem in rejected.problems:
-            assert problem.message
-            assert problem.span is None or (1 <= problem.span.line <= lines and problem.span.column >= 1 and problem.span.length >= 1)
+        problems = rejected.problems or (Problem("none", ""),)
+    lines = data.decode("utf-8", "replace").count("\n") + 1
+    for problem in problems:
+        assert problem.message
+        assert problem.span is None or (1 <= problem.span.line <= lines and problem.span.column >= 1 and problem.span.length >= 1)
 
 
 @given(ANY)

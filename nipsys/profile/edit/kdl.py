@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from nipsys.model.profile import Flag, Request, Value
+from nipsys.profile.decode import DOMAINS
 from nipsys.profile.kdl import parse
 from nipsys.profile.scan import Range, Spot, scan
 from nipsys.profile.spell import quoted, text_of
@@ -31,7 +32,7 @@ def remove(text: str, name: str) -> str:
 def set_flag(text: str, name: str, wish: Flag) -> str:
     """Set a flag of the one request for ``name``."""
     spot = next(spot for _, spot, found in _places(text) if found == name)
-    word = text_of(str(wish))
+    word = _flag(wish)
     for at in spot.arguments:
         raw = text[at.start : at.end].strip('"')
         if (raw[:1] in {"+", "-"} and raw[1:] == wish.name) or raw.startswith(f"{wish.name}="):
@@ -48,12 +49,19 @@ def written(request: Request) -> str:
     words = [text_of(request.name)]
     if request.range:
         words.append(quoted(request.range))
-    words += [text_of(str(wish)) for wish in request.flags]
+    words += [_flag(wish) for wish in request.flags]
     settings: list[tuple[str, Value]] = [("source", request.source), ("pin", request.pin), ("prefer", request.prefer)]
     if request.expose is not None:
         settings.append(("expose", " ".join(request.expose) or False))
     words += [f"{key}={_value(value)}" for key, value in [*settings, *request.settings] if value is not None]
     return " ".join(words)
+
+
+def _flag(wish: Flag) -> str:
+    """Write a flag: a domain is a property, anything else a word."""
+    if wish.name in DOMAINS and wish.value not in {"on", "off"} and "," not in wish.value:
+        return f"{wish.name}={quoted(wish.value)}"
+    return text_of(str(wish))
 
 
 def _value(value: Value) -> str:
@@ -97,6 +105,8 @@ def _inserted(text: str, block: Spot, request: Request) -> str:
         start = text.rindex("\n", 0, block.children[0].at.start) + 1
         return f"{text[:start]}{indent}{node}{end}{text[start:]}"
     stop = _rest_of_line(text, before.at.end, block.block.end - 1)
+    if stop == block.block.end - 1:
+        return f"{text[: before.at.end]}{end}{indent}{node}{end}{text[stop:]}"
     glue = "" if text[stop : stop + 1] in {"\n", "\r"} else end
     return f"{text[:stop]}{end}{indent}{node}{glue}{text[stop:]}"
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.profile import Request, Value
-from nipsys.profile.decode import flag
+from nipsys.profile.decode import DOMAINS, flag
 from nipsys.profile.schema import schema
 
 _GLUED = re.compile(r"(?P<name>[^<>=!~^\s]+?)(?P<range>[<>=!~^].*)?")
@@ -22,7 +22,7 @@ def requests(words: Iterable[str]) -> tuple[Request, ...]:
     problems: list[Problem] = []
     for word in words:
         key, equals, value = word.partition("=")
-        if found and word[:1] in {"+", "-"} and len(word) > 1:
+        if found and ((word[:1] in {"+", "-"} and len(word) > 1) or (key in DOMAINS and value)):
             wish = flag(word)
             found[-1] = replace(found[-1], flags=(*(other for other in found[-1].flags if other.name != wish.name), wish))
         elif found and equals and key in _SETTINGS:

@@ -1,0 +1,140 @@
+"""Edits of a profile's text: what they change, and all that they leave alone."""
+
+import pytest
+
+from nipsys.model.problem import Rejected
+from nipsys.model.profile import Flag, Request
+from nipsys.profile.edit import Format, add, flag, remove, requests, set_flag
+
+KDL = """\
+// my machine
+source "debian" suite="trixie"   // stable
+
+packages {
+    // editors
+    emacs
+    vim ">=9" +python -X   // the one
+
+    /* tools */
+    zsh
+}
+"""
+TOML = """\
+# my machine
+[source.debian]
+suite = "trixie"   # stable
+
+[packages]
+# editors
+emacs = true
+vim = { version = ">=9", flags = ["+python", "-X"] }   # the one
+
+[env]
+EDITOR = "vim"
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["git"], "    git\n"),
+        (["git>=2"], '    git ">=2"\n'),
+        (["git", ">=2", "+svn", "-perl", "source=debian"], '    git ">=2" -perl +svn source="debian"\n'),
+        (["git", "graphics=wayland", "recommends=true", "priority=3"], '    git graphics="wayland" priority=3 recommends=#true\n'),
+        (["7zip"], '    "7zip"\n'),
+    ],
+)  # fmt: skip
+def test_adds_a_line_in_order(words: list[str], line: str) -> None:
+    changed = add(KDL, "kdl", requests(words))
+    place = "    emacs\n" if words[0] != "7zip" else "    // editors\n"
+    assert changed == KDL.replace(place, place + line)
+
+
+def test_adds_to_every_shape_of_block() -> None:
+    git = requests(["git"])
+    assert add("", "kdl", git) == "packages {\n    git\n}\n"
+    assert add("// only a comment\n", "kdl", git) == "// only a comment\n\npackages {\n    git\n}\n"
+    assert add("packages {}\n", "kdl", git) == "packages {\n    git\n}\n"
+    assert add("packages\n", "kdl", git) == "packages {\n    git\n}\n"
+    assert add("packages { a; z; }\n", "kdl", git) == "packages { a; git; z; }\n"
+    assert add("packages { z; }\n", "kdl", git) == "packages { git; z; }\n"
+    assert add("packages {\n    // none yet\n}\n", "kdl", git) == "packages {\n    // none yet\n    git\n}\n"
+    assert add("packages {\n\tz\n\ta\n}\n", "kdl", git) == "packages {\n\tz\n\ta\n\tgit\n}\n"
+    assert add("packages {\n    a }\n", "kdl", git) == "packages {\n    a\n    git\n}\n"
+    assert add("packages {\r\n    a\r\n}\r\n", "kdl", git) == "packages {\r\n    a\r\n    git\r\n}\r\n"
+
+
+def test_replaces_what_stands_there() -> None:
+    changed = add(KDL, "kdl", requests(["vim", "=9.1"]))
+    assert changed == KDL.replace('vim ">=9" +python -X', 'vim "=9.1"')
+
+
+@pytest.mark.parametrize(("text", "format"), [(KDL, "kdl"), (TOML, "toml")])
+def test_a_bare_name_that_is_there_changes_nothing(text: str, format: Format) -> None:  # noqa: A002 - the word for it
+    assert add(text, format, requests(["vim"])) == text
+
+
+def test_removes_the_line_and_its_remark() -> None:
+    assert remove(KDL, "kdl", ["vim"]) == KDL.replace('    vim ">=9" +python -X   // the one\n', "")
+    assert remove("packages { a; b; c; }", "kdl", ["b"]) == "packages { a; c; }"
+    assert remove("packages { a; b }", "kdl", ["b"]) == "packages { a }"
+    assert remove('packages {\n    a source="nix"\n    b\n    a source="debian"\n}\n', "kdl", ["a"]) == "packages {\n    b\n}\n"
+
+
+@pytest.mark.parametrize(("text", "format"), [(KDL, "kdl"), (TOML, "toml")])
+def test_says_all_that_it_cannot_remove(text: str, format: Format) -> None:  # noqa: A002 - the word for it
+    with pytest.raises(Rejected) as caught:
+        remove(text, format, ["vim", "curl", "jq"])
+    assert [problem.message for problem in caught.value.problems] == [
+        f"the profile does not ask for `{name}` itself" for name in ("curl", "jq")
+    ]
+    assert all(problem.hint for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("wish", "line"),
+    [("+X", '    vim ">=9" +python +X   // the one\n'), ("-python", '    vim ">=9" -python -X   // the one\n'), ("+lua", '    vim ">=9" +python -X +lua   // the one\n')],
+)  # fmt: skip
+def test_sets_one_flag(wish: str, line: str) -> None:
+    assert set_flag(KDL, "kdl", "vim", flag(wish)) == KDL.replace('    vim ">=9" +python -X   // the one\n', line)
+
+
+def test_a_flag_that_is_set_changes_nothing() -> None:
+    assert set_flag(KDL, "kdl", "vim", flag("-X")) == KDL
+    assert set_flag(TOML, "toml", "vim", flag("-X")) == TOML
+
+
+def test_a_flag_of_what_is_not_there_is_refused() -> None:
+    with pytest.raises(Rejected, match="asks for `jq` not"):
+        set_flag(KDL, "kdl", "jq", flag("+x"))
+
+
+def test_toml_keeps_its_layout() -> None:
+    changed = add(TOML, "toml", requests(["git", "jq>=1.7", "curl", "+http3", "source=debian"]))
+    lines = 'git = true\njq = ">=1.7"\ncurl = {flags = ["+http3"], source = "debian"}\n'
+    assert changed == TOML.replace("# the one\n", "# the one\n" + lines)
+    assert remove(changed, "toml", ["git", "jq", "curl"]) == TOML
+    assert set_flag(TOML, "toml", "vim", flag("+X")) == TOML.replace('"-X"', '"+X"')
+    assert set_flag(TOML, "toml", "emacs", flag("-x11")) == TOML.replace("emacs = true", 'emacs = {flags = ["-x11"]}')
+    assert add("", "toml", requests(["git"])) == "[packages]\ngit = true\n"
+
+
+def test_a_broken_profile_is_not_edited() -> None:
+    with pytest.raises(Rejected, match="never closed"):
+        add("packages {\n", "kdl", requests(["git"]))
+
+
+def test_words_of_the_command_line() -> None:
+    assert requests(["vim>=9", "+python", "-X", "+X", "nix:ripgrep", "pin=14.1", "expose=rg,ripgrep", "a=1.2"]) == (
+        Request("vim", ">=9", flags=(Flag("X", "on"), Flag("python", "on"))),
+        Request("ripgrep", "", "nix", pin="14.1", expose=("rg", "ripgrep")),
+        Request("a", "=1.2"),
+    )
+    assert requests(["dev-lang/python:3.12"]) == (Request("dev-lang/python:3.12"),)
+
+
+@pytest.mark.parametrize("words", [["+python"], ["vim", "priority=high"], ["vim", "recommends=maybe"], ["vim", "source="]])
+def test_words_that_say_nothing_are_refused(words: list[str]) -> None:
+    with pytest.raises(Rejected) as caught:
+        requests(words)
+    assert caught.value.kind == "request"

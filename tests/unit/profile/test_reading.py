@@ -1,0 +1,181 @@
+"""What a profile means: layers, hosts, files, and what its digest stands for."""
+
+from pathlib import Path
+
+import pytest
+
+from nipsys.model.problem import Rejected
+from nipsys.model.profile import Flag, Profile
+from nipsys.profile import read, template
+
+SOURCE = 'source "debian" suite="trixie"\n'
+
+
+def reads(*, host: str | None = None, arch: str = "x86_64", **files: str) -> Profile:
+    """Read the first of ``files``; ``p_kdl`` is the file ``p.kdl``, ``sub__b_kdl`` is ``sub/b.kdl``."""
+    texts = {name.replace("__", "/").replace("_", "."): text.encode() for name, text in files.items()}
+
+    def text_of(path: str) -> bytes:
+        if path not in texts:
+            raise FileNotFoundError(2, "No such file or directory", path)
+        return texts[path]
+
+    return read(next(iter(texts)), text_of, host=host, arch=arch)
+
+
+def names(profile: Profile) -> list[str]:
+    return [request.name for request in profile.requests]
+
+
+def test_a_package_with_everything() -> None:
+    text = (
+        SOURCE
+        + 'packages {\n    vim ">=9" +python -X graphics="x11" source="debian" pin="2:9.1" prefer="sid" expose="vim vi" priority=3 run="view" scripts=#true recommends=#true\n}'
+    )
+    (vim,) = reads(p_kdl=text).requests
+    assert (vim.name, vim.range, vim.source, vim.pin, vim.prefer) == ("vim", ">=9", "debian", "2:9.1", "sid")
+    assert vim.flags == (Flag("X", "off"), Flag("graphics", "x11"), Flag("python", "on"))
+    assert vim.expose == ("vi", "vim")
+    assert vim.settings == (("priority", 3), ("recommends", True), ("run", "view"), ("scripts", True))
+    assert str(vim.span) == "p.kdl:3:5"
+
+
+def test_a_source_with_lists() -> None:
+    (spec,) = reads(
+        p_kdl='source "debian" suite="trixie" priority=10 {\n    mirror "http://a" "http://b"\n    components "main"\n}'
+    ).sources
+    assert (spec.name, spec.kind, spec.priority) == ("debian", "debian", 10)
+    assert spec.settings == (("components", "main"), ("mirror", "http://a http://b"), ("suite", "trixie"))
+
+
+def test_sources_stand_by_priority() -> None:
+    profile = reads(p_kdl='source "debian" name="sid" suite="sid"\nsource "nix" priority=30\nsource "debian" suite="trixie"')
+    assert [spec.name for spec in profile.sources] == ["nix", "debian", "sid"]
+
+
+def test_the_name_is_that_of_the_file_unless_given() -> None:
+    assert reads(laptop_kdl="").name == "laptop"
+    assert reads(laptop_kdl='profile "mine"').name == "mine"
+
+
+def test_the_machine_is_this_one_unless_given() -> None:
+    assert reads(p_kdl="", arch="aarch64").arch == "aarch64"
+    assert reads(p_kdl='arch "x86_64"', arch="aarch64").arch == "x86_64"
+
+
+def test_later_words_win_whole() -> None:
+    profile = reads(
+        p_kdl='include "base.kdl"\npackages { vim -X; }\nenv { EDITOR "vim"; }\nvariants { +lto; }\n',
+        base_kdl=SOURCE + 'packages { vim ">=9" +python; git; }\nenv { EDITOR "vi"; PAGER "less"; }\nvariants { -lto; +pgo; }\n',
+    )
+    assert names(profile) == ["git", "vim"]
+    assert (profile.requests[1].range, profile.requests[1].flags) == ("", (Flag("X", "off"),))
+    assert profile.env == (("EDITOR", "vim"), ("PAGER", "less"))
+    assert profile.variants == (Flag("lto", "on"), Flag("pgo", "on"))
+
+
+def test_a_package_can_be_left_out() -> None:
+    assert names(reads(p_kdl='include "base.kdl"\npackages { git #false; }', base_kdl=SOURCE + "packages { git; vim; }")) == ["vim"]
+    assert names(reads(p_toml='include = "base.kdl"\n[packages]\ngit = false', base_kdl=SOURCE + "packages { git; vim; }")) == ["vim"]
+
+
+def test_host_blocks_hold_for_their_hosts_after_the_files_own_words() -> None:
+    text = (
+        SOURCE
+        + 'host "web-*" "proxy" { packages { nginx; vim "=9"; }; env { A "host"; }; arch "aarch64"; }\npackages { vim; }\nenv { A "own"; }'
+    )
+    assert names(reads(p_kdl=text)) == ["vim"]
+    assert names(reads(p_kdl=text, host="db-1")) == ["vim"]
+    for host in ("web-1", "proxy"):
+        profile = reads(p_kdl=text, host=host)
+        assert [(request.name, request.range) for request in profile.requests] == [("nginx", ""), ("vim", "=9")]
+        assert (profile.env, profile.arch) == ((("A", "host"),), "aarch64")
+
+
+def test_the_including_file_outweighs_an_included_host_block() -> None:
+    profile = reads(p_kdl='include "base.kdl"\nenv { A "mine"; }', base_kdl='host "web-1" { env { A "host"; B "host"; }; }', host="web-1")
+    assert profile.env == (("A", "mine"), ("B", "host"))
+
+
+def test_mistakes_in_other_hosts_blocks_count_too() -> None:
+    with pytest.raises(Rejected, match="has no setting `sorce`"):
+        reads(p_kdl=SOURCE + 'host "other" { packages { git sorce="debian"; }; }', host="web-1")
+
+
+def test_includes_stand_beside_the_file_that_names_them_and_count_once() -> None:
+    profile = reads(
+        p_kdl='include "sub/a.kdl" "sub/b.toml"',
+        sub__a_kdl='include "c.kdl"\nenv { A "a"; C "a"; }',
+        sub__b_toml='include = ["c.kdl"]\n[env]\nA = "b"',
+        sub__c_kdl='env { C "c"; }',
+    )
+    assert profile.env == (("A", "b"), ("C", "a"))
+
+
+def test_several_blocks_of_a_name_are_one() -> None:
+    assert names(reads(p_kdl=SOURCE + "packages { git; }\npackages { vim; }")) == ["git", "vim"]
+
+
+def test_one_package_from_two_sources() -> None:
+    text = SOURCE + 'source "nix"\npackages { git source="nix"; git source="debian"; }'
+    assert [(request.name, request.source) for request in reads(p_kdl=text).requests] == [("git", "debian"), ("git", "nix")]
+    toml = '[source.debian]\nsuite = "trixie"\n[source.nix]\n[[packages.git]]\nsource = "nix"\n[[packages.git]]\nsource = "debian"\n'
+    assert reads(p_toml=toml).requests == reads(p_kdl=text).requests
+
+
+def test_files_are_read_beside_their_profile() -> None:
+    profile = reads(p_kdl='include "sub/b.kdl"', sub__b_kdl='files { file "~/.vimrc" from="vimrc" mode="600"; }', sub__vimrc="x")
+    (spec,) = profile.files
+    assert (spec.target, spec.origin, spec.mode, spec.content) == ("~/.vimrc", "vimrc", 0o600, b"x")
+
+
+def test_the_digest_stands_for_what_is_said() -> None:
+    plain = reads(p_kdl=SOURCE + 'packages { git; vim; }\nfiles { file "~/a" from="a"; }', a="1")
+    same = reads(p_kdl='// moved\nfiles { file "~/a" from="b"; }\npackages {\n    vim // editor\n    git\n}\n' + SOURCE, b="1")
+    assert plain.digest == same.digest
+    assert plain.digest.startswith("blake3:")
+    others = [
+        reads(p_kdl=SOURCE + 'packages { git; vim; }\nfiles { file "~/a" from="a"; }', a="2"),
+        reads(p_kdl=SOURCE + 'packages { git; vim ">=9"; }\nfiles { file "~/a" from="a"; }', a="1"),
+        reads(p_kdl='source "debian" suite="sid"\npackages { git; vim; }\nfiles { file "~/a" from="a"; }', a="1"),
+        reads(p_kdl=SOURCE + 'packages { git; vim; }\nfiles { file "~/a" from="a"; }\nenv { A "1"; }', a="1"),
+        reads(p_kdl=SOURCE + 'packages { git; vim; }\nfiles { file "~/a" from="a" mode="600"; }', a="1"),
+        reads(p_kdl=SOURCE + 'packages { git; vim; }\nfiles { file "~/a" from="a"; }', a="1", arch="aarch64"),
+    ]
+    assert len({profile.digest for profile in [plain, *others]}) == 1 + len(others)
+
+
+def test_a_missing_profile_says_how_to_begin() -> None:
+    def text_of(path: str) -> bytes:
+        raise FileNotFoundError(2, "No such file or directory", path)
+
+    with pytest.raises(Rejected) as caught:
+        read("p.kdl", text_of, arch="x86_64")
+    assert [(problem.code, problem.hint) for problem in caught.value.problems] == [("no-profile", "`nipsys init` writes a first one")]
+
+
+def test_bytes_that_are_no_text_are_named_with_their_place() -> None:
+    with pytest.raises(Rejected) as caught:
+        read("p.kdl", lambda path: 'profile "ä\n'.encode() + b"// \xe4", arch="x86_64")
+    (problem,) = caught.value.problems
+    assert (problem.code, str(problem.span)) == ("encoding", "p.kdl:2:4")
+
+
+def test_a_byte_order_mark_is_no_mistake() -> None:
+    assert reads(p_kdl="\ufeff" + SOURCE).sources
+    assert reads(p_toml="\ufeff[source.debian]\n").sources
+
+
+def test_the_template_is_a_profile() -> None:
+    profile = reads(p_kdl=template("web", suite="sid"))
+    assert (profile.name, names(profile)) == ("web", ["jq", "ripgrep", "tree"])
+    assert profile.sources[0].get("suite") == "sid"
+
+
+PROFILES = Path(__file__).parents[3] / "profiles"
+
+
+@pytest.mark.parametrize("path", sorted([*PROFILES.glob("*.kdl"), *PROFILES.glob("*.toml")]), ids=lambda path: path.name)
+def test_the_example_profiles_are_right(path: Path) -> None:
+    if not path.name.endswith(".lock.kdl"):
+        read(str(path), lambda name: Path(name).read_bytes(), host=None, arch="x86_64")
