@@ -76,7 +76,16 @@ class Generations:
                     remove_tree(self.disk, f"{place}/{name}" if place else name)
                     cleared += 1
         self._heal()
+        for number in self.unborn():
+            self._drop(number)
+            cleared += 1
         return cleared
+
+    def unborn(self) -> tuple[int, ...]:
+        """Give the generations that were published but never switched to, because their process died in between."""
+        current = self.current_number() or 0
+        newest = max((line.after or 0 for line in self.history.operations()), default=current)
+        return tuple(number for number in self.numbers() if number > max(current, newest))
 
     def prepare(self) -> None:
         """Make the directories and fixed links of a root that are not there yet."""
@@ -146,15 +155,19 @@ class Generations:
         """Delete a generation; ``Rejected`` for the current one and for a pinned one. Its trees stay until they are collected."""
         summary = self.deletable(number)
         with telling(f"generation {number}"):
-            gone = f"{GENERATIONS}/{NEW}gone-{number}"
-            remove_tree(self.disk, gone)
-            self.disk.rename(f"{GENERATIONS}/{number}", gone)
-            self.disk.sync_directory(GENERATIONS)
-            remove_tree(self.disk, gone)
-            if self.disk.look(f"{_MARKS}/{number}") is not None:
-                self.disk.remove(f"{_MARKS}/{number}")
+            self._drop(number)
         current = self.current_number()
         self.history.add(Operation("delete", self.clock.now(), who(), current, current, summary.lock, str(number)))
+
+    def _drop(self, number: int) -> None:
+        """Take the name away for good, then the rest: half a generation must never be found by its number."""
+        gone = f"{GENERATIONS}/{NEW}gone-{number}"
+        remove_tree(self.disk, gone)
+        self.disk.rename(f"{GENERATIONS}/{number}", gone)
+        self.disk.sync_directory(GENERATIONS)
+        remove_tree(self.disk, gone)
+        if self.disk.look(f"{_MARKS}/{number}") is not None:
+            self.disk.remove(f"{_MARKS}/{number}")
 
     def _parent(self, number: int) -> int:
         parent = self.summary(number).parent
