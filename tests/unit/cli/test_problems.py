@@ -1,0 +1,102 @@
+"""Problems as text and as JSON: markers under what they mark, colour only where it is wanted, nothing raw."""
+
+import json
+
+import pytest
+
+from nipsys.cli.render.problems import show, text, value, wants_colour
+from nipsys.model.problem import Problem, Rejected
+from nipsys.model.span import Span
+
+SPAN = Span("profiles/laptop.kdl", 7, 5, 4, '    zlib ">=2"')
+PROBLEM = Problem("no-version", "no version of `zlib` fits `>=2`", SPAN, ("debian offers 1.3.1",), "drop the range")
+EXPECTED = """\
+profiles/laptop.kdl:7:5: no version of `zlib` fits `>=2`
+    7 │     zlib ">=2"
+      │     ^^^^
+  debian offers 1.3.1
+  hint: drop the range
+"""
+
+
+def test_one_problem() -> None:
+    assert text([PROBLEM], colour=False) == EXPECTED
+
+
+def test_several_are_counted() -> None:
+    assert text([PROBLEM, PROBLEM], colour=False) == f"{EXPECTED}\n{EXPECTED}\n2 problems\n"
+
+
+def test_without_a_place() -> None:
+    assert text([Problem("full", "the disk is full")], colour=False) == "error: the disk is full\n"
+
+
+def test_colour_adds_nothing_but_colour() -> None:
+    coloured = text([PROBLEM, Problem("full", "the disk is `full`")], colour=True)
+    assert coloured != text([PROBLEM, Problem("full", "the disk is `full`")], colour=False)
+    plain = coloured
+    for style in ("\x1b[1m", "\x1b[1;31m", "\x1b[36m", "\x1b[2m", "\x1b[0m"):
+        plain = plain.replace(style, "")
+    assert plain == text([PROBLEM, Problem("full", "the disk is `full`")], colour=False)
+
+
+@pytest.mark.parametrize(
+    ("environment", "terminal", "wanted"),
+    [({}, True, True), ({}, False, False), ({"NO_COLOR": "1"}, True, False), ({"NO_COLOR": ""}, True, True), ({"TERM": "dumb"}, True, False)],
+)  # fmt: skip
+def test_colour_is_wanted_on_terminals_only(environment: dict[str, str], terminal: bool, wanted: bool) -> None:
+    assert wants_colour(environment, is_terminal=terminal) is wanted
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "length", "shown", "marker"),
+    [
+        ("a b c", 3, 1, "a b c", "  ^"),
+        ("\tgit x", 2, 3, "    git x", "    ^^^"),
+        ("名前 x", 4, 1, "名前 x", "     ^"),
+        ("x 名前", 3, 2, "x 名前", "  ^^^^"),
+        ("e\u0301 x", 4, 1, "e\u0301 x", "  ^"),
+        ("\x1b[31m x", 7, 1, "␛[31m x", "      ^"),
+        ("a\u202eb x", 5, 1, "a\N{REPLACEMENT CHARACTER}b x", "    ^"),
+        ("ab", 3, 1, "ab", "  ^"),
+        ("a" * 200, 150, 2, "…" + "a" * 53 + "aa" + "a" * 49, None),
+    ],
+)  # fmt: skip
+def test_the_marker_stands_under_what_it_marks(line: str, column: int, length: int, shown: str, marker: str | None) -> None:
+    rendered = text([Problem("x", "m", Span("f", 1, column, length, line))], colour=False).split("\n")
+    assert rendered[1] == f"    1 │ {shown}"
+    assert rendered[2] == f"      │ {marker if marker is not None else ' ' * 54 + '^^'}"
+    assert all(len(row) < 130 for row in rendered)
+
+
+def test_an_empty_line_is_not_shown() -> None:
+    assert text([Problem("x", "m", Span("f", 1, 1, 1, " "))], colour=False) == "f:1:1: m\n"
+
+
+def test_messages_obey_no_terminal_codes() -> None:
+    found = text([Problem("x", "name `\x1b[2Jx`", None, ("a\nb\x07",), "c\x9b")], colour=False)
+    assert found == "error: name `␛[2Jx`\n  a b␇\n  hint: c\N{REPLACEMENT CHARACTER}\n"
+
+
+def test_json_holds_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    rejected = Rejected([PROBLEM, Problem("full", "the disk is full")], "profile")
+    expected = {
+        "kind": "profile",
+        "problems": [
+            {
+                "code": "no-version",
+                "message": "no version of `zlib` fits `>=2`",
+                "span": {"file": "profiles/laptop.kdl", "line": 7, "column": 5, "length": 4, "text": '    zlib ">=2"'},
+                "notes": ["debian offers 1.3.1"],
+                "hint": "drop the range",
+            },
+            {"code": "full", "message": "the disk is full", "span": None, "notes": [], "hint": None},
+        ],
+    }
+    assert value(rejected) == expected
+    show(rejected, as_json=True)
+    out, err = capsys.readouterr()
+    assert (json.loads(out), err) == (expected, "")
+    show(rejected, as_json=False)
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", text(rejected.problems, colour=False))
