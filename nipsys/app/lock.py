@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nipsys.app.reach import reached
 from nipsys.app.site import Site
 from nipsys.app.worlds import opened, worlds
 from nipsys.effects.files import read_bytes, replace
@@ -89,6 +90,7 @@ def locked(site: Site, profile: Profile, *, update: Sequence[str] | None = None)
 
 def resolved(site: Site, profile: Profile, sources: Sequence[Source], options: Options) -> tuple[Lock, tuple[str, ...]]:
     """Choose anew; gives the lock and the resolver's notes. ``Rejected`` tells a conflict with its reasons and fixes."""
+    reached(site, profile, sources)
     known = worlds(site, sources, refresh=True)
     site.report(Began("resolve", 0))
     outcome = resolve(known, profile, options)

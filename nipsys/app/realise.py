@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from nipsys.app.services import units
 from nipsys.app.site import Site
 from nipsys.app.system import place_of, system_of
 from nipsys.app.worlds import opened
@@ -13,7 +14,7 @@ from nipsys.generation.record import Summary
 from nipsys.model.digest import blake3_of
 from nipsys.model.event import Began, Ended, Warned
 from nipsys.model.generation import Placed, System
-from nipsys.model.lock import Lock, LockedPackage
+from nipsys.model.lock import Lock, LockedPackage, LockedSource
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.profile import FileSpec, Profile
 from nipsys.model.tree import Directory, File, Tree, TreeName
@@ -24,7 +25,7 @@ from nipsys.view.compose import prepare
 from nipsys.view.members import world_input
 from nipsys.view.world import ViewPlan
 
-_PREFIXES = {"nix": "/nix/store", "pkgsrc": "/usr/pkg"}
+_PREFIXES = {"nix": "/nix/store", "pkgsrc": "/usr/pkg", "pypi": "/opt/pypi", "npm": "/opt/npm"}
 """Where a kind's programs believe to stand, when it is not the usual file hierarchy."""
 
 
@@ -51,7 +52,8 @@ def realise(site: Site, store: Store, generations: Generations, profile: Profile
             build(view, store, site.report)
         system = system_of(profile, lock, placed, views, files)
         site.report(Began("stage", 0))
-        summary = generations.commit(generations.stage(system, reason=f"apply {profile.path.rpartition('/')[2]}"))
+        pieces = units(profile, system.stubs, site.layout.executables)
+        summary = generations.commit(generations.stage(system, pieces, reason=f"apply {profile.path.rpartition('/')[2]}"))
         site.report(Ended("stage"))
     except BaseException:
         store.discard(sorted(set(store.directories()) - before - _needed(generations)))
@@ -75,15 +77,17 @@ def planned(site: Site, store: Store, lock: Lock, placed: Sequence[Placed]) -> t
     problems: list[Problem] = []
     for source in lock.sources:
         try:
-            world = world_input(
-                site.root, lock, source.name, placed, lambda digest: _known(manifests[digest]), prefix=_PREFIXES.get(source.kind, "")
-            )
+            world = world_input(site.root, lock, source.name, placed, lambda digest: _known(manifests[digest]), prefix=_prefix(source))
             views.append(prepare(world))
         except Rejected as error:
             problems += error.problems
     if problems:
         raise Rejected(problems, "request")
     return tuple(views)
+
+
+def _prefix(source: LockedSource) -> str:
+    return dict(source.settings).get("prefix", "").rstrip("/") or _PREFIXES.get(source.kind, "")
 
 
 def trees(site: Site, store: Store, profile: Profile, lock: Lock) -> tuple[Placed, ...]:

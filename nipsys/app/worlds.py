@@ -10,10 +10,11 @@ from nipsys.app.sync import sync
 from nipsys.app.sync_state import Synced
 from nipsys.effects.guard import guard
 from nipsys.effects.host import host_facts
-from nipsys.index import Damaged, Index, build
+from nipsys.index import Built, Damaged, Index, build
 from nipsys.model.event import Began, Ended
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.profile import Profile
+from nipsys.model.record import Batch
 from nipsys.resolve import World
 from nipsys.sources.source import Source
 from nipsys.sources.table import open_source
@@ -54,15 +55,26 @@ def worlds(site: Site, sources: Sequence[Source], *, refresh: bool) -> tuple[Wor
     return tuple(World(source.spec, _mapped(site, source), source.dialect) for source in sources)
 
 
+def universe_of(site: Site, name: str) -> str:
+    """Give the path of the mapped file of a source."""
+    return f"{site.layout.indexes}/{name}/{_UNIVERSE}"
+
+
+def written(site: Site, name: str, batch: Batch) -> Built:
+    """Make the universe of a source from ``batch``, in the place of the one before."""
+    os.makedirs(os.path.dirname(universe_of(site, name)), exist_ok=True)
+    with _replacing(universe_of(site, name)) as descriptor, os.fdopen(os.dup(descriptor), "wb") as file:
+        return build(batch, file)
+
+
 def _index(site: Site, state: Synced) -> None:
-    path = f"{state.directory}/{_UNIVERSE}"
-    if not state.changed and os.path.exists(path):
+    name = state.source.spec.name
+    if not state.changed and os.path.exists(universe_of(site, name)):
         return
-    site.report(Began("index", 0, state.source.spec.name))
-    with _replacing(path) as descriptor, os.fdopen(os.dup(descriptor), "wb") as file:
-        built = build(state.batch(), file)
+    site.report(Began("index", 0, name))
+    built = written(site, name, state.batch())
     state.commit()
-    site.report(Ended("index", f"{state.source.spec.name}: {built.candidates} packages"))
+    site.report(Ended("index", f"{name}: {built.candidates} packages"))
 
 
 @contextmanager

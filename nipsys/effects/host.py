@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 import shutil
 
 from nipsys.model.host import HostFacts
@@ -14,7 +15,13 @@ _TEXTS = (
     "/etc/pacman.conf",
     "/etc/pacman.d/mirrorlist",
     "/etc/apk/repositories",
+    "/etc/pip.conf",
+    "/usr/etc/npmrc",
+    "/etc/npmrc",
 )
+_OWN_TEXTS = (".pip/pip.conf", ".config/pip/pip.conf", ".npmrc")
+"""Below the user's home, read after those of the machine."""
+_VARIABLES = frozenset({"HOME", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "NPM_CONFIG_REGISTRY", "npm_config_registry"})
 _KEYRINGS = (
     "/etc/apt/trusted.gpg",
     "/etc/apt/trusted.gpg.d/*.gpg",
@@ -34,16 +41,25 @@ def host_facts(arch: str, root: str = "/") -> HostFacts:
 
     ``root`` is where ``etc`` and ``usr`` are looked for; the paths given out are those below it.
     """
-    environment = {name: value for name, value in os.environ.items() if name.startswith("NIPSYS_") or name == "HOME"}
+    environment = {name: value for name, value in os.environ.items() if name.startswith("NIPSYS_") or name in _VARIABLES}
     texts = [(path, text) for pattern in _TEXTS for path in _paths(pattern, root) if (text := _text(path)) is not None]
+    home = environment.get("HOME", "")
+    own = [(path, text) for name in _OWN_TEXTS if home and (text := _text(path := os.path.join(home, name))) is not None]
     keyrings = [path for pattern in _KEYRINGS for path in _paths(pattern, root) if os.path.isfile(path) and os.access(path, os.R_OK)]
     return HostFacts(
         arch=arch,
         environment=tuple(sorted(environment.items())),
-        texts=tuple((_below(path, root), text) for path, text in texts),
+        texts=tuple((path, _told(path, text)) for path, text in [*((_below(path, root), text) for path, text in texts), *own]),
         keyrings=tuple(keyrings),
         tools=tuple(name for name in _TOOLS if shutil.which(name)),
     )
+
+
+def _told(path: str, text: str) -> str:
+    """Give of a file that may hold passwords (npm's) only the lines that name a registry."""
+    if not path.endswith("npmrc"):
+        return text
+    return "\n".join(line for line in text.splitlines() if re.match(r"\s*(@[^:=\s]+:)?registry\s*=", line))
 
 
 def _paths(pattern: str, root: str) -> list[str]:

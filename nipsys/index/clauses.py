@@ -65,10 +65,16 @@ class Clauses:
         self.provided.setdefault(name, []).append((rank, candidate, version))
 
     def seal(self) -> None:
-        """Put the providers of each name in order: the more important, then by name, then newest."""
+        """Put the providers of each name in order: the more important, then by name, then newest.
+
+        Where an ecosystem keeps several versions of one thing as names of their own (a dialect with ``slots``), the newest comes first.
+        """
+        slots, key = getattr(self._dialect, "slots", False), self._dialect.key
         for providers in self.provided.values():
             if len(providers) > 1:
                 providers.sort()
+                if slots:
+                    providers.sort(key=lambda provider: key(provider[2]) if provider[2] else b"", reverse=True)
 
     def resolve(self, text: str) -> Sequence[int]:
         """Give the candidates that satisfy ``text``, preferred first; none when it cannot be read."""

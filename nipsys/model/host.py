@@ -10,7 +10,7 @@ class HostFacts:
     arch: str = "x86_64"
     """The machine the packages are for: the profile's arch, in the profile's words."""
     environment: tuple[tuple[str, str], ...] = ()
-    """The variables whose names begin with ``NIPSYS_``, and ``HOME``."""
+    """The variables whose names begin with ``NIPSYS_``, ``HOME``, and those that name an index to pip or npm."""
     texts: tuple[tuple[str, str], ...] = ()
     """(path, content) of the host's package configuration, in the order its own tools read it:
     ``/etc/apt/sources.list``, ``/etc/apt/sources.list.d/*``, ``/etc/pacman.conf``, ``/etc/apk/repositories`` and the like."""

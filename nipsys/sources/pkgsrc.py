@@ -107,7 +107,7 @@ class Pkgsrc:
         if not records:
             note = f"{foreign} packages are for another machine or system" if foreign else "it lists no package"
             raise reject("source", "no-packages", f"`{self.spec.name}` has no packages for `{self.host.arch}`", note, span=self.spec.span)
-        facts = {"mirror": resource.urls[0], "prefix": self.prefix}
+        facts = {"prefix": self.prefix}
         warnings = []
         if not signed(self.spec):
             facts["warning"] = "signatures are not checked"
@@ -153,7 +153,7 @@ class Pkgsrc:
             format="pkgsrc",
             summary=_one(block, "COMMENT"),
             flags=tuple(f"+{option}" for option in sorted(" ".join(block.get("PKG_OPTIONS", ())).split())),
-            facts=(*facts, ("prefix", self.prefix)),
+            facts=tuple(facts),
         )
 
     def artifact(self, package: Record | LockedPackage) -> Resource:

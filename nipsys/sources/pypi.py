@@ -5,7 +5,6 @@ The index is not signed; its digests are what a lock holds on to. It is asked na
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
@@ -82,6 +81,16 @@ def _target(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> Targe
     return Target((3, int(parts[1])), host.arch, minor, int(parts[2]) if len(parts) == 3 else -1)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of one project."""
+
+    project: str
+    ranges: tuple[str, ...]
+    extras: tuple[str, ...]
+    """Of these a record is made; the others are not looked at."""
+
+
 @dataclass(frozen=True)
 class Pypi:
     """One index, for one interpreter and machine."""
@@ -102,15 +111,18 @@ class Pypi:
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
         """Ask for the pages of the projects that ``names`` (requirements without marker) speak of."""
-        wanted: dict[str, set[str]] = {}
+        wanted: dict[str, tuple[set[str], set[str]]] = {}
         for name in names:
             (atom,) = self.dialect.clause(name)
-            wanted.setdefault(atom.name.partition("[")[0], set()).add(atom.version)
-        return tuple(self._page(project, ranges) for project, ranges in sorted(wanted.items()))
+            project, _, extra = atom.name.rstrip("]").partition("[")
+            ranges, extras = wanted.setdefault(project, (set(), set()))
+            ranges.add(atom.version)
+            extras.update({extra} - {""})
+        return tuple(self._page(project, *asked) for project, asked in sorted(wanted.items()))
 
-    def _page(self, project: str, ranges: set[str]) -> Resource:
+    def _page(self, project: str, ranges: set[str], extras: set[str]) -> Resource:
         urls = tuple(f"{mirror}/{project}/" + ("index.html" if mirror.startswith("file:") else "") for mirror in self.mirrors)
-        role = "project:" + json.dumps([project, *sorted(ranges)])
+        role = "project:" + json.dumps([project, sorted(ranges), sorted(extras)])
         return Resource(role, urls, _PAGE_LIMIT, optional=True, headers=_ACCEPT)
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
@@ -119,11 +131,13 @@ class Pypi:
         if body is None:
             return Page()
         if role == "project":
-            project, *ranges = json.loads(rest)
-            return self._project(project, ranges, resource.urls[0], body.read())
-        return self._wheel(Offered(**json.loads(rest)), role, body)
+            project, ranges, extras = json.loads(rest)
+            return self._project(_Asked(project, tuple(ranges), tuple(extras)), resource.urls[0], body.read())
+        file, extras = json.loads(rest)
+        return self._wheel(Offered(**file), tuple(extras), role, body)
 
-    def _project(self, project: str, ranges: list[str], url: str, raw: bytes) -> Page:
+    def _project(self, asked: _Asked, url: str, raw: bytes) -> Page:
+        project = asked.project
         try:
             files = read_page(raw.decode("utf-8", "replace"), url)
         except ValueError as fault:
@@ -138,9 +152,9 @@ class Pypi:
                 span=self.spec.span,
             )
         wheels = self._best(files)
-        chosen = {version for span in ranges for version in self._newest(wheels, span)}
-        more = tuple(self._metadata(wheels[version]) for version in sorted(chosen, key=key))
-        facts = (("index", self.mirrors[0]), ("warning", "an index of Python packages is not signed: its digests are trusted as they come"))
+        chosen = {version for span in asked.ranges for version in self._newest(wheels, span)}
+        more = tuple(self._metadata(wheels[version], asked.extras) for version in sorted(chosen, key=key))
+        facts = (("warning", "an index of Python packages is not signed: its digests are trusted as they come"),)
         return Page(
             more=more, snapshot=Snapshot(self.spec.name, digest_of(raw, "sha256"), "", facts), warnings=self._said(project, files, wheels)
         )
@@ -194,14 +208,14 @@ class Pypi:
         named = self.spec.get("prereleases") is True or any(_names_prerelease(part) for part in span.split(","))
         return newest(fitting if named or not final else final, key, lambda _: True, self.most)
 
-    def _metadata(self, file: Offered) -> Resource:
+    def _metadata(self, file: Offered, extras: tuple[str, ...]) -> Resource:
         """Ask for the METADATA beside a wheel, or for the wheel where the index has none."""
-        text = json.dumps(asdict(file), sort_keys=True)
+        text = json.dumps([asdict(file), extras], sort_keys=True)
         if file.metadata is None:
             return Resource(f"wheel:{text}", (file.url,), file.size or _WHEEL_LIMIT, digest=file.digest or None, size=file.size or None)
         return Resource(f"metadata:{text}", (f"{file.url}.metadata",), _METADATA_LIMIT, digest=file.metadata or None)
 
-    def _wheel(self, file: Offered, role: str, body: BinaryIO) -> Page:
+    def _wheel(self, file: Offered, extras: tuple[str, ...], role: str, body: BinaryIO) -> Page:
         """Read one wheel's metadata; a version whose metadata cannot be read is left out, as pip leaves it out."""
         parts = wheel_parts(file.filename)
         assert parts is not None
@@ -214,11 +228,19 @@ class Pypi:
             raise self._bad(f"`{file.filename}`", ValueError(f"its METADATA is of `{found.name}` {found.version}"))
         if found.refused:
             return Page(warnings=(f"`{file.filename}` is left out: it needs `{found.refused[0]}`, which is no name in an index",))
-        return Page(tuple(self._records(file, parts[1], parts[3], found)) if self._runs(found.requires_python) else ())
+        if not self._runs(found.requires_python):
+            return Page()
+        plain = self._record(file, parts[1], parts[3], found)
+        beyond = dict(found.extras)
+        asked = [
+            plain._replace(name=f"{found.name}[{extra}]", needs=(f"{found.name}=={plain.version}", *beyond.get(extra, ())))
+            for extra in extras
+        ]
+        return Page((plain, *asked))
 
-    def _records(self, file: Offered, version: str, tags: tuple[str, ...], found: Metadata) -> Iterator[Record]:
-        """Give the record of a wheel and one for each of its extras."""
-        plain = Record(
+    def _record(self, file: Offered, version: str, tags: tuple[str, ...], found: Metadata) -> Record:
+        facts = (("licence", found.licence), ("homepage", found.homepage), ("date", file.uploaded))
+        return Record(
             name=found.name,
             version=version,
             arch="" if all(tag.endswith("-any") for tag in tags) else self.target.arch,
@@ -228,15 +250,8 @@ class Pypi:
             digest=file.digest,
             format="wheel",
             summary=found.summary,
-            facts=tuple(
-                (name, value)
-                for name, value in (("licence", found.licence), ("homepage", found.homepage), ("date", file.uploaded))
-                if value
-            ),
+            facts=tuple((name, value) for name, value in facts if value),
         )
-        yield plain
-        for extra, needs in found.extras:
-            yield plain._replace(name=f"{found.name}[{extra}]", needs=(f"{found.name}=={version}", *needs))
 
     def _location(self, url: str) -> str:
         """Give an address relative to the mirror's where they share a host, so that the lock holds for other mirrors too."""

@@ -124,6 +124,8 @@ class Dialect:
     """Gentoo's versions; a clause is atoms joined by ``||``, their USE conditions already judged."""
 
     name = "gentoo"
+    slots = True
+    """Several versions stand side by side; of those that provide a name the newest is preferred."""
 
     def key(self, version: str) -> bytes:
         """Give bytes that sort as PMS orders versions."""

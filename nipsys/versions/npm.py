@@ -259,6 +259,8 @@ class Dialect:
     """npm's versions; a clause is ``name@range``, ``name@tag``, or a bare name for any version."""
 
     name = "npm"
+    slots = True
+    """Several versions stand side by side; of those that provide a name the newest is preferred."""
 
     def __init__(self) -> None:
         """Start with nothing read."""

@@ -117,7 +117,7 @@ class Dialect:
 def _range(text: str) -> str:
     """Give a specifier set with every part checked; a lone ``=`` is read as ``==``."""
     parts = []
-    for part in text.split(","):
+    for part in re.split(r",|\s+(?=[<>=!~])", text):
         bare = part.strip()
         if not bare:
             continue

@@ -78,7 +78,6 @@ def test_a_summary_becomes_records_whatever_its_packing(pack: object) -> None:
             ("licence", "gnu-gpl-v3"),
             ("date", "2026-11-18 10:00:00 +0000"),
             ("system", "Linux"),
-            ("prefix", "/usr/pkg"),
         ),
     )
     assert (libgreet.name, libgreet.location, libgreet.digest) == ("libgreet", "libgreet-2.0.tgz", "")
