@@ -1,6 +1,7 @@
 """What moves bytes: one request, one reply. The fetcher above decides what to ask, how often, and whether to believe the answer."""
 
 import os
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -161,6 +162,7 @@ class NetworkTransport:
         self._patience = patience
         self._files = FileTransport()
         self._http: Transport | None = None
+        self._lock = threading.Lock()
 
     def open(self, url: str, headers: Mapping[str, str]) -> Reply:
         """Send a request by the scheme of its address."""
@@ -169,10 +171,11 @@ class NetworkTransport:
             return self._files.open(url, headers)
         if scheme not in {"http", "https"}:
             raise Refused("bad-address", f"`{scheme}` is not a scheme nipsys fetches", "it fetches `https`, `http` and `file`")
-        if self._http is None:
-            from nipsys.effects.web_http import HttpTransport  # noqa: PLC0415 - ssl and http are heavy
+        with self._lock:
+            if self._http is None:
+                from nipsys.effects.web_http import HttpTransport  # noqa: PLC0415 - ssl and http are heavy
 
-            self._http = HttpTransport(self._patience)
+                self._http = HttpTransport(self._patience)
         return self._http.open(url, headers)
 
     def close(self) -> None:
