@@ -10,7 +10,7 @@ from typing import NamedTuple
 import ckdl
 
 from nipsys.profile.document import Document
-from nipsys.profile.scan import Range, Spot, scan
+from nipsys.profile.scan import Fault, Range, Spot, scan
 from nipsys.profile.where import Path
 
 Scalar = str | int | float | bool | None
@@ -29,12 +29,16 @@ class Node(NamedTuple):
 def parse(text: str) -> tuple[tuple[Node, ...], tuple[Range, ...]]:
     """Give the nodes with their places, and the places of type annotations.
 
-    ``scan.Fault`` or ``ckdl.ParseError`` when the text is no KDL v2.
+    ``scan.Fault`` or ``ckdl.ParseError`` when the text is no KDL v2, or not without doubt.
     """
     spots = scan(text)
     kinds: list[Range] = []
-    nodes = _joined(ckdl.parse(text, version="2").nodes, spots, text, kinds)
-    return nodes, tuple(kinds)
+    found = ckdl.parse(text, version="2").nodes
+    try:
+        return _joined(found, spots, text, kinds), tuple(kinds)
+    except (ValueError, KeyError) as error:  # the two read it differently: better no answer than a wrong one
+        hint = "write it more plainly: one node a line, text in quotes"
+        raise Fault(Range(0, 1), "this text can be read in two ways", hint, deep=True) from error
 
 
 def _joined(nodes: Iterable[ckdl.Node], spots: Iterable[Spot], text: str, kinds: list[Range]) -> tuple[Node, ...]:

@@ -45,10 +45,10 @@ class Fault(Exception):  # noqa: N818 - an answer: where the structure breaks
         self.hint = hint
 
 
-_SPACE = r"[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]"
-_BLANK = re.compile(rf"(?:{_SPACE}|\\{_SPACE}*(?://[^\n]*)?(?:\r\n|[\n\r\u0085\u000b\u000c\u2028\u2029]|\Z))+")
-_COMMENT = re.compile(r"//[^\n\r\u0085\u000b\u000c\u2028\u2029]*")
-_BREAK = re.compile(r"(?:\r\n|[;\n\r\u0085\u000b\u000c\u2028\u2029])")
+_SPACE = r"[ \t\u000b\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]"
+_BLANK = re.compile(rf"(?:{_SPACE}|\\{_SPACE}*(?://[^\n]*)?(?:\r\n|[\n\r\u0085\u000c\u2028\u2029]|\Z))+")
+_COMMENT = re.compile(r"//[^\n\r\u0085\u000c\u2028\u2029]*")
+_BREAK = re.compile(r"(?:\r\n|[;\n\r\u0085\u000c\u2028\u2029])")
 _QUOTE = re.compile(r'(#*)("""|")')
 _WORD = re.compile(r'#?[^\s\\/(){};\[\]="#\u0085\u2028\u2029\ufeff]+')
 

@@ -1,0 +1,53 @@
+"""The schemas of lock and generation take what nipsys makes, and nothing broken."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, ValidationError
+
+from nipsys.lock import sealed
+from nipsys.model.generation import Exposed, Placed, Stub, System, WorldView
+from nipsys.model.lock import Lock, LockedPackage, LockedSource
+from nipsys.model.record import Snapshot
+
+SCHEMAS = Path(__file__).parents[3] / "schemas"
+B3 = "blake3:" + "a" * 64
+LOCK = sealed(
+    Lock("p", B3, "x86_64", (LockedSource("d", "debian", Snapshot("d", "sha256:a", "", (("a", "b"),)), (("suite", "sid"),)),),
+         (LockedPackage("d", "git", "1", digest="sha256:aa", needs=("d/x",), facts=(("a", "b"),)),))
+)  # fmt: skip
+SYSTEM = System(
+    "p", B3, B3, "x86_64", (Placed("d/git", "git", "1", B3, "x-git-1", requested=True),), (WorldView("d", B3, "x", "view"),), (Stub("git", "d", "/usr/bin/git", "d/git"),),
+    (Exposed("a", "../b"),), (("A", "1"),), (("~/x", B3, 0o644),), (("redis", "redis-server", ("network",)),),
+)  # fmt: skip
+
+
+def check(name: str, value: object) -> None:
+    schema = json.loads((SCHEMAS / name).read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(json.loads(json.dumps(value)))
+
+
+def test_a_lock_fits() -> None:
+    check("lock.json", dataclasses.asdict(LOCK))
+
+
+def test_a_generation_fits() -> None:
+    check("generation.json", SYSTEM.value())
+
+
+@pytest.mark.parametrize("change", [{"arch": 5}, {"digest": "x"}, {"stranger": 1}, {"packages": [{}]}])
+def test_a_broken_lock_does_not(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        check("lock.json", {**dataclasses.asdict(LOCK), **change})
+
+
+@pytest.mark.parametrize(
+    "change", [{"arch": 5}, {"lock_digest": "x"}, {"stranger": 1}, {"packages": [["d/git"]]}, {"files": [["~/x", B3, 4096]]}]
+)
+def test_a_broken_generation_does_not(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        check("generation.json", {**SYSTEM.value(), **change})
