@@ -1,7 +1,7 @@
 """From a profile and its worlds to a resolution, or to a conflict that can be read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from nipsys.index.stance import spelled, stances
@@ -168,8 +168,3 @@ def _requested(case: Case, inside: frozenset[int]) -> tuple[frozenset[int], tupl
         if wanted.request.prefer and not case.locked and offer != wanted.fitting[0]:
             notes.append(f"`{wanted.request.name}` is {offer.version}: `{wanted.request.prefer}` was preferred but does not fit")
     return frozenset(found), tuple(notes)
-
-
-def narrowed(case: Case, dropped: int) -> Case:
-    """Give the case without one of its requests."""
-    return replace(case, wanted=[wanted for number, wanted in enumerate(case.wanted) if number != dropped])

@@ -10,7 +10,7 @@ from dataclasses import replace
 from nipsys.index.stance import spelled
 from nipsys.model.conflict import Conflict, Fix, Reason
 from nipsys.model.profile import Profile, Request
-from nipsys.resolve.choose import Case, Options, case_of, narrowed, solve
+from nipsys.resolve.choose import Case, Options, case_of, solve
 from nipsys.resolve.minimal import minimal
 from nipsys.resolve.question import ALONE, NEED, REFUSAL, ROOT, Answer, Core, CoreClause
 from nipsys.resolve.space import BASE, FLAG, Space
@@ -95,8 +95,8 @@ def _sentence(case: Case, group: list[CoreClause]) -> Reason:
         told = [f"`{spelled(node.flag, space.version(value))}`" for value in values]
         return Reason(f"`{space.name(one).partition('[')[0]}` cannot have {_listed(told, 'and')} at once")
     if kind == ALONE:
-        versions = dict.fromkeys(_version(space, -literal - 1) for clause in group for literal in clause.literals)
-        return Reason(f"only one version of `{space.name(one)}` can be there: {_listed(list(versions), 'or')}")
+        versions = [space.version(candidate) for candidate in sorted({-literal - 1 for clause in group for literal in clause.literals})]
+        return Reason(f"only one version of `{space.name(one)}` can be there: {_listed(versions, 'or')}")
     if kind == NEED and group[0].origin[2] == FLAG:
         return _built(case, group)
     subject = _subject(space, list(dict.fromkeys(clause.origin[1] for clause in group)))
@@ -130,10 +130,6 @@ def _text(space: Space, clause: CoreClause) -> str:
     if number == BASE:
         return space.name(clause.literals[1] - 1)
     return space.place(candidate)[0].index.text(number)
-
-
-def _version(space: Space, candidate: int) -> str:
-    return space.version(candidate)
 
 
 def _subject(space: Space, candidates: Sequence[int]) -> str:
@@ -188,8 +184,9 @@ def fixes(case: Case, roots: Sequence[int], options: Options) -> tuple[Fix, ...]
         if len(found) < _FIXES and _works(case_of(case.space.worlds, profile, quiet), quiet):
             found.append(fix)
     for root in roots:
-        if len(found) < _FIXES and _works(narrowed(case, root), quiet):
-            found.append(_drop([case.wanted[root].request]))
+        request = case.wanted[root].request
+        if len(found) < _FIXES and _works(case_of(case.space.worlds, _without(case.profile, request), quiet), quiet):
+            found.append(_drop([request]))
     return tuple(found) or _several(case, roots, quiet)
 
 
@@ -216,6 +213,10 @@ def _with(profile: Profile, old: Request, new: Request) -> Profile:
     return replace(profile, requests=tuple(new if request is old else request for request in profile.requests))
 
 
+def _without(profile: Profile, old: Request) -> Profile:
+    return replace(profile, requests=tuple(request for request in profile.requests if request is not old))
+
+
 def _works(case: Case, options: Options) -> bool:
     return all(wanted.members for wanted in case.wanted) and isinstance(solve(case, options), Answer)
 
@@ -231,7 +232,7 @@ def _several(case: Case, roots: Sequence[int], options: Options) -> tuple[Fix, .
     while roots:
         root = roots[-1]
         gone.append(case.wanted[root].request)
-        case = narrowed(case, root)
+        case = case_of(case.space.worlds, _without(case.profile, gone[-1]), options)
         answer = solve(case, options)
         if isinstance(answer, Answer):
             return (_drop(gone),)

@@ -173,7 +173,8 @@ def test_the_order_of_requests_and_records_changes_nothing() -> None:
         one = resolve([world(records)], profile(*wanted), Options(explain=False))
         two = resolve([world(shuffled)], profile(*other), Options(explain=False))
         if isinstance(one, Conflict) or isinstance(two, Conflict):
-            assert isinstance(one, Conflict) and isinstance(two, Conflict)
+            assert isinstance(one, Conflict)
+            assert isinstance(two, Conflict)
             assert [reason.text for reason in one.reasons] == [reason.text for reason in two.reasons]
         else:
             assert one.picks == two.picks

@@ -23,8 +23,6 @@ class ToyDialect:
 
     def key(self, version: str) -> bytes:
         pieces = [b"\2" + int(number).to_bytes(4, "big") if number else b"\1" + word.encode() + b"\0" for number, word in _PIECE(version)]
-        while pieces and pieces[-1] == b"\2\0\0\0\0":
-            pieces.pop()
         return b"".join(pieces) + b"\1\xff"
 
     def matches(self, atom: Atom, version: str) -> bool:

@@ -1,0 +1,117 @@
+"""Every scenario over every engine. The files beside this one are data; ``README.md`` tells how to read them."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from toy_world import profile, world
+
+from nipsys.model.conflict import Conflict
+from nipsys.model.lock import Lock
+from nipsys.model.profile import Flag, Profile, Request
+from nipsys.model.record import Record
+from nipsys.model.resolution import Resolution
+from nipsys.model.span import Span
+from nipsys.resolve import Options, World, resolve, to_lock
+
+FOLDER = Path(__file__).parent
+ENGINES = ("lazy", "auto", "sat", "asp")
+_WISH = re.compile(r"(\w+)=(\S+)")
+
+
+def scenarios() -> list[Any]:
+    found = []
+    for path in sorted(FOLDER.glob("*.toml")):
+        for scenario in tomllib.loads(path.read_text())["scenario"]:
+            found.append(pytest.param(scenario, id=f"{path.stem}: {scenario['name']}"))
+    return found
+
+
+def record(line: str) -> tuple[str, Record]:
+    head, _, tail = line.partition(": ") if ": " in line else line.partition(":\n")
+    flags = re.search(r"\{(.*)\}", head)
+    words = re.sub(r"\{.*\}", "", head).rstrip(":").split()
+    source, _, name = words[0].rpartition("/")
+    parts: dict[str, Any] = {}
+    for part in filter(None, (one.strip() for one in tail.split(";"))):
+        key, _, rest = part.partition(" ")
+        parts[key] = True if key == "essential" else tuple(one.strip() for one in rest.split(","))
+    size = int(words[2]) if len(words) > 2 else 0
+    return source or "toy", Record(name, words[1], "", flags=tuple(flags[1].split()) if flags else (), size=size, **parts)
+
+
+def worlds_of(scenario: dict[str, Any]) -> list[World]:
+    by_source: dict[str, list[Record]] = {}
+    for line in scenario["universe"].strip().splitlines():
+        source, one = record(line.strip())
+        by_source.setdefault(source, []).append(one)
+    settings = scenario.get("sources", {})
+    return [world(records, name, **{"priority": 50, **settings.get(name, {})}) for name, records in by_source.items()]
+
+
+def request(text: str, line: int) -> Request:
+    words = text.split()
+    flags = tuple(Flag(word[1:], "on" if word[0] == "+" else "off") for word in words[1:] if word[0] in "+-")
+    options = dict(_WISH.fullmatch(word).groups() for word in words[1:] if _WISH.fullmatch(word))  # type: ignore[union-attr]
+    known = {key: options.pop(key) for key in ("source", "pin", "prefer") if key in options}
+    settings = (("recommends", True),) if options.pop("recommends", "") else ()
+    flags += tuple(Flag(name, value) for name, value in options.items())
+    ranges = " ".join(word for word in words[1:] if word[0] in "<>=!^~")
+    return Request(words[0], ranges, flags=flags, settings=settings, span=Span("scenario.kdl", line, 1), **known)  # type: ignore[arg-type]
+
+
+def profile_of(scenario: dict[str, Any]) -> Profile:
+    return profile(
+        *[request(text, line) for line, text in enumerate(scenario["want"], 1)],
+        variants=tuple(Flag(name, value) for name, value in scenario.get("variants", {}).items()),
+        aliases=tuple(tuple(row) for row in scenario.get("aliases", ())),
+        libc=scenario.get("libc"),
+    )
+
+
+def locked_of(scenario: dict[str, Any], worlds: list[World]) -> Lock | None:
+    if "locked" not in scenario:
+        return None
+    wanted = profile(*[Request(text.split()[0], "=" + text.split()[1]) for text in scenario["locked"]])
+    outcome = resolve(worlds, wanted)
+    assert isinstance(outcome, Resolution)
+    return to_lock(outcome, worlds, wanted)
+
+
+def told(outcome: Resolution, worlds: list[World]) -> list[str]:
+    several = len(worlds) > 1
+    return sorted(" ".join(((pick.id if several else pick.name), pick.version, *pick.flags)) for pick in outcome.picks)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("scenario", scenarios())
+def test_scenario(scenario: dict[str, Any], engine: Any) -> None:
+    worlds = worlds_of(scenario)
+    options = Options(locked=locked_of(scenario, worlds), update=tuple(scenario.get("update", ())), engine=engine)
+    outcome = resolve(worlds, profile_of(scenario), options)
+    if "fails" in scenario:
+        assert isinstance(outcome, Conflict)
+        text = "\n".join(
+            [
+                *(line for problem in outcome.problems for line in (problem.message, *problem.notes, problem.hint or "")),
+                *(reason.text for reason in outcome.reasons),
+            ]
+        )
+        for part in scenario["fails"]:
+            assert part in text, text
+        assert len(outcome.reasons) <= 8
+        assert any(reason.span for reason in outcome.reasons) or all(problem.span for problem in outcome.problems)
+        if "fixes" in scenario and engine == "lazy":
+            assert [fix.text for fix in outcome.fixes] == scenario["fixes"]
+        return
+    assert isinstance(outcome, Resolution), [reason.text for reason in getattr(outcome, "reasons", ())] or outcome
+    if engine in {"lazy", "auto"} or scenario.get("only"):
+        assert told(outcome, worlds) == sorted(scenario["expect"])
+    requested = {pick.name for pick in outcome.picks if pick.requested}
+    assert len(requested) >= min(1, len(scenario["want"]))
+
+
+def test_there_are_enough() -> None:
+    assert len(scenarios()) >= 60
