@@ -1,0 +1,248 @@
+"""Archives made to do harm: refused with the member's name, nothing left behind, memory bounded."""
+
+import bz2
+import gzip
+import io
+import lzma
+import pathlib
+import random
+import subprocess
+import sys
+import tarfile
+import zipfile
+from collections.abc import Callable
+
+import pytest
+import zstandard
+
+from nipsys.model.container import Container
+from nipsys.model.problem import Rejected
+from nipsys.store.member import Limits
+from nipsys.store.store import Store
+
+TAR = Container("tar")
+
+
+def info(name: str, kind: bytes = tarfile.REGTYPE, target: str = "", size: int = 0) -> tarfile.TarInfo:
+    made = tarfile.TarInfo(name)
+    made.type, made.linkname, made.size, made.mtime = kind, target, size, 1
+    return made
+
+
+def tar(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        for made, data in members:
+            made.size = len(data) if made.isreg() else 0
+            archive.addfile(made, io.BytesIO(data))
+    return out.getvalue()
+
+
+def deb(data: bytes, control: bytes | None = None) -> bytes:
+    out = b"!<arch>\n"
+    parts = (("debian-binary", b"2.0\n"), ("control.tar", control or tar((info("./control"), b"Package: x\n"))), ("data.tar", data))
+    for name, part in parts:
+        out += f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(part):<10}`\n".encode() + part + b"\n" * (len(part) % 2)
+    return out
+
+
+def refused(tmp_path: pathlib.Path, data: bytes, container: Container = TAR, limits: Limits | None = None) -> Rejected:
+    store = Store(str(tmp_path / "root"), limits=limits)
+    with store.batch(workers=1) as batch:
+        batch.put(io.BytesIO(data), container, "evil", "1")
+        with pytest.raises(Rejected) as caught:
+            batch.commit()
+    assert caught.value.kind == "source"
+    assert store.directories() == ()
+    assert [name for name, _ in store.disk.entries("store") if name.startswith(".new")] == []
+    return caught.value
+
+
+EVIL: dict[str, tuple[str, bytes]] = {
+    "traversal": ("../outside", tar((info("../outside"), b"x"))),
+    "inner traversal": ("usr/../../outside", tar((info("usr/../../outside"), b"x"))),
+    "absolute": ("/etc/passwd", tar((info("/etc/passwd"), b"x"))),
+    "through a link": ("lib/evil", tar((info("lib", tarfile.SYMTYPE, "/tmp"), b""), (info("lib/evil"), b"x"))),
+    "through a deep link": ("a/b/c/evil", tar((info("a/b", tarfile.SYMTYPE, "../.."), b""), (info("a/b/c/evil"), b"x"))),
+    "a directory over a link": ("lib", tar((info("lib", tarfile.SYMTYPE, "/tmp"), b""), (info("lib", tarfile.DIRTYPE), b""))),
+    "below a file": ("a/b", tar((info("a"), b"x"), (info("a/b"), b"x"))),
+    "hard link outside": ("evil", tar((info("evil", tarfile.LNKTYPE, "/etc/shadow"), b""))),
+    "hard link up": ("evil", tar((info("evil", tarfile.LNKTYPE, "../x"), b""))),
+    "hard link to nothing": ("evil", tar((info("evil", tarfile.LNKTYPE, "later"), b""), (info("later"), b"x"))),
+    "hard link to a link": ("evil", tar((info("link", tarfile.SYMTYPE, "/etc/shadow"), b""), (info("evil", tarfile.LNKTYPE, "link"), b""))),
+    "hard link to itself": ("evil", tar((info("evil", tarfile.LNKTYPE, "evil"), b""))),
+    "character device": ("dev/null", tar((info("dev/null", tarfile.CHRTYPE), b""))),
+    "block device": ("dev/sda", tar((info("dev/sda", tarfile.BLKTYPE), b""))),
+    "pipe": ("pipe", tar((info("pipe", tarfile.FIFOTYPE), b""))),
+    "twice": ("bin/x", tar((info("bin/x"), b"good"), (info("./bin/x"), b"evil"))),
+    "a link over a file": ("bin/x", tar((info("bin/x"), b"good"), (info("bin/x", tarfile.SYMTYPE, "/tmp/x"), b""))),
+    "unicode collision": ("cafe\u0301", tar((info("caf\u00e9"), b"x"), (info("cafe\u0301"), b"x"))),
+    "posing as metadata": (".package/control", tar((info(".package/control"), b"x"))),
+    "empty link": ("link", tar((info("link", tarfile.SYMTYPE, ""), b""))),
+    "long name": ("x" * 200, tar((info("x" * 256), b""))),
+    "deep": ("d/d/d", tar((info("d/" * 200 + "f"), b"x"))),
+}
+
+
+@pytest.mark.parametrize("name", EVIL)
+def test_refused_with_the_members_name(tmp_path: pathlib.Path, name: str) -> None:
+    member, data = EVIL[name]
+    rejected = refused(tmp_path, data)
+    assert rejected.problems[0].code == "hostile-member"
+    assert member in rejected.problems[0].message
+    assert not (tmp_path / "outside").exists()
+
+
+@pytest.mark.parametrize("name", ["traversal", "absolute", "through a link", "twice", "character device", "posing as metadata"])
+def test_refused_inside_a_deb(tmp_path: pathlib.Path, name: str) -> None:
+    member, data = EVIL[name]
+    assert member in refused(tmp_path, deb(data), Container("deb")).problems[0].message
+
+
+def test_metadata_cannot_climb_out(tmp_path: pathlib.Path) -> None:
+    evil = deb(tar((info("x"), b"x")), tar((info("../../usr/bin/evil"), b"x")))
+    assert "../../usr/bin/evil" in str(refused(tmp_path, evil, Container("deb")))
+
+
+def test_control_characters_are_shown_plainly(tmp_path: pathlib.Path) -> None:
+    assert "\x1b" not in str(refused(tmp_path, tar((info("../\x1b[2Jx"), b"x"))))
+
+
+def zeros(pack: Callable[[bytes], bytes]) -> bytes:
+    """4 GiB of zeros as a member: packed in parts, joined, so that the test itself stays small."""
+    made = tarfile.TarInfo("zeros")
+    made.size = 4 << 30
+    header = made.tobuf(tarfile.GNU_FORMAT)
+    part = pack(bytes(64 << 20))
+    return pack(header) + part * 64 + pack(bytes(1024))
+
+
+BOMBS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": lambda data: gzip.compress(data, 6),
+    "xz": lambda data: lzma.compress(data, preset=0),
+    "bzip2": lambda data: bz2.compress(data, 1),
+    "zstd": lambda data: zstandard.ZstdCompressor(level=1).compress(data),
+}
+
+
+@pytest.mark.parametrize("how", BOMBS)
+def test_a_bomb_is_stopped_while_it_unfolds(tmp_path: pathlib.Path, how: str) -> None:
+    data = zeros(BOMBS[how])
+    rejected = refused(tmp_path, data)
+    assert "`zeros` unfolds like a bomb" in str(rejected)
+
+
+def test_a_zip_bomb_is_stopped(tmp_path: pathlib.Path) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("zeros", "w", force_zip64=True) as member:
+        for _ in range(200):
+            member.write(bytes(1 << 20))
+    assert "`zeros` unfolds like a bomb" in str(refused(tmp_path, out.getvalue(), Container("zip")))
+
+
+def test_a_size_beyond_the_limit_is_refused_before_it_is_read(tmp_path: pathlib.Path) -> None:
+    made = tarfile.TarInfo("huge")
+    made.size = 1 << 45
+    assert "`huge` is too large" in str(refused(tmp_path, made.tobuf(tarfile.GNU_FORMAT)))
+
+
+def tiny(count: int) -> bytes:
+    return b"".join(tarfile.TarInfo(f"{number // 1000}/{number}").tobuf(tarfile.USTAR_FORMAT) for number in range(count)) + bytes(1024)
+
+
+def test_many_tiny_entries(tmp_path: pathlib.Path) -> None:
+    rejected = refused(tmp_path, tiny(3001), limits=Limits(entries=3000))
+    assert "`3/3000` is one too many" in str(rejected)
+
+
+@pytest.mark.slow
+def test_a_million_tiny_entries(tmp_path: pathlib.Path) -> None:
+    assert "`600/600000` is one too many" in str(refused(tmp_path, tiny(1_000_000)))
+
+
+def test_memory_is_bounded(tmp_path: pathlib.Path) -> None:
+    """A 300 MB member passes through a process that may not have 160 MB."""
+    program = (
+        "import io, resource, sys, tarfile\n"
+        "from nipsys.model.container import Container\nfrom nipsys.store.store import Store\n"
+        "resource.setrlimit(resource.RLIMIT_DATA, (160 << 20, 160 << 20))\n"
+        "store = Store(sys.argv[1])\n"
+        "with store.batch(workers=1) as batch:\n"
+        "    batch.put(open(sys.argv[2], 'rb'), Container('tar'), 'large', '1'); (name,) = batch.commit()\n"
+        "assert store.manifest(name).size == 300 << 20\n"
+    )
+    packed = tmp_path / "large.tar.zst"
+    made = tarfile.TarInfo("large")
+    made.size = 300 << 20
+    noise = random.Random(1).randbytes(1 << 20)
+    compressor = zstandard.ZstdCompressor(level=1).compressobj()
+    with packed.open("wb") as out:
+        out.write(compressor.compress(made.tobuf(tarfile.GNU_FORMAT)))
+        for _ in range(300):
+            out.write(compressor.compress(noise))
+        out.write(compressor.compress(bytes(1024)) + compressor.flush())
+    run = subprocess.run([sys.executable, "-c", program, str(tmp_path / "root"), str(packed)], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+def sample() -> bytes:
+    return tar(
+        (info("usr", tarfile.DIRTYPE), b""),
+        (info("usr/bin/x"), b"x" * 1500),
+        (info("usr/lnk", tarfile.SYMTYPE, "bin/x"), b""),
+        (info("y"), b"y"),
+    )
+
+
+@pytest.mark.parametrize("how", ["none", *BOMBS])
+def test_truncated_at_every_block(tmp_path: pathlib.Path, how: str) -> None:
+    plain = sample()
+    plain = plain[: plain.rindex(b"y") + 512 + 512 - plain.rindex(b"y") % 512 + 512]
+    data = plain if how == "none" else BOMBS[how](plain)
+    end = len(plain) - 1024 if how == "none" else len(data) - 1
+    for cut in range(0, end, 512 if how == "none" else 7):
+        assert refused(tmp_path, data[:cut]).problems[0].code == "damaged-archive", cut
+
+
+def test_a_truncated_deb(tmp_path: pathlib.Path) -> None:
+    data = deb(sample())
+    for cut in range(0, len(data) - 512 * 19, 256):
+        assert refused(tmp_path, data[:cut], Container("deb")).problems[0].code == "damaged-archive", cut
+
+
+def test_flipped_bits_never_crash(tmp_path: pathlib.Path) -> None:
+    """Any damage of a header is an answer, not an accident."""
+    data = bytearray(sample())
+    store = Store(str(tmp_path / "root"))
+    for place in range(0, 3072, 17):
+        spoiled = bytearray(data)
+        spoiled[place] ^= 0x55
+        try:
+            with store.batch(workers=1) as batch:
+                batch.put(io.BytesIO(bytes(spoiled)), TAR, "x", str(place))
+                batch.commit()
+        except Rejected:
+            pass
+
+
+def test_what_is_honest_passes(tmp_path: pathlib.Path) -> None:
+    """The other side of the door: names that only differ in case, absolute link targets, set-user-id bits, hard links inside."""
+    sticky = info("usr/bin/su")
+    sticky.mode = 0o4755
+    data = tar(
+        (info("xt_MARK.h"), b"a"), (info("xt_mark.h"), b"b"), (info("etc/mtab", tarfile.SYMTYPE, "/proc/mounts"), b""), (sticky, b"su"),
+        (info("hard", tarfile.LNKTYPE, "./usr/bin/su"), b""), (info("caf\u00e9"), b"x"), (info(b"\xff".decode("utf-8", "surrogateescape")), b"x"),
+    )  # fmt: skip
+    told = []
+    store = Store(str(tmp_path / "root"), report=told.append)
+    with store.batch() as batch:
+        batch.put(io.BytesIO(data), TAR, "good", "1")
+        (name,) = batch.commit()
+    top = pathlib.Path(store.path(name))
+    assert (top / "usr/bin/su").stat().st_mode & 0o7777 == 0o555
+    assert (top / "hard").stat().st_ino == (top / "usr/bin/su").stat().st_ino
+    assert any("`usr/bin/su`" in str(event) for event in told)
+    manifest = store.manifest(name)
+    assert manifest is not None
+    assert manifest.digest() == name.digest
+    assert len(manifest.entries) == 10
