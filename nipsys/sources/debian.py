@@ -70,7 +70,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Debian":
                 hint="it has " + ", ".join(f"`{arch}`" for arch in ARCHES),
             )
         )
-    places, missing, notes = places_of(spec, host, suite) if suite else ((), (), ())
+    places, missing, notes = places_of(spec, host, suite, ARCHES.get(host.arch, "")) if suite else ((), (), ())
     problems += missing
     if problems:
         raise Rejected(problems, "profile")

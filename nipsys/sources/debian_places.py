@@ -38,6 +38,8 @@ class Place:
     """The world is whole without it: a pocket that may not exist."""
     checks_expiry: bool = True
     by_hash: bool | None = None
+    trusted: bool = False
+    """The host's owner has said that he asks for no signature."""
 
     @property
     def flat(self) -> bool:
@@ -45,10 +47,10 @@ class Place:
         return self.suite.endswith("/")
 
 
-def places_of(spec: SourceSpec, host: HostFacts, suite: str) -> tuple[tuple[Place, ...], tuple[Problem, ...], tuple[str, ...]]:
-    """Give the parts of ``suite`` (the main one first), the problems that stand in the way, and notes on the host's configuration."""
+def places_of(spec: SourceSpec, host: HostFacts, suite: str, arch: str) -> tuple[tuple[Place, ...], tuple[Problem, ...], tuple[str, ...]]:
+    """Give the parts of ``suite`` for ``arch``, Debian's word, the main one first; the problems in the way; notes on apt's files."""
     entries, notes = read_configuration(host.texts)
-    entries = tuple(entry for entry in entries if "deb" in entry.types)
+    entries = tuple(entry for entry in entries if "deb" in entry.types and (not entry.arches or arch in entry.arches))
     wanted = POCKETS if spec.get("pockets") is None else words(spec.get("pockets"))
     problems: list[Problem] = []
     mirrors = addresses(spec, "mirror", problems)
@@ -146,6 +148,7 @@ def _place(entry: Entry) -> Place:
         fingerprints=entry.fingerprints,
         checks_expiry=entry.checks_expiry,
         by_hash=entry.by_hash,
+        trusted=entry.trusted,
     )
 
 
@@ -179,6 +182,8 @@ def _completed(place: Place, spec: SourceSpec, host: HostFacts, problems: list[P
     if not found and not problems:
         message = f"no keyring is known for the suite `{place.suite}` of `{spec.name}`"
         hint = 'name one with `keyring="/path/to/keyring.gpg"`, or install the archive\'s keyring (`debian-archive-keyring` for Debian)'
+        if place.trusted:
+            hint = 'the host\'s apt takes it without a signature; to do the same, write `signatures="none"`'
         problems.append(Problem("no-keyring", message, spec.span, ("what a mirror says counts only when a trusted key signed it",), hint))
     return replace(place, keyrings=found)
 

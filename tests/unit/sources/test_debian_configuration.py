@@ -1,0 +1,257 @@
+"""apt's own configuration, both forms, and where the parts of a world are taken from."""
+
+import pytest
+
+from nipsys.model.host import HostFacts
+from nipsys.model.problem import Problem, Rejected
+from nipsys.model.profile import SourceSpec
+from nipsys.model.span import Span
+from nipsys.sources.apt_configuration import Entry, read_configuration
+from nipsys.sources.debian import Debian, open_
+
+NOW = "2026-11-21T00:00:00Z"
+RING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+DEB822 = f"""# modern
+Types: deb deb-src
+URIs: https://one.example/debian/ https://two.example/debian
+Suites: bookworm bookworm-updates
+Components: main contrib
+Signed-By: {RING}
+
+Types: deb
+URIs: https://one.example/debian-security
+Suites: bookworm-security
+Components: main
+Signed-By: {RING}
+"""
+
+
+def entries(text: str, path: str = "/etc/apt/sources.list") -> tuple[Entry, ...]:
+    found, notes = read_configuration(((path, text),))
+    assert not notes
+    return found
+
+
+def test_one_line_form() -> None:
+    (entry,) = entries(
+        "deb [ arch=amd64,arm64 signed-by=/a.gpg trusted=yes check-valid-until=no ] http://m.example/debian/ stable main contrib # note\n"
+    )
+    assert entry.types == ("deb",)
+    assert entry.uris == ("http://m.example/debian",)
+    assert (entry.suite, entry.components) == ("stable", ("main", "contrib"))
+    assert (entry.arches, entry.keyrings) == (("amd64", "arm64"), ("/a.gpg",))
+    assert entry.trusted
+    assert not entry.checks_expiry
+    assert entry.origin == "/etc/apt/sources.list:1"
+
+
+@pytest.mark.parametrize(
+    ("line", "uri", "suite", "components"),
+    [
+        ("deb http://m.example/d stable main", "http://m.example/d", "stable", ("main",)),
+        ("  deb\thttp://m.example/d  stable  main  non-free ", "http://m.example/d", "stable", ("main", "non-free")),
+        ("deb http://m.example/flat ./", "http://m.example/flat", "./", ()),
+        ("deb [] http://m.example/flat sub/dir/", "http://m.example/flat", "sub/dir/", ()),
+        ("deb [signed-by=/k.asc] file:/srv/repo sid main", "file:/srv/repo", "sid", ("main",)),
+        ('deb [signed-by="/k.asc"]http://m.example/d sid main#x', "http://m.example/d", "sid", ("main#x",)),
+    ],
+)
+def test_lines(line: str, uri: str, suite: str, components: tuple[str, ...]) -> None:
+    (entry,) = entries(line)
+    assert (entry.uris, entry.suite, entry.components) == ((uri,), suite, components)
+
+
+def test_comments_and_nonsense() -> None:
+    found, notes = read_configuration(
+        (("/etc/apt/sources.list", "# deb http://off.example x main\n\nrpm http://x.example y\ndeb onlyone\n"),)
+    )
+    assert not found
+    assert [note.partition(": ")[0] for note in notes] == ["/etc/apt/sources.list:3", "/etc/apt/sources.list:4"]
+
+
+def test_deb822_form() -> None:
+    first, updates, security = entries(DEB822, "/etc/apt/sources.list.d/debian.sources")
+    assert first.uris == ("https://one.example/debian", "https://two.example/debian")
+    assert (first.suite, updates.suite, security.suite) == ("bookworm", "bookworm-updates", "bookworm-security")
+    assert first.types == ("deb", "deb-src")
+    assert first.keyrings == (RING,)
+    assert security.origin.endswith(":8")
+
+
+def test_deb822_disabled_and_incomplete() -> None:
+    text = "Enabled: no\nTypes: deb\nURIs: http://a.example\nSuites: x\nComponents: main\n\nTypes: deb\nSuites: y\n"
+    found, notes = read_configuration((("/etc/apt/sources.list.d/a.sources", text),))
+    assert not found
+    assert len(notes) == 1
+
+
+def test_embedded_key() -> None:
+    text = """Types: deb
+URIs: https://ppa.example/u
+Suites: noble
+Components: main
+Signed-By:
+ -----BEGIN PGP PUBLIC KEY BLOCK-----
+ .
+ mDMEZ
+ =abcd
+ -----END PGP PUBLIC KEY BLOCK-----
+"""
+    (entry,) = entries(text, "/etc/apt/sources.list.d/ppa.sources")
+    assert entry.keys == ("-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDMEZ\n=abcd\n-----END PGP PUBLIC KEY BLOCK-----\n",)
+    assert not entry.keyrings
+
+
+def test_fingerprints_and_paths_together() -> None:
+    (entry,) = entries("deb [signed-by=/a.gpg,0123456789abcdef0123456789ABCDEF01234567!] http://m.example d main")
+    assert entry.keyrings == ("/a.gpg",)
+    assert entry.fingerprints == ("0123456789ABCDEF0123456789ABCDEF01234567",)
+
+
+def host(*texts: tuple[str, str], **more: object) -> HostFacts:
+    release = ("/etc/os-release", 'ID=debian\nVERSION_CODENAME="bookworm"\n')
+    return HostFacts(texts=(release, *texts), keyrings=(RING, "/etc/apt/trusted.gpg.d/a.asc"), **more)
+
+
+MODERN = ("/etc/apt/sources.list.d/debian.sources", DEB822)
+
+
+def opened(facts: HostFacts, **settings: object) -> Debian:
+    spec = SourceSpec("world", "debian", settings=tuple(sorted(settings.items())), span=Span("p.kdl", 1, 1))
+    return open_(spec, facts, NOW)
+
+
+def refused(facts: HostFacts, **settings: object) -> tuple[Problem, ...]:
+    with pytest.raises(Rejected) as caught:
+        opened(facts, **settings)
+    assert caught.value.kind == "profile"
+    assert all(problem.span for problem in caught.value.problems)
+    return caught.value.problems
+
+
+def parts(source: Debian) -> list[tuple[str, tuple[str, ...], bool]]:
+    return [(place.suite, place.mirrors, place.optional) for place in source.places]
+
+
+ONE, TWO = "https://one.example/debian", "https://two.example/debian"
+
+
+def test_the_hosts_own_release_with_its_pockets() -> None:
+    source = opened(host(MODERN), suite="bookworm")
+    assert parts(source) == [
+        ("bookworm", (ONE, TWO), False),
+        ("bookworm-updates", (ONE, TWO), False),
+        ("bookworm-security", ("https://one.example/debian-security",), False),
+    ]
+    assert all(place.keyrings == (RING,) for place in source.places)
+    assert source.places[0].components == ("main", "contrib")
+
+
+def test_another_release_goes_where_the_hosts_is() -> None:
+    assert parts(opened(host(MODERN), suite="trixie")) == [
+        ("trixie", (ONE, TWO), False),
+        ("trixie-updates", (ONE, TWO), True),
+        ("trixie-security", ("https://one.example/debian-security",), True),
+    ]
+
+
+def test_a_vendors_repository_is_not_mistaken_for_debian() -> None:
+    vendor = ("/etc/apt/sources.list.d/aaa.list", "deb [signed-by=/vendor.gpg] https://vendor.example/apt stable main\n")
+    assert parts(opened(host(vendor, MODERN), suite="sid"))[0] == ("sid", (ONE, TWO), False)
+    source = opened(host(vendor, MODERN), suite="stable")
+    assert parts(source) == [("stable", ("https://vendor.example/apt",), False)]
+    assert source.places[0].keyrings == ("/vendor.gpg",)
+
+
+def test_pockets_can_be_chosen() -> None:
+    assert [place.suite for place in opened(host(MODERN), suite="bookworm", pockets="security").places] == ["bookworm", "bookworm-security"]
+
+
+def test_same_suite_in_two_entries_is_one_part_with_both_mirrors() -> None:
+    text = "deb http://a.example/debian bookworm main\ndeb http://b.example/debian bookworm main contrib\n"
+    (place,) = opened(host(("/etc/apt/sources.list", text)), suite="bookworm").places
+    assert place.mirrors == ("http://a.example/debian", "http://b.example/debian")
+    assert place.components == ("main", "contrib")
+    assert place.keyrings == ("/etc/apt/trusted.gpg.d/a.asc", RING)
+
+
+def test_the_profiles_mirror_wins() -> None:
+    source = opened(host(MODERN), suite="trixie", mirror="https://x.example/debian/ http://y.example/pub", components="main non-free")
+    assert parts(source) == [
+        ("trixie", ("https://x.example/debian", "http://y.example/pub"), False),
+        ("trixie-updates", ("https://x.example/debian", "http://y.example/pub"), True),
+        ("trixie-security", ("https://x.example/debian", "http://y.example/pub", "https://x.example/debian-security"), True),
+    ]
+    assert {place.components for place in source.places} == {("main", "non-free")}
+
+
+def test_the_profiles_security_archive() -> None:
+    source = opened(host(), suite="trixie", mirror="https://x.example/deb", security="https://s.example/sec")
+    assert source.places[2].mirrors == ("https://x.example/deb", "https://s.example/sec")
+
+
+def test_the_environment_names_a_mirror() -> None:
+    facts = HostFacts(environment=(("NIPSYS_DEBIAN_MIRROR", "https://env.example/debian"),), keyrings=(RING,))
+    assert parts(opened(facts, suite="sid"))[0] == ("sid", ("https://env.example/debian",), False)
+
+
+def test_without_any_configuration_the_way_out_is_told() -> None:
+    (problem,) = refused(HostFacts(keyrings=(RING,)), suite="trixie")
+    assert problem.code == "no-mirror"
+    assert "mirror=" in str(problem.hint)
+    assert "NIPSYS_DEBIAN_MIRROR" in str(problem.hint)
+
+
+def test_without_any_keyring_the_way_out_is_told() -> None:
+    facts = HostFacts(texts=(("/etc/apt/sources.list", "deb http://a.example/debian trixie main"),))
+    (problem,) = refused(facts, suite="trixie")
+    assert problem.code == "no-keyring"
+    assert "keyring=" in str(problem.hint)
+    assert opened(facts, suite="trixie", signatures="none").places[0].keyrings == ()
+
+
+def test_what_the_host_trusts_unsigned_must_be_said_again() -> None:
+    facts = HostFacts(texts=(("/etc/apt/sources.list", "deb [trusted=yes] http://a.example/local ./"),))
+    (problem,) = refused(facts, suite="./")
+    assert 'signatures="none"' in str(problem.hint)
+
+
+def test_entries_for_other_machines_do_not_count() -> None:
+    text = "deb [arch=i386] http://a.example/debian bookworm main\ndeb http://b.example/debian bookworm main\n"
+    (place,) = opened(host(("/etc/apt/sources.list", text)), suite="bookworm").places
+    assert place.mirrors == ("http://b.example/debian",)
+
+
+def test_the_profiles_keyring_wins_and_stands_beside_it() -> None:
+    spec = SourceSpec(
+        "w", "debian", settings=(("keyring", "keys/own.gpg ~/k.asc /abs.gpg"), ("suite", "bookworm")), span=Span("etc/p.kdl", 1, 1)
+    )
+    facts = host(MODERN, environment=(("HOME", "/home/me"),))
+    assert open_(spec, facts, NOW).places[0].keyrings == ("etc/keys/own.gpg", "/home/me/k.asc", "/abs.gpg")
+
+
+def test_every_mistake_at_once() -> None:
+    problems = refused(host(MODERN), signatures="maybe", colour="red", mirror="gopher://x.example")
+    assert {problem.code for problem in problems} >= {"bad-setting", "unknown-setting", "no-suite"}
+    assert 'suite="bookworm"' in str(next(problem for problem in problems if problem.code == "no-suite").hint)
+
+
+def test_a_machine_debian_does_not_know() -> None:
+    facts = HostFacts(arch="vax", texts=(("/etc/apt/sources.list", DEB822),), keyrings=(RING,))
+    assert "unknown-arch" in {problem.code for problem in refused(facts, suite="sid")}
+
+
+def test_the_past_comes_from_the_archive_of_the_past() -> None:
+    source = opened(host(MODERN), suite="trixie", snapshot="2026-11-01")
+    assert source.places[0].mirrors == ("https://past.example/archive/debian/20261101T000000Z",)
+    assert source.places[2].mirrors == ("https://past.example/archive/debian-security/20261101T000000Z",)
+    assert source.places[0].keyrings
+    own = opened(host(MODERN), suite="trixie", snapshot="2026-11-01T08:30:00Z", mirror="https://s.example/$snapshot/debian")
+    assert own.places[0].mirrors == ("https://s.example/20261101T083000Z/debian",)
+
+
+def test_flat_repositories() -> None:
+    source = opened(host(), suite="./", mirror="https://flat.example/repo", keyring="/k.gpg")
+    assert [resource.urls for resource in source.ask()] == [("https://flat.example/repo/InRelease",)]
+    source = opened(host(), suite="sub/dir/", mirror="https://flat.example/repo", keyring="/k.gpg")
+    assert [resource.urls for resource in source.ask()] == [("https://flat.example/repo/sub/dir/InRelease",)]
