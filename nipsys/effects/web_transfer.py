@@ -216,7 +216,8 @@ class Transfer:
             if error.kind != "source":
                 raise
             problem = error.problems[0]
-            raise Refused(problem.code, problem.message, *problem.notes) from error
+            beside = (f"the signature is that of `{address}`" for address in resource.seal.detached)
+            raise Refused(problem.code, problem.message, *problem.notes, *beside) from error
 
     def _signature(self, resource: Resource, target: str) -> str:
         """Fetch the detached signature beside the file."""

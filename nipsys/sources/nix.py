@@ -103,14 +103,11 @@ class Nix:
         return NixDialect()
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
-        """Ask each cache whose store it holds, the index for names, and the caches for paths named outright."""
-        infos = tuple(
-            Resource(f"cache-info:{place}", (f"{cache}/nix-cache-info",), _INFO_LIMIT, optional=True)
-            for place, cache in enumerate(self.caches)
-        )
+        """Ask which store the cache is for, the index for names, and the caches for paths named outright."""
+        info = Resource("cache-info", tuple(f"{cache}/nix-cache-info" for cache in self.caches), _INFO_LIMIT, optional=True)
         paths = tuple(self._narinfo(found[1]) for name in names if (found := _BASE(name)))
         plain = " ".join(sorted({name for name in names if not _BASE(name)}))
-        return infos + ((Resource(f"index:{plain}", (self.index,), _INDEX_LIMIT),) if self.index else ()) + paths
+        return (info,) + ((Resource(f"index:{plain}", (self.index,), _INDEX_LIMIT),) if self.index else ()) + paths
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
         """Read a cache's description, the index, or what a cache says of one store path."""
@@ -155,7 +152,7 @@ class Nix:
                 message = f"the cache `{resource.urls[0]}` is for the store `{value.strip()[:80]}`, not `{_STORE}`"
                 raise reject("source", "other-store", message, span=self.spec.span, hint="its programs would look for each other there")
         note = f"`{self.spec.name}` has no `index`: only store paths can be asked for, not names"
-        return Page(warnings=() if self.index or resource.role != "cache-info:0" else (note,))
+        return Page(warnings=() if self.index else (note,))
 
     def _index(self, resource: Resource, content: bytes, names: str) -> Page:
         try:

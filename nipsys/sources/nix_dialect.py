@@ -5,7 +5,7 @@ import re
 from nipsys.model.record import Atom, Clause, Provide
 from nipsys.versions import nix
 
-_DEPENDENCY = re.compile(r"([^<>=\s]+?)\s*(?:(<=|>=|[<>=])\s*([^<>=\s]+))?").fullmatch
+_DEPENDENCY = re.compile(r"([A-Za-z0-9_+][^<>=\s]*?)\s*(?:(<=|>=|[<>=])\s*([^<>=\s]+))?").fullmatch
 
 
 class NixDialect:

@@ -7,11 +7,13 @@ A text, sorted, UTF-8, packed or not::
     date 2026-11-20T08:00:00Z
     <empty line>
     hello<TAB>2.12.1<TAB><hash>-hello-2.12.1<TAB><TAB>A program that says hello
+    sha256 <64 hex digits over everything above>
 
 The fourth column is a cache's address, empty for the source's own caches. It is made from what an evaluator prints
 (``nix-env -qaP --json --out-path --meta``) or from a channel's list of store paths.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -54,17 +56,19 @@ class NameIndex:
 def write_index(rows: Iterable[Row], system: str, date: str) -> bytes:
     """Write an index, the same for equal rows; a row that says what another says is left out."""
     lines = sorted({"\t".join((row.name, row.version, row.base, row.cache, " ".join(row.summary.split()))) for row in rows})
-    return "\n".join((MAGIC, f"system {system}", f"date {date}", "", *lines, "")).encode()
+    text = "\n".join((MAGIC, f"system {system}", f"date {date}", "", *lines, "")).encode()
+    return text + f"sha256 {hashlib.sha256(text).hexdigest()}\n".encode()
 
 
 def read_index(packed: bytes, names: frozenset[str] | None = None) -> NameIndex:
     """Read an index, all of it or some names; ``ValueError`` with a plain sentence when it is none."""
-    head, empty, body = unpack(packed, _LIMIT).decode("utf-8", "replace").partition("\n\n")
+    text, mark, digest = unpack(packed, _LIMIT).rpartition(b"sha256 ")
+    head, empty, body = text.decode("utf-8", "replace").partition("\n\n")
     magic, *lines = head.split("\n")
-    if magic != MAGIC or not empty:
-        raise ValueError(f"it does not begin with `{MAGIC}`")
-    if body and not body.endswith("\n"):
-        raise ValueError("it is cut short")
+    if not mark or magic != MAGIC or not empty:
+        raise ValueError(f"it is cut short, or does not begin with `{MAGIC}`")
+    if digest != f"{hashlib.sha256(text).hexdigest()}\n".encode():
+        raise ValueError("its digest, in the last line, is another")
     fields = {name: value for name, _, value in (line.partition(" ") for line in lines)}
     rows: dict[str, list[Row]] = {}
     for line in body.splitlines():

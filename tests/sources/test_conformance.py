@@ -93,7 +93,7 @@ def test_artifacts_are_what_the_index_says(bench: Bench, tmp_path: Path) -> None
     assert all(resource.urls and resource.limit > 0 for resource in wanted)
     assert all(url.startswith(BASE) for resource in wanted for url in resource.urls[:1])
     for record, resource in zip(records, wanted, strict=True):
-        assert resource.digest == (record.digest or None)
+        assert resource.digest == (record.digest or None) or not bench.case.digests
         assert source.container(record).format
     fetched = list(bench.web().fetch(wanted, str(tmp_path / "downloads")))
     assert {found.resource.role for found in fetched} == {resource.role for resource in wanted}

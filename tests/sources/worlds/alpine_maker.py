@@ -170,3 +170,13 @@ def make(path: Path) -> Repository:
     publish(path / "mirror/v1/main/x86_64", [musl, libgreet, marker], good)
     publish(path / "mirror/v1/community/x86_64", [hello, documents], good, "RSA256")
     return Repository(path / "mirror", good, stranger)
+
+
+_MADE: list[Repository] = []
+
+
+def once(path: Path) -> Repository:
+    """Make it below ``path`` unless this run has made it already."""
+    if not _MADE:
+        _MADE.append(make(path))
+    return _MADE[0]

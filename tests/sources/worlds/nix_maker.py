@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tools import need, plain, workshop, write
+from tools import need, plain, reachable, workshop, write
 
 EXPRESSION = r"""
 let
@@ -68,7 +68,7 @@ class Caches:
 def make(path: Path) -> Caches:
     """Build, sign, and copy to one cache for every packing."""
     need(nix_build="nix-bin", nix_store="nix-bin", nix="nix-bin", gcc="gcc", busybox="busybox-static")
-    shop = workshop(path)
+    shop = workshop(reachable(path))
     workshop(shop / "shell")
     plain(
         [
@@ -112,3 +112,13 @@ def install(caches: Caches, into: str) -> Path:
         environment,
     )
     return caches.path / into / "nix" / "store"
+
+
+_MADE: list[Caches] = []
+
+
+def once(path: Path) -> Caches:
+    """Make it below ``path`` unless this run has made it already."""
+    if not _MADE:
+        _MADE.append(make(path))
+    return _MADE[0]

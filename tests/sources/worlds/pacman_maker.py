@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import need, plain, workshop, write
+from tools import need, plain, reachable, workshop, write
 
 GLIBC = r"""
 pkgname=glibc pkgver=2.36 pkgrel=1 pkgdesc='the C library of the machine the tests run on' arch=(x86_64) license=(LGPL)
@@ -71,7 +71,7 @@ def make(path: Path) -> Repository:
         gcc="gcc",
         zstd="zstd",
     )
-    shop = workshop(path)
+    shop = workshop(reachable(path))
     for name in ("gnupg", "other"):
         workshop(shop / name).chmod(0o700)
         plain(
@@ -119,7 +119,7 @@ def _build(shop: Path, repository: str, name: str, text: str) -> None:
 
 def install(repository: Repository, root: Path, *names: str) -> Path:
     """Let pacman itself install packages into ``root``."""
-    root = workshop(root)
+    root = workshop(reachable(root))
     for name in ("root", "db", "cache", "gpg", "hooks"):
         workshop(root / name)
     configuration = write(
@@ -129,3 +129,13 @@ def install(repository: Repository, root: Path, *names: str) -> Path:
     )
     plain(["fakeroot", "pacman", "--config", str(configuration), "-Sy", "--noconfirm", "--noscriptlet", *names], root)
     return root / "root"
+
+
+_MADE: list[Repository] = []
+
+
+def once(path: Path) -> Repository:
+    """Make it below ``path`` unless this run has made it already."""
+    if not _MADE:
+        _MADE.append(make(path))
+    return _MADE[0]

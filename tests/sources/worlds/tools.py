@@ -1,8 +1,10 @@
 """What the makers of foreign packages share: finding tools, and running them as a plain user even when the tests run as root."""
 
+import atexit
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -24,7 +26,7 @@ def need(**tools: str) -> None:
 def plain(argv: list[str], where: Path, environment: dict[str, str] | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run a tool in ``where`` as a user that may touch nothing else of the machine: makepkg refuses root, nix would make /nix."""
     if os.geteuid() == 0:
-        argv = ["setpriv", "--reuid", str(PLAIN), "--regid", str(PLAIN), "--clear-groups", *argv]
+        argv = ["setpriv", f"--reuid={PLAIN}", f"--regid={PLAIN}", "--clear-groups", "--", *argv]
     base = {"PATH": os.environ["PATH"] + ":/usr/sbin:/sbin", "HOME": str(where), "LANG": "C.UTF-8", "TMPDIR": str(where)}
     ran = subprocess.run(argv, cwd=where, env={**base, **(environment or {})}, capture_output=True, text=True, check=False, timeout=300)
     if check and ran.returncode:
@@ -33,14 +35,26 @@ def plain(argv: list[str], where: Path, environment: dict[str, str] | None = Non
 
 
 def workshop(path: Path) -> Path:
-    """Make a directory that the plain user owns and can reach, and give its real path."""
+    """Make a directory that the plain user owns, and give its real path."""
     path.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
         os.chown(path, PLAIN, PLAIN)
-        for above in path.parents:
-            if above.stat().st_mode & 0o001 == 0:
-                above.chmod(above.stat().st_mode | 0o711)
     return path.resolve()
+
+
+def reachable(path: Path) -> Path:
+    """Give ``path``, or as root one that the plain user can reach: pytest shuts its own directories to others."""
+    if os.geteuid():
+        return path
+    place = tempfile.mkdtemp(prefix="nipsys-shop-")
+    os.chmod(place, 0o755)
+    atexit.register(_removed, place)
+    return Path(place) / "shop"
+
+
+def _removed(place: str) -> None:
+    subprocess.run(["chmod", "-R", "u+w", place], check=False)
+    shutil.rmtree(place, ignore_errors=True)
 
 
 def write(path: Path, text: str, mode: int = 0o644) -> Path:

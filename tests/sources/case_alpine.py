@@ -1,0 +1,35 @@
+"""An Alpine branch with two repositories, written by the format's description."""
+
+import sys
+from pathlib import Path
+
+from conformance import Case
+
+sys.path.insert(0, str(Path(__file__).parent / "worlds"))
+
+import alpine_maker
+from alpine_maker import Package, build, index
+
+
+def make(where: Path) -> Case:
+    repository = alpine_maker.once(where)
+    files = {str(path.relative_to(repository.path)): path.read_bytes() for path in sorted(repository.path.rglob("*")) if path.is_file()}
+    _, old = build(Package("old", "1-r0", built=1_500_000_000), repository.signer)
+    key = "".join(line for line in repository.signer.public.read_text().splitlines() if "---" not in line)
+    place = "v1/main/x86_64/APKINDEX.tar.gz"
+    return Case(
+        "alpine",
+        files,
+        lambda base: {"mirror": base, "branch": "v1", "repos": "main community", "key": f"{repository.signer.name}:{key}"},
+        frozenset({("docs", "0.2-r0"), ("hello", "1.0.0-r3"), ("hello-doc", "1.0.0-r3"), ("libgreet", "2.1_rc2-r0"), ("musl", "1.2.3-r5")}),
+        older={place: index([old], repository.signer)},
+        refused={
+            "unsigned": ({place: index([old], None)}, "bad-signature"),
+            "wrong key": ({place: index([old], repository.stranger)}, "bad-signature"),
+            "version 3": ({place: b"ADBd" + bytes(64)}, "bad-index"),
+            "no index": ({place: b"<html>"}, "bad-index"),
+            "a package elsewhere": ({place: index([old.replace("P:old", "P:../old")], repository.signer)}, "bad-index"),
+            "a broken checksum": ({place: index([old.replace("C:Q1", "C:Q9")], repository.signer)}, "bad-index"),
+        },
+        digests=False,  # of the control member only: the reader of packages checks it
+    )
