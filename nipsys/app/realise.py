@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from nipsys.app.services import units
@@ -18,12 +18,13 @@ from nipsys.model.lock import Lock, LockedPackage, LockedSource
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.profile import FileSpec, Profile
 from nipsys.model.tree import Directory, File, Tree, TreeName
+from nipsys.sources.npm_links import links
 from nipsys.sources.source import Source
 from nipsys.store.store import Store
 from nipsys.view.build import build
 from nipsys.view.compose import prepare
 from nipsys.view.members import world_input
-from nipsys.view.world import ViewPlan
+from nipsys.view.world import Member, ViewPlan, WorldInput
 
 _PREFIXES = {"nix": "/nix/store", "pkgsrc": "/usr/pkg", "pypi": "/opt/pypi", "npm": "/opt/npm"}
 """Where a kind's programs believe to stand, when it is not the usual file hierarchy."""
@@ -78,12 +79,19 @@ def planned(site: Site, store: Store, lock: Lock, placed: Sequence[Placed]) -> t
     for source in lock.sources:
         try:
             world = world_input(site.root, lock, source.name, placed, lambda digest: _known(manifests[digest]), prefix=_prefix(source))
-            views.append(prepare(world))
+            views.append(prepare(_linked(world, lock) if source.kind == "npm" else world))
         except Rejected as error:
             problems += error.problems
     if problems:
         raise Rejected(problems, "request")
     return tuple(views)
+
+
+def _linked(world: WorldInput, lock: Lock) -> WorldInput:
+    """Add the links by which packages of npm find one another: a tree without files, so it needs no place in the store."""
+    tree = links(package for package in lock.packages if package.source == world.name)
+    member = Member(f"{world.name}/.links", ".links", "", tree.digest(), "", tree)
+    return replace(world, members=(*world.members, member))
 
 
 def _prefix(source: LockedSource) -> str:

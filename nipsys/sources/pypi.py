@@ -7,7 +7,7 @@ The index is not signed; its digests are what a lock holds on to. It is asked na
 import json
 from dataclasses import asdict, dataclass
 from typing import BinaryIO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from nipsys.model.container import Container
 from nipsys.model.digest import digest_of
@@ -22,7 +22,7 @@ from nipsys.sources.pypi_configuration import configured_indexes
 from nipsys.sources.pypi_index import Offered, read_page, wheel_parts
 from nipsys.sources.pypi_metadata import Metadata, read_metadata
 from nipsys.sources.pypi_tags import Target
-from nipsys.sources.settings import COMMON, latest, mirrors, too_young, unknown
+from nipsys.sources.settings import COMMON, latest, mirrors, placed, too_young, unknown
 from nipsys.sources.source import Page
 from nipsys.versions.pep440 import Dialect, is_prerelease, key, normalise
 
@@ -245,25 +245,13 @@ class Pypi:
             version=version,
             arch="" if all(tag.endswith("-any") for tag in tags) else self.target.arch,
             needs=found.needs,
-            location=self._location(file.url),
+            location=placed(file.url, self.mirrors),
             size=file.size,
             digest=file.digest,
             format="wheel",
             summary=found.summary,
             facts=tuple((name, value) for name, value in facts if value),
         )
-
-    def _location(self, url: str) -> str:
-        """Give an address relative to the mirror's where they share a host, so that the lock holds for other mirrors too."""
-        for mirror in self.mirrors:
-            ours, theirs = urlsplit(mirror), urlsplit(url)
-            if (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc):
-                up = [part for part in ours.path.split("/") if part]
-                down = theirs.path.lstrip("/").split("/")
-                while up and down and up[0] == down[0]:
-                    del up[0], down[0]
-                return "../" * len(up) + "/".join(down)
-        return url
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
         """Fetch a wheel: from every mirror when its place is relative to one."""

@@ -1,7 +1,8 @@
 """Settings of sources whose index is one file or one page a name: where it is, who signs it, how old a release must be."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from nipsys.model.host import HostFacts
 from nipsys.model.problem import Problem
@@ -104,3 +105,17 @@ def too_young(when: str, limit: str) -> bool:
     """Tell whether what was made at ``when`` is younger than ``limit`` allows; what has no date is never held back."""
     moment = read_moment(when) if limit and when else None
     return moment is not None and written(moment) > limit
+
+
+def placed(url: str, mirrors: Iterable[str]) -> str:
+    """Give an address relative to the first mirror that shares its host, so that a lock holds for other mirrors too; else as it is."""
+    theirs = urlsplit(url)
+    for mirror in mirrors:
+        ours = urlsplit(mirror)
+        if (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc):
+            up = [part for part in ours.path.split("/") if part]
+            down = theirs.path.lstrip("/").split("/")
+            while up and len(down) > 1 and up[0] == down[0]:
+                del up[0], down[0]
+            return "../" * len(up) + "/".join(down)
+    return url

@@ -14,7 +14,7 @@ Reader = Callable[[BinaryIO, Container, Limits], Iterator[Member]]
 _MODULES = {
     "deb": "deb",
     "tar": "packages",
-    "npm": "packages",
+    "npm": "npm",
     "pacman": "pacman",
     "pkgsrc": "packages",
     "apk": "apk",

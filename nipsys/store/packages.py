@@ -17,22 +17,6 @@ def plain(stream: BinaryIO, _container: Container, limits: Limits) -> Iterator[M
     return tar.members(Window(read), limits, meter)
 
 
-def npm(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
-    """Give an npm tarball without its single top directory, whatever that is called (npm pack writes ``package``)."""
-    if container.strip:
-        return plain(stream, container, limits)
-    return _without_top(plain(stream, container, limits))
-
-
-def _without_top(members: Iterator[Member]) -> Iterator[Member]:
-    for member in members:
-        _, _, path = member.path.removeprefix("./").partition("/")
-        if path and member.kind == "hard":
-            yield member._replace(path=path, target=member.target.removeprefix("./").partition("/")[2])
-        elif path:
-            yield member._replace(path=path)
-
-
 def _marked(mark: str) -> Callable[[BinaryIO, Container, Limits], Iterator[Member]]:
     """Make the reader of packages whose metadata are the top files beginning with ``mark``."""
 
@@ -53,4 +37,4 @@ def single(stream: BinaryIO, container: Container, _limits: Limits) -> Iterator[
     yield Member(name, "file", size, 0o755, 0, "", iter(lambda: stream.read(1 << 20), b""))
 
 
-READERS = {"tar": plain, "npm": npm, "pacman": _marked("."), "pkgsrc": _marked("+"), "file": single}
+READERS = {"tar": plain, "pacman": _marked("."), "pkgsrc": _marked("+"), "file": single}

@@ -1,0 +1,199 @@
+"""npm registries: programs written for node, with every version of a dependency that anything asks for, side by side as npm has them.
+
+A version is a name of its own (``nipsys.versions.npm``). A package becomes ``<name>@<version>/node_modules/<name>``, and its needs
+are links beside it (``npm_links``). Install scripts are never run. The registry is not signed; its digests (SRI) are what a lock
+holds on to.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+from urllib.parse import quote, urljoin
+
+from nipsys.model.container import Container
+from nipsys.model.digest import digest_of
+from nipsys.model.host import HostFacts
+from nipsys.model.lock import LockedPackage
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.profile import SourceSpec
+from nipsys.model.record import Record, Snapshot
+from nipsys.model.resource import Resource
+from nipsys.sources.frontier import newest
+from nipsys.sources.npm_configuration import configured_registry
+from nipsys.sources.npm_links import directory, package_of
+from nipsys.sources.npm_registry import Manifest, Packument, allows, read_packument
+from nipsys.sources.settings import COMMON, latest, mirrors, placed, too_young, unknown
+from nipsys.sources.source import Page
+from nipsys.versions.npm import Dialect, parse, read_range, satisfies
+
+SETTINGS = {
+    **{name: text for name, text in COMMON.items() if name != "keyring"},
+    "node": "version of the node that runs the programs: versions that do not work with it are left out",
+    "libc": "`glibc` or `musl`",
+    "versions": "how many of the newest versions of each range are weighed, `2` when not given",
+    "recommends": "`false` leaves optional dependencies out",
+}
+DEFAULT = "https://registry.example"
+"""The public registry; taken when neither the profile nor the host's npm configuration names another."""
+MACHINES = {"x86_64": "x64", "aarch64": "arm64", "i686": "ia32", "armv7": "arm", "ppc64le": "ppc64", "s390x": "s390x", "riscv64": "riscv64"}
+"""The profile's words for machines, and node's (``process.arch``)."""
+_LIMIT = 256 << 20
+_TARBALL_LIMIT = 2 << 30
+_SHORT = (("Accept", "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8"),)
+_FULL = (("Accept", "application/json"),)
+
+
+def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Npm":
+    """Open a registry; ``Rejected`` (kind ``profile``) names every setting that cannot be taken."""
+    problems = unknown(spec, SETTINGS)
+    addresses = mirrors(spec, host, problems, (configured_registry(host) or DEFAULT,))
+    limit, wrong = latest(spec, now)
+    problems += wrong
+    most, node = spec.get("versions", 2), str(spec.get("node", "") or "")
+    if not isinstance(most, int) or isinstance(most, bool) or most < 1:
+        problems.append(Problem("bad-setting", f"`versions` is not a number of versions: `{most}`", spec.span))
+    if spec.get("libc", "glibc") not in {"glibc", "musl"}:
+        problems.append(Problem("bad-setting", "`libc` is `glibc` or `musl`", spec.span))
+    if node and not _is_version(node):
+        problems.append(Problem("bad-setting", f"`node` is not a version of node: `{node}`", spec.span, hint='write `node="20.19.0"`'))
+    if host.arch not in MACHINES:
+        problems.append(Problem("unknown-arch", f"node has no name for `{host.arch}`", spec.span))
+    if problems:
+        raise Rejected(problems, "profile")
+    if spec.get("recommends") is None:
+        spec = replace(spec, settings=tuple(sorted((*spec.settings, ("recommends", True)))))
+    return Npm(spec, addresses, MACHINES[host.arch], int(str(most)), limit)
+
+
+def _is_version(text: str) -> bool:
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Npm:
+    """One registry."""
+
+    spec: SourceSpec
+    mirrors: tuple[str, ...]
+    machine: str
+    most: int = 2
+    limit: str = ""
+    """Versions published after this moment are held back."""
+
+    complete = False
+
+    @property
+    def dialect(self) -> Dialect:
+        """Read npm's versions and ranges."""
+        return Dialect()
+
+    def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
+        """Ask for the packuments that ``names`` (clauses) speak of."""
+        wanted: dict[str, set[str]] = {}
+        for name in names:
+            (atom,) = self.dialect.clause(name)
+            place = atom.name.find("@", 1)
+            package, tag = (atom.name[:place], atom.name[place:]) if place > 0 else (atom.name, "")
+            if atom.relation:
+                tag = atom.version if atom.relation == "in" else atom.relation + atom.version
+            wanted.setdefault(package, set()).add(tag)
+        return tuple(self._packument(package, ranges) for package, ranges in sorted(wanted.items()))
+
+    def _packument(self, package: str, ranges: set[str]) -> Resource:
+        urls = tuple(f"{mirror}/{quote(package, safe='@')}" for mirror in self.mirrors)
+        role = "packument:" + json.dumps([package, *sorted(ranges)])
+        return Resource(role, urls, _LIMIT, optional=True, headers=_FULL if self.limit else _SHORT)
+
+    def read(self, resource: Resource, body: BinaryIO | None) -> Page:
+        """Read a packument: the newest versions in every range asked for."""
+        package, *ranges = json.loads(resource.role.partition(":")[2])
+        if body is None:
+            return Page()
+        raw = body.read()
+        try:
+            found = read_packument(raw)
+            if found.name != package:
+                raise ValueError(f"it is of `{found.name}`")  # noqa: TRY301 - said once, below
+        except ValueError as fault:
+            where = resource.urls[0]
+            message = f"what `{self.spec.name}` says of `{package}` at `{where}` cannot be read: {fault}"
+            raise reject("source", "bad-index", message, span=self.spec.span) from fault
+        if self.limit and not found.dated:
+            note = "`snapshot` and `min-age` need a registry that says when versions were published"
+            raise reject(
+                "source", "no-dates", f"the registry of `{self.spec.name}` gives no dates for `{package}`", note, span=self.spec.span
+            )
+        offered = {version: manifest for version, manifest in found.manifests.items() if self._fits(manifest)}
+        chosen = {version for span in ranges for version in self._newest(found, offered, span)}
+        records = tuple(_record(offered[version], found.tags, self) for version in sorted(chosen))
+        said = {"warning": "a registry of npm is not signed: its digests are trusted as they come"}
+        return Page(records, snapshot=Snapshot(self.spec.name, digest_of(raw, "sha256"), "", tuple(said.items())))
+
+    def _fits(self, manifest: Manifest) -> bool:
+        """Tell whether a version is for this machine, this node and old enough, and all it needs has a name."""
+        node, libc = str(self.spec.get("node", "") or ""), {"glibc": "glibc", "musl": "musl"}[str(self.spec.get("libc", "glibc"))]
+        if manifest.refused or too_young(manifest.published, self.limit) or not _is_version(manifest.version):
+            return False
+        if not (allows(manifest.systems, "linux") and allows(manifest.machines, self.machine) and allows(manifest.libcs, libc)):
+            return False
+        try:
+            return not node or not manifest.node or satisfies(parse(node), read_range(manifest.node))
+        except ValueError:
+            return True
+
+    def _newest(self, found: Packument, offered: dict[str, Manifest], span: str) -> tuple[str, ...]:
+        """Give the newest versions in range as npm prefers them: ``latest`` when it fits, none above it then, withdrawn ones last."""
+        if span.startswith("@"):
+            tagged = found.tags.get(span[1:], "")
+            return (tagged,) if tagged in offered else ()
+        dialect, top = self.dialect, found.tags.get("latest", "")
+        if not span:
+            fitting = [version for version in offered if not parse(version).pre or version == top]
+        else:
+            wanted = read_range(span)
+            fitting = [version for version in offered if satisfies(parse(version), wanted)]
+        if top in fitting:
+            fitting = [version for version in fitting if dialect.key(version) <= dialect.key(top)]
+        sound = [version for version in fitting if not offered[version].deprecated]
+        return newest(sound or fitting, dialect.key, lambda _: True, self.most)
+
+    def artifact(self, package: Record | LockedPackage) -> Resource:
+        """Fetch a tarball: from every mirror when its place is relative to one."""
+        urls = tuple(dict.fromkeys(urljoin(f"{mirror}/", package.location) for mirror in self.mirrors))
+        return Resource(f"npm:{package.name}", urls, _TARBALL_LIMIT, digest=package.digest or None)
+
+    def container(self, package: Record | LockedPackage) -> Container:
+        """Open it as a package of npm, in a directory of its own."""
+        name = package_of(package.name)
+        place = f"{directory(name, package.version)}/node_modules/{name}"
+        return Container("npm", prefix=place, settings=(("name", name), ("version", package.version)))
+
+
+def _record(manifest: Manifest, tags: Mapping[str, str], source: Npm) -> Record:
+    tagged = sorted(tag for tag, version in tags.items() if version == manifest.version)
+    facts = {
+        "alias": " ".join(f"{alias}={real}" for alias, real in manifest.aliases),
+        "date": manifest.published,
+        "deprecated": manifest.deprecated,
+        "licence": manifest.licence,
+        "purl": f"pkg:npm/{quote(manifest.name, safe='/')}@{quote(manifest.version, safe='')}",
+        "scripts-skipped": "install" if manifest.scripts else "",
+    }
+    return Record(
+        name=f"{manifest.name}:{manifest.version}",
+        version=manifest.version,
+        arch="",
+        needs=manifest.needs,
+        wishes=manifest.wishes,
+        provides=(f"{manifest.name}={manifest.version}", *(f"{manifest.name}@{tag}={manifest.version}" for tag in tagged)),
+        location=placed(manifest.tarball, source.mirrors),
+        digest=manifest.digest,
+        format="npm",
+        summary=manifest.summary,
+        facts=tuple((key, value) for key, value in facts.items() if value),
+    )

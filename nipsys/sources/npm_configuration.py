@@ -1,0 +1,21 @@
+"""Which registry the host's npm is set to: the environment, then the user's ``.npmrc``, then the machine's.
+
+https://docs.npmjs.com/cli/using-npm/config
+"""
+
+import re
+
+from nipsys.model.host import HostFacts
+
+
+def configured_registry(host: HostFacts) -> str:
+    """Give the registry without the slash at its end; empty when npm has its own way."""
+    for variable in ("npm_config_registry", "NPM_CONFIG_REGISTRY"):
+        if found := host.get(variable):
+            return found.rstrip("/")
+    registry = ""
+    for path, text in host.texts:
+        if path.endswith("npmrc"):
+            lines = re.findall(r"(?m)^\s*registry\s*=\s*\"?(\S+?)\"?\s*$", text)
+            registry = lines[-1] if lines else registry
+    return registry.rstrip("/") if "://" in registry else ""
