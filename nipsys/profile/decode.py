@@ -6,6 +6,9 @@ from typing import Any
 from nipsys.model.profile import Flag, Request, ServiceSpec, SourceSpec, Value
 from nipsys.model.span import Span
 from nipsys.profile.document import Document
+from nipsys.profile.meant import meant
+from nipsys.profile.nearest import listing
+from nipsys.profile.schema import schema, settings_of
 from nipsys.profile.where import Path
 
 DOMAINS = ("init", "graphics", "audio", "network", "security", "optimization", "libc", "toolchain")
@@ -50,6 +53,7 @@ def decode(document: Document, value: dict[str, Any], path: Path = ()) -> Layer:
     where = document.where
     for name, settings in value.get("source", {}).items():
         layer.sources[name] = _source(name, settings, where.key((*path, "source", name)))
+        _fitting(document, layer.sources[name], (*path, "source", name))
     for name, choice in value.get("variants", {}).items():
         layer.variants[name] = Flag(name, _choice(choice), where.key((*path, "variants", name)))
     for name, entry in value.get("packages", {}).items():
@@ -70,6 +74,21 @@ def decode(document: Document, value: dict[str, Any], path: Path = ()) -> Layer:
 def _source(name: str, settings: dict[str, Any], span: Span) -> SourceSpec:
     rest = {key: _scalar(value) for key, value in settings.items() if key not in {"kind", "priority"}}
     return SourceSpec(name, settings.get("kind", name), int(settings.get("priority", 50)), tuple(sorted(rest.items())), span)
+
+
+def _fitting(document: Document, spec: SourceSpec, path: Path) -> None:
+    """Note settings that another kind of source takes, not this one."""
+    if spec.kind not in schema()["$defs"]["kind"]["enum"]:
+        if (*path, "kind") not in document.where.values:
+            hint = 'write which, as in `kind = "debian"`, or name the source after its kind'
+            document.note("missing", f"source `{spec.name}` lacks a kind", document.where.key(path), hint=hint)
+        return
+    known = settings_of(spec.kind)
+    for key in sorted(key for key, _ in spec.settings if key not in known):
+        guess = meant(key, known)
+        hint = f"did you mean `{guess}`?" if guess else f"it takes {listing(known)}"
+        message = f"source `{spec.name}` is of the kind `{spec.kind}`, which has no setting `{key}`"
+        document.note("unknown-key", message, document.where.key((*path, key)), hint=hint)
 
 
 def _scalar(value: Any) -> Value:  # noqa: ANN401 - any JSON value the schema lets through

@@ -1,12 +1,14 @@
 """What the schema has against a document, told to the person who wrote it."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from nipsys.model.problem import Problem
 from nipsys.profile.document import Document
 from nipsys.profile.meant import meant
 from nipsys.profile.nearest import listing
-from nipsys.profile.schema import Complaint, Schema, complaints
+from nipsys.profile.schema import Complaint, Schema, complaints, settings_of
 from nipsys.profile.where import Path
 
 _SINGULAR = {"packages": "package", "env": "variable", "files": "file", "variants": "variant"}
@@ -23,6 +25,7 @@ class _Teller:
 
     def __init__(self, document: Document) -> None:
         self.where = document.where
+        self.value: Mapping[str, object] = document.value
         self.is_kdl = not document.where.text.file.endswith(".toml")
 
     def told(self, complaint: Complaint) -> Problem:
@@ -57,11 +60,21 @@ class _Teller:
             return Problem(
                 "unquoted-range", f"a version range stands in quotes, but `{written}` does not", place, (), f'write `{path[1]} "{written}"`'
             )
+        if path[-3:-2] == ("source",):
+            known = settings_of(self.kind_of(path[:-1]))
         guess = meant(name, known)
         holder = "a profile" if len(path) == 1 else "a `host` block" if path[0] == "host" and len(path) == 3 else noun(path[:-1])
         what = "" if holder.startswith("a ") else "setting "
         hint = f"did you mean `{guess}`?" if guess else f"it takes {listing(sorted(known))}"
         return Problem("unknown-key", f"{holder} has no {what}`{name}`", place, (), hint)
+
+    def kind_of(self, path: Path) -> str:
+        """Give the kind of the source at ``path``: its name says it when nothing else does."""
+        found: Any = self.value
+        for part in path:
+            found = found.get(part, {}) if isinstance(found, dict) else {}
+        kind = found.get("kind") if isinstance(found, dict) else None
+        return kind if isinstance(kind, str) else str(path[-1])
 
     def not_among(self, complaint: Complaint) -> Problem:
         known = [str(name) for name in complaint.schema["enum"]]

@@ -99,6 +99,12 @@ def _takes_object(value: dict[str, object], rules: Schema) -> bool:
     return all(_accepts(inner, known[key]) if key in known else rest is not False and _accepts(inner, rest) for key, inner in value.items())
 
 
+def settings_of(kind: str) -> tuple[str, ...]:
+    """Give the settings that a kind of source takes, sorted; those of the schema that do not say whose they are belong to all."""
+    known: Schema = schema()["$defs"]["source"]["properties"]
+    return tuple(sorted(name for name, rules in known.items() if name != "kind" and kind in rules.get("kinds", (kind,))))
+
+
 @cache
 def _pattern(pattern: str) -> re.Pattern[str]:
     # `$` would let a line end through.

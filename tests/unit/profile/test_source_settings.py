@@ -1,0 +1,21 @@
+"""The schema knows exactly the settings that the sources take."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+import pytest
+
+from nipsys.profile.schema import schema, settings_of
+from nipsys.sources.table import KINDS
+
+
+def test_the_kinds_are_the_sources() -> None:
+    assert set(schema()["$defs"]["kind"]["enum"]) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_the_settings_are_the_sources(kind: str) -> None:
+    name = f"nipsys.sources.{kind}"
+    if find_spec(name) is None:
+        pytest.skip(f"nothing reads `{kind}` sources yet")
+    assert set(settings_of(kind)) - {"priority"} == set(import_module(name).SETTINGS)
