@@ -1,7 +1,7 @@
 """Binary caches of Nix, read with no nix installed: names from the project's own index, closures by references, ed25519 signatures.
 
 A cache has no list of names, so this source is not complete: it is asked for names (attribute paths of the index, or
-``<hash>-<name>`` of a store path), and each ``.narinfo`` asks for those it refers to. Every store path is a package named by its base
+``<hash>-<name>`` of a store path), and then for what those refer to, until nothing is left. Every store path is a package named by its base
 name; a name of the index is one more package with the same archive, which stands for the path wherever something refers to it.
 Programs believe that they stand in ``/nix/store``: trees hold ``<hash>-<name>/...``, and the world is entered with that prefix bound.
 """
@@ -105,9 +105,12 @@ class Nix:
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
         """Ask which store the cache is for, the index for names, and the caches for paths named outright."""
         info = Resource("cache-info", tuple(f"{cache}/nix-cache-info" for cache in self.caches), _INFO_LIMIT, optional=True)
-        paths = tuple(self._narinfo(found[1]) for name in names if (found := _BASE(name)))
-        plain = " ".join(sorted({name for name in names if not _BASE(name)}))
-        return (info,) + ((Resource(f"index:{plain}", (self.index,), _INDEX_LIMIT),) if self.index else ()) + paths
+        asked = sorted({self.dialect.clause(name)[0].name for name in names})
+        paths = tuple(self._narinfo(found[1]) for name in asked if (found := _BASE(name)))
+        plain = " ".join(name for name in asked if not _BASE(name))
+        if not plain and paths:
+            return paths
+        return (info, *((Resource(f"index:{plain}", (self.index,), _INDEX_LIMIT),) if self.index else ()), *paths)
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
         """Read a cache's description, the index, or what a cache says of one store path."""
@@ -171,15 +174,12 @@ class Nix:
         part, _, named = rest.partition(":")
         info = self._checked(resource, content, part)
         others = tuple(reference for reference in info.references if reference != info.base)
-        more = tuple(self._narinfo(reference[:32]) for reference in others)
         if not named:
-            return Page((self._record(info, others),), more=more)
+            return Page((self._record(info, others),))
         name, version, cache, summary = named.split(" ", 3)
         record = self._record(info, others, cache)
-        return Page(
-            (record._replace(name=name, version=version or record.version, provides=(info.base,), refuses=(info.base,), summary=summary),),
-            more=more,
-        )
+        own = (info.base,)
+        return Page((record._replace(name=name, version=version or record.version, provides=own, refuses=own, summary=summary),))
 
     def _checked(self, resource: Resource, content: bytes, part: str) -> NarInfo:
         where = resource.urls[0]

@@ -21,13 +21,13 @@ def make(where: Path) -> Case:
     base = caches.outputs[0].rpartition("/")[2]
     info = f"{base[:32]}.narinfo"
     text = files[info].decode()
-    others = {row.base: row.version for row in rows if row.name in {"glibc", "libgreet"}}
+    others = [row.base for row in rows if row.name in {"glibc", "libgreet"}]
     shell = next(word for word in text.split() if word.endswith("busybox-1.35.0"))
     return Case(
         "nix",
         files,
         lambda address: {"mirror": address, "index": f"{address}/names", "key": caches.key},
-        frozenset({("hello", "1.0"), (shell, "1.35.0"), *others.items()}),
+        frozenset({("hello", "1.0")}),
         names=("hello",),
         older={"names": write_index(rows, "x86_64-linux", "2026-10-19T00:00:00Z")},
         refused={
@@ -37,7 +37,7 @@ def make(where: Path) -> Case:
             ),
             "tampered size": ({info: text.replace("NarSize: ", "NarSize: 1").encode()}, "bad-signature"),
             "dropped reference": ({info: text.replace(f"{shell} ", "").encode()}, "bad-signature"),
-            "swapped package": ({info: files[f"{next(iter(others))[:32]}.narinfo"]}, "wrong-path"),
+            "swapped package": ({info: files[f"{others[0][:32]}.narinfo"]}, "wrong-path"),
             "a packing not read": ({info: text.replace("Compression: xz", "Compression: br").encode()}, "unread-compression"),
             "another store": ({"nix-cache-info": b"StoreDir: /home/me\n"}, "other-store"),
             "another machine": ({"names": write_index(rows, "aarch64-linux", "2026-11-19T00:00:00Z")}, "other-system"),

@@ -8,6 +8,7 @@ from nipsys.effects.web import Fetcher
 from nipsys.model.host import HostFacts
 from nipsys.model.profile import SourceSpec
 from nipsys.model.record import Record
+from nipsys.sources.frontier import next_questions
 from nipsys.sources.source import Source
 from nipsys.sources.table import open_source
 from nipsys.store.store import Store
@@ -22,10 +23,19 @@ def opened(kind: str, host: HostFacts | None = None, **settings: str) -> Source:
 
 
 def records(source: Source, where: Path, names: tuple[str, ...] = ()) -> list[Record]:
-    """Sync into ``where`` and give every record."""
+    """Sync into ``where`` and give every record; a source that is not complete is asked until nothing is left to ask."""
     where.mkdir(parents=True, exist_ok=True)
-    synced = sync_names(source, names, Fetcher(), str(where))
-    return list(synced.batch().records)
+    found: list[Record] = []
+    asked: set[str] = set()
+    while True:
+        asked.update(names)
+        synced = sync_names(source, names, Fetcher(), str(where))
+        new = list(synced.batch().records)
+        synced.commit()
+        found += new
+        names = () if source.complete else next_questions(new, asked)
+        if not names:
+            return found
 
 
 def named(found: Iterable[Record], name: str) -> Record:
