@@ -11,12 +11,14 @@ import stat
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from nipsys.effects.namespaces import Namespaces, probe
 from nipsys.effects.process import run
 from nipsys.model.event import Advanced, Began, Ended, Report, Warned, silent
 from nipsys.model.generation import WorldView
 from nipsys.model.layout import Layout
+from nipsys.model.problem import Rejected
 from nipsys.store.store import Store
-from nipsys.view.launcher import install
+from nipsys.view.launcher import CLOSED, install
 from nipsys.view.world import Merged, Step, ViewPlan
 
 _MANY = 2000
@@ -33,37 +35,67 @@ class Built(NamedTuple):
     """Triggers that failed, each with the end of what it said."""
 
 
-def build(plan: ViewPlan, store: Store, report: Report = silent) -> Built:
+def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: Namespaces | None = None) -> Built:
     """Bring the view of ``plan`` into the store; nothing is done when it is there.
 
-    The trees it merges must be in the store, and the caller holds the root's guard. Raises ``OSError`` or ``Rejected``
-    when the disk fails; a trigger that fails is a warning.
+    Where namespaces are closed (``namespaces`` is what ``probe`` says) its relocated twin is made as well, and triggers
+    run there. The trees it merges must be in the store, and the caller holds the root's guard. Raises ``OSError`` or
+    ``Rejected`` when the disk fails; a trigger that fails is a warning.
     """
+    host = namespaces or probe()
     launch = install(store.layout.root)
     failed: tuple[str, ...] = ()
     fresh = not store.has(plan.directory)
     if fresh:
         with store.batch(workers=1) as batch:
             room = batch.room()
-            failed = _write(plan, store.layout, room, launch, report)
+            _write(plan, store.layout, room, launch, report)
+            if host.open:
+                failed = _triggers(plan, room, ("--contain", "--build"), launch, report)
             batch.adopt(room, plan.world, "view", key=plan.key)
             batch.commit()
     seed_state(plan, store.layout)
+    if plan.mode == "view" and (plan.relocated or not host.open):
+        failed += _twin(plan, store, launch, report, triggered=host.open)
     return Built(plan.view, fresh, failed)
 
 
-def _write(plan: ViewPlan, layout: Layout, work: str, launch: str, report: Report) -> tuple[str, ...]:
+def _twin(plan: ViewPlan, store: Store, launch: str, report: Report, *, triggered: bool) -> tuple[str, ...]:
+    """Make the relocated twin; its triggers run in it when they could not run in the view."""
+    from nipsys.view.relocate import relocate  # noqa: PLC0415 - few hosts need it
+
+    try:
+        twin = relocate(plan, store, report)
+    except Rejected as rejected:
+        for problem in rejected.problems:
+            report(Warned(f"world `{plan.world}`: {problem.message}", problem.hint))
+        return tuple(problem.message for problem in rejected.problems)
+    mark = f"{twin}/.triggered"
+    if triggered or os.path.exists(mark):
+        return ()
+    failed = _triggers(plan, twin, (), launch, report, view=store.path(plan.directory))
+    with open(mark, "wb"):
+        return failed
+
+
+def _write(plan: ViewPlan, layout: Layout, work: str, launch: str, report: Report) -> None:
     report(Began("compose", len(plan.entries), plan.world))
     _forest(plan.entries, layout.store, work)
     report(Advanced("compose", len(plan.entries)))
     report(Ended("compose", plan.world))
     _stand_ins(plan, work, launch)
     _shown(plan, work)
+
+
+def _triggers(plan: ViewPlan, work: str, how: tuple[str, ...], launch: str, report: Report, *, view: str = "") -> tuple[str, ...]:
+    """Run the triggers over the tree at ``work``; ``view`` when that is the twin of a view. Gives what failed."""
     failed = []
     if plan.steps:
         report(Began("trigger", len(plan.steps), plan.world))
         for step in plan.steps:
-            if (said := _trigger(step, work, launch)) is not None:
+            if step.view_only and not how:
+                continue
+            if (said := _trigger(step, work, how, launch, view or work)) is not None:
                 report(Warned(f"trigger `{step.name}` of world `{plan.world}` failed", said))
                 failed.append(f"{step.name}: {said}")
             report(Advanced("trigger", 1, step.name))
@@ -106,6 +138,7 @@ def _stand_ins(plan: ViewPlan, work: str, launch: str) -> None:
     """Fill ``.run``: for every exposed program the launcher under the program's own path, or the program itself when it needs none."""
     over = sorted({path for step in plan.steps for path in step.writes if path.startswith("var/")})
     facts = [f"world {plan.world}"] + ([f"prefix {plan.prefix}"] if plan.prefix else []) + [f"over {path}" for path in over]
+    facts += [f"relocate {program}" for program in plan.relocated]
     os.makedirs(f"{work}/.run")
     with open(f"{work}/.run/.view", "w", encoding="utf-8") as file:
         file.write("".join(f"{line}\n" for line in facts))
@@ -141,16 +174,17 @@ def _bare(line: str, names: dict[str, str]) -> str:
     return f"{key}={names.get(program, program)}{' ' if arguments else ''}{arguments}\n"
 
 
-def _trigger(step: Step, work: str, launch: str) -> str | None:
-    """Run one trigger inside the view; give the end of what it said when it failed."""
-    argv = [launch, "--contain", "--build"] + (["--root-id"] if step.as_root else [])
+def _trigger(step: Step, work: str, how: tuple[str, ...], launch: str, view: str) -> str | None:
+    """Run one trigger; give the end of what it said when it failed."""
+    argv = [launch, *how] + (["--root-id"] if step.as_root and how else [])
     for path in step.writes:
         os.makedirs(f"{work}/{path}", exist_ok=True)
         own_copies(f"{work}/{path}")
-        argv += ["--write", path]
+        argv += ["--write", path] if how else []
     # /tmp is the fresh one of the contained root
     env = {"PATH": "/usr/sbin:/usr/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8", "SOURCE_DATE_EPOCH": "0", "TMPDIR": "/tmp"}  # noqa: S108
-    done = run([*argv, work, step.argv[0], *step.argv], env=env, cwd="/", seconds=600)
+    env |= {} if how else {CLOSED: "off"}
+    done = run([*argv, view, step.argv[0], *step.argv], env=env, cwd="/", seconds=600)
     if done.code == 0 or step.optional:
         return None
     return f"exit code {done.code}: {(done.output + done.errors).strip()[-400:]}"

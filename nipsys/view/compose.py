@@ -42,14 +42,26 @@ def prepare(world: WorldInput) -> ViewPlan:
     stubs = stubs_of(world, exposed, merged, modes)
     programs = sorted(stub.program for stub in stubs)
     choices = tuple((choice.name, choice.path) for choice in chosen)
-    key = blake3_of(canonical([FORMAT, world.arch, world.prefix, [m.digest for m in members], [list(pair) for pair in choices], programs]))
-    mode = "prefix" if world.prefix else "view"
-    entries = tuple(merged[path] for path in sorted(merged))
+    moved = {member.id for member in members if member.run == "relocate"}
+    relocated = tuple(sorted(stub.program for stub in stubs if stub.package in moved))
+    inputs = [FORMAT, world.arch, world.prefix, [m.digest for m in members], [list(pair) for pair in choices], programs, list(relocated)]
+    key = blake3_of(canonical(inputs))
     return ViewPlan(
-        world.name, world.arch, key, TreeName(key, world.name, "view").directory, mode, world.prefix, entries,
-        () if world.prefix else steps_for(merged, exposed), choices, stubs, links_of(world, exposed, merged), uncovered(members),
-        dangling(merged),
-    )  # fmt: skip
+        world=world.name,
+        arch=world.arch,
+        key=key,
+        directory=TreeName(key, world.name, "view").directory,
+        mode="prefix" if world.prefix else "view",
+        prefix=world.prefix,
+        entries=tuple(merged[path] for path in sorted(merged)),
+        steps=() if world.prefix else steps_for(merged, exposed),
+        choices=choices,
+        stubs=stubs,
+        links=links_of(world, exposed, merged),
+        relocated=relocated,
+        uncovered=uncovered(members),
+        warnings=dangling(merged),
+    )
 
 
 def _merge(members: tuple[Member, ...], world: WorldInput) -> tuple[dict[str, Merged], set[str]]:

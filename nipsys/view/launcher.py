@@ -14,6 +14,9 @@ from collections.abc import Iterator
 from nipsys.model.digest import blake3_of, short
 from nipsys.model.problem import reject
 
+CLOSED = "NIPSYS_NAMESPACES"
+"""``off`` in this variable makes the launcher take relocated programs, as where namespaces are closed."""
+
 NATIVE = os.path.join(os.path.dirname(__file__), "native")
 _COMPILERS = ("musl-gcc", "gcc", "clang", "cc", "x86_64-linux-gnu-gcc", "aarch64-linux-gnu-gcc")
 """The small library first: its static programs start quickest."""

@@ -106,7 +106,10 @@ def _var(plan: ViewPlan, root: str, twin: str) -> None:
 
     def show(path: str) -> None:
         if path in overs:
-            shutil.copytree(f"{view}/{path}", f"{twin}/{path}", symlinks=True)
+            if os.path.isdir(f"{view}/{path}"):
+                shutil.copytree(f"{view}/{path}", f"{twin}/{path}", symlinks=True)
+            else:
+                os.mkdir(f"{twin}/{path}")
         elif any(over.startswith(f"{path}/") for over in overs) or path == "var":
             os.mkdir(f"{twin}/{path}")
             for name in sorted({*os.listdir(f"{state}/{path}"), *os.listdir(f"{view}/{path}")}):
@@ -265,7 +268,7 @@ def _compiler_specs(twin: str, loader: str, directories: tuple[str, ...]) -> Non
             specs = run([compiler, "-dumpspecs"], apart=True)
             rpath = " ".join(f"-rpath {twin}/{directory}" for directory in directories)
             text = re.sub(r"/lib64/ld-linux-x86-64\.so\.2|/lib/ld-linux-aarch64[^ };]*\.so\.1", loader, specs.output)
-            text = re.sub(r"(?m)^(\*link:\n)", rf"\1{rpath} ", text)
+            text = re.sub(r"(?m)^(\*link:\n)", rf"\1--disable-new-dtags {rpath} ", text)
             if specs.code == 0:
                 with open(f"{base}/{machine}/{version}/specs", "w", encoding="utf-8") as file:
                     file.write(text)

@@ -37,10 +37,11 @@ class Trigger(NamedTuple):
     """Pattern of a path that needs the trigger's output even without a desktop application."""
     as_root: bool = False
     optional: bool = False
+    view_only: bool = False
 
 
 TABLE = (
-    Trigger("ldconfig", r"usr/s?bin/ldconfig", r"(etc)/ld\.so\.conf", ("-X",), ("etc", "var/cache/ldconfig")),
+    Trigger("ldconfig", r"usr/s?bin/ldconfig", r"(etc)/ld\.so\.conf", ("-X",), ("etc", "var/cache/ldconfig"), view_only=True),
     Trigger("ca-hashes", r"usr/bin/openssl", r"(etc/ssl/certs)/.+\.pem", ("rehash", "/{here}"), ("{here}",)),
     Trigger("glib-schemas", _tool("glib-2.0", "glib-compile-schemas"), r"(usr/share/glib-2\.0/schemas)/.+\.xml", ("/{here}",), ("{here}",)),
     Trigger("gio-modules", _tool("glib-2.0", "gio-querymodules"), rf"({_LIBRARIES}/gio/modules)/.+\.so", ("/{here}",), ("{here}",)),
@@ -142,7 +143,7 @@ def steps_for(merged: Mapping[str, Merged], exposed: tuple[Shown, ...]) -> tuple
         for here in found if trigger.each else found[:1]:
             argv = (f"/{tool}", *(word.format(here=here) for word in trigger.arguments))
             writes = tuple(path.format(here=here) for path in trigger.writes)
-            steps.append(Step(trigger.name, argv, writes, trigger.as_root, trigger.optional))
+            steps.append(Step(trigger.name, argv, writes, trigger.as_root, trigger.optional, trigger.view_only))
     return tuple(steps)
 
 

@@ -88,7 +88,9 @@ class Step(NamedTuple):
     as_root: bool = False
     """The tool insists on uid 0; it gets it, mapped to the user's own."""
     optional: bool = False
-    """A failure is a warning."""
+    """A failure is no news."""
+    view_only: bool = False
+    """Its output means nothing to relocated programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ class ViewPlan:
     stubs: tuple[Stub, ...]
     links: tuple[Exposed, ...]
     """What the generation's ``Links`` forest gets from this world."""
+    relocated: tuple[str, ...] = ()
+    """Programs (absolute paths inside) that run relocated even where views can be entered."""
     uncovered: tuple[tuple[str, str], ...] = ()
     """(package id, command) where a maintainer script does what no trigger covers."""
     warnings: tuple[str, ...] = ()

@@ -50,7 +50,7 @@ static struct {
     char host[16];          /* where the host's tree is before we start: "" or "/.host" */
     const char *writable[32];   /* directories of the view that stay writable */
     char over[32][256];         /* directories of the view's /var that trigger outputs live in */
-    int writables, overs, contain, loopback, root_id, build;
+    int writables, overs, contain, loopback, root_id, build, relocated;
 } want;
 
 static const char *step = "start";
@@ -73,11 +73,14 @@ static char *join(char *into, const char *a, const char *b, const char *c) {
 
 /* Start a program of the relocated twin; a script by its interpreter there, which the kernel would look for on the host. */
 static void run_relocated(const char *twin) {
-    char program[SPACE], interpreter[SPACE], path[3 * SPACE], line[256], *whole[4096];
+    char program[SPACE], interpreter[SPACE], path[6 * SPACE], line[256], *whole[4096];
     const char *old = getenv("PATH");
     int count = 0, given = 0;
     if (access(join(program, twin, want.program, ""), X_OK)) return;
-    snprintf(path, sizeof path, "%s/usr/bin:%s/usr/sbin:%s/usr/games:%s", twin, twin, twin, old ? old : "/bin:/usr/bin");
+    char beside[SPACE];
+    strcpy(beside, program);
+    *strrchr(beside, '/') = 0;
+    snprintf(path, sizeof path, "%s:%s/usr/bin:%s/usr/sbin:%s/usr/games:%s", beside, twin, twin, twin, old ? old : "/bin:/usr/bin");
     setenv("PATH", path, 1);
     int file = open(program, O_RDONLY | O_CLOEXEC);
     ssize_t size = file < 0 ? -1 : read(file, line, sizeof line - 1);
@@ -101,16 +104,20 @@ static void run_relocated(const char *twin) {
     execv(program, arguments);
 }
 
-/* The namespace road is closed: take the relocated twin when there is one, else say why. */
-static void closed(void) {
-    int why = errno;
+/* Take the relocated twin when there is one. */
+static void try_relocated(void) {
     char twin[SPACE], root[SPACE];
     join(root, want.view, "", "");
     char *store = strstr(root, "/store/");
-    if (store && !want.contain) {
-        *store = 0;
-        run_relocated(join(twin, root, "/state/relocated/", store + 7));
-    }
+    if (!store || want.contain) return;
+    *store = 0;
+    run_relocated(join(twin, root, "/state/relocated/", store + 7));
+}
+
+/* The namespace road is closed: take the relocated twin when there is one, else say why. */
+static void closed(void) {
+    int why = errno;
+    try_relocated();
     say("nipsys: cannot enter the root of `%s`: %s: %s\n", want.program, step, strerror(why));
     say("  hint: `nipsys doctor` tells what this host allows; `nipsys apply` makes relocated programs where namespaces are closed\n");
     _exit(125);
@@ -443,6 +450,7 @@ static void read_facts(void) {
         *value++ = 0;
         if (!strcmp(line, "world")) snprintf(want.world, sizeof want.world, "%s", value);
         if (!strcmp(line, "prefix")) snprintf(want.prefix, sizeof want.prefix, "%s", value);
+        if (!strcmp(line, "relocate") && !strcmp(value, want.program)) want.relocated = 1;
         if (!strcmp(line, "over") && want.overs < 32) snprintf(want.over[want.overs++], sizeof want.over[0], "%s", value);
         if (!strcmp(line, "path")) snprintf(want.path, sizeof want.path, "%s", value);
     }
@@ -455,6 +463,9 @@ static void run_in_view(void) {
     if (stat(".", &here)) memset(&here, 0, sizeof here);
     if (!access("/.host/.", F_OK) && !access("/.view", F_OK)) strcpy(want.host, "/.host");
     read_facts();
+    const char *wish = getenv("NIPSYS_NAMESPACES");
+    if (want.relocated) try_relocated();
+    if (wish && !strcmp(wish, "off")) { step = "NIPSYS_NAMESPACES is off"; errno = EPERM; closed(); }
     enter_namespaces();
     if (want.loopback) raise_loopback();
     step = "mount a root";

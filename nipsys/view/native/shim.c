@@ -73,7 +73,23 @@ static int exists(const char *path, int flags) {
     return result == 0;
 }
 
-/* The path to use instead of `path`: itself, or the root's in `into`. With `making`, its directory is enough to be there. */
+static int writable(const char *path) {
+    int kept = errno;
+    long result = syscall(SYS_faccessat, AT_FDCWD, path, W_OK);
+    errno = kept;
+    return result == 0;
+}
+
+/* Directories that the host's own entries stay visible in; all others that the root has are the root's alone. */
+static int shared(const char *directory) {
+    static const char *const both[] = {"/etc", "/usr", "/usr/bin", "/usr/sbin", "/usr/games", "/usr/lib", "/usr/share", "/bin", "/sbin", "/lib",
+                                       "/lib64", "/opt", "/var", "/var/lib", "/var/cache", "/var/log"};
+    for (unsigned n = 0; n < sizeof both / sizeof *both; n++) if (equal(directory, both[n])) return 1;
+    return 0;
+}
+
+/* The path to use instead of `path`: itself, or the root's in `into`. What is in neither is the root's when its directory is, and
+ * when it is to be made (`making`) also in a shared directory, unless the host lets us write it; with `making` 2 the host is not asked. */
 static const char *redirect(const char *path, char *into, int making) {
     const char *top = root();
     long base, size, n, slash;
@@ -85,13 +101,11 @@ static const char *redirect(const char *path, char *into, int making) {
     for (n = 0; n < base; n++) into[n] = top[n];
     for (n = 0; n <= size; n++) into[base + n] = path[n];
     if (exists(into, AT_SYMLINK_NOFOLLOW)) return into;
-    if (making && !exists(path, AT_SYMLINK_NOFOLLOW)) {
-        for (slash = base + size; slash > base && into[slash] != '/'; slash--) ;
-        into[slash] = 0;
-        n = exists(into, 0);
-        into[slash] = '/';
-        if (n) return into;
-    }
+    for (slash = base + size; slash > base && into[slash] != '/'; slash--) ;
+    into[slash] = 0;
+    n = exists(into, 0) && (making == 2 || !shared(into + base) || (making && !writable(path)));
+    into[slash] = '/';
+    if (n) return into;
     return path;
 }
 
@@ -119,10 +133,10 @@ EXPORT int __openat_2(int from, const char *path, int flags) { return open_from(
 EXPORT int __openat64_2(int from, const char *path, int flags) { return open_from(from, path, flags, 0); }
 EXPORT int creat(const char *path, mode_t mode) { return open_from(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode); }
 EXPORT int creat64(const char *path, mode_t mode) { return creat(path, mode); }
-EXPORT FILE *fopen(const char *path, const char *how) { MAKES; NEXT(fopen); return next(real, how); }
-EXPORT FILE *fopen64(const char *path, const char *how) { MAKES; NEXT(fopen64); return next(real, how); }
-EXPORT FILE *freopen(const char *path, const char *how, FILE *file) { MAKES; NEXT(freopen); return next(real, how, file); }
-EXPORT FILE *freopen64(const char *path, const char *how, FILE *file) { MAKES; NEXT(freopen64); return next(real, how, file); }
+EXPORT FILE *fopen(const char *path, const char *how) { char space[PATH_MAX]; const char *real = redirect(path, space, how[0] != 'r'); NEXT(fopen); return next(real, how); }
+EXPORT FILE *fopen64(const char *path, const char *how) { char space[PATH_MAX]; const char *real = redirect(path, space, how[0] != 'r'); NEXT(fopen64); return next(real, how); }
+EXPORT FILE *freopen(const char *path, const char *how, FILE *file) { char space[PATH_MAX]; const char *real = redirect(path, space, how[0] != 'r'); NEXT(freopen); return next(real, how, file); }
+EXPORT FILE *freopen64(const char *path, const char *how, FILE *file) { char space[PATH_MAX]; const char *real = redirect(path, space, how[0] != 'r'); NEXT(freopen64); return next(real, how, file); }
 EXPORT DIR *opendir(const char *path) { PATHS; NEXT(opendir); return next(real); }
 EXPORT void *dlopen(const char *path, int flags) { PATHS; NEXT(dlopen); return next(real, flags); }
 
@@ -200,25 +214,33 @@ EXPORT int glob(const char *pattern, int flags, int (*failed)(const char *, int)
 
 EXPORT int mkdir(const char *path, mode_t mode) { MAKES; return syscall(SYS_mkdirat, AT_FDCWD, real, mode); }
 EXPORT int mkdirat(int from, const char *path, mode_t mode) { MAKES; return syscall(SYS_mkdirat, from, real, mode); }
-EXPORT int rmdir(const char *path) { PATHS; return syscall(SYS_unlinkat, AT_FDCWD, real, AT_REMOVEDIR); }
-EXPORT int unlink(const char *path) { PATHS; return syscall(SYS_unlinkat, AT_FDCWD, real, 0); }
-EXPORT int unlinkat(int from, const char *path, int flags) { PATHS; return syscall(SYS_unlinkat, from, real, flags); }
+EXPORT int rmdir(const char *path) { MAKES; return syscall(SYS_unlinkat, AT_FDCWD, real, AT_REMOVEDIR); }
+EXPORT int unlink(const char *path) { MAKES; return syscall(SYS_unlinkat, AT_FDCWD, real, 0); }
+EXPORT int unlinkat(int from, const char *path, int flags) { MAKES; return syscall(SYS_unlinkat, from, real, flags); }
 EXPORT int chmod(const char *path, mode_t mode) { PATHS; return syscall(SYS_fchmodat, AT_FDCWD, real, mode); }
 EXPORT int chown(const char *path, uid_t user, gid_t group) { PATHS; return syscall(SYS_fchownat, AT_FDCWD, real, user, group, 0); }
 EXPORT int truncate(const char *path, off_t size) { PATHS; return syscall(SYS_truncate, real, size); }
 EXPORT int utimensat(int from, const char *path, const struct timespec times[2], int flags) { PATHS; return syscall(SYS_utimensat, from, real, times, flags); }
 EXPORT int mkfifo(const char *path, mode_t mode) { MAKES; return syscall(SYS_mknodat, AT_FDCWD, real, mode | S_IFIFO, 0); }
 EXPORT int symlink(const char *target, const char *path) { MAKES; return syscall(SYS_symlinkat, target, AT_FDCWD, real); }
-EXPORT int rename(const char *path, const char *to) {
+/* What comes from the root stays in the root. */
+EXPORT int renameat2(int from, const char *path, int into, const char *to, unsigned flags) {
     char other[PATH_MAX];
     PATHS;
-    return syscall(SYS_renameat2, AT_FDCWD, real, AT_FDCWD, redirect(to, other, 1), 0);
+    return syscall(SYS_renameat2, from, real, into, redirect(to, other, real == path && path[0] == '/' ? 1 : 2), flags);
 }
-EXPORT int link(const char *path, const char *to) {
+EXPORT int renameat(int from, const char *path, int into, const char *to) { return renameat2(from, path, into, to, 0); }
+EXPORT int rename(const char *path, const char *to) { return renameat2(AT_FDCWD, path, AT_FDCWD, to, 0); }
+EXPORT int linkat(int from, const char *path, int into, const char *to, int flags) {
     char other[PATH_MAX];
     PATHS;
-    return syscall(SYS_linkat, AT_FDCWD, real, AT_FDCWD, redirect(to, other, 1), 0);
+    return syscall(SYS_linkat, from, real, into, redirect(to, other, real == path ? 1 : 2), flags);
 }
+EXPORT int link(const char *path, const char *to) { return linkat(AT_FDCWD, path, AT_FDCWD, to, 0); }
+EXPORT int symlinkat(const char *target, int from, const char *path) { MAKES; return syscall(SYS_symlinkat, target, from, real); }
+EXPORT int fchmodat(int from, const char *path, mode_t mode, int flags) { PATHS; (void)flags; return syscall(SYS_fchmodat, from, real, mode); }
+EXPORT int lchown(const char *path, uid_t user, gid_t group) { PATHS; return syscall(SYS_fchownat, AT_FDCWD, real, user, group, AT_SYMLINK_NOFOLLOW); }
+EXPORT int fchownat(int from, const char *path, uid_t user, gid_t group, int flags) { PATHS; return syscall(SYS_fchownat, from, real, user, group, flags); }
 static socklen_t place_socket(const struct sockaddr *given, socklen_t size, struct sockaddr_un *into, int making) {
     char space[PATH_MAX];
     const struct sockaddr_un *local = (const struct sockaddr_un *)given;
