@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from nipsys.profile import toml
 from nipsys.profile.document import Document
 from nipsys.profile.scan import Range
 from nipsys.profile.schema import accepts, complaints
@@ -17,6 +16,8 @@ def load(file: str, data: bytes) -> Document:
         return _not_utf8(file, data, error)
     document = Document(Where(Text.of(file, body.removeprefix("\ufeff"))))
     if file.endswith(".toml"):
+        from nipsys.profile import toml  # noqa: PLC0415 - tomllib is only needed for TOML
+
         toml.fill(document)
     else:
         from nipsys.profile import syntax  # noqa: PLC0415 - ckdl is only needed for KDL
