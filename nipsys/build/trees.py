@@ -83,3 +83,12 @@ class StoreTrees:
     def has(self, name: TreeName) -> bool:
         """Tell whether the tree is there."""
         return self.store.has(name)
+
+    def keep_as(self, folder: str, named: TreeName) -> None:
+        """Adopt ``folder`` under a key known before: what stands there knows its own path."""
+        with guard(self.store.layout.lock, command=f"build {named.name}", report=self.report), self.store.batch(workers=1) as batch:
+            room = batch.room()
+            shutil.rmtree(room)
+            shutil.copytree(folder, room, symlinks=True)
+            batch.adopt(room, named.name, named.version, named.digest)
+            batch.commit()

@@ -22,6 +22,7 @@ def _options() -> argparse.ArgumentParser:
     inner.add_argument("--keep-work", action="store_true", help="keep the work directory")
     inner.add_argument("--verbose", action="store_true", help="show the log when it is done")
     inner.add_argument("--no-diverse", action="store_true", help="do not try the other seeds")
+    inner.add_argument("--repository", metavar="DIR", help="ebuilds, pkgsrc tree or Nix expression")
     inner.add_argument("--container", action="store_true", help="build in Podman or Docker")
     inner.add_argument("--yes", action="store_true", help="bring in missing tools without asking")
     inner.add_argument("--json", action="store_true")
@@ -45,10 +46,19 @@ def run(options: argparse.Namespace, session: Session) -> int:
         message = f"`{unknown[0]}` is no option of `build`" if unknown else "name one recipe or package to build"
         raise reject("request", "bad-arguments", message, hint="nipsys build RECIPE.kdl|PKG [+flag] [-flag] [name=value]")
     wanted = Options(chosen.jobs, chosen.keep_work, chosen.rebuild, chosen.no_cache, not chosen.no_diverse)
-    if chosen.source not in {"recipes", "auto"}:
-        raise reject("request", "unknown-source", f"`{chosen.source}` cannot build yet", hint="--source=recipes")
     shop = open_workshop(session.root, wanted, session.report, offline=session.offline)
-    built = build(shop, Shelf(recipe_folders(session.root, os.environ)), targets[0], flags)
+    if chosen.source == "recipes":
+        built = build(shop, Shelf(recipe_folders(session.root, os.environ)), targets[0], flags)
+    else:
+        from nipsys.app.foreign import Order, build_foreign
+        from nipsys.app.tools import install_tool
+
+        if chosen.source not in {"gentoo", "pkgsrc", "nix", "auto"}:
+            hint = "--source=recipes, gentoo, pkgsrc, nix or auto"
+            raise reject("request", "unknown-source", f"`{chosen.source}` builds nothing", hint=hint)
+        if chosen.yes and chosen.source == "gentoo":
+            install_tool(session.root, "portage", session.report)
+        built = build_foreign(shop, session.root, Order(chosen.source, targets[0], flags, chosen.repository))
     session.answer(built.value(), f"{built.record.tree}\n{built.path}")
     return 0
 
