@@ -1,6 +1,7 @@
 """What a build left behind becomes a Tree: normalised, hashed, and searched for paths that must not be in it."""
 
 import os
+import re
 import struct
 from collections.abc import Iterable, Iterator
 
@@ -51,17 +52,23 @@ def _digest(path: str) -> str:
 
 
 def holders(folder: str, texts: Iterable[str]) -> dict[str, str]:
-    """Search all files and link targets for texts; give for each text found the first path, in sorted order, that holds it."""
-    wanted = [(text, text.encode()) for text in texts]
+    """Search all files and link targets for texts (absolute paths where a path begins); give for each text found the first path, in sorted order, that holds it."""
+    wanted = [(text, _pattern(text)) for text in texts]
     found: dict[str, str] = {}
     for top, names, files in os.walk(folder):
         names.sort()
         for name in sorted([*files, *(name for name in names if os.path.islink(f"{top}/{name}"))]):
             body = _content(f"{top}/{name}")
-            for text, encoded in wanted:
-                if text not in found and encoded in body:
+            for text, pattern in wanted:
+                if text not in found and pattern.search(body):
                     found[text] = os.path.relpath(f"{top}/{name}", folder)
     return found
+
+
+def _pattern(text: str) -> re.Pattern[bytes]:
+    """Search for a text; an absolute path only where a path begins, not inside a longer path or a pattern such as ``*/build/*``."""
+    escaped = re.escape(text.encode("utf-8", "surrogateescape"))
+    return re.compile(rb"(?<![*>)}\]?.~$-])(?:(?<!\w)|(?<=-[ILB]))" + escaped if text.startswith("/") else escaped)
 
 
 def _content(path: str) -> bytes:

@@ -56,3 +56,16 @@ def test_texts_are_found_in_files_and_links(tmp_path: Path) -> None:
     (tmp_path / "b").write_bytes(b"\0/store/x\0")
     (tmp_path / "a").symlink_to("/store/y/z")
     assert holders(str(tmp_path), ["/store/x", "/store/y", "/store/none"]) == {"/store/x": "b", "/store/y": "a"}
+
+
+def test_a_path_is_found_where_a_path_begins(tmp_path: Path) -> None:
+    for body, there in (
+        (b"\0/build/x", True),
+        (b"-I/build/x", True),
+        (b"a=/build/", True),
+        (b"*/build/*", False),
+        (b"<top>/build/x", False),
+        (b"my/build/x", False),
+    ):
+        (tmp_path / "f").write_bytes(body)
+        assert ("/build/" in holders(str(tmp_path), ["/build/"])) == there, body
