@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from nipsys.app.first_fetch import first_fetched
 from nipsys.app.reach import reached
 from nipsys.app.site import Site
 from nipsys.app.worlds import opened, worlds
@@ -98,7 +99,7 @@ def resolved(site: Site, profile: Profile, sources: Sequence[Source], options: O
         raise outcome.rejected()
     for note in outcome.notes:
         site.report(Warned(note))
-    lock = sealed(to_lock(outcome, known, profile))
+    lock = sealed(first_fetched(site, sources, to_lock(outcome, known, profile), options.locked))
     site.report(Ended("resolve", f"{len(lock.packages)} packages"))
     return lock, outcome.notes
 

@@ -16,7 +16,7 @@ _MODULES = {
     "tar": "packages",
     "npm": "npm",
     "pacman": "pacman",
-    "pkgsrc": "packages",
+    "pkgsrc": "pkgsrc",
     "apk": "apk",
     "zip": "zips",
     "wheel": "wheel",

@@ -3,32 +3,111 @@
 Metadata (``DEPEND``, ``USE``, ...) go below ``.package/``.
 """
 
+import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
+from nipsys.effects.disk import Buffer
 from nipsys.model.container import Container
+from nipsys.model.digest import Hasher
+from nipsys.model.problem import reject
+from nipsys.sources.gentoo_package import Part, differences, misnamed, read_manifest
 from nipsys.store import tar
 from nipsys.store.compression import opened
 from nipsys.store.member import Limits, Member, damaged, hostile
 from nipsys.store.window import Window, reading
 
+_TEXT = 16 << 20
+"""Bytes of a Manifest."""
+_NAME = 1 << 12
 
-def gpkg(stream: BinaryIO, _container: Container, limits: Limits) -> Iterator[Member]:
-    """Give the members of ``image.tar.*`` and, as metadata, of ``metadata.tar.*``."""
+
+def gpkg(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
+    """Give the members of ``image.tar.*`` and, as metadata, of ``metadata.tar.*``; all held to the package's Manifest.
+
+    ``settings`` of the container: ``name`` and ``version`` the package must have.
+    """
     found = set()
+    parts: dict[str, Part] = {}
+    texts: dict[str, str] = {}
+    manifest = None
     for outer in tar.members(Window(stream.read, "the package"), limits):
         name = os.path.basename(outer.path)
         part = name.partition(".tar")[0]
+        if name == "Manifest":
+            manifest = _whole(outer).decode("utf-8", "replace")
+            continue
+        counted = _Counted(outer.data)
         if part in ("image", "metadata") and not name.endswith(".sig") and outer.kind == "file":
             if part in found:
                 raise damaged(f"the package has two `{part}.tar`")
             found.add(part)
-            read, meter = opened(reading(outer.data), limits, f"`{name}`")
+            read, meter = opened(reading(counted), limits, f"`{name}`")
             for member in tar.members(Window(read, f"`{name}`"), limits, meter):
-                yield from _below(member, part)
+                for below in _below(member, part):
+                    yield _noted(below, texts)
+        if outer.kind == "file":
+            parts[name] = counted.part()
     if missing := {"image", "metadata"} - found:
         raise damaged("the package has no " + " and no ".join(f"`{part}.tar`" for part in sorted(missing)))
+    _check(manifest, parts, texts, dict(container.settings))
+
+
+class _Counted:
+    """Bytes on their way through, counted and hashed."""
+
+    def __init__(self, data: Iterable[Buffer]) -> None:
+        self._data = iter(data)
+        self._size = 0
+        self._hashes: dict[str, Hasher] = {"SHA512": hashlib.sha512(), "BLAKE2B": hashlib.blake2b()}
+
+    def __iter__(self) -> Iterator[Buffer]:
+        for piece in self._data:
+            self._size += len(piece)
+            for started in self._hashes.values():
+                started.update(memoryview(piece))
+            yield piece
+
+    def part(self) -> Part:
+        """Take in what nobody read, and tell."""
+        for _ in self:
+            pass
+        return Part(self._size, {kind: started.hexdigest() for kind, started in self._hashes.items()})
+
+
+def _noted(member: Member, texts: dict[str, str]) -> Member:
+    """Keep the two small texts that name the package."""
+    if member.role != "metadata" or member.path not in ("CATEGORY", "PF") or member.size > _NAME:
+        return member
+    text = _whole(member)
+    texts[member.path] = text.decode("utf-8", "replace")
+    return member._replace(data=(text,))
+
+
+def _whole(member: Member) -> bytes:
+    if member.size > _TEXT:
+        raise damaged(f"`{member.path}` has {member.size} bytes")
+    return b"".join([bytes(part) for part in member.data])
+
+
+def _check(manifest: str | None, parts: dict[str, Part], texts: dict[str, str], settings: dict[str, str]) -> None:
+    if not settings:
+        return
+    if manifest is None:
+        raise damaged("the package has no Manifest")
+    try:
+        wrong = differences(read_manifest(manifest), parts)
+    except ValueError as fault:
+        raise damaged(f"the package cannot be trusted: {fault}") from fault
+    if wrong:
+        raise damaged("the package does not hold what its Manifest says", *wrong[:5])
+    _identity(texts, settings)
+
+
+def _identity(texts: dict[str, str], settings: dict[str, str]) -> None:
+    if settings and (sentence := misnamed(texts, settings["name"], settings["version"])):
+        raise reject("source", "wrong-package", sentence, hint="the mirror passes one package off as another: try another mirror")
 
 
 def _below(member: Member, part: str) -> Iterator[Member]:
@@ -41,7 +120,7 @@ def _below(member: Member, part: str) -> Iterator[Member]:
         yield member._replace(path=path, target=target, role="metadata" if part == "metadata" else "payload")
 
 
-def xpak(stream: BinaryIO, _container: Container, limits: Limits) -> Iterator[Member]:
+def xpak(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
     """Give the payload and, as metadata, what the tail holds; the stream must be able to seek (xpak(5))."""
     end = stream.seek(0, os.SEEK_END)
     stream.seek(max(end - 8, 0))
@@ -62,7 +141,10 @@ def xpak(stream: BinaryIO, _container: Container, limits: Limits) -> Iterator[Me
 
     plain, meter = opened(read, limits, "the package")
     yield from tar.members(Window(plain, "the package"), limits, meter)
-    yield from _tail(segment)
+    texts: dict[str, str] = {}
+    for member in _tail(segment):
+        yield _noted(member, texts)
+    _identity(texts, dict(container.settings))
 
 
 def _tail(segment: bytes) -> Iterator[Member]:

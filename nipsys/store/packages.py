@@ -1,7 +1,7 @@
 """Packages that are one tar archive in any compression, and programs that are not packed at all."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from nipsys.model.container import Container
@@ -17,17 +17,6 @@ def plain(stream: BinaryIO, _container: Container, limits: Limits) -> Iterator[M
     return tar.members(Window(read), limits, meter)
 
 
-def _marked(mark: str) -> Callable[[BinaryIO, Container, Limits], Iterator[Member]]:
-    """Make the reader of packages whose metadata are the top files beginning with ``mark``."""
-
-    def marked(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
-        for member in plain(stream, container, limits):
-            path = member.path.removeprefix("./")
-            yield member._replace(role="metadata") if path.startswith(mark) and path != "./" and "/" not in path else member
-
-    return marked
-
-
 def single(stream: BinaryIO, container: Container, _limits: Limits) -> Iterator[Member]:
     """Give one program that is not packed; its path is the container's ``prefix``."""
     stream.seek(0, os.SEEK_END)
@@ -37,4 +26,4 @@ def single(stream: BinaryIO, container: Container, _limits: Limits) -> Iterator[
     yield Member(name, "file", size, 0o755, 0, "", iter(lambda: stream.read(1 << 20), b""))
 
 
-READERS = {"tar": plain, "pacman": _marked("."), "pkgsrc": _marked("+"), "file": single}
+READERS = {"tar": plain, "file": single}
