@@ -1,8 +1,10 @@
 """The profile that ``nipsys init`` writes: small, true, and with the next steps as comments."""
 
+from typing import Literal
+
 from nipsys.profile.spell import quoted
 
-_TEXT = """\
+_KDL = """\
 // What this machine shall be. `nipsys apply {file}` makes it so; `nipsys rollback` takes it back.
 
 profile {name}
@@ -28,7 +30,32 @@ packages {{
 // }}
 """
 
+_TOML = """\
+# What this machine shall be. `nipsys apply {file}` makes it so; `nipsys rollback` takes it back.
 
-def template(name: str, *, suite: str = "trixie") -> str:
+profile = {name}
+
+# Where packages come from. The mirror and its keys are those of this machine's own apt configuration;
+# mirror = "https://…" and keyring = "…" say otherwise.
+[source.debian]
+suite = {suite}
+
+[packages]
+jq = true
+ripgrep = true
+tree = true
+# vim = ">=2:9"                   a version range, as the source writes versions
+# git = {{ recommends = true }}     with what it recommends
+
+# [env]
+# EDITOR = "vim"
+
+# [files]
+# "~/.config/git/config" = "dotfiles/gitconfig"
+"""
+
+
+def template(name: str, *, suite: str = "trixie", format: Literal["kdl", "toml"] = "kdl") -> str:  # noqa: A002 - the word for it
     """Give a first profile called ``name``, with packages of the Debian release ``suite``."""
-    return _TEXT.format(name=quoted(name), file=f"{name}.kdl", suite=quoted(suite))
+    text = _KDL if format == "kdl" else _TOML
+    return text.format(name=quoted(name), file=f"{name}.{format}", suite=quoted(suite))

@@ -1,5 +1,6 @@
 """What a profile means: layers, hosts, files, and what its digest stands for."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -166,10 +167,26 @@ def test_a_byte_order_mark_is_no_mistake() -> None:
     assert reads(p_toml="\ufeff[source.debian]\n").sources
 
 
-def test_the_template_is_a_profile() -> None:
+def test_the_templates_are_one_profile() -> None:
     profile = reads(p_kdl=template("web", suite="sid"))
     assert (profile.name, names(profile)) == ("web", ["jq", "ripgrep", "tree"])
     assert profile.sources[0].get("suite") == "sid"
+    assert reads(p_toml=template("web", suite="sid", format="toml")) == profile
+
+
+def test_what_the_templates_say_in_remarks_is_right_too() -> None:
+    kdl = (
+        re.sub(r"(?m)^( *)// (?=env|files|\}|    |vim|git)", r"\1", template("web"))
+        .replace("a version range, as", "//")
+        .replace("with what", "//")
+    )
+    toml = (
+        re.sub(r"(?m)^# (?=\[|vim|git|EDITOR|\"~)", "", template("web", format="toml"))
+        .replace("a version range", "#")
+        .replace("with what", "#")
+    )
+    assert names(reads(p_kdl=kdl, dotfiles__gitconfig="")) == ["git", "jq", "ripgrep", "tree", "vim"]
+    assert reads(p_kdl=kdl, dotfiles__gitconfig="") == reads(p_toml=toml, dotfiles__gitconfig="")
 
 
 PROFILES = Path(__file__).parents[3] / "profiles"
