@@ -3,7 +3,7 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3.11) python3.11)
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench crash clean
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -21,6 +21,10 @@ check: $(VENV)/.ready
 
 test: check
 	tests/run $(VENV)
+
+# Every kill, power cut and refusal there is: some 40 minutes, as root for the power cuts.
+crash: $(VENV)/.ready
+	$(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -q tests/crash
 
 clean:
 	rm -rf $(VENV) .demo build dist
