@@ -50,7 +50,10 @@ class _Teller:
             case "minLength" | "minItems" | "minProperties":
                 return Problem("empty", f"{noun(path)} is empty", self.where.value(path), (), "write it, or remove it")
             case _:
-                return Problem("bad-value", f"{self.shown(value)} is not {_title(rules)}", self.where.value(path), (), _hint(rules))
+                hint = (
+                    f"a flag is written `+{value}` or `-{value}`" if path[-1] == "version" and str(value).isidentifier() else _hint(rules)
+                )
+                return Problem("bad-value", f"{self.shown(value)} is not {_title(rules)}", self.where.value(path), (), hint)
 
     def unknown(self, complaint: Complaint) -> Problem:
         path, known = complaint.path, complaint.schema.get("properties", {})
