@@ -12,8 +12,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
-from debian_maker import Deb, Repository, Signer, need_tools  # noqa: E402
-from loopback import Server  # noqa: E402
+from debian_maker import Deb, Repository, Signer, need_tools
+from loopback import Server
 
 BUSYBOX = Path("/bin/busybox")
 
@@ -86,7 +86,7 @@ class Archive:
 
 
 def base() -> Deb:
-    """The essential package of the small archive: a shell, static, so that it runs anywhere."""
+    """Make the essential package of the small archive: a shell, static, so that it runs anywhere."""
     return Deb("base", "1", fields={"Essential": "yes"}, files={"usr/bin/sh": BUSYBOX.read_bytes(), "usr/bin/cat": BUSYBOX.read_bytes()})
 
 
@@ -128,7 +128,7 @@ def machine(tmp_path: Path) -> Machine:
 
 @pytest.fixture
 def profile(machine: Machine, archive: Archive) -> Path:
-    """A profile that asks for ``greet``, and so for ``hello``."""
+    """Ask for ``greet``, and so for ``hello``."""
     return write_profile(machine.home / "p.kdl", archive, "greet")
 
 

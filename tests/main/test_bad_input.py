@@ -16,7 +16,7 @@ from debian_maker import Deb, Repository, Signer
 
 @pytest.fixture
 def applied(machine: Machine, profile: Path) -> Iterator[Machine]:
-    """A machine with generation 1; afterwards it must still be what it was."""
+    """Give a machine with generation 1; afterwards it must still be what it was."""
     machine("apply", profile)
     before, store, listed = machine.current(), machine.store(), machine.program("greet").out
     yield machine
@@ -76,7 +76,7 @@ def test_no_mirror_known(machine: Machine, profile: Path) -> None:
     ]
     ran = subprocess.run(hidden, env=machine.environ(), cwd=machine.home, capture_output=True, text=True, check=False)
     assert ran.returncode == 1, ran.stderr
-    assert "`mirror=" in ran.stderr
+    assert 'mirror="' in ran.stderr
     assert "NIPSYS_DEBIAN_MIRROR" in ran.stderr
 
 
