@@ -30,9 +30,10 @@ def canonical_path(path: str) -> str:
 def offers(script: str, arch: str) -> tuple[Alternative, ...]:
     """Read every alternative that a maintainer script's text installs."""
     text = re.sub(r"^\s*#.*$", "", script.replace("\\\n", " "), flags=re.MULTILINE)
-    values = {"DPKG_MAINTSCRIPT_ARCH": arch, "priority": "50"}
+    values = {"DPKG_MAINTSCRIPT_ARCH": arch}
     for match in _ASSIGN.finditer(text):
         values.setdefault(match[1], match[2])
+    values.setdefault("priority", "50")  # where a script computes it
     found: dict[tuple[str, str], Alternative] = {}
     for body, scope in _blocks(text, values):
         for call in _CALL.finditer(body):

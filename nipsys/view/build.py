@@ -17,12 +17,17 @@ from nipsys.model.event import Advanced, Began, Ended, Report, Warned, silent
 from nipsys.model.generation import WorldView
 from nipsys.model.layout import Layout
 from nipsys.model.problem import Rejected
+from nipsys.store.places import manifest_path
 from nipsys.store.store import Store
 from nipsys.view.launcher import CLOSED, install
 from nipsys.view.world import Merged, Step, ViewPlan
 
 _MANY = 2000
 """A directory with more files than this is not copied whole for a trigger, only its own files."""
+
+
+_UNTRIGGERED = ".run/.untriggered"
+"""In a view made where namespaces were closed: its triggers ran in the relocated twin only."""
 
 
 class Built(NamedTuple):
@@ -45,13 +50,19 @@ def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: 
     host = namespaces or probe()
     launch = install(store.layout.root)
     failed: tuple[str, ...] = ()
-    fresh = not store.has(plan.directory)
+    mark = f"{store.path(plan.directory)}/{_UNTRIGGERED}"
+    stale = host.open and os.path.exists(mark)
+    fresh = stale or not store.has(plan.directory)
     if fresh:
         with store.batch(workers=1) as batch:
             room = batch.room()
             _write(plan, store.layout, room, launch, report)
             if host.open:
                 failed = _triggers(plan, room, ("--contain", "--build"), launch, report)
+            elif plan.steps:
+                _empty(f"{room}/{_UNTRIGGERED}")
+            if stale:  # a tree without a manifest gives way to the one that comes, in one step
+                os.unlink(f"{store.layout.root}/{manifest_path(plan.directory)}")
             batch.adopt(room, plan.world, "view", key=plan.key)
             batch.commit()
     seed_state(plan, store.layout)
@@ -74,8 +85,13 @@ def _twin(plan: ViewPlan, store: Store, launch: str, report: Report, *, triggere
     if triggered or os.path.exists(mark):
         return ()
     failed = _triggers(plan, twin, (), launch, report, view=store.path(plan.directory))
-    with open(mark, "wb"):
-        return failed
+    _empty(mark)
+    return failed
+
+
+def _empty(path: str) -> None:
+    with open(path, "wb"):
+        pass
 
 
 def _write(plan: ViewPlan, layout: Layout, work: str, launch: str, report: Report) -> None:
@@ -183,7 +199,8 @@ def _trigger(step: Step, work: str, how: tuple[str, ...], launch: str, view: str
         argv += ["--write", path] if how else []
     # /tmp is the fresh one of the contained root
     env = {"PATH": "/usr/sbin:/usr/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8", "SOURCE_DATE_EPOCH": "0", "TMPDIR": "/tmp"}  # noqa: S108
-    env |= {} if how else {CLOSED: "off"}
+    if not how:
+        env |= {CLOSED: "off"} | ({"NIPSYS_ROOT_ID": "1"} if step.as_root else {})
     done = run([*argv, view, step.argv[0], *step.argv], env=env, cwd="/", seconds=600)
     if done.code == 0 or step.optional:
         return None

@@ -59,7 +59,12 @@ def exposed_members(members: tuple[Member, ...]) -> tuple[Shown, ...]:
 
 def _has_programs(member: Member) -> bool:
     directories = {posixpath.dirname(canonical_path(entry.path)) for entry in member.tree.entries}
-    return any(name in PROGRAMS or _VERSIONED.fullmatch(name) for name in directories)
+    return any(name in PROGRAMS or _VERSIONED.fullmatch(name) or _is_own(name) for name in directories)
+
+
+def _is_own(directory: str) -> bool:
+    """Tell whether a directory holds programs in a world with a native prefix: ``bin``, ``<hash>-hello-2.12/bin``."""
+    return posixpath.basename(directory) in {"bin", "sbin"} and directory.count("/") <= 1
 
 
 def stubs_of(world: WorldInput, exposed: tuple[Shown, ...], merged: Mapping[str, Merged], executable: set[str]) -> tuple[Stub, ...]:
@@ -85,7 +90,7 @@ def _program_rank(world: WorldInput, directory: str) -> int | None:
         return PROGRAMS.index(directory)
     if _VERSIONED.fullmatch(directory):
         return len(PROGRAMS)
-    if world.prefix and posixpath.basename(directory) in {"bin", "sbin"} and directory.count("/") <= 1:
+    if world.prefix and _is_own(directory):
         return 0
     return None
 

@@ -1,19 +1,24 @@
 """A host with nothing: run a command where there is only busybox, a static bash and what is bound in.
 
 ``bare.py [--closed] [--bind DIR]... WORK COMMAND...``: the command starts in WORK, in a root of its own that has no C
-library, no /usr and no /lib. With ``--closed`` no further user namespace can be made there.
+library, no /usr and no /lib, with processes and a network of its own that end with it. With ``--closed`` no further
+user namespace can be made there.
 """
 
 import ctypes
+import fcntl
 import os
+import socket
+import struct
 import subprocess
 import sys
 
-NEWNS, NEWUSER = 0x00020000, 0x10000000
+NEWNS, NEWUSER, NEWPID, NEWNET = 0x00020000, 0x10000000, 0x20000000, 0x40000000
 BIND, REC, PRIVATE, DETACH = 0x1000, 0x4000, 1 << 18, 2
 TOOLS = {"busybox": "/bin/busybox", "bash": "/bin/bash-static"}
 RUN_IN_VIEW = """#!/bin/sh
 # run-in-view PROGRAM ARGS...: start a program that is not exposed, in the view named by $VIEW
+[ -n "${CLOSED:-}" ] && case $1 in */*) exec "$@" ;; esac
 case $1 in
     /*) program=$1 ;;
     */*) program=$PWD/$1 ;;
@@ -39,9 +44,11 @@ def main(arguments: list[str]) -> None:
     enter_namespaces(closed)
     make_root(root)
     library = ctypes.CDLL(None, use_errno=True)
-    for path in [*binds, work, "/dev", "/proc", "/sys"]:
+    must(library.mount(b"proc", f"{root}/proc".encode(), b"proc", 0, None), "proc")
+    for path in [*binds, work, "/dev", "/sys"]:
         os.makedirs(root + path, exist_ok=True)
         must(library.mount(path.encode(), (root + path).encode(), None, BIND | REC, None), f"bind {path}")
+    raise_loopback()
     os.chdir(root)
     pivot = 155 if os.uname().machine == "x86_64" else 41
     must(library.syscall(pivot, b".", b"."), "pivot")
@@ -58,13 +65,21 @@ def must(result: int, step: str) -> None:
 def enter_namespaces(closed: bool) -> None:
     library = ctypes.CDLL(None, use_errno=True)
     user, group = os.getuid(), os.getgid()
-    must(library.unshare(NEWUSER | NEWNS), "unshare")
+    must(library.unshare(NEWUSER | NEWNS | NEWPID | NEWNET), "unshare")
     write("/proc/self/uid_map", f"{user} {user} 1")
     write("/proc/self/setgroups", "deny")
     write("/proc/self/gid_map", f"{group} {group} 1")
     must(library.mount(b"none", b"/", None, REC | PRIVATE, None), "private")
     if closed:
         write("/proc/sys/user/max_user_namespaces", "0")
+    child = os.fork()  # the first process of the new process namespace: when it ends, so does everything in there
+    if child:
+        os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 0xFF)
+
+
+def raise_loopback() -> None:
+    with socket.socket() as file:
+        fcntl.ioctl(file, 0x8914, struct.pack("16sH14x", b"lo", 1 | 0x40))  # SIOCSIFFLAGS, IFF_UP | IFF_RUNNING
 
 
 def write(path: str, text: str) -> None:

@@ -403,6 +403,10 @@ EXPORT int posix_spawnp(pid_t *child, const char *name, const posix_spawn_file_a
     return real ? start(real, argv, env, by_spawn, &how) : error;
 }
 
+/* A trigger that insists on being root is told so; it gains nothing by it. */
+EXPORT uid_t geteuid(void) { return variable("NIPSYS_ROOT_ID") ? 0 : (uid_t)syscall(SYS_geteuid); }
+EXPORT uid_t getuid(void) { return variable("NIPSYS_ROOT_ID") ? 0 : (uid_t)syscall(SYS_getuid); }
+
 EXPORT int system(const char *command) {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
     sigset_t child, before;

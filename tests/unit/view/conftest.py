@@ -1,0 +1,82 @@
+"""A world small enough to read: a static busybox, a few texts, and whatever a test adds."""
+
+import os
+import pathlib
+from collections.abc import Callable
+
+import pytest
+
+from nipsys.effects.namespaces import probe
+from nipsys.model.digest import blake3_of
+from nipsys.model.tree import Directory, File, Link, Tree
+from nipsys.store.store import Store
+from nipsys.view.world import Member, WorldInput
+
+BUSYBOX = "/bin/busybox"
+
+Content = bytes | str
+"""Bytes of a program (executable), text of a plain file; a text that begins with ``->`` is a link."""
+
+
+def tree_of(content: dict[str, Content]) -> Tree:
+    entries: list[File | Link | Directory] = [Directory(path) for path in sorted({parent for path in content for parent in parents(path)})]
+    for path, data in content.items():
+        if isinstance(data, str) and data.startswith("->"):
+            entries.append(Link(path, data[2:]))
+        else:
+            raw = data if isinstance(data, bytes) else data.encode()
+            entries.append(File(path, blake3_of(raw).partition(":")[2], len(raw), isinstance(data, bytes), 1_000_000_000))
+    return Tree.of(entries)
+
+
+def parents(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
+
+
+def member(name: str, content: dict[str, Content], **more: object) -> Member:
+    """A package that is nowhere: enough for everything pure."""
+    tree = tree_of(content)
+    texts = {path: data for path, data in content.items() if isinstance(data, str)}
+    return Member(f"debian/{name}", name, "1", tree.digest(), f"tree-{name}-1", tree, texts=texts, **more)  # type: ignore[arg-type]
+
+
+def world(*members: Member, **more: object) -> WorldInput:
+    return WorldInput("debian", "x86_64", members, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def store(tmp_path: pathlib.Path) -> Store:
+    (tmp_path / "root").mkdir()
+    return Store(str(tmp_path / "root"))
+
+
+Keep = Callable[..., Member]
+
+
+@pytest.fixture
+def keep(store: Store) -> Keep:
+    """Put a package into the store."""
+
+    def put(name: str, content: dict[str, Content], **more: object) -> Member:
+        pure = member(name, content, **more)
+        raw = {path: data if isinstance(data, bytes) else data.encode() for path, data in content.items()}
+        with store.batch(workers=1) as batch:
+            batch.put_tree(pure.tree, lambda entry: (raw[entry.path],), name, "1")
+            (kept,) = batch.commit()
+        return Member(pure.id, name, "1", pure.digest, kept.directory, pure.tree, texts=pure.texts, **more)  # type: ignore[arg-type]
+
+    return put
+
+
+@pytest.fixture
+def busybox() -> bytes:
+    if not os.access(BUSYBOX, os.X_OK):
+        pytest.skip("busybox-static is missing: the tests of the launcher need a static program")
+    return pathlib.Path(BUSYBOX).read_bytes()
+
+
+@pytest.fixture
+def namespaces() -> None:
+    if not (found := probe()).open:
+        pytest.skip(f"namespaces are closed here: {found.step}: {found.reason}")

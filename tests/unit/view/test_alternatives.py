@@ -1,0 +1,45 @@
+"""Alternatives: read from real forms of maintainer scripts, chosen by record, priority, name."""
+
+from nipsys.view.alternatives import canonical_path, choose, offers
+from nipsys.view.world import Alternative
+
+VIM = """
+set -e
+priority=30
+pkg=vim.basic
+case "$1" in configure)
+  # update-alternatives --install /usr/bin/never never /usr/bin/never 1
+  for i in vi view editor; do
+    update-alternatives \\
+      --install /usr/bin/$i $i /usr/bin/$pkg $priority \\
+      --slave /usr/share/man/man1/$i.1.gz $i.1.gz /usr/share/man/man1/vim.1.gz
+  done
+  ;;
+esac
+"""
+
+
+def test_loops_variables_and_continuations_are_read() -> None:
+    found = offers(VIM, "amd64")
+    assert [offer.name for offer in found] == ["vi", "view", "editor"]
+    assert found[0] == Alternative("vi", "/usr/bin/vi", "/usr/bin/vim.basic", 30, (("/usr/share/man/man1/vi.1.gz", "/usr/share/man/man1/vim.1.gz"),))
+
+
+def test_architecture_is_filled_in_and_what_stays_variable_is_left_alone() -> None:
+    text = "update-alternatives --install /usr/lib/${DPKG_MAINTSCRIPT_ARCH}/l l /usr/lib/x 5\nupdate-alternatives --install /x $name /y 5\n"
+    assert [offer.link for offer in offers(text, "arm64")] == ["/usr/lib/arm64/l"]
+
+
+def test_choices() -> None:
+    low, high, gone = (Alternative("awk", "/usr/bin/awk", f"/usr/bin/{name}", priority, ()) for name, priority in (("mawk", 5), ("gawk", 10), ("bwk", 99)))
+    present = {"usr/bin/mawk", "usr/bin/gawk"}
+    assert choose([low, high, gone], present, {}) == (high,)
+    assert choose([low, high, gone], present, {"awk": "/usr/bin/mawk"}) == (low,)
+    assert choose([low, high, gone], present, {"awk": "/usr/bin/bwk"}) == (high,)
+    assert choose([high, low], present, {}) == choose([low, high], present, {})
+
+
+def test_canonical_paths() -> None:
+    assert canonical_path("/bin/sh") == "usr/bin/sh"
+    assert canonical_path("//lib64/./ld.so") == "usr/lib64/ld.so"
+    assert canonical_path("/etc/x") == "etc/x"

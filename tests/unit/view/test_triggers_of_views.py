@@ -1,0 +1,121 @@
+"""Triggers that need no program, the table of those that do, exposure, and scripts that nothing covers."""
+
+import pathlib
+from importlib.util import module_from_spec, spec_from_file_location
+
+from nipsys.view.compose import prepare
+from nipsys.view.exposure import executable_links
+from nipsys.view.scripts import commands
+
+spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
+assert spec and spec.loader
+shelf = module_from_spec(spec)
+spec.loader.exec_module(shelf)
+member, world = shelf.member, shelf.world
+LIB = "usr/lib/x86_64-linux-gnu"
+
+
+def found(*members: object, **more: object) -> dict[str, tuple[str, str]]:
+    return {entry.path: (entry.kind, entry.origin) for entry in prepare(world(*members, **more)).entries}
+
+
+def test_an_alternative_becomes_a_relative_link_and_is_recorded() -> None:
+    script = "update-alternatives --install /usr/bin/awk awk /usr/bin/mawk 5 --slave /usr/share/man/a a /usr/share/man/m"
+    plan = prepare(world(member("mawk", {"usr/bin/mawk": b"x", ".package/postinst": script}, requested=True)))
+    entries = {entry.path: entry for entry in plan.entries}
+    assert entries["usr/bin/awk"].origin == "mawk"
+    assert entries["etc/alternatives/awk"].origin == "../../usr/bin/mawk"
+    assert "usr/share/man/a" not in entries
+    assert plan.choices == (("awk", "/usr/bin/mawk"),)
+    assert {stub.name for stub in plan.stubs} == {"awk", "mawk"}
+
+
+def test_a_choice_of_the_lock_wins() -> None:
+    one = member("one", {"usr/bin/one": b"1", ".package/postinst": "update-alternatives --install /usr/bin/e e /usr/bin/one 10"})
+    two = member("two", {"usr/bin/two": b"2", ".package/postinst": "update-alternatives --install /usr/bin/e e /usr/bin/two 20"})
+    assert found(one, two)["usr/bin/e"] == ("l", "two")
+    assert found(one, two, choices={"e": "/usr/bin/one"})["usr/bin/e"] == ("l", "one")
+
+
+def test_ucf_copies_its_default_also_by_way_of_a_temporary_file() -> None:
+    plain = member("a", {"usr/share/a/a.conf": "x", ".package/postinst": "ucf --three-way /usr/share/a/a.conf /etc/a.conf"})
+    assert found(plain)["etc/a.conf"] == ("f", "tree-a-1/usr/share/a/a.conf")
+    script = 'tmp=$(mktemp)\ncat /usr/lib/R/etc/Renviron.ucf > "$tmp"\nucf "$tmp" /etc/R/Renviron\n'
+    assert found(member("r", {"usr/lib/R/etc/Renviron.ucf": "x", ".package/postinst": script}))["etc/R/Renviron"][0] == "f"
+
+
+def test_php_modules_are_linked_by_priority() -> None:
+    php = member("php", {"usr/lib/php/8.4/php.ini-production.cli": "x", "usr/share/php8.4-common/common/ctype.ini": "; priority=17\nextension=ctype.so\n"})
+    made = found(php)
+    assert made["etc/php/8.4/cli/conf.d/17-ctype.ini"][0] == "l"
+    assert made["etc/php/8.4/cli/php.ini"][0] == "f"
+
+
+def test_the_certificate_bundle_is_the_sum_of_its_certificates() -> None:
+    made = found(member("ca", {"usr/share/ca-certificates/m/B.crt": "b", "usr/share/ca-certificates/m/A.crt": "a"}))
+    assert made["etc/ssl/certs/ca-certificates.crt"] == ("c", "tree-ca-1/usr/share/ca-certificates/m/A.crt\ntree-ca-1/usr/share/ca-certificates/m/B.crt")
+    assert made["etc/ssl/certs/A.pem"][0] == "l"
+
+
+def steps(*members: object) -> dict[str, tuple[str, ...]]:
+    return {step.name: step.argv for step in prepare(world(*members)).steps}
+
+
+def test_a_trigger_needs_its_tool_and_something_to_do() -> None:
+    tool = member("tool", {f"{LIB}/glib-2.0/glib-compile-schemas": b"x"})
+    material = member("schemas", {"usr/share/glib-2.0/schemas/a.gschema.xml": "x"})
+    assert steps(tool) == {}
+    assert steps(material) == {}
+    assert steps(tool, material) == {"glib-schemas": (f"/{LIB}/glib-2.0/glib-compile-schemas", "/usr/share/glib-2.0/schemas")}
+
+
+def test_the_mime_database_serves_desktops_and_pixbufs_only() -> None:
+    base = member("mime", {"usr/bin/update-mime-database": b"x", "usr/share/mime/packages/a.xml": "x"})
+    assert "mime" not in steps(base)
+    assert "mime" in steps(base, member("app", {"usr/share/applications/a.desktop": "x"}, requested=True))
+    assert "mime" in steps(base, member("pixbuf", {f"{LIB}/libgdk_pixbuf-2.0.so.0": "x"}))
+
+
+def test_exposure_follows_the_source_package_and_empty_names() -> None:
+    python = member("python3", {"usr/bin/pydoc3": b"x"}, requested=True, source="python3-defaults", needs=("debian/python3-minimal", "debian/libc6"))
+    minimal = member("python3-minimal", {"usr/bin/python3": b"x"}, source="python3-defaults")
+    libc = member("libc6", {"usr/bin/ldd": b"x"}, source="glibc")
+    assert {stub.name for stub in prepare(world(python, minimal, libc)).stubs} == {"pydoc3", "python3"}
+    name = member("php-cli", {"usr/share/doc/x": "x"}, requested=True, source="php-defaults", needs=("debian/libc6",))
+    assert {stub.name for stub in prepare(world(name, libc)).stubs} == {"ldd"}
+
+
+def test_exposure_can_be_limited_and_taken_by_the_host() -> None:
+    assert [stub.name for stub in prepare(world(member("a", {"usr/bin/a": b"1", "usr/bin/b": b"2"}, requested=True, expose=("b",)))).stubs] == ["b"]
+    assert not prepare(world(member("a", {"usr/bin/a": b"1"}, requested=True, run="host"))).stubs
+
+
+def test_links_of_executables_are_short_and_relative() -> None:
+    (link,) = executable_links(prepare(world(member("jq", {"usr/bin/jq": b"1"}, requested=True))).stubs)
+    assert link == ("Links/Executables/jq", "../../views/debian/.run/usr/bin/jq")
+    assert len(link.target) < 60
+
+
+def test_the_forest_of_shared_things() -> None:
+    content = {"usr/share/man/man1/a.1.gz": "x", "usr/share/applications/a.desktop": "x", "usr/include/a/b.h": "x", f"{LIB}/liba.so.1": "x", "usr/lib/systemd/user/a.service": "x"}
+    links = dict(prepare(world(member("a", content, requested=True))).links)
+    assert links["Links/Shared/man/man1/a.1.gz"] == "../../../../views/debian/usr/share/man/man1/a.1.gz"
+    assert links["Links/Shared/applications/a.desktop"] == "../../../views/debian/.share/applications/a.desktop"
+    assert links["Links/Headers/a/b.h"] == "../../../views/debian/usr/include/a/b.h"
+    assert links["Links/Libraries/liba.so.1"] == f"../../views/debian/{LIB}/liba.so.1"
+    assert "Links/Shared/systemd/user/a.service" in links
+    assert not prepare(world(member("a", content))).links
+
+
+def test_relocated_programs_are_named_and_change_the_key() -> None:
+    plain, moved = (prepare(world(member("a", {"usr/bin/a": b"1"}, requested=True, run=how))) for how in ("", "relocate"))
+    assert moved.relocated == ("/usr/bin/a",)
+    assert moved.key != plain.key
+
+
+def test_commands_of_scripts() -> None:
+    script = "# adduser no\nif ! getent passwd x; then\n  adduser --system x || true\nfi\n/usr/sbin/setcap cap_net_raw+ep /bin/ping\necho adduser\n"
+    assert {"adduser", "setcap", "getent"} <= commands(script)
+    plan = prepare(world(member("a", {".package/postinst": script})))
+    assert plan.uncovered == (("debian/a", "adduser"), ("debian/a", "setcap"))
+    assert not prepare(world(member("a", {".package/postinst": "echo adduser\n# setcap\n"}))).uncovered
