@@ -17,12 +17,15 @@ _BOLD, _RED, _CYAN, _DIM, _END = "\x1b[1m", "\x1b[1;31m", "\x1b[36m", "\x1b[2m",
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _WIDEST = 110
 """Columns of a shown line; of a longer one, the part around the marker."""
+_LONGEST = 100
+"""Characters of a quoted word in a message."""
+_QUOTED = re.compile(rf"`([^`]{{{_LONGEST + 1},}})`")
 
 
 def show(rejected: Rejected, *, as_json: bool) -> None:
     """Print what was wrong: JSON on stdout when asked for, else text on stderr."""
     if as_json:
-        sys.stdout.write(json.dumps(value(rejected), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(value(rejected), indent=2) + "\n")
     else:
         sys.stderr.write(text(rejected.problems, colour=wants_colour(os.environ, is_terminal=sys.stderr.isatty())))
 
@@ -105,7 +108,7 @@ def _width(part: str) -> int:
 
 
 def _message(part: str, *, colour: bool) -> str:
-    part = clean(part.replace("\n", " "))
+    part = _QUOTED.sub(lambda match: f"`{match[1][: _LONGEST - 1]}…`", clean(part.replace("\n", " ")))
     return re.sub(r"`[^`]+`", lambda match: _paint(match[0], _BOLD, colour=True), part) if colour else part
 
 

@@ -78,6 +78,22 @@ def test_messages_obey_no_terminal_codes() -> None:
     assert found == "error: name `␛[2Jx`\n  a b␇\n  hint: c\N{REPLACEMENT CHARACTER}\n"
 
 
+def test_a_long_word_is_cut() -> None:
+    assert (
+        text([Problem("x", f"`{'a' * 500}` is long, `{'b' * 100}` is not")], colour=False)
+        == f"error: `{'a' * 99}…` is long, `{'b' * 100}` is not\n"
+    )
+
+
+def test_names_that_are_no_text_break_neither_form(capsys: pytest.CaptureFixture[str]) -> None:
+    rejected = Rejected([Problem("x", "cannot read `a\udcff`", Span("a\udcff", 1, 1, 1, "\udcff"))], "profile")
+    show(rejected, as_json=True)
+    show(rejected, as_json=False)
+    out, err = capsys.readouterr()
+    assert json.loads(out)["problems"][0]["message"] == "cannot read `a\udcff`"
+    assert err.startswith("a\N{REPLACEMENT CHARACTER}:1:1: cannot read `a\N{REPLACEMENT CHARACTER}`")
+
+
 def test_json_holds_everything(capsys: pytest.CaptureFixture[str]) -> None:
     rejected = Rejected([PROBLEM, Problem("full", "the disk is full")], "profile")
     expected = {
