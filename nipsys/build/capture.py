@@ -52,7 +52,10 @@ def _digest(path: str) -> str:
 
 
 def holders(folder: str, texts: Iterable[str]) -> dict[str, str]:
-    """Search all files and link targets for texts (absolute paths where a path begins); give for each text found the first path, in sorted order, that holds it."""
+    """Search all files and link targets for texts (absolute paths where a path begins).
+
+    Give for each text found the first path, in sorted order, that holds it.
+    """
     wanted = [(text, _pattern(text)) for text in texts]
     found: dict[str, str] = {}
     for top, names, files in os.walk(folder):

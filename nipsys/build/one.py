@@ -34,6 +34,8 @@ class Options:
     """Take nothing from earlier builds."""
     diverse: bool = True
     """Try every seed that a recipe names."""
+    engine: str = ""
+    """Path of Podman or Docker: builds run in a container of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def _run(shop: Workshop, concrete: Concrete, inputs: Mapping[str, Record], ready
     work = tempfile.mkdtemp(dir=f"{shop.folder}/work", prefix=prefix)
     os.makedirs(f"{work}/out")
     job = _job(shop, concrete, inputs, ready, work)
-    job = replace(job, circumstances=circumstances)
+    job = replace(job, circumstances=circumstances, engine=shop.options.engine)
     outcome = enter(job)
     log = _keep_log(shop, concrete, outcome.log)
     if outcome.status != "done":

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 
+from nipsys.build.container import Seen, launch
 from nipsys.model.recipe import Link, Step, step_value
 
 _LIMITS = {"nproc": 4096, "nofile": 1024, "fsize": 8 << 30}
@@ -48,6 +49,8 @@ class Job:
     steps: tuple[Step, ...]
     circumstances: Circumstances = Circumstances()
     seconds: int = 3600
+    engine: str = ""
+    """Path of Podman or Docker when the worker shall run in a container."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +95,25 @@ def enter(job: Job) -> Outcome:
     with open(path, "w", encoding="utf-8") as stream:
         json.dump(value, stream)
     with open(log, "ab") as output:
-        return _run(path, log, output.fileno(), job.seconds)
+        return _run(job, path, output.fileno())
 
 
-def _run(path: str, log: str, output: int, seconds: int) -> Outcome:
+def _run(job: Job, path: str, output: int) -> Outcome:
     spec = find_spec("nipsys")
     assert spec is not None
     assert spec.submodule_search_locations
-    environment = {"PYTHONPATH": os.path.dirname(next(iter(spec.submodule_search_locations))), "LC_ALL": "C.UTF-8"}
+    package = os.path.dirname(next(iter(spec.submodule_search_locations)))
+    environment = {"PYTHONPATH": package, "LC_ALL": "C.UTF-8"}
     argv = [sys.executable, "-B", "-s", "-m", "nipsys.build.worker", path]
+    log = f"{job.work}/log"
+    if job.engine:
+        seen = Seen((package, *(mount.origin for mount in job.mounts if mount.kind == "ro")), (job.work,))
+        argv = launch(job.engine, f"{os.path.dirname(job.work)}/.image", seen, argv, package)
+        environment = dict(os.environ)
     try:
-        subprocess.run(argv, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=seconds, check=False)
+        subprocess.run(argv, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=job.seconds, check=False)
     except subprocess.TimeoutExpired:
-        return Outcome("late", "build-time-limit", f"the build took longer than {seconds} s", log=log)
+        return Outcome("late", "build-time-limit", f"the build took longer than {job.seconds} s", log=log)
     try:
         with open(f"{path}.result", encoding="utf-8") as stream:
             result = json.load(stream)

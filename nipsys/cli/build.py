@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from dataclasses import replace
 
 from nipsys.cli.session import Session
@@ -45,7 +46,12 @@ def run(options: argparse.Namespace, session: Session) -> int:
     if len(targets) != 1 or unknown:
         message = f"`{unknown[0]}` is no option of `build`" if unknown else "name one recipe or package to build"
         raise reject("request", "bad-arguments", message, hint="nipsys build RECIPE.kdl|PKG [+flag] [-flag] [name=value]")
-    wanted = Options(chosen.jobs, chosen.keep_work, chosen.rebuild, chosen.no_cache, not chosen.no_diverse)
+    engine = ""
+    if chosen.container:
+        from nipsys.build.container import find_engine
+
+        engine = find_engine()
+    wanted = Options(chosen.jobs, chosen.keep_work, chosen.rebuild, chosen.no_cache, not chosen.no_diverse, engine)
     shop = open_workshop(session.root, wanted, session.report, offline=session.offline)
     if chosen.source == "recipes":
         built = build(shop, Shelf(recipe_folders(session.root, os.environ)), targets[0], flags)
@@ -59,8 +65,19 @@ def run(options: argparse.Namespace, session: Session) -> int:
         if chosen.yes and chosen.source == "gentoo":
             install_tool(session.root, "portage", session.report)
         built = build_foreign(shop, session.root, Order(chosen.source, targets[0], flags, chosen.repository))
+    if chosen.verbose:
+        _show_log(shop.folder, built.record.name)
     session.answer(built.value(), f"{built.record.tree}\n{built.path}")
     return 0
+
+
+def _show_log(folder: str, name: str) -> None:
+    """Print the newest log of a build on stderr."""
+    logs = f"{folder}/logs"
+    found = sorted((entry for entry in os.scandir(logs) if entry.name.startswith(f"{name}-")), key=lambda entry: entry.stat().st_mtime)
+    if found:
+        with open(found[-1].path, encoding="utf-8", errors="replace") as stream:
+            sys.stderr.write(stream.read())
 
 
 def _is_flag(word: str) -> bool:
