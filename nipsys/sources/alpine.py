@@ -189,7 +189,7 @@ class Alpine:
             index = read_index(text, repository, self.arch)
         except ValueError as error:
             raise self._unread(where, error) from error
-        facts = (("description", index.description), ("libc", LIBC), ("mirror", where), ("suite", repository))
+        facts = (("description", index.description), ("libc", LIBC), ("suite", repository))
         note = f"`{repository}` is taken unsigned: `signatures` is `none`"
         snapshot = Snapshot(self.spec.name, digest_of(content, "sha256"), index.date, facts)
         return Page(index.records, snapshot=snapshot, warnings=() if self.signed else (note,))

@@ -122,7 +122,7 @@ class Pacman:
             message = f"the database of `{repository}` at `{resource.urls[0]}` cannot be read: {error}"
             raise reject("source", "bad-database", message, span=self.spec.span, hint="try another mirror") from error
         self._refuse_undigested(database.undigested, repository)
-        facts = (("mirror", resource.urls[0]), ("suite", repository))
+        facts = (("suite", repository),)
         snapshot = Snapshot(self.spec.name, digest_of(packed, "sha256"), database.date, facts)
         warnings = (f"`{repository}` is taken unsigned: `signatures` is `none`",) if self.signatures == "none" else ()
         return Page(database.records, snapshot=snapshot, warnings=warnings)

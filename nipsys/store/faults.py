@@ -3,6 +3,7 @@
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from nipsys.model.problem import Rejected, reject
 
@@ -18,11 +19,16 @@ _HINTS = {
 
 @contextmanager
 def telling(what: str) -> Iterator[None]:
-    """Turn an ``OSError`` of the block into ``Rejected`` (kind ``store``) that says while what."""
+    """Turn an ``OSError`` of the block into ``Rejected`` (kind ``store``) that says while what; tell of wrong bytes whose they are."""
     try:
         yield
     except OSError as error:
         raise refused(error, what) from error
+    except Rejected as error:
+        if error.kind != "source":
+            raise
+        problems = (replace(problem, notes=(f"these are the bytes of `{what}`", *problem.notes)) for problem in error.problems)
+        raise Rejected(problems, error.kind) from error
 
 
 def refused(error: OSError, what: str) -> Rejected:
