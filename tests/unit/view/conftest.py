@@ -35,7 +35,7 @@ def parents(path: str) -> list[str]:
 
 
 def member(name: str, content: dict[str, Content], **more: object) -> Member:
-    """A package that is nowhere: enough for everything pure."""
+    """Give a package that is nowhere: enough for everything pure."""
     tree = tree_of(content)
     texts = {path: data for path, data in content.items() if isinstance(data, str)}
     return Member(f"debian/{name}", name, "1", tree.digest(), f"tree-{name}-1", tree, texts=texts, **more)  # type: ignore[arg-type]

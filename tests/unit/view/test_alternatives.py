@@ -22,7 +22,9 @@ esac
 def test_loops_variables_and_continuations_are_read() -> None:
     found = offers(VIM, "amd64")
     assert [offer.name for offer in found] == ["vi", "view", "editor"]
-    assert found[0] == Alternative("vi", "/usr/bin/vi", "/usr/bin/vim.basic", 30, (("/usr/share/man/man1/vi.1.gz", "/usr/share/man/man1/vim.1.gz"),))
+    assert found[0] == Alternative(
+        "vi", "/usr/bin/vi", "/usr/bin/vim.basic", 30, (("/usr/share/man/man1/vi.1.gz", "/usr/share/man/man1/vim.1.gz"),)
+    )
 
 
 def test_architecture_is_filled_in_and_what_stays_variable_is_left_alone() -> None:
@@ -31,7 +33,9 @@ def test_architecture_is_filled_in_and_what_stays_variable_is_left_alone() -> No
 
 
 def test_choices() -> None:
-    low, high, gone = (Alternative("awk", "/usr/bin/awk", f"/usr/bin/{name}", priority, ()) for name, priority in (("mawk", 5), ("gawk", 10), ("bwk", 99)))
+    low, high, gone = (
+        Alternative("awk", "/usr/bin/awk", f"/usr/bin/{name}", priority, ()) for name, priority in (("mawk", 5), ("gawk", 10), ("bwk", 99))
+    )
     present = {"usr/bin/mawk", "usr/bin/gawk"}
     assert choose([low, high, gone], present, {}) == (high,)
     assert choose([low, high, gone], present, {"awk": "/usr/bin/mawk"}) == (low,)

@@ -12,7 +12,8 @@ from nipsys.view.compose import dangling, prepare, relative_target, resolve
 from nipsys.view.world import Merged, ViewPlan
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
-assert spec and spec.loader
+assert spec is not None
+assert spec.loader is not None
 shelf = module_from_spec(spec)
 spec.loader.exec_module(shelf)
 member, world = shelf.member, shelf.world
@@ -23,14 +24,18 @@ def entries(plan: ViewPlan) -> dict[str, Merged]:
 
 
 def test_old_places_are_merged_into_usr() -> None:
-    found = entries(prepare(world(member("a", {"bin/sh": b"x", "lib/x86_64-linux-gnu/liba.so": "x"}), member("base", {"bin": "->usr/bin"}))))
+    found = entries(
+        prepare(world(member("a", {"bin/sh": b"x", "lib/x86_64-linux-gnu/liba.so": "x"}), member("base", {"bin": "->usr/bin"})))
+    )
     assert found["usr/bin/sh"].owner == "debian/a"
     assert "usr/lib/x86_64-linux-gnu/liba.so" in found
     assert found["bin"] == Merged("bin", "l", "usr/bin", "")
 
 
 def test_package_metadata_stays_out_of_the_view() -> None:
-    assert not [path for path in entries(prepare(world(member("a", {".package/postinst": "true", "usr/bin/a": b"x"})))) if ".package" in path]
+    assert not [
+        path for path in entries(prepare(world(member("a", {".package/postinst": "true", "usr/bin/a": b"x"})))) if ".package" in path
+    ]
 
 
 def test_parents_come_before_children() -> None:
@@ -85,14 +90,19 @@ def test_the_key_depends_on_trees_and_choices_only() -> None:
 
 
 def test_absolute_links_become_relative_and_stay_inside() -> None:
-    plan = prepare(world(member("a", {"usr/lib/a": "->/etc/a", "etc/a": "x", "usr/dev": "->/dev/null", "bin/t": "->/bin/u", "bin/u": b"x"})))
+    plan = prepare(
+        world(member("a", {"usr/lib/a": "->/etc/a", "etc/a": "x", "usr/dev": "->/dev/null", "bin/t": "->/bin/u", "bin/u": b"x"}))
+    )
     found = entries(plan)
     assert found["usr/lib/a"].origin == "../../etc/a"
     assert found["usr/dev"].origin == "/dev/null"
     assert resolve(found, "bin/t") == "usr/bin/u"
 
 
-@given(st.lists(st.sampled_from(["a", "b", "usr", "lib", "etc"]), min_size=1, max_size=4), st.lists(st.sampled_from(["x", "usr", "bin", ".."]), min_size=1, max_size=4))
+@given(
+    st.lists(st.sampled_from(["a", "b", "usr", "lib", "etc"]), min_size=1, max_size=4),
+    st.lists(st.sampled_from(["x", "usr", "bin", ".."]), min_size=1, max_size=4),
+)
 def test_relative_targets_lead_where_the_absolute_ones_did(where: list[str], goal: list[str]) -> None:
     import posixpath
 

@@ -8,7 +8,8 @@ from nipsys.view.exposure import executable_links
 from nipsys.view.scripts import commands
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
-assert spec and spec.loader
+assert spec is not None
+assert spec.loader is not None
 shelf = module_from_spec(spec)
 spec.loader.exec_module(shelf)
 member, world = shelf.member, shelf.world
@@ -45,7 +46,10 @@ def test_ucf_copies_its_default_also_by_way_of_a_temporary_file() -> None:
 
 
 def test_php_modules_are_linked_by_priority() -> None:
-    php = member("php", {"usr/lib/php/8.4/php.ini-production.cli": "x", "usr/share/php8.4-common/common/ctype.ini": "; priority=17\nextension=ctype.so\n"})
+    php = member(
+        "php",
+        {"usr/lib/php/8.4/php.ini-production.cli": "x", "usr/share/php8.4-common/common/ctype.ini": "; priority=17\nextension=ctype.so\n"},
+    )
     made = found(php)
     assert made["etc/php/8.4/cli/conf.d/17-ctype.ini"][0] == "l"
     assert made["etc/php/8.4/cli/php.ini"][0] == "f"
@@ -53,7 +57,10 @@ def test_php_modules_are_linked_by_priority() -> None:
 
 def test_the_certificate_bundle_is_the_sum_of_its_certificates() -> None:
     made = found(member("ca", {"usr/share/ca-certificates/m/B.crt": "b", "usr/share/ca-certificates/m/A.crt": "a"}))
-    assert made["etc/ssl/certs/ca-certificates.crt"] == ("c", "tree-ca-1/usr/share/ca-certificates/m/A.crt\ntree-ca-1/usr/share/ca-certificates/m/B.crt")
+    assert made["etc/ssl/certs/ca-certificates.crt"] == (
+        "c",
+        "tree-ca-1/usr/share/ca-certificates/m/A.crt\ntree-ca-1/usr/share/ca-certificates/m/B.crt",
+    )
     assert made["etc/ssl/certs/A.pem"][0] == "l"
 
 
@@ -77,7 +84,9 @@ def test_the_mime_database_serves_desktops_and_pixbufs_only() -> None:
 
 
 def test_exposure_follows_the_source_package_and_empty_names() -> None:
-    python = member("python3", {"usr/bin/pydoc3": b"x"}, requested=True, source="python3-defaults", needs=("debian/python3-minimal", "debian/libc6"))
+    python = member(
+        "python3", {"usr/bin/pydoc3": b"x"}, requested=True, source="python3-defaults", needs=("debian/python3-minimal", "debian/libc6")
+    )
     minimal = member("python3-minimal", {"usr/bin/python3": b"x"}, source="python3-defaults")
     libc = member("libc6", {"usr/bin/ldd": b"x"}, source="glibc")
     assert {stub.name for stub in prepare(world(python, minimal, libc)).stubs} == {"pydoc3", "python3"}
@@ -86,7 +95,9 @@ def test_exposure_follows_the_source_package_and_empty_names() -> None:
 
 
 def test_exposure_can_be_limited_and_taken_by_the_host() -> None:
-    assert [stub.name for stub in prepare(world(member("a", {"usr/bin/a": b"1", "usr/bin/b": b"2"}, requested=True, expose=("b",)))).stubs] == ["b"]
+    assert [
+        stub.name for stub in prepare(world(member("a", {"usr/bin/a": b"1", "usr/bin/b": b"2"}, requested=True, expose=("b",)))).stubs
+    ] == ["b"]
     assert not prepare(world(member("a", {"usr/bin/a": b"1"}, requested=True, run="host"))).stubs
 
 
@@ -97,7 +108,13 @@ def test_links_of_executables_are_short_and_relative() -> None:
 
 
 def test_the_forest_of_shared_things() -> None:
-    content = {"usr/share/man/man1/a.1.gz": "x", "usr/share/applications/a.desktop": "x", "usr/include/a/b.h": "x", f"{LIB}/liba.so.1": "x", "usr/lib/systemd/user/a.service": "x"}
+    content = {
+        "usr/share/man/man1/a.1.gz": "x",
+        "usr/share/applications/a.desktop": "x",
+        "usr/include/a/b.h": "x",
+        f"{LIB}/liba.so.1": "x",
+        "usr/lib/systemd/user/a.service": "x",
+    }
     links = dict(prepare(world(member("a", content, requested=True))).links)
     assert links["Links/Shared/man/man1/a.1.gz"] == "../../../../views/debian/usr/share/man/man1/a.1.gz"
     assert links["Links/Shared/applications/a.desktop"] == "../../../views/debian/.share/applications/a.desktop"

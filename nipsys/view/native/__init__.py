@@ -1,0 +1,1 @@
+"""Programs that run without nipsys: the launcher in C and in Python, the redirecting library. Never imported."""

@@ -1,0 +1,327 @@
+"""The launcher where no C compiler was at hand: does what launch.c does, more slowly. Standard library only.
+
+One limit: inside a view it needs its interpreter, so it starts other views from there only where the host's interpreter
+is not below /usr. The compiled launcher has none.
+"""
+
+# ruff: noqa: S108, S606 - the paths are those of a fresh root; to become a program is what a launcher is for
+
+import ctypes
+import fcntl
+import os
+import socket
+import stat
+import struct
+import sys
+
+NEWNS, NEWUSER, NEWNET = 0x00020000, 0x10000000, 0x40000000
+RDONLY, NOSUID, NODEV, REMOUNT, BIND, REC, SLAVE, DETACH = 1, 2, 4, 32, 0x1000, 0x4000, 1 << 19, 2
+HOST_TOPS = {"home", "tmp", "dev", "proc", "sys", "run", "root", "mnt", "media"}
+HIDDEN = {".host", ".root", ".run", ".share", ".relocated", ".nipsys", ".view", "boot", "lost+found"}
+PRIVATE_TOPS = {"home", "root", "tmp", "run", "mnt", "media"}
+SESSIONS = ("user", "systemd", "dbus", "udev", "resolvconf", "NetworkManager", "cups", "avahi-daemon", "pcscd", "nscd", "docker.sock")
+BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+)  # fmt: skip
+PATHS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games"
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+class Closed(Exception):  # noqa: N818 - it tells a state
+    """A step that this host refuses."""
+
+
+def must(result: int, step: str) -> None:
+    """Raise ``Closed`` when a call of the C library failed."""
+    if result != 0:
+        raise Closed(f"{step}: {os.strerror(ctypes.get_errno())}")
+
+
+def mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> int:
+    """Mount, as mount(2) tells."""
+    words = [None if word is None else os.fsencode(word) for word in (source, target, kind)]
+    return int(LIBC.mount(*words, ctypes.c_ulong(flags), None if options is None else options.encode()))
+
+
+def write(path: str, text: str) -> None:
+    """Write a file of /proc."""
+    file = os.open(path, os.O_WRONLY)
+    try:
+        os.write(file, text.encode())
+    finally:
+        os.close(file)
+
+
+def read_only(path: str) -> None:
+    """Make a bind mount read-only, keeping what it must keep."""
+    kept = os.statvfs(path).f_flag & (NOSUID | NODEV | 8 | 1024 | 2048)
+    must(mount("none", path, None, REMOUNT | BIND | RDONLY | kept), f"protect {path}")
+
+
+def show(source: str, root: str, name: str, deep: int = 0) -> None:
+    """Make ``name`` in the new root what it is at ``source``."""
+    target = f"{root}/{name}"
+    try:
+        facts = os.lstat(source)
+    except OSError:
+        return
+    if stat.S_ISLNK(facts.st_mode):
+        if not os.path.lexists(target):
+            os.symlink(os.readlink(source), target)
+        return
+    if stat.S_ISDIR(facts.st_mode):
+        os.makedirs(target, exist_ok=True)
+    elif not os.path.lexists(target):
+        os.close(os.open(target, os.O_CREAT | os.O_RDONLY, 0o644))
+    if mount(source, target, None, BIND | deep) and ctypes.get_errno() not in {13, 2, 22}:
+        raise Closed(f"{source}: {os.strerror(ctypes.get_errno())}")
+
+
+class Launch:
+    """One start of one program."""
+
+    def __init__(self, view: str, program: str, argv: list[str], options: set[str], writable: list[str]) -> None:
+        self.view, self.program, self.argv, self.writable = view, program, argv, writable
+        self.contain, self.build, self.root_id = "--contain" in options, "--build" in options, "--root-id" in options
+        self.loopback = self.contain or "--no-network" in options
+        inside = os.path.exists("/.host/.") and os.path.lexists("/.view")
+        self.host = "/.host" if inside else ""
+        self.facts: dict[str, list[str]] = {}
+        if os.path.exists(f"{view}/.run/.view"):
+            with open(f"{view}/.run/.view", encoding="utf-8") as file:
+                for line in file:
+                    key, _, value = line.rstrip("\n").partition(" ")
+                    self.facts.setdefault(key, []).append(value)
+        self.world = self.facts.get("world", [""])[0]
+        self.prefix = self.facts.get("prefix", [""])[0]
+        self.root = view.partition("/store/")[0]
+
+    def start(self) -> None:
+        """Enter the root and become the program."""
+        where, here = os.getcwd(), os.stat(".")
+        try:
+            self.enter()
+            root = f"{self.view}/.root"
+            must(mount("tmpfs", root, "tmpfs", NOSUID | NODEV, "mode=755,size=1m"), "mount a root")
+            self.fill(root)
+            self.pivot(root)
+        except (Closed, OSError) as refused:
+            self.relocated()
+            sys.stderr.write(f"nipsys: cannot enter the root of `{self.program}`: {refused}\n")
+            sys.stderr.write("  hint: `nipsys doctor` tells what this host allows\n")
+            sys.exit(125)
+        return_to(where, here, contained=self.contain)
+        self.set_path()
+        try:
+            os.execv(self.program, self.argv)
+        except OSError as error:
+            sys.stderr.write(f"nipsys: `{self.program}`: {error.strerror}\n")
+            sys.exit(127 if error.errno == 2 else 126)
+
+    def relocated(self) -> None:
+        """Take the relocated twin when there is one."""
+        twin = f"{self.root}/state/relocated/{os.path.basename(self.view)}"
+        program = twin + self.program
+        if self.contain or not os.access(program, os.X_OK):
+            return
+        beside = [
+            os.path.dirname(program),
+            *(f"{twin}/usr/{name}" for name in ("bin", "sbin", "games")),
+            os.environ.get("PATH", "/bin:/usr/bin"),
+        ]
+        os.environ["PATH"] = ":".join(beside)
+        with open(program, "rb") as file:
+            line = file.readline(256)
+        words = line[2:].decode(errors="replace").split(None, 1) if line.startswith(b"#!") else []
+        if words and os.access(twin + words[0], os.X_OK):
+            os.execv(twin + words[0], [words[0], *(word.strip() for word in words[1:]), program, *self.argv[1:]])
+        os.execv(program, [program if "/" in self.argv[0] else self.argv[0], *self.argv[1:]])
+
+    def enter(self) -> None:
+        """Make the namespaces, unless relocated programs are wished for."""
+        if os.environ.get("NIPSYS_NAMESPACES") == "off" or self.program in self.facts.get("relocate", ()):
+            raise Closed("NIPSYS_NAMESPACES is off")
+        enter_namespaces(NEWNET if self.loopback else 0, root_id=self.root_id)
+        if self.loopback:
+            with socket.socket() as file:
+                fcntl.ioctl(file, 0x8914, struct.pack("16sH14x", b"lo", 0x41))
+
+    def fill(self, root: str) -> None:
+        """Show in the new root what belongs there."""
+        if not self.prefix:
+            self.fill_view(root)
+        if self.contain:
+            self.fill_private(root)
+        self.fill_host(root)
+        if self.prefix:
+            target = f"{root}{self.prefix}"
+            os.makedirs(target, exist_ok=True)
+            must(mount(self.view, target, None, BIND), "bind the prefix")
+            read_only(target)
+        else:
+            self.fill_live(root)
+        os.symlink(self.view, f"{root}/.view")
+
+    def fill_view(self, root: str) -> None:
+        """Show the view's own directories, then what may be written."""
+        for name in os.listdir(self.view):
+            if name in HIDDEN | HOST_TOPS or (name == "var" and not self.build):
+                continue
+            show(f"{self.view}/{name}", root, name)
+            if os.path.isdir(f"{root}/{name}") and not os.path.islink(f"{root}/{name}"):
+                read_only(f"{root}/{name}")
+        for path in self.writable:
+            must(mount(f"{self.view}/{path}", f"{root}/{path}", None, BIND), path)
+        if self.build:
+            return
+        state = f"{self.root}/state/{self.world}"
+        show(f"{state}/var" if os.path.isdir(f"{state}/var") else f"{self.view}/var", root, "var")
+        for path in self.facts.get("over", ()):
+            if mount(f"{self.view}/{path}", f"{root}/{path}", None, BIND) == 0:
+                read_only(f"{root}/{path}")
+        if os.access(f"{self.host}/var/tmp", os.W_OK) and not self.contain:
+            mount(f"{self.host}/var/tmp", f"{root}/var/tmp", None, BIND)
+        if os.geteuid() == 0 and not self.contain:
+            return
+        os.makedirs(f"{root}/run", exist_ok=True)
+        if os.access(f"{state}/run", os.W_OK):
+            must(mount(f"{state}/run", f"{root}/run", None, BIND), "bind the state")
+        for name in SESSIONS if not self.contain else ():
+            show(f"{self.host}/run/{name}", root, f"run/{name}", REC)
+
+    def fill_private(self, root: str) -> None:
+        """Give a contained program a home and a place for temporary files of its own."""
+        for name in ("home", "root", "tmp", "mnt", "media"):
+            os.makedirs(f"{root}/{name}", exist_ok=True)
+        must(mount("tmpfs", f"{root}/tmp", "tmpfs", NOSUID | NODEV, "mode=1777"), "mount /tmp")
+        home = os.environ.get("HOME", "")
+        if home.startswith("/") and home != "/":
+            os.makedirs(root + home, exist_ok=True)
+            mount("tmpfs", root + home, "tmpfs", NOSUID | NODEV, "mode=700")
+
+    def fill_host(self, root: str) -> None:
+        """Show whatever else the host has at its top, and below the top of the prefix."""
+        first = self.prefix.split("/")[1] if self.prefix else ""
+        for name in os.listdir(self.host or "/"):
+            hidden = name in HIDDEN or (not self.prefix and (name == "var" or (name == "run" and os.geteuid() != 0)))
+            private = self.contain and (name in PRIVATE_TOPS or (not self.prefix and name not in HOST_TOPS))
+            if hidden or private or os.path.lexists(f"{root}/{name}"):
+                continue
+            if name == first:
+                self.open_prefix(root, first)
+            else:
+                show(f"{self.host}/{name}", root, name, REC)
+
+    def open_prefix(self, root: str, top: str) -> None:
+        """Rebuild a top directory one level down, so that the prefix and the host's own are both seen."""
+        rest = self.prefix.split("/")[2:]
+        while True:
+            os.makedirs(f"{root}/{top}", exist_ok=True)
+            if not rest or not os.path.isdir(f"{self.host}/{top}"):
+                return
+            for name in os.listdir(f"{self.host}/{top}"):
+                if name != rest[0]:
+                    show(f"{self.host}/{top}/{name}", root, f"{top}/{name}", REC)
+            top = f"{top}/{rest.pop(0)}"
+
+    def fill_live(self, root: str) -> None:
+        """Put the host's certificates and time zone over the view's."""
+        found = next((path for path in BUNDLES if os.path.isfile(self.host + path) and os.path.getsize(self.host + path)), None)
+        if found:
+            mount(self.host + found, f"{root}{BUNDLES[0]}", None, BIND)
+        if os.path.isfile(f"{self.host}/etc/localtime"):
+            mount(f"{self.host}/etc/localtime", f"{root}/etc/localtime", None, BIND)
+
+    def pivot(self, root: str) -> None:
+        """Make the new root the root."""
+        os.makedirs(f"{root}/.host", exist_ok=True)
+        os.chdir(root)
+        call = 155 if os.uname().machine == "x86_64" else 41
+        if not self.host and not self.contain:
+            must(LIBC.syscall(call, b".", b".host"), "pivot")
+            return
+        if self.contain:
+            os.mkdir(".host/etc")
+            must(mount(f"{self.host}/etc", ".host/etc", None, BIND | REC), "bind the host")
+        else:
+            must(mount(self.host, ".host", None, BIND | REC), "bind the host")
+        must(LIBC.syscall(call, b".", b"."), "pivot")
+        must(LIBC.umount2(b".", DETACH), "leave the host")
+
+    def set_path(self) -> None:
+        """Put the view's programs first, then the stubs, then what the caller had."""
+        old = os.environ.get("PATH", "")
+        own = [] if self.prefix else [PATHS]
+        if os.path.dirname(self.program) != "/usr/bin":
+            own.append(os.path.dirname(self.program))
+        os.environ.setdefault("NIPSYS_HOST_PATH", old)
+        os.environ["PATH"] = ":".join([*own, f"{self.root}/System/Links/Executables", f"{self.root}/state/host", *([old] if old else [])])
+
+
+def enter_namespaces(more: int, *, root_id: bool) -> None:
+    """Unshare and map ourselves; the mount namespace alone where we may."""
+    user, group = os.geteuid(), os.getegid()
+    if user == 0 and not root_id and LIBC.unshare(NEWNS | more) == 0:
+        must(mount("none", "/", None, REC | SLAVE), "detach mounts")
+        return
+    must(LIBC.unshare(NEWUSER | NEWNS | more), "make namespaces")
+    write("/proc/self/uid_map", f"{0 if root_id else user} {user} 1\n")
+    write("/proc/self/setgroups", "deny")
+    write("/proc/self/gid_map", f"{0 if root_id else group} {group} 1\n")
+
+
+def return_to(where: str, before: os.stat_result, *, contained: bool = False) -> None:
+    """Stand where we stood, by whichever name the directory has now."""
+    for path in (where, f"/.host{where}"):
+        try:
+            os.chdir(path)
+            if os.path.samestat(os.stat("."), before):
+                return
+        except OSError:
+            continue
+    os.chdir(os.environ.get("HOME", "/") if contained and os.path.isdir(os.environ.get("HOME", "/")) else "/")
+
+
+def on_host(argv: list[str]) -> None:
+    """Run a program of the host from inside a view; outside of any view just run it."""
+    if os.path.lexists("/.view") and os.path.exists("/.host/."):
+        where, here = os.getcwd(), os.stat(".")
+        enter_namespaces(0, root_id=False)
+        must(mount("/.host", "/.host", None, BIND | REC), "bind the host")
+        os.chdir("/.host")
+        must(LIBC.syscall(155 if os.uname().machine == "x86_64" else 41, b".", b"."), "pivot")
+        must(LIBC.umount2(b".", DETACH), "leave the view")
+        return_to(where[6:] if where.startswith("/.host/") else where, here)
+        os.environ["PATH"] = os.environ.pop("NIPSYS_HOST_PATH", os.environ.get("PATH", "/bin:/usr/bin"))
+    try:
+        os.execvp(argv[0], argv)
+    except OSError as error:
+        sys.stderr.write(f"nipsys: `{argv[0]}`: {error.strerror}\n")
+        sys.exit(127 if error.errno == 2 else 126)
+
+
+def main(argv: list[str]) -> None:
+    """Tell the three ways in apart, as launch.c does."""
+    own = os.path.realpath(argv[0])
+    view, inside, program = own.partition("/.run/")
+    if inside and program != ".launch":
+        Launch(view, f"/{program}", [f"/{program}", *argv[1:]], set(), []).start()
+    if os.path.basename(own) == "hostrun" and len(argv) > 1:
+        on_host(argv[1:])
+    options, writable, rest = set[str](), [], argv[1:]
+    while rest and rest[0] in {"--contain", "--no-network", "--root-id", "--build", "--write"}:
+        if rest[0] == "--write":
+            writable.append(rest.pop(1))
+        options.add(rest.pop(0))
+    if len(rest) < 3:
+        sys.stderr.write("usage: launch [--contain] [--no-network] [--root-id] [--build] [--write DIR] VIEW PROGRAM ARGV0 [ARGUMENT...]\n")
+        sys.exit(125)
+    if not os.path.isdir(rest[0]):
+        sys.stderr.write(f"nipsys: no view at `{rest[0]}`\n")
+        sys.exit(125)
+    Launch(os.path.realpath(rest[0]), rest[1], rest[2:], options, writable).start()
+
+
+if __name__ == "__main__":
+    main(sys.argv)

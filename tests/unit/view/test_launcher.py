@@ -1,0 +1,212 @@
+"""The launcher as its programs see it: argv, directory, signals, exit codes, terminals, what is writable, what is the host's."""
+
+import os
+import pathlib
+import pty
+import shutil
+import signal
+import subprocess
+from importlib.util import module_from_spec, spec_from_file_location
+
+import pytest
+
+from nipsys.effects.namespaces import Namespaces
+from nipsys.store.store import Store
+from nipsys.view.build import build
+from nipsys.view.compose import prepare
+from nipsys.view.launcher import NATIVE, compile_static, install, is_native
+
+spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
+assert spec is not None
+assert spec.loader is not None
+shelf = module_from_spec(spec)
+spec.loader.exec_module(shelf)
+
+pytestmark = pytest.mark.usefixtures("namespaces")
+APPLETS = ("sh", "cat", "ls", "env", "id", "pwd", "touch", "readlink", "mkdir", "kill", "wget", "true")
+
+
+@pytest.fixture(params=["compiled", "python"])
+def view(request: pytest.FixtureRequest, store: Store, keep: shelf.Keep, busybox: bytes, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    """Give a view with a shell and a few tools, entered by the compiled launcher and by the Python one."""
+    if request.param == "python":
+        monkeypatch.setattr("nipsys.view.launcher.compile_static", lambda source, target: "")
+        monkeypatch.setattr("os.access", lambda path, mode, real=os.access: "launch-" not in str(path) and real(path, mode))
+    content: dict[str, bytes | str] = {"usr/bin/busybox": busybox, "usr/share/data/x": "of the view"}
+    content |= {f"usr/bin/{name}": "->busybox" for name in APPLETS}
+    plan = prepare(shelf.world(keep("busybox", content, requested=True)))
+    build(plan, store, namespaces=Namespaces(True, True))
+    monkeypatch.undo()
+    launch = pathlib.Path(store.layout.root) / "state/bin/launch"
+    assert is_native(str(launch)) == (request.param == "compiled")
+    return pathlib.Path(store.path(plan.directory))
+
+
+def start(view: pathlib.Path, name: str, *arguments: str, **more: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(view / f".run/usr/bin/{name}"), *arguments], capture_output=True, text=True, timeout=60, check=False, **more)  # type: ignore[call-overload, no-any-return]
+
+
+def needs_the_compiled_launcher(view: pathlib.Path) -> None:
+    if not is_native(str(view / ".run/.launch")):
+        pytest.skip("the Python launcher has no interpreter inside a view")
+
+
+def test_the_program_sees_the_view(view: pathlib.Path) -> None:
+    assert start(view, "cat", "/usr/share/data/x").stdout == "of the view"
+    assert start(view, "readlink", "/bin").stdout.strip() == "usr/bin"
+
+
+def test_directory_and_files_of_the_caller_are_kept(view: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here/file").write_text("mine")
+    assert start(view, "cat", "file", cwd=tmp_path / "here").stdout == "mine"
+    assert start(view, "pwd", cwd=tmp_path / "here").stdout.strip() == str(tmp_path / "here")
+
+
+def test_a_directory_that_the_view_hides_is_found_again(view: pathlib.Path) -> None:
+    assert (
+        start(view, "pwd", cwd="/usr/share").stdout.strip() == "/usr/share"
+        or start(view, "pwd", cwd="/usr/share").stdout.strip() == "/.host/usr/share"
+    )
+    listed = start(view, "ls", cwd="/usr/share").stdout.split()
+    assert sorted(listed) == sorted(name for name in os.listdir("/usr/share") if not name.startswith("."))
+
+
+def test_the_name_it_was_called_by_is_kept(view: pathlib.Path) -> None:
+    done = subprocess.run(["other-name", "-c", "echo $0"], executable=view / ".run/usr/bin/sh", capture_output=True, text=True, check=False)
+    if is_native(str(view / ".run/usr/bin/sh")):
+        assert "applet not found" in done.stderr or done.stdout.strip() == "other-name"
+    link = subprocess.run([str(view / ".run/usr/bin/sh"), "-c", "echo $0"], capture_output=True, text=True, check=False)
+    assert link.stdout.strip() in {"/usr/bin/sh", "sh"}
+
+
+def test_exit_code_and_signal_are_the_programs_own(view: pathlib.Path) -> None:
+    assert start(view, "sh", "-c", "exit 42").returncode == 42
+    assert start(view, "sh", "-c", "kill -9 $$").returncode == -signal.SIGKILL
+
+
+def test_the_process_is_the_program(view: pathlib.Path) -> None:
+    """No fork: what is signalled is the program itself."""
+    child = subprocess.Popen(
+        [str(view / ".run/usr/bin/sh"), "-c", "trap 'exit 7' TERM; echo ready; while true; do :; done"], stdout=subprocess.PIPE
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"ready\n"
+    child.terminate()
+    assert child.wait(30) == 7
+    child.stdout.close()
+
+
+def test_the_controlling_terminal_is_kept(view: pathlib.Path) -> None:
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(view / ".run/usr/bin/sh", ["sh", "-c", "echo terminal > /dev/tty; exit 0"])
+    said = b""
+    try:
+        while b"terminal" not in said:
+            said += os.read(terminal, 1024)
+    finally:
+        os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_user_and_group_stay(view: pathlib.Path) -> None:
+    assert start(view, "id", "-u").stdout.strip() == str(os.getuid())
+    assert start(view, "id", "-g").stdout.strip() == str(os.getgid())
+
+
+def test_the_view_is_read_only_and_state_is_not(view: pathlib.Path) -> None:
+    for path in ("/usr/x", "/etc/x", "/usr/share/data/x"):
+        assert "Read-only" in start(view, "touch", path).stderr
+    assert start(view, "touch", "/var/lib/kept").returncode == 0
+    assert (view.parents[1] / "state/debian/var/lib/kept").exists()
+    assert not (view / "var/lib/kept").exists()
+
+
+def test_live_files_and_the_host_are_there(view: pathlib.Path) -> None:
+    assert start(view, "cat", "/etc/passwd").stdout == pathlib.Path("/etc/passwd").read_text()
+    assert start(view, "readlink", "/.host/usr/bin").returncode in {0, 1}
+    assert "etc" in start(view, "ls", "/.host").stdout.split()
+
+
+def test_a_program_of_the_view_starts_another_view(view: pathlib.Path) -> None:
+    needs_the_compiled_launcher(view)
+    inner = view / ".run/usr/bin/cat"
+    assert (
+        start(view, "sh", "-c", f"{inner} /usr/share/data/x; {view}/.run/usr/bin/sh -c '{inner} /usr/share/data/x'").stdout
+        == "of the view" * 2
+    )
+
+
+def test_hostrun_leads_back(view: pathlib.Path) -> None:
+    needs_the_compiled_launcher(view)
+    hostrun = view.parents[1] / "state/bin/hostrun"
+    own = subprocess.run(["ls", "/usr"], capture_output=True, text=True, check=True).stdout
+    assert start(view, "sh", "-c", f"{hostrun} ls /usr").stdout == own
+    assert subprocess.run([hostrun, "ls", "/usr"], capture_output=True, text=True, check=True).stdout == own
+    assert start(view, "sh", "-c", f"{hostrun} {view}/.run/usr/bin/cat /usr/share/data/x").stdout == "of the view"
+
+
+def test_contained_programs_see_neither_home_nor_network(view: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "secret").write_text("x")
+    launch = view.parents[1] / "state/bin/launch"
+    env = dict(os.environ, HOME=str(home))
+    inside = subprocess.run(
+        [launch, "--contain", view, "/usr/bin/sh", "sh", "-c", f"ls -A {home} /home; cat /proc/net/dev"],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "secret" not in inside.stdout
+    assert [line.split(":")[0].strip() for line in inside.stdout.splitlines() if ":" in line and "|" not in line and "/" not in line] == [
+        "lo"
+    ]
+
+
+def test_it_says_what_is_wrong(view: pathlib.Path) -> None:
+    launch = view.parents[1] / "state/bin/launch"
+    none = subprocess.run([launch, view, "/usr/bin/none", "none"], capture_output=True, text=True, check=False)
+    assert none.returncode == 127
+    assert "`/usr/bin/none`" in none.stderr
+    assert subprocess.run([launch, f"{view}-gone", "/x", "x"], capture_output=True, text=True, check=False).returncode == 125
+    assert subprocess.run([launch], capture_output=True, text=True, check=False).returncode == 125
+
+
+def test_closed_namespaces_are_told(view: pathlib.Path) -> None:
+    env = dict(os.environ, NIPSYS_NAMESPACES="off")
+    done = subprocess.run([view / ".run/usr/bin/true"], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 125
+    assert "doctor" in done.stderr
+
+
+def test_a_root_that_is_moved_keeps_working(view: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    root = view.parents[1]
+    moved = tmp_path / "moved"
+    root.rename(moved)
+    try:
+        assert start(moved / "store" / view.name, "cat", "/usr/share/data/x").stdout == "of the view"
+    finally:
+        moved.rename(root)
+
+
+def test_every_compiler_at_hand_makes_a_launcher(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = 0
+    for compiler in ("gcc", "clang", "musl-gcc"):
+        if shutil.which(compiler) is None:
+            continue
+        monkeypatch.setattr("nipsys.view.launcher._COMPILERS", (compiler,))
+        if compile_static(os.path.join(NATIVE, "launch.c"), str(tmp_path / compiler)) == compiler:
+            made += 1
+            assert b"INTERP" not in subprocess.run([tmp_path / compiler], capture_output=True, check=False).stdout
+    if not made:
+        pytest.skip("no C compiler is at hand")
+
+
+def test_install_is_repeatable(tmp_path: pathlib.Path) -> None:
+    first = install(str(tmp_path))
+    inode = os.stat(first).st_ino
+    assert install(str(tmp_path)) == first
+    assert os.stat(first).st_ino == inode
