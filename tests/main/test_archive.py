@@ -10,11 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Machine  # type: ignore[import-not-found]
+from machine import Machine
 
 HERE = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(HERE / "tests/grafts"))
-
 import bare  # noqa: E402
 from programs import FIRST, MORE, Program  # noqa: E402
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Archive, Machine, Ran, greet, hello, write_profile  # type: ignore[import-not-found]
 from debian_maker import Deb, Repository, Signer
+from machine import Archive, Machine, Ran, greet, hello, write_profile
 
 
 @pytest.fixture
@@ -269,7 +269,7 @@ def test_two_packages_own_one_program(machine: Machine, archive: Archive) -> Non
     other = Deb("other", "1", files={"usr/bin/hello": b"#!/bin/sh\necho other\n"})
     second = Repository(archive.server.root / "second", archive.repository.signer)
     second.root.mkdir()
-    from conftest import base  # type: ignore[import-not-found]
+    from machine import base
 
     second.publish("stable", [base(), other])
     profile = write_profile(machine.home / "p.kdl", archive, "hello", "other")

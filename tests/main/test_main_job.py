@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from conftest import Archive, Machine, greet, hello, write_profile  # type: ignore[import-not-found]
+from machine import Archive, Machine, greet, hello, write_profile
 
 
 def test_apply_run_apply_rollback(machine: Machine, archive: Archive, profile: Path) -> None:

@@ -6,6 +6,7 @@ import lzma
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -27,9 +28,8 @@ class Signer:
     """A key, its keyring files, and what it signs."""
 
     def __init__(self, home: Path, name: str = "archive") -> None:
-        self.home = home / f"gnupg-{name}"
-        self.home.mkdir(mode=0o700, parents=True)
-        # a socket's path must be short: the agent's goes where the home is too deep
+        home.mkdir(parents=True, exist_ok=True)
+        self.home = Path(tempfile.mkdtemp(prefix="gnupg-"))  # the agent's socket needs a short path
         self._run("--passphrase", "", "--quick-gen-key", f"{name} <{name}@example.invalid>", "ed25519", "sign", "never")
         self.keyring = home / f"{name}.gpg"
         self.armoured = home / f"{name}.asc"
@@ -49,6 +49,7 @@ class Signer:
     def close(self) -> None:
         """End this key's own agent."""
         subprocess.run(["gpgconf", "--homedir", self.home, "--kill", "all"], check=False, capture_output=True)
+        shutil.rmtree(self.home, ignore_errors=True)
 
     def _run(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         command = ["gpg", "--homedir", str(self.home), "--batch", "--quiet", "--no-tty", "--pinentry-mode", "loopback", *arguments]
