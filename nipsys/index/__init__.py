@@ -15,8 +15,20 @@ ecosystem's own dialect, into the ordered list of candidates that satisfy it. Wh
 index compares no versions and knows no ecosystem.
 """
 
-from nipsys.index.build import Built, build
+from typing import TYPE_CHECKING, BinaryIO
+
 from nipsys.index.layout import Damaged
 from nipsys.index.reader import Index
+from nipsys.model.record import Batch
 
-__all__ = ["Built", "Damaged", "Index", "build"]
+if TYPE_CHECKING:
+    from nipsys.index.write import Built
+
+__all__ = ["Damaged", "Index", "build"]
+
+
+def build(batch: Batch, file: BinaryIO) -> "Built":
+    """Write the index of ``batch`` to ``file`` (append only, no seeking); see ``nipsys.index.write``."""
+    from nipsys.index.write import build as write  # noqa: PLC0415 - readers, which are many, do without
+
+    return write(batch, file)

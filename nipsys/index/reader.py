@@ -191,10 +191,24 @@ class Index:
 
     def flags(self, candidate: int) -> tuple[str, ...]:
         """Give what a candidate says of its variants, as the record has it."""
-        return self.record(candidate).flags if self.flagged else ()
+        return self.bare(candidate).flags if self.flagged else ()
+
+    def is_essential(self, candidate: int) -> bool:
+        """Tell whether every closure of this world takes a candidate in."""
+        place = bisect_left(self.essential, candidate)
+        return place < len(self.essential) and self.essential[place] == candidate
 
     def record(self, candidate: int) -> Record:
         """Give the record back as the source told it."""
+        return self.bare(candidate)._replace(
+            needs=tuple(map(self.text, self.needs(candidate))),
+            wishes=tuple(map(self.text, self.wishes(candidate))),
+            refuses=tuple(map(self.text, self.refuses(candidate))),
+            summary=self.summary(candidate),
+        )
+
+    def bare(self, candidate: int) -> Record:
+        """Give a record without its dependencies and summary: what a lock wants of it."""
         start = self.detail[candidate]
         block = bytes(self._view[start : start + 4096])
         end = block.find(b"\n")
@@ -210,16 +224,12 @@ class Index:
             name=self.name(candidate),
             version=self.version(candidate),
             arch=arch,
-            needs=tuple(map(self.text, self.needs(candidate))),
-            wishes=tuple(map(self.text, self.wishes(candidate))),
             provides=tuple(provides.split(ITEM)) if provides else (),
-            refuses=tuple(map(self.text, self.refuses(candidate))),
             location=location,
             size=int(size),
             digest=digest,
             format=form,
-            summary=self.summary(candidate),
-            essential=candidate in self.essential,
+            essential=self.is_essential(candidate),
             flags=tuple(flags.split(ITEM)) if flags else (),
             facts=tuple((pair.partition(PAIR)[0], pair.partition(PAIR)[2]) for pair in facts.split(ITEM)) if facts else (),
         )

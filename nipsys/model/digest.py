@@ -1,6 +1,5 @@
 """Digests as text: ``algorithm:hex``; nipsys's own are BLAKE3, foreign ones are what the ecosystem gives."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from typing import Protocol
@@ -30,6 +29,8 @@ def hasher(algorithm: str) -> Hasher:
     if algorithm not in {"sha256", "sha512", "sha1", "md5"}:
         message = f"unknown digest algorithm {algorithm!r}"
         raise ValueError(message)
+    import hashlib  # noqa: PLC0415 - brings OpenSSL, which most commands have no use for
+
     start: Callable[[str], Hasher] = hashlib.new
     return start(algorithm)
 

@@ -1,6 +1,5 @@
 """What the resolver chose, with the reasons: the edges between packages and the words that made them."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -9,8 +8,8 @@ class Edge(NamedTuple):
 
     to: str
     """Id of the package that satisfies it."""
-    text: str
-    """The dependency as the package wrote it."""
+    clause: int
+    """Number of the dependency's text in the index of the package's world."""
     wish: bool = False
     """Recommended, not required."""
 
@@ -37,8 +36,7 @@ class Pick(NamedTuple):
         return f"{self.source}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(NamedTuple):
     """A choice that keeps every word of the profile and of every chosen package."""
 
     picks: tuple[Pick, ...]

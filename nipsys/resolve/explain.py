@@ -179,7 +179,7 @@ def spoken(request: Request) -> str:
 def fixes(case: Case, roots: Sequence[int], options: Options) -> tuple[Fix, ...]:
     """Give up to three changes of the profile that make it solvable, gentle ones first; each was solved."""
     found: list[Fix] = []
-    quiet = replace(options, explain=False, minimal_change=False, optimal=False)
+    quiet = options._replace(explain=False, minimal_change=False, optimal=False)
     for fix, profile in _ideas(case, roots):
         if len(found) < _FIXES and _works(case_of(case.space.worlds, profile, quiet), quiet):
             found.append(fix)

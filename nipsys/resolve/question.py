@@ -6,7 +6,6 @@ about a candidate when they first want it, so a solve touches only what it reach
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 Origin = tuple[int, int, int]
@@ -65,8 +64,7 @@ class Root(NamedTuple):
     """The members belong to different groups."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A universe and what is wanted of it."""
 
     universe: Universe

@@ -1,7 +1,6 @@
 """The profile's requests as roots: for each, which candidates may meet it, preferred first, and why the others may not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from nipsys.index.stance import Stances, stances
@@ -27,17 +26,19 @@ class Offer(NamedTuple):
     virtual: bool
 
 
-@dataclass(slots=True)
 class Wanted:
     """One request with what it found."""
 
-    request: Request
-    offers: list[Offer] = field(default_factory=list)
-    """Everything that answers to the name in a source the request allows."""
-    fitting: list[Offer] = field(default_factory=list)
-    """Of those, what range, pin and C library allow, preferred first."""
-    members: tuple[int, ...] = ()
-    problem: Problem | None = None
+    __slots__ = ("fitting", "members", "offers", "problem", "request")
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.offers: list[Offer] = []
+        """Everything that answers to the name in a source the request allows."""
+        self.fitting: list[Offer] = []
+        """Of those, what range, pin, flags and C library allow, preferred first."""
+        self.members: tuple[int, ...] = ()
+        self.problem: Problem | None = None
 
     def root(self, space: Space) -> Root:
         """Give the root for a question."""

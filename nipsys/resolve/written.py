@@ -1,7 +1,6 @@
 """A resolution as a lock: every artifact with digest and size."""
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import quote
 
 from nipsys.index.stance import stances
 from nipsys.model.lock import Lock, LockedPackage, LockedSource
@@ -21,6 +20,8 @@ _PURL = {
     "pypi": "pypi",
     "npm": "npm",
 }
+_KEPT = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
+_SAFE = str.maketrans("", "", _KEPT)
 _STATE = frozenset(
     "branch channel components glibc index libc path prefix python release repos rev set suite suites system".split(),  # noqa: SIM905 - one line
 )
@@ -47,8 +48,15 @@ def to_lock(resolution: Resolution, worlds: Sequence[World], profile: Profile) -
 
 def purl(kind: str, name: str, version: str, arch: str) -> str:
     """Give the package URL (https://github.com/package-url/purl-spec) of a package of a source of this kind."""
-    base = f"pkg:{_PURL.get(kind, 'generic')}/{quote(name, safe='/')}@{quote(version, safe='')}"
+    base = f"pkg:{_PURL.get(kind, 'generic')}/{_quoted(name)}@{_quoted(version)}"
     return f"{base}?arch={arch}" if arch else base
+
+
+def _quoted(text: str) -> str:
+    """Write all but letters, digits and ``-._~/`` as ``%XX``."""
+    if text.translate(_SAFE) == "":
+        return text
+    return "".join(chr(byte) if chr(byte) in _KEPT else f"%{byte:02X}" for byte in text.encode("utf-8", "surrogateescape"))
 
 
 def _requests(resolution: Resolution, profile: Profile) -> dict[str, Request]:
@@ -101,7 +109,7 @@ def _hashes(resolution: Resolution, worlds: Mapping[str, World], profile: Profil
 
 
 def _package(pick: Pick, world: World, request: Request | None, variant: str) -> LockedPackage:
-    record = world.index.record(pick.candidate)
+    record = world.index.bare(pick.candidate)
     return LockedPackage(
         source=pick.source,
         name=pick.name,

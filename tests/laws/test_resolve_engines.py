@@ -12,6 +12,7 @@ from toy_world import Numbers, profile, random_question, world
 
 from nipsys.model.conflict import Conflict
 from nipsys.model.record import Record
+from nipsys.model.resolution import Resolution
 from nipsys.resolve import Options, resolve
 from nipsys.resolve.asp import Asp
 from nipsys.resolve.lazy import Lazy
@@ -50,7 +51,8 @@ def test_the_own_engine_agrees_with_minisat_and_every_core_is_a_contradiction(pa
             given = set(reach(question).clauses)
             assert all(clause in given or clause.origin[0] in (2, 3) for clause in answer.clauses), seed
             cores += 1
-    assert answers > 50 and cores > 50, "the cases are too much alike to tell anything"
+    assert answers > 50
+    assert cores > 50
 
 
 def test_all_engines_agree_on_whether_there_is_an_answer() -> None:
@@ -177,7 +179,12 @@ def test_the_order_of_requests_and_records_changes_nothing() -> None:
             assert isinstance(two, Conflict)
             assert [reason.text for reason in one.reasons] == [reason.text for reason in two.reasons]
         else:
-            assert one.picks == two.picks
+            assert told(one) == told(two)
+
+
+def told(outcome: Resolution) -> list[tuple[object, ...]]:
+    """Everything but the numbers an index gives to candidates and texts, which follow the order of its records."""
+    return [(pick.id, pick.version, pick.requested, sorted(edge.to for edge in pick.edges)) for pick in outcome.picks]
 
 
 _PROGRAM = """

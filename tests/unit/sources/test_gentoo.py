@@ -7,7 +7,7 @@ from io import BytesIO
 
 import pytest
 
-from nipsys.index.build import build
+from nipsys.index import build
 from nipsys.model.host import HostFacts
 from nipsys.model.lock import LockedPackage
 from nipsys.model.problem import Rejected

@@ -1,0 +1,40 @@
+"""Random packages that can stand together: ``random_requests.py INDEX COUNT``."""
+
+import mmap
+import os
+import random
+import sys
+from pathlib import Path
+
+from nipsys.index import Index
+from nipsys.model.profile import Profile, Request, SourceSpec
+from nipsys.resolve import World
+from nipsys.resolve.choose import Options, case_of
+from nipsys.resolve.lazy import Lazy
+from nipsys.resolve.question import ROOT, Answer, Question
+from nipsys.sources.debian_dialect import DebianDialect
+
+
+def opened(path: Path) -> World:
+    """Open an index as a world."""
+    return World(
+        SourceSpec("debian", "debian"), Index(mmap.mmap(os.open(path, os.O_RDONLY), 0, access=mmap.ACCESS_READ)), DebianDialect("amd64")
+    )
+
+
+def together(path: Path, count: int, chance: random.Random) -> list[str]:
+    """Draw ``count`` names and leave out the first request of every contradiction."""
+    world = opened(path)
+    names = sorted(chance.sample([world.index.name_of(number) for number in range(world.index.names)], count))
+    while True:
+        profile = Profile("bench", "x86_64", requests=tuple(map(Request, names)))
+        question: Question = case_of([world], profile, Options()).question
+        answer = Lazy().solve(question)
+        if isinstance(answer, Answer):
+            return names
+        bad = next(clause.origin[1] for clause in answer.clauses if clause.origin[0] == ROOT)
+        del names[bad]
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\n".join(together(Path(sys.argv[1]), int(sys.argv[2]), random.Random(7))) + "\n")

@@ -1,0 +1,73 @@
+"""The package lists of the archive that this host's apt is configured for, fetched once and kept outside the checkout."""
+
+import lzma
+import os
+import re
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nipsys.model.record import Record
+
+SUITES = ("sid", "trixie", "bookworm")
+UNIVERSES = {"one": ("bookworm",), "three": SUITES}
+
+
+def cache() -> Path:
+    """Give the directory for everything fetched and built: ``NIPSYS_BENCH_CACHE``, else below the user's cache."""
+    given = os.environ.get("NIPSYS_BENCH_CACHE")
+    path = Path(given) if given else Path.home() / ".cache" / "nipsys-bench"
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def mirror() -> str:
+    """Ask apt for the address of its archive."""
+    asked = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]
+    found = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
+    return next(address for address in found if re.search(r"/debian/?$", address)).rstrip("/")
+
+
+def packages(suite: str) -> Path:
+    """Give the list of a suite's main component for amd64, fetched when it is not there yet."""
+    path = cache() / f"{suite}.Packages"
+    if not path.exists():
+        address = f"{mirror()}/dists/{suite}/main/binary-amd64/Packages.xz"
+        with urllib.request.urlopen(address, timeout=300) as answer:  # noqa: S310 - the address is apt's own
+            path.write_bytes(lzma.decompress(answer.read()))
+    return path
+
+
+def records(suites: tuple[str, ...]) -> Iterator["Record"]:
+    """Read the records of several suites, the most preferred first."""
+    from nipsys.sources.debian_packages import read_packages
+
+    for suite in suites:
+        with packages(suite).open("rb") as body:
+            yield from read_packages(body, "amd64", suite)
+
+
+def make(name: str, path: Path) -> None:
+    """Build the index of a universe."""
+    from nipsys.index import build
+    from nipsys.model.record import Batch, Snapshot
+    from nipsys.sources.debian_dialect import DebianDialect
+
+    with path.open("wb") as file:
+        build(
+            Batch(Snapshot("debian", "sha256:" + "0" * 64, "2026-01-01T00:00:00Z"), DebianDialect("amd64"), records(UNIVERSES[name])), file
+        )
+
+
+def index(name: str) -> Path:
+    """Give the index of a universe, built by the code as it is now."""
+    code = max(part.stat().st_mtime for part in (Path(__file__).parents[2] / "nipsys" / "index").glob("*.py"))
+    path = cache() / f"{name}.index"
+    if not path.exists() or path.stat().st_mtime < code:
+        for suite in UNIVERSES[name]:
+            packages(suite)
+        make(name, path)
+    return path

@@ -1,0 +1,69 @@
+"""Variants at size: ``variants.py make`` builds a universe of 2,000 packages with 4 versions and 20 free flags each; ``solve`` resolves in it.
+
+Half of the flags bring a dependency when they are on, a third of those ask for a flag there, and some flags bring another one.
+"""
+
+import mmap
+import os
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "support"))
+
+PACKAGES, VERSIONS, FLAGS = 2000, 4, 20
+
+
+def records(seed: int) -> Iterator["Record"]:
+    """Make the records."""
+    from nipsys.model.record import Record
+
+    chance = random.Random(seed)
+    for place in range(PACKAGES):
+        flags = tuple(f"?{'-' if chance.random() < 0.6 else '+'}f{flag}" for flag in range(FLAGS))
+        later = range(place + 1, PACKAGES)
+        base = chance.sample(later, min(3, len(later)))
+        for version in range(1, VERSIONS + 1):
+            needs = []
+            for flag in range(FLAGS):
+                if later and chance.random() < 0.5:
+                    other = chance.choice(later)
+                    asked = chance.random()
+                    suffix = f"[+f{chance.randrange(FLAGS)}]" if asked < 0.3 else f"[-f{chance.randrange(FLAGS)}]" if asked < 0.37 else ""
+                    needs.append(f"-f{flag} | p{other}{suffix}")
+                elif chance.random() < 0.1:
+                    needs.append(f"-f{flag} | +f{chance.choice([one for one in range(FLAGS) if one != flag])}")
+            needs += [f"p{other}" + (f" >= {chance.randint(1, VERSIONS)}" if chance.random() < 0.3 else "") for other in base]
+            yield Record(f"p{place}", str(version), "", tuple(needs), flags=flags)
+
+
+def main() -> int:
+    """Make or solve."""
+    from nipsys.model.conflict import Conflict
+    from nipsys.model.profile import Flag, Request
+    from nipsys.resolve import resolve
+
+    from toy_world import index_bytes, profile, ToyDialect
+    from universe import cache
+
+    path = cache() / "variants.index"
+    if sys.argv[1] == "make":
+        path.write_bytes(index_bytes(records(1)))
+        return 0
+    from nipsys.index import Index
+    from nipsys.model.profile import SourceSpec
+    from nipsys.resolve import World
+
+    world = World(SourceSpec("toy", "toy"), Index(mmap.mmap(os.open(path, os.O_RDONLY), 0, access=mmap.ACCESS_READ)), ToyDialect())
+    wanted = [Request(f"p{place}", flags=(Flag("f0", "on"),) if place < 5 else ()) for place in range(10)]
+    outcome = resolve([world], profile(*wanted))
+    if isinstance(outcome, Conflict):
+        sys.stderr.write("\n".join(reason.text for reason in outcome.reasons) + "\n")
+        return 1
+    sys.stdout.write(f"{len(outcome.picks)} packages, {outcome.conflicts} conflicts\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
