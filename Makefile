@@ -3,7 +3,7 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3.11) python3.11)
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench crash clean
+.PHONY: demo test check bench crash bootstrap clean
 
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -26,5 +26,9 @@ test: check
 crash: $(VENV)/.ready
 	$(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -q tests/crash
 
+# The compiler chain from one seed to GCC and an SSH server, each package built twice: some 4 minutes on two cores.
+bootstrap: $(VENV)/.ready
+	$(BIN)/python benchmarks/bootstrap/table.py $(BIN)/nipsys .bootstrap
+
 clean:
-	rm -rf $(VENV) .demo build dist
+	rm -rf $(VENV) .demo .bootstrap build dist
