@@ -96,14 +96,13 @@ class Gentoo:
         head, blocks = packages(raw.decode("utf-8", "replace"))
         if "VERSION" not in head and "ARCH" not in head:
             hint = "the mirror's address is the directory that holds the file `Packages`"
-            raise reject(
-                "source", "bad-index", f"the index of `{self.spec.name}` is no `Packages` file of Gentoo", hint=hint, span=self.spec.span
-            )
+            raise reject("source", "bad-index", f"`{resource.urls[0]}` is no `Packages` file of Gentoo", hint=hint, span=self.spec.span)
         warnings: list[str] = []
         records = tuple(self._records(head, blocks, warnings))
         if not records:
             note = f"its packages are for `{head.get('CHOST', 'another machine')}`" if blocks else "it lists no package"
-            raise reject("source", "no-packages", f"`{self.spec.name}` has no packages for `{self.host.arch}`", note, span=self.spec.span)
+            message = f"`{self.spec.name}` has no packages for `{self.host.arch}`"
+            raise reject("source", "no-packages", message, note, f"its index came from `{resource.urls[0]}`", span=self.spec.span)
         facts = {
             "mirror": resource.urls[0],
             "profile": head.get("PROFILE", ""),
@@ -175,7 +174,7 @@ def _record(block: Mapping[str, str], arch: str, *, several: bool, system: tuple
         summary=block.get("DESC", ""),
         essential=name in system,
         flags=tuple(f"+{flag}" if flag in on else f"-{flag}" for flag in flags),
-        facts=tuple((ours, block[theirs]) for theirs, ours in _FACTS.items() if block.get(theirs)),
+        facts=tuple(sorted((ours, block[theirs]) for theirs, ours in _FACTS.items() if block.get(theirs))),
     )
 
 

@@ -23,7 +23,7 @@ from nipsys.sources.frontier import newest
 from nipsys.sources.npm_configuration import configured_registry
 from nipsys.sources.npm_links import directory, package_of
 from nipsys.sources.npm_registry import Manifest, Packument, allows, read_packument
-from nipsys.sources.settings import COMMON, latest, mirrors, placed, too_young, unknown
+from nipsys.sources.settings import COMMON, latest, mirrors, moment_of, placed, too_young, unknown
 from nipsys.sources.source import Page
 from nipsys.versions.npm import Dialect, parse, read_range, satisfies
 
@@ -132,7 +132,7 @@ class Npm:
         chosen = {version for span in ranges for version in self._newest(found, offered, span)}
         records = tuple(_record(offered[version], found.tags, self) for version in sorted(chosen))
         said = {"warning": "a registry of npm is not signed: its digests are trusted as they come"}
-        return Page(records, snapshot=Snapshot(self.spec.name, digest_of(raw, "sha256"), "", tuple(said.items())))
+        return Page(records, snapshot=Snapshot(self.spec.name, digest_of(raw, "sha256"), moment_of(found.modified), tuple(said.items())))
 
     def _fits(self, manifest: Manifest) -> bool:
         """Tell whether a version is for this machine, this node and old enough, and all it needs has a name."""

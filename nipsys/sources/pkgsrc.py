@@ -102,11 +102,14 @@ class Pkgsrc:
             text = unpack(packed, _UNPACKED_LIMIT).decode("utf-8", "replace")
         except Damaged as fault:
             hint = "fetch it again; if it stays so, the mirror serves a broken file"
-            raise reject("source", "bad-index", f"`{name}` of `{self.spec.name}`: {fault}", hint=hint, span=self.spec.span) from fault
+            raise reject(
+                "source", "bad-index", f"`{resource.urls[0]}` is no summary of packages: {fault}", hint=hint, span=self.spec.span
+            ) from fault
         records, foreign, bare = self._records(text)
         if not records:
             note = f"{foreign} packages are for another machine or system" if foreign else "it lists no package"
-            raise reject("source", "no-packages", f"`{self.spec.name}` has no packages for `{self.host.arch}`", note, span=self.spec.span)
+            message = f"`{self.spec.name}` has no packages for `{self.host.arch}`"
+            raise reject("source", "no-packages", message, note, f"its summary came from `{resource.urls[0]}`", span=self.spec.span)
         facts = {"prefix": self.prefix}
         warnings = []
         if not signed(self.spec):
@@ -153,7 +156,7 @@ class Pkgsrc:
             format="pkgsrc",
             summary=_one(block, "COMMENT"),
             flags=tuple(f"+{option}" for option in sorted(" ".join(block.get("PKG_OPTIONS", ())).split())),
-            facts=tuple(facts),
+            facts=tuple(sorted(facts)),
         )
 
     def artifact(self, package: Record | LockedPackage) -> Resource:

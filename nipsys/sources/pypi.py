@@ -121,7 +121,11 @@ class Pypi:
         return tuple(self._page(project, *asked) for project, asked in sorted(wanted.items()))
 
     def _page(self, project: str, ranges: set[str], extras: set[str]) -> Resource:
-        urls = tuple(f"{mirror}/{project}/" + ("index.html" if mirror.startswith("file:") else "") for mirror in self.mirrors)
+        # a mirror that is nothing but files has the page as `index.html`
+        pages = [
+            f"{mirror}/{project}/{name}" for mirror in self.mirrors for name in ("", "index.html") if name or not mirror.startswith("file:")
+        ]
+        urls = tuple(pages)
         role = "project:" + json.dumps([project, sorted(ranges), sorted(extras)])
         return Resource(role, urls, _PAGE_LIMIT, optional=True, headers=_ACCEPT)
 
@@ -134,7 +138,7 @@ class Pypi:
             project, ranges, extras = json.loads(rest)
             return self._project(_Asked(project, tuple(ranges), tuple(extras)), resource.urls[0], body.read())
         file, extras = json.loads(rest)
-        return self._wheel(Offered(**file), tuple(extras), role, body)
+        return self._wheel(Offered(**file), tuple(extras), resource, body)
 
     def _project(self, asked: _Asked, url: str, raw: bytes) -> Page:
         project = asked.project
@@ -215,17 +219,17 @@ class Pypi:
             return Resource(f"wheel:{text}", (file.url,), file.size or _WHEEL_LIMIT, digest=file.digest or None, size=file.size or None)
         return Resource(f"metadata:{text}", (f"{file.url}.metadata",), _METADATA_LIMIT, digest=file.metadata or None)
 
-    def _wheel(self, file: Offered, extras: tuple[str, ...], role: str, body: BinaryIO) -> Page:
+    def _wheel(self, file: Offered, extras: tuple[str, ...], resource: Resource, body: BinaryIO) -> Page:
         """Read one wheel's metadata; a version whose metadata cannot be read is left out, as pip leaves it out."""
         parts = wheel_parts(file.filename)
         assert parts is not None
         try:
-            text = body.read().decode("utf-8", "replace") if role == "metadata" else _inner_metadata(body)
+            text = body.read().decode("utf-8", "replace") if resource.role.startswith("metadata:") else _inner_metadata(body)
             found = read_metadata(text, self.target)
         except ValueError as fault:
             return Page(warnings=(f"`{file.filename}` is left out: {fault}",))
         if found.name != normalise(parts[0]) or key(found.version) != key(parts[1]):
-            raise self._bad(f"`{file.filename}`", ValueError(f"its METADATA is of `{found.name}` {found.version}"))
+            raise self._bad(f"`{file.filename}` at `{resource.urls[0]}`", ValueError(f"its METADATA is of `{found.name}` {found.version}"))
         if found.refused:
             return Page(warnings=(f"`{file.filename}` is left out: it needs `{found.refused[0]}`, which is no name in an index",))
         if not self._runs(found.requires_python):
@@ -239,7 +243,7 @@ class Pypi:
         return Page((plain, *asked))
 
     def _record(self, file: Offered, version: str, tags: tuple[str, ...], found: Metadata) -> Record:
-        facts = (("licence", found.licence), ("homepage", found.homepage), ("date", file.uploaded))
+        facts = (("date", file.uploaded), ("homepage", found.homepage), ("licence", found.licence))
         return Record(
             name=found.name,
             version=version,

@@ -101,6 +101,12 @@ def written(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def moment_of(text: str) -> str:
+    """Write an ISO 8601 moment as ``2026-11-20T08:00:00Z``; empty when it is none."""
+    moment = read_moment(text) if text else None
+    return written(moment) if moment else ""
+
+
 def too_young(when: str, limit: str) -> bool:
     """Tell whether what was made at ``when`` is younger than ``limit`` allows; what has no date is never held back."""
     moment = read_moment(when) if limit and when else None

@@ -288,7 +288,7 @@ class Dialect:
     def clause(self, text: str) -> Clause:
         """Read ``name@range``; the range may also stand after a space or begin with its sign."""
         found = re.fullmatch(r"\s*(@[^/\s]+/)?([^@\s<>=^~|]+)\s*(?:@|(?=[<>=^~|\s]))?\s*(.*?)\s*", text)
-        if found is None:
+        if found is None or not re.search(r"[A-Za-z0-9]", found[2]):
             raise ValueError(f"`{text}` is not `name@range`")
         name, span = (found[1] or "") + found[2], found[3]
         if span in {"", "*"}:

@@ -17,6 +17,7 @@ _TOKEN = re.compile(
 _WEIGHTS = {"alpha": -3, "beta": -2, "pre": -1, "rc": -1, "pl": 0, "_": 0, ".": 0}
 _BOUND = re.compile(r"(<=|<|>=|>)([^<>]*)")
 _GLOB = re.compile(r"([^*?\[\]<>]+)-([^-\[]*(?:\[[^\]]*\][^-\[]*)*)")
+_NAME = re.compile(r"[A-Za-z0-9_.+-]+", re.ASCII)
 _MOST = 1_000
 """A pattern may unfold to so many alternatives and no more."""
 
@@ -110,6 +111,13 @@ class Dialect:
 
 
 def _atom(pattern: str) -> Atom:
+    found = _read(pattern)
+    if _NAME.fullmatch(found.name) is None:
+        raise ValueError(f"`{pattern}` is not a package pattern")
+    return found
+
+
+def _read(pattern: str) -> Atom:
     sign = re.search(r"[<>]|!=|=", pattern)
     if sign is not None:
         name, bounds = pattern[: sign.start()], pattern[sign.start() :]

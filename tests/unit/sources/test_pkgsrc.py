@@ -74,9 +74,9 @@ def test_a_summary_becomes_records_whatever_its_packing(pack: object) -> None:
         summary="Says hello",
         flags=("+loud", "+nls"),
         facts=(
-            ("path", "local/hello"),
-            ("licence", "gnu-gpl-v3"),
             ("date", "2026-11-18 10:00:00 +0000"),
+            ("licence", "gnu-gpl-v3"),
+            ("path", "local/hello"),
             ("system", "Linux"),
         ),
     )

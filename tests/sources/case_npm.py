@@ -1,0 +1,45 @@
+"""A small npm registry."""
+
+import sys
+from pathlib import Path
+
+from conformance import Case
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
+from registry_maker import npm_package, packument, tarball_name
+
+
+def make(where: Path) -> Case:
+    greet = [npm_package("@np/greet", version, {"index.js": f"module.exports='{version}'\n"}) for version in ("1.0.0", "1.2.0", "2.0.0")]
+    hello = [
+        npm_package(
+            "hello",
+            "1.0.0",
+            {"cli.js": "#!/usr/bin/env node\nconsole.log('hello', require('@np/greet'))\n"},
+            bin="./cli.js",
+            dependencies={"@np/greet": "^1.0.0"},
+            optionalDependencies={"hello-win": "1"},
+            scripts={"postinstall": "exit 1"},
+        ),
+    ]
+    files = {f"files/{tarball_name(manifest['name'], manifest['version'])}": content for manifest, content in (*greet, *hello)}
+    files |= {
+        "hello": packument(hello, "https://mirror.example/files/", modified="2026-11-02T00:00:00.123Z"),
+        "@np%2Fgreet": packument(greet, "https://mirror.example/files/"),
+    }
+    files["@np/greet"] = files["@np%2Fgreet"]
+    return Case(
+        "npm",
+        files,
+        lambda base: {"mirror": base, "recommends": True},
+        frozenset({("hello:1.0.0", "1.0.0"), ("@np/greet:1.2.0", "1.2.0"), ("@np/greet:1.0.0", "1.0.0")}),
+        names=("hello", "@np/greet@^1.0.0"),
+        sealed=False,
+        older={"hello": packument(hello, "https://mirror.example/files/", modified="2026-11-01T00:00:00.123Z")},
+        refused={
+            "no packument": ({"hello": b"<html>"}, "bad-index"),
+            "another package": ({"hello": packument(greet, "https://mirror.example/files/")}, "bad-index"),
+        },
+        sizes=False,
+    )

@@ -1,0 +1,31 @@
+"""A directory of pkgsrc packages written by the format's description."""
+
+import sys
+from pathlib import Path
+
+from conformance import Case
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
+from registry_maker import pkgsrc_package, summary
+
+
+def make(where: Path) -> Case:
+    files = {
+        "libgreet-2.0.tgz": pkgsrc_package("libgreet-2.0", {"share/greet/word": "hello\n"}),
+        "hello-1.0nb2.tgz": pkgsrc_package("hello-1.0nb2", {"bin/hello": "#!/bin/sh\ncat /usr/pkg/share/greet/word\n"}, ["libgreet>=2<3"]),
+        "pkg_summary.gz": summary({"hello-1.0nb2": ["libgreet>=2<3"], "libgreet-2.0": []}),
+    }
+    return Case(
+        "pkgsrc",
+        files,
+        lambda base: {"mirror": base, "signatures": "none"},
+        frozenset({("hello", "1.0nb2"), ("libgreet", "2.0")}),
+        sealed=False,
+        refused={
+            "no summary": ({"pkg_summary.gz": b"\x1f\x8b\x08broken"}, "bad-index"),
+            "another machine": ({"pkg_summary.gz": b"PKGNAME=a-1\nMACHINE_ARCH=vax\n"}, "no-packages"),
+        },
+        digests=False,
+        sizes=False,
+    )
