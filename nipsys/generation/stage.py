@@ -3,7 +3,7 @@
 The only commit point is the rename of ``current``. Killed or powered off anywhere, the root has the old or the new system whole.
 """
 
-import secrets
+import os
 from dataclasses import dataclass
 
 from nipsys.effects.disk import Disk, remove_tree
@@ -66,7 +66,7 @@ def stage(disk: Disk, summary: Summary, system: System, manifest: bytes, top: tu
     ``manifest`` is the canonical text of ``system``, ``top`` its composed directories. ``Rejected`` when the
     disk refuses; then nothing is left of it.
     """
-    place = f"{GENERATIONS}/{NEW}{secrets.token_hex(6)}"
+    place = f"{GENERATIONS}/{NEW}{os.urandom(6).hex()}"
     home = f"{place}/{summary.number}"
     with telling(f"generation {summary.number}"):
         try:

@@ -11,6 +11,8 @@ from nipsys.model.container import Container
 from nipsys.store.member import Limits, Member, hostile
 
 _METADATA = ".package"
+_NO_NAMES = frozenset(("", ".", ".."))
+"""Parts that are no names."""
 
 
 class Admitted(NamedTuple):
@@ -63,12 +65,14 @@ class Door:
             raise hostile(member, "has an absolute path")
         if "\0" in path:
             raise hostile(member, "has a zero byte in its path")
-        parts = [part for part in path.split("/") if part not in ("", ".")]
-        if ".." in parts:
-            raise hostile(member, "climbs out of the tree by `..`")
+        parts = path.split("/")
+        if not _NO_NAMES.isdisjoint(parts):
+            if ".." in parts:
+                raise hostile(member, "climbs out of the tree by `..`")
+            parts = [part for part in parts if part not in _NO_NAMES]
         if len(parts) > self._limits.depth:
             raise hostile(member[:100], f"lies {len(parts)} directories deep")
-        if any(len(part.encode("utf-8", "surrogateescape")) > 255 for part in parts):
+        if len(path) > 63 and any(len(part.encode("utf-8", "surrogateescape")) > 255 for part in parts):
             raise hostile(member, "has a name of more than 255 bytes")
         if of.role == "known":
             return "/".join(parts) or None
@@ -80,8 +84,11 @@ class Door:
             return "/".join(parts) or None
         if self._container.skip and self._skipped("/".join(parts)):
             return None
-        parts = parts[self._container.strip :]
-        return "/".join(filter(None, (self._container.prefix, *parts))) if parts else None
+        if self._container.strip:
+            parts = parts[self._container.strip :]
+        if not parts:
+            return None
+        return f"{self._container.prefix}/{'/'.join(parts)}" if self._container.prefix else "/".join(parts)
 
     def _skipped(self, path: str) -> bool:
         from fnmatch import fnmatchcase  # noqa: PLC0415 - few containers skip anything

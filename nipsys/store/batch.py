@@ -2,7 +2,6 @@
 
 import errno
 import os
-import secrets
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -10,7 +9,7 @@ from typing import BinaryIO, NamedTuple
 
 from nipsys.effects.disk import Buffer, Disk, remove_tree
 from nipsys.model.container import Container
-from nipsys.model.digest import Digest
+from nipsys.model.digest import Digest, blake3_of
 from nipsys.model.event import Advanced, Report, Warned
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.tree import Directory, Entry, File, Link, Tree, TreeName
@@ -41,9 +40,21 @@ class _Written:
 
     name: TreeName
     directory: str
-    tree: Tree
+    text: bytes
+    """Its manifest."""
     place: str
     artifact: Digest = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Artifact:
+    """What ``put`` was given."""
+
+    stream: Stream
+    container: Container
+    name: str
+    version: str
+    digest: Digest
 
 
 class Batch:
@@ -55,7 +66,7 @@ class Batch:
         self._root = root
         self._report = report
         self._limits = limits
-        self._new = f"{STORE}/{NEW}{secrets.token_hex(6)}"
+        self._new = f"{STORE}/{NEW}{os.urandom(6).hex()}"
         self._made = False
         self._count = 0
         self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
@@ -66,7 +77,7 @@ class Batch:
     def put(self, stream: Stream, container: Container, name: str, version: str, artifact: Digest = "") -> None:
         """Unpack an artifact into a tree of its own; what is wrong with it is told by ``commit``."""
         place = self.place()
-        self._later(lambda: self._unpack(stream, container, TreeName("", name, version), artifact, place))
+        self._later(lambda: self._unpack(_Artifact(stream, container, name, version, artifact), place))
 
     def put_tree(self, tree: Tree, content: Callable[[File], Iterable[Buffer]], name: str, version: str) -> None:
         """Write a tree whose manifest is known; ``content`` gives the bytes of each file, which must have its digest."""
@@ -78,7 +89,7 @@ class Batch:
             with telling(f"{name} {version}"):
                 self._disk.mkdir(place)
                 write_known(self._disk, place, tree, content)
-            return _named(TreeName(tree.digest(), name, version), tree, place)
+            return _named(tree, name, version, place)
 
         self._later(write)
 
@@ -92,7 +103,7 @@ class Batch:
         def write() -> _Written:
             with telling(name.directory):
                 self._disk.mkdir(place)
-                return _named(name, self._linked(place, picks), place)
+                return _Written(name, name.directory, self._linked(place, picks).text(), place)
 
         self._later(write)
 
@@ -112,14 +123,14 @@ class Batch:
         def read() -> _Written:
             with telling(f"{name} {version}"):
                 tree = scan(self._disk, place, normalise=room)
-            return _named(TreeName(key or tree.digest(), name, version), tree, place)
+            return _named(tree, name, version, place, key=key)
 
         self._later(read)
 
     def claim(self, place: str, directory: str, tree: Tree) -> None:
         """Take in what the caller wrote at ``place`` (see ``place``) as exactly ``tree``, under the name ``directory``."""
         done: Future[_Written] = Future()
-        done.set_result(_Written(TreeName(tree.digest(), directory, ""), directory, tree, place))
+        done.set_result(_Written(TreeName(tree.digest(), directory, ""), directory, tree.text(), place))
         self._waiting.append(done)
 
     def commit(self, only: str | None = None) -> tuple[TreeName, ...]:
@@ -134,7 +145,7 @@ class Batch:
                 raise reject("source", "other-tree", f"the artifact of `{only}` makes another tree now: `{one.directory}`")
         with telling("the store"):
             for number, one in enumerate(written):
-                self._disk.write(f"{self._new}/m{number}", (one.tree.text(),))
+                self._disk.write(f"{self._new}/m{number}", (one.text,))
                 if one.artifact:
                     self._disk.write(f"{self._new}/a{number}", (artifact_text(one.name),))
             if written:
@@ -189,8 +200,9 @@ class Batch:
             raise Rejected(problems, kind)
         return written
 
-    def _unpack(self, stream: Stream, container: Container, name: TreeName, artifact: Digest, place: str) -> _Written:
-        with telling(f"{name.name} {name.version}"), stream() if callable(stream) else stream as opened:
+    def _unpack(self, given: _Artifact, place: str) -> _Written:
+        label, container = f"{given.name} {given.version}", given.container
+        with telling(label), given.stream() if callable(given.stream) else given.stream as opened:
             self._disk.mkdir(place)
             inner = self._disk.within(place)
             try:
@@ -199,9 +211,9 @@ class Batch:
                 inner.close()
         if done.notes:
             paths = ", ".join(f"`{path}`" for path in done.notes)
-            self._report(Warned(f"`{name.name}` {name.version}: set-user-id, set-group-id and sticky bits are dropped from {paths}"))
-        self._report(Advanced("unpack", 1, f"{name.name} {name.version}"))
-        return _named(replace(name, digest=done.tree.digest()), done.tree, place, artifact)
+            self._report(Warned(f"`{given.name}` {given.version}: set-user-id, set-group-id and sticky bits are dropped from {paths}"))
+        self._report(Advanced("unpack", 1, label))
+        return _named(done.tree, given.name, given.version, place, artifact=given.digest)
 
     def _linked(self, place: str, picks: Iterable[Pick]) -> Tree:
         inner, store = self._disk.within(place), self._disk.within(STORE)
@@ -245,8 +257,10 @@ class Batch:
             self._disk.rename(place, path)
 
 
-def _named(name: TreeName, tree: Tree, place: str, artifact: Digest = "") -> _Written:
-    return _Written(name, name.directory, tree, place, artifact)
+def _named(tree: Tree, name: str, version: str, place: str, *, artifact: Digest = "", key: Digest | None = None) -> _Written:
+    text = tree.text()
+    named = TreeName(key or blake3_of(text), name, version)
+    return _Written(named, named.directory, text, place, artifact)
 
 
 def _placed(container: Container) -> Container:
