@@ -9,6 +9,8 @@ from nipsys.model.host import HostFacts
 
 _TEXTS = (
     "/etc/os-release",
+    "/etc/apt/apt.conf.d/*",
+    "/etc/apt/apt.conf",
     "/etc/apt/sources.list",
     "/etc/apt/sources.list.d/*.list",
     "/etc/apt/sources.list.d/*.sources",

@@ -10,6 +10,7 @@ from nipsys.model.host import HostFacts
 from nipsys.model.problem import Problem
 from nipsys.model.profile import SourceSpec
 from nipsys.sources.apt_configuration import Entry, read_configuration
+from nipsys.sources.apt_options import read_options, says_no
 from nipsys.sources.mirrors import addresses, beside, words
 
 POCKETS = ("updates", "security")
@@ -62,6 +63,9 @@ def places_of(spec: SourceSpec, host: HostFacts, suite: str, arch: str) -> tuple
         places = _named(suite, wanted, tuple(mirror.rstrip("/") for mirror in mirrors), spec)
     else:
         places = _configured(entries, suite, wanted, host)
+        options = read_options(host.texts)
+        if says_no(options, "Acquire::Check-Valid-Until") or says_no(options, "Acquire::Check-Date"):
+            places = tuple(replace(place, checks_expiry=False) for place in places)
     if not places:
         return (), (*problems, _no_mirror(spec, suite, host)), notes
     return tuple(_completed(place, spec, host, problems) for place in places), tuple(problems), notes

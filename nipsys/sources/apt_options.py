@@ -1,0 +1,45 @@
+"""apt.conf(5): ``Acquire::Check-Date "false";`` and ``Acquire { Check-Date "false"; };`` become one table."""
+
+import re
+
+_TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|#[^\n]*|"((?:[^"\\]|\\.)*)"|([{};])|([^\s"{};]+)', re.DOTALL).finditer
+
+
+def read_options(texts: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Read every ``apt.conf`` among ``texts`` (path, content) in order; names are lower case, the last word of a name wins.
+
+    Lists and what cannot be read are passed over: only single settings are looked for.
+    """
+    found: dict[str, str] = {}
+    for path, text in texts:
+        if path == "/etc/apt/apt.conf" or path.startswith("/etc/apt/apt.conf.d/"):
+            _read(text, found)
+    return found
+
+
+def says_no(options: dict[str, str], name: str) -> bool:
+    """Tell whether a setting is switched off, in any of apt's words for it."""
+    return options.get(name.lower(), "").lower() in {"no", "false", "without", "off", "disable", "0"}
+
+
+def _read(text: str, found: dict[str, str]) -> None:
+    scopes: list[str] = []
+    name, value = "", None
+    for token in _TOKEN(text):
+        quoted, mark, word = token.groups()
+        if mark == "{":
+            scopes.append(name)
+            name = ""
+        elif mark == "}":
+            del scopes[-1:]
+            name = ""
+        elif mark == ";":
+            if name and value is not None:
+                found["::".join([*filter(None, scopes), name]).lower()] = value
+            name, value = "", None
+        elif quoted is not None:
+            value = quoted
+        elif word is not None and not name:
+            name = word
+        elif word is not None:
+            value = word
