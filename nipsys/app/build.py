@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nipsys.app.recipes import closure_digest
+from nipsys.app.site import Site
 from nipsys.build.chain import Chain, read_flag
 from nipsys.build.materials import Fetch
 from nipsys.build.one import Options, Workshop
@@ -15,9 +17,14 @@ from nipsys.effects.host import host_facts
 from nipsys.effects.web import Fetcher, OfflineWeb
 from nipsys.model.event import Report
 from nipsys.model.layout import Layout
+from nipsys.model.lock import Lock
+from nipsys.model.problem import reject
+from nipsys.model.profile import Profile
 from nipsys.model.recipe import Recipe
 from nipsys.model.resource import Resource
+from nipsys.model.tree import TreeName
 from nipsys.sources.apt_configuration import read_configuration
+from nipsys.sources.mirrors import beside
 from nipsys.store.store import Store
 
 
@@ -84,10 +91,10 @@ def fetcher(root: str, report: Report, *, offline: bool) -> Fetch:
     return fetch
 
 
-def open_workshop(root: str, options: Options, report: Report, *, offline: bool = False) -> Workshop:
-    """Open the place where builds of a root happen."""
+def open_workshop(root: str, options: Options, report: Report, *, offline: bool = False, held: bool = False) -> Workshop:
+    """Open the place where builds of a root happen; ``held`` says that the caller holds the root's lock."""
     folder = build_folder(root)
-    trees = StoreTrees(Store(root, report=report), report)
+    trees = StoreTrees(Store(root, report=report), report, held=held)
     fetch = fetcher(root, report, offline=offline)
     return Workshop(folder, trees, Records(f"{folder}/records"), fetch, mirrors(os.environ), options, report, SystemClock().now())
 
@@ -102,3 +109,32 @@ def build(shop: Workshop, shelf: Shelf, target: str, flags: tuple[str, ...]) -> 
     recipe = find_recipe(shelf, target)
     record = Chain(shop, shelf).build(recipe, tuple(read_flag(flag) for flag in flags))
     return Built(record, shop.trees.path(record.named()))
+
+
+def build_locked(site: Site, profile: Profile, lock: Lock) -> dict[str, TreeName]:
+    """Build every package that the lock takes from a source of recipes; gives the trees by package id. The caller holds the guard.
+
+    ``Rejected`` (kind ``request``) when a recipe, or one below it, is not what was locked.
+    """
+    kinds = {source.name: source.kind for source in lock.sources}
+    wanted = [package for package in lock.packages if kinds[package.source] == "recipes"]
+    found: dict[str, TreeName] = {}
+    if not wanted:
+        return found
+    facts = host_facts(profile.arch)
+    shop = open_workshop(site.root, Options(jobs=os.cpu_count() or 1), site.report, offline=site.offline, held=True)
+    for spec in profile.sources:
+        packages = [package for package in wanted if package.source == spec.name]
+        if not packages:
+            continue
+        folder = beside(str(spec.get("path")), spec, facts)
+        shelf = Shelf((folder,))
+        for package in packages:
+            recipe = shelf.open(f"{folder}/{package.location}")
+            closure = dict(package.facts).get("closure", "")
+            if closure and closure_digest(shelf, recipe) != closure:
+                hint = "`nipsys bootstrap recipes --write-index` describes it anew, then `nipsys lock`"
+                raise reject("request", "recipe-changed", f"`{package.location}`, or a recipe below it, is not what was locked", hint=hint)
+            record = Chain(shop, shelf).build(recipe, tuple(read_flag(flag) for flag in package.flags))
+            found[package.id] = record.named()
+    return found

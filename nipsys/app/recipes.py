@@ -1,10 +1,57 @@
-"""The root's own recipes: brought up to date from a checkout, each read before it is taken."""
+"""Directories of recipes: their index, and the root's own brought up to date from a checkout."""
 
 import os
 import shutil
 
 from nipsys.build.read import read_recipe
+from nipsys.build.shelf import Shelf
+from nipsys.model.digest import blake3_of, canonical, digest_of
 from nipsys.model.problem import Problem, Rejected
+from nipsys.model.recipe import Recipe
+
+
+def index_of(folder: str) -> dict[str, object]:
+    """Describe every recipe below ``folder`` for the source of recipes; the value of its ``index.json``."""
+    shelf = Shelf((folder,))
+    rows = []
+    for name, path in shelf.names():
+        recipe = shelf.open(path)
+        rows.append(
+            {
+                "name": name,
+                "version": recipe.version,
+                "arch": recipe.arch,
+                "path": os.path.relpath(path, folder),
+                "summary": recipe.summary,
+                "axes": {axis.name: [axis.default, *sorted(set(axis.values()) - {axis.default})] for axis in recipe.axes},
+                "needs": sorted(given.recipe for given in recipe.base.inputs if given.role == "runtime"),
+                "closure": closure_digest(shelf, recipe),
+            }
+        )
+    return {"format": 1, "recipes": rows}
+
+
+def closure_digest(shelf: Shelf, recipe: Recipe) -> str:
+    """Give one digest over a recipe's file and those of every recipe that it may need, with any flags."""
+    found: dict[str, str] = {}
+    waiting = [recipe]
+    while waiting:
+        one = waiting.pop()
+        if one.name in found:
+            continue
+        with open(f"{one.folder}/{one.name}.kdl", "rb") as stream:
+            found[one.name] = digest_of(stream.read(), "sha256")
+        waiting += [shelf.find(name, one) for name in sorted(_below(one))]
+    return blake3_of(canonical(found))
+
+
+def _below(recipe: Recipe) -> set[str]:
+    """Name every recipe that this one may need, with any flags."""
+    branches = (recipe.base, *(branch for axis in recipe.axes for _, branch in axis.branches))
+    names = {given.recipe for branch in branches for given in branch.inputs} | ({recipe.member_of} - {""})
+    if recipe.fixpoint:
+        names |= {start for _, start in recipe.fixpoint.start} | set(recipe.fixpoint.members)
+    return names
 
 
 def update_recipes(origin: str, target: str) -> tuple[str, ...]:

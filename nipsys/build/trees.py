@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from nipsys.build.capture import capture
@@ -57,17 +58,21 @@ class DirectoryTrees:
 class StoreTrees:
     """Trees in the root's store, each put there under the root's lock."""
 
-    def __init__(self, store: Store, report: Report) -> None:
-        """Keep them in ``store``."""
+    def __init__(self, store: Store, report: Report, *, held: bool = False) -> None:
+        """Keep them in ``store``; ``held`` says that the caller holds the root's lock already."""
         self.store = store
         self.report = report
+        self.held = held
+
+    def _guard(self, name: str) -> AbstractContextManager[None]:
+        return nullcontext() if self.held else guard(self.store.layout.lock, command=f"build {name}", report=self.report)
 
     def keep(self, folder: str, tree: Tree, name: str, version: str) -> TreeName:
         """Move ``folder`` into a room of the store and adopt it; nothing to do when the tree is there."""
         named = TreeName(tree.digest(), name, version)
         if self.store.has(named):
             return named
-        with guard(self.store.layout.lock, command=f"build {name}", report=self.report), self.store.batch(workers=1) as batch:
+        with self._guard(name), self.store.batch(workers=1) as batch:
             room = batch.room()
             os.rmdir(room)
             os.rename(folder, room)
@@ -86,7 +91,7 @@ class StoreTrees:
 
     def keep_as(self, folder: str, named: TreeName) -> None:
         """Adopt ``folder`` under a key known before: what stands there knows its own path."""
-        with guard(self.store.layout.lock, command=f"build {named.name}", report=self.report), self.store.batch(workers=1) as batch:
+        with self._guard(named.name), self.store.batch(workers=1) as batch:
             room = batch.room()
             shutil.rmtree(room)
             shutil.copytree(folder, room, symlinks=True)

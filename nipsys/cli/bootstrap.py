@@ -1,6 +1,7 @@
 """Bring in the tools that foreign source builds need: list, install, remove, info, recipes, update-recipes."""
 
 import argparse
+import json
 import os
 
 from nipsys.cli.session import Session
@@ -11,6 +12,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=("list", "install", "remove", "info", "recipes", "update-recipes"))
     parser.add_argument("tool", nargs="?", help="portage, nix or pkgsrc")
     parser.add_argument("--yes", action="store_true", help="ask nothing")
+    parser.add_argument("--write-index", metavar="DIR", help="with `recipes`: write the index that a source of recipes reads")
     parser.add_argument("--from", dest="origin", metavar="DIR", help="where `update-recipes` takes recipes from")
 
 
@@ -62,6 +64,11 @@ def _recipes(options: argparse.Namespace, session: Session) -> int:
         updated = update_recipes(options.origin, f"{session.root}/recipes")
         session.answer({"updated": list(updated)}, "\n".join(updated) or "nothing is new")
         return 0
+    if options.write_index:
+        from nipsys.app.recipes import index_of
+
+        with open(f"{options.write_index}/index.json", "w", encoding="utf-8") as stream:
+            stream.write(json.dumps(index_of(options.write_index), indent=1) + "\n")
     shelf = Shelf(recipe_folders(session.root, os.environ))
     names = shelf.names()
     session.answer([{"name": name, "path": path} for name, path in names], "\n".join(f"{name:<20} {path}" for name, path in names))
