@@ -1,0 +1,247 @@
+"""The npm source: packuments, what is chosen from them, tarballs, links between packages."""
+
+import json
+import sys
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
+
+from registry_maker import npm_package, packument, tarball
+
+from nipsys.model.container import Container
+from nipsys.model.host import HostFacts
+from nipsys.model.lock import LockedPackage
+from nipsys.model.problem import Rejected
+from nipsys.model.profile import SourceSpec
+from nipsys.model.record import Record
+from nipsys.model.tree import Link
+from nipsys.sources.npm import Npm, open_
+from nipsys.sources.npm_configuration import configured_registry
+from nipsys.sources.npm_links import directory, links, package_of
+from nipsys.sources.npm_registry import allows, integrity, integrity_of_shasum, read_packument
+from nipsys.sources.source import Page
+from nipsys.store.member import Limits, Member
+from nipsys.store.npm import members
+
+NOW = "2026-11-20T08:00:00Z"
+BASE = "https://registry.example"
+
+
+def opened(host: HostFacts | None = None, **settings: Any) -> Npm:
+    given = {"mirror": BASE} | settings
+    pairs = tuple(sorted((key.replace("_", "-"), value) for key, value in given.items() if value is not None))
+    return open_(SourceSpec("npm", "npm", 50, pairs), host or HostFacts(), NOW)
+
+
+def page_of(
+    question: str,
+    manifests: dict[str, dict[str, Any]],
+    *,
+    tags: dict[str, str] | None = None,
+    times: dict[str, str] | None = None,
+    **settings: Any,
+) -> Page:
+    source = opened(**settings)
+    (resource,) = source.ask((question,))
+    packages = [npm_package("a", version, {}, **fields) for version, fields in manifests.items()]
+    return source.read(resource, BytesIO(packument(packages, f"{BASE}/a/-/", tags, times)))
+
+
+def chosen(page: Page) -> list[str]:
+    return [record.version for record in page.records]
+
+
+def test_a_version_is_a_name_of_its_own() -> None:
+    fields = {
+        "dependencies": {"b": "^1", "c": "npm:@s/real@2.x", "d": "*", "o": "1"},
+        "optionalDependencies": {"o": "1"},
+        "peerDependencies": {"p": ">=3", "q": "1"},
+        "peerDependenciesMeta": {"q": {"optional": True}},
+        "license": "MIT",
+        "scripts": {"install": "node-gyp rebuild"},
+    }
+    (record,) = page_of("a", {"1.2.3": fields}).records
+    assert isinstance(record, Record)
+    assert record[:9] == (
+        "a:1.2.3",
+        "1.2.3",
+        "",
+        ("b@^1", "@s/real@2.x", "d", "p@>=3"),
+        ("o@1",),
+        ("a=1.2.3", "a@latest=1.2.3"),
+        (),
+        "a/-/a-1.2.3.tgz",
+        0,
+    )
+    assert record.digest.startswith("sha512:")
+    assert dict(record.facts) == {"alias": "c=@s/real", "licence": "MIT", "purl": "pkg:npm/a@1.2.3", "scripts-skipped": "install"}
+
+
+@pytest.mark.parametrize(
+    ("question", "tags", "expect"),
+    [
+        ("a@^1", {"latest": "2.0.0"}, ["1.1.0", "1.2.0"]),
+        ("a@>=1", {"latest": "1.2.0"}, ["1.1.0", "1.2.0"]),
+        ("a@>=2", {"latest": "1.2.0"}, ["2.0.0"]),
+        ("a", {"latest": "1.2.0"}, ["1.1.0", "1.2.0"]),
+        ("a", {"latest": "3.0.0-rc.1"}, ["2.0.0", "3.0.0-rc.1"]),
+        ("a@next", {"latest": "1.2.0", "next": "3.0.0-rc.1"}, ["3.0.0-rc.1"]),
+        ("a@gone", {"latest": "1.2.0"}, []),
+        ("a@^3.0.0-rc.0", {"latest": "1.2.0"}, ["3.0.0-rc.1"]),
+        ("a@~1.3.0", {"latest": "1.2.0"}, ["1.3.0"]),
+    ],
+)
+def test_versions_are_preferred_as_npm_prefers_them(question: str, tags: dict[str, str], expect: list[str]) -> None:
+    versions = {version: {} for version in ("1.0.0", "1.1.0", "1.2.0", "2.0.0", "3.0.0-rc.1")} | {"1.3.0": {"deprecated": "broken"}}
+    assert chosen(page_of(question, versions, tags=tags)) == expect
+
+
+def test_machines_and_interpreters_are_heard() -> None:
+    versions = {
+        "1.0.0": {},
+        "1.0.1": {"os": ["win32"]},
+        "1.0.2": {"cpu": ["arm64"]},
+        "1.0.3": {"os": ["!linux"]},
+        "1.0.4": {"libc": ["musl"]},
+        "1.0.5": {"engines": {"node": ">=22"}},
+        "1.0.6": {"dependencies": {"x": "git+https://example.org/x.git"}},
+        "1.0.7": {"os": ["linux"], "cpu": ["x64", "arm64"]},
+    }
+    tags = {"latest": "9.0.0"}
+    assert chosen(page_of("a", versions, tags=tags, versions=9, node="20.1.0")) == ["1.0.0", "1.0.7"]
+    assert chosen(page_of("a", versions, tags=tags, versions=9)) == ["1.0.0", "1.0.5", "1.0.7"]
+    assert "1.0.4" in chosen(page_of("a", versions, tags=tags, versions=9, libc="musl"))
+    assert not allows(("!x64",), "x64")
+    assert allows(("!ia32",), "x64")
+
+
+def test_young_versions_are_held_back() -> None:
+    times = {"1.0.0": "2026-01-01T00:00:00.000Z", "1.1.0": "2026-11-19T00:00:00.000Z"}
+    versions: dict[str, dict[str, Any]] = {"1.0.0": {}, "1.1.0": {}}
+    assert chosen(page_of("a", versions, times=times)) == ["1.0.0", "1.1.0"]
+    assert chosen(page_of("a", versions, times=times, min_age="7d")) == ["1.0.0"]
+    assert chosen(page_of("a", versions, times=times, snapshot="2026-11-19")) == ["1.0.0", "1.1.0"]
+    with pytest.raises(Rejected, match="gives no dates"):
+        page_of("a", versions, min_age="7d")
+
+
+def test_ranges_of_one_package_are_asked_together() -> None:
+    (a, b) = opened().ask(("a@^1", "b@next", "a >=2"))
+    assert json.loads(a.role.partition(":")[2]) == ["a", ">=2", "^1"]
+    assert json.loads(b.role.partition(":")[2]) == ["b", "@next"]
+    (scoped,) = opened().ask(("@s/x",))
+    assert scoped.urls == (f"{BASE}/@s%2Fx",)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"name":"b","versions":{}}', b'{"name":"a"}', b"[" * 100_000, b"\xff"])
+def test_what_is_no_packument_of_the_package_is_refused(body: bytes) -> None:
+    source = opened()
+    (resource,) = source.ask(("a",))
+    with pytest.raises(Rejected) as caught:
+        source.read(resource, BytesIO(body))
+    assert caught.value.problems[0].code == "bad-index"
+    assert source.read(resource, None) == Page()
+
+
+def test_the_strongest_digest_counts() -> None:
+    assert integrity("sha1-" + "A" * 27 + "= sha512-" + "A" * 86 + "==") == "sha512:" + "00" * 64
+    assert integrity("md5-xxx sha512-short") == ""
+    assert integrity_of_shasum("AB" * 20) == "sha1:" + "ab" * 20
+    assert integrity_of_shasum("x") == ""
+    assert read_packument(b'{"name":"a","versions":{"1.0.0":{"name":"a"}}}').manifests == {}
+
+
+def test_the_registry_is_that_of_the_host() -> None:
+    texts = (
+        ("/etc/npmrc", "registry=https://one.example/\n"),
+        ("/home/x/.npmrc", "registry = https://two.example/npm/\n@s:registry=https://three.example\n"),
+    )
+    assert configured_registry(HostFacts(texts=texts)) == "https://two.example/npm"
+    assert (
+        configured_registry(HostFacts(environment=(("npm_config_registry", "https://four.example/"),), texts=texts))
+        == "https://four.example"
+    )
+    assert opened(HostFacts(texts=texts), mirror=None).mirrors == ("https://two.example/npm",)
+    assert opened(mirror=None).mirrors == ("https://registry.example",)
+
+
+def test_settings_that_cannot_be_taken_are_all_named() -> None:
+    with pytest.raises(Rejected) as caught:
+        opened(versions=0, libc="uclibc", node="new", colour="red")
+    assert sorted(problem.code for problem in caught.value.problems) == ["bad-setting", "bad-setting", "bad-setting", "unknown-setting"]
+
+
+def locked(name: str, version: str, *needs: str, alias: str = "") -> LockedPackage:
+    facts = (("alias", alias),) if alias else ()
+    return LockedPackage("npm", f"{name}:{version}", version, needs=tuple(f"npm/{need}" for need in needs), facts=facts)
+
+
+def test_every_package_sees_the_version_that_was_chosen_for_it() -> None:
+    world = [
+        locked("app", "1.0.0", "b:1.0.0", "@s/c:2.0.0", alias="sea=@s/c"),
+        locked("b", "1.0.0", "@s/c:10.0.0"),
+        locked("@s/c", "2.0.0", "b:1.0.0"),
+        locked("@s/c", "10.0.0"),
+    ]
+    found = {entry.path: entry.target for entry in links(world).entries if isinstance(entry, Link)}
+    assert found == {
+        "app@1.0.0/node_modules/b": "../../b@1.0.0/node_modules/b",
+        "app@1.0.0/node_modules/sea": "../../@s+c@2.0.0/node_modules/@s/c",
+        "b@1.0.0/node_modules/@s/c": "../../../@s+c@10.0.0/node_modules/@s/c",
+        "@s+c@2.0.0/node_modules/b": "../../b@1.0.0/node_modules/b",
+        "node_modules/app": "../app@1.0.0/node_modules/app",
+        "node_modules/b": "../b@1.0.0/node_modules/b",
+        "node_modules/@s/c": "../../@s+c@10.0.0/node_modules/@s/c",
+    }
+    assert links(reversed(world)) == links(world)
+    assert (package_of("@s/c:2.0.0"), directory("@s/c", "2.0.0")) == ("@s/c", "@s+c@2.0.0")
+
+
+def unpacked(data: bytes, name: str = "a", version: str = "1.0.0") -> dict[str, Member]:
+    container = Container("npm", prefix=f"{name}@{version}/node_modules/{name}", settings=(("name", name), ("version", version)))
+    found = {}
+    for member in members(BytesIO(data), container, Limits()):
+        for _ in member.data:
+            pass
+        found[member.path] = member
+    return found
+
+
+def test_a_tarball_loses_its_top_and_its_programs_run() -> None:
+    manifest = json.dumps({"name": "a", "version": "1.0.0", "bin": {"run": "./cli.js", "@x/also": "lib/b.js", "none": "missing.js"}})
+    found = unpacked(
+        tarball({"cli.js": "1", "lib/b.js": "2", "package.json": manifest, "readme": "3", "link": "-> /etc/passwd"}, "whatever/")
+    )
+    assert {path: member.mode for path, member in found.items() if member.kind == "file"} == {
+        "cli.js": 0o755,
+        "lib/b.js": 0o755,
+        "package.json": 0o644,
+        "readme": 0o644,
+    }
+    assert {path: member.target for path, member in found.items() if member.kind == "link"} == {
+        "a@1.0.0/bin/run": "../node_modules/a/cli.js",
+        "a@1.0.0/bin/also": "../node_modules/a/lib/b.js",
+    }
+
+
+@pytest.mark.parametrize(
+    ("manifest", "code"),
+    [
+        ('{"name":"b","version":"1.0.0"}', "damaged-archive"),
+        ('{"name":"a","version":"6.6.6"}', "damaged-archive"),
+        ("{", "damaged-archive"),
+        ("[]", "damaged-archive"),
+        ('{"name":"a","version":"1.0.0","bin":{"x":"../../../etc/passwd"}}', "hostile-member"),
+        ('{"name":"a","version":"1.0.0","bin":{"..":"x"}}', "hostile-member"),
+    ],
+)
+def test_a_tarball_that_is_not_what_was_asked_for_is_refused(manifest: str, code: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        unpacked(tarball({"package.json": manifest}))
+    assert caught.value.problems[0].code == code
+    with pytest.raises(Rejected):
+        unpacked(tarball({"other": ""}))
