@@ -1,4 +1,7 @@
-"""One resolution as a whole process: ``one.py INDEX LOCK ENGINE PACKAGE...`` (``@FILE`` for a list). Writes the lock, prints how many packages."""
+"""One resolution as a whole process: ``one.py INDEX LOCK ENGINE PACKAGE...`` (``@FILE`` for a list).
+
+Writes the lock, prints how many packages.
+"""
 
 import mmap
 import os

@@ -1,4 +1,4 @@
-"""Variants at size: ``variants.py make`` builds a universe of 2,000 packages with 4 versions and 20 free flags each; ``solve`` resolves in it.
+"""Variants at size: ``variants.py make`` builds 2,000 packages with 4 versions and 20 free flags each; ``solve`` resolves among them.
 
 Half of the flags bring a dependency when they are on, a third of those ask for a flag there, and some flags bring another one.
 """
@@ -9,6 +9,10 @@ import random
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nipsys.model.record import Record
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "support"))
 
@@ -40,12 +44,12 @@ def records(seed: int) -> Iterator["Record"]:
 
 def main() -> int:
     """Make or solve."""
+    from toy_world import ToyDialect, index_bytes, profile
+    from universe import cache
+
     from nipsys.model.conflict import Conflict
     from nipsys.model.profile import Flag, Request
     from nipsys.resolve import resolve
-
-    from toy_world import index_bytes, profile, ToyDialect
-    from universe import cache
 
     path = cache() / "variants.index"
     if sys.argv[1] == "make":

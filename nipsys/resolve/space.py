@@ -48,6 +48,7 @@ class Space:
             self.variants.append(Variants(world.index, end))
             end += len(self.variants[-1].nodes)
         self._size = end
+        self._expanded: dict[int, Expansion] = {}
         self._needs: dict[tuple[int, int], tuple[tuple[int, ...], bool]] = {}
 
     @property
@@ -133,7 +134,13 @@ class Space:
         return members
 
     def expand(self, candidate: int) -> Expansion:
-        """Tell what a candidate needs, wishes and refuses."""
+        """Tell what a candidate needs, wishes and refuses; worked out once."""
+        known = self._expanded.get(candidate)
+        if known is None:
+            known = self._expanded[candidate] = self._expand(candidate)
+        return known
+
+    def _expand(self, candidate: int) -> Expansion:
         if candidate >= self._nodes:
             return Expansion((), (), ())
         number = self.world(candidate)
