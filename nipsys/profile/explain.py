@@ -50,10 +50,9 @@ class _Teller:
             case "minLength" | "minItems" | "minProperties":
                 return Problem("empty", f"{noun(path)} is empty", self.where.value(path), (), "write it, or remove it")
             case _:
-                hint = (
-                    f"a flag is written `+{value}` or `-{value}`" if path[-1] == "version" and str(value).isidentifier() else _hint(rules)
+                return Problem(
+                    "bad-value", f"{self.shown(value)} is not {_title(rules)}", self.where.value(path), (), _value_hint(path, value, rules)
                 )
-                return Problem("bad-value", f"{self.shown(value)} is not {_title(rules)}", self.where.value(path), (), hint)
 
     def unknown(self, complaint: Complaint) -> Problem:
         path, known = complaint.path, complaint.schema.get("properties", {})
@@ -196,6 +195,12 @@ def _hint(rules: Schema) -> str | None:
     """Give what the schema says of a value: it is what to do."""
     text = rules.get("description")
     return text[0].lower() + text[1:] if text else None
+
+
+def _value_hint(path: Path, value: object, rules: Schema) -> str | None:
+    if path[-1] == "version" and str(value).isidentifier():
+        return f"a flag is written `+{value}` or `-{value}`"
+    return _hint(rules)
 
 
 def _name_hint(value: object, rules: Schema) -> str | None:

@@ -1,71 +1,16 @@
-"""KDL v2 text to a document in the shape of ``schemas/profile.json``.
+"""KDL nodes to a document in the shape of ``schemas/profile.json``.
 
-ckdl says what the text means, the scanner says where it stands. What the shape has no place for (annotations, a second block of the same
-name, an argument too many) is a mistake; what the shape has a place for but the schema forbids is left to the schema.
+What the shape has no place for (a value too many, a second node of the same name) is a mistake here; what the shape has a place for but
+the schema forbids is left to the schema.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
-
-import ckdl
 
 from nipsys.profile.document import Document
-from nipsys.profile.scan import Fault, Range, Spot, scan
+from nipsys.profile.nodes import Node
+from nipsys.profile.scan import Range
+from nipsys.profile.strict import Strict
 from nipsys.profile.where import Path
-
-Scalar = str | int | float | bool | None
-
-
-class Node(NamedTuple):
-    """A node with the places of its parts."""
-
-    name: str
-    at: Range
-    arguments: tuple[tuple[Scalar, Range], ...]
-    properties: tuple[tuple[str, Scalar, Range, Range], ...]
-    children: tuple["Node", ...]
-
-
-def parse(text: str) -> tuple[tuple[Node, ...], tuple[Range, ...]]:
-    """Give the nodes with their places, and the places of type annotations.
-
-    ``scan.Fault`` or ``ckdl.ParseError`` when the text is no KDL v2, or not without doubt.
-    """
-    spots = scan(text)
-    kinds: list[Range] = []
-    found = ckdl.parse(text, version="2").nodes
-    try:
-        return _joined(found, spots, text, kinds), tuple(kinds)
-    except (ValueError, KeyError) as error:  # the two read it differently: better no answer than a wrong one
-        hint = "write it more plainly: one node a line, text in quotes"
-        raise Fault(Range(0, 1), "this text can be read in two ways", hint, deep=True) from error
-
-
-def _joined(nodes: Iterable[ckdl.Node], spots: Iterable[Spot], text: str, kinds: list[Range]) -> tuple[Node, ...]:
-    return tuple(_node(node, spot, text, kinds) for node, spot in zip(nodes, spots, strict=True))
-
-
-def _node(node: ckdl.Node, spot: Spot, text: str, kinds: list[Range]) -> Node:
-    kinds.extend((spot.kind, *spot.kinds) if spot.kind else spot.kinds)
-    given = {key: _plain(value) for key, value in node.properties.items()}
-    properties = []
-    for key_at, value_at in spot.properties:
-        key = _key(text[key_at.start : key_at.end])
-        properties.append((key, given[key], key_at, value_at))
-    arguments = tuple(zip(map(_plain, node.args), spot.arguments, strict=True))
-    return Node(node.name, spot.name, arguments, tuple(properties), _joined(node.children, spot.children, text, kinds))
-
-
-def _plain(value: object) -> Scalar:
-    if isinstance(value, ckdl.Value):
-        value = value.value
-    assert value is None or isinstance(value, str | int | float | bool)
-    return value
-
-
-def _key(raw: str) -> str:
-    """Read a property's name; only quoted ones need more than a copy."""
-    return str(_plain(ckdl.parse(f"- {raw}", version="2").nodes[0].args[0])) if raw[0] in '"#' else raw
 
 
 def fill(document: Document, nodes: Iterable[Node]) -> None:
@@ -73,11 +18,8 @@ def fill(document: Document, nodes: Iterable[Node]) -> None:
     _Filler(document).part(nodes, document.value, (), inside_host=False)
 
 
-class _Filler:
+class _Filler(Strict):
     """Turns nodes into the document's value, noting what has no place in it."""
-
-    def __init__(self, document: Document) -> None:
-        self.document = document
 
     def part(self, nodes: Iterable[Node], holder: dict[str, object], path: Path, *, inside_host: bool) -> None:
         for node in nodes:
@@ -317,46 +259,6 @@ class _Filler:
                 self.document.where.values.update({(*here, index): place for index, (_, place) in enumerate(child.arguments)})
             self.propertyless(child)
             self.childless(child)
-
-    def only(self, node: Node, noun: str, *, example: str = "") -> tuple[Scalar, Range] | None:
-        """Give the one argument a node takes."""
-        if not node.arguments:
-            hint = f"write it as in `{example}`" if example else f'write it as in `{node.name} "…"`'
-            self.document.add("missing", f"`{node.name}` lacks {noun}", node.at, hint=hint)
-            return None
-        for value, at in node.arguments[1:]:
-            self.document.add(
-                "unexpected",
-                f"`{node.name}` takes one value, so `{value}` has no place here",
-                at,
-                hint="remove it, or put all of it in one pair of quotes",
-            )
-        return node.arguments[0]
-
-    def argumentless(self, node: Node, example: str) -> None:
-        for value, at in node.arguments:
-            self.document.add(
-                "unexpected", f"`{node.name}` takes no value, but `{value}` stands here", at, hint=f"write it as in `{example}`"
-            )
-
-    def propertyless(self, node: Node) -> None:
-        for key, _, key_at, _ in node.properties:
-            self.stray_property(node, key, key_at)
-
-    def stray_property(self, node: Node, key: str, at: Range, *known: str) -> None:
-        hint = "it takes " + " and ".join(f"`{name}`" for name in known) if known else "remove it"
-        self.document.add("unknown-key", f"`{node.name}` takes no property `{key}`", at, hint=hint)
-
-    def childless(self, node: Node) -> None:
-        for child in node.children:
-            self.document.add(
-                "unknown-key", f"`{node.name}` holds no `{child.name}`", child.at, hint="remove it, or move it to where it belongs"
-            )
-
-    def advise(self, hint: str) -> None:
-        """Say better what to do about the last mistake."""
-        last = self.document.problems[-1]
-        self.document.problems[-1] = type(last)(last.code, last.message, last.span, last.notes, hint)
 
 
 def _is_flag(text: str) -> bool:

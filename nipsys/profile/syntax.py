@@ -10,6 +10,7 @@ import ckdl
 
 from nipsys.profile import kdl
 from nipsys.profile.document import Document
+from nipsys.profile.nodes import parse
 from nipsys.profile.scan import Fault, Range, Spot, scan
 
 _MOST = 50
@@ -20,7 +21,7 @@ def fill(document: Document) -> None:
     """Read the document's text into its value; every mistake of syntax becomes a problem at its place."""
     text = document.where.text.body
     try:
-        nodes, kinds = kdl.parse(text)
+        nodes, kinds = parse(text)
     except (Fault, ckdl.ParseError):
         _mend(document, text)
     except RecursionError:
@@ -42,7 +43,7 @@ def _mend(document: Document, text: str) -> None:
     while slips < _MOST:
         slips += 1
         try:
-            nodes, kinds = kdl.parse(text)
+            nodes, kinds = parse(text)
         except Fault as fault:
             _note(document, fault.at, fault.message, fault.hint)
             if fault.deep:

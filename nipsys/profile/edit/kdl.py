@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from nipsys.model.profile import Flag, Request, Value
 from nipsys.profile.decode import DOMAINS
-from nipsys.profile.kdl import parse
+from nipsys.profile.nodes import parse
 from nipsys.profile.scan import Range, Spot, scan
 from nipsys.profile.spell import quoted, text_of
 
