@@ -10,7 +10,8 @@ from nipsys.app.sync import sync
 from nipsys.app.sync_state import Synced
 from nipsys.effects.guard import guard
 from nipsys.effects.host import host_facts
-from nipsys.index import Built, Damaged, Index, build
+from nipsys.index import Damaged, Index, build
+from nipsys.index.write import Built
 from nipsys.model.event import Began, Ended
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.profile import Profile
