@@ -69,6 +69,6 @@ def apply(site: Site, ready: Prepared, *, allow_empty: bool = False) -> Summary 
         before = generations.current()
         homefiles.unobstructed(site, (file.target for file in ready.profile.files))
         done = realise(site, store, generations, ready.profile, ready.lock)
-        homefiles.place(site, before.system if before else None, done.system)
+        homefiles.place(site, homefiles.targets(before.system) if before else (), homefiles.targets(done.system))
         replace(site.layout.profile, f"{os.path.abspath(ready.profile.path)}\n".encode())
         return done.summary

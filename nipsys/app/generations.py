@@ -69,9 +69,10 @@ def rollback(site: Site, number: int | None) -> Summary:
     generations = existing(site)
     with telling(f"the root `{site.root}`"), interruptible(), _guarded(site):
         generations.sweep()
-        before = generations.current()
+        before = generations.current_number()
+        files = generations.summary(before).files if before is not None else ()
         summary = generations.rollback(number)
-        homefiles.place(site, before.system if before else None, generations.read(summary.number).system)
+        homefiles.place(site, files, summary.files)
         return summary
 
 

@@ -2,10 +2,9 @@
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from nipsys.app.site import Site
-from nipsys.app.system import place_of
 from nipsys.model.event import Warned
 from nipsys.model.generation import System
 from nipsys.model.problem import Problem, Rejected
@@ -27,20 +26,26 @@ def unobstructed(site: Site, targets: Iterable[str]) -> None:
         raise Rejected(problems, "host")
 
 
-def place(site: Site, before: System | None, after: System) -> None:
-    """Make the links of ``after``, take away those of ``before`` that are no more; what cannot be done is a warning: the switch stands."""
-    wanted = {target for target, _, _ in after.files}
-    for target in sorted(wanted):
+def targets(system: System) -> tuple[str, ...]:
+    """Give where a system's files of the user belong."""
+    return tuple(target for target, _, _ in system.files)
+
+
+def place(site: Site, before: Collection[str], after: Collection[str]) -> None:
+    """Make the links of the targets ``after``, take away those of ``before`` that are no more.
+
+    What cannot be done is a warning: the switch stands.
+    """
+    for target in sorted(after):
         at = located(site, target)
         with _warning(site, target):
             if not ours(site, target):
                 os.makedirs(os.path.dirname(at), exist_ok=True)
                 os.symlink(_through_current(site, target), at)
-    for target, _, _ in before.files if before else ():
-        at = located(site, target)
-        if target not in wanted and ours(site, target):
+    for target in before:
+        if target not in after and ours(site, target):
             with _warning(site, target):
-                os.unlink(at)
+                os.unlink(located(site, target))
 
 
 def located(site: Site, target: str) -> str:
@@ -49,6 +54,8 @@ def located(site: Site, target: str) -> str:
 
 
 def _through_current(site: Site, target: str) -> str:
+    from nipsys.app.system import place_of  # noqa: PLC0415 - a switch without files starts without it
+
     return f"{site.layout.current}/Files/{place_of(target)}"
 
 

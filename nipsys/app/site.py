@@ -2,11 +2,14 @@
 
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nipsys.effects.clock import Clock
-from nipsys.effects.web import Web
 from nipsys.model.event import Report
 from nipsys.model.layout import Layout
+
+if TYPE_CHECKING:
+    from nipsys.effects.web import Web
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,7 @@ class Site:
     """One root and the world around it."""
 
     layout: Layout
-    web: Web
+    web: "Web"
     clock: Clock
     report: Report
     home: str

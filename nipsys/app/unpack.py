@@ -52,7 +52,7 @@ def arrived(site: Site, path: str, *, trusted: tuple[str, ...] = ()) -> Arrived:
         for view in system.views:
             _seed(store, site, view)
         summary = generations.commit(generations.stage(system, reason=f"unpack {os.path.basename(path)}"))
-        homefiles.place(site, before.system if before else None, system)
+        homefiles.place(site, homefiles.targets(before.system) if before else (), homefiles.targets(system))
         return Arrived(done, summary)
 
 

@@ -3,15 +3,16 @@
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nipsys.model.event import Report
+from nipsys.model.event import Report, silent
 
 if TYPE_CHECKING:
     from nipsys.app.site import Site
-    from nipsys.effects.web import Web
+    from nipsys.effects.web_transfer import Fetched
+    from nipsys.model.resource import Resource
 
 
 def default_root(environment: Mapping[str, str]) -> str:
@@ -44,9 +45,7 @@ class Session:
         from nipsys.effects.clock import SystemClock
         from nipsys.model.layout import Layout
 
-        return Site(
-            Layout(self.root), _web(offline=self.offline), SystemClock(), self.report, os.path.expanduser("~"), self.offline, self.command
-        )
+        return Site(Layout(self.root), _Web(self.offline), SystemClock(), self.report, os.path.expanduser("~"), self.offline, self.command)
 
     def answer(self, value: object, text: str) -> None:
         """Print the answer on stdout: ``value`` when JSON is wanted, else ``text`` (nothing when empty)."""
@@ -56,7 +55,14 @@ class Session:
             sys.stdout.write(text.rstrip("\n") + "\n")
 
 
-def _web(*, offline: bool) -> "Web":
-    from nipsys.effects.web import Fetcher, OfflineWeb
+@dataclass(slots=True)
+class _Web:
+    """The web, loaded when something is first fetched: most commands fetch nothing."""
 
-    return OfflineWeb() if offline else Fetcher()
+    offline: bool
+
+    def fetch(self, resources: "Iterable[Resource]", directory: str, report: Report = silent, stage: str = "fetch") -> "Iterator[Fetched]":
+        """Fetch, see ``nipsys.effects.web.Web``."""
+        from nipsys.effects.web import Fetcher, OfflineWeb
+
+        yield from (OfflineWeb() if self.offline else Fetcher()).fetch(resources, directory, report, stage)

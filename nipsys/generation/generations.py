@@ -109,7 +109,8 @@ class Generations:
         )
         parent = self.current_number()
         digest = blake3_of(manifest)
-        summary = Summary(number, digest, self.clock.now(), parent, reason, system.lock_digest, len(system.packages))
+        targets = tuple(target for target, _, _ in system.files)
+        summary = Summary(number, digest, self.clock.now(), parent, reason, system.lock_digest, len(system.packages), targets)
         return stage(self.disk, summary, system, manifest, top)
 
     def commit(self, staged: Staged) -> Summary:

@@ -19,6 +19,8 @@ class Summary:
     reason: str
     lock: Digest
     packages: int
+    files: tuple[str, ...] = ()
+    """Targets of the user's files, so that a switch need not read the manifest."""
     label: str | None = None
     pinned: bool = False
 
@@ -34,13 +36,15 @@ def summary_text(summary: Summary) -> bytes:
             "reason": summary.reason,
             "lock": summary.lock,
             "packages": summary.packages,
+            "files": list(summary.files),
         }
     )
 
 
 def read_summary(text: bytes) -> Summary:
     """Read what ``summary_text`` wrote."""
-    return Summary(**json.loads(text))
+    value = json.loads(text)
+    return Summary(**value | {"files": tuple(value.get("files", ()))})
 
 
 def read_system(text: bytes) -> System:
