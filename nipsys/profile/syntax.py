@@ -25,10 +25,14 @@ def fill(document: Document) -> None:
     except (Fault, ckdl.ParseError):
         _mend(document, text)
     except RecursionError:
-        document.add("syntax", "the blocks are nested too deeply", Range(0, 1), hint="a profile needs no more than four levels")
+        _too_deep(document)
     else:
         _typeless(document, kinds)
         kdl.fill(document, nodes)
+
+
+def _too_deep(document: Document) -> None:
+    document.add("syntax", "the blocks are nested too deeply", Range(0, 1), hint="a profile needs no more than four levels")
 
 
 def _typeless(document: Document, kinds: tuple[Range, ...]) -> None:
@@ -58,6 +62,9 @@ def _mend(document: Document, text: str) -> None:
                 return
             for gone, *_ in found:
                 text = _blanked(text, gone)
+        except RecursionError:
+            _too_deep(document)
+            return
         else:
             break
     else:

@@ -192,6 +192,8 @@ def answers(name: str, data: bytes) -> None:
 @example("{" * 3000)
 @example("a {\n" * 3000)
 @example("a " * 10 + "\\")
+@example("vim =9\n" + "a {\n" * 3000)
+@example("vim 9.1.2\n" + "a {\n" * 3000 + "}\n" * 3000)
 @settings(max_examples=250, deadline=None)
 def test_any_kdl_text_gets_an_answer(text: str) -> None:
     answers("p.kdl", text.encode("utf-8", "surrogatepass"))
