@@ -65,6 +65,10 @@ class HttpTransport:
             for connection in connections:
                 connection.close()
 
+    def __del__(self) -> None:
+        """Close what is idle when nobody fetches any more."""
+        self.close()
+
     def keep(self, route: _Route, connection: http.client.HTTPConnection) -> None:
         """Put a connection back whose reply was read to its end."""
         with self._lock:

@@ -169,11 +169,14 @@ class Repository:
 
     def _lists(self, base: Path, path: str, content: bytes, compressions: tuple[str, ...], by_hash: bool) -> list[tuple[str, int, str]]:
         told = []
-        for end in compressions:
+        for end in ("", *(end for end in compressions if end)):
             packed = {"": lambda data: data, ".gz": lambda data: gzip.compress(data, mtime=0), ".xz": lzma.compress, ".zst": _zstd}[end](
                 content
             )
             digest = hashlib.sha256(packed).hexdigest()
+            told.append((digest, len(packed), path + end))
+            if end not in compressions:
+                continue  # vouched for, as apt wants it, but not there
             target = base / (path + end)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(packed)
@@ -181,7 +184,6 @@ class Repository:
                 named = target.parent / "by-hash" / "SHA256" / digest
                 named.parent.mkdir(parents=True, exist_ok=True)
                 named.write_bytes(packed)
-            told.append((digest, len(packed), path + end))
         return told
 
     def _seal(self, base: Path, release: str, signer: Signer, inline: bool) -> None:

@@ -222,6 +222,23 @@ def test_entries_for_other_machines_do_not_count() -> None:
     assert place.mirrors == ("http://b.example/debian",)
 
 
+@pytest.mark.parametrize(
+    ("text", "checks"),
+    [
+        ('Acquire::Check-Valid-Until "false";', False),
+        ('Acquire::Check-Valid-Until "true";', True),
+        ('// Acquire::Check-Valid-Until "false";\n', True),
+        ('acquire { http { Proxy "x;y"; }; check-date no; /* c */ };', False),
+        ('Acquire::Check-Date "false"; Acquire::Check-Date "yes";', True),
+        ('Other { "a"; "b"; }; Acquire::Check-Valid-Until', True),
+    ],
+)
+def test_the_hosts_own_word_on_expiry(text: str, checks: bool) -> None:
+    facts = host(("/etc/apt/apt.conf.d/99own", text), MODERN)
+    assert {place.checks_expiry for place in opened(facts, suite="bookworm").places} == {checks}
+    assert opened(facts, suite="bookworm", mirror="https://x.example").places[0].checks_expiry
+
+
 def test_the_profiles_keyring_wins_and_stands_beside_it() -> None:
     spec = SourceSpec(
         "w", "debian", settings=(("keyring", "keys/own.gpg ~/k.asc /abs.gpg"), ("suite", "bookworm")), span=Span("etc/p.kdl", 1, 1)

@@ -1,0 +1,183 @@
+"""apt and nipsys read the same repositories; what apt lists, chooses and refuses is what nipsys lists, chooses and refuses."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from debian_maker import Deb, Repository, Signer, need_tools
+from private_apt import Apt, Available
+
+from nipsys.app.sync import sync_names
+from nipsys.effects.host import host_facts
+from nipsys.effects.web import Fetcher, Patience
+from nipsys.model.host import HostFacts
+from nipsys.model.problem import Rejected
+from nipsys.model.profile import SourceSpec
+from nipsys.model.record import Record
+from nipsys.sources.debian import Debian, open_
+from nipsys.versions import debian
+
+NOW = "2026-11-21T00:00:00Z"
+BASE = [
+    Deb(
+        "tool",
+        "1.0-1",
+        fields={"Depends": "libtool2 (>= 1:2) | libtool3,\n libc-any:any", "Section": "utils", "Homepage": "https://tool.example"},
+    ),
+    Deb(
+        "libtool2", "1:2.4~rc1-1+b1", fields={"Provides": "tool-api (= 2), tool-abi", "Multi-Arch": "same", "Source": "tool (1:2.4~rc1-1)"}
+    ),
+    Deb("tool-doc", "1.0-1", "all"),
+    Deb("base", "12", fields={"Essential": "yes", "Pre-Depends": "libc-any", "Conflicts": "old-base", "Breaks": "tool (<< 0.5)"}),
+    Deb("odd+name.1", "0.1+really2~3.4-5.6", fields={"Recommends": "tool"}),
+]
+SECURITY = [Deb("tool", "1.0-1+deb12u1"), Deb("tool-doc", "1.0-1+deb12u1", "all")]
+UPDATES = [Deb("base", "12.1")]
+
+
+@pytest.fixture(scope="module")
+def signer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signer]:
+    need_tools()
+    key = Signer(tmp_path_factory.mktemp("key"))
+    yield key
+    key.close()
+
+
+def read(source: Debian, where: Path) -> list[Record]:
+    """Sync without HTTP delays, and give the records."""
+    return list(sync_names(source, (), Fetcher(patience=Patience(attempts=1)), str(where)).batch().records)
+
+
+def told(records: list[Record]) -> set[Available]:
+    return {
+        Available(record.name, record.version, record.arch or "all", record.digest.removeprefix("sha256:"), record.size, record.location)
+        for record in records
+    }
+
+
+def chosen(records: list[Record]) -> dict[str, str]:
+    newest: dict[str, str] = {}
+    for record in records:
+        newest[record.name] = max(newest.get(record.name, record.version), record.version, key=debian.key)
+    return newest
+
+
+def host(name: str, text: str) -> HostFacts:
+    return HostFacts(texts=((f"/etc/apt/sources.list.d/{name}", text),))
+
+
+def opened(facts: HostFacts, suite: str, **settings: object) -> Debian:
+    return open_(SourceSpec("world", "debian", settings=tuple(sorted({"suite": suite, **settings}.items()))), facts, NOW)
+
+
+def agree(tmp_path: Path, name: str, text: str, suite: str) -> list[Record]:
+    """Read one configuration with both; compare what there is, what is chosen, and where it is fetched."""
+    apt = Apt(tmp_path / "apt", {name: text})
+    apt.run("apt-get", "update")
+    source = opened(host(name, text), suite)
+    records = read(source, tmp_path / "indexes")
+    assert told(records) == apt.available()
+    ours = chosen(records)
+    assert ours == apt.versions(sorted(ours))
+    for record in records:
+        if ours[record.name] == record.version:
+            address, size, digest = apt.candidate(record.name)
+            artifact = source.artifact(record)
+            assert unquote(artifact.urls[0]).replace("file:///", "file:/") == unquote(address).replace("file:///", "file:/")
+            assert (artifact.size, artifact.digest) == (size, f"sha256:{digest}")
+    return records
+
+
+def deb822(root: str, key: str) -> tuple[str, str]:
+    first = f"Types: deb\nURIs: file://{root}\nSuites: here here-updates\nComponents: main extra\nSigned-By: {key}\n"
+    return "own.sources", f"{first}\nTypes: deb\nURIs: file://{root}/\nSuites: here-security\nComponents: main\nSigned-By: {key}\n"
+
+
+def one_line(root: str, key: str) -> tuple[str, str]:
+    lines = [f"deb [arch=amd64 signed-by={key}] file://{root} {suite} main # c\n" for suite in ("here", "here-updates", "here-security")]
+    return "own.list", "".join(lines) + f"deb [signed-by={key}] file://{root} here extra\n"
+
+
+FORMS: dict[str, Callable[[str, str], tuple[str, str]]] = {"deb822": deb822, "one line": one_line}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("ends", [("", ".xz"), (".gz",), (".xz",), (".zst",), ("",)], ids=str)
+def test_a_suite_with_its_pockets(tmp_path: Path, signer: Signer, form: str, ends: tuple[str, ...]) -> None:
+    if ends == (".zst",) and form == "one line":
+        pytest.skip("apt's own choice of compressions is the same for both forms")
+    repository = Repository(tmp_path / "mirror", signer)
+    repository.publish("here", {"main": BASE, "extra": [Deb("more", "3:1")]}, compressions=ends)
+    repository.publish("here-updates", {"main": UPDATES, "extra": []}, compressions=ends, by_hash=False)
+    repository.publish("here-security", SECURITY, compressions=ends)
+    records = agree(tmp_path, *FORMS[form](str(repository.root), str(signer.keyring)), "here")
+    assert chosen(records)["tool"] == "1.0-1+deb12u1"
+    assert chosen(records)["base"] == "12.1"
+
+
+def test_lists_of_their_own_for_all(tmp_path: Path, signer: Signer) -> None:
+    repository = Repository(tmp_path / "mirror", signer)
+    repository.publish("here", BASE, separate_all=True)
+    agree(tmp_path, "a.list", f"deb [signed-by={signer.keyring}] file://{repository.root} here main\n", "here")
+
+
+@pytest.mark.parametrize("suite", ["./", "sub/dir/"])
+def test_flat_repositories(tmp_path: Path, signer: Signer, suite: str) -> None:
+    repository = Repository(tmp_path / "mirror", signer)
+    repository.publish(suite, BASE)
+    agree(tmp_path, "flat.list", f"deb [signed-by={signer.keyring}] file://{repository.root} {suite}\n", suite)
+
+
+def test_an_embedded_key_and_a_detached_signature(tmp_path: Path, signer: Signer) -> None:
+    repository = Repository(tmp_path / "mirror", signer)
+    repository.publish("noble", BASE, inline=False)
+    key = "".join(f" {line or '.'}\n" for line in signer.armoured.read_text().splitlines())
+    text = f"Types: deb\nURIs: file://{repository.root}\nSuites: noble\nComponents: main\nSigned-By:\n{key}"
+    agree(tmp_path, "ppa.sources", text, "noble")
+
+
+def test_both_refuse_the_same(tmp_path: Path, signer: Signer) -> None:
+    other = Signer(tmp_path / "other", "other")
+    bad = {
+        "wrong key": {"signer": other},
+        "expired": {"until": "2020-01-01T00:00:00Z"},
+        "from the future": {"date": "2036-01-01T00:00:00Z"},
+    }
+    for number, (label, options) in enumerate(bad.items()):
+        repository = Repository(tmp_path / f"mirror{number}", signer)
+        repository.publish("here", BASE, **options)
+        text = f"deb [signed-by={signer.keyring}] file://{repository.root} here main\n"
+        assert Apt(tmp_path / f"apt{number}", {"a.list": text}).refuses_update(), label
+        with pytest.raises(Rejected):
+            read(opened(host("a.list", text), "here"), tmp_path / f"indexes{number}")
+    other.close()
+
+
+def test_what_the_host_does_not_check_is_not_checked(tmp_path: Path, signer: Signer) -> None:
+    repository = Repository(tmp_path / "mirror", signer)
+    repository.publish("here", BASE, until="2020-01-01T00:00:00Z")
+    agree(tmp_path, "a.list", f"deb [check-valid-until=no signed-by={signer.keyring}] file://{repository.root} here main\n", "here")
+
+
+@pytest.mark.network
+def test_the_real_archive_as_the_host_is_set_to_use_it(tmp_path: Path) -> None:
+    """The newest of every package of the host's own release, pockets included: the same set, digest and size as apt's."""
+    facts = host_facts("x86_64")
+    texts = {path: text for path, text in facts.texts if path.startswith("/etc/apt/sources.list.d/debian")}
+    release = dict(line.split("=", 1) for line in (facts.text("/etc/os-release") or "").splitlines() if "=" in line)
+    suite = release.get("VERSION_CODENAME", "")
+    if not texts or not suite or not facts.keyrings:
+        pytest.skip("this host's apt is not set to use a Debian archive in `sources.list.d/debian*`")
+    from nipsys.effects.clock import SystemClock
+
+    source = open_(SourceSpec("world", "debian", settings=(("suite", suite), ("valid-until", False))), facts, SystemClock().now())
+    records = read(source, tmp_path / "indexes")
+    apt = Apt(tmp_path / "apt", {path.rpartition("/")[2]: text for path, text in texts.items()})
+    apt.run("apt-get", "-o", "Acquire::Check-Date=false", "update")
+    newest = chosen(records)
+    ours, theirs = ({available[:5] for available in found} for found in (told(records), apt.newest()))
+    assert len(theirs) == len(newest) > 10_000
+    assert {available for available in ours if newest[available[0]] == available[1]} == theirs
+    names = sorted(newest)[::97]
+    assert {name: newest[name] for name in names} == apt.versions(names)
