@@ -85,7 +85,8 @@ def _twin(plan: ViewPlan, store: Store, launch: str, report: Report, *, triggere
     if triggered or os.path.exists(mark):
         return ()
     failed = _triggers(plan, twin, (), launch, report, view=store.path(plan.directory))
-    _empty(mark)
+    if not failed:
+        _empty(mark)
     return failed
 
 
@@ -214,10 +215,12 @@ def own_copies(directory: str) -> None:
         for name in files:
             path = f"{place}/{name}"
             facts = os.lstat(path)
-            if stat.S_ISREG(facts.st_mode) and facts.st_nlink > 1:
+            if not stat.S_ISREG(facts.st_mode):
+                continue
+            if facts.st_nlink > 1:
                 shutil.copy2(path, f"{path}.copy")
-                os.chmod(f"{path}.copy", stat.S_IMODE(facts.st_mode) | 0o200)
                 os.rename(f"{path}.copy", path)
+            os.chmod(path, stat.S_IMODE(facts.st_mode) | 0o200)
         if not deep:
             return
 

@@ -9,7 +9,9 @@ from nipsys.model.lock import Lock, LockedPackage
 from nipsys.model.tree import File, Tree
 from nipsys.view.world import Member, WorldInput
 
-_TEXTS = re.compile(r"\.package/(?:postinst|preinst|triggers|control|install|INSTALL|post-install)|usr/share/php[^/]+/.+\.ini")
+_TEXTS = re.compile(
+    r"\.package/(?:postinst|preinst|triggers|control|install|INSTALL|post-install|\.INSTALL|\.post-install)|usr/share/php[^/]+/.+\.ini"
+)
 _LIMIT = 1 << 20
 _NAME = re.compile(r"\s*([\w.+-]+)")
 

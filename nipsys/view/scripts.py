@@ -18,13 +18,17 @@ UNCOVERED = frozenset((
 ))  # fmt: skip
 """Commands whose effect no trigger makes."""
 
-_COMMAND = re.compile(r"(?:^|[;&|(]|\bthen|\bdo|\belse|\bif|!)\s*(?:/usr)?(?:/s?bin/)?([a-z][\w.-]+)\b", re.MULTILINE)
+_SCRIPTS = (".package/postinst", ".package/.INSTALL", ".package/.post-install")
+"""Debian's, pacman's (functions in one file), Alpine's."""
+_COMMAND = re.compile(r"(?:^|[;&|({]|\bthen|\bdo|\belse|\bif|!)\s*(?:/usr)?(?:/s?bin/)?([a-z][\w.-]+)\b", re.MULTILINE)
 
 
 def uncovered(members: Iterable[Member]) -> tuple[tuple[str, str], ...]:
-    """Give (package id, command) for every command of the table that a package's ``postinst`` runs, sorted."""
+    """Give (package id, command) for every command of the table that a package runs after it was unpacked, sorted."""
     return tuple(
-        sorted({(member.id, name) for member in members for name in commands(member.texts.get(".package/postinst", "")) & UNCOVERED})
+        sorted(
+            {(member.id, name) for member in members for script in _SCRIPTS for name in commands(member.texts.get(script, "")) & UNCOVERED}
+        )
     )
 
 

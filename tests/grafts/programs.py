@@ -163,3 +163,8 @@ MORE = (
     program("nasm binutils", "printf 'global _start\\n_start: mov eax,60\\nmov edi,42\\nsyscall\\n' > x.s; nasm -f elf64 x.s; ld x.o -o x; ./x || test $? -eq 42"),
 )  # fmt: skip
 """Others: daemons, windows, interpreters with native modules, debuggers, compilers whose output runs."""
+
+SAMPLE = (
+    "jq", "git", "curl", "vim", "python3", "perl", "sqlite3", "graphviz", "gnuplot-nox", "zsh", "file", "gnupg", "lua5.4", "redis-server", "php-cli",
+)  # fmt: skip
+"""The fifteen that continuous integration runs: small to fetch, one of each way to fail."""

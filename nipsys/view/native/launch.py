@@ -39,7 +39,7 @@ def must(result: int, step: str) -> None:
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> int:
-    """Mount, as mount(2) tells."""
+    """Mount one thing; 0 when it worked."""
     words = [None if word is None else os.fsencode(word) for word in (source, target, kind)]
     return int(LIBC.mount(*words, ctypes.c_ulong(flags), None if options is None else options.encode()))
 

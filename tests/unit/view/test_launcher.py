@@ -100,14 +100,15 @@ def test_the_process_is_the_program(view: pathlib.Path) -> None:
 def test_the_controlling_terminal_is_kept(view: pathlib.Path) -> None:
     child, terminal = pty.fork()
     if child == 0:
-        os.execv(view / ".run/usr/bin/sh", ["sh", "-c", "echo terminal > /dev/tty; exit 0"])
+        os.execv(view / ".run/usr/bin/sh", ["sh", "-c", "echo terminal > /dev/tty; read line; exit 0"])
     said = b""
     try:
         while b"terminal" not in said:
             said += os.read(terminal, 1024)
+        os.write(terminal, b"\n")
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     finally:
         os.close(terminal)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_user_and_group_stay(view: pathlib.Path) -> None:
