@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nipsys.app.first_fetch import first_fetched
+from nipsys.app.implied import resolved_with_implied, with_groups
 from nipsys.app.reach import reached
 from nipsys.app.site import Site
 from nipsys.app.worlds import opened, worlds
@@ -94,12 +95,13 @@ def resolved(site: Site, profile: Profile, sources: Sequence[Source], options: O
     reached(site, profile, sources)
     known = worlds(site, sources, refresh=True)
     site.report(Began("resolve", 0))
-    outcome = resolve(known, profile, options)
+    asked = with_groups(profile, known)
+    outcome, asked = resolved_with_implied(asked, known, lambda one: resolve(known, one, options))
     if isinstance(outcome, Conflict):
         raise outcome.rejected()
     for note in outcome.notes:
         site.report(Warned(note))
-    lock = sealed(first_fetched(site, sources, to_lock(outcome, known, profile), options.locked))
+    lock = sealed(first_fetched(site, sources, to_lock(outcome, known, asked), options.locked))
     site.report(Ended("resolve", f"{len(lock.packages)} packages"))
     return lock, outcome.notes
 

@@ -2,9 +2,10 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from nipsys.effects.web import Fetched
@@ -12,7 +13,7 @@ from nipsys.model.digest import blake3_of, canonical, digest_of
 from nipsys.model.profile import SourceSpec
 from nipsys.model.record import Batch, Record, Snapshot
 from nipsys.model.resource import Resource
-from nipsys.sources.source import Page, Source
+from nipsys.sources.source import Page, Settling, Source
 
 _FORMAT = 1
 _LOOSE = frozenset({"mirror", "security", "snapshot", "min-age", "recommends"})
@@ -167,13 +168,17 @@ class Synced:
         self._sweep({part.name for part in parts.values()})
 
     def _records(self) -> Iterator[Record]:
+        source = self.source
+        return source.settle(self._lists()) if isinstance(source, Settling) else chain.from_iterable(self._lists())
+
+    def _lists(self) -> Iterator[Iterable[Record]]:
         for part in self.parts:
             known = self.pages.get(part.role)
             if known is not None:
-                yield from known.records
+                yield known.records
                 continue
             with part.read(self.source, self.directory) as page:
-                yield from page.records
+                yield page.records
 
     def _sweep(self, kept: set[str]) -> None:
         for name in os.listdir(self.directory):

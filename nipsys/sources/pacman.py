@@ -7,6 +7,7 @@ One source is one ordered list of repositories, a closed world. Whom to trust, b
 * ``none``: nothing is checked but digests; every plan says so.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -126,6 +127,14 @@ class Pacman:
         snapshot = Snapshot(self.spec.name, digest_of(packed, "sha256"), database.date, facts)
         warnings = (f"`{repository}` is taken unsigned: `signatures` is `none`",) if self.signatures == "none" else ()
         return Page(database.records, snapshot=snapshot, warnings=warnings)
+
+    def settle(self, pages: Iterable[Iterable[Record]]) -> Iterator[Record]:
+        """Let the first repository that has a package win, whatever the others' versions are, as pacman does."""
+        taken: set[str] = set()
+        for page in pages:
+            new = [record for record in page if record.name not in taken]
+            taken.update([record.name for record in new])
+            yield from new
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
         """Fetch a package, with its signature beside it unless the database vouches for it."""

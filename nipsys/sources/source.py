@@ -9,9 +9,9 @@ bytes, and a hostile mirror is a dictionary. A source module offers one function
 ``now`` is ``2026-11-20T08:00:00Z``. It raises ``Rejected`` (kind ``profile``) for settings it cannot take, all of them at once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from nipsys.model.container import Container
 from nipsys.model.lock import LockedPackage
@@ -64,3 +64,11 @@ class Source(Protocol):
 
     def container(self, package: Record | LockedPackage) -> Container:
         """Say how the fetched artifact becomes a tree."""
+
+
+@runtime_checkable
+class Settling(Protocol):
+    """A source whose lists have something to say of one another; the shell lets it settle that before anything is indexed."""
+
+    def settle(self, pages: Iterable[Iterable[Record]]) -> Iterator[Record]:
+        """Give the records that count, from those of every page in the order the pages were asked for."""

@@ -99,3 +99,29 @@ def test_a_locked_package_that_was_swapped_since_is_refused(profile: Path) -> No
         assert not (profile.parent / "third/current").exists()
     finally:
         file.write_bytes(honest)
+
+
+def locked(profile: Path, name: str, packages: str) -> tuple[set[str], set[str]]:
+    """Lock the same sources for other packages; give the ids chosen, and those that the profile asks for."""
+    text = profile.read_text()
+    other = write(
+        profile.parent / f"{name}.kdl", text[: text.index("packages {")].replace('"three"', f'"{name}"') + f"packages {{\n{packages}\n}}\n"
+    )
+    ran = nipsys(profile, "--root", str(profile.parent / name), "lock", str(other))
+    assert ran.returncode == 0, ran.stderr
+    lines = other.with_suffix(".lock.kdl").read_text().splitlines()
+    chosen = {line.split('"')[1] for line in lines if line.startswith("package ")}
+    return chosen, {line.split('"')[1] for line in lines if line.startswith("package ") and "requested=#true" in line}
+
+
+def test_what_comes_by_itself_comes_when_all_its_conditions_hold(profile: Path) -> None:
+    alone, _ = locked(profile, "alone", 'hello source="alpine"')
+    assert alone == {"alpine/hello", "alpine/libgreet", "alpine/musl"}
+    both, _ = locked(profile, "both", 'hello source="alpine"\ndocs source="alpine"')
+    assert both == {*alone, "alpine/docs", "alpine/hello-doc"}
+
+
+def test_a_group_is_its_members(profile: Path) -> None:
+    chosen, requested = locked(profile, "group", 'greeting source="pacman"')
+    assert requested == {"pacman/hello", "pacman/libgreet"}
+    assert chosen == {*requested, "pacman/glibc", "pacman/greet-data"}

@@ -1,0 +1,28 @@
+"""What the scripts of pacman and Alpine packages do that no trigger covers is named too."""
+
+import pytest
+
+from nipsys.view.scripts import commands, uncovered
+
+INSTALL = (
+    "post_install() { systemd-sysusers; }\n\npost_upgrade() {\n  useradd -r daemon && install-info x\n}\n# setcap would be a comment\n"
+)
+
+
+class Package:
+    """As much of a member as scripts look at."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.id, self.texts = "world/package", {path: text}
+
+
+def test_commands_inside_functions_are_found() -> None:
+    assert {"systemd-sysusers", "useradd", "install-info"} <= commands(INSTALL)
+    assert "setcap" not in commands(INSTALL)
+
+
+@pytest.mark.parametrize("path", [".package/.INSTALL", ".package/.post-install", ".package/postinst"])
+def test_every_ecosystems_script_is_looked_at(path: str) -> None:
+    found = uncovered([Package(path, INSTALL)])  # type: ignore[list-item]
+    assert found == (("world/package", "install-info"), ("world/package", "useradd"))
+    assert uncovered([Package(".package/CHANGELOG", INSTALL)]) == ()  # type: ignore[list-item]
