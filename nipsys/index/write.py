@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import BinaryIO
 
 from nipsys.index.clauses import Clauses, Names, priority
-from nipsys.index.layout import PAIR, Writer, items, row
+from nipsys.index.layout import ITEM, PAIR, Writer, items, row
 from nipsys.index.stance import stances
 from nipsys.model.record import Batch, Dialect, Record
 
@@ -149,21 +149,20 @@ class _Heap:
 
 
 def _details(record: Record) -> bytes:
-    return (
-        row(
-            (
-                record.arch,
-                record.location,
-                str(record.size),
-                record.digest,
-                record.format,
-                items(record.flags) if record.flags else "",
-                items(record.provides) if record.provides else "",
-                "\x1e".join([f"{key}{PAIR}{value}" for key, value in record.facts]),
-            ),
-        ).encode("utf-8", "surrogatepass")
-        + b"\n"
+    facts = "\x1e".join([f"{key}{PAIR}{value}" for key, value in record.facts])
+    if facts.count(PAIR) != len(record.facts) or facts.count(ITEM) >= max(len(record.facts), 1):
+        facts = ITEM.join(PAIR.join(items((word,)) for word in fact) for fact in record.facts)
+    fields = (
+        record.arch,
+        record.location,
+        str(record.size),
+        record.digest,
+        record.format,
+        items(record.flags) if record.flags else "",
+        items(record.provides) if record.provides else "",
+        facts,
     )
+    return row(fields).encode("utf-8", "surrogatepass") + b"\n"
 
 
 def _provides(heap: _Heap, order: list[int], clauses: Clauses) -> None:

@@ -24,7 +24,7 @@ class Patient:
 
                 return Sat().solve(question)
             except ImportError:
-                return Lazy(self._budget * 1000).solve(question)
+                return Lazy((self._budget + 1) * 1000).solve(question)
 
 
 def engine_of(name: str, budget: int, locked: Collection[int], *, minimal_change: bool, optimal: bool) -> Solver:

@@ -1,0 +1,284 @@
+"""What the resolver promises beyond the scenarios: locks, notes, names, suppositions, graphs, hashes."""
+
+import pytest
+from toy_world import profile, world
+
+from nipsys.model.conflict import Conflict
+from nipsys.model.lock import Lock
+from nipsys.model.problem import Rejected
+from nipsys.model.profile import Flag, Profile, Request
+from nipsys.model.record import Atom, Record
+from nipsys.model.resolution import Resolution
+from nipsys.resolve import Options, World, resolve, to_lock
+from nipsys.resolve.graph import as_value, dot, graph_of, order, tree, why
+from nipsys.resolve.nearest import edits, nearest
+from nipsys.resolve.suppose import Change, suppose
+from nipsys.resolve.variants import defaults, unmet, variant_hash
+from nipsys.resolve.world import comparisons
+from nipsys.resolve.written import purl
+
+WORLD = world(
+    [
+        Record("git", "2", "", ("perl", "zlib"), location="pool/git", size=7, digest="sha256:" + "1" * 64, format="deb"),
+        Record("perl", "5", "", ("zlib", "git | perl")),
+        Record("zlib", "1", ""),
+        Record("zlib", "2", ""),
+        Record("base", "1", "", essential=True),
+        Record("vim", "9", "", ("zlib <2",)),
+    ]
+)
+
+
+def lock_of(worlds: list[World], wanted: Profile, options: Options | None = None) -> Lock:
+    outcome = resolve(worlds, wanted, options)
+    assert isinstance(outcome, Resolution), outcome
+    return to_lock(outcome, worlds, wanted)
+
+
+def test_a_lock_names_every_artifact_and_what_it_needs() -> None:
+    lock = lock_of([WORLD], profile("git"))
+    git = next(package for package in lock.packages if package.name == "git")
+    assert (git.version, git.location, git.size, git.format, git.requested) == ("2", "pool/git", 7, "deb", True)
+    assert git.needs == ("toy/perl", "toy/zlib")
+    assert [package.id for package in lock.packages] == ["toy/base", "toy/git", "toy/perl", "toy/zlib"]
+    assert [package.essential for package in lock.packages] == [True, False, False, False]
+    assert lock.sources[0].snapshot == WORLD.index.snapshot
+
+
+def test_the_settings_of_a_request_reach_the_lock() -> None:
+    request = Request("git", expose=("git", "git-shell"), settings=(("run", "view"), ("scripts", True)))
+    git = next(package for package in lock_of([WORLD], profile(request)).packages if package.name == "git")
+    assert dict(git.facts) == {"expose": "git git-shell", "run": "view", "scripts": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "version", "arch", "expected"),
+    [
+        ("debian", "git", "1:2.47-1+b1", "amd64", "pkg:deb/debian/git@1%3A2.47-1%2Bb1?arch=amd64"),
+        ("gentoo", "dev-vcs/git", "2.1", "", "pkg:ebuild/gentoo/dev-vcs/git@2.1"),
+        ("npm", "@scope/x", "1.0.0", "", "pkg:npm/%40scope/x@1.0.0"),
+        ("other", "ä", "1", "", "pkg:generic/%C3%A4@1"),
+    ],
+)
+def test_package_urls(kind: str, name: str, version: str, arch: str, expected: str) -> None:
+    assert purl(kind, name, version, arch) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "atoms"),
+    [
+        ("", ()),
+        ("1.2", (Atom("a", "=", "1.2"),)),
+        (">=9", (Atom("a", ">=", "9"),)),
+        (">= 9, < 10", (Atom("a", ">=", "9"), Atom("a", "<", "10"))),
+        (">=9 <10", (Atom("a", ">=", "9"), Atom("a", "<", "10"))),
+        ("<<9", (Atom("a", "<", "9"),)),
+        ("==1", (Atom("a", "=", "1"),)),
+        ("^1.2", (Atom("a", "in", "^1.2"),)),
+        ("==1.*", (Atom("a", "in", "==1.*"),)),
+        ("1 || 2", (Atom("a", "in", "1 || 2"),)),
+    ],
+)
+def test_ranges(text: str, atoms: tuple[Atom, ...]) -> None:
+    assert comparisons("a", text) == atoms
+
+
+@pytest.mark.parametrize(("wanted", "near"), [("gti", ("git",)), ("zlbi", ("zlib",)), ("pearl", ("perl",)), ("quite-another", ())])
+def test_near_names(wanted: str, near: tuple[str, ...]) -> None:
+    assert nearest(wanted, WORLD.index) == near
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "count"), [("git", "git", 0), ("gti", "git", 1), ("gt", "git", 1), ("gits", "git", 1), ("abcdef", "ghijkl", 4)]
+)
+def test_edits(one: str, two: str, count: int) -> None:
+    assert edits(one, two, 3) == count
+
+
+def test_every_unknown_name_is_told_with_its_place() -> None:
+    outcome = resolve([WORLD], profile("gti", "zlbi"))
+    assert isinstance(outcome, Conflict)
+    assert [(problem.span.line if problem.span else 0, problem.hint) for problem in outcome.problems] == [
+        (1, "did you mean `git`?"),
+        (2, "did you mean `zlib`?"),
+    ]
+    with pytest.raises(Rejected) as caught:
+        raise outcome.rejected()
+    assert caught.value.kind == "request"
+
+
+def test_a_conflict_becomes_one_problem_with_reasons_and_fixes() -> None:
+    outcome = resolve([WORLD], profile("vim", Request("zlib", ">=2")))
+    assert isinstance(outcome, Conflict)
+    problem = outcome.rejected().problems[0]
+    assert problem.span is not None
+    assert any("`vim` needs `zlib <2`" in note for note in problem.notes)
+    assert problem.hint == "widen `zlib >=2` to any version; or drop `vim`; or drop `zlib`"
+
+
+def test_a_soft_pin_given_up_is_noted() -> None:
+    outcome = resolve([WORLD], profile("vim", Request("zlib", prefer="2")))
+    assert isinstance(outcome, Resolution)
+    assert outcome.notes == ("`zlib` is 1: `2` was preferred but does not fit",)
+
+
+def test_an_unknown_engine_package_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "nipsys.resolve.asp", None)
+    with pytest.raises(Rejected, match="the engine `asp` is not installed"):
+        resolve([WORLD], profile("git"), Options(optimal=True))
+
+
+def test_without_python_sat_the_own_engine_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "nipsys.resolve.sat", None)
+    records = [Record("a", str(version), "", (f"b ={version}",)) for version in range(1, 9)] + [Record("b", "1", "")]
+    outcome = resolve([world(records)], profile("a"), Options(budget=0))
+    assert isinstance(outcome, Resolution)
+    assert {pick.name: pick.version for pick in outcome.picks} == {"a": "1", "b": "1"}
+
+
+def test_minimal_change_is_proved() -> None:
+    """The first alternative would move two packages, the second only one."""
+    records = [Record(name, version, "") for name in ("u", "v", "w") for version in ("1", "2")]
+    records += [Record("n", "1", "", ("p | q",)), Record("p", "1", "", refuses=("u =1", "v =1")), Record("q", "1", "", refuses=("w =1",))]
+    here = world(records)
+    before = lock_of([here], profile(*(Request(name, "=1") for name in "uvw")))
+    proved = resolve([here], profile("n", "u", "v", "w"), Options(locked=before, minimal_change=True))
+    assert isinstance(proved, Resolution)
+    assert {pick.name: pick.version for pick in proved.picks} == {"n": "1", "q": "1", "u": "1", "v": "1", "w": "2"}
+    assert proved.engine == "asp"
+
+
+def test_what_if_tells_what_would_change() -> None:
+    lock = lock_of([WORLD], profile("git"))
+    assert suppose([WORLD], profile("git"), lock, [Request("vim")]).changes == (
+        Change("toy/vim", "", "9"),
+        Change("toy/zlib", "2", "1"),
+    )
+    impossible = suppose([WORLD], profile("git"), lock, [Request("vim"), Request("zlib", ">=2")])
+    assert impossible.conflict is not None
+    assert suppose([WORLD], profile("git"), lock, [Request("git")]).changes == ()
+
+
+def test_what_if_with_a_flag_for_everything() -> None:
+    here = world([Record("a", "1", "", flags=("?-lto",))])
+    lock = lock_of([here], profile("a"))
+    assert suppose([here], profile("a"), lock, [], [Flag("lto", "on")]).changes == (Change("toy/a", "1 -lto", "1 +lto"),)
+
+
+def test_the_graph_has_cycles_and_an_order_all_the_same() -> None:
+    lock = lock_of([WORLD], profile("git"))
+    graph = graph_of(lock)
+    parts = order(graph)
+    place = {name: number for number, part in enumerate(parts) for name in part}
+    assert set(place) == {package.id for package in lock.packages}
+    for package in lock.packages:
+        assert all(place[need] <= place[package.id] for need in package.needs)
+
+
+def test_why() -> None:
+    lock = lock_of([WORLD], profile("git"))
+    assert [way.steps for way in why(lock, "zlib")] == [("toy/git", "toy/zlib")]
+    assert [way.steps for way in why(lock, "toy/git")] == [("toy/git",)]
+    assert why(lock, "base")[0].essential
+    with pytest.raises(Rejected, match="not in the lock"):
+        why(lock, "emacs")
+
+
+def test_tree() -> None:
+    lock = lock_of([WORLD], profile("git"))
+    lines = [(branch.depth, branch.id, branch.again) for branch in tree(lock)]
+    assert lines[0] == (0, "toy/git", False)
+    assert {name for _, name, _ in lines} == {"toy/git", "toy/perl", "toy/zlib"}
+    assert [branch.id for branch in tree(lock, ["git"], 0)] == ["toy/git"]
+    assert ("toy/perl") in {branch.id for branch in tree(lock, ["zlib"], reverse=True)}
+    with pytest.raises(Rejected):
+        tree(lock, ["emacs"])
+
+
+def test_dot_and_json() -> None:
+    lock = lock_of([WORLD], profile("git"))
+    text = dot(lock)
+    assert '"toy/git" -> "toy/perl";' in text
+    assert text.count("{") == text.count("}")
+    value = as_value(lock)
+    assert ["toy/git", "toy/perl"] in value["edges"]  # type: ignore[operator]
+
+
+def test_the_variant_hash_is_stable_and_sees_everything() -> None:
+    def hashed(**changed: object) -> str:
+        values: dict[str, object] = {
+            "name": "a",
+            "version": "1",
+            "flags": (("x", "on"),),
+            "arch": "x86_64",
+            "libc": "musl",
+            "toolchain": "gcc",
+            "inputs": {"b": "c"},
+        }
+        values |= changed
+        return variant_hash(**values)  # type: ignore[arg-type]
+
+    assert hashed() == "blake3:" + "0" * 0 + hashed().removeprefix("blake3:")
+    others = [
+        hashed(**{key: value})
+        for key, value in (
+            ("name", "b"),
+            ("version", "2"),
+            ("flags", ()),
+            ("arch", "aarch64"),
+            ("libc", "glibc"),
+            ("toolchain", "clang"),
+            ("inputs", {}),
+        )
+    ]
+    assert len({hashed(), *others}) == 8
+    assert hashed(flags=(("y", "off"), ("x", "on"))) == hashed(flags=(("x", "on"), ("y", "off")))
+
+
+def test_the_variant_hash_of_a_lock_follows_its_inputs() -> None:
+    def variant(digest: str) -> str:
+        here = world([Record("app", "1", "", ("lib",), flags=("?-x",)), Record("lib", "1", "", digest=digest)])
+        return dict(lock_of([here], profile("app")).packages[0].facts)["variant"]
+
+    assert variant("sha256:1") == variant("sha256:1") != variant("sha256:2")
+
+
+def test_a_cycle_of_variants_has_hashes_all_the_same() -> None:
+    here = world([Record("a", "1", "", ("b",), flags=("?-x",)), Record("b", "1", "", ("a",), flags=("?-x",))])
+    assert len({dict(package.facts)["variant"] for package in lock_of([here], profile("a")).packages}) == 2
+
+
+def test_domains_imply_flags() -> None:
+    assert defaults([Flag("graphics", "wayland")]) == {"graphics": "wayland", "wayland": "on", "X": "off"}
+    assert defaults([Flag("graphics", "wayland"), Flag("X", "on")])["X"] == "on"
+
+
+@pytest.mark.parametrize(
+    ("held", "wanted", "missing"),
+    [
+        ({"x": ("on",)}, {"x": "off"}, ("x",)),
+        ({}, {"x": "off"}, ()),
+        ({"c:a": ("off", "on")}, {"c": "a,b"}, ("c",)),
+        ({"c:a": ("on",)}, {"c": "a"}, ()),
+    ],
+)
+def test_unmet(held: dict[str, tuple[str, ...]], wanted: dict[str, str], missing: tuple[str, ...]) -> None:
+    assert unmet(held, wanted) == missing
+
+
+def test_an_explanation_of_many_versions_stays_short() -> None:
+    """Three by three versions and long chains: without grouping this core has dozens of lines."""
+    records = [
+        Record(name, str(version), "", refuses=("mta",), provides=("mta",)) for name in ("postfix", "exim") for version in range(1, 6)
+    ]
+    records += [Record("web", str(version), "", (f"db ={version}",)) for version in range(1, 10)] + [
+        Record("db", str(version), "", ("postfix",)) for version in range(1, 10)
+    ]
+    outcome = resolve([world(records)], profile("web", "exim"))
+    assert isinstance(outcome, Conflict)
+    assert len(outcome.reasons) <= 8
+    assert 1 <= len(outcome.fixes) <= 3
