@@ -130,11 +130,11 @@ def build_locked(site: Site, profile: Profile, lock: Lock) -> dict[str, TreeName
         folder = beside(str(spec.get("path")), spec, facts)
         shelf = Shelf((folder,))
         for package in packages:
-            recipe = shelf.open(f"{folder}/{package.location}")
-            closure = dict(package.facts).get("closure", "")
+            known = dict(package.facts)
+            recipe, closure = shelf.open(f"{folder}/{known['recipe']}"), known.get("closure", "")
             if closure and closure_digest(shelf, recipe) != closure:
                 hint = "`nipsys bootstrap recipes --write-index` describes it anew, then `nipsys lock`"
-                raise reject("request", "recipe-changed", f"`{package.location}`, or a recipe below it, is not what was locked", hint=hint)
+                raise reject("request", "recipe-changed", f"`{known['recipe']}`, or a recipe below it, is not what was locked", hint=hint)
             record = Chain(shop, shelf).build(recipe, tuple(read_flag(flag) for flag in package.flags))
             found[package.id] = record.named()
     return found

@@ -101,6 +101,10 @@ def _prefix(source: LockedSource) -> str:
 def trees(site: Site, store: Store, profile: Profile, lock: Lock) -> tuple[Placed, ...]:
     """Give the tree of every package, fetching and unpacking those that the store lacks."""
     found = {package.id: store.find(package.digest) if package.digest else None for package in lock.packages}
+    if any(source.kind == "recipes" for source in lock.sources):
+        from nipsys.app.build import build_locked  # noqa: PLC0415 - few profiles build
+
+        found.update(build_locked(site, profile, lock))
     missing = [package for package in lock.packages if found[package.id] is None]
     if missing:
         found.update(_unpacked(site, store, profile, missing))

@@ -77,11 +77,11 @@ class Recipes:
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
         """Refuse: a recipe is built, there is nothing to fetch."""
-        raise reject("bug", "recipe-not-built", f"`{package.name}` is built from `{package.location}`, there is nothing to fetch")
+        raise reject("bug", "recipe-not-built", f"`{package.name}` is built from its recipe, there is nothing to fetch")
 
     def container(self, package: Record | LockedPackage) -> Container:
         """Refuse: a recipe is built, there is no artifact to open."""
-        raise reject("bug", "recipe-not-built", f"`{package.name}` is built from `{package.location}`, there is nothing to open")
+        raise reject("bug", "recipe-not-built", f"`{package.name}` is built from its recipe, there is nothing to open")
 
 
 def _records(row: Mapping[str, Any]) -> Iterator[Record]:
@@ -95,7 +95,6 @@ def _records(row: Mapping[str, Any]) -> Iterator[Record]:
             version=row["version"],
             arch=row["arch"],
             needs=tuple(row["needs"]),
-            location=row["path"],
             format="recipe",
             summary=row["summary"],
             flags=tuple(_flag(name, value) for name, value in choice),
