@@ -6,18 +6,20 @@ and directories to ``../<name>``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from blake3 import blake3
 
 from nipsys.model.digest import short
-from nipsys.model.generation import Exposed, System
+from nipsys.model.generation import System
 from nipsys.model.problem import Problem, Rejected
+from nipsys.store.places import STORE
 
 SHARED = "generations/.links"
 _OUT = "../../../"
 """From inside a shared directory to the root."""
+_NO_NAMES = frozenset(("", ".", ".."))
 
 
 class Piece(NamedTuple):
@@ -47,7 +49,13 @@ class Folder:
         yield self
 
 
-_Node = dict[str, object]
+@dataclass(slots=True)
+class _Node:
+    """A directory on its way: what stands in it."""
+
+    links: dict[str, str] = field(default_factory=dict)
+    pieces: dict[str, Piece] = field(default_factory=dict)
+    folders: dict[str, "_Node"] = field(default_factory=dict)
 
 
 def compose(system: System, pieces: Iterable[Piece] = ()) -> tuple[tuple[str, Folder], ...]:
@@ -56,81 +64,87 @@ def compose(system: System, pieces: Iterable[Piece] = ()) -> tuple[tuple[str, Fo
     ``Rejected`` names every path that two want, and every target that leads nowhere a generation may lead.
     """
     problems: list[Problem] = []
-    top: _Node = {}
-    for link in system.links:
-        _plant(top, link.path, link, problems)
+    nodes = {"": _Node()}
+    links: dict[str, dict[str, str]] = {}
+    for path, target in system.links:
+        above, _, name = path.rpartition("/")
+        there = links.setdefault(above, {})
+        if name in there:
+            problems.append(_clash(path, "two want it"))
+        there[name] = target
+    for above, there in links.items():
+        _node(nodes, above).links = there
     for piece in pieces:
-        _plant(top, piece.path, piece, problems)
+        above, _, name = piece.path.rpartition("/")
+        node = _node(nodes, above)
+        if name in node.links or name in node.pieces:
+            problems.append(_clash(piece.path, "two want it"))
+        node.pieces[name] = piece
+    problems += _misplaced(nodes)
+    if problems:
+        raise Rejected(problems, "store")
     views = {view.world: view.directory for view in system.views}
-    folders = tuple((name, _folder(node, (name,), views, problems)) for name, node in sorted(top.items()) if isinstance(node, dict))
-    problems += [_stray(name) for name, node in top.items() if not isinstance(node, dict)]
+    folders = tuple((name, _folder(node, (name,), views, problems)) for name, node in sorted(nodes[""].folders.items()))
     if problems:
         raise Rejected(problems, "store")
     return folders
 
 
-def _plant(top: _Node, path: str, leaf: Exposed | Piece, problems: list[Problem]) -> None:
-    *above, name = path.split("/")
-    node = top
-    for part in above:
-        inner = node.setdefault(part, {})
-        if not isinstance(inner, dict):
-            problems.append(_clash(path, "a file stands where it needs a directory"))
-            return
-        node = inner
-    if name in ("", ".", "..") or ".." in above:
-        problems.append(_clash(path, "it is no plain path"))
-    elif name in node:
-        problems.append(_clash(path, "two want it"))
-    else:
-        node[name] = leaf
+def _node(nodes: dict[str, _Node], path: str) -> _Node:
+    """Give the directory ``path``, made with those above it."""
+    node = nodes.get(path)
+    if node is None:
+        above, _, name = path.rpartition("/")
+        node = nodes[path] = _node(nodes, above).folders[name] = _Node()
+    return node
+
+
+def _misplaced(nodes: dict[str, _Node]) -> Iterator[Problem]:
+    """Name what stands where a directory must be, at the top, or below no plain path."""
+    for path, node in nodes.items():
+        both = node.folders.keys() & (node.links.keys() | node.pieces.keys())
+        yield from (_clash(f"{path}/{name}", "a file stands where another needs a directory") for name in sorted(both))
+        names = (*node.links, *node.pieces, *node.folders)
+        if not _NO_NAMES.isdisjoint(names):
+            yield _clash(f"{path}/", "a part of its path is no name")
+    top = nodes[""]
+    yield from (_clash(name, "only directories stand at the top of a generation") for name in sorted({*top.links, *top.pieces}))
 
 
 def _clash(path: str, why: str) -> Problem:
     return Problem("path-clash", f"`{path}` cannot be placed: {why}", hint="expose it from one package only (`expose` in the profile)")
 
 
-def _stray(name: str) -> Problem:
-    return Problem("path-clash", f"`{name}` cannot be placed: only directories stand at the top of a generation")
-
-
 def _folder(node: _Node, path: tuple[str, ...], views: Mapping[str, str], problems: list[Problem]) -> Folder:
-    links: list[tuple[str, str]] = []
-    pieces: list[tuple[str, Piece]] = []
-    folders: list[tuple[str, Folder]] = []
     out = "../" * (2 + len(path))
-    for name in sorted(node):
-        leaf = node[name]
-        if isinstance(leaf, Exposed):
-            target = leaf.target
-            if target.startswith(out + "store/"):
-                links.append((name, _OUT + target[len(out) :]))
-            else:
-                links.append((name, _led(leaf, path, views, problems)))
-        elif isinstance(leaf, Piece):
-            pieces.append((name, leaf))
-        elif isinstance(leaf, dict):
-            folders.append((name, _folder(leaf, (*path, name), views, problems)))
-    digest = blake3()
-    digest.update("".join([f"l\0{name}\0{target}\n" for name, target in links]).encode("utf-8", "surrogateescape"))
-    for name, piece in pieces:
-        digest.update(f"{'x' if piece.executable else 'f'}\0{name}\0{blake3(piece.content).hexdigest()}\n".encode())
-    digest.update("".join([f"d\0{name}\0{folder.name}\n" for name, folder in folders]).encode())
-    return Folder(short("blake3:" + digest.hexdigest()), tuple(links), tuple(pieces), tuple(folders))
+    plain, cut = f"{out}{STORE}/", len(out)
+    links = sorted(
+        [
+            (name, _OUT + target[cut:] if target.startswith(plain) else _led(name, target, path, views, problems))
+            for name, target in node.links.items()
+        ]
+    )
+    pieces = tuple(sorted(node.pieces.items()))
+    folders = tuple((name, _folder(below, (*path, name), views, problems)) for name, below in sorted(node.folders.items()))
+    lines = [f"l\0{name}\0{target}" for name, target in links]
+    lines += [f"{'x' if piece.executable else 'f'}\0{name}\0{blake3(piece.content).hexdigest()}" for name, piece in pieces]
+    lines += [f"d\0{name}\0{below.name}" for name, below in folders]
+    digest = blake3("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+    return Folder(short("blake3:" + digest), tuple(links), pieces, folders)
 
 
-def _led(link: Exposed, path: tuple[str, ...], views: Mapping[str, str], problems: list[Problem]) -> str:
+def _led(name: str, target: str, path: tuple[str, ...], views: Mapping[str, str], problems: list[Problem]) -> str:
     """Give the target as seen from a shared directory, for the rarer kinds of target."""
-    if link.target.startswith("/") or "/" not in link.target:
-        return link.target
+    if target.startswith("/") or "/" not in target:
+        return target
     parts = ["generations", "N", *path]
-    for part in link.target.split("/"):
+    for part in target.split("/"):
         if part == ".." and parts:
             parts.pop()
         elif part not in ("", "."):
             parts.append(part)
     if parts[:3] == ["generations", "N", "views"] and len(parts) > 3 and parts[3] in views:
-        parts[:4] = ["store", views[parts[3]]]
+        parts[:4] = [STORE, views[parts[3]]]
     if parts[:1] == ["generations"]:
-        problems.append(Problem("bad-target", f"`{link.path}` leads to `{link.target}`, inside the generation itself"))
+        problems.append(Problem("bad-target", f"`{'/'.join((*path, name))}` leads to `{target}`, inside the generation itself"))
     return _OUT + "/".join(parts)

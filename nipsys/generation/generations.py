@@ -8,7 +8,7 @@ from nipsys.effects.clock import Clock, SystemClock, who
 from nipsys.effects.disk import Disk, RealDisk, remove_tree
 from nipsys.generation.forest import SHARED, Piece, compose
 from nipsys.generation.history import History, Operation
-from nipsys.generation.record import Summary, read_summary, read_system
+from nipsys.generation.record import Summary, read_summary, read_system, system_text
 from nipsys.generation.stage import GENERATIONS, NEW, Staged, stage, switch
 from nipsys.model.digest import blake3_of, canonical
 from nipsys.model.generation import Generation, System
@@ -103,7 +103,7 @@ class Generations:
         """
         top = compose(system, pieces)
         self.prepare()
-        manifest = canonical(system.value())
+        manifest = system_text(system)
         number = 1 + max(
             (*self.numbers(), *(number for line in self.history.operations() for number in (line.before, line.after) if number)), default=0
         )

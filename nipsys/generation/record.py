@@ -1,7 +1,7 @@
 """A generation on the disk, as text: the manifest that is the same anywhere, and the facts of this machine beside it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from nipsys.model.digest import Digest, canonical
 from nipsys.model.generation import Exposed, Placed, Stub, System, WorldView
@@ -45,6 +45,11 @@ def read_summary(text: bytes) -> Summary:
     """Read what ``summary_text`` wrote."""
     value = json.loads(text)
     return Summary(**value | {"files": tuple(value.get("files", ()))})
+
+
+def system_text(system: System) -> bytes:
+    """Write a manifest: the canonical text of ``System.value()``, without a copy of every row."""
+    return canonical({field.name: getattr(system, field.name) for field in fields(system)})
 
 
 def read_system(text: bytes) -> System:
