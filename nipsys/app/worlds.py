@@ -15,6 +15,7 @@ from nipsys.index.write import Built
 from nipsys.model.event import Began, Ended
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.profile import Profile
+from nipsys.model.span import Span
 from nipsys.model.record import Batch
 from nipsys.resolve import World
 from nipsys.sources.source import Source
@@ -53,7 +54,7 @@ def worlds(site: Site, sources: Sequence[Source], *, refresh: bool) -> tuple[Wor
     """Map the universe of every source; ``refresh`` syncs first. ``Rejected`` when one was never synced or is damaged."""
     if refresh and not site.offline:
         refreshed(site, sources)
-    return tuple(World(source.spec, _mapped(site, source), source.dialect) for source in sources)
+    return tuple(World(source.spec, mapped(site, source.spec.name, source.spec.span), source.dialect) for source in sources)
 
 
 def universe_of(site: Site, name: str) -> str:
@@ -90,16 +91,14 @@ def _replacing(path: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _mapped(site: Site, source: Source) -> Index:
-    name = source.spec.name
+def mapped(site: Site, name: str, span: Span | None = None) -> Index:
+    """Map the universe of the source ``name``; ``Rejected`` when it was never synced or is damaged."""
     path = f"{site.layout.indexes}/{name}/{_UNIVERSE}"
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         message = f"the source `{name}` has never been synced"
-        raise reject(
-            "source", "not-synced", message, hint="run `nipsys sync` where the mirror can be reached", span=source.spec.span
-        ) from None
+        raise reject("source", "not-synced", message, hint="run `nipsys sync` where the mirror can be reached", span=span) from None
     try:
         return Index(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
     except (Damaged, ValueError) as error:

@@ -43,9 +43,12 @@ class Session:
         """Put together the world a use case works in; the only place that does."""
         from nipsys.app.site import Site
         from nipsys.effects.clock import SystemClock
+        from nipsys.effects.journal import journal
         from nipsys.model.layout import Layout
 
-        return Site(Layout(self.root), _Web(self.offline), SystemClock(), self.report, os.path.expanduser("~"), self.offline, self.command)
+        layout, clock = Layout(self.root), SystemClock()
+        report = journal(layout.journal, self.command, clock, self.report)
+        return Site(layout, _web(offline=self.offline), clock, report, os.path.expanduser("~"), self.offline, self.command)
 
     def answer(self, value: object, text: str) -> None:
         """Print the answer on stdout: ``value`` when JSON is wanted, else ``text`` (nothing when empty)."""

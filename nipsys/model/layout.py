@@ -46,6 +46,11 @@ class Layout:
         return f"{self.root}/history"
 
     @property
+    def journal(self) -> str:
+        """What operations said."""
+        return f"{self.root}/journal"
+
+    @property
     def lock(self) -> str:
         """The file that an operation holds while it changes the root."""
         return f"{self.root}/lock"

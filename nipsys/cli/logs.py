@@ -1,0 +1,30 @@
+"""What the last operations said: stages that ended, warnings, waits."""
+
+import argparse
+
+from nipsys.cli.session import Session
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("lines", nargs="?", type=int, default=50, help="how many of the newest (50)")
+
+
+def run(options: argparse.Namespace, session: Session) -> int:
+    """Show the journal."""
+    from nipsys.effects.journal import kept
+
+    lines = kept(session.site().layout.journal, options.lines)
+    session.answer(list(lines), "\n".join(_told(line) for line in lines) or "no operation said anything yet")
+    return 0
+
+
+def _told(line: dict[str, str | None]) -> str:
+    said = (
+        f"warning: {line['warning']}"
+        if line.get("warning")
+        else f"{line['stage']}: {line['said']}"
+        if line.get("stage")
+        else line.get("said")
+    )
+    return f"{line.get('when')}  {said}  ({line.get('command')})"

@@ -1,0 +1,61 @@
+"""What operations said, kept: one JSON object a line, so that a warning that scrolled by can be read again."""
+
+import json
+import os
+
+from nipsys.effects.clock import Clock
+from nipsys.model.event import Ended, Event, Report, Waiting, Warned
+
+_MOST = 1 << 20
+"""Bytes of the journal before it starts anew; the one before it is kept."""
+
+
+def journal(path: str, command: str, clock: Clock, report: Report) -> Report:
+    """Give a listener that passes everything on to ``report`` and keeps what is worth reading again at ``path``.
+
+    Nothing is written where there is no root yet, and a journal that cannot be written is silently none: it never fails an operation.
+    """
+
+    def listen(event: Event) -> None:
+        report(event)
+        match event:
+            case Ended(stage, detail) if detail:
+                _keep(path, {"when": clock.now(), "command": command, "stage": stage, "said": detail})
+            case Warned(message, hint):
+                _keep(path, {"when": clock.now(), "command": command, "warning": message, "hint": hint})
+            case Waiting(holder):
+                _keep(path, {"when": clock.now(), "command": command, "said": f"waited for {holder}"})
+            case _:
+                pass
+
+    return listen
+
+
+def kept(path: str, most: int) -> tuple[dict[str, str | None], ...]:
+    """Give the newest ``most`` lines, oldest first; torn lines are left out."""
+    lines: list[dict[str, str | None]] = []
+    for name in (f"{path}.1", path):
+        try:
+            with open(name, encoding="utf-8", errors="replace") as file:
+                lines += [value for line in file if (value := _parsed(line)) is not None]
+        except FileNotFoundError:
+            continue
+    return tuple(lines[-most:])
+
+
+def _parsed(line: str) -> dict[str, str | None] | None:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _keep(path: str, value: dict[str, str | None]) -> None:
+    try:
+        if os.path.exists(path) and os.path.getsize(path) > _MOST:
+            os.replace(path, f"{path}.1")
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(value, ensure_ascii=False) + "\n")
+    except OSError:
+        return
