@@ -1,0 +1,95 @@
+"""A mirror that lies about packages, for every kind of source: each lie is refused by name, and nothing of it is kept as a download."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conformance import BASE, Bench
+
+from nipsys.effects.web_memory import Answer
+from nipsys.model.problem import Rejected
+from nipsys.model.resource import Resource
+
+CODES = {
+    "swapped": {"wrong-digest", "wrong-size", "too-large", "truncated", "bad-signature"},
+    "longer": {"wrong-digest", "wrong-size", "too-large", "bad-signature"},
+    "truncated": {"truncated"},
+    "endless": {"too-large", "wrong-size"},
+    "circle": {"redirect-loop"},
+    "drip": {"too-slow"},
+    "gone": {"not-found"},
+    "busy": {"bad-answer"},
+    "silent": {"unreachable"},
+}
+
+
+def first_artifact(bench: Bench) -> Resource:
+    """Give the largest package: a drip of a few bytes would be over before anybody could call it slow."""
+    source = bench.case.open()
+    _, records = bench.sync(source)
+    return max((source.artifact(record) for record in records), key=lambda resource: len(bench.answers.get(resource.urls[0], b"")))
+
+
+def lie(kind: str, body: bytes, url: str, bench: Bench) -> Answer:
+    """Make what the mirror answers instead of ``body``."""
+
+    def endless() -> Iterator[bytes]:
+        while True:
+            yield b"x" * (1 << 20)
+
+    def drip() -> Iterator[bytes]:
+        for place in range(len(body)):
+            bench.pace.sleep(7)
+            yield body[place : place + 1]
+
+    answers = {
+        "swapped": Answer(b"another package" * 9),
+        "longer": Answer(body + b"!"),
+        "truncated": Answer(body[:-1], headers={"content-length": str(len(body))}),
+        "endless": Answer(endless),
+        "circle": Answer(status=301, headers={"location": url}),
+        "drip": Answer(drip),
+        "gone": Answer(status=404),
+        "busy": Answer(status=503),
+        "silent": Answer(status=0),
+    }
+    return answers[kind]
+
+
+@pytest.mark.parametrize("kind", list(CODES))
+def test_a_lie_about_a_package_is_refused(bench: Bench, tmp_path: Path, kind: str) -> None:
+    wanted = first_artifact(bench)
+    if kind in {"swapped", "longer"} and not (wanted.digest or wanted.seal or wanted.size):
+        pytest.skip(f"{bench.case.kind} knows neither digest nor size before the first fetch")
+    if kind == "endless" and wanted.limit > 1 << 28:
+        pytest.skip(f"{bench.case.kind} does not know the size; its limit is a generous one")
+    for url in wanted.urls:
+        body = bench.answers.get(url)
+        if isinstance(body, bytes):
+            bench.answers[url] = lie(kind, body, url, bench)
+    with pytest.raises(Rejected) as refused:
+        list(bench.web().fetch([wanted], str(tmp_path / "downloads")))
+    (problem,) = refused.value.problems
+    assert problem.code in CODES[kind], problem
+    assert BASE in problem.message
+    kept = os.listdir(tmp_path / "downloads")
+    assert all(name.endswith(".part") for name in kept), kept
+
+
+def test_the_honest_mirror_makes_good_what_the_liar_did(bench: Bench, tmp_path: Path) -> None:
+    """A part left by a liar does not spoil what an honest mirror gives later."""
+    wanted = first_artifact(bench)
+    if not wanted.digest:
+        pytest.skip(f"an index of {bench.case.kind} has no digests")
+    honest = dict(bench.answers)
+    for url in wanted.urls:
+        body = bench.answers.get(url)
+        if isinstance(body, bytes):
+            bench.answers[url] = Answer(b"?" * (len(body) // 2), headers={"content-length": str(len(body))})
+    with pytest.raises(Rejected):
+        list(bench.web().fetch([wanted], str(tmp_path / "downloads")))
+    bench.answers = honest
+    (found,) = bench.web().fetch([wanted], str(tmp_path / "downloads"))
+    assert found.path
+    assert not [name for name in os.listdir(tmp_path / "downloads") if name.endswith(".part")]
