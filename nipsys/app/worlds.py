@@ -15,8 +15,8 @@ from nipsys.index.write import Built
 from nipsys.model.event import Began, Ended
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.profile import Profile
-from nipsys.model.span import Span
 from nipsys.model.record import Batch
+from nipsys.model.span import Span
 from nipsys.resolve import World
 from nipsys.sources.source import Source
 from nipsys.sources.table import open_source

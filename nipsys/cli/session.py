@@ -48,7 +48,7 @@ class Session:
 
         layout, clock = Layout(self.root), SystemClock()
         report = journal(layout.journal, self.command, clock, self.report)
-        return Site(layout, _web(offline=self.offline), clock, report, os.path.expanduser("~"), self.offline, self.command)
+        return Site(layout, _Web(offline=self.offline), clock, report, os.path.expanduser("~"), self.offline, self.command)
 
     def answer(self, value: object, text: str) -> None:
         """Print the answer on stdout: ``value`` when JSON is wanted, else ``text`` (nothing when empty)."""
