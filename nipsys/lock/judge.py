@@ -62,8 +62,8 @@ class _Judge:
 
     def line_ends(self) -> None:
         if foreign := re.search("[\ud800-\udfff]", self.text):
-            line = self.text.count("\n", 0, foreign.start()) + 1
-            self.note("lock-encoding", "the lock is not UTF-8", Chunk(line, self.text.split("\n")[line - 1]))
+            number = self.text.count("\n", 0, foreign.start()) + 1
+            self.note("lock-encoding", "the lock is not UTF-8", Chunk(number, self.text.split("\n")[number - 1]))
         if "\r" in self.text:
             line = self.text[: self.text.index("\r")]
             hint = "write `*.lock.kdl -text` into `.gitattributes` and check the file out again"

@@ -11,10 +11,9 @@ _LENGTHS = {"blake3": 64, "sha256": 64, "sha512": 128, "sha1": 40, "md5": 32}
 def sound(lock: Lock) -> bool:
     """Tell whether ids are unique, every world and need is there, and digests are digests."""
     known = {package.id for package in lock.packages}
-    return (
-        len(known) == len(lock.packages)
-        and not strangers({source.name for source in lock.sources}, lock.packages)
-        and not any(bad_digest(package.digest) for package in lock.packages)
+    worlds = {source.name for source in lock.sources}
+    return len(known) == len(lock.packages) and all(
+        package.source in worlds and known.issuperset(package.needs) and not bad_digest(package.digest) for package in lock.packages
     )
 
 
@@ -22,13 +21,11 @@ def strangers(worlds: AbstractSet[str], packages: Iterable[LockedPackage]) -> di
     """Give, by package id, the world and the needs that the lock does not hold."""
     packages = tuple(packages)
     known = {package.id for package in packages}
-    lacking = {
-        package.id: [need for need in package.needs if need not in known] for package in packages if not known.issuperset(package.needs)
-    }
+    lacking = {package.id: [need for need in package.needs if need not in known] for package in packages}
     for package in packages:
         if package.source not in worlds:
-            lacking.setdefault(package.id, []).insert(0, package.source)
-    return lacking
+            lacking[package.id].insert(0, package.source)
+    return {identity: names for identity, names in lacking.items() if names}
 
 
 def bad_digest(digest: str) -> bool:

@@ -6,6 +6,7 @@ each, its properties in a fixed order, those without a value left out. Equal loc
 
 import re
 from dataclasses import replace
+from functools import cache
 
 from nipsys.model.digest import blake3_of
 from nipsys.model.lock import Lock, LockedPackage, LockedSource
@@ -40,9 +41,14 @@ def _body(lock: Lock) -> str:
 
 def quoted(text: str) -> str:
     """Write text as a KDL string."""
-    if not text.isascii() or not text.isprintable() or '"' in text or "\\" in text:
-        text = _SPECIAL.sub(_escape, text)
-    return f'"{text}"'
+    return f'"{text if _is_plain(text) else _SPECIAL.sub(_escape, text)}"'
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
+
+
+_as_it_is = '"{}"'.format
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -50,6 +56,7 @@ def _escape(match: re.Match[str]) -> str:
     return _ESCAPES.get(sign) or f"\\u{{{ord(sign):x}}}"
 
 
+@cache
 def _key(text: str) -> str:
     return text if _BARE.fullmatch(text) else quoted(text)
 
@@ -58,7 +65,7 @@ def _pairs(prefix: str, pairs: tuple[tuple[str, str], ...]) -> str:
     """Write facts or settings as properties ``prefix.key``, sorted; ``ValueError`` when a key comes twice."""
     if len(dict(pairs)) != len(pairs):
         raise ValueError(f"a key comes twice in {pairs!r}")
-    return " ".join(f"{_key(f'{prefix}.{key}')}={quoted(value)}" for key, value in sorted(pairs))
+    return " ".join([f"{_key(f'{prefix}.{key}')}={quoted(value)}" for key, value in sorted(pairs)])
 
 
 def source_text(source: LockedSource) -> str:
@@ -77,11 +84,15 @@ def source_text(source: LockedSource) -> str:
 
 def package_text(package: LockedPackage) -> str:
     """Give the node of a package."""
-    line = f"package {quoted(package.id)} version={quoted(package.version)}"
+    joined = (
+        f"{package.source}{package.name}{package.version}{package.arch}{package.format}{package.location}{package.digest}{package.purl}"
+    )
+    text = _as_it_is if _is_plain(joined) else quoted
+    line = f"package {text(package.id)} version={text(package.version)}"
     if package.arch:
-        line += f" arch={quoted(package.arch)}"
+        line += f" arch={text(package.arch)}"
     if package.format:
-        line += f" format={quoted(package.format)}"
+        line += f" format={text(package.format)}"
     if package.size:
         line += f" size={package.size}"
     if package.requested:
@@ -89,11 +100,11 @@ def package_text(package: LockedPackage) -> str:
     if package.essential:
         line += " essential=#true"
     if package.location:
-        line += f" \\\n    location={quoted(package.location)}"
+        line += f" \\\n    location={text(package.location)}"
     if package.digest:
-        line += f" \\\n    digest={quoted(package.digest)}"
+        line += f" \\\n    digest={text(package.digest)}"
     if package.purl:
-        line += f" \\\n    purl={quoted(package.purl)}"
+        line += f" \\\n    purl={text(package.purl)}"
     if package.flags:
         line += f" \\\n    flags={quoted(_words(package.flags))}"
     if package.needs:

@@ -96,7 +96,7 @@ EDITS = {
         ("lock-order:9",),
     ),
     "a text for a number": (GOOD.replace("size=55404", 'size="55404"'), ("lock-wording:13",)),
-    "a number for a text": (GOOD.replace('version="2.2.1-1"', "version=2"), ("lock-node:13",)),
+    "a number for a text": (GOOD.replace('version="2.2.1-1"', "version=2"), ("lock-wording:13",)),
     "a number for the arch": (GOOD.replace('profile "starter" arch="x86_64"', 'profile "starter" arch=64'), ("lock-node:1",)),
     "an unknown property": (GOOD.replace("size=55404", "weight=55404"), ("lock-node:13",)),
     "an unknown node": (GOOD + "remark 1\n", ("lock-node:19",)),
