@@ -31,14 +31,16 @@ class Complaint(NamedTuple):
 @cache
 def schema() -> Schema:
     """Read ``schemas/profile.json``: inside the installed package, or beside it in a checkout."""
-    get_data: Callable[[str], bytes] = nipsys.__spec__.loader.get_data  # type: ignore[union-attr]
-    package = nipsys.__path__[0]
-    try:
-        text = get_data(f"{package}/schemas/profile.json")
-    except OSError:
-        text = get_data(f"{package}/../schemas/profile.json")
-    found: Schema = json.loads(text)
+    found: Schema = json.loads(shipped("profile.json", nipsys.__path__[0], nipsys.__spec__.loader.get_data))  # type: ignore[union-attr]
     return found
+
+
+def shipped(name: str, package: str, get_data: Callable[[str], bytes]) -> bytes:
+    """Give a schema's bytes through the loader of the package that stands at ``package``; ``OSError`` when it is in neither place."""
+    try:
+        return get_data(f"{package}/schemas/{name}")
+    except OSError:
+        return get_data(f"{package}/../schemas/{name}")
 
 
 def accepts(document: object) -> bool:

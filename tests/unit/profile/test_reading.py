@@ -146,6 +146,12 @@ def test_the_digest_stands_for_what_is_said() -> None:
     assert len({profile.digest for profile in [plain, *others]}) == 1 + len(others)
 
 
+def test_the_digest_never_moves() -> None:
+    """A digest that changes between versions of nipsys makes every lock stale: change this only with the lock's format."""
+    profile = reads(p_kdl=SOURCE + 'packages { vim ">=9" +python; }\nenv { A "1"; }\nfiles { file "~/a" text="x"; }')
+    assert profile.digest == "blake3:2e8328314036a0c3615a1c16cf81d8899576c11598f147765fa566dc407499e6"
+
+
 def test_a_missing_profile_says_how_to_begin() -> None:
     def text_of(path: str) -> bytes:
         raise FileNotFoundError(2, "No such file or directory", path)

@@ -1,0 +1,33 @@
+"""The schema is found where a wheel puts it and where a checkout has it."""
+
+import pytest
+
+from nipsys.profile.schema import schema, shipped
+
+
+def reader(files: dict[str, bytes]) -> object:
+    def get_data(path: str) -> bytes:
+        if path not in files:
+            raise FileNotFoundError(path)
+        return files[path]
+
+    return get_data
+
+
+@pytest.mark.parametrize("place", ["/site/nipsys/schemas/profile.json", "/site/nipsys/../schemas/profile.json"])
+def test_found_in_both_places(place: str) -> None:
+    assert shipped("profile.json", "/site/nipsys", reader({place: b"{}"})) == b"{}"
+
+
+def test_the_installed_one_comes_first() -> None:
+    both = {"/site/nipsys/schemas/profile.json": b"1", "/site/nipsys/../schemas/profile.json": b"2"}
+    assert shipped("profile.json", "/site/nipsys", reader(both)) == b"1"
+
+
+def test_missing_is_said() -> None:
+    with pytest.raises(FileNotFoundError):
+        shipped("profile.json", "/site/nipsys", reader({}))
+
+
+def test_this_checkout_has_it() -> None:
+    assert schema()["title"] == "a nipsys profile"
