@@ -1,18 +1,20 @@
 """Is every tree what its manifest says? The answer names the paths that are not."""
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
 from blake3 import blake3
 
-from nipsys.effects.disk import Disk
+from nipsys.effects.disk import Buffer, Disk
 from nipsys.model.digest import Digest, blake3_of
 from nipsys.model.event import Advanced, Began, Ended, Report, silent
 from nipsys.model.tree import Directory, Entry, File, Link, Tree
 from nipsys.store.places import manifest_path, tree_path
 from nipsys.store.store import Store
+
+_LARGE = 1 << 20
+"""From so many bytes on, threads of the hash are worth their start."""
 
 State = Literal["VERIFIED", "MODIFIED", "MISSING", "UNKNOWN"]
 
@@ -38,7 +40,9 @@ def verify(
     quick: bool = False,
     report: Report = silent,
 ) -> tuple[Checked, ...]:
-    """Hold trees (all that are there or expected, when not told which) against their manifests, two at a time.
+    """Hold trees (all that are there or expected, when not told which) against their manifests.
+
+    Large files are hashed by all processors at once; small ones one after the other, which two threads of Python only make slower.
 
     ``expected`` gives the digests of manifests by directory: what a generation says. ``quick`` looks at sizes, times and modes
     instead of reading the bytes.
@@ -47,15 +51,12 @@ def verify(
     chosen = sorted({*store.directories(), *wanted} if directories is None else set(directories))
     report(Began("verify", len(chosen)))
 
-    def check(directory: str) -> Checked:
-        checked = _check(store.disk, directory, wanted.get(directory), quick=quick)
+    found = []
+    for directory in chosen:
+        found.append(_check(store.disk, directory, wanted.get(directory), quick=quick))
         report(Advanced("verify", 1, directory))
-        return checked
-
-    with ThreadPoolExecutor(2) as pool:
-        found = tuple(pool.map(check, chosen))
     report(Ended("verify"))
-    return found
+    return tuple(found)
 
 
 def _check(disk: Disk, directory: str, expected: Digest | None, *, quick: bool) -> Checked:
@@ -114,8 +115,12 @@ def _same(disk: Disk, entry: Entry, kind: str, *, quick: bool) -> bool:
             seen = disk.look(path)
             if seen is None or seen.size != entry.size or seen.mtime != entry.mtime or bool(seen.mode & 0o111) != entry.executable:
                 return False
-            return quick or blake3(disk.read(path)).hexdigest() == entry.digest
+            return quick or _digest(disk.read(path)) == entry.digest
         case Link(path=path):
             return kind == "link" and disk.target(path) == entry.target
         case Directory():
             return kind == "directory"
+
+
+def _digest(data: Buffer) -> str:
+    return blake3(data, max_threads=blake3.AUTO if len(data) > _LARGE else 1).hexdigest()
