@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from nipsys.app.declare import declared
+from nipsys.app.declare import applied_last, declared
 from nipsys.app.lock import Locked, locked
 from nipsys.app.site import Site
 from nipsys.effects.files import read_bytes, replace
@@ -30,13 +30,10 @@ def profile_of(site: Site, given: str | None) -> str:
     """Give the profile to change: the one named, else the one applied last; ``Rejected`` when there is none."""
     if given:
         return given
-    try:
-        return read_bytes(site.layout.profile).decode().strip()
-    except FileNotFoundError:
-        hint = "name it: `--profile FILE`; `nipsys init` writes a first one"
-        raise reject(
-            "request", "no-profile", f"nothing was applied in `{site.root}` yet, so there is no profile to change", hint=hint
-        ) from None
+    if applied := applied_last(site):
+        return applied
+    hint = "name it: `--profile FILE`; `nipsys init` writes a first one"
+    raise reject("request", "no-profile", f"nothing was applied in `{site.root}` yet, so there is no profile to change", hint=hint)
 
 
 def install(site: Site, path: str, requests: tuple[Request, ...]) -> Edited:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nipsys.app.declare import declared
+from nipsys.app.declare import applied_last, declared
 from nipsys.app.lock import beside, lock_beside
 from nipsys.app.site import Site
 from nipsys.app.worlds import opened, worlds
@@ -20,24 +20,23 @@ from nipsys.resolve.variants import DOMAINS
 _WISH = re.compile(r"([^=<>!~^\s]+)\s*((?:[=<>!~^]).*)?").fullmatch
 
 
-def profile_path(given: str | None, *, locked: bool = True) -> str:
-    """Give the profile a command is about: the one given, else the only one in this directory (``locked``: that has a lock beside it)."""
+def profile_path(site: Site, given: str | None) -> str:
+    """Give the profile a command is about: the one given, else the one applied last, else the only one here that has a lock."""
     if given:
         return given
+    if applied := applied_last(site):
+        return applied
     there = set(os.listdir())
-    profiles = sorted(name for name in there if name.endswith((".kdl", ".toml")) and not name.endswith(".lock.kdl"))
-    found = [name for name in profiles if beside(name) in there]
-    if len(found) != 1 and not locked and len(profiles) == 1:
-        found = profiles
+    found = sorted(name for name in there if name.endswith((".kdl", ".toml")) and beside(name) in there)
     if len(found) != 1:
-        what = "several profiles here have locks" if found else "no profile in this directory has a lock"
+        what = "several profiles here have locks" if found else "nothing was applied yet, and no profile in this directory has a lock"
         raise reject("request", "which-profile", what, *found, hint="name one with `--profile FILE`, or run `nipsys lock FILE` first")
     return found[0]
 
 
-def lock_of(given: str | None) -> Lock:
+def lock_of(site: Site, given: str | None) -> Lock:
     """Read the lock beside the profile a command is about."""
-    path = profile_path(given)
+    path = profile_path(site, given)
     lock = lock_beside(beside(path))
     if lock is None:
         raise reject("request", "no-lock", f"`{path}` has no lock beside it", hint=f"run `nipsys lock {path}`")
@@ -49,7 +48,7 @@ def supposed(site: Site, given: str | None, words: Sequence[str]) -> Supposed:
 
     A flag after a package is for that package, a flag before any is for all. Nothing is written, nothing is fetched.
     """
-    path = profile_path(given)
+    path = profile_path(site, given)
     profile = declared(path)
     wishes, flags = read_wishes(words, profile)
     known = worlds(site, opened(site, profile), refresh=False)
@@ -97,5 +96,5 @@ def drawn(text: str) -> str:
 
 def synced(site: Site, given: str | None) -> tuple[Profile, tuple[World, ...]]:
     """Read the profile a command is about and map its sources as they were synced last."""
-    profile = declared(profile_path(given, locked=False))
+    profile = declared(profile_path(site, given))
     return profile, worlds(site, opened(site, profile), refresh=False)

@@ -19,7 +19,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
     from nipsys.app.graph import drawn, lock_of
     from nipsys.resolve.graph import as_value, dot
 
-    lock = lock_of(options.profile)
+    lock = lock_of(session.site(), options.profile)
     if session.json or options.format == "json":
         sys.stdout.write(json.dumps(as_value(lock), indent=2, ensure_ascii=False) + "\n")
     else:

@@ -18,7 +18,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
     from nipsys.app.graph import lock_of
     from nipsys.resolve.graph import tree
 
-    branches = tree(lock_of(options.profile), options.package, options.depth, reverse=options.reverse)
+    branches = tree(lock_of(session.site(), options.profile), options.package, options.depth, reverse=options.reverse)
     lines = [f"{'  ' * branch.depth}{branch.id} {branch.version}{' (above)' if branch.again else ''}" for branch in branches]
     session.answer([branch._asdict() for branch in branches], "\n".join(lines))
     return 0

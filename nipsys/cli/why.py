@@ -16,7 +16,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
     from nipsys.app.graph import lock_of
     from nipsys.resolve.graph import why
 
-    lock = lock_of(options.profile)
+    lock = lock_of(session.site(), options.profile)
     versions = {package.id: package.version for package in lock.packages}
     ways = why(lock, options.package)
     lines = []
