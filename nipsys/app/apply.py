@@ -1,12 +1,13 @@
 """Plan and apply: hold a lock against the current generation, show the way, then go it."""
 
+import contextlib
 import os
 from dataclasses import dataclass
 
 from nipsys.app import homefiles
 from nipsys.app.realise import realise
 from nipsys.app.site import Site
-from nipsys.effects.files import replace
+from nipsys.effects.files import read_bytes, replace
 from nipsys.effects.guard import guard
 from nipsys.effects.signals import interruptible
 from nipsys.generation.generations import Generations
@@ -51,6 +52,7 @@ def apply(site: Site, ready: Prepared, *, allow_empty: bool = False) -> Summary 
     everything away.
     """
     if ready.plan.nothing:
+        _remember(site, ready.profile)
         return None
     if not ready.lock.packages and ready.current and ready.current.system.packages and not allow_empty:
         raise reject(
@@ -70,5 +72,13 @@ def apply(site: Site, ready: Prepared, *, allow_empty: bool = False) -> Summary 
         homefiles.unobstructed(site, (file.target for file in ready.profile.files))
         done = realise(site, store, generations, ready.profile, ready.lock)
         homefiles.place(site, homefiles.targets(before.system) if before else (), homefiles.targets(done.system))
-        replace(site.layout.profile, f"{os.path.abspath(ready.profile.path)}\n".encode())
+        _remember(site, ready.profile)
         return done.summary
+
+
+def _remember(site: Site, profile: Profile) -> None:
+    """Note which profile was applied, for commands that are about "the" profile; a root that cannot be written keeps the old note."""
+    path = f"{os.path.abspath(profile.path)}\n".encode()
+    with contextlib.suppress(OSError):
+        if not os.path.exists(site.layout.profile) or read_bytes(site.layout.profile) != path:
+            replace(site.layout.profile, path)
