@@ -19,6 +19,8 @@ from nipsys.model.layout import Layout
 from nipsys.model.problem import Rejected
 from nipsys.store.places import manifest_path
 from nipsys.store.store import Store
+from nipsys.view.abi import examine
+from nipsys.view.elf import read_elf
 from nipsys.view.launcher import CLOSED, install
 from nipsys.view.world import Merged, Step, ViewPlan
 
@@ -54,6 +56,7 @@ def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: 
     stale = host.open and os.path.exists(mark)
     fresh = stale or not store.has(plan.directory)
     if fresh:
+        _prove(plan, store, report)
         with store.batch(workers=1) as batch:
             room = batch.room()
             _write(plan, store.layout, room, launch, report)
@@ -69,6 +72,20 @@ def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: 
     if plan.mode == "view" and (plan.relocated or not host.open):
         failed += _twin(plan, store, launch, report, triggered=host.open)
     return Built(plan.view, fresh, failed)
+
+
+def _prove(plan: ViewPlan, store: Store, report: Report) -> None:
+    """Refuse a root whose programs cannot start, before it is written; ``Rejected`` names every file that proves it."""
+    if plan.prefix:
+        return  # its files name their libraries by absolute path, each its own
+    report(Began("prove", 0, plan.world))
+    verdict = examine(plan, lambda entry: read_elf(f"{store.layout.store}/{entry.origin}"))
+    if verdict.errors:
+        raise Rejected(verdict.errors, "request")
+    if verdict.warnings:
+        more = f" and {len(verdict.warnings) - 1} more" if len(verdict.warnings) > 1 else ""
+        report(Warned(f"a plugin of world `{plan.world}` will not load: {verdict.warnings[0]}{more}"))
+    report(Ended("prove", f"{plan.world}: {verdict.files} ELF files"))
 
 
 def _twin(plan: ViewPlan, store: Store, launch: str, report: Report, *, triggered: bool) -> tuple[str, ...]:

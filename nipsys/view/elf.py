@@ -143,7 +143,11 @@ def _dynamic(data: mmap.mmap | bytes, found: Elf, where: tuple[int, int], loads:
             for _ in range(entries):
                 _, flags, _, name, next_inner = struct.unpack_from("<IHHII", data, inner)
                 wants.append(Wanted(text(library), text(name), bool(flags & _WEAK)))
+                if next_inner == 0:
+                    break
                 inner += next_inner
+            if following == 0:
+                break
             at += following
     gives: set[str] = set()
     if _VERDEF in values:
@@ -151,6 +155,8 @@ def _dynamic(data: mmap.mmap | bytes, found: Elf, where: tuple[int, int], loads:
         for _ in range(values.get(_VERDEFNUM, 0)):
             _, _, _, _, _, first, following = struct.unpack_from("<HHHHIII", data, at)
             gives.add(text(struct.unpack_from("<I", data, at + first)[0]))
+            if following == 0:
+                break
             at += following
     return Elf(
         found.machine, found.kind, found.interpreter, tuple(text(at) for at in needed), optional(_SONAME) or "", optional(_RPATH),

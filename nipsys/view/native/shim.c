@@ -33,9 +33,11 @@
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utime.h>
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -221,6 +223,20 @@ EXPORT int chmod(const char *path, mode_t mode) { PATHS; return syscall(SYS_fchm
 EXPORT int chown(const char *path, uid_t user, gid_t group) { PATHS; return syscall(SYS_fchownat, AT_FDCWD, real, user, group, 0); }
 EXPORT int truncate(const char *path, off_t size) { PATHS; return syscall(SYS_truncate, real, size); }
 EXPORT int utimensat(int from, const char *path, const struct timespec times[2], int flags) { PATHS; return syscall(SYS_utimensat, from, real, times, flags); }
+EXPORT int utime(const char *path, const struct utimbuf *times) { PATHS; NEXT(utime); return next(real, times); }
+EXPORT int utimes(const char *path, const struct timeval times[2]) { PATHS; NEXT(utimes); return next(real, times); }
+EXPORT int lutimes(const char *path, const struct timeval times[2]) { PATHS; NEXT(lutimes); return next(real, times); }
+EXPORT int futimesat(int from, const char *path, const struct timeval times[2]) { PATHS; NEXT(futimesat); return next(from, real, times); }
+/* The name that was made is written back into the caller's template. */
+static void name_back(char *path, const char *real) {
+    long mine = measure(path), theirs = measure(real);
+    for (int n = 1; n <= 6; n++) path[mine - n] = real[theirs - n];
+}
+EXPORT int mkstemp(char *path) { MAKES; NEXT(mkstemp); int file = next((char *)real); if (real != path && file >= 0) name_back(path, real); return file; }
+EXPORT int mkstemp64(char *path) { return mkstemp(path); }
+EXPORT int mkostemp(char *path, int flags) { MAKES; NEXT(mkostemp); int file = next((char *)real, flags); if (real != path && file >= 0) name_back(path, real); return file; }
+EXPORT int mkostemp64(char *path, int flags) { return mkostemp(path, flags); }
+EXPORT char *mkdtemp(char *path) { MAKES; NEXT(mkdtemp); char *made = next((char *)real); if (real == path || !made) return made; name_back(path, real); return path; }
 EXPORT int mkfifo(const char *path, mode_t mode) { MAKES; return syscall(SYS_mknodat, AT_FDCWD, real, mode | S_IFIFO, 0); }
 EXPORT int symlink(const char *target, const char *path) { MAKES; return syscall(SYS_symlinkat, target, AT_FDCWD, real); }
 /* What comes from the root stays in the root. */

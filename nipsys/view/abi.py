@@ -1,0 +1,149 @@
+"""Prove, before anything is written, that the programs of a world can start: machines, C libraries, libraries, versions.
+
+The unit is the root: every file that its loader may meet must be of one machine and one family of C library, and the
+loader must come from the package that brings the C library (they share private interfaces). What an exposed program
+needs and nobody provides is an error; what only a plugin needs is a warning, as closures leave optional parts out.
+"""
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from nipsys.model.problem import Problem
+from nipsys.view.compose import resolve
+from nipsys.view.elf import Elf
+from nipsys.view.world import Merged, ViewPlan
+
+Reader = Callable[[Merged], Elf | None]
+"""Reads one file of the store."""
+
+_SKIPPED = re.compile(r"usr/(?:share|include|src|lib/debug)/|etc/|usr/lib/python3/dist-packages/.*\.py")
+_SUPPORT = re.compile(r"\.(?:py|pl|pm|h|hpp|html|js|json|txt|png|svg|go|mo|gz|xml|conf|cmake|tcl|el|elc|rb|pyc|tex|sty|css|ko|o|a)$")
+
+
+class Verdict(NamedTuple):
+    """What the proof found."""
+
+    errors: tuple[Problem, ...]
+    warnings: tuple[str, ...]
+    files: int
+    """ELF files read."""
+
+
+class _Found(NamedTuple):
+    entry: Merged
+    elf: Elf
+
+
+def examine(plan: ViewPlan, read: Reader) -> Verdict:
+    """Prove the root of ``plan``; ``read`` gives what a file says of itself."""
+    merged = {entry.path: entry for entry in plan.entries}
+    files = {
+        path: _Found(entry, elf)
+        for path, entry in merged.items()
+        if entry.kind == "f" and not _SKIPPED.match(path) and not _SUPPORT.search(path) and (elf := read(entry)) is not None
+    }
+    dynamic = {path: found for path, found in files.items() if found.elf.needed or found.elf.interpreter}
+    providers = _providers(merged, files)
+    errors = [*_machines(plan, dynamic), *_families(dynamic), *_loaders(merged, dynamic, providers)]
+    reached = _reached(_programs(plan, merged, files), dynamic, providers)
+    warnings: list[str] = []
+    for path in sorted(dynamic):
+        for told in _unmet(path, dynamic[path], providers):
+            if path in reached:
+                errors.append(told)
+            else:
+                warnings.append(told.message)
+    return Verdict(tuple(errors), tuple(warnings), len(files))
+
+
+def _providers(merged: Mapping[str, Merged], files: Mapping[str, _Found]) -> dict[str, list[_Found]]:
+    """Find what each library name leads to: by file name (also of links) and by the name a library gives itself.
+
+    A name without a file is there but could not be read (a text for the linker, a place that is skipped).
+    """
+    found: dict[str, list[_Found]] = {}
+    for path, entry in merged.items():
+        if ".so" not in path:
+            continue
+        found.setdefault(posixpath.basename(path), [])
+        goal = path if entry.kind == "f" else resolve(merged, path) or ""
+        if goal in files:
+            for name in dict.fromkeys((posixpath.basename(path), files[goal].elf.soname)):
+                found.setdefault(name, []).append(files[goal])
+    return found
+
+
+def _programs(plan: ViewPlan, merged: Mapping[str, Merged], files: Mapping[str, _Found]) -> list[str]:
+    paths = (resolve(merged, stub.program.removeprefix(plan.prefix).lstrip("/")) for stub in plan.stubs)
+    return [path for path in paths if path and path in files]
+
+
+def _reached(start: Iterable[str], dynamic: Mapping[str, _Found], providers: Mapping[str, list[_Found]]) -> set[str]:
+    """Follow what is needed from the exposed programs on; give every file that their start loads."""
+    queue = [path for path in start if path in dynamic]
+    seen = set(queue)
+    while queue:
+        for name in dynamic[queue.pop()].elf.needed:
+            for found in providers.get(posixpath.basename(name), ())[:1]:
+                if found.entry.path in dynamic and found.entry.path not in seen:
+                    seen.add(found.entry.path)
+                    queue.append(found.entry.path)
+    return seen
+
+
+def _machines(plan: ViewPlan, dynamic: Mapping[str, _Found]) -> Iterable[Problem]:
+    for path, found in sorted(dynamic.items()):
+        if found.elf.machine != plan.arch and found.elf.interpreter and found.entry.owner in {stub.package for stub in plan.stubs}:
+            message = f"`/{path}` of `{found.entry.owner}` is for {found.elf.machine}, but the world `{plan.world}` is for {plan.arch}"
+            yield Problem("wrong-machine", message, hint="take the package for the right machine")
+
+
+def _families(dynamic: Mapping[str, _Found]) -> Iterable[Problem]:
+    """Refuse two families of C library in one root, showing a file of each."""
+    example: dict[str, str] = {}
+    for path, found in sorted(dynamic.items()):
+        if found.elf.interpreter and (family := found.elf.libc):
+            example.setdefault(family, f"`/{path}` of `{found.entry.owner}` is made for {family}")
+    if len(example) > 1:
+        notes = tuple(example[family] for family in sorted(example))
+        yield Problem("mixed-libc", "one world holds programs for two C libraries", notes=notes, hint="take both from sources of one kind")
+
+
+def _loaders(merged: Mapping[str, Merged], dynamic: Mapping[str, _Found], providers: Mapping[str, list[_Found]]) -> Iterable[Problem]:
+    """Every loader that a program names must be there, and come from the package of the C library."""
+    seen: set[str] = set()
+    for path, found in sorted(dynamic.items()):
+        loader = found.elf.interpreter
+        if not loader or loader in seen or found.elf.soname:
+            continue
+        seen.add(loader)
+        goal = resolve(merged, loader)
+        if goal is None:
+            yield Problem("no-loader", f"`/{path}` of `{found.entry.owner}` starts by `{loader}`, which no package of the world brings")
+            continue
+        library = next(iter(providers.get("libc.so.6" if found.elf.libc == "glibc" else "libc.so", ())), None)
+        if library is not None and goal in merged and merged[goal].owner != library.entry.owner:
+            message = f"the loader `{loader}` is of `{merged[goal].owner}`, the C library of `{library.entry.owner}`"
+            yield Problem(
+                "loader-apart", message, notes=("loader and C library share private interfaces",), hint="take both from one package"
+            )
+
+
+def _unmet(path: str, found: _Found, providers: Mapping[str, list[_Found]]) -> Iterable[Problem]:
+    """Name what a file needs and nobody gives: libraries, then symbol versions."""
+    for name in found.elf.needed:
+        if posixpath.basename(name) not in providers:
+            yield Problem(
+                "missing-library", f"`/{path}` of `{found.entry.owner}` needs `{name}`, which no package of the world brings",
+                hint="ask for the package that brings it; perhaps a recommended one was left out",
+            )  # fmt: skip
+    for library, version, weak in found.elf.wants:
+        offered = providers.get(library, ())
+        if offered and not weak and not any(version in one.elf.gives for one in offered):
+            provider = offered[0].entry
+            wanted = f"`/{path}` of `{found.entry.owner}` needs `{version}` of `{library}`"
+            notes = (f"`/{provider.path}` is older or another library",)
+            message = f"{wanted}, which `{provider.owner}` does not give"
+            yield Problem("missing-version", message, notes=notes, hint="take both packages from one release")
