@@ -9,6 +9,7 @@ from nipsys.generation.collect import expendable, forget_folders, roots
 from nipsys.generation.generations import Generations
 from nipsys.generation.history import Operation
 from nipsys.model.event import Warned
+from nipsys.store.optimise import Optimised, optimise
 from nipsys.store.store import Store
 from nipsys.store.sweep import Dead, bury, dead_trees
 
@@ -21,6 +22,8 @@ class Collected:
     trees: tuple[Dead, ...]
     pieces: int = 0
     """Left-overs of processes that were killed."""
+    joined: Optimised | None = None
+    """What joining equal files gained, when it was asked for."""
 
     @property
     def size(self) -> int:
@@ -28,11 +31,13 @@ class Collected:
         return sum(tree.size for tree in self.trees)
 
 
-def collect(site: Site, *, keep: int | None = None, older_than: float | None = None, dry_run: bool = False) -> Collected:
+def collect(
+    site: Site, *, keep: int | None = None, older_than: float | None = None, dry_run: bool = False, join: bool = False
+) -> Collected:
     """Delete generations beyond the newest ``keep`` and older than ``older_than`` seconds (none by default), then what nothing needs.
 
     The current generation and pinned ones stay. Only removals are needed, so this works on a disk without a free byte; an apply that
-    runs is waited for.
+    runs is waited for. With ``join`` equal files of the trees that stay become one.
     """
     with guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report):
         store = Store(site.root, report=site.report)
@@ -48,7 +53,7 @@ def collect(site: Site, *, keep: int | None = None, older_than: float | None = N
         dead = dead_trees(store, roots(generations))
         bury(store, dead, site.report)
         forget_folders(generations)
-        done = Collected(going, dead, pieces)
+        done = Collected(going, dead, pieces, optimise(store, site.report) if join else None)
         _write_down(site, generations, done)
         return done
 

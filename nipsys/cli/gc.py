@@ -12,6 +12,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("--keep", type=_number, metavar="N", help="delete generations beyond the newest N")
     parser.add_argument("--older-than", type=_age, metavar="AGE", help="delete generations older than 30d, 12h, 2w")
+    parser.add_argument("--optimise", action="store_true", help="also let equal files of the trees that stay share their space")
     parser.add_argument("--dry-run", action="store_true", help="say what would go, with sizes, and remove nothing")
 
 
@@ -19,8 +20,8 @@ def run(options: argparse.Namespace, session: Session) -> int:
     """Collect; 0."""
     from nipsys.app.gc import collect
 
-    done = collect(session.site(), keep=options.keep, older_than=options.older_than, dry_run=options.dry_run)
-    value = {
+    done = collect(session.site(), keep=options.keep, older_than=options.older_than, dry_run=options.dry_run, join=options.optimise)
+    value: dict[str, object] = {
         "dry_run": options.dry_run,
         "generations": list(done.generations),
         "trees": [{"directory": tree.directory, "size": tree.size} for tree in done.trees],
@@ -31,6 +32,9 @@ def run(options: argparse.Namespace, session: Session) -> int:
     lines += [f"{size(tree.size):>10}  {tree.directory}" for tree in done.trees]
     verb = "would free" if options.dry_run else "freed"
     lines.append(f"{verb} {size(done.size)} in {count(len(done.trees), 'tree')} and {count(len(done.generations), 'generation')}")
+    if done.joined is not None:
+        value["joined"] = {"files": done.joined.files, "size": done.joined.size}
+        lines.append(f"joined {count(done.joined.files, 'equal file')}, {size(done.joined.size)}")
     session.answer(value, "\n".join(lines))
     return 0
 

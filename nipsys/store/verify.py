@@ -6,7 +6,7 @@ from typing import Literal
 
 from blake3 import blake3
 
-from nipsys.effects.disk import Buffer, Disk
+from nipsys.effects.disk import Disk
 from nipsys.model.digest import Digest, blake3_of
 from nipsys.model.event import Advanced, Began, Ended, Report, silent
 from nipsys.model.tree import Directory, Entry, File, Link, Tree
@@ -115,12 +115,14 @@ def _same(disk: Disk, entry: Entry, kind: str, *, quick: bool) -> bool:
             seen = disk.look(path)
             if seen is None or seen.size != entry.size or seen.mtime != entry.mtime or bool(seen.mode & 0o111) != entry.executable:
                 return False
-            return quick or _digest(disk.read(path)) == entry.digest
+            return quick or digest_of_file(disk, path) == entry.digest
         case Link(path=path):
             return kind == "link" and disk.target(path) == entry.target
         case Directory():
             return kind == "directory"
 
 
-def _digest(data: Buffer) -> str:
+def digest_of_file(disk: Disk, path: str) -> str:
+    """Give the BLAKE3 of a file's content in hex."""
+    data = disk.read(path)
     return blake3(data, max_threads=blake3.AUTO if len(data) > _LARGE else 1).hexdigest()
