@@ -8,17 +8,18 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("profile", help="the profile whose sources to sync")
+    parser.add_argument("profile", nargs="?", help="the profile whose sources to sync (the one applied last)")
     parser.add_argument("--host", help="the host whose blocks hold (this machine)")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Sync."""
     from nipsys.app.declare import declared
+    from nipsys.app.edit import profile_of
     from nipsys.app.worlds import opened, refreshed
 
     site = session.site()
-    states = refreshed(site, opened(site, declared(options.profile, options.host)))
+    states = refreshed(site, opened(site, declared(profile_of(site, options.profile), options.host)))
     rows = [
         {"source": state.source.spec.name, "date": state.snapshot.date, "digest": state.snapshot.digest, "changed": state.changed}
         for state in states
