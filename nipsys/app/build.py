@@ -17,7 +17,7 @@ from nipsys.effects.host import host_facts
 from nipsys.effects.web import Fetcher, OfflineWeb
 from nipsys.model.event import Report
 from nipsys.model.layout import Layout
-from nipsys.model.lock import Lock
+from nipsys.model.lock import Lock, LockedPackage
 from nipsys.model.problem import reject
 from nipsys.model.profile import Profile
 from nipsys.model.recipe import Recipe
@@ -25,6 +25,8 @@ from nipsys.model.resource import Resource
 from nipsys.model.tree import TreeName
 from nipsys.sources.apt_configuration import read_configuration
 from nipsys.sources.mirrors import beside
+from nipsys.store.places import artifact_path
+from nipsys.store.records import artifact_text
 from nipsys.store.store import Store
 
 
@@ -123,18 +125,23 @@ def build_locked(site: Site, profile: Profile, lock: Lock) -> dict[str, TreeName
         return found
     facts = host_facts(profile.arch)
     shop = open_workshop(site.root, Options(jobs=os.cpu_count() or 1), site.report, offline=site.offline, held=True)
-    for spec in profile.sources:
-        packages = [package for package in wanted if package.source == spec.name]
-        if not packages:
-            continue
-        folder = beside(str(spec.get("path")), spec, facts)
-        shelf = Shelf((folder,))
-        for package in packages:
-            known = dict(package.facts)
-            recipe, closure = shelf.open(f"{folder}/{known['recipe']}"), known.get("closure", "")
-            if closure and closure_digest(shelf, recipe) != closure:
-                hint = "`nipsys bootstrap recipes --write-index` describes it anew, then `nipsys lock`"
-                raise reject("request", "recipe-changed", f"`{known['recipe']}`, or a recipe below it, is not what was locked", hint=hint)
-            record = Chain(shop, shelf).build(recipe, tuple(read_flag(flag) for flag in package.flags))
-            found[package.id] = record.named()
+    folders = {spec.name: beside(str(spec.get("path")), spec, facts) for spec in profile.sources if spec.kind == "recipes"}
+    shelves = {name: Shelf((folder,)) for name, folder in folders.items()}
+    store = Store(site.root, report=site.report)
+    for package in wanted:
+        known = dict(package.facts)
+        tree = store.find(known["variant"])
+        if tree is None:
+            tree = _built(shop, shelves[package.source], f"{folders[package.source]}/{known['recipe']}", package)
+            store.disk.write(artifact_path(known["variant"]), (artifact_text(tree),))
+        found[package.id] = tree
     return found
+
+
+def _built(shop: Workshop, shelf: Shelf, path: str, package: LockedPackage) -> TreeName:
+    """Build one locked package, if its recipes are those that were locked."""
+    recipe = shelf.open(path)
+    if closure_digest(shelf, recipe) != dict(package.facts)["closure"]:
+        hint = "`nipsys bootstrap recipes --write-index` describes it anew, then `nipsys lock`"
+        raise reject("request", "recipe-changed", f"`{path}`, or a recipe below it, is not what was locked", hint=hint)
+    return Chain(shop, shelf).build(recipe, tuple(read_flag(flag) for flag in package.flags)).named()

@@ -13,7 +13,7 @@ from itertools import product
 from typing import Any, BinaryIO
 
 from nipsys.model.container import Container
-from nipsys.model.digest import digest_of
+from nipsys.model.digest import blake3_of, canonical, digest_of
 from nipsys.model.host import HostFacts
 from nipsys.model.lock import LockedPackage
 from nipsys.model.problem import Problem, Rejected, reject
@@ -90,6 +90,8 @@ def _records(row: Mapping[str, Any]) -> Iterator[Record]:
     if len(choices) > _MOST:
         choices = [tuple((name, values[0]) for name, values in sorted(axes.items()))]
     for choice in choices:
+        flags = tuple(_flag(name, value) for name, value in choice)
+        variant = blake3_of(canonical([row["name"], row["version"], row["closure"], list(flags)]))
         yield Record(
             name=row["name"],
             version=row["version"],
@@ -97,8 +99,8 @@ def _records(row: Mapping[str, Any]) -> Iterator[Record]:
             needs=tuple(row["needs"]),
             format="recipe",
             summary=row["summary"],
-            flags=tuple(_flag(name, value) for name, value in choice),
-            facts=(("closure", row["closure"]), ("recipe", row["path"])),
+            flags=flags,
+            facts=(("closure", row["closure"]), ("recipe", row["path"]), ("variant", variant)),
         )
 
 
