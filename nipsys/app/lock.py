@@ -1,5 +1,6 @@
 """The lock beside a profile: taken as it is when fresh, made anew when not; a failed solve leaves the old one."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,8 @@ from nipsys.model.event import Began, Ended, Warned
 from nipsys.model.lock import Lock
 from nipsys.model.problem import reject
 from nipsys.model.profile import Profile
-from nipsys.resolve import Options, resolve, to_lock
+from nipsys.resolve import Options, World, resolve, to_lock
+from nipsys.sources.aliases import shipped
 from nipsys.sources.source import Source
 
 
@@ -94,6 +96,7 @@ def resolved(site: Site, profile: Profile, sources: Sequence[Source], options: O
     """Choose anew; gives the lock and the resolver's notes. ``Rejected`` tells a conflict with its reasons and fixes."""
     reached(site, profile, sources)
     known = worlds(site, sources, refresh=True)
+    profile = _aliased(profile, known)
     site.report(Began("resolve", 0))
     asked = with_groups(profile, known)
     outcome, asked = resolved_with_implied(asked, known, lambda one: resolve(known, one, options))
@@ -104,6 +107,21 @@ def resolved(site: Site, profile: Profile, sources: Sequence[Source], options: O
     lock = sealed(first_fetched(site, sources, to_lock(outcome, known, asked), options.locked))
     site.report(Ended("resolve", f"{len(lock.packages)} packages"))
     return lock, outcome.notes
+
+
+def _aliased(profile: Profile, known: Sequence[World]) -> Profile:
+    """Add what requested programs are called in worlds that do not have them by the name asked for."""
+    rows = [
+        (name, world.spec.name, there)
+        for name, kind, there in shipped(request.name for request in profile.requests)
+        for world in known
+        if world.spec.kind == kind and not _has(world, name) and _has(world, there)
+    ]
+    return dataclasses.replace(profile, aliases=(*profile.aliases, *rows)) if rows else profile
+
+
+def _has(world: World, name: str) -> bool:
+    return bool(world.index.candidates(name)) or bool(world.index.providers(name))
 
 
 def _known(names: Sequence[str], lock: Lock | None, profile: Profile) -> None:

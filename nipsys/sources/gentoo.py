@@ -104,7 +104,6 @@ class Gentoo:
             message = f"`{self.spec.name}` has no packages for `{self.host.arch}`"
             raise reject("source", "no-packages", message, note, f"its index came from `{resource.urls[0]}`", span=self.spec.span)
         facts = {
-            "mirror": resource.urls[0],
             "profile": head.get("PROFILE", ""),
             "warning": "" if signed(self.spec) else "signatures are not checked",
         }
