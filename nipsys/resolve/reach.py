@@ -1,48 +1,70 @@
 """The part of a universe that a question can reach, as clauses: what the engines that are not lazy are given."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
-from nipsys.resolve.question import ALONE, ROOT, CoreClause, Question
+from nipsys.resolve.question import ALONE, ROOT, CoreClause, Origin, Question
 
 
-class Reached(NamedTuple):
-    """Every clause that can matter, and the order in which an engine should like the candidates."""
+class Reached:
+    """Every clause that can matter, as plain rows; their origins stand beside them."""
 
-    candidates: tuple[int, ...]
-    """Sorted."""
-    clauses: tuple[CoreClause, ...]
+    __slots__ = ("candidates", "origins", "rows")
+
+    def __init__(self, candidates: tuple[int, ...], rows: list[list[int]], origins: list[Origin]) -> None:
+        self.candidates = candidates
+        """Sorted."""
+        self.rows = rows
+        """Literals: ``candidate + 1``, or its negative."""
+        self.origins = origins
+
+    def clause(self, number: int) -> CoreClause:
+        """Give one clause with its origin."""
+        return CoreClause(tuple(self.rows[number]), self.origins[number])
+
+    @property
+    def clauses(self) -> tuple[CoreClause, ...]:
+        """Give all clauses with their origins."""
+        return tuple(map(self.clause, range(len(self.rows))))
 
 
 def reach(question: Question) -> Reached:
     """Follow needs (not wishes) from the roots, over every member; rivals and groups count where both sides were reached."""
-    universe = question.universe
-    seen = dict.fromkeys(member for root in question.roots for member in root.members)
-    todo: list[int] = list(seen)
-    clauses = [CoreClause(tuple([member + 1 for member in root.members]), (ROOT, number, 0)) for number, root in enumerate(question.roots)]
-    rivals: list[tuple[int, int, tuple[int, int, int]]] = []
+    expand = question.universe.expand
+    todo = list(dict.fromkeys(member for root in question.roots for member in root.members))
+    seen = set(todo)
+    rows = [[member + 1 for member in root.members] for root in question.roots]
+    origins: list[Origin] = [(ROOT, number, 0) for number in range(len(rows))]
+    rivals: list[tuple[int, int, Origin]] = []
     while todo:
         candidate = todo.pop()
-        expansion = universe.expand(candidate)
-        for need in expansion.needs:
-            clauses.append(CoreClause((-(candidate + 1), *[member + 1 for member in need.members]), need.origin))
-            for member in need.members:
+        expansion = expand(candidate)
+        itself = -(candidate + 1)
+        for members, origin, _ in expansion.needs:
+            rows.append([itself, *[member + 1 for member in members]])
+            origins.append(origin)
+            for member in members:
                 if member not in seen:
-                    seen[member] = None
+                    seen.add(member)
                     todo.append(member)
-        rivals += [(candidate, other, origin) for other, origin in expansion.rivals]
-    clauses += [CoreClause((-(one + 1), -(two + 1)), origin) for one, two, origin in rivals if two in seen]
+        rivals += [(itself, other, origin) for other, origin in expansion.rivals]
+    for itself, other, origin in rivals:
+        if other in seen:
+            rows.append([itself, -(other + 1)])
+            origins.append(origin)
     candidates = tuple(sorted(seen))
-    clauses += _groups(question, candidates, seen)
-    return Reached(candidates, tuple(clauses))
+    _groups(question, candidates, rows, origins)
+    return Reached(candidates, rows, origins)
 
 
-def _groups(question: Question, candidates: Sequence[int], seen: dict[int, None]) -> list[CoreClause]:
-    out: list[CoreClause] = []
-    for candidate in candidates:
-        out += [
-            CoreClause((-(candidate + 1), -(other + 1)), (ALONE, candidate, other))
-            for other in question.universe.group(candidate)
-            if other > candidate and other in seen
-        ]
-    return out
+def _groups(question: Question, candidates: tuple[int, ...], rows: list[list[int]], origins: list[Origin]) -> None:
+    """Let the reached members of a group exclude each other; groups are ranges, so a group's members follow one another."""
+    group = question.universe.group
+    place = 0
+    while place < len(candidates):
+        stop = group(candidates[place]).stop
+        end = place + 1
+        while end < len(candidates) and candidates[end] < stop:
+            end += 1
+        for one in range(place, end):
+            for two in range(one + 1, end):
+                rows.append([-(candidates[one] + 1), -(candidates[two] + 1)])
+                origins.append((ALONE, candidates[one], candidates[two]))
+        place = end
