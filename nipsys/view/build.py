@@ -22,6 +22,7 @@ from nipsys.store.store import Store
 from nipsys.view.abi import examine
 from nipsys.view.elf import read_elf
 from nipsys.view.launcher import CLOSED, install
+from nipsys.view.skeleton import SESSIONS
 from nipsys.view.world import Merged, Step, ViewPlan
 
 _MANY = 2000
@@ -30,6 +31,10 @@ _MANY = 2000
 
 _UNTRIGGERED = ".run/.untriggered"
 """In a view made where namespaces were closed: its triggers ran in the relocated twin only."""
+
+
+_UNREAD = {"var/cache/ldconfig"}
+"""What a trigger writes for itself only."""
 
 
 class Built(NamedTuple):
@@ -170,7 +175,7 @@ def _link_or_copy(source: str, target: str) -> None:
 
 def _stand_ins(plan: ViewPlan, work: str, launch: str) -> None:
     """Fill ``.run``: for every exposed program the launcher under the program's own path, or the program itself when it needs none."""
-    over = sorted({path for step in plan.steps for path in step.writes if path.startswith("var/")})
+    over = sorted({path for step in plan.steps for path in step.writes if path.startswith("var/") and path not in _UNREAD})
     facts = [f"world {plan.world}"] + ([f"prefix {plan.prefix}"] if plan.prefix else []) + [f"over {path}" for path in over]
     facts += [f"relocate {program}" for program in plan.relocated]
     os.makedirs(f"{work}/.run")
@@ -250,6 +255,9 @@ def seed_state(plan: ViewPlan, layout: Layout) -> None:
     view = f"{layout.store}/{plan.directory}"
     for name in ("run/lock", "var"):
         os.makedirs(f"{state}/{name}", exist_ok=True)
+    for name in SESSIONS:
+        if not os.path.lexists(at := f"{state}/run/{name}"):
+            os.symlink(f"/.host/run/{name}", at)
     for path, kind, origin, _ in plan.entries:
         if not path.startswith("var/") or os.path.lexists(at := f"{state}/{path}"):
             continue

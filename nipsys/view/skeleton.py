@@ -12,6 +12,11 @@ DIRECTORIES = (
 LIVE = ("passwd", "group", "hosts", "hostname", "resolv.conf", "machine-id", "subuid", "subgid")
 """Files of ``/etc`` where the host's own must win and stay live: the view holds a link to ``/.host/etc``."""
 
+SESSIONS = (
+    "NetworkManager", "avahi-daemon", "cups", "dbus", "docker.sock", "nscd", "pcscd", "resolvconf", "systemd", "udev", "user",
+)  # fmt: skip
+"""Of the host's ``/run``: links in the world's own ``/run`` lead there, so that sessions and services stay reachable."""
+
 BUNDLE = "etc/ssl/certs/ca-certificates.crt"
 """The launcher binds the host's CA bundle over this file."""
 

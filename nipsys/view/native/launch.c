@@ -267,6 +267,7 @@ static void show_host(const char *root) {
         if (want.contain && !want.prefix[0] && !one_of(name, host_tops)) continue;
         if (!want.prefix[0] && !strcmp(name, "var")) continue;
         if (!strcmp(name, "run") && !want.prefix[0] && geteuid() != 0) continue;
+        if (entry->d_type == DT_REG) continue;
         if (!lstat(join(to, root, "/", name), &facts)) continue;
         join(from, want.host, "/", name);
         show(from, root, name, MS_REC);
@@ -274,10 +275,8 @@ static void show_host(const char *root) {
     closedir(list);
 }
 
-/* What a plain user may write: /var and /run are the world's own state; sessions of the host stay reachable. */
+/* What a plain user may write: /var and /run are the world's own state; in /run, links lead to the host's sessions. */
 static void show_state(const char *root) {
-    static const char *const sessions[] = {"user", "systemd", "dbus", "udev", "resolvconf", "NetworkManager", "cups", "avahi-daemon",
-                                           "pcscd", "nscd", "docker.sock", NULL};
     char state[SPACE], from[SPACE], to[SPACE];
     step = "bind the state";
     join(state, want.view, "/../../state/", want.world);
@@ -290,18 +289,12 @@ static void show_state(const char *root) {
     }
     if (!access(join(from, want.host, "/var/tmp", ""), W_OK) && !want.contain) {
         join(to, root, "/var/tmp", "");
-        if (bind_to(from, to, 0)) errno = 0;
+        if (bind_to(from, to, MS_REC)) errno = 0;
     }
     if (geteuid() == 0 && !want.contain) return;
     join(to, root, "/run", "");
     if (mkdir(to, 0755) && errno != EEXIST) closed();
     if (!access(join(from, state, "/run", ""), W_OK)) { if (bind_to(from, to, 0)) closed(); }
-    for (int place = 0; sessions[place] && !want.contain; place++) {
-        char below[64];
-        snprintf(below, sizeof below, "run/%s", sessions[place]);
-        join(from, want.host, "/", below);
-        if (!access(from, F_OK)) show(from, root, below, MS_REC);
-    }
 }
 
 /* The host's certificates and time zone over the view's. */

@@ -19,7 +19,6 @@ RDONLY, NOSUID, NODEV, REMOUNT, BIND, REC, SLAVE, DETACH = 1, 2, 4, 32, 0x1000, 
 HOST_TOPS = {"home", "tmp", "dev", "proc", "sys", "run", "root", "mnt", "media"}
 HIDDEN = {".host", ".root", ".run", ".share", ".relocated", ".nipsys", ".view", "boot", "lost+found"}
 PRIVATE_TOPS = {"home", "root", "tmp", "run", "mnt", "media"}
-SESSIONS = ("user", "systemd", "dbus", "udev", "resolvconf", "NetworkManager", "cups", "avahi-daemon", "pcscd", "nscd", "docker.sock")
 BUNDLES = (
     "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem",
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
@@ -181,14 +180,12 @@ class Launch:
             if mount(f"{self.view}/{path}", f"{root}/{path}", None, BIND) == 0:
                 read_only(f"{root}/{path}")
         if os.access(f"{self.host}/var/tmp", os.W_OK) and not self.contain:
-            mount(f"{self.host}/var/tmp", f"{root}/var/tmp", None, BIND)
+            mount(f"{self.host}/var/tmp", f"{root}/var/tmp", None, BIND | REC)
         if os.geteuid() == 0 and not self.contain:
             return
         os.makedirs(f"{root}/run", exist_ok=True)
         if os.access(f"{state}/run", os.W_OK):
             must(mount(f"{state}/run", f"{root}/run", None, BIND), "bind the state")
-        for name in SESSIONS if not self.contain else ():
-            show(f"{self.host}/run/{name}", root, f"run/{name}", REC)
 
     def fill_private(self, root: str) -> None:
         """Give a contained program a home and a place for temporary files of its own."""
