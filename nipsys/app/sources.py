@@ -65,19 +65,42 @@ def synced(site: Site) -> tuple[Synced, ...]:
 
 
 def index_nix(site: Site, path: str, cache: str, output: str) -> int:
-    """Write the name index of a ``nix`` source from an evaluator's JSON or a list of store paths; gives how many names it holds."""
+    """Write the name index of a ``nix`` source; gives how many names it holds.
+
+    ``path`` is what ``nix-env -qaP --json --out-path`` printed, a list of store paths, or an expression that the host's nix evaluates.
+    """
     from nipsys.sources.nix_index import from_evaluator, from_store_paths, write_index  # noqa: PLC0415 - only here
 
     try:
-        text = read_bytes(path)
+        text = _evaluated(site, path) if path.endswith(".nix") or os.path.isdir(path) else read_bytes(path)
         system = f"{machine()}-linux"
         rows = tuple(from_evaluator(text, system, cache) if text.lstrip().startswith(b"{") else from_store_paths(text, cache))
-        replace(output, write_index(rows, system, site.clock.now()[:10]))
+        replace(output, write_index(rows, system, site.clock.now()))
+    except ValueError as error:
+        hint = "give it what `nix-env -qaP --json --out-path` prints, a list of store paths, or an expression"
+        raise reject("request", "bad-index", f"`{path}` cannot be read: {error}", hint=hint) from error
     except OSError as error:
         raise reject(
             "host", "index-not-written", f"cannot write `{output}` from `{path}`: {(error.strerror or str(error)).lower()}"
         ) from error
     return len(rows)
+
+
+def _evaluated(site: Site, path: str) -> bytes:
+    """Let the host's nix evaluate an expression, in a store of its own below the root's cache: it never makes a ``/nix``."""
+    from nipsys.effects.process import run  # noqa: PLC0415 - only where an expression is given
+
+    home = os.path.abspath(f"{site.layout.root}/cache/nix")
+    os.makedirs(home, exist_ok=True)
+    environment = {**os.environ, "NIX_REMOTE": home, "HOME": home, "XDG_CACHE_HOME": home}
+    argv = ("nix-env", "-f", os.path.abspath(path), "-qaP", "--json", "--out-path", "--meta")
+    done = run(argv, env=environment, seconds=3600, apart=True)
+    if done.code == 127:
+        hint = "install nix, or give the output of `nix-env -qaP --json --out-path` made elsewhere"
+        raise reject("host", "no-nix", f"`{path}` must be evaluated, and this host has no `nix-env`", hint=hint)
+    if done.code:
+        raise reject("request", "not-evaluated", f"nix cannot evaluate `{path}`", *done.errors.splitlines()[-5:])
+    return done.output.encode()
 
 
 def _settings(kind: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from nipsys.sources.alpine_dialect import AlpineDialect
 from nipsys.sources.alpine_index import read_index, signer, split_signed
 from nipsys.sources.alpine_rsa import PublicKey, read_key
 from nipsys.sources.mirrors import addresses, beside, chosen, joined, unknown_settings, words
+from nipsys.sources.settings import held_back, old_enough
 from nipsys.sources.source import Page
 
 ARCHES = {
@@ -48,7 +49,6 @@ _INDEX_LIMIT, _KEY_LIMIT = 256 << 20, 1 << 16
 
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Alpine":
     """Open a branch; ``Rejected`` (kind ``profile``) for settings that cannot be taken, no mirror or no key."""
-    del now
     problems = unknown_settings(spec, SETTINGS)
     signatures = chosen(spec, "signatures", ("required", "none"), problems)
     mirrors = addresses(spec, "mirror", problems)
@@ -62,11 +62,12 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Alpine":
     if host.arch not in ARCHES:
         hint = "it has " + ", ".join(f"`{arch}`" for arch in ARCHES)
         problems.append(Problem("unknown-arch", f"Alpine has no packages for `{host.arch}`", spec.span, hint=hint))
+    limit = old_enough(spec, now, problems)
     inline, paths = _keys(spec, host, problems) if signatures == "required" else ("", ())
     if problems:
         raise Rejected(problems, "profile")
     places = tuple("/".join(filter(None, (branch, name))) for name in repositories)
-    return Alpine(spec, mirrors, places, ARCHES[host.arch], inline, paths, signatures == "required")
+    return Alpine(spec, mirrors, places, ARCHES[host.arch], inline, paths, signatures == "required", limit)
 
 
 def _configured(host: HostFacts, branch: str, repositories: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -110,6 +111,8 @@ class Alpine:
     """Keys of the profile's text: ``name=base64``, comma-separated."""
     keyrings: tuple[str, ...]
     signed: bool
+    limit: str = ""
+    """What was built after this moment is held back."""
 
     complete = True
 
@@ -192,7 +195,8 @@ class Alpine:
         facts = (("description", index.description), ("libc", LIBC), ("suite", repository))
         note = f"`{repository}` is taken unsigned: `signatures` is `none`"
         snapshot = Snapshot(self.spec.name, digest_of(content, "sha256"), index.date, facts)
-        return Page(index.records, snapshot=snapshot, warnings=() if self.signed else (note,))
+        kept, held = held_back(index.records, self.limit, repository)
+        return Page(kept, snapshot=snapshot, warnings=held if self.signed else (note, *held))
 
     def _unread(self, where: str, error: ValueError) -> Rejected:
         return reject("source", "bad-index", f"the index `{where}` cannot be read: {error}", span=self.spec.span, hint="try another mirror")

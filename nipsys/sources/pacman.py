@@ -22,6 +22,7 @@ from nipsys.model.resource import Resource, Seal
 from nipsys.sources.mirrors import addresses, beside, chosen, day, joined, unknown_settings, words
 from nipsys.sources.pacman_database import read_database
 from nipsys.sources.pacman_dialect import PacmanDialect
+from nipsys.sources.settings import held_back, old_enough
 from nipsys.sources.source import Page
 
 ARCHES = {"x86_64": "x86_64", "aarch64": "aarch64", "armv7": "armv7h", "i686": "i686", "riscv64": "riscv64"}
@@ -46,14 +47,13 @@ _SMALLEST_LIMIT = 1 << 20
 
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pacman":
     """Open a list of repositories; ``Rejected`` (kind ``profile``) for settings that cannot be taken, no mirror or no keyring."""
-    del now
     problems = unknown_settings(spec, SETTINGS)
     signatures = chosen(spec, "signatures", ("required", "database", "none"), problems)
     own = words(spec.get("arch")) or tuple(filter(None, (ARCHES.get(host.arch),)))
     if not own:
         hint = "it has " + ", ".join(f"`{arch}`" for arch in ARCHES)
         problems.append(Problem("unknown-arch", f"Arch has no packages for `{host.arch}`", spec.span, hint=hint))
-    past = day(spec, problems)
+    past, limit = day(spec, problems), old_enough(spec, now, problems)
     mirrors = addresses(spec, "mirror", problems) or ((_ARCHIVE,) if past else _configured(host))
     if not mirrors:
         hint = f'write `source "{spec.kind}" mirror="https://.../$repo/os/$arch"`'
@@ -73,7 +73,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pacman":
     seal = None if signatures == "none" else Seal(keyrings, keys, words(spec.get("fingerprints")))
     repositories = words(spec.get("repos")) or ("core", "extra")
     stamp = "/".join(past) if past else ""
-    return Pacman(spec, tuple(mirror.replace("$snapshot", stamp) for mirror in mirrors), repositories, own, signatures, seal)
+    return Pacman(spec, tuple(mirror.replace("$snapshot", stamp) for mirror in mirrors), repositories, own, signatures, seal, limit)
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,8 @@ class Pacman:
     signatures: str
     trust: Seal | None
     """Whose signatures count, without addresses; ``None`` when none are asked for."""
+    limit: str = ""
+    """What was built after this moment is held back."""
 
     complete = True
 
@@ -125,8 +127,9 @@ class Pacman:
         self._refuse_undigested(database.undigested, repository)
         facts = (("suite", repository),)
         snapshot = Snapshot(self.spec.name, digest_of(packed, "sha256"), database.date, facts)
-        warnings = (f"`{repository}` is taken unsigned: `signatures` is `none`",) if self.signatures == "none" else ()
-        return Page(database.records, snapshot=snapshot, warnings=warnings)
+        warnings: tuple[str, ...] = (f"`{repository}` is taken unsigned: `signatures` is `none`",) if self.signatures == "none" else ()
+        kept, held = held_back(database.records, self.limit, repository)
+        return Page(kept, snapshot=snapshot, warnings=(*warnings, *held))
 
     def settle(self, pages: Iterable[Iterable[Record]]) -> Iterator[Record]:
         """Let the first repository that has a package win, whatever the others' versions are, as pacman does."""

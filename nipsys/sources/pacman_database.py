@@ -14,7 +14,7 @@ from nipsys.sources.packed import tar_files, unpack
 UNPACKED_LIMIT = 1 << 30
 """Bytes one database may unfold to."""
 _FACTS = (
-    ("%BASE%", "base"),
+    ("%BASE%", "source"),
     ("%URL%", "homepage"),
     ("%LICENSE%", "licence"),
     ("%GROUPS%", "groups"),

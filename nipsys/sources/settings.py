@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from nipsys.model.host import HostFacts
 from nipsys.model.problem import Problem
 from nipsys.model.profile import SourceSpec
+from nipsys.model.record import Record
 from nipsys.model.resource import Seal
 from nipsys.sources.mirrors import addresses, beside, chosen, unknown_settings, words
 
@@ -85,6 +86,23 @@ def latest(spec: SourceSpec, now: str) -> tuple[str, list[Problem]]:
         else:
             problems.append(Problem("bad-setting", f"`min-age` is not a length of time: `{text}`", spec.span, hint='write `min-age="7d"`'))
     return (written(min(limits)) if limits else ""), problems
+
+
+def old_enough(spec: SourceSpec, now: str, problems: list[Problem]) -> str:
+    """Give the moment after which nothing counts by ``min-age`` alone, for sources whose ``snapshot`` is a place of its own."""
+    alone = tuple(pair for pair in spec.settings if pair[0] == "min-age")
+    limit, found = latest(SourceSpec(spec.name, spec.kind, spec.priority, alone, spec.span), now)
+    problems += found
+    return limit
+
+
+def held_back(records: list[Record], limit: str, where: str) -> tuple[list[Record], tuple[str, ...]]:
+    """Leave out the records whose fact ``date`` is after ``limit``, and say how many they are."""
+    if not limit:
+        return records, ()
+    kept = [record for record in records if dict(record.facts).get("date", "") <= limit]
+    held = len(records) - len(kept)
+    return kept, (f"{held} packages of `{where}` are held back by `min-age`",) if held else ()
 
 
 def read_moment(text: str) -> datetime | None:

@@ -152,7 +152,11 @@ def make(path: Path) -> Repository:
     musl = Package(
         "musl",
         "1.2.3-r5",
-        {"lib/ld-musl-x86_64.so.1": loader.read_bytes(), "lib/libc.musl-x86_64.so.1": "ld-musl-x86_64.so.1"},
+        {
+            "lib/ld-musl-x86_64.so.1": loader.read_bytes(),
+            "lib/libc.musl-x86_64.so.1": "ld-musl-x86_64.so.1",
+            "usr/lib/libc.so": "../../lib/ld-musl-x86_64.so.1",
+        },
         provides=("so:libc.musl-x86_64.so.1=1",),
     )
     libgreet = Package(

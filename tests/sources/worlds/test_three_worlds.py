@@ -125,3 +125,38 @@ def test_a_group_is_its_members(profile: Path) -> None:
     chosen, requested = locked(profile, "group", 'greeting source="pacman"')
     assert requested == {"pacman/hello", "pacman/libgreet"}
     assert chosen == {*requested, "pacman/glibc", "pacman/greet-data"}
+
+
+def test_the_hosts_nix_evaluates_an_expression_into_an_index(profile: Path, caches: nix_maker.Caches) -> None:
+    names = profile.parent / "evaluated"
+    ran = nipsys(
+        profile,
+        "--root",
+        str(profile.parent / "evaluating"),
+        "sources",
+        "index",
+        "nix",
+        f"{caches.path}/packages.nix",
+        "--cache",
+        caches.cache(),
+        "-o",
+        str(names),
+    )
+    assert ran.returncode == 0, ran.stderr
+    hello = next(line for line in names.read_text().splitlines() if line.startswith("hello\t"))
+    assert hello.split("\t")[1:4] == ["1.0", caches.outputs[0].rpartition("/")[2], caches.cache()]
+    wrong = nipsys(
+        profile,
+        "--root",
+        str(profile.parent / "evaluating"),
+        "sources",
+        "index",
+        "nix",
+        str(profile),
+        "--cache",
+        caches.cache(),
+        "-o",
+        str(names),
+    )
+    assert wrong.returncode == 1
+    assert "not a store path" in wrong.stderr

@@ -223,3 +223,19 @@ def test_a_package_information_keeps_repeated_keys() -> None:
     assert read_information("# made\npkgname = a\ndepend = b>=1\ndepend = c\nurl = \n")["depend"] == ("b>=1", "c")
     with pytest.raises(ValueError, match="without"):
         read_information("pkgname")
+
+
+def test_what_is_too_young_is_held_back_and_counted() -> None:
+    young = {**ENTRY, "NAME": "young", "BUILDDATE": "1700600000"}  # 2023-11-21
+    listed = archive({"a/desc": desc(ENTRY), "b/desc": desc(young), "c/desc": desc({**ENTRY, "NAME": "undated", "BUILDDATE": ""})})
+    spec = SourceSpec(
+        "arch", "pacman", settings=(("min-age", "7d"), ("mirror", "https://x.example"), ("repos", "core"), ("signatures", "none"))
+    )
+    source = open_(spec, HostFacts(), "2023-11-25T00:00:00Z")
+    page = source.read(source.ask()[0], io.BytesIO(listed))
+    assert [record.name for record in page.records] == ["hello", "undated"]
+    assert "1 packages of `core` are held back by `min-age`" in page.warnings
+    assert page.snapshot is not None
+    assert page.snapshot.date == "2023-11-21T20:53:20Z"
+    with pytest.raises(Rejected, match="min-age"):
+        opened(mirror="https://x.example", signatures="none", min_age="soon")
