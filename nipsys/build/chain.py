@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from nipsys.build.capture import capture, first_difference
+from nipsys.build.libc import mixed
 from nipsys.build.one import Workshop, build_one
 from nipsys.build.records import Record
 from nipsys.build.shelf import Shelf
@@ -50,6 +51,8 @@ class Chain:
             }
         finally:
             self._asked.pop()
+        if problems := mixed(concrete, inputs, self.shop.trees):
+            raise Rejected(problems, "request")
         return build_one(self.shop, concrete, inputs, again=again)
 
     def _named(self, name: str, beside: Recipe, flags: tuple[str, ...]) -> Record:

@@ -60,7 +60,7 @@ class Bench:
             raise Failed("build-step-failed", f"{error.strerror}: `{error.filename}`") from None
 
     def _fill(self, text: str) -> str:
-        return text.replace("{out}", self.out).replace("{jobs}", str(self.jobs))
+        return text.replace("{out}", self.out).replace("{jobs}", str(self.jobs)).replace("{uid}", str(os.getuid()))
 
     def _words(self, words: Sequence[str]) -> list[str]:
         """Fill in the places of an argv; ``{objects:NAME}`` becomes several words."""

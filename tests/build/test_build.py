@@ -124,3 +124,27 @@ def test_a_circle_turns_until_it_reproduces_itself(bench: Any, refused: Any) -> 
     bench.write("a", text)
     (problem,) = refused(lambda: bench.build("a")).problems
     assert problem.code == "build-no-fixpoint"
+
+
+def test_mixing_c_libraries_is_refused_with_the_file_that_proves_it(bench: Any, refused: Any) -> None:
+    bench.write(
+        "library",
+        """
+        recipe "library" version="1" {
+            seed "program" kind="host" path="/usr/bin/env" { reason "a program linked against glibc"; }
+            steps { copy "/src/program" to="{out}/lib/library.so"; }
+        }""",
+    )
+    app = """
+        recipe "app" version="1" libc="LIBC" {
+            input "library" role="ROLE"
+            steps { write "{out}/f" "x"; }
+        }"""
+    bench.write("app", app.replace("LIBC", "musl").replace("ROLE", "library"))
+    (problem,) = refused(lambda: bench.build("app")).problems
+    assert problem.code == "libc-mixed"
+    assert problem.notes == ("`lib/library.so` of `library 1` asks for glibc",)
+    assert problem.span is not None
+    for libc, role in (("glibc", "library"), ("musl", "tool")):
+        bench.write("app", app.replace("LIBC", libc).replace("ROLE", role))
+        bench.build("app")
