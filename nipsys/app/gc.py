@@ -49,7 +49,7 @@ def collect(
             return Collected(going, dead_trees(store, roots(generations, without=going)))
         pieces = store.sweep() + generations.sweep()
         for number in going:
-            generations.delete(number)
+            generations.drop(number)
         dead = dead_trees(store, roots(generations))
         bury(store, dead, site.report)
         forget_folders(generations)
@@ -60,7 +60,8 @@ def collect(
 
 def _write_down(site: Site, generations: Generations, done: Collected) -> None:
     current = generations.current_number()
-    detail = f"{len(done.trees)} trees, {done.size} bytes"
+    gone = f"generations {', '.join(map(str, done.generations))}; " if done.generations else ""
+    detail = f"{gone}{len(done.trees)} trees, {done.size} bytes"
     try:
         generations.history.add(Operation("gc", site.clock.now(), who(), current, current, "", detail))
     except OSError as error:

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from nipsys.effects.clock import Clock, SystemClock
 from nipsys.model.event import Report, Waiting, silent
@@ -59,7 +59,8 @@ def _acquire(descriptor: int, report: Report) -> None:
 def _sign(descriptor: int, command: str, clock: Clock) -> None:
     text = json.dumps({"pid": os.getpid(), "command": command, "since": clock.now()}).encode()
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, text, 0)
+    with suppress(OSError):  # on a full disk the lock holds all the same: it only has no name
+        os.pwrite(descriptor, text, 0)
 
 
 def _holder(descriptor: int) -> str:

@@ -153,12 +153,25 @@ class Generations:
         return summary
 
     def delete(self, number: int) -> None:
-        """Delete a generation; ``Rejected`` for the current one and for a pinned one. Its trees stay until they are collected."""
-        summary = self.deletable(number)
+        """Delete a generation and write that down, see ``drop``."""
+        lock = self.summary(number).lock
+        self.drop(number)
+        current = self.current_number()
+        self.history.add(Operation("delete", self.clock.now(), who(), current, current, lock, str(number)))
+
+    def drop(self, number: int) -> None:
+        """Delete a generation by removals alone; ``Rejected`` for the current one and for a pinned one.
+
+        Its trees stay until they are collected.
+        """
+        summary = self.summary(number)
+        if number == self.current_number():
+            raise reject("request", "generation-in-use", f"generation {number} is the current one", hint="switch to another first")
+        if summary.pinned:
+            hint = f"`nipsys generations pin {number} --off` lets it go"
+            raise reject("request", "generation-pinned", f"generation {number} is pinned", hint=hint)
         with telling(f"generation {number}"):
             self._drop(number)
-        current = self.current_number()
-        self.history.add(Operation("delete", self.clock.now(), who(), current, current, summary.lock, str(number)))
 
     def _drop(self, number: int) -> None:
         """Take the name away for good, then the rest: half a generation must never be found by its number."""

@@ -169,7 +169,8 @@ class Batch:
     def place(self) -> str:
         """Give the path, below the root, of a tree that is not there yet; the first makes the batch's own directory."""
         if not self._made:
-            self._disk.mkdir(self._new)
+            with telling("the store"):
+                self._disk.mkdir(self._new)
             self._made = True
         self._count += 1
         return f"{self._new}/{self._count}"
