@@ -201,4 +201,6 @@ def _unreadable(what: str, span: Span, path: str, error: Exception) -> Problem:
             (f"looked for `{normpath(path)}`",),
             "paths are relative to the file that names them",
         )
-    return Problem("unreadable-file", f"cannot read {what}: {reason.lower()}", span, (f"tried `{normpath(path)}`",), None)
+    return Problem(
+        "unreadable-file", f"cannot read {what}: {reason.lower()}", span, (f"tried `{normpath(path)}`",), "make it a file that you may read"
+    )

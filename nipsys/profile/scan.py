@@ -214,6 +214,9 @@ class _Scanner:
         self.at += 1
         place = Range(start, self.at)
         self.blank()
+        if self.at >= len(self.text) or self.text[self.at] in "\r\n;}{":
+            word = self.text[start : place.end]
+            raise Fault(place, f"`{word}` has no place here", f'text with brackets stands in quotes: `"{word}"`')
         return place
 
     def value(self) -> Range:

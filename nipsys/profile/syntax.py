@@ -141,6 +141,18 @@ def _token(text: str, at: Range) -> tuple[Range, str, str | None]:
     if raw.startswith('"'):
         return _string(at, raw)
     if raw.startswith("#"):
+        word = {
+            "true": "true",
+            "yes": "true",
+            "on": "true",
+            "false": "false",
+            "no": "false",
+            "off": "false",
+            "null": "null",
+            "none": "null",
+        }.get(raw[1:].lower())
+        if word:
+            return at, f"`{raw}` has no meaning in KDL", f"write `#{word}`"
         return at, f"`{raw}` has no meaning in KDL", "a comment begins with `//`; the words with a `#` are `#true`, `#false` and `#null`"
     if raw[0] in "0123456789+-.":
         return at, f"`{raw}` is neither a number nor a name", f'put it in quotes: `"{raw}"`'

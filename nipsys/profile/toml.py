@@ -64,10 +64,14 @@ def _told(document: Document, fault: _Fault) -> tuple[str, Range, tuple[str, ...
         case ["Expected", "'='"]:
             key, place = _key(fault)
             return f"`{key}` has no value", place, (), f"write `{key} = true`, or whatever it shall be"
+        case ["Expected", "']'" | "']]'"]:
+            bracket = fault.start + len(fault.line) - len(fault.line.lstrip())
+            return "this `[` is never closed", Range(bracket, bracket + 1), (), "close it with `]`, or `[[` with `]]`"
         case ["Illegal", _] | ["Unterminated", _]:
             if "\\n" in fault.said or fault.said.startswith("Unterminated"):
                 return _unclosed_text(document, fault)
-            return f"{fault.said[0].lower()}{fault.said[1:]} in TOML", here, (), "write it as an escape, `\\u001b`"
+            sign = ord(document.where.text.body[fault.at])
+            return f"U+{sign:04X} may not stand in TOML text", here, (), f"write it as `\\u{sign:04x}`"
         case ["Invalid", "value"] if fault.line.lstrip().startswith("["):
             return "the list before this is never closed", here, (), "close it with `]`"
         case ["Invalid", "value"]:

@@ -202,3 +202,18 @@ PROFILES = Path(__file__).parents[3] / "profiles"
 def test_the_example_profiles_are_right(path: Path) -> None:
     if not path.name.endswith(".lock.kdl"):
         read(str(path), lambda name: Path(name).read_bytes(), host=None, arch="x86_64")
+
+
+@pytest.mark.parametrize(
+    "fault", [PermissionError(13, "Permission denied"), IsADirectoryError(21, "Is a directory"), ValueError("embedded null byte")]
+)
+def test_what_cannot_be_read_is_told_with_its_reason(fault: Exception) -> None:
+    def text_of(path: str) -> bytes:
+        if path == "p.kdl":
+            return b'include "base.kdl"\nfiles { file "~/x" from="x"; }'
+        raise fault
+
+    with pytest.raises(Rejected) as caught:
+        read("p.kdl", text_of, arch="x86_64")
+    assert [problem.code for problem in caught.value.problems] == ["unreadable-file"] * 2
+    assert all(problem.hint and problem.message.islower() for problem in caught.value.problems)

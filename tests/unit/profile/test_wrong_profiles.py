@@ -31,6 +31,10 @@ def said(files: dict[str, str]) -> str:
     with pytest.raises(Rejected) as caught:
         read(next(iter(files)), text_of, host="web-1", arch="x86_64")
     assert caught.value.kind == "profile"
+    assert all(problem.span and problem.hint for problem in caught.value.problems), "each says where and what to do"
+    assert not any(problem.message.endswith(".") or "\n" in problem.message for problem in caught.value.problems), (
+        "each is one line without a full stop"
+    )
     return text(caught.value.problems, colour=False)
 
 
