@@ -83,7 +83,7 @@ class _Judge:
                 value = _value(node)
             except (nodes.Mistake, TypeError, AttributeError) as mistake:
                 reason = str(mistake) if isinstance(mistake, nodes.Mistake) else f"`{node.name}` has a value of the wrong type"
-                self.note("lock-node", reason, chunk)
+                self.note("lock-node", reason, chunk, hint=getattr(mistake, "hint", None) or HINT)
                 continue
             self.written(value, chunk)
             match value:

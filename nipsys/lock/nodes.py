@@ -13,7 +13,9 @@ from nipsys.model.record import Snapshot
 
 
 class Mistake(ValueError):  # noqa: N818 - it is an answer, not a fault of the program
-    """Why a node is not as the writer writes it, in words."""
+    """Why a node is not as the writer writes it, in words; ``hint`` when the way out is a special one."""
+
+    hint: str | None = None
 
 
 def lock(text: str) -> Lock:
@@ -29,7 +31,9 @@ def header(node: ckdl.Node) -> str:
     if node.name != "lock" or len(node.args) != 1:
         raise Mistake("a lock begins with `lock`, its format and its digest")
     if node.args[0] != FORMAT:
-        raise Mistake(f"this lock has format `{node.args[0]}`; this nipsys reads format `{FORMAT}`")
+        other = Mistake(f"this lock has format `{node.args[0]}`; this nipsys reads format `{FORMAT}`")
+        other.hint = "use the nipsys that wrote it, or have `nipsys lock` write it in this format"
+        raise other
     given = dict(node.properties)
     digest: str = _need(given, "digest", "the header")
     _no_more(given, "the header")

@@ -124,6 +124,14 @@ def test_edited_locks_are_refused_with_their_line(name: str) -> None:
     assert rejected(text) == expected
 
 
+def test_another_format_is_not_called_an_edit() -> None:
+    with pytest.raises(Rejected) as caught:
+        read(GOOD.replace("lock 1 ", "lock 2 "), "l.kdl")
+    (problem,) = caught.value.problems
+    assert problem.message == "this lock has format `2`; this nipsys reads format `1`"
+    assert problem.hint == "use the nipsys that wrote it, or have `nipsys lock` write it in this format"
+
+
 def test_shows_where() -> None:
     with pytest.raises(Rejected) as caught:
         read(GOOD.replace('needs="debian/libc6"', 'needs="debian/libc7"'), "starter.lock.kdl")
