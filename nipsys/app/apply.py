@@ -12,6 +12,7 @@ from nipsys.effects.guard import guard
 from nipsys.effects.signals import interruptible
 from nipsys.generation.generations import Generations
 from nipsys.generation.record import Summary
+from nipsys.model.event import Warned
 from nipsys.model.generation import Generation
 from nipsys.model.lock import Lock
 from nipsys.model.plan import Plan
@@ -33,7 +34,9 @@ class Prepared:
 
 
 def prepared(site: Site, profile: Profile, lock: Lock) -> Prepared:
-    """Hold ``lock`` against what is current; nothing is changed."""
+    """Hold ``lock`` against what is current; nothing is changed. What is trusted without a signature is said every time."""
+    for warning in unsigned(profile, lock):
+        site.report(warning)
     with telling(f"the root `{site.root}`"):
         current = Generations(site.root, clock=site.clock).current()
         store = Store(site.root)
@@ -43,6 +46,17 @@ def prepared(site: Site, profile: Profile, lock: Lock) -> Prepared:
         return tree.digest if tree else None
 
     return Prepared(profile, lock, plan(profile, lock, current.system if current else None, stored), current)
+
+
+def unsigned(profile: Profile, lock: Lock) -> tuple[Warned, ...]:
+    """Give a warning for every source of ``lock`` whose bytes no signature vouches for."""
+    loose = {spec.name for spec in profile.sources if spec.get("signatures") == "none"}
+    found = []
+    for source in lock.sources:
+        said = "signatures are not checked" if source.name in loose else dict(source.snapshot.facts).get("warning")
+        if said:
+            found.append(Warned(f"`{source.name}`: {said}"))
+    return tuple(found)
 
 
 def apply(site: Site, ready: Prepared, *, allow_empty: bool = False) -> Summary | None:

@@ -73,6 +73,16 @@ def test_the_same_lock_gives_the_same_system_elsewhere(applied: tuple[Machine, P
     assert lock.read_bytes() == before
 
 
+def test_what_no_signature_vouches_for_is_said_in_every_plan(applied: tuple[Machine, Path]) -> None:
+    machine, profile = applied
+    for _ in range(2):
+        said = machine("plan", profile).err
+        assert "`pkgsrc`: signatures are not checked" in said
+        assert "`gentoo`: signatures are not checked" in said
+        assert "`npm`: a registry of npm is not signed" in said
+        assert "`pypi`: an index of Python packages is not signed" in said
+
+
 def test_a_package_without_digest_is_locked_as_it_was_first_seen(applied: tuple[Machine, Path], indexes: Indexes) -> None:
     machine, profile = applied
     text = profile.with_suffix(".lock.kdl").read_text()
