@@ -85,6 +85,7 @@ class State:
 
     def conditional(self, resource: Resource) -> Resource:
         """Ask only for what has changed since, when what was seen is still here unharmed."""
+        resource = replace(resource, headers=(("Cache-Control", "max-age=0"), *resource.headers))
         part = self.parts.get(resource.role)
         if part is None or not part.headers or not self._has(part):
             return resource

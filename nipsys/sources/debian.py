@@ -4,7 +4,10 @@ One source is one suite with its -updates and -security pockets (or one flat rep
 in ``debian_places``, what a Release says in ``debian_release``, what a Packages list says in ``debian_packages``.
 """
 
+import gzip
 import lzma
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import BinaryIO, cast
@@ -22,7 +25,7 @@ from nipsys.sources.debian_packages import read_packages
 from nipsys.sources.debian_places import Place, own_suite, places_of
 from nipsys.sources.debian_release import Listed, Release, read_release
 from nipsys.sources.mirrors import chosen, joined, unknown_settings
-from nipsys.sources.settings import read_moment, too_young, written
+from nipsys.sources.settings import latest, read_moment, too_young, written
 from nipsys.sources.source import Page
 
 ARCHES = {
@@ -45,9 +48,11 @@ SETTINGS = {
     "signatures": "`required` or `none`",
     "snapshot": "a date: the archive as it was then",
     "valid-until": "`#false` takes an index past its own date, for a mirror that is known to stand still",
-    "min-age": "hold back what is younger",
+    "min-age": "take the suite as it was that long ago (`7d`), with the security pocket of today",
     "recommends": "take recommended packages too",
 }
+_ROLLING = ("sid", "unstable", "experimental", "rc-buggy")
+"""Suites that have no pockets."""
 _RELEASE_LIMIT = 16 << 20
 _COMPRESSED = (".zst", ".gz", ".xz", "")
 """Cheapest to read first: a list of 50 MB takes 0.1 s, 0.4 s and 1.7 s; the last is not compressed."""
@@ -70,7 +75,9 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Debian":
                 hint="it has " + ", ".join(f"`{arch}`" for arch in ARCHES),
             )
         )
-    places, missing, notes = places_of(spec, host, suite, ARCHES.get(host.arch, "")) if suite else ((), (), ())
+    limit, mistakes = latest(spec, now)
+    problems += mistakes
+    places, missing, notes = places_of(spec, host, suite, ARCHES.get(host.arch, ""), limit) if suite else ((), (), ())
     problems += missing
     if problems:
         raise Rejected(problems, "profile")
@@ -114,13 +121,14 @@ class Debian:
         place = next(place for place in self.places if place.suite == suite)
         if role == "packages":
             assert body is not None
-            return Page(read_packages(_unpacked(body, path), self.arch, suite))
+            return Page(self._listed(read_packages(_unpacked(body, path), self.arch, suite), resource.urls[0]))
         if body is not None:
             return self._release(place, resource, body)
         if role == "release" and resource.seal is not None:
             seal = Seal(place.keyrings, place.keys, place.fingerprints, _addresses(place, "Release.gpg"))
             return Page(more=(self._plain(place, seal),))
-        return Page()
+        missed = place.suite.endswith("-security") and not self.places[0].suite.startswith(_ROLLING)
+        return Page(warnings=(f"the mirror has no `{place.suite}`: fixes come with the suite itself only",) if missed else ())
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
         """Fetch a .deb: from the part that listed it first, then from the others."""
@@ -133,6 +141,14 @@ class Debian:
     def container(self, package: Record | LockedPackage) -> Container:
         """Open it as a .deb."""
         return Container(package.format or "deb")
+
+    def _listed(self, records: Iterator[Record], where: str) -> Iterator[Record]:
+        """Draw records; a list that is vouched for and yet cannot be read is the archive's fault."""
+        try:
+            yield from records
+        except (ValueError, EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
+            message = f"the list of packages at `{where}` cannot be read: {error}"
+            raise reject("source", "bad-list", message, "its digest is right: the archive itself is broken", span=self.spec.span) from error
 
     def _plain(self, place: Place, seal: Seal | None) -> Resource:
         """Ask for a Release file whose signature, if any, stands beside it."""
@@ -234,8 +250,6 @@ def _unpacked(body: BinaryIO, path: str) -> BinaryIO:
     if path.endswith(".xz"):
         return cast("BinaryIO", lzma.open(body))
     if path.endswith(".gz"):
-        import gzip  # noqa: PLC0415 - only for lists in this form
-
         return cast("BinaryIO", gzip.open(body))
     if path.endswith(".zst"):
         import zstandard  # noqa: PLC0415 - only for lists in this form

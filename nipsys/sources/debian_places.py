@@ -48,8 +48,12 @@ class Place:
         return self.suite.endswith("/")
 
 
-def places_of(spec: SourceSpec, host: HostFacts, suite: str, arch: str) -> tuple[tuple[Place, ...], tuple[Problem, ...], tuple[str, ...]]:
-    """Give the parts of ``suite`` for ``arch``, Debian's word, the main one first; the problems in the way; notes on apt's files."""
+Found = tuple[tuple["Place", ...], tuple[Problem, ...], tuple[str, ...]]
+"""Parts, problems in the way, notes on the host's configuration."""
+
+
+def places_of(spec: SourceSpec, host: HostFacts, suite: str, arch: str, past: str) -> Found:
+    """Give the parts of ``suite`` for ``arch`` (Debian's word), the main one first; ``past`` is a moment or empty for today."""
     entries, notes = read_configuration(host.texts)
     entries = tuple(entry for entry in entries if "deb" in entry.types and (not entry.arches or arch in entry.arches))
     wanted = POCKETS if spec.get("pockets") is None else words(spec.get("pockets"))
@@ -57,40 +61,46 @@ def places_of(spec: SourceSpec, host: HostFacts, suite: str, arch: str) -> tuple
     mirrors = addresses(spec, "mirror", problems)
     if spec.get("mirror") is None:
         mirrors = words(host.get("NIPSYS_DEBIAN_MIRROR"))
-    if spec.get("snapshot") is not None and not mirrors:
-        places = _snapshot(suite, wanted, str(spec.get("snapshot")))
-    elif mirrors:
-        places = _named(suite, wanted, tuple(mirror.rstrip("/") for mirror in mirrors), spec)
+    mirrors = tuple(mirror.rstrip("/") for mirror in mirrors)
+    if mirrors:
+        places = _named(suite, wanted, mirrors, spec, past)
     else:
         places = _configured(entries, suite, wanted, host)
         options = read_options(host.texts)
         if says_no(options, "Acquire::Check-Valid-Until") or says_no(options, "Acquire::Check-Date"):
             places = tuple(replace(place, checks_expiry=False) for place in places)
+    if past and not any("$snapshot" in mirror for mirror in mirrors):
+        if mirrors:
+            problems.append(_no_past(spec))
+        places = _snapshot(suite, wanted, past, places if spec.get("snapshot") is None else ())
     if not places:
         return (), (*problems, _no_mirror(spec, suite, host)), notes
     return tuple(_completed(place, spec, host, problems) for place in places), tuple(problems), notes
 
 
-def _named(suite: str, pockets: tuple[str, ...], mirrors: tuple[str, ...], spec: SourceSpec) -> tuple[Place, ...]:
-    """Take the mirror the profile names; its pockets where it has them, security also beside it as Debian lays its own mirrors out."""
-    stamp = _stamp(str(spec.get("snapshot", "")))
-    mirrors = tuple(mirror.replace("$snapshot", stamp).replace("$suite", suite) for mirror in mirrors)
-    places = [Place(suite, mirrors, ())]
+def _named(suite: str, pockets: tuple[str, ...], mirrors: tuple[str, ...], spec: SourceSpec, past: str) -> tuple[Place, ...]:
+    """Take the mirror the profile names, and its pockets where it has them; Debian keeps security beside the rest."""
+    then = tuple(mirror.replace("$snapshot", _stamp(past)).replace("$suite", suite) for mirror in mirrors)
+    places = [Place(suite, then, (), checks_expiry=not past)]
     if not suite.endswith("/"):
-        own = tuple(mirror.replace("$snapshot", stamp).rstrip("/") for mirror in words(spec.get("security")))
-        own = own or tuple(f"{mirror}-security" for mirror in mirrors if mirror.endswith("/debian"))
+        own = tuple(mirror.replace("$snapshot", _stamp(past)).rstrip("/") for mirror in words(spec.get("security")))
+        own = own or tuple(f"{mirror}-security" for mirror in then if mirror.endswith("/debian"))
         extra = {"security": own}
-        places += [Place(f"{suite}-{pocket}", mirrors + extra.get(pocket, ()), (), optional=True) for pocket in pockets]
+        places += [
+            Place(f"{suite}-{pocket}", then + extra.get(pocket, ()), (), optional=True, checks_expiry=not past) for pocket in pockets
+        ]
     return tuple(places)
 
 
-def _snapshot(suite: str, pockets: tuple[str, ...], moment: str) -> tuple[Place, ...]:
-    """Take Debian's own archive of its past, https://past.example/."""
+def _snapshot(suite: str, pockets: tuple[str, ...], moment: str, today: tuple[Place, ...]) -> tuple[Place, ...]:
+    """Take https://past.example/, Debian's archive of its past; of ``today`` the security pocket, which is never held back."""
     main, security = (address.replace("$snapshot", _stamp(moment)) for address in _SNAPSHOTS.values())
     places = [Place(suite, (main,), (), checks_expiry=False)]
     for pocket in pockets:
+        name = f"{suite}-{pocket}"
+        present = next((place for place in today if place.suite == name and pocket == "security"), None)
         where = security if pocket == "security" else main
-        places.append(Place(f"{suite}-{pocket}", (where,), (), optional=True, checks_expiry=False))
+        places.append(present or Place(name, (where,), (), optional=True, checks_expiry=False))
     return tuple(places)
 
 
@@ -190,6 +200,12 @@ def _completed(place: Place, spec: SourceSpec, host: HostFacts, problems: list[P
             hint = 'the host\'s apt takes it without a signature; to do the same, write `signatures="none"`'
         problems.append(Problem("no-keyring", message, spec.span, ("what a mirror says counts only when a trusted key signed it",), hint))
     return replace(place, keyrings=found)
+
+
+def _no_past(spec: SourceSpec) -> Problem:
+    """Say how to name an archive of the past."""
+    hint = "leave `mirror` out to take Debian's own archive of its past, or put `$snapshot` where the mirror has the date"
+    return Problem("no-past", f"the mirror of `{spec.name}` has no past states to choose from", spec.span, (), hint)
 
 
 def _no_mirror(spec: SourceSpec, suite: str, host: HostFacts) -> Problem:
