@@ -29,7 +29,10 @@ def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[
     reader = _Reader(window, meter, limits)
     reader.expect(b"nix-archive-1")
     for member in reader.node("", 0):
-        yield member if member.path else member._replace(path=container.prefix or "content", role="added")
+        if member.path:
+            yield member
+        elif container.prefix or member.kind != "directory":
+            yield member._replace(path=container.prefix or "content", role="added")
     if not window.ended():
         raise damaged("the archive goes on after its end")
     wanted = dict(container.settings).get("narhash", "")
@@ -80,8 +83,7 @@ class _Reader:
             yield Member(path, "link", target=self.word().decode("utf-8", "surrogateescape"))
             self.expect(b")")
         elif kind == b"directory":
-            if path:
-                yield Member(path, "directory")
+            yield Member(path, "directory")
             yield from self._directory(path, depth)
         else:
             raise damaged(f"the archive has a node of unknown type {kind!r}", f"at `{path}`")

@@ -29,6 +29,8 @@ let
     ln -s libgreet.so.2 $out/lib/libgreet.so
     ln -s $out/lib/libgreet.so $dev/absolute
   ''; };
+  words = builtins.toFile "words-3" "hello\n";
+  nothing = make { pname = "nothing"; version = "0"; script = "mkdir $out"; };
   hello = make { pname = "hello"; version = "1.0"; about = "says hello"; script = ''
     mkdir -p $out/bin $out/share/empty
     printf '#include <greet.h>\nint puts(const char *);\nint main(void) { return puts(greet()) < 0; }\n' > hello.c
@@ -36,8 +38,9 @@ let
       -Wl,-rpath,${libgreet.out}/lib:${glibc}/lib -Wl,--dynamic-linker=${glibc}/lib/ld-linux-x86-64.so.2
     printf '#!%s\nexec %s/bin/hello-nix "$@"\n' ${shell}/bin/sh $out > $out/bin/hello-script
     chmod +x $out/bin/hello-script
+    echo ${words} ${nothing} > $out/share/references
   ''; };
-in { inherit glibc libgreet hello; words = builtins.toFile "words-3" "hello\n" // { }; }
+in { inherit glibc libgreet hello; }
 """
 PACKINGS = ("xz", "zstd", "none", "bzip2", "gzip")
 
@@ -78,7 +81,7 @@ def make(path: Path) -> Caches:
         ],
         shop,
     )
-    write(shop / "packages.nix", EXPRESSION.replace('words = builtins.toFile "words-3" "hello\\n" // { };', ""))
+    write(shop / "packages.nix", EXPRESSION)
     environment = environment_of(shop)
     built = plain(["nix-build", "packages.nix", "--no-out-link", "-A", "hello", "-A", "libgreet.dev"], shop, environment, check=False)
     if built.returncode:
@@ -86,12 +89,12 @@ def make(path: Path) -> Caches:
     outputs = tuple(built.stdout.split())
     for name in ("nipsys-test-1", "stranger-1"):
         plain(["nix-store", "--generate-binary-cache-key", name, f"{shop}/{name}.sec", f"{shop}/{name}.pub"], shop, environment)
+    key = f"secret-key={shop}/nipsys-test-1.sec"
     for packing in PACKINGS:
-        plain(
-            ["nix", "copy", "--to", f"file://{shop}/cache-{packing}?compression={packing}&secret-key={shop}/nipsys-test-1.sec", *outputs],
-            shop,
-            environment,
-        )
+        plain(["nix", "copy", "--to", f"file://{shop}/cache-{packing}?compression={packing}&{key}", *outputs], shop, environment)
+    both = f"file://{shop}/cache-both"
+    plain(["nix", "copy", "--to", f"{both}?compression=zstd&{key}", *outputs], shop, environment)
+    plain(["nix", "store", "sign", "--store", both, "--key-file", f"{shop}/stranger-1.sec", "-r", *outputs], shop, environment)
     evaluated = plain(["nix-env", "-f", "packages.nix", "-qaP", "--json", "--out-path", "--meta"], shop, environment).stdout
     json.loads(evaluated)
     return Caches(shop, (shop / "nipsys-test-1.pub").read_text().strip(), (shop / "stranger-1.pub").read_text().strip(), evaluated, outputs)

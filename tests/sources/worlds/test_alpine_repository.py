@@ -17,6 +17,10 @@ from nipsys.model.problem import Rejected
 from nipsys.sources.alpine_rsa import read_key
 
 
+pytestmark = pytest.mark.xdist_group("worlds")
+"""The repositories are made once, by one process."""
+
+
 @pytest.fixture
 def copied(alpine: Repository, tmp_path: Path) -> Repository:
     """Give a copy of the repository that a test may spoil."""

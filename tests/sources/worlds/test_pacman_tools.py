@@ -18,6 +18,10 @@ from nipsys.sources.pacman_database import files
 from nipsys.sources.pacman_package import Found, differences, misnamed, read_information, read_mtree
 
 
+pytestmark = pytest.mark.xdist_group("worlds")
+"""The repositories are made once, by one process."""
+
+
 @pytest.fixture
 def copied(arch: Repository, tmp_path: Path) -> Repository:
     """Give a copy of the repository that a test may spoil."""

@@ -14,6 +14,9 @@ from tools import plain, reachable, workshop, write
 
 from nipsys.sources.nix_index import from_evaluator, write_index
 
+pytestmark = pytest.mark.xdist_group("worlds")
+"""The repositories are made once, by one process."""
+
 PROGRAMS = {
     "hello-arch": "Hello from Arch",
     "hello-nix": "Hello from /nix/store/",
