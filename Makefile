@@ -29,6 +29,7 @@ crash: $(VENV)/.ready
 # The compiler chain from one seed to GCC and an SSH server, each package built twice: some 4 minutes on two cores.
 bootstrap: $(VENV)/.ready
 	$(BIN)/python benchmarks/bootstrap/table.py $(BIN)/nipsys .bootstrap
+	$(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -q -m slow tests/build
 
 # 78 programs doing real work on a host with nothing, by view, then relocated: some 20 minutes and 2 GB from the archive.
 grafts: $(VENV)/.ready

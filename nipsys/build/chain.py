@@ -9,7 +9,7 @@ from nipsys.build.one import Workshop, build_one
 from nipsys.build.records import Record
 from nipsys.build.shelf import Shelf
 from nipsys.build.variants import settle
-from nipsys.model.event import Advanced
+from nipsys.model.event import Advanced, Warned
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.profile import Flag
 from nipsys.model.recipe import Diverse, Fixpoint, Recipe
@@ -66,7 +66,7 @@ class Chain:
         """Turn a circle until it reproduces itself, from every seed that its recipe names."""
         if owner.name not in self._circles:
             assert owner.fixpoint is not None
-            done, rounds = self._turn(owner, owner.fixpoint, ())
+            done, rounds = self._first(owner, owner.fixpoint)
             seeds: tuple[str, ...] = ()
             if owner.diverse and self.shop.options.diverse:
                 seeds = self._seeds(owner, owner.fixpoint, owner.diverse, done)
@@ -77,6 +77,26 @@ class Chain:
                 self.shop.records.name(name, done[name].key)
             self._circles[owner.name] = done
         return self._circles[owner.name]
+
+    def _first(self, owner: Recipe, fixpoint: Fixpoint) -> tuple[dict[str, Record], int]:
+        """Turn the circle from the default seed; when that cannot be fetched any more, from the next that can: the bits are the same."""
+        values = owner.diverse.values if owner.diverse else ()
+        try:
+            return self._turn(owner, fixpoint, ())
+        except Rejected as rejected:
+            if rejected.kind != "source" or not owner.diverse:
+                raise
+            for value in values:
+                try:
+                    found = self._turn(owner, fixpoint, (Flag(owner.diverse.variant, value),))
+                except Rejected as other:
+                    if other.kind != "source":
+                        raise
+                else:
+                    hint = "; ".join(problem.message for problem in rejected.problems)
+                    self.shop.report(Warned(f"the default seed cannot be had, `{owner.diverse.variant}={value}` starts instead", hint))
+                    return found
+            raise
 
     def _turn(self, owner: Recipe, fixpoint: Fixpoint, flags: tuple[Flag, ...]) -> tuple[dict[str, Record], int]:
         now: dict[str, Record] = {}
@@ -102,8 +122,15 @@ class Chain:
         found: list[str] = []
         problems: list[Problem] = []
         for value in diverse.values:
-            other, _ = self._turn(owner, fixpoint, (Flag(diverse.variant, value),))
             seed = f"{diverse.variant}={value}"
+            try:
+                other, _ = self._turn(owner, fixpoint, (Flag(diverse.variant, value),))
+            except Rejected as rejected:
+                if rejected.kind != "source":
+                    raise
+                missing = "; ".join(problem.message for problem in rejected.problems)
+                self.shop.report(Warned(f"seed `{seed}` cannot be had, so it says nothing about `{owner.name}`", missing))
+                continue
             different = [member for member in fixpoint.members if other[member].tree != done[member].tree]
             problems += [self._disagree(owner, member, seed, done[member], other[member]) for member in different]
             found.append(seed)

@@ -1,8 +1,12 @@
 """Builds as they should be: kept, cached, varied, repeated."""
 
+from dataclasses import replace
 from typing import Any
 
 from nipsys.build.capture import capture
+from nipsys.model.event import Warned
+from nipsys.model.problem import reject
+from nipsys.model.resource import Resource
 
 
 def test_the_result_is_a_tree_of_the_store(bench: Any) -> None:
@@ -148,3 +152,38 @@ def test_mixing_c_libraries_is_refused_with_the_file_that_proves_it(bench: Any, 
     for libc, role in (("glibc", "library"), ("musl", "tool")):
         bench.write("app", app.replace("LIBC", libc).replace("ROLE", role))
         bench.build("app")
+
+
+def test_a_seed_that_is_gone_gives_way_to_another_and_is_no_witness(bench: Any, refused: Any) -> None:
+    bench.shop = replace(bench.shop, fetch=gone)
+    bench.write(
+        "start",
+        """
+        recipe "start" version="1" {
+            variant "origin" default="gone" {
+                value "gone" { seed "s" deb="pool/s.deb" sha256="ZERO" { reason "gone"; }; }
+                value "here" { before { write "{out}/f" "seed\\n"; }; }
+                value "also" { before { write "{out}/f" "other seed\\n"; }; }
+            }
+        }""".replace("ZERO", "0" * 64),
+    )
+    text = """
+        recipe "a" version="1" {
+            input "a"
+            steps { write "{out}/f" "fixed\\n"; }
+            verify { fixpoint "a" { start { a "start"; }; }; diverse "start" "gone" VALUES variant="origin"; }
+        }"""
+    bench.write("a", text.replace("VALUES", '"here" "also"'))
+    record = bench.build("a")
+    assert dict(record.converged) == {"origin=here": record.tree, "origin=also": record.tree}
+    warned = [event.message for event in bench.events if isinstance(event, Warned)]
+    assert warned == [
+        "the default seed cannot be had, `origin=here` starts instead",
+        "seed `origin=gone` cannot be had, so it says nothing about `a`",
+    ]
+    bench.write("b", text.replace("VALUES", '"gone"').replace('"a"', '"b"').replace("{ a ", "{ b "))
+    assert refused(lambda: bench.build("b")).kind == "source"
+
+
+def gone(resource: Resource) -> str:
+    raise reject("source", "fetch-failed", f"`{resource.role}` is gone")

@@ -1,0 +1,65 @@
+"""What takes minutes: run by ``make bootstrap``."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from nipsys.app.build import Built, build, mirrors, open_workshop
+from nipsys.build.one import Options, Workshop
+from nipsys.build.shelf import Shelf
+from nipsys.model.event import silent
+
+pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.timeout(3600), pytest.mark.xdist_group("long")]
+RECIPES = Path(__file__).parents[2] / "recipes"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, open_namespaces: None) -> Workshop:
+    if not mirrors(os.environ):
+        pytest.skip("no Debian mirror is configured on this machine")
+    root = RECIPES.parent / ".bootstrap"  # what `make bootstrap` built before is not built again
+    return open_workshop(str(root if root.is_dir() else tmp_path_factory.mktemp("long")), Options(jobs=2), silent)
+
+
+def made(shop: Workshop, name: str, *flags: str) -> Built:
+    return build(shop, Shelf((str(RECIPES),)), name, flags)
+
+
+def test_the_c_library_is_an_axis(shop: Workshop) -> None:
+    musl, glibc = made(shop, "dropbear"), made(shop, "dropbear", "libc=glibc")
+    assert (musl.record.libc, glibc.record.libc) == ("musl", "glibc")
+    assert musl.record.dynamic == glibc.record.dynamic == ()
+    assert musl.record.size < glibc.record.size / 2
+    for built in (musl, glibc):
+        said = subprocess.run([f"{built.path}/bin/dropbear", "-V"], capture_output=True, text=True, check=True)
+        assert "v2022.83" in said.stdout + said.stderr
+
+
+def test_flags_change_the_editor(shop: Workshop) -> None:
+    plain, python = made(shop, "vim"), made(shop, "vim", "+python")
+    assert plain.record.tree != python.record.tree
+    binaries = [Path(f"{built.path}/bin/vim").read_bytes() for built in (plain, python)]
+    assert [b"libpython3.11.so" in binary for binary in binaries] == [False, True]
+    assert [b"+python3" in binary for binary in binaries] == [False, True]
+    assert {given.name for given in python.record.inputs} - {given.name for given in plain.record.inputs} == {"debian-python"}
+
+
+def test_a_program_for_another_machine_runs_under_its_emulator(shop: Workshop) -> None:
+    if (emulator := shutil.which("qemu-aarch64-static")) is None:
+        pytest.skip("qemu-user-static is not installed")
+    built = made(shop, "hello-aarch64")
+    assert built.record.arch == "aarch64"
+    assert (
+        subprocess.run([emulator, f"{built.path}/bin/hello"], capture_output=True, text=True, check=True).stdout == "hello from aarch64\n"
+    )
+
+
+def test_the_chain_reaches_a_c_and_a_cplusplus_compiler(shop: Workshop) -> None:
+    plain, plus = made(shop, "gcc"), made(shop, "gcc", "+cxx")
+    assert len(plain.record.witnesses) > 1
+    assert len(plus.record.witnesses) > 1
+    assert os.path.exists(f"{plus.path}/bin/g++")
+    assert not os.path.exists(f"{plain.path}/bin/g++")
