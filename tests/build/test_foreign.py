@@ -170,3 +170,30 @@ def test_the_variant_hash_knows_flags_recipe_and_machine() -> None:
         variant_key("nix", Recipe("hello", "1", ()), WISH.flags, "x86_64"),
     ]
     assert key not in others
+
+
+NIX = """
+{ ... }: let
+  make = args: (derivation {
+    name = "hello-1.0"; system = builtins.currentSystem; builder = "/bin/sh";
+    args = [ "-c" "/bin/mkdir -p $out/bin; printf '#!/bin/sh\\necho ${if args.shout then "HELLO" else "hello"}\\n' > $out/bin/hello; /bin/chmod +x $out/bin/hello" ];
+  }) // { override = other: make (args // other); };
+in { hello = make { shout = true; }; }
+"""
+
+
+def test_nix_builds_an_expression_with_its_flags(tmp_path: Path) -> None:
+    if tool_home(str(tmp_path), "nix") is None:
+        pytest.skip("nix-bin is not installed")
+    (tmp_path / "hello.nix").write_text(NIX)
+    root = str(tmp_path / "R")
+    shop = open_workshop(root, Options(jobs=2), silent, offline=True)
+    said = []
+    for flags in ((), ("-shout",)):
+        built = build_foreign(shop, root, Order("nix", "hello", flags, str(tmp_path / "hello.nix")))
+        assert built.record.version == "1.0"
+        said.append(subprocess.run([f"{built.path}/bin/hello"], capture_output=True, text=True, check=True).stdout)
+    assert said == ["HELLO\n", "hello\n"]
+    with pytest.raises(Rejected) as caught:
+        build_foreign(shop, root, Order("nix", "nothing", (), str(tmp_path / "hello.nix")))
+    assert caught.value.problems[0].code == "build-refused"
