@@ -22,7 +22,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
     name = os.path.splitext(os.path.basename(path))[0]
     try:
         with open(path, "x", encoding="utf-8") as file:
-            file.write(template(name))
+            file.write(template(name, format="toml" if path.endswith(".toml") else "kdl"))
     except OSError as error:
         raise reject("host", "profile-not-written", f"cannot write `{path}`: {(error.strerror or str(error)).lower()}") from error
     session.answer({"profile": path}, f"wrote {path}; edit it, then `nipsys apply {path}`")

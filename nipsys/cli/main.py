@@ -47,7 +47,11 @@ def _run(options: argparse.Namespace) -> int:
     module = import_module(f"nipsys.cli.{command.module}")
     parser = CommandParser(prog=f"nipsys {command.name}", description=module.__doc__, allow_abbrev=False)
     module.arguments(parser)
-    chosen = parser.parse_args(options.rest, options)
+    chosen, words = parser.parse_known_args(options.rest, options)
+    if hasattr(module, "WORDS"):  # words such as `-X` and `>=9` are the user's language here, not options
+        chosen.words = words
+    elif words:
+        parser.error(f"unrecognized arguments: {' '.join(words)}")
     session = Session(
         root=os.path.abspath(chosen.root) if chosen.root else default_root(os.environ),
         report=_listener(chosen),

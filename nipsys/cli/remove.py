@@ -20,4 +20,4 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
     site = session.site()
     done = remove(site, profile_of(site, options.profile), tuple(options.packages))
-    return finish(done, options, session)
+    return finish(done, session, apply=not options.no_apply, allow_empty=options.allow_empty)
