@@ -30,9 +30,10 @@ def world(store: Store) -> tuple[str, str]:
     with open(BUSYBOX, "rb") as file:
         data = file.read()
     program = File("usr/bin/busybox", blake3_of(data).partition(":")[2], len(data), True, 0)
-    tree = Tree.of([Directory("usr"), Directory("usr/bin"), program, Link("usr/bin/true", "busybox")])
+    data_file = File("usr/lib/data", program.digest, program.size, False, 0)  # with data of its own it is entered by the launcher
+    tree = Tree.of([Directory("usr"), Directory("usr/bin"), Directory("usr/lib"), program, data_file, Link("usr/bin/true", "busybox")])
     with store.batch(workers=1) as batch:
-        batch.put_tree(tree, lambda entry: (data,), "busybox", "1")
+        batch.put_tree(tree, lambda _: (data,), "busybox", "1")
         (name,) = batch.commit()
     plan = prepare(
         WorldInput("bench", os.uname().machine, (Member("bench/busybox", "busybox", "1", name.digest, name.directory, tree, True),))

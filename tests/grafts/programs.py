@@ -152,7 +152,7 @@ MORE = (
     program("golang-go", "export HOME=$PWD; printf 'package main\\nimport \"fmt\"\\nfunc main(){ fmt.Println(6*7) }\\n' > x.go; CGO_ENABLED=0 go build -o x x.go; ./x | grep -qx 42"),
     program("ocaml-nox", "echo 'print_int (List.fold_left (+) 0 [40;2])' > x.ml; run-in-view ocaml x.ml | grep -qx 42"),
     program("sbcl", "sbcl --noinform --non-interactive --eval '(princ (reduce (function +) (list 40 2)))' | grep -q 42"),
-    program("gforth", "gforth -e '6 7 * . bye' | grep -q 42"),
+    program("swi-prolog-nox", "swipl -g 'X is 6*7, print(X), nl' -t halt | grep -qx 42"),
     program("xterm xvfb xauth", 'rm -f /tmp/.X78-lock; Xvfb :78 -nolisten tcp > xlog 2>&1 & sleep 2; DISPLAY=:78 xterm -e sh -c "echo shown > $PWD/o" 2> e || true; kill $!; grep -qx shown o'),
     program("sox", "sox -n o.wav synth 0.2 sine 440; soxi -r o.wav | grep -qx 48000; sox o.wav o.flac; test -s o.flac"),
     program("poppler-utils ghostscript", "printf '%%!PS\\n/Helvetica findfont 20 scalefont setfont 10 10 moveto (needle) show showpage\\n' > x.ps; ps2pdf x.ps x.pdf; pdftotext x.pdf - | grep -q needle"),

@@ -46,7 +46,7 @@ struct attributes { uint64_t set, clear, propagation, userns; }; /* struct mount
 static struct {
     char view[PATH_MAX];    /* absolute path of the view */
     char program[PATH_MAX]; /* absolute path inside it */
-    char world[128], prefix[512], path[1024];
+    char world[128], prefix[512], path[1024], arch[32];
     char host[16];          /* where the host's tree is before we start: "" or "/.host" */
     const char *writable[32];   /* directories of the view that stay writable */
     char over[32][256];         /* directories of the view's /var that trigger outputs live in */
@@ -133,14 +133,14 @@ static int write_file(const char *path, const char *text) {
     return done < 0 ? -1 : 0;
 }
 
-/* Map one user and one group, ourselves. */
-static void map_ids(uid_t user, gid_t group) {
+/* Map one user and one group: `user` and `group` as they are outside, to what they shall be inside. */
+static void map_ids(uid_t inside, uid_t user, gid_t inside_group, gid_t group) {
     char text[64];
     step = "map the user";
-    snprintf(text, sizeof text, "%u %u 1\n", want.root_id ? 0 : user, user);
+    snprintf(text, sizeof text, "%u %u 1\n", inside, user);
     if (write_file("/proc/self/uid_map", text)) closed();
     if (write_file("/proc/self/setgroups", "deny") && errno != ENOENT) closed();
-    snprintf(text, sizeof text, "%u %u 1\n", want.root_id ? 0 : group, group);
+    snprintf(text, sizeof text, "%u %u 1\n", inside_group, group);
     if (write_file("/proc/self/gid_map", text)) closed();
 }
 
@@ -167,14 +167,15 @@ static void enter_namespaces(void) {
     gid_t group = getegid();
     int network = want.loopback ? CLONE_NEWNET : 0;
     step = "make namespaces";
-    if (user == 0 && !want.root_id && unshare(CLONE_NEWNS | network) == 0) {
+    if (user == 0 && !want.root_id && !want.arch[0] && unshare(CLONE_NEWNS | network) == 0) {
         step = "detach mounts";
         if (mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL)) closed();
         return;
     }
     if (pretends()) { errno = EPERM; closed(); }
     if (unshare(CLONE_NEWUSER | CLONE_NEWNS | network)) closed();
-    map_ids(user, group);
+    int root = want.root_id || want.arch[0]; /* binfmt_misc belongs to the namespace's root */
+    map_ids(root ? 0 : user, user, root ? 0 : group, group);
 }
 
 static void raise_loopback(void) {
@@ -445,11 +446,53 @@ static void read_facts(void) {
         if (!strcmp(line, "prefix")) snprintf(want.prefix, sizeof want.prefix, "%s", value);
         if (!strcmp(line, "relocate") && !strcmp(value, want.program)) want.relocated = 1;
         if (!strcmp(line, "over") && want.overs < 32) snprintf(want.over[want.overs++], sizeof want.over[0], "%s", value);
+        if (!strcmp(line, "arch")) snprintf(want.arch, sizeof want.arch, "%s", value);
         if (!strcmp(line, "path")) snprintf(want.path, sizeof want.path, "%s", value);
     }
 }
 
+/* Programs of another machine: register qemu with the binfmt_misc of our own user namespace (Linux 6.7), so that the programs
+ * they start run as well. Where the kernel has none, give qemu's path on the host: it then starts the first program only. */
+static const char *emulate(const char *root) {
+    static char found[SPACE];
+    static const char head[] = "\\x7fELF\\x02\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00";
+    static const char mask[] = "\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xfe\\xff\\xff\\xff";
+    const char *number = !strcmp(want.arch, "aarch64") ? "\\xb7\\x00" : "\\x3e\\x00";
+    const char *path = getenv("NIPSYS_HOST_PATH");
+    char line[2 * SPACE], place[SPACE], name[64];
+    struct stat facts;
+    if (!path) path = getenv("PATH");
+    snprintf(name, sizeof name, "/qemu-%s-static", want.arch);
+    for (const char *at = path ? path : "/usr/bin"; *at; at += *at == ':') {
+        size_t size = strcspn(at, ":");
+        snprintf(found, sizeof found, "%s%.*s%s", want.host, (int)size, at, name);
+        if (!stat(found, &facts) && facts.st_mode & 0111) break;
+        found[0] = 0;
+        at += size;
+    }
+    if (!found[0]) { step = "find qemu for another machine (install qemu-user-static)"; errno = ENOENT; closed(); }
+    join(place, root, "/proc/sys/fs/binfmt_misc", "");
+    if (!mount("binfmt_misc", place, "binfmt_misc", 0, NULL)) {
+        snprintf(line, sizeof line, ":nipsys-%s:M::%s%s:%s:%s:FP", want.arch, head, number, mask, found);
+        if (!write_file(join(place, root, "/proc/sys/fs/binfmt_misc/register", ""), line) || errno == EEXIST) return NULL;
+    }
+    if (!want.host[0]) memmove(found + 6, found, strlen(found) + 1), memcpy(found, "/.host", 6);
+    return found;
+}
+
+static void run_emulated(const char *emulator) {
+    int count = 0;
+    while (arguments[count]) count++;
+    char **whole = calloc(count + 5, sizeof *whole);
+    if (!whole) _exit(125);
+    whole[0] = (char *)emulator, whole[1] = "-0", whole[2] = arguments[0], whole[3] = want.program;
+    memcpy(whole + 4, arguments + 1, count * sizeof *whole);
+    execv(emulator, whole);
+}
+
 static void run_in_view(void) {
+    uid_t user = geteuid();
+    gid_t group = getegid();
     struct stat here;
     char where[PATH_MAX], root[SPACE];
     if (!getcwd(where, sizeof where)) strcpy(where, "/");
@@ -471,10 +514,17 @@ static void run_in_view(void) {
     show_host(root);
     if (want.prefix[0]) show_prefix(root);
     else show_live(root);
+    const char *emulator = want.arch[0] ? emulate(root) : NULL;
     if (symlink(want.view, join((char[SPACE]){0}, root, "/.view", ""))) closed();
     pivot(root);
+    if (want.arch[0] && !want.root_id && user) {
+        step = "take our own name again";
+        if (unshare(CLONE_NEWUSER)) closed();
+        map_ids(user, 0, group, 0);
+    }
     return_to(where, &here);
     set_path();
+    if (emulator) run_emulated(emulator);
     execv(want.program, arguments);
     say("nipsys: `%s`: %s\n", want.program, strerror(errno));
     _exit(errno == ENOENT ? 127 : 126);
