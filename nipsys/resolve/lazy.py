@@ -119,7 +119,7 @@ class _Search:
         expansion = self.universe.expand(candidate)
         rows = [(1 if need.choice else 0, _needed(variable, need)) for need in expansion.needs]
         for _, clause in rows:
-            self.attach(clause)
+            self.attach_need(clause)
         rows += [(2, _needed(variable, wish)) for wish in expansion.wishes]
         pairs = self.pairs.setdefault(variable, [])
         for other, origin in expansion.rivals:
@@ -131,6 +131,31 @@ class _Search:
                 pairs.append((other + 1, _made([-variable, -(other + 1)], (ALONE, candidate, other))))
         self.loaded[variable] = rows
         return rows
+
+    def attach_need(self, clause: _Clause) -> None:
+        """Watch two members that can still be; where there is one, it alone.
+
+        Nobody watches the candidate itself: whenever it is chosen again, ``choose`` looks at every need it has.
+        """
+        value = self.value
+        first = 0
+        for literal in clause:
+            if literal > 0 and value[literal] != _FALSE:
+                if first:
+                    break
+                first = literal
+        else:
+            if not first:
+                self.attach(clause)
+                return
+            literal = clause[0]
+        watch = _Watch(clause, first, literal)
+        if (row := self.watches.get(first)) is None:
+            self.watches[first] = [watch]
+        else:
+            row.append(watch)
+        if literal > 0:
+            self.watches.setdefault(literal, []).append(watch)
 
     def attach(self, clause: _Clause) -> None:
         """Watch two literals: those not false if there are, else the false ones that are undone first."""
