@@ -41,10 +41,13 @@ def measure(commands: list[list[str]], rounds: int) -> list[Cost]:
     for _ in range(rounds):
         for argv, costs in zip(commands, seen, strict=True):
             costs.append(once(argv))
-    return [
-        Cost(*(statistics.median(column) for column in list(zip(*costs, strict=True))[:3]), max(cost.code for cost in costs))
-        for costs in seen
-    ]
+    return [median(costs) for costs in seen]
+
+
+def median(costs: list[Cost]) -> Cost:
+    """Give the median of each column; the worst exit code."""
+    wall, cpu, memory, codes = zip(*costs, strict=True)
+    return Cost(statistics.median(wall), statistics.median(cpu), int(statistics.median(memory)), max(codes))
 
 
 def once(argv: list[str]) -> Cost:
@@ -83,7 +86,8 @@ class Apt:
         values = {
             "Dir::Etc": f"{self.root}/etc/apt", "Dir::Etc::parts": f"{self.root}/nothing", "Dir::Etc::main": "nothing",
             "Dir::Etc::sourcelist": "sources.list", "Dir::Etc::sourceparts": f"{self.root}/nothing",
-            "Dir::Etc::preferencesparts": f"{self.root}/nothing", "Dir::State": f"{self.root}/state", "Dir::State::status": f"{self.root}/status",
+            "Dir::Etc::preferencesparts": f"{self.root}/nothing", "Dir::State": f"{self.root}/state",
+            "Dir::State::status": f"{self.root}/status",
             "Dir::Cache": f"{self.root}/cache", "Dir::Cache::pkgcache": "pkgcache.bin", "Dir::Cache::srcpkgcache": "srcpkgcache.bin",
             "Dir::Log": f"{self.root}", "APT::Architecture": "amd64", "APT::Install-Recommends": "false", "Acquire::GzipIndexes": "false",
             "Acquire::Languages": "none", "APT::Sandbox::User": "root", "Acquire::AllowInsecureRepositories": "true",
@@ -103,7 +107,7 @@ class Apt:
 
 
 def index(universe: str) -> str:
-    """Give the index of a universe. Built by another process: a child's largest resident set counts its parent's before it became itself."""
+    """Give the index of a universe, built by another process: a child's largest resident set counts what its parent's was."""
     return subprocess.run(
         [sys.executable, str(HERE / "make.py"), universe, "keep"], capture_output=True, text=True, check=True
     ).stdout.strip()
@@ -160,6 +164,17 @@ def rows(rounds: int) -> list[Row]:
     return found
 
 
+def line(row: Row) -> str:
+    """Write one row of the table."""
+    own, apt = row.own, row.apt
+    text = f"{row.request:<37} {row.universe:<7} {own.wall * 1e3:5.0f} ms {own.cpu * 1e3:5.0f} ms CPU {own.memory:4d} MB"
+    beside = ""
+    if apt:
+        beside = f"apt {apt.wall * 1e3:.0f} ms {apt.cpu * 1e3:.0f} ms CPU {apt.memory} MB"
+        beside += f": {own.wall / apt.wall:.3f} x, CPU {own.cpu / apt.cpu:.3f} x"
+    return f"{text}  {beside:<58} {row.limit:<26} {'holds' if row.holds else 'MISSED'}"
+
+
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -174,13 +189,7 @@ def main() -> int:
         sys.stdout.write(json.dumps([row._asdict() for row in measured], indent=1) + "\n")
     else:
         for row in measured:
-            beside = (
-                f"apt {row.apt.wall * 1e3:5.0f} ms {row.apt.memory:3d} MB  {row.own.wall / row.apt.wall:5.3f} x" if row.apt else " " * 30
-            )
-            sys.stdout.write(
-                f"{row.request:<38} {row.universe:<8} {row.own.wall * 1e3:6.0f} ms {row.own.cpu:6.3f} s CPU {row.own.memory:4.0f} MB  {beside}  "
-                f"{row.limit:<26} {'holds' if row.holds else 'MISSED'}\n"
-            )
+            sys.stdout.write(line(row) + "\n")
     return 0 if all(row.holds for row in measured) else 1
 
 
