@@ -38,7 +38,7 @@ def compare(left: str, right: str) -> int:
 
 
 def satisfies(version: str, relation: str, bound: str) -> bool:
-    """Tell whether ``version`` stands in ``relation`` (``<`` ``<=`` ``=`` ``>=`` ``>`` ``!=``, Debian's ``<<`` ``>>``, or none) to ``bound``."""
+    """Tell whether ``version`` stands in ``relation`` (``<`` ``<=`` ``=`` ``>=`` ``>`` ``!=``, ``<<`` ``>>``, or none) to ``bound``."""
     if not relation:
         return True
     if version == bound:
