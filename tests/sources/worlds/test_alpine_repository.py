@@ -16,7 +16,6 @@ from nipsys.model.host import HostFacts
 from nipsys.model.problem import Rejected
 from nipsys.sources.alpine_rsa import read_key
 
-
 pytestmark = pytest.mark.xdist_group("worlds")
 """The repositories are made once, by one process."""
 

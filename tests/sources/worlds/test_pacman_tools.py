@@ -17,7 +17,6 @@ from nipsys.model.problem import Rejected
 from nipsys.sources.pacman_database import files
 from nipsys.sources.pacman_package import Found, differences, misnamed, read_information, read_mtree
 
-
 pytestmark = pytest.mark.xdist_group("worlds")
 """The repositories are made once, by one process."""
 

@@ -89,6 +89,7 @@ def test_three_worlds_stand_side_by_side_and_are_made_again_elsewhere(profile: P
 
 def test_a_locked_package_that_was_swapped_since_is_refused(profile: Path) -> None:
     """The mirror now serves another, well-formed package under the locked name: the lock's digest holds it off."""
+    assert nipsys(profile, "--root", str(profile.parent / "third"), "lock", str(profile)).returncode == 0
     file = next((profile.parent / "alpine/v1/main/x86_64").glob("libgreet-*.apk"))
     honest = file.read_bytes()
     other, _ = alpine_maker.build(
