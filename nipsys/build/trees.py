@@ -5,7 +5,7 @@ import shutil
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
-from nipsys.build.capture import capture
+from nipsys.build.capture import capture, normalise
 from nipsys.effects.guard import guard
 from nipsys.model.event import Report
 from nipsys.model.tree import Tree, TreeName
@@ -95,5 +95,6 @@ class StoreTrees:
             room = batch.room()
             shutil.rmtree(room)
             shutil.copytree(folder, room, symlinks=True)
+            normalise(room)
             batch.adopt(room, named.name, named.version, named.digest)
             batch.commit()
