@@ -66,7 +66,7 @@ def wanted_of(request: Request, profile: Profile, space: Space, locked: frozense
     wanted.fitting = [
         offer
         for offer in wanted.offers
-        if fits(offer, request, space) and _libc(profile, space.worlds[offer.world]) and not _misses(offer, request, space)
+        if fits(offer, request, space) and _runs(profile, space.worlds[offer.world]) and not _misses(offer, request, space)
     ]
     if not wanted.fitting:
         wanted.problem = _unfit(wanted, profile, space)
@@ -108,8 +108,9 @@ def _held(offer: Offer, space: Space) -> Stances:
     return stances(world.index.flags(local))
 
 
-def _libc(profile: Profile, world: World) -> bool:
-    return profile.libc is None or world.libc in {profile.libc, "any"}
+def _runs(profile: Profile, world: World) -> bool:
+    """Tell whether the programs of a world run where the profile wants them: on its machine, with its C library."""
+    return world.arch(profile.arch) == profile.arch and (profile.libc is None or world.libc in {profile.libc, "any"})
 
 
 def _rank(offer: Offer, request: Request, space: Space, locked: frozenset[int]) -> tuple[bool, bool, int, int, int]:
@@ -170,10 +171,15 @@ def _unfit(wanted: Wanted, profile: Profile, space: Space) -> Problem:
         offered = list(dict.fromkeys(offer.version or "an unversioned provider" for offer in wanted.offers if offer.world == number))
         text = ", ".join(offered[:4]) + (f" and {len(offered) - 4} more" if len(offered) > 4 else "")
         notes.append(f"`{space.worlds[number].spec.name}` offers {text}")
-    right = [offer for offer in wanted.offers if fits(offer, request, space) and _libc(profile, space.worlds[offer.world])]
+    right = [offer for offer in wanted.offers if fits(offer, request, space) and _runs(profile, space.worlds[offer.world])]
     if right:
         return _unflagged(right, request, space, tuple(notes))
     in_range = [offer for offer in wanted.offers if fits(offer, request, space)]
+    foreign = sorted({space.worlds[offer.world].arch(profile.arch) for offer in in_range} - {profile.arch})
+    if foreign and all(space.worlds[offer.world].arch(profile.arch) != profile.arch for offer in in_range):
+        message = f"the profile is for {profile.arch}, but `{request.name}` is only offered for {', '.join(foreign)}"
+        hint = f'add a source for {profile.arch}, or make a profile with `arch "{foreign[0]}"`'
+        return Problem("arch-mismatch", message, request.span, tuple(notes), hint)
     if in_range:
         libc = ", ".join(sorted({space.worlds[offer.world].libc for offer in in_range}))
         return Problem(

@@ -26,6 +26,10 @@ class World:
         """The C library its programs are made for: the setting ``libc``, else what its kind is known for."""
         return str(self.spec.get("libc") or dict(self.index.snapshot.facts).get("libc") or _MUSL.get(self.spec.kind, "glibc"))
 
+    def arch(self, wanted: str) -> str:
+        """Give the machine its programs run on: the setting ``arch``, else the profile's (sources are opened for it)."""
+        return str(self.spec.get("arch") or wanted)
+
 
 def comparisons(name: str, text: str) -> tuple[Atom, ...]:
     """Read a version range: comparisons joined by commas or spaces, all of which must hold; anything else is left to the dialect.

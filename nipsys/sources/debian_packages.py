@@ -14,10 +14,10 @@ _STANZA_LIMIT = 1 << 22
 """No honest stanza comes near 4 MiB."""
 _FIELDS = re.compile(
     rb"^(Package|Version|Architecture|Depends|Pre-Depends|Recommends|Provides|Conflicts|Breaks|Filename|Size|SHA256|SHA512|"
-    rb"Essential|Multi-Arch|Source|Section|Homepage|Installed-Size|Description):[ \t]*(.*(?:\n[ \t].*)*)",
+    rb"Essential|Multi-Arch|Source|Section|Priority|Homepage|Installed-Size|Description):[ \t]*(.*(?:\n[ \t].*)*)",
     re.MULTILINE | re.IGNORECASE,
 ).findall
-_KEPT = (b"homepage", b"installed-size", b"multi-arch", b"section", b"source")
+_KEPT = (b"homepage", b"installed-size", b"multi-arch", b"priority", b"section", b"source")
 _SPLIT = re.compile(r"\s*,\s*").split
 
 
