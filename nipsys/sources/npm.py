@@ -29,7 +29,7 @@ from nipsys.versions.npm import Dialect, parse, read_range, satisfies
 
 SETTINGS = {
     **{name: text for name, text in COMMON.items() if name != "keyring"},
-    "node": "version of the node that runs the programs: versions that do not work with it are left out",
+    "node": "version of the node that runs the programs: versions that work with it are preferred, as npm does",
     "libc": "`glibc` or `musl`",
     "versions": "how many of the newest versions of each range are weighed, `2` when not given",
     "recommends": "`false` leaves optional dependencies out",
@@ -135,19 +135,17 @@ class Npm:
         return Page(records, snapshot=Snapshot(self.spec.name, digest_of(raw, "sha256"), moment_of(found.modified), tuple(said.items())))
 
     def _fits(self, manifest: Manifest) -> bool:
-        """Tell whether a version is for this machine, this node and old enough, and all it needs has a name."""
-        node, libc = str(self.spec.get("node", "") or ""), {"glibc": "glibc", "musl": "musl"}[str(self.spec.get("libc", "glibc"))]
+        """Tell whether a version is for this machine and old enough, and all it needs has a name."""
+        libc = str(self.spec.get("libc", "glibc"))
         if manifest.refused or too_young(manifest.published, self.limit) or not _is_version(manifest.version):
             return False
-        if not (allows(manifest.systems, "linux") and allows(manifest.machines, self.machine) and allows(manifest.libcs, libc)):
-            return False
-        try:
-            return not node or not manifest.node or satisfies(parse(node), read_range(manifest.node))
-        except ValueError:
-            return True
+        return allows(manifest.systems, "linux") and allows(manifest.machines, self.machine) and allows(manifest.libcs, libc)
 
     def _newest(self, found: Packument, offered: dict[str, Manifest], span: str) -> tuple[str, ...]:
-        """Give the newest versions in range as npm prefers them: ``latest`` when it fits, none above it then, withdrawn ones last."""
+        """Give the newest versions in range as npm prefers them: ``latest`` when it fits, none above it then.
+
+        What does not work with the profile's node, or was withdrawn, comes after what does and was not.
+        """
         if span.startswith("@"):
             tagged = found.tags.get(span[1:], "")
             return (tagged,) if tagged in offered else ()
@@ -157,10 +155,20 @@ class Npm:
         else:
             wanted = read_range(span)
             fitting = [version for version in offered if satisfies(parse(version), wanted)]
-        if top in fitting:
+        if top in fitting and self._runs(offered[top]) and not offered[top].deprecated:
             fitting = [version for version in fitting if dialect.key(version) <= dialect.key(top)]
+        best = [version for version in fitting if self._runs(offered[version]) and not offered[version].deprecated]
+        running = [version for version in fitting if self._runs(offered[version])]
         sound = [version for version in fitting if not offered[version].deprecated]
-        return newest(sound or fitting, dialect.key, lambda _: True, self.most)
+        return newest(best or running or sound or fitting, dialect.key, lambda _: True, self.most)
+
+    def _runs(self, manifest: Manifest) -> bool:
+        """Tell whether a version says that it works with the node of the profile; npm prefers those and takes others for want of them."""
+        node = str(self.spec.get("node", "") or "")
+        try:
+            return not node or not manifest.node or satisfies(parse(node), read_range(manifest.node))
+        except ValueError:
+            return True
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
         """Fetch a tarball: from every mirror when its place is relative to one."""

@@ -114,6 +114,9 @@ def test_machines_and_interpreters_are_heard() -> None:
     tags = {"latest": "9.0.0"}
     assert chosen(page_of("a", versions, tags=tags, versions=9, node="20.1.0")) == ["1.0.0", "1.0.7"]
     assert chosen(page_of("a", versions, tags=tags, versions=9)) == ["1.0.0", "1.0.5", "1.0.7"]
+    new = {"2.0.0": {"engines": {"node": ">=22"}}, "2.1.0": {"engines": {"node": ">=24"}}}
+    assert chosen(page_of("a", new, tags={"latest": "2.1.0"}, versions=1, node="20.1.0")) == ["2.1.0"]
+    assert chosen(page_of("a", new, tags={"latest": "2.1.0"}, versions=1, node="22.1.0")) == ["2.0.0"]
     assert "1.0.4" in chosen(page_of("a", versions, tags=tags, versions=9, libc="musl"))
     assert not allows(("!x64",), "x64")
     assert allows(("!ia32",), "x64")
