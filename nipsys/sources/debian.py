@@ -8,9 +8,9 @@ import gzip
 import lzma
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import BinaryIO, cast
+from typing import BinaryIO, Literal, cast
 
 from nipsys.model.container import Container
 from nipsys.model.digest import digest_of
@@ -24,6 +24,7 @@ from nipsys.sources.debian_dialect import DebianDialect
 from nipsys.sources.debian_packages import read_packages
 from nipsys.sources.debian_places import Place, own_suite, places_of
 from nipsys.sources.debian_release import Listed, Release, read_release
+from nipsys.sources.debian_source import files_of, for_sources, read_sources
 from nipsys.sources.mirrors import chosen, joined, unknown_settings
 from nipsys.sources.settings import latest, read_moment, too_young, written
 from nipsys.sources.source import Page
@@ -96,6 +97,8 @@ class Debian:
     now: str
     notes: tuple[str, ...] = ()
     """What of the host's configuration was not understood."""
+    reads: Literal["packages", "sources"] = "packages"
+    """Binary packages, or the source packages they were built from."""
 
     complete = True
 
@@ -122,25 +125,44 @@ class Debian:
         if role == "packages":
             assert body is not None
             return Page(self._listed(read_packages(_unpacked(body, path), self.arch, suite), resource.urls[0]))
+        if role == "sources":
+            assert body is not None
+            return Page(self._listed(read_sources(_unpacked(body, path), suite), resource.urls[0]))
         if body is not None:
             return self._release(place, resource, body)
         if role == "release" and resource.seal is not None:
             seal = Seal(place.keyrings, place.keys, place.fingerprints, _addresses(place, "Release.gpg"))
             return Page(more=(self._plain(place, seal),))
+        if not place.optional:
+            raise self._no_suite(place)
         missed = place.suite.endswith("-security") and not self.places[0].suite.startswith(_ROLLING)
         return Page(warnings=(f"the mirror has no `{place.suite}`: fixes come with the suite itself only",) if missed else ())
 
+    def sources(self) -> "Debian":
+        """Give the same suite, read for its source packages: they are a world of their own, ``<name>.sources``."""
+        return replace(self, spec=for_sources(self.spec), reads="sources")
+
     def artifact(self, package: Record | LockedPackage) -> Resource:
-        """Fetch a .deb: from the part that listed it first, then from the others."""
-        suite = dict(package.facts).get("suite")
-        ordered = sorted(self.places, key=lambda place: place.suite != suite)
-        urls = dict.fromkeys(joined(mirror, package.location) for place in ordered for mirror in place.mirrors)
+        """Fetch a .deb (of a source package the .dsc): from the part that listed it first, then from the others."""
+        urls = self._everywhere(package.location, dict(package.facts).get("suite"))
         role = f"deb:{package.name}={package.version}"
-        return Resource(role, tuple(urls), package.size, digest=package.digest, size=package.size)
+        return Resource(role, urls, package.size, digest=package.digest, size=package.size)
+
+    def files(self, package: Record) -> tuple[Resource, ...]:
+        """Fetch every file of a source package, the .dsc first; the role of each is its file name."""
+        suite = dict(package.facts).get("suite")
+        return tuple(
+            Resource(file.name, self._everywhere(file.location, suite), file.size, digest=file.digest, size=file.size)
+            for file in files_of(package)
+        )
 
     def container(self, package: Record | LockedPackage) -> Container:
         """Open it as a .deb."""
         return Container(package.format or "deb")
+
+    def _everywhere(self, location: str, suite: str | None) -> tuple[str, ...]:
+        ordered = sorted(self.places, key=lambda place: place.suite != suite)
+        return tuple(dict.fromkeys(joined(mirror, location) for place in ordered for mirror in place.mirrors))
 
     def _listed(self, records: Iterator[Record], where: str) -> Iterator[Record]:
         """Draw records; a list that is vouched for and yet cannot be read is the archive's fault."""
@@ -152,7 +174,13 @@ class Debian:
 
     def _plain(self, place: Place, seal: Seal | None) -> Resource:
         """Ask for a Release file whose signature, if any, stands beside it."""
-        return Resource(f"detached:{place.suite}", _addresses(place, "Release"), _RELEASE_LIMIT, seal=seal, optional=place.optional)
+        return Resource(f"detached:{place.suite}", _addresses(place, "Release"), _RELEASE_LIMIT, seal=seal, optional=True)
+
+    def _no_suite(self, place: Place) -> Rejected:
+        mirrors = ", ".join(f"`{mirror}`" for mirror in place.mirrors)
+        message = f"{mirrors} has no suite `{place.suite}`"
+        hint = "look at the spelling (`bookworm`, `trixie`, `sid`), or name a mirror that has it with `mirror=`"
+        return reject("source", "unknown-suite", message, hint=hint, span=self.spec.span)
 
     def _release(self, place: Place, resource: Resource, body: BinaryIO) -> Page:
         text = body.read()
@@ -197,8 +225,10 @@ class Debian:
 
     def _lists(self, place: Place, release: Release, resource: Resource, problems: list[Problem]) -> tuple[Resource, ...]:
         """Ask for the Packages list of every component, by digest where the archive offers it."""
-        arches = (self.arch, "all") if release.separate_all else (self.arch,)
-        paths = ["Packages"] if place.flat else [f"{component}/binary-{arch}/Packages" for component in place.components for arch in arches]
+        names = [f"binary-{arch}/Packages" for arch in ((self.arch, "all") if release.separate_all else (self.arch,))]
+        names = ["source/Sources"] if self.reads == "sources" else names
+        paths = [f"{component}/{name}" for component in place.components for name in names]
+        paths = [self.reads.capitalize()] if place.flat else paths
         if not place.flat and release.components:
             known = {name.rpartition("/")[2] for name in release.components}
             unknown = [component for component in place.components if component.rpartition("/")[2] not in known]
@@ -206,26 +236,25 @@ class Debian:
                 message = f"the suite `{place.suite}` has no component " + ", ".join(f"`{name}`" for name in unknown)
                 hint = "it has " + ", ".join(f"`{name}`" for name in release.components)
                 problems.append(Problem("unknown-component", message, self.spec.span, (), hint))
-        found = (next((release.files[path + end] for end in _COMPRESSED if path + end in release.files), None) for path in paths)
-        more = tuple(_list(place, release, listed, resource) for listed in found if listed is not None and listed.size)
-        if not more and not place.optional and not problems:
+        found = [next((release.files[path + end] for end in _COMPRESSED if path + end in release.files), None) for path in paths]
+        more = tuple(self._list(place, release, listed, resource) for listed in found if listed is not None and listed.size)
+        if not any(found) and not place.optional and not problems:
             message = f"the suite `{place.suite}` has no list of packages for `{self.arch}`"
             note = f"its Release file came from `{resource.urls[0]}`"
             offered = "it has " + ", ".join(f"`{arch}`" for arch in release.arches) if release.arches else None
             problems.append(Problem("no-packages", message, self.spec.span, (note,), offered))
         return more
 
-
-def _list(place: Place, release: Release, listed: Listed, resource: Resource) -> Resource:
-    """Name one list: first on the mirror whose Release answered."""
-    bases = [url.rpartition("/")[0] for url in resource.urls]
-    algorithm, _, value = listed.digest.partition(":")
-    names = [listed.path]
-    if release.by_hash if place.by_hash is None else place.by_hash:
-        directory = listed.path.rpartition("/")[0]
-        names.insert(0, f"{directory}/by-hash/{algorithm.upper()}/{value}".lstrip("/"))
-    urls = tuple(f"{base}/{name}" for base in bases for name in names)
-    return Resource(f"packages:{place.suite}|{listed.path}", urls, listed.size, digest=listed.digest, size=listed.size)
+    def _list(self, place: Place, release: Release, listed: Listed, resource: Resource) -> Resource:
+        """Name one list: first on the mirror whose Release answered."""
+        bases = [url.rpartition("/")[0] for url in resource.urls]
+        algorithm, _, value = listed.digest.partition(":")
+        names = [listed.path]
+        if release.by_hash if place.by_hash is None else place.by_hash:
+            directory = listed.path.rpartition("/")[0]
+            names.insert(0, f"{directory}/by-hash/{algorithm.upper()}/{value}".lstrip("/"))
+        urls = tuple(f"{base}/{name}" for base in bases for name in names)
+        return Resource(f"{self.reads}:{place.suite}|{listed.path}", urls, listed.size, digest=listed.digest, size=listed.size)
 
 
 def _tomorrow(now: str) -> str:

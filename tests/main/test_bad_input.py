@@ -58,6 +58,12 @@ def test_unreachable_mirror(applied: Machine, archive: Archive, profile: Path) -
     assert "127.0.0.1:9" in refused(applied, "apply", profile)
 
 
+def test_unknown_suite(applied: Machine, profile: Path) -> None:
+    said = refused(applied, "apply", changed(profile, 'suite="stable"', 'suite="stabel"'))
+    assert "has no suite `stabel`" in said
+    assert "p.kdl:2:8" in said
+
+
 def test_no_mirror_known(machine: Machine, profile: Path) -> None:
     """On a host with no apt configuration the message says how to name a mirror."""
     profile.write_text('profile "p"\nsource "debian" suite="stable"\npackages { hello; }\n')
