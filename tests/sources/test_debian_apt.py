@@ -1,17 +1,24 @@
 """apt and nipsys read the same repositories; what apt lists, chooses and refuses is what nipsys lists, chooses and refuses."""
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from debian_maker import Deb, Repository, Signer, need_tools
+from debian_maker import Deb, Repository, Signer, make_source, need_tools
 from private_apt import Apt, Available
 
+from nipsys.app.debian_sources import fetch_source
+from nipsys.app.site import Site
 from nipsys.app.sync import sync_names
+from nipsys.effects.clock import FixedClock
 from nipsys.effects.host import host_facts
 from nipsys.effects.web import Fetcher, Patience
+from nipsys.model.event import silent
 from nipsys.model.host import HostFacts
+from nipsys.model.layout import Layout
 from nipsys.model.problem import Rejected
 from nipsys.model.profile import SourceSpec
 from nipsys.model.record import Record
@@ -158,6 +165,38 @@ def test_what_the_host_does_not_check_is_not_checked(tmp_path: Path, signer: Sig
     repository = Repository(tmp_path / "mirror", signer)
     repository.publish("here", BASE, until="2020-01-01T00:00:00Z")
     agree(tmp_path, "a.list", f"deb [check-valid-until=no signed-by={signer.keyring}] file://{repository.root} here main\n", "here")
+
+
+def test_source_packages(tmp_path: Path, signer: Signer) -> None:
+    """The files apt would fetch for a source, by its own name or by that of a package built from it."""
+    repository = Repository(tmp_path / "mirror", signer)
+    pool = repository.root / "pool/main/h"
+    made = [make_source(tmp_path / "work", pool, "hello-src", version, "hello-bin") for version in ("1.0", "1.10", "1.9")]
+    repository.publish("here", BASE, sources=made)
+    text = f"deb [signed-by={signer.keyring}] file://{repository.root} here main\n"
+    apt = Apt(tmp_path / "apt", {"a.list": text + text.replace("deb ", "deb-src ")})
+    apt.run("apt-get", "update")
+    layout = Layout(str(tmp_path / "root"))
+    site = Site(layout, Fetcher(patience=Patience(attempts=1)), FixedClock(), silent, str(tmp_path))
+    source = opened(host("a.list", text), "here")
+    for wanted in ("hello-src", "hello-bin"):
+        paths = fetch_source(site, source, wanted, None, str(tmp_path / wanted))
+        told = apt.run("apt-get", "--print-uris", "--download-only", "source", wanted)
+        theirs = {tuple(line.split()[:3]) for line in told.splitlines() if line.startswith("'")}
+        names = {(name, size) for _, name, size in theirs}
+        assert {(os.path.basename(path), str(os.path.getsize(path))) for path in paths} == names
+        assert os.path.basename(paths[0]) == "hello-src_1.10.dsc"
+        assert all(Path(path).read_bytes() == (pool / os.path.basename(path)).read_bytes() for path in paths)
+    older = fetch_source(site, source, "hello-src", "1.9", str(tmp_path / "older"))
+    assert os.path.basename(older[0]) == "hello-src_1.9.dsc"
+    with pytest.raises(Rejected) as caught:
+        fetch_source(site, source, "nothing", None, str(tmp_path / "none"))
+    assert caught.value.problems[0].code == "unknown-source-package"
+    (pool / "hello-src_1.10.tar.xz").write_bytes(b"other")
+    shutil.rmtree(layout.downloads)
+    with pytest.raises(Rejected):
+        fetch_source(site, source, "hello-src", None, str(tmp_path / "bad"))
+    assert not (tmp_path / "bad").exists()
 
 
 @pytest.mark.network

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -125,6 +125,7 @@ class Repository:
         signer: Signer | None = None,
         inline: bool = True,
         separate_all: bool = False,
+        sources: Iterable[Path] = (),
     ) -> None:
         """Write ``suite`` (``./`` or ``name/`` for a flat one): debs by component, or all in ``main``."""
         flat = suite.endswith("/")
@@ -144,6 +145,9 @@ class Repository:
                 lists[f"{name}/binary-{arch}/Packages"] = _joined(text for deb, text in members if deb.arch in fits)
             if separate_all:
                 lists[f"{name}/binary-all/Packages"] = _joined(text for deb, text in members if deb.arch == "all")
+        described = [self._described(dsc) for dsc in sources]
+        if described:
+            lists["Sources" if flat else f"{next(iter(components))}/source/Sources"] = _joined(described)
         told = {"Origin": "Test", "Suite": suite, "Codename": suite, "Date": _written(date)}
         told |= {"Valid-Until": _written(until)} if until else {}
         told |= {"Acquire-By-Hash": "yes"} if by_hash else {}
@@ -166,6 +170,20 @@ class Repository:
         content = made.read_bytes()
         location = made.relative_to(self.root)
         return deb, deb.control() + f"Filename: {location}\nSize: {len(content)}\nSHA256: {hashlib.sha256(content).hexdigest()}\n"
+
+    def _described(self, dsc: Path) -> str:
+        """Give the stanza of a source package whose files lie below the mirror, as dpkg-scansources would."""
+        fields = dict(_fields(dsc.read_text()))
+        files = [dsc, *(dsc.parent / line.split()[2] for line in fields["Files"].splitlines() if line.strip())]
+        sums = "\n".join(f" {hashlib.sha256(file.read_bytes()).hexdigest()} {file.stat().st_size} {file.name}" for file in files)
+        old = "\n".join(f" {hashlib.md5(file.read_bytes()).hexdigest()} {file.stat().st_size} {file.name}" for file in files)
+        kept = "".join(
+            f"{key}: {fields[key]}\n"
+            for key in ("Binary", "Version", "Maintainer", "Architecture", "Format", "Build-Depends")
+            if key in fields
+        )
+        where = dsc.parent.relative_to(self.root)
+        return f"Package: {fields['Source']}\n{kept}Directory: {where}\nFiles:\n{old}\nChecksums-Sha256:\n{sums}\n"
 
     def _lists(self, base: Path, path: str, content: bytes, compressions: tuple[str, ...], by_hash: bool) -> list[tuple[str, int, str]]:
         told = []
@@ -201,6 +219,36 @@ class Repository:
 
 def _joined(stanzas: Iterable[str]) -> bytes:
     return "\n".join(stanzas).encode()
+
+
+def _fields(text: str) -> Iterator[tuple[str, str]]:
+    name, value = "", ""
+    for line in text.splitlines():
+        if line[:1] in {" ", "\t"}:
+            value += "\n" + line
+        else:
+            if name:
+                yield name, value.strip("\n")
+            name, _, value = line.partition(": ") if ": " in line else line.partition(":")
+    yield name, value.strip("\n")
+
+
+def make_source(work: Path, pool: Path, name: str, version: str, binary: str) -> Path:
+    """Make a native source package with dpkg-source; give its .dsc."""
+    if not shutil.which("dpkg-source"):
+        pytest.skip("missing: `dpkg-source` (install dpkg-dev)")
+    tree = work / f"{name}-{version}"
+    (tree / "debian/source").mkdir(parents=True)
+    (tree / "hello.c").write_text("int main(void) { return 0; }\n")
+    (tree / "debian/source/format").write_text("3.0 (native)\n")
+    base = f"Source: {name}\nSection: utils\nPriority: optional\nMaintainer: Test <test@example.invalid>\nBuild-Depends: debhelper (>= 13), gcc [amd64] <!cross>\n"
+    (tree / "debian/control").write_text(f"{base}\nPackage: {binary}\nArchitecture: any\nDescription: a test\n long\n")
+    (tree / "debian/changelog").write_text(
+        f"{name} ({version}) unstable; urgency=low\n\n  * a\n\n -- Test <test@example.invalid>  Fri, 20 Nov 2026 20:00:00 +0000\n"
+    )
+    pool.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["dpkg-source", "-b", str(tree)], cwd=pool, check=True, capture_output=True)
+    return pool / f"{name}_{version}.dsc"
 
 
 def _zstd(data: bytes) -> bytes:

@@ -1,0 +1,37 @@
+"""The source package behind a Debian package, fetched and checked: ``.dsc``, upstream archives, Debian's changes."""
+
+import os
+import shutil
+
+from nipsys.app.site import Site
+from nipsys.app.sync import sync
+from nipsys.model.problem import reject
+from nipsys.model.record import Record
+from nipsys.sources.debian import Debian
+
+
+def fetch_source(site: Site, source: Debian, name: str, version: str | None, into: str) -> tuple[str, ...]:
+    """Put the files of a source package (the newest, or ``version``) into the directory ``into``; gives their paths, the ``.dsc`` first.
+
+    ``name`` is a source package or a binary one. ``Rejected`` (kind ``request``) when there is none.
+    """
+    reading = source.sources()
+    (synced,) = sync((reading,), site.web, site.layout.indexes, site.report)
+    found = [record for record in synced.batch().records if _is(record, name) and version in {None, record.version}]
+    synced.commit()
+    if not found:
+        wanted = f"`{name}` {version}" if version else f"`{name}`"
+        hint = "`nipsys info` shows the source package of each package"
+        raise reject("request", "unknown-source-package", f"`{source.spec.name}` has no source package {wanted}", hint=hint)
+    newest = max(found, key=lambda record: (record.name == name, reading.dialect.key(record.version)))
+    wanted_files = reading.files(newest)
+    paths = {one.resource.role: one.path for one in site.web.fetch(wanted_files, site.layout.downloads, site.report)}
+    os.makedirs(into, exist_ok=True)
+    for role, path in paths.items():
+        assert path is not None, "files of a source package are not optional"
+        shutil.copyfile(path, os.path.join(into, role))
+    return tuple(os.path.join(into, resource.role) for resource in wanted_files)
+
+
+def _is(record: Record, name: str) -> bool:
+    return record.name == name or name in dict(record.facts)["binary"].split()
