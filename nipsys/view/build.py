@@ -57,6 +57,8 @@ def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: 
     ``Rejected`` when the disk fails; a trigger that fails is a warning.
     """
     host = namespaces or probe()
+    if plan.arch != os.uname().machine:
+        report(Warned(*emulation(plan.world, plan.arch, os.uname().release)))
     launch = install(store.layout.root)
     failed: tuple[str, ...] = ()
     mark = f"{store.path(plan.directory)}/{_UNTRIGGERED}"
@@ -79,6 +81,17 @@ def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: 
     if plan.mode == "view" and (plan.relocated or not host.open):
         failed += _twin(plan, store, launch, report, triggered=host.open)
     return Built(plan.view, fresh, failed)
+
+
+def emulation(world: str, arch: str, release: str) -> tuple[str, str | None]:
+    """Say how the programs of another machine will run on a kernel of this release, and what to do where that is not in full."""
+    qemu = shutil.which(f"qemu-{arch}-static")
+    if qemu is None:
+        return f"world `{world}` is for {arch}: its programs do not run here", f"install `qemu-{arch}-static`"
+    numbers = re.findall(r"\d+", release)[:2]
+    if [int(one) for one in numbers] >= [6, 7]:
+        return f"world `{world}` is for {arch}: its programs and those they start run by `{qemu}` (binfmt_misc in the namespace)", None
+    return f"world `{world}` is for {arch}: its programs run by `{qemu}`, those they start do not", "Linux 6.7 runs them as well"
 
 
 def _prove(plan: ViewPlan, store: Store, report: Report) -> None:
@@ -223,18 +236,24 @@ def _shown(plan: ViewPlan, work: str) -> None:
             continue
         at = f"{work}/.share/{below}"
         os.makedirs(os.path.dirname(at), exist_ok=True)
-        with open(f"{work}/usr/share/{below}", encoding="utf-8", errors="surrogateescape") as file:
+        with open(f"{work}/{below}", encoding="utf-8", errors="surrogateescape") as file:
             lines = file.readlines()
         with open(at, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.writelines(_bare(line, names) for line in lines)
 
 
+_STARTS = {"Exec", "TryExec", "ExecStart", "ExecStartPre", "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPost"}
+
+
 def _bare(line: str, names: dict[str, str]) -> str:
+    """Name the program of a desktop entry, D-Bus service or systemd unit by its bare name, if it is exposed."""
     key, equals, rest = line.partition("=")
-    if not equals or key.strip() not in {"Exec", "TryExec"}:
+    if not equals or key.strip() not in _STARTS:
         return line
     program, _, arguments = rest.rstrip("\n").partition(" ")
-    return f"{key}={names.get(program, program)}{' ' if arguments else ''}{arguments}\n"
+    path = program.lstrip("-@:+!")
+    marks = program[: len(program) - len(path)]
+    return f"{key}={marks}{names.get(path, path)}{' ' if arguments else ''}{arguments}\n"
 
 
 def _trigger(step: Step, work: str, how: tuple[str, ...], launch: str, view: str) -> str | None:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from nipsys.model.generation import Exposed, Stub
-from nipsys.model.tree import File
 from nipsys.view.alternatives import canonical_path
 from nipsys.view.world import Member, Merged, WorldInput
 
@@ -106,14 +105,14 @@ def links_of(world: WorldInput, exposed: tuple[Shown, ...], merged: Mapping[str,
             continue
         for place in _places(path):
             up = "../" * place.count("/")
-            below = f".share/{path[len('usr/share/') :]}" if _rewritten(path) else path
+            below = f".share/{path}" if _rewritten(path) else path
             found.setdefault(place, f"{up}{view}/{below}")
     return tuple(Exposed(place, target) for place, target in found.items())
 
 
 def _rewritten(path: str) -> bool:
     """Tell whether a file names its programs by absolute path, so that the host must see a rewritten copy."""
-    return path.startswith(("usr/share/applications/", "usr/share/dbus-1/services/"))
+    return path.startswith(("usr/share/applications/", "usr/share/dbus-1/services/", _UNITS))
 
 
 def _places(path: str) -> tuple[str, ...]:
@@ -125,13 +124,6 @@ def _places(path: str) -> tuple[str, ...]:
         return (f"Links/Shared/systemd/user/{path[len(_UNITS) :]}",)
     rest = path[len("usr/share/") :] if path.startswith("usr/share/") else ""
     return (f"Links/Shared/{rest}",) if rest.startswith(tuple(f"{name}/" for name in _SHARED)) else ()
-
-
-def rewritten_paths(exposed: tuple[Shown, ...]) -> tuple[str, ...]:
-    """Give the files (paths in the view) of exposed packages that are shown to the host as rewritten copies."""
-    return tuple(
-        sorted(entry.path for shown in exposed for entry in shown.member.tree.entries if isinstance(entry, File) and _rewritten(entry.path))
-    )
 
 
 def executable_links(stubs: tuple[Stub, ...]) -> tuple[Exposed, ...]:

@@ -127,7 +127,25 @@ def install(root: str) -> str:
             shutil.copyfile(binary, f"{kept}.new")
             os.chmod(f"{kept}.new", 0o555)  # noqa: S103 - a program for everybody
             os.rename(f"{kept}.new", kept)
+    _host_names(f"{root}/state/host")
     return f"{root}/state/bin/launch"
+
+
+def _host_names(place: str) -> None:
+    """Keep a directory with a link to ``hostrun`` for every program of the host's system directories.
+
+    It stands last on the PATH inside views, so that a grafted shell, editor or make finds the host's programs by name.
+    """
+    wanted = {"hostrun"}
+    for directory in ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin", "/run/current-system/sw/bin"):
+        if os.path.isdir(directory):
+            wanted.update(os.listdir(directory))
+    os.makedirs(place, exist_ok=True)
+    there = set(os.listdir(place))
+    for name in wanted - there:
+        os.symlink("../bin/hostrun", f"{place}/{name}")
+    for name in there - wanted:
+        os.unlink(f"{place}/{name}")
 
 
 def _same(one: str, other: str) -> bool:

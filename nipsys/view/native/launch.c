@@ -114,10 +114,42 @@ static void try_relocated(void) {
     run_relocated(join(twin, root, "/state/relocated/", store + 7));
 }
 
+/* The last resort, where neither namespaces nor relocated programs are to be had: slow, and some programs fail under it. */
+static void try_proot(void) {
+    static const char *const shown[] = {"/proc", "/dev", "/sys", "/tmp", "/home", "/root", "/run", "/mnt", "/media", "/work", "/srv", NULL};
+    char *whole[4096], root[SPACE], var[2 * SPACE], where[PATH_MAX];
+    int count = 0;
+    if (want.prefix[0] || want.contain || want.build) return;
+    join(root, want.view, "", "");
+    char *store = strstr(root, "/store/");
+    if (!store) return;
+    *store = 0;
+    whole[count++] = "proot", whole[count++] = "-r", whole[count++] = want.view;
+    for (int n = 0; shown[n]; n++) if (!access(shown[n], F_OK)) whole[count++] = "-b", whole[count++] = (char *)shown[n];
+    snprintf(var, sizeof var, "%s/state/%s/var:/var", root, want.world);
+    whole[count++] = "-b", whole[count++] = var, whole[count++] = "-b", whole[count++] = root, whole[count++] = "-b", whole[count++] = "/:/.host";
+    if (getcwd(where, sizeof where)) whole[count++] = "-w", whole[count++] = where;
+    whole[count++] = want.program;
+    for (int n = 1; arguments[n] && count < 4095; n++) whole[count++] = arguments[n];
+    whole[count] = NULL;
+    const char *path = getenv("PATH");
+    for (const char *at = path ? path : "/usr/bin"; *at; at += *at == ':') {
+        char proot[SPACE];
+        size_t size = strcspn(at, ":");
+        snprintf(proot, sizeof proot, "%.*s/proot", (int)size, at);
+        at += size;
+        if (access(proot, X_OK)) continue;
+        say("nipsys: warning: `%s` runs under proot, slowly and not always rightly: `nipsys doctor` tells of better ways\n", want.program);
+        setenv("PATH", "/usr/sbin:/usr/bin:/usr/games", 1);
+        execv(proot, whole);
+    }
+}
+
 /* The namespace road is closed: take the relocated twin when there is one, else say why. */
 static void closed(void) {
     int why = errno;
     try_relocated();
+    try_proot();
     say("nipsys: cannot enter the root of `%s`: %s: %s\n", want.program, step, strerror(why));
     say("  hint: `nipsys doctor` tells what this host allows; `nipsys apply` makes relocated programs where namespaces are closed\n");
     _exit(125);

@@ -117,7 +117,7 @@ def test_the_forest_of_shared_things() -> None:
     }
     links = dict(prepare(world(member("a", content, requested=True))).links)
     assert links["Links/Shared/man/man1/a.1.gz"] == "../../../../views/debian/usr/share/man/man1/a.1.gz"
-    assert links["Links/Shared/applications/a.desktop"] == "../../../views/debian/.share/applications/a.desktop"
+    assert links["Links/Shared/applications/a.desktop"] == "../../../views/debian/.share/usr/share/applications/a.desktop"
     assert links["Links/Headers/a/b.h"] == "../../../views/debian/usr/include/a/b.h"
     assert links["Links/Libraries/liba.so.1"] == f"../../views/debian/{LIB}/liba.so.1"
     assert "Links/Shared/systemd/user/a.service" in links

@@ -1,0 +1,148 @@
+"""Building: nothing of the store is ever written, an unchanged world costs nothing, prefixes hide nothing, static programs stand alone."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+from importlib.util import module_from_spec, spec_from_file_location
+
+import pytest
+
+from nipsys.effects.namespaces import Namespaces
+from nipsys.model.event import Event, Warned
+from nipsys.model.problem import Rejected
+from nipsys.store.store import Store
+from nipsys.view.build import _bare, build, emulation, own_copies
+from nipsys.view.compose import prepare
+
+spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
+assert spec is not None
+assert spec.loader is not None
+shelf = module_from_spec(spec)
+spec.loader.exec_module(shelf)
+OPEN = Namespaces(True, True)
+
+
+def test_files_are_hard_links_and_texts_are_the_views_own(store: Store, keep: shelf.Keep) -> None:
+    package = keep("a", {"usr/share/a": "text", "usr/bin/a": b"program"}, requested=True)
+    plan = prepare(shelf.world(package))
+    build(plan, store, namespaces=OPEN)
+    view = store.path(plan.directory)
+    assert os.stat(f"{view}/usr/share/a").st_ino == os.stat(f"{store.path(package.directory)}/usr/share/a").st_ino
+    assert os.stat(f"{view}/etc/nsswitch.conf").st_nlink == 1
+    assert os.readlink(f"{view}/etc/passwd") == "/.host/etc/passwd"
+    assert store.has(plan.directory)
+
+
+def test_an_unchanged_world_costs_nothing(store: Store, keep: shelf.Keep) -> None:
+    plan = prepare(shelf.world(keep("a", {"usr/bin/a": b"program"}, requested=True)))
+    assert build(plan, store, namespaces=OPEN).fresh
+    before = os.stat(f"{store.path(plan.directory)}/usr").st_mtime_ns
+    assert not build(plan, store, namespaces=OPEN).fresh
+    assert os.stat(f"{store.path(plan.directory)}/usr").st_mtime_ns == before
+
+
+@pytest.mark.usefixtures("namespaces")
+def test_a_trigger_writes_copies_even_in_place_and_as_root(store: Store, keep: shelf.Keep, busybox: bytes) -> None:
+    """A tool that appends to a packaged file: the store's inode stays as it was, the view has the new text."""
+    schemas = "usr/share/glib-2.0/schemas"
+    tool = f"#!/usr/bin/sh\necho more >> /{schemas}/a.gschema.xml\n: > /{schemas}/gschemas.compiled\n(: > /usr/share/elsewhere) 2> /dev/null && exit 3\nexit 0\n"
+    content = {
+        "usr/bin/busybox": busybox,
+        "usr/bin/sh": "->busybox",
+        "usr/bin/glib-compile-schemas": tool.encode(),
+        f"{schemas}/a.gschema.xml": "x",
+    }
+    package = keep("glib", content, requested=True)
+    plan = prepare(shelf.world(package))
+    done = build(plan, store, namespaces=OPEN)
+    assert done.failed == ()
+    view, kept = pathlib.Path(store.path(plan.directory)), pathlib.Path(store.path(package.directory))
+    assert (kept / f"{schemas}/a.gschema.xml").read_text() == "x"
+    assert (view / f"{schemas}/a.gschema.xml").read_text() == "xmore\n"
+    assert (view / f"{schemas}/gschemas.compiled").exists()
+
+
+@pytest.mark.usefixtures("namespaces")
+def test_a_trigger_that_fails_is_told_and_the_view_stands(store: Store, keep: shelf.Keep, busybox: bytes) -> None:
+    content = {
+        "usr/bin/busybox": busybox,
+        "usr/bin/sh": "->busybox",
+        "usr/bin/glib-compile-schemas": b"#!/usr/bin/sh\necho broken schema; exit 1\n",
+    }
+    content |= {"usr/share/glib-2.0/schemas/a.xml": "x"}
+    told: list[Event] = []
+    plan = prepare(shelf.world(keep("glib", content)))
+    done = build(plan, store, told.append, namespaces=OPEN)
+    assert "broken schema" in done.failed[0]
+    assert any(isinstance(event, Warned) and "glib-schemas" in event.message for event in told)
+    assert store.has(plan.directory)
+
+
+def test_own_copies_break_the_link(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "store").write_text("x")
+    (tmp_path / "store").chmod(0o444)
+    (tmp_path / "view").mkdir()
+    os.link(tmp_path / "store", tmp_path / "view/x")
+    own_copies(str(tmp_path / "view"))
+    (tmp_path / "view/x").write_text("y")
+    assert (tmp_path / "store").read_text() == "x"
+
+
+def test_a_root_that_cannot_start_is_refused_before_it_is_written(store: Store, keep: shelf.Keep, tmp_path: pathlib.Path) -> None:
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is missing")
+    (tmp_path / "p.c").write_text("int main(void) { return 0; }\n")
+    subprocess.run(["gcc", "-o", "p", "p.c"], cwd=tmp_path, check=True)
+    plan = prepare(shelf.world(keep("p", {"usr/bin/p": (tmp_path / "p").read_bytes()}, requested=True)))
+    with pytest.raises(Rejected) as raised:
+        build(plan, store, namespaces=OPEN)
+    assert {problem.code for problem in raised.value.problems} == {"no-loader", "missing-library"}
+    assert not store.has(plan.directory)
+
+
+@pytest.mark.usefixtures("namespaces")
+def test_a_static_program_without_data_stands_for_itself(store: Store, keep: shelf.Keep, busybox: bytes) -> None:
+    alone = prepare(shelf.world(keep("busybox", {"usr/bin/busybox": busybox, "usr/share/doc/x": "x"}, requested=True)))
+    build(alone, store, namespaces=OPEN)
+    view = store.path(alone.directory)
+    assert os.stat(f"{view}/.run/usr/bin/busybox").st_ino == os.stat(f"{view}/usr/bin/busybox").st_ino
+    needs = prepare(shelf.world(keep("busybox", {"usr/bin/busybox": busybox, "usr/share/busybox/x": "x"}, requested=True)))
+    build(needs, store, namespaces=OPEN)
+    view = store.path(needs.directory)
+    assert os.stat(f"{view}/.run/usr/bin/busybox").st_ino != os.stat(f"{view}/usr/bin/busybox").st_ino
+
+
+@pytest.mark.usefixtures("namespaces")
+@pytest.mark.parametrize(
+    ("prefix", "program"), [("/nix/store", "abc-busybox/bin/busybox"), ("/usr/pkg", "bin/busybox"), ("/opt/deep/er", "bin/busybox")]
+)
+def test_a_prefix_hides_nothing(prefix: str, program: str, store: Store, keep: shelf.Keep, busybox: bytes) -> None:
+    plan = prepare(shelf.world(keep("busybox", {program: busybox, "data": "of the prefix"}, requested=True), prefix=prefix))
+    build(plan, store, namespaces=OPEN)
+    launcher = f"{store.path(plan.directory)}/.run{prefix}/{program}"
+
+    def said(*words: str) -> str:
+        return subprocess.run([launcher, *words], capture_output=True, text=True, check=True).stdout
+
+    assert said("cat", f"{prefix}/data") == "of the prefix"
+    assert said("readlink", "/proc/self/exe").strip() == f"{prefix}/{program}"
+    own = set(subprocess.run(["ls", "/usr", "/usr/share"], capture_output=True, text=True, check=True).stdout.split())
+    assert own <= set(said("ls", "/usr", "/usr/share").split()) | {"/usr:", "/usr/share:"}
+    assert not os.path.exists(prefix) or os.listdir(prefix) != ["data"]
+
+
+def test_what_the_host_reads_names_programs_by_bare_name() -> None:
+    names = {"/usr/bin/gimp": "gimp"}
+    assert _bare("Exec=/usr/bin/gimp %U\n", names) == "Exec=gimp %U\n"
+    assert _bare("ExecStart=-/usr/bin/gimp\n", names) == "ExecStart=-gimp\n"
+    assert _bare("Icon=/usr/bin/gimp\n", names) == "Icon=/usr/bin/gimp\n"
+    assert _bare("Exec=/usr/bin/other\n", names) == "Exec=/usr/bin/other\n"
+
+
+def test_how_another_machine_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    assert "do not run here" in emulation("arm", "aarch64", "6.18.1")[0]
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    assert emulation("arm", "aarch64", "6.18.1-x")[1] is None
+    assert emulation("arm", "aarch64", "6.1.0")[1] is not None
