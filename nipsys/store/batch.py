@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import BinaryIO, NamedTuple
 
 from nipsys.effects.disk import Buffer, Disk, remove_tree
@@ -65,7 +66,9 @@ class Batch:
         self._disk = disk
         self._root = root
         self._report = report
-        self._limits = limits
+        # Two threads of Python in one interpreter slow each other down: one writes while another decompresses, which needs no turn.
+        self._turn = Lock()
+        self._limits = replace(limits, turn=self._turn)
         self._new = f"{STORE}/{NEW}{os.urandom(6).hex()}"
         self._made = False
         self._count = 0
@@ -203,7 +206,7 @@ class Batch:
 
     def _unpack(self, given: _Artifact, place: str) -> _Written:
         label, container = f"{given.name} {given.version}", given.container
-        with telling(label), given.stream() if callable(given.stream) else given.stream as opened:
+        with self._turn, telling(label), given.stream() if callable(given.stream) else given.stream as opened:
             self._disk.mkdir(place)
             inner = self._disk.within(place)
             try:

@@ -106,7 +106,8 @@ def _zstd(read: Read, meter: Meter, what: str) -> Read:
 
     def plain(_size: int) -> bytes:
         try:
-            part = stream.read(_PART)
+            with meter.aside():
+                part = stream.read(_PART)
         except zstandard.ZstdError as error:
             raise damaged(f"{what} is broken", str(error)) from error
         meter.out(len(part))
@@ -135,7 +136,8 @@ def _chained(read: Read, meter: Meter, start: Callable[[], _Decompressor], what:
                     raise damaged(f"{what} ends in the middle of its packed bytes")
             given, rest, begun = rest, b"", True
             try:
-                part = current.decompress(given, _PART)
+                with meter.aside():
+                    part = current.decompress(given, _PART)
             except (lzma.LZMAError, zlib.error, OSError, EOFError) as error:
                 raise damaged(f"{what} is broken", str(error)) from error
             if part:

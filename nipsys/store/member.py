@@ -1,7 +1,8 @@
 """What a container yields: one member after the other, with its bytes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Literal, NamedTuple
 
 from nipsys.effects.disk import Buffer
@@ -49,6 +50,8 @@ class Limits:
     """Directories inside one another."""
     header: int = 1 << 20
     """Bytes of one long name or extended header."""
+    turn: "Lock | None" = field(default=None, compare=False)
+    """A lock that the one who unpacks holds, and lets go of while it decompresses: see ``Batch``."""
 
 
 def damaged(what: str, *notes: str) -> Rejected:
