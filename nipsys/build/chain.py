@@ -121,7 +121,7 @@ class Chain:
         """Start again from each seed; every one must lead to the same bits. Give the seeds that did."""
         found: list[str] = []
         problems: list[Problem] = []
-        for value in diverse.values:
+        for value in dict.fromkeys((*diverse.values, *self.shop.options.seeds)):
             seed = f"{diverse.variant}={value}"
             try:
                 other, _ = self._turn(owner, fixpoint, (Flag(diverse.variant, value),))

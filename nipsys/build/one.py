@@ -34,6 +34,8 @@ class Options:
     """Take nothing from earlier builds."""
     diverse: bool = True
     """Try every seed that a recipe names."""
+    seeds: tuple[str, ...] = ()
+    """Further values of a recipe's seed variant to compare, beside those it names."""
     engine: str = ""
     """Path of Podman or Docker: builds run in a container of it."""
 

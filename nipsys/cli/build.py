@@ -23,6 +23,7 @@ def _options() -> argparse.ArgumentParser:
     inner.add_argument("--keep-work", action="store_true", help="keep the work directory")
     inner.add_argument("--verbose", action="store_true", help="show the log when it is done")
     inner.add_argument("--no-diverse", action="store_true", help="do not try the other seeds")
+    inner.add_argument("--seed", action="append", default=[], metavar="VALUE", help="compare this seed too: pcc, host")
     inner.add_argument("--repository", metavar="DIR", help="ebuilds, pkgsrc tree or Nix expression")
     inner.add_argument("--container", action="store_true", help="build in Podman or Docker")
     inner.add_argument("--yes", action="store_true", help="bring in missing tools without asking")
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
         from nipsys.build.container import find_engine
 
         engine = find_engine()
-    wanted = Options(chosen.jobs, chosen.keep_work, chosen.rebuild, chosen.no_cache, not chosen.no_diverse, engine)
+    wanted = Options(chosen.jobs, chosen.keep_work, chosen.rebuild, chosen.no_cache, not chosen.no_diverse, tuple(chosen.seed), engine)
     shop = open_workshop(session.root, wanted, session.report, offline=session.offline)
     if chosen.source == "recipes":
         built = build(shop, Shelf(recipe_folders(session.root, os.environ)), targets[0], flags)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,9 @@ def test_the_chain_reaches_a_c_and_a_cplusplus_compiler(shop: Workshop) -> None:
     assert len(plus.record.witnesses) > 1
     assert os.path.exists(f"{plus.path}/bin/g++")
     assert not os.path.exists(f"{plain.path}/bin/g++")
+
+
+def test_a_seed_of_another_lineage_leads_to_the_same_bits(shop: Workshop) -> None:
+    more = replace(shop, options=replace(shop.options, seeds=("pcc",)))
+    tcc = made(more, "tcc").record
+    assert dict(tcc.converged) == {f"origin={value}": tcc.tree for value in ("bookworm", "trixie", "pcc")}
