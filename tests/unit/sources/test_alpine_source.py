@@ -1,0 +1,170 @@
+"""Alpine's indexes, dependencies and settings, without any tool."""
+
+import base64
+import gzip
+import io
+import tarfile
+
+import pytest
+
+from nipsys.model.host import HostFacts
+from nipsys.model.problem import Rejected
+from nipsys.model.profile import SourceSpec
+from nipsys.model.record import Atom, Record
+from nipsys.sources.alpine import Alpine, open_
+from nipsys.sources.alpine_dialect import AlpineDialect
+from nipsys.sources.alpine_index import read_checksum, read_index, read_information, signer, split_signed
+from nipsys.sources.alpine_rsa import read_key
+
+CHECKSUM = "Q1" + base64.b64encode(bytes(range(20))).decode()
+ENTRY = f"C:{CHECKSUM}\nP:hello\nV:1.0-r0\nA:x86_64\nS:9\nt:1700000000\nD:so:libz.so.1 musl>=1.2 !bye<2\np:cmd:hello=1.0-r0 greeter\ni:docs\nk:100\no:hi"
+NOW = "2023-11-25T00:00:00Z"
+
+
+def tar(text: str) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        info = tarfile.TarInfo("APKINDEX")
+        info.size = len(text.encode())
+        archive.addfile(info, io.BytesIO(text.encode()))
+    return out.getvalue()
+
+
+def opened(host: HostFacts | None = None, **settings: str) -> Alpine:
+    pairs = tuple(sorted((key.replace("_", "-"), value) for key, value in settings.items()))
+    return open_(SourceSpec("alpine", "alpine", settings=pairs), host or HostFacts(), NOW)
+
+
+def test_an_entry_becomes_a_record() -> None:
+    (record,) = read_index(tar(f"{ENTRY}\n\n"), "v1/main", "x86_64").records
+    assert record.needs == ("so:libz.so.1", "musl>=1.2")
+    assert record.refuses == ("bye<2",)
+    assert record.provides == ("cmd:hello=1.0-r0", "greeter")
+    assert record.location == "v1/main/x86_64/hello-1.0-r0.apk"
+    assert record.digest == "sha1:" + bytes(range(20)).hex()
+    assert dict(record.facts) == {
+        "date": "2023-11-14T22:13:20Z",
+        "install-if": "docs",
+        "libc": "musl",
+        "priority": "required",
+        "source": "hi",
+        "suite": "v1/main",
+    }
+
+
+def test_a_package_for_every_machine_lies_beside_the_others() -> None:
+    listed = tar("\n\n".join((ENTRY.replace("A:x86_64", "A:noarch"), ENTRY.replace("A:x86_64", "A:aarch64"))))
+    (record,) = read_index(listed, "", "x86_64").records
+    assert (record.arch, record.location) == ("", "x86_64/hello-1.0-r0.apk")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("S:9", "S:many"),
+        ("V:1.0-r0", "V:"),
+        ("P:hello", "P:../hello"),
+        ("P:hello", "P:.hello"),
+        (CHECKSUM, "Q1AAAA"),
+        (f"C:{CHECKSUM}\n", ""),
+    ],
+)
+def test_a_broken_entry_is_refused(change: tuple[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        read_index(tar(ENTRY.replace(*change)), "main", "x86_64")
+
+
+def test_checksums_are_of_two_kinds() -> None:
+    assert read_checksum("Q2" + base64.b64encode(bytes(32)).decode()) == "sha256:" + "0" * 64
+    for wrong in ("", "Q1", "Q3" + CHECKSUM[2:], "Q2" + CHECKSUM[2:], "Q1!!!"):
+        with pytest.raises(ValueError, match="not a checksum"):
+            read_checksum(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "atom"),
+    [
+        ("a", Atom("a")), ("a>=1.2-r0", Atom("a", ">=", "1.2-r0")), ("a=1", Atom("a", "=", "1")), ("a<2", Atom("a", "<", "2")), ("a~1.2", Atom("a", "in", "~1.2")),
+        ("a~=1.2", Atom("a", "in", "~1.2")), ("a@edge>1", Atom("a", ">", "1")), ("!a<1", Atom("a", "<", "1")), ("pc:gtk+-3.0>=3", Atom("pc:gtk+-3.0", ">=", "3")),
+        ("so:libstdc++.so.6", Atom("so:libstdc++.so.6")), ("/bin/sh", Atom("/bin/sh")), ("py3.12:requests~2", Atom("py3.12:requests", "in", "~2")),
+    ],
+)  # fmt: skip
+def test_every_way_to_write_a_dependency(text: str, atom: Atom) -> None:
+    assert AlpineDialect().clause(text) == (atom,)
+
+
+def test_an_unversioned_provide_meets_no_version() -> None:
+    dialect = AlpineDialect()
+    assert dialect.matches(Atom("a"), "")
+    assert not dialect.matches(Atom("a", ">=", "1"), "")
+    assert not dialect.matches(Atom("a", "in", "~1"), "")
+    assert dialect.matches(Atom("a", "in", "~1.2"), "1.2.9-r1")
+    assert not dialect.matches(Atom("a", ">=", "1"), "not a version")
+
+
+def test_only_a_known_key_signs() -> None:
+    text = gzip.compress(tar(ENTRY))
+    signatures, signed, plain = split_signed(text, "index")
+    assert (signatures, signed, plain) == ((), text, tar(ENTRY))
+    assert signer(signatures, signed, {}) is None
+    for wrong in (b"ADBdxxxx", b"<html>", text[:-6], b""):
+        with pytest.raises(ValueError, match=r"."):
+            split_signed(wrong, "index")
+
+
+@pytest.mark.parametrize("text", ["", "AAAA", "!!!!", base64.b64encode(bytes.fromhex("3003020101")).decode()])
+def test_what_is_no_key_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a public key"):
+        read_key(text)
+
+
+def test_settings_that_cannot_be_are_told_at_once() -> None:
+    with pytest.raises(Rejected) as caught:
+        opened(HostFacts(arch="vax"), mirror="gopher://x", signatures="some", min_age="soon", colour="red")
+    assert sorted(problem.code for problem in caught.value.problems) == [
+        "bad-address",
+        "bad-setting",
+        "bad-setting",
+        "unknown-arch",
+        "unknown-setting",
+    ]
+    with pytest.raises(Rejected, match="no mirror is known"):
+        opened(signatures="none")
+
+
+def test_places_are_made_of_mirror_branch_and_repository() -> None:
+    source = opened(mirror="https://x.example https://y.example/", branch="edge", repos="main testing", signatures="none")
+    assert [resource.urls for resource in source.ask()] == [
+        ("https://x.example/edge/main/x86_64/APKINDEX.tar.gz", "https://y.example/edge/main/x86_64/APKINDEX.tar.gz"),
+        ("https://x.example/edge/testing/x86_64/APKINDEX.tar.gz", "https://y.example/edge/testing/x86_64/APKINDEX.tar.gz"),
+    ]
+    flat = opened(HostFacts(arch="i686"), mirror="https://x.example", signatures="none")
+    assert [resource.urls for resource in flat.ask()] == [("https://x.example/x86/APKINDEX.tar.gz",)]
+    host = HostFacts(
+        texts=(
+            (
+                "/etc/apk/repositories",
+                "#http://off/v1/main\nhttps://z.example/alpine/v3.20/main\n@edge https://no.example/edge/main\n/media/cd/apks\n",
+            ),
+        )
+    )
+    own = opened(host, branch="v3.22", signatures="none")
+    assert own.ask()[0].urls == ("https://z.example/alpine/v3.22/main/x86_64/APKINDEX.tar.gz",)
+
+
+def test_young_packages_are_held_back() -> None:
+    source = opened(mirror="https://x.example", signatures="none", min_age="14d")
+    page = source.read(source.ask()[0], io.BytesIO(gzip.compress(tar(ENTRY))))
+    assert list(page.records) == []
+    assert any("1 packages" in warning for warning in page.warnings)
+
+
+def test_an_artifact_is_checked_by_its_control_member() -> None:
+    record = Record("a", "1-r0", "", location="main/x86_64/a-1-r0.apk", size=7, digest="sha1:" + "0" * 40, format="apk")
+    source = opened(mirror="https://x.example", signatures="none")
+    assert source.artifact(record).digest is None
+    assert dict(source.container(record).settings) == {"control": "sha1:" + "0" * 40, "name": "a", "version": "1-r0"}
+
+
+def test_package_information_keeps_repeated_keys() -> None:
+    assert read_information("# by a test\npkgname = a\ndepend = b\ndepend = c\n") == {"pkgname": ("a",), "depend": ("b", "c")}
