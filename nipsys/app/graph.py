@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nipsys.app.declare import applied_last, declared
-from nipsys.app.lock import beside, lock_beside
+from nipsys.app.lock import beside, chosen, lock_beside
 from nipsys.app.site import Site
 from nipsys.app.worlds import opened, worlds
 from nipsys.effects.process import run
@@ -52,7 +52,7 @@ def supposed(site: Site, given: str | None, words: Sequence[str]) -> Supposed:
     profile = declared(path)
     wishes, flags = read_wishes(words, profile)
     known = worlds(site, opened(site, profile), refresh=False)
-    return suppose(known, profile, lock_beside(beside(path)), wishes, flags)
+    return suppose(lambda asked, options: chosen(known, asked, options)[0], profile, lock_beside(beside(path)), wishes, flags)
 
 
 def read_wishes(words: Sequence[str], profile: Profile) -> tuple[tuple[Request, ...], tuple[Flag, ...]]:

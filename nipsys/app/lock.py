@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from nipsys.app.first_fetch import first_fetched
 from nipsys.app.implied import resolved_with_implied, with_groups
@@ -16,9 +17,13 @@ from nipsys.model.event import Began, Ended, Warned
 from nipsys.model.lock import Lock
 from nipsys.model.problem import reject
 from nipsys.model.profile import Profile
+from nipsys.model.resolution import Resolution
 from nipsys.resolve import Options, World, resolve, to_lock
 from nipsys.sources.aliases import shipped
 from nipsys.sources.source import Source
+
+Proof = Literal["optimal", "minimal-change"]
+"""What clingo is to prove of a resolution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +80,20 @@ def demanded(profile: Profile) -> Locked:
     return Locked(lock, path, lock, resolved=False)
 
 
-def locked(site: Site, profile: Profile, *, update: Sequence[str] | None = None) -> Locked:
+def locked(site: Site, profile: Profile, *, update: Sequence[str] | None = None, prove: Proof | None = None) -> Locked:
     """Give a lock for ``profile``, resolving only when the one beside it is not fresh.
 
-    ``update``: names that may move, all when empty; ``None`` keeps everything that still fits.
+    ``update``: names that may move, all when empty; ``None`` keeps everything that still fits. ``prove`` resolves in any case, with
+    clingo: that nothing could be newer (``optimal``), or that the fewest packages leave the lock (``minimal-change``).
     """
     path = beside(profile.path)
     before = lock_beside(path)
-    if update is None and before is not None and before.profile_digest == profile.digest:
+    if update is None and prove is None and before is not None and before.profile_digest == profile.digest:
         return Locked(before, path, before, resolved=False)
     if update:
         _known(update, before, profile)
     options = Options(locked=None if update is not None and not update else before, update=tuple(update or ()))
+    options = options._replace(optimal=prove == "optimal", minimal_change=prove == "minimal-change")
     lock, _ = resolved(site, profile, opened(site, profile), options)
     _write(path, lock)
     return Locked(lock, path, before, resolved=True)
@@ -96,10 +103,8 @@ def resolved(site: Site, profile: Profile, sources: Sequence[Source], options: O
     """Choose anew; gives the lock and the resolver's notes. ``Rejected`` tells a conflict with its reasons and fixes."""
     reached(site, profile, sources)
     known = worlds(site, sources, refresh=True)
-    profile = _aliased(profile, known)
     site.report(Began("resolve", 0))
-    asked = with_groups(profile, known)
-    outcome, asked = resolved_with_implied(asked, known, lambda one: resolve(known, one, options))
+    outcome, asked = chosen(known, profile, options)
     if isinstance(outcome, Conflict):
         raise outcome.rejected()
     for note in outcome.notes:
@@ -107,6 +112,12 @@ def resolved(site: Site, profile: Profile, sources: Sequence[Source], options: O
     lock = sealed(first_fetched(site, sources, to_lock(outcome, known, asked), options.locked))
     site.report(Ended("resolve", f"{len(lock.packages)} packages"))
     return lock, outcome.notes
+
+
+def chosen(known: Sequence[World], profile: Profile, options: Options) -> tuple[Resolution | Conflict, Profile]:
+    """Choose for ``profile``, groups and other names of programs understood, with what comes by itself; gives also all that was asked."""
+    asked = with_groups(_aliased(profile, known), known)
+    return resolved_with_implied(asked, known, lambda one: resolve(known, one, options))
 
 
 def _aliased(profile: Profile, known: Sequence[World]) -> Profile:

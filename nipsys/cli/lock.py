@@ -15,6 +15,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("profile", help="the profile, .kdl or .toml")
     parser.add_argument("--host", help="the host whose blocks hold (this machine)")
+    proof = parser.add_mutually_exclusive_group()
+    proof.add_argument(
+        "--optimal", dest="prove", action="store_const", const="optimal", help="prove that nothing could be newer (needs clingo)"
+    )
+    proof.add_argument(
+        "--minimal-change",
+        dest="prove",
+        action="store_const",
+        const="minimal-change",
+        help="prove that the fewest packages move (needs clingo)",
+    )
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
@@ -22,7 +33,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
     from nipsys.app.declare import declared
     from nipsys.app.lock import locked
 
-    return show(locked(session.site(), declared(options.profile, options.host)), session)
+    return show(locked(session.site(), declared(options.profile, options.host), prove=options.prove), session)
 
 
 def show(done: "Locked", session: Session) -> int:

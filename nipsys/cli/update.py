@@ -11,6 +11,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("profile", help="the profile, .kdl or .toml")
     parser.add_argument("packages", nargs="*", metavar="PKG", help="what may move (everything)")
     parser.add_argument("--host", help="the host whose blocks hold (this machine)")
+    proof = parser.add_mutually_exclusive_group()
+    proof.add_argument(
+        "--optimal", dest="prove", action="store_const", const="optimal", help="prove that nothing could be newer (needs clingo)"
+    )
+    proof.add_argument(
+        "--minimal-change",
+        dest="prove",
+        action="store_const",
+        const="minimal-change",
+        help="prove that the fewest packages move (needs clingo)",
+    )
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
@@ -18,4 +29,4 @@ def run(options: argparse.Namespace, session: Session) -> int:
     from nipsys.app.declare import declared
     from nipsys.app.lock import locked
 
-    return show(locked(session.site(), declared(options.profile, options.host), update=options.packages), session)
+    return show(locked(session.site(), declared(options.profile, options.host), update=options.packages, prove=options.prove), session)

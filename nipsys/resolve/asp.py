@@ -1,7 +1,8 @@
 """The proving engine: clingo, told the clauses directly, finds an answer and proves that none is better.
 
-Better means, the weightier first: fewer packages leave the lock; the sum over all packages of how many newer versions were passed over is
-smaller; fewer packages. Core-guided optimisation (``usc,k,0,5``) is what makes this possible at the size of a
+Better means, the weightier first: fewer packages leave the lock; requests are met by what is preferred for them (pin, source,
+newest); the sum over all packages of how many newer versions were passed over is smaller; fewer alternatives ``a | b`` are met
+without the first; fewer packages come. Core-guided optimisation (``usc,k,0,5``) is what makes this possible at the size of a
 distribution; clingo's default strategy does not end. One thread and sorted facts: equal questions give equal answers.
 """
 
@@ -13,7 +14,7 @@ from nipsys.resolve.lazy import Lazy
 from nipsys.resolve.question import Answer, Core, Question
 from nipsys.resolve.reach import Reached, reach
 
-_STAY, _NEW, _FEW = 3, 2, 1
+_STAY, _ROOT, _NEW, _FIRST, _FEW = 5, 4, 3, 2, 1
 
 
 class Asp:
@@ -50,7 +51,25 @@ class Asp:
             stay = [(-atom[candidate], 1) for candidate in sorted(self._locked) if candidate in atom]
             if stay:
                 backend.add_minimize(_STAY, stay)
+            for place in range(1, max(map(len, (root.members for root in question.roots)), default=0)):
+                late = [(atom[root.members[place]], place) for root in question.roots if len(root.members) > place]
+                backend.add_minimize(_ROOT, late)
             group = question.universe.group
+            backend.add_minimize(_FIRST, [(number, 1) for number in _without_first(question, backend, atom)])
             backend.add_minimize(_NEW, [(atom[one], rank) for one in reached.candidates if (rank := one - group(one).start)])
             backend.add_minimize(_FEW, [(number, 1) for number in atom.values()])
         return atom
+
+
+def _without_first(question: Question, backend: clingo.Backend, atom: dict[int, int]) -> list[int]:
+    """Give an atom for every alternative that holds when its package is chosen and none of the first name is."""
+    group, expand = question.universe.group, question.universe.expand
+    late = []
+    for candidate, chosen in atom.items():
+        for need in expand(candidate).needs:
+            if need.choice and need.members:
+                first = group(need.members[0])
+                missed = backend.add_atom()
+                backend.add_rule([missed], [chosen, *(-atom[member] for member in need.members if member in first)])
+                late.append(missed)
+    return late

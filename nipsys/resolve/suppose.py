@@ -1,6 +1,6 @@
 """What another wish would change: ``what-if`` and ``why-not`` are one more resolution, close to the lock there is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -8,8 +8,7 @@ from nipsys.model.conflict import Conflict
 from nipsys.model.lock import Lock
 from nipsys.model.profile import Flag, Profile, Request
 from nipsys.model.resolution import Resolution
-from nipsys.resolve.choose import Options, resolve
-from nipsys.resolve.world import World
+from nipsys.resolve.choose import Options
 
 
 class Change(NamedTuple):
@@ -32,16 +31,18 @@ class Supposed:
     """By id."""
 
 
-def suppose(
-    worlds: Sequence[World], profile: Profile, lock: Lock | None, wishes: Sequence[Request], flags: Sequence[Flag] = ()
-) -> Supposed:
+Choose = Callable[[Profile, Options], Resolution | Conflict]
+"""How a profile is resolved: ``resolve`` over some worlds, or what the application makes of it."""
+
+
+def suppose(choose: Choose, profile: Profile, lock: Lock | None, wishes: Sequence[Request], flags: Sequence[Flag] = ()) -> Supposed:
     """Resolve ``profile`` with further requests (one for a package already asked for takes its place) and flags for all."""
     names = {(wish.name, wish.source) for wish in wishes} | {(wish.name, None) for wish in wishes}
     kept = tuple(request for request in profile.requests if (request.name, request.source) not in names)
     flagged = {flag.name for flag in flags}
     variants = (*(flag for flag in profile.variants if flag.name not in flagged), *flags)
     supposed = replace(profile, requests=(*kept, *wishes), variants=variants)
-    outcome = resolve(worlds, supposed, Options(locked=lock, update=tuple(wish.name for wish in wishes)))
+    outcome = choose(supposed, Options(locked=lock, update=tuple(wish.name for wish in wishes)))
     if isinstance(outcome, Conflict):
         return Supposed(outcome)
     return Supposed(None, changes(lock, outcome))

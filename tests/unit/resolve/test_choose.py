@@ -12,7 +12,7 @@ from nipsys.model.resolution import Resolution
 from nipsys.resolve import Options, World, resolve, to_lock
 from nipsys.resolve.graph import as_value, dot, graph_of, order, tree, why
 from nipsys.resolve.nearest import edits, nearest
-from nipsys.resolve.suppose import Change, suppose
+from nipsys.resolve.suppose import Change, Choose, suppose
 from nipsys.resolve.variants import defaults, unmet, variant_hash
 from nipsys.resolve.world import comparisons
 from nipsys.resolve.written import purl
@@ -33,6 +33,10 @@ def lock_of(worlds: list[World], wanted: Profile, options: Options | None = None
     outcome = resolve(worlds, wanted, options)
     assert isinstance(outcome, Resolution), outcome
     return to_lock(outcome, worlds, wanted)
+
+
+def here_it_is(*worlds: World) -> Choose:
+    return lambda asked, options: resolve(list(worlds), asked, options)
 
 
 def test_a_lock_names_every_artifact_and_what_it_needs() -> None:
@@ -154,19 +158,19 @@ def test_minimal_change_is_proved() -> None:
 
 def test_what_if_tells_what_would_change() -> None:
     lock = lock_of([WORLD], profile("git"))
-    assert suppose([WORLD], profile("git"), lock, [Request("vim")]).changes == (
+    assert suppose(here_it_is(WORLD), profile("git"), lock, [Request("vim")]).changes == (
         Change("toy/vim", "", "9"),
         Change("toy/zlib", "2", "1"),
     )
-    impossible = suppose([WORLD], profile("git"), lock, [Request("vim"), Request("zlib", ">=2")])
+    impossible = suppose(here_it_is(WORLD), profile("git"), lock, [Request("vim"), Request("zlib", ">=2")])
     assert impossible.conflict is not None
-    assert suppose([WORLD], profile("git"), lock, [Request("git")]).changes == ()
+    assert suppose(here_it_is(WORLD), profile("git"), lock, [Request("git")]).changes == ()
 
 
 def test_what_if_with_a_flag_for_everything() -> None:
     here = world([Record("a", "1", "", flags=("?-lto",))])
     lock = lock_of([here], profile("a"))
-    assert suppose([here], profile("a"), lock, [], [Flag("lto", "on")]).changes == (Change("toy/a", "1 -lto", "1 +lto"),)
+    assert suppose(here_it_is(here), profile("a"), lock, [], [Flag("lto", "on")]).changes == (Change("toy/a", "1 -lto", "1 +lto"),)
 
 
 def test_the_graph_has_cycles_and_an_order_all_the_same() -> None:
