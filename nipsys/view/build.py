@@ -24,6 +24,7 @@ from nipsys.view.abi import examine
 from nipsys.view.compose import resolve
 from nipsys.view.elf import read_elf
 from nipsys.view.launcher import CLOSED, install
+from nipsys.view.sandbox import run_scripts
 from nipsys.view.skeleton import SESSIONS
 from nipsys.view.world import Merged, Step, ViewPlan
 
@@ -71,7 +72,8 @@ def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: 
             _write(plan, store.layout, room, launch, report)
             if host.open:
                 failed = _triggers(plan, room, ("--contain", "--build"), launch, report)
-            elif plan.steps:
+                failed += run_scripts(plan, store, batch, room, launch, report)
+            elif plan.steps or plan.scripted:
                 _empty(f"{room}/{_UNTRIGGERED}")
             if stale:  # a tree without a manifest gives way to the one that comes, in one step
                 os.unlink(f"{store.layout.root}/{manifest_path(plan.directory)}")
@@ -301,6 +303,8 @@ def seed_state(plan: ViewPlan, layout: Layout) -> None:
     for name in SESSIONS:
         if not os.path.lexists(at := f"{state}/run/{name}"):
             os.symlink(f"/.host/run/{name}", at)
+    if plan.scripted:
+        shutil.copytree(f"{view}/var", f"{state}/var", symlinks=True, dirs_exist_ok=True, copy_function=_copy_missing)
     for path, kind, origin, _ in plan.entries:
         if not path.startswith("var/") or os.path.lexists(at := f"{state}/{path}"):
             continue
@@ -314,3 +318,8 @@ def seed_state(plan: ViewPlan, layout: Layout) -> None:
         for path in step.writes:
             if path.startswith("var/"):
                 os.makedirs(f"{state}/{path}", exist_ok=True)
+
+
+def _copy_missing(source: str, target: str) -> None:
+    if not os.path.lexists(target):
+        shutil.copyfile(source, target, follow_symlinks=False)

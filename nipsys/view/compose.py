@@ -22,6 +22,7 @@ from nipsys.view.world import Member, Merged, ViewPlan, WorldInput
 FORMAT = 1
 """Raised whenever the same trees would be merged, triggered or entered differently."""
 
+_POSTINST = ".package/postinst"
 _HOST = {"proc", "dev", "run", "sys", "tmp", "home", ".host", "root", "mnt", "media"}
 _DIVERT = re.compile(r"dpkg-divert\s+(?:--\w[\w-]*\s+(?:\w[\w.-]*\s+)?)*?--divert\s+(\S+)\s+(?:--\w[\w-]*\s+)*(/\S+)")
 
@@ -44,7 +45,21 @@ def prepare(world: WorldInput) -> ViewPlan:
     choices = tuple((choice.name, choice.path) for choice in chosen)
     moved = {member.id for member in members if member.run == "relocate"}
     relocated = tuple(sorted(stub.program for stub in stubs if stub.package in moved))
-    inputs = [FORMAT, world.arch, world.prefix, [m.digest for m in members], [list(pair) for pair in choices], programs, list(relocated)]
+    scripted = tuple(
+        (member.name, member.version, f"{member.directory}/{_POSTINST}")
+        for member in members
+        if member.scripts == "sandbox" and _POSTINST in member.texts
+    )
+    inputs = [
+        FORMAT,
+        world.arch,
+        world.prefix,
+        [m.digest for m in members],
+        [list(pair) for pair in choices],
+        programs,
+        list(relocated),
+        [name for name, *_ in scripted],
+    ]
     key = blake3_of(canonical(inputs))
     return ViewPlan(
         world=world.name,
@@ -59,7 +74,8 @@ def prepare(world: WorldInput) -> ViewPlan:
         stubs=stubs,
         links=links_of(world, exposed, merged),
         relocated=relocated,
-        uncovered=uncovered(members),
+        scripted=scripted,
+        uncovered=uncovered(member for member in members if member.scripts != "sandbox"),
         warnings=dangling(merged),
     )
 

@@ -40,7 +40,7 @@ def _member(root: str, package: LockedPackage, row: Placed, tree: Tree) -> Membe
     expose = tuple(facts["expose"].split()) if "expose" in facts else None
     return Member(
         package.id, package.name, package.version, row.tree, row.directory, tree, package.requested, expose,
-        run=facts.get("run", ""), replaces=_replaces(texts), needs=package.needs,
+        run=facts.get("run", ""), scripts=facts.get("scripts", ""), replaces=_replaces(texts), needs=package.needs,
         source=facts.get("source", "").partition(" ")[0] or _field(texts, "Source").partition(" ")[0] or package.name, texts=texts,
     )  # fmt: skip
 

@@ -28,6 +28,8 @@ class Member:
     """The only programs to expose; ``None`` exposes all."""
     run: str = ""
     """``view``, ``relocate`` or ``host``; empty leaves it to the world."""
+    scripts: str = ""
+    """``sandbox`` has its maintainer script run, confined, when the view is built."""
     replaces: tuple[str, ...] = ()
     """Names of packages whose files it may take over."""
     needs: tuple[str, ...] = ()
@@ -116,6 +118,8 @@ class ViewPlan:
     """What the generation's ``Links`` forest gets from this world."""
     relocated: tuple[str, ...] = ()
     """Programs (absolute paths inside) that run relocated even where views can be entered."""
+    scripted: tuple[tuple[str, str, str], ...] = ()
+    """(package name, version, path of its script below ``store/``) of those whose script runs confined."""
     uncovered: tuple[tuple[str, str], ...] = ()
     """(package id, command) where a maintainer script does what no trigger covers."""
     warnings: tuple[str, ...] = ()

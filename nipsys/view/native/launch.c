@@ -9,6 +9,7 @@
  *       --root-id      the user's id appears as 0
  *       --build        the view is being built: it brings its own /var
  *       --write DIR    this directory of the view stays writable
+ *       --overlay DIR  what is written to /usr, /etc and /var goes below DIR/upper
  *
  * How: a user and a mount namespace (a mount namespace alone where the caller may), a tmpfs as root, the view's
  * directories bound read-only, the host's top directories bound as they are, the host's tree at /.host, pivot_root,
@@ -48,6 +49,7 @@ static struct {
     char program[PATH_MAX]; /* absolute path inside it */
     char world[128], prefix[512], path[1024], arch[32];
     char host[16];          /* where the host's tree is before we start: "" or "/.host" */
+    const char *overlay;       /* a directory with upper/ and work/ that catches what is written */
     const char *writable[32];   /* directories of the view that stay writable */
     char over[32][256];         /* directories of the view's /var that trigger outputs live in */
     int writables, overs, contain, loopback, root_id, build, relocated;
@@ -263,7 +265,7 @@ static const char *const private_tops[] = {"home", "root", "tmp", "run", "mnt", 
 
 /* The view's own directories. Those that belong to the host come later. */
 static void show_view(const char *root) {
-    char from[SPACE], to[SPACE];
+    char from[SPACE], to[SPACE], options[4 * SPACE];
     DIR *list = opendir(want.view);
     struct dirent *entry;
     step = "read the view";
@@ -272,6 +274,12 @@ static void show_view(const char *root) {
         const char *name = entry->d_name;
         if (one_of(name, hidden) || one_of(name, host_tops)) continue;
         if (want.prefix[0]) continue;
+        if (want.overlay && (!strcmp(name, "usr") || !strcmp(name, "etc") || !strcmp(name, "var"))) {
+            step = "lay an overlay over the view";
+            snprintf(options, sizeof options, "lowerdir=%s/%s,upperdir=%s/upper/%s,workdir=%s/work/%s,userxattr", want.view, name, want.overlay, name, want.overlay, name);
+            if (mkdir(join(to, root, "/", name), 0755) || mount("overlay", to, "overlay", 0, options)) closed();
+            continue;
+        }
         step = "bind the view";
         if (!strcmp(name, "var") && !want.build) continue;
         show(join(from, want.view, "/", name), root, name, 0);
@@ -555,7 +563,7 @@ static void run_in_view(void) {
         map_ids(user, 0, group, 0);
     }
     return_to(where, &here);
-    set_path();
+    if (!want.build) set_path();
     if (emulator) run_emulated(emulator);
     execv(want.program, arguments);
     say("nipsys: `%s`: %s\n", want.program, strerror(errno));
@@ -585,7 +593,7 @@ static void run_on_host(char **argv) {
 }
 
 static int usage(void) {
-    say("usage: launch [--contain] [--no-network] [--root-id] [--build] [--write DIR] VIEW PROGRAM ARGV0 [ARGUMENT...]\n"
+    say("usage: launch [--contain] [--no-network] [--root-id] [--build] [--write DIR] [--overlay DIR] VIEW PROGRAM ARGV0 [ARGUMENT...]\n"
         "       hostrun PROGRAM [ARGUMENT...]\n");
     return 125;
 }
@@ -621,6 +629,7 @@ int main(int count, char **argv) {
         else if (!strcmp(argv[at], "--no-network")) want.loopback = 1;
         else if (!strcmp(argv[at], "--root-id")) want.root_id = 1;
         else if (!strcmp(argv[at], "--build")) want.build = 1;
+        else if (!strcmp(argv[at], "--overlay") && at + 1 < count) want.overlay = argv[++at];
         else if (!strcmp(argv[at], "--write") && at + 1 < count && want.writables < 32) want.writable[want.writables++] = argv[++at];
         else return usage();
     }

@@ -146,3 +146,47 @@ def test_how_another_machine_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     assert emulation("arm", "aarch64", "6.18.1-x")[1] is None
     assert emulation("arm", "aarch64", "6.1.0")[1] is not None
+
+
+@pytest.mark.usefixtures("namespaces")
+def test_a_script_runs_confined_and_its_difference_becomes_a_tree(store: Store, keep: shelf.Keep, busybox: bytes) -> None:
+    script = """#!/bin/sh
+set -e
+test "$1" = configure
+echo made > /usr/share/made
+echo more >> /usr/share/kept
+mkdir -p /var/lib/a && echo state > /var/lib/a/state
+adduser --system a
+ln -s made /usr/share/link
+rm /usr/share/gone
+test "$(id -u)" = 0
+! cat /proc/net/route 2> /dev/null | grep -q 00000000
+"""
+    content: dict[str, bytes | str] = {f"usr/bin/{name}": "->busybox" for name in ("sh", "test", "mkdir", "ln", "rm", "id", "cat", "grep")}
+    content |= {"usr/bin/busybox": busybox, "usr/share/kept": "x\n", "usr/share/gone": "x", ".package/postinst": script}
+    package = keep("a", content, scripts="sandbox")
+    plan = prepare(shelf.world(package))
+    assert plan.uncovered == ()
+    assert prepare(shelf.world(keep("a", content))).key != plan.key
+    told: list[Event] = []
+    done = build(plan, store, told.append, namespaces=OPEN)
+    assert done.failed == ()
+    view, kept = pathlib.Path(store.path(plan.directory)), pathlib.Path(store.path(package.directory))
+    assert (view / "usr/share/made").read_text() == "made\n"
+    assert (view / "usr/share/kept").read_text() == "x\nmore\n"
+    assert (kept / "usr/share/kept").read_text() == "x\n"
+    assert os.readlink(view / "usr/share/link") == "made"
+    assert any(isinstance(event, Warned) and "`/usr/share/gone`" in event.message for event in told)
+    assert pathlib.Path(store.layout.root, "state/debian/var/lib/a/state").read_text() == "state\n"
+    (derived,) = [name for name in store.directories() if "a-script" in name]
+    tree = store.manifest(derived)
+    assert tree is not None
+    assert {entry.path for entry in tree.entries} >= {"usr/share/made", "usr/share/kept", "usr/share/link", "var/lib/a/state"}
+    assert not [entry for entry in tree.entries if "quiet" in entry.path or "postinst" in entry.path]
+
+
+@pytest.mark.usefixtures("namespaces")
+def test_a_script_that_fails_is_told(store: Store, keep: shelf.Keep, busybox: bytes) -> None:
+    content = {"usr/bin/busybox": busybox, "usr/bin/sh": "->busybox", ".package/postinst": "#!/bin/sh\necho no luck; exit 4\n"}
+    done = build(prepare(shelf.world(keep("a", content, scripts="sandbox"))), store, namespaces=OPEN)
+    assert "exit code 4: no luck" in done.failed[0]
