@@ -1,0 +1,308 @@
+"""The store's speed against the tools it stands beside, on a fresh journaled ext4 over a loop device.
+
+Run as root: ``python benchmarks/store/run.py [--rounds N] [--only NAME]``. Every round runs all contestants of a race one after the other;
+the figure is the median of the ratios within the rounds, so that a busy machine weighs on both sides. The data are made from a seed.
+"""
+
+import argparse
+import os
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable
+from io import BytesIO
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+REPOSITORY = os.path.dirname(os.path.dirname(HERE))
+WORDS = [f"word{number}" for number in range(4000)]
+
+
+def sh(text: str) -> None:
+    subprocess.run(["sh", "-ec", text], check=True, stdout=subprocess.DEVNULL)
+
+
+def one(*words: str) -> None:
+    environment = dict(os.environ, PYTHONPATH=REPOSITORY)
+    subprocess.run(
+        [
+            sys.executable,
+            "-I",
+            "-c",
+            f"import sys; sys.path.insert(0, {REPOSITORY!r}); sys.argv = {['one.py', *words]!r}; exec(open({HERE + '/one.py'!r}).read())",
+        ],
+        check=True,
+        env=environment,
+    )
+
+
+def timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def spent() -> float:
+    """Give the processor time of all children so far: what a busy machine does not change."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+class Bench:
+    def __init__(self, home: str, files: int) -> None:
+        self.home, self.mount = home, f"{home}/mount"
+        self.packages, self.plain, self.whole = f"{home}/zst", f"{home}/tar", f"{home}/whole.tar.zst"
+        for path in (self.mount, self.packages, self.plain):
+            os.makedirs(path)
+        make_data(self.plain, files)
+        for name in os.listdir(self.plain):
+            sh(f"zstd -q -3 {self.plain}/{name} -o {self.packages}/{name}.zst")
+        sh(
+            f"mkdir {home}/src; for a in {self.plain}/*; do tar -xf $a -C {home}/src; done; tar -cf {home}/whole.tar -C {home}/src .; zstd -q -3 {home}/whole.tar"
+        )
+
+    def fresh(self) -> None:
+        """Give every run the same empty file system."""
+        image = f"{self.home}/disk.img"
+        if os.path.ismount(self.mount):
+            sh(f"umount {self.mount}")
+        sh(f"rm -f {image}; truncate -s 6G {image}")
+        sh(f"mkfs.ext4 -q -F -E lazy_itable_init=0,lazy_journal_init=0 -N 400000 {image}; mount -o loop {image} {self.mount}")
+        sh(f"sync -f {self.mount}")
+
+    def close(self) -> None:
+        if os.path.ismount(self.mount):
+            sh(f"umount {self.mount}")
+        shutil.rmtree(self.home)
+
+    def race(
+        self, title: str, contestants: dict[str, Callable[[str], None]], rounds: int, prepare: Callable[[str], None] | None = None
+    ) -> None:
+        """Run all contestants in every round, in changing order, each on a fresh file system; the first is the measure of the others."""
+        times: dict[str, list[float]] = {name: [] for name in contestants}
+        chance = random.Random(rounds)
+        work_done: dict[str, list[float]] = {name: [] for name in contestants}
+        for turn in range(rounds + 1):
+            for name, work in sorted(contestants.items(), key=lambda _: chance.random()):
+                self.fresh()
+                place = f"{self.mount}/here"
+                os.makedirs(place)
+                if prepare is not None:
+                    prepare(place)
+                    sh(f"sync -f {self.mount}")
+                before = spent()
+                took = timed(lambda work=work, place=place: work(place))  # type: ignore[misc]
+                if turn:
+                    times[name].append(took)
+                    work_done[name].append(spent() - before)
+                sh(f"sync -f {self.mount}")
+        base = next(iter(contestants))
+        print(f"\n{title} ({rounds} rounds; ratios to the first, medians)")
+        for name in contestants:
+            wall, cpu = (
+                statistics.median(mine / theirs for mine, theirs in zip(of[name], of[base], strict=True)) for of in (times, work_done)
+            )
+            print(
+                f"  {name:<44} {statistics.median(times[name]) * 1000:8.1f} ms  ratio {wall:.2f}"
+                f"   processor {statistics.median(work_done[name]) * 1000:8.1f} ms  ratio {cpu:.2f}"
+            )
+        sys.stdout.flush()
+
+
+def make_data(home: str, files: int) -> None:
+    """About 17 KB a file, sizes as in packages: many small, few large; text and noise."""
+    chance = random.Random(4)
+    each = 100
+    for package in range(max(1, files // each)):
+        with tarfile.open(f"{home}/pkg{package:04}.tar", "w", format=tarfile.GNU_FORMAT) as archive:
+            for top in ("usr", "usr/bin", "usr/share", f"usr/share/pkg{package}"):
+                made = tarfile.TarInfo(top)
+                made.type, made.mode = tarfile.DIRTYPE, 0o755
+                archive.addfile(made)
+            for number in range(each):
+                size = min(int(chance.lognormvariate(8.2, 1.6)), 2 << 20)
+                data = (" ".join(chance.choices(WORDS, k=size // 14 + 1)).encode() + chance.randbytes(size // 2))[:size]
+                made = tarfile.TarInfo(f"usr/share/pkg{package}/file{number}")
+                made.size, made.mtime = size, 1_700_000_000
+                archive.addfile(made, BytesIO(data))
+
+
+def ingest(bench: Bench, rounds: int) -> None:
+    bench.race(
+        "ingest of .tar.zst (nothing synced); promise <= 1.0 of zstd | tar, <= 0.75 of nix-store --add",
+        {
+            "zstd -dc | tar -x, one archive": lambda at: sh(f"zstd -dc {bench.whole} | tar -x -C {at}"),
+            "nipsys, one archive a package": lambda at: one("ingest", bench.packages, at, "no-sync"),
+            "zstd -dc | tar -x, one archive a package": lambda at: sh(
+                f"for a in {bench.packages}/*; do zstd -dc $a | tar -x -C {at}; done"
+            ),
+            "nix-store --add of the unpacked tree": lambda at: sh(
+                " ".join(f"NIX_{name}_DIR={at}/{name.lower()}" for name in ("STATE", "STORE", "LOG", "CONF"))
+                + f" nix-store --add {bench.home}/src"
+            ),
+        },
+        rounds,
+    )
+
+
+def durable(bench: Bench, rounds: int) -> None:
+    bench.race(
+        "durable ingest of .tar; promise <= 1.15",
+        {
+            "tar -x, one archive, then sync -f": lambda at: sh(f"tar -xf {bench.home}/whole.tar -C {at}; sync -f {at}"),
+            "nipsys, one archive a package": lambda at: one("ingest", bench.plain, at, "sync"),
+            "the same from .tar.zst": lambda at: one("ingest", bench.packages, at, "sync"),
+            "zstd -dc | tar -x; sync -f": lambda at: sh(f"zstd -dc {bench.whole} | tar -x -C {at}; sync -f {at}"),
+        },
+        rounds,
+    )
+
+
+def compose(bench: Bench, rounds: int, links: int = 10_000) -> None:
+    def farm(at: str) -> None:
+        for place in range(links // 50):
+            os.makedirs(f"{at}/stow/pkg/dir{place}")
+            for number in range(50):
+                with open(f"{at}/stow/pkg/dir{place}/file{number}", "w"):
+                    pass
+        os.makedirs(f"{at}/target")
+
+    bench.race(
+        f"compose {links} links; promise <= 0.5 of stow --no-folding",
+        {
+            "stow --no-folding": lambda at: sh(f"stow --no-folding -d {at}/stow -t {at}/target pkg"),
+            "nipsys stage, publish, switch": lambda at: one("compose", f"{at}/root", str(links), "0"),
+        },
+        rounds,
+        farm,
+    )
+
+
+def recompose(bench: Bench, rounds: int, links: int = 10_000) -> None:
+    """Within one process: what composing costs, without the start of an interpreter on either side."""
+    sys.path.insert(0, REPOSITORY)
+    sys.path.insert(0, HERE)
+    import one as inside
+
+    systems = [inside.system(links, changed) for changed in (0, links // 5000)]
+    from nipsys.generation.generations import Generations
+
+    full, again = [], []
+    for _ in range(rounds):
+        bench.fresh()
+        generations = Generations(f"{bench.mount}/root")
+        generations.disk.sync = generations.disk.sync_directory = lambda *_: None  # type: ignore[method-assign]
+        full.append(timed(lambda: generations.commit(generations.stage(systems[0]))))  # noqa: B023
+        again.append(timed(lambda: generations.commit(generations.stage(systems[1]))))  # noqa: B023
+        generations.disk.close()
+    ratio = statistics.median(mine / theirs for mine, theirs in zip(again, full, strict=True))
+    print(f"\nrecompose {links} links with 1 % of the directories changed; promise <= 0.1 of a full compose ({rounds} rounds)")
+    print(f"  full {statistics.median(full) * 1000:.1f} ms, 1 % changed {statistics.median(again) * 1000:.1f} ms, ratio {ratio:.3f}")
+
+
+def switch(bench: Bench, rounds: int) -> None:
+    nipsys = f"{os.path.dirname(sys.executable)}/nipsys"
+    ratios: dict[int, list[float]] = {}
+    absolute: dict[int, list[float]] = {}
+    python: list[float] = []
+    for links in (100, 10_000, 100_000):
+        bench.fresh()
+        root = f"{bench.mount}/root"
+        one("compose", root, str(links), "0")
+        one("compose", root, str(links), "1")
+        for turn in range(3 * rounds):
+            base = timed(lambda: sh(f"{sys.executable} -I -c pass"))
+            took = timed(lambda turn=turn, root=root: sh(f"{nipsys} --root {root} rollback --to {1 + turn % 2}"))  # type: ignore[misc]
+            python.append(base)
+            ratios.setdefault(links, []).append(took / base)
+            absolute.setdefault(links, []).append(took)
+    print(
+        f"\nrollback as a whole process; promise <= 3 of python -I -c pass ({statistics.median(python) * 1000:.1f} ms), whatever the size"
+    )
+    for links, found in ratios.items():
+        print(f"  {links:>7} links: median {statistics.median(absolute[links]) * 1000:6.1f} ms, ratio {statistics.median(found):.2f}")
+
+
+def verifying(bench: Bench, rounds: int) -> None:
+    bench.fresh()
+    root = f"{bench.mount}/root"
+    one("ingest", bench.packages, root, "sync")
+    found: dict[str, list[float]] = {}
+    for turn in range(rounds + 1):
+        for name, work in {
+            "b3sum": lambda: sh(f"find {root}/store -type f -print0 | xargs -0 b3sum"),
+            "read only": lambda: sh(f"find {root}/store -type f -print0 | xargs -0 cat"),
+            "read only, one python": lambda: subprocess.run([sys.executable, "-I", "-c", READ, f"{root}/store"], check=True),
+            "nipsys verify": lambda: one("verify", root),
+            "nipsys verify --quick": lambda: one("verify", root, "quick"),
+        }.items():
+            took = timed(work)
+            if turn:
+                found.setdefault(name, []).append(took)
+    print(f"\nverify; promise <= 1.0 of b3sum and <= 2 of reading ({rounds} rounds)")
+    for name, times in found.items():
+        print(f"  {name:<24} median {statistics.median(times) * 1000:8.1f} ms", end="")
+        for other in ("b3sum", "read only", "read only, one python"):
+            ratio = statistics.median(mine / theirs for mine, theirs in zip(times, found[other], strict=True))
+            print(f"   of {other}: {ratio:.2f}", end="")
+        print()
+
+
+READ = """
+import os, sys
+for top, _, files in os.walk(sys.argv[1]):
+    for name in files:
+        with open(os.path.join(top, name), "rb") as file:
+            file.read()
+"""
+
+
+def curve(home: str, rounds: int) -> None:
+    print("\ncost against size (ms a thousand files; linear when the columns stay level)")
+    print(f"  {'files':>7} {'ingest':>8} {'durable':>8} {'verify':>8} {'compose':>8} {'1 % new':>8}")
+    for files in (1_000, 3_000, 10_000, 30_000, 100_000):
+        bench = Bench(f"{home}/curve{files}", files)
+        row: dict[str, list[float]] = {}
+        for _ in range(max(1, rounds if files < 30_000 else 1)):
+            bench.fresh()
+            for name, words in {
+                "ingest": ("ingest", bench.packages, f"{bench.mount}/a", "no-sync"),
+                "durable": ("ingest", bench.packages, f"{bench.mount}/b", "sync"),
+                "verify": ("verify", f"{bench.mount}/b"),
+                "compose": ("compose", f"{bench.mount}/c", str(files), "0"),
+                "1 % new": ("compose", f"{bench.mount}/c", str(files), str(max(1, files // 5000))),
+            }.items():
+                row.setdefault(name, []).append(timed(lambda words=words: one(*words)))  # type: ignore[misc]
+        print(f"  {files:>7} " + " ".join(f"{statistics.median(times) / files * 1e6:8.1f}" for times in row.values()))
+        sys.stdout.flush()
+        bench.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--files", type=int, default=4000)
+    parser.add_argument("--only", nargs="*", default=["ingest", "durable", "compose", "recompose", "switch", "verify", "curve"])
+    options = parser.parse_args()
+    os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))  # every contestant goes before whatever else the machine does
+    home = tempfile.mkdtemp(prefix="nipsys-store-", dir="/var/tmp")
+    bench = Bench(f"{home}/bench", options.files)
+    races = {"ingest": ingest, "durable": durable, "compose": compose, "recompose": recompose, "switch": switch, "verify": verifying}
+    try:
+        for name in options.only:
+            if name == "curve":
+                curve(home, 3)
+            else:
+                races[name](bench, options.rounds)
+    finally:
+        bench.close()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
