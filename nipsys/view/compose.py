@@ -50,16 +50,8 @@ def prepare(world: WorldInput) -> ViewPlan:
         for member in members
         if member.scripts == "sandbox" and _POSTINST in member.texts
     )
-    inputs = [
-        FORMAT,
-        world.arch,
-        world.prefix,
-        [m.digest for m in members],
-        [list(pair) for pair in choices],
-        programs,
-        list(relocated),
-        [name for name, *_ in scripted],
-    ]
+    wishes = [[list(pair) for pair in choices], programs, list(relocated), [name for name, *_ in scripted]]
+    inputs = [FORMAT, world.arch, world.prefix, [m.digest for m in members], *wishes]
     key = blake3_of(canonical(inputs))
     return ViewPlan(
         world=world.name,

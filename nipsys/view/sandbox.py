@@ -13,7 +13,6 @@ import stat
 from nipsys.effects.process import run
 from nipsys.model.event import Began, Ended, Report, Warned
 from nipsys.store.batch import Batch
-from nipsys.store.store import Store
 from nipsys.view.world import ViewPlan
 
 _TOPS = ("etc", "usr", "var")
@@ -26,13 +25,13 @@ _QUIET = (
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
-def run_scripts(plan: ViewPlan, store: Store, batch: Batch, work: str, launch: str, report: Report) -> tuple[str, ...]:
+def run_scripts(plan: ViewPlan, batch: Batch, work: str, launch: str, report: Report) -> tuple[str, ...]:
     """Run the scripts of ``plan`` over the view at ``work`` and take in what they made; give those that failed."""
     failed = []
     for name, version, script in plan.scripted:
         report(Began("script", 0, name))
         room = batch.room()
-        said = _run(plan, f"{store.layout.store}/{script}", name, version, (work, room, launch))
+        said = _run(plan, f"{os.path.dirname(launch)}/../../store/{script}", name, (work, room, launch))
         if said:
             report(Warned(f"the maintainer script of `{name}` failed", said))
             failed.append(f"{name}: {said}")
@@ -43,7 +42,7 @@ def run_scripts(plan: ViewPlan, store: Store, batch: Batch, work: str, launch: s
     return tuple(failed)
 
 
-def _run(plan: ViewPlan, script: str, name: str, version: str, places: tuple[str, str, str]) -> str:
+def _run(plan: ViewPlan, script: str, name: str, places: tuple[str, str, str]) -> str:
     """Run one script; leave the difference in the room; give what was wrong, or nothing."""
     work, room, launch = places
     for top in _TOPS:
@@ -60,9 +59,14 @@ def _run(plan: ViewPlan, script: str, name: str, version: str, places: tuple[str
             file.write("#!/bin/sh\nexit 0\n")
         os.chmod(file.name, 0o700)
     env = {
-        "PATH": f"/{_QUIET_PLACE}:/usr/sbin:/usr/bin", "HOME": "/root", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive",
-        "DPKG_MAINTSCRIPT_PACKAGE": name, "DPKG_MAINTSCRIPT_ARCH": _ARCHITECTURES.get(plan.arch, plan.arch), "DPKG_MAINTSCRIPT_NAME": "postinst",
-    }  # fmt: skip
+        "PATH": f"/{_QUIET_PLACE}:/usr/sbin:/usr/bin",
+        "HOME": "/root",
+        "LC_ALL": "C.UTF-8",
+        "DEBIAN_FRONTEND": "noninteractive",
+        "DPKG_MAINTSCRIPT_PACKAGE": name,
+        "DPKG_MAINTSCRIPT_NAME": "postinst",
+        "DPKG_MAINTSCRIPT_ARCH": _ARCHITECTURES.get(plan.arch, plan.arch),
+    }
     program = f"/var/lib/dpkg/info/{name}.postinst"
     argv = [launch, "--contain", "--build", "--root-id", "--overlay", room, work, program, program, "configure", ""]
     done = run(argv, env=env, cwd="/", seconds=600)

@@ -81,7 +81,9 @@ class Launch:
     """One start of one program."""
 
     def __init__(self, view: str, program: str, argv: list[str], options: set[str], writable: list[str]) -> None:
-        self.view, self.program, self.argv, self.writable = view, program, argv, writable
+        self.view, self.program, self.argv = view, program, argv
+        self.writable = [path for path in writable if not path.startswith("overlay:")]
+        self.overlay = next((path[8:] for path in writable if path.startswith("overlay:")), "")
         self.contain, self.build, self.root_id = "--contain" in options, "--build" in options, "--root-id" in options
         self.loopback = self.contain or "--no-network" in options
         inside = os.path.exists("/.host/.") and os.path.lexists("/.view")
@@ -111,7 +113,8 @@ class Launch:
             sys.stderr.write("  hint: `nipsys doctor` tells what this host allows\n")
             sys.exit(125)
         return_to(where, here, contained=self.contain)
-        self.set_path()
+        if not self.build:
+            self.set_path()
         try:
             os.execv(self.program, self.argv)
         except OSError as error:
@@ -166,6 +169,11 @@ class Launch:
         """Show the view's own directories, then what may be written."""
         for name in os.listdir(self.view):
             if name in HIDDEN | HOST_TOPS or (name == "var" and not self.build):
+                continue
+            if self.overlay and name in {"usr", "etc", "var"}:
+                os.mkdir(f"{root}/{name}")
+                upper = f"lowerdir={self.view}/{name},upperdir={self.overlay}/upper/{name},workdir={self.overlay}/work/{name},userxattr"
+                must(mount("overlay", f"{root}/{name}", "overlay", 0, upper), "lay an overlay over the view")
                 continue
             show(f"{self.view}/{name}", root, name)
             if os.path.isdir(f"{root}/{name}") and not os.path.islink(f"{root}/{name}"):
@@ -307,9 +315,11 @@ def main(argv: list[str]) -> None:
     if os.path.basename(own) == "hostrun" and len(argv) > 1:
         on_host(argv[1:])
     options, writable, rest = set[str](), [], argv[1:]
-    while rest and rest[0] in {"--contain", "--no-network", "--root-id", "--build", "--write"}:
+    while rest and rest[0] in {"--contain", "--no-network", "--root-id", "--build", "--write", "--overlay"}:
         if rest[0] == "--write":
             writable.append(rest.pop(1))
+        if rest[0] == "--overlay":
+            writable.append(f"overlay:{rest.pop(1)}")
         options.add(rest.pop(0))
     if len(rest) < 3:
         sys.stderr.write("usage: launch [--contain] [--no-network] [--root-id] [--build] [--write DIR] VIEW PROGRAM ARGV0 [ARGUMENT...]\n")
