@@ -2,7 +2,6 @@
 
 import os
 import platform
-import tempfile
 
 from nipsys import __version__
 from nipsys.app.build import build_folder
@@ -11,17 +10,13 @@ from nipsys.audit.picture import draw
 from nipsys.audit.trust import Grafts, audit_system, audit_trust
 from nipsys.build.records import Record, Records
 from nipsys.effects.host import host_facts
-from nipsys.effects.openpgp import open_clear
 from nipsys.generation.generations import Generations
 from nipsys.model.generation import Generation, Placed
 from nipsys.model.layout import Layout
-from nipsys.model.problem import Rejected, reject
-from nipsys.model.resource import Seal
+from nipsys.model.problem import reject
 from nipsys.model.trust import Seed, Trust
 from nipsys.store.places import ARTIFACTS
 from nipsys.store.store import Store
-
-_CLEAR_SIGNED = b"-----BEGIN PGP SIGNED MESSAGE-----"
 
 
 def host_base() -> tuple[tuple[str, str], ...]:
@@ -98,22 +93,14 @@ def _artifacts(store: Store) -> dict[str, str]:
 
 
 def _signer(folder: str) -> str:
-    """Name the keys that signed a source's index; empty when it is not clear-signed, or gpgv is not here."""
+    """Name the keys that signed a source's index, as they were found good when it was fetched; empty when nobody did."""
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    keys: set[str] = set()
     for name in names:
-        path = os.path.join(folder, name)
-        if not os.path.isfile(path):
-            continue
-        with open(path, "rb") as stream:
-            if not stream.read(64).startswith(_CLEAR_SIGNED):
-                continue
-        with tempfile.TemporaryDirectory() as work:
-            try:
-                signed = open_clear(path, f"{work}/plain", Seal(host_facts(os.uname().machine).keyrings), name)
-            except Rejected:
-                continue
-            return ", ".join(signed.fingerprints)
-    return ""
+        if name.startswith("signer-") and name.removeprefix("signer-") in names:
+            with open(os.path.join(folder, name), encoding="ascii") as stream:
+                keys.update(stream.read().split())
+    return ", ".join(sorted(keys))
 
 
 def seed_path(root: str, name: str) -> tuple[str, ...]:

@@ -205,12 +205,14 @@ class Transfer:
         try:
             if not resource.seal.detached:
                 plain = f"{path}.plain"
-                openpgp.open_clear(path, plain, resource.seal, url)
+                signed = openpgp.open_clear(path, plain, resource.seal, url)
                 os.rename(plain, target)
+                _remember(target, signed.fingerprints)
                 os.unlink(path)
                 return
             signature = self._signature(resource, target)
-            openpgp.check_detached(signature, path, resource.seal, url)
+            signed = openpgp.check_detached(signature, path, resource.seal, url)
+            _remember(target, signed.fingerprints)
         except Rejected as error:
             os.truncate(path, 0)
             if error.kind != "source":
@@ -240,6 +242,12 @@ class Transfer:
                 raise
             return False
         return True
+
+
+def _remember(target: str, fingerprints: tuple[str, ...]) -> None:
+    """Keep beside a file which keys signed it: an audit names them."""
+    with open(os.path.join(os.path.dirname(target), f"signer-{os.path.basename(target)}"), "w", encoding="ascii") as stream:
+        stream.write("".join(f"{fingerprint}\n" for fingerprint in fingerprints))
 
 
 def unwritable(directory: str, error: OSError) -> Rejected:
@@ -325,7 +333,12 @@ def _problem(resource: Resource, failures: dict[str, Refused]) -> Problem:
     code = next((name for name in order if name in codes), codes[0] if codes else "unreachable")
     url, chosen = next(((url, refused) for url, refused in failures.items() if refused.code == code), ("", None))
     if chosen is None:
-        return Problem("no-address", f"no address is known for `{resource.role}`")
+        return Problem("no-address", f"no address is known for `{called(resource)}`")
     notes = list(chosen.notes)
     notes += [f"`{shown(other)}`: {refused.reason}" for other, refused in failures.items() if other != url]
-    return Problem(code, f"`{resource.role}` from `{shown(url)}` is refused: {chosen.reason}", notes=tuple(notes), hint=_HINTS.get(code))
+    return Problem(code, f"`{called(resource)}` from `{shown(url)}` is refused: {chosen.reason}", notes=tuple(notes), hint=_HINTS.get(code))
+
+
+def called(resource: Resource) -> str:
+    """Give a resource's role as people see it: some sources let theirs carry whole keys."""
+    return resource.role if len(resource.role) <= 80 else f"{resource.role[:60]}..."
