@@ -112,8 +112,9 @@ def _prove(plan: ViewPlan, store: Store, report: Report) -> None:
 
 def _twin(plan: ViewPlan, store: Store, launch: str, report: Report, *, triggered: bool) -> tuple[str, ...]:
     """Make the relocated twin; its triggers run in it when they could not run in the view."""
-    from nipsys.view.relocate import relocate  # noqa: PLC0415 - few hosts need it
+    from nipsys.view.relocate import relocate, sweep  # noqa: PLC0415 - few hosts need it
 
+    sweep(store.layout.root, frozenset(store.directories()))
     try:
         twin = relocate(plan, store, report)
     except Rejected as rejected:
@@ -206,10 +207,19 @@ def _stand_ins(plan: ViewPlan, work: str, launch: str) -> None:
     for stub in plan.stubs:
         at = f"{work}/.run{stub.program}"
         os.makedirs(os.path.dirname(at), exist_ok=True)
-        _link_or_copy(alone.get(stub.program, kept), at)
+        if plan.prefix.startswith(PORTABLE):
+            below = stub.program.removeprefix(plan.prefix).lstrip("/")
+            os.symlink(os.path.relpath(f"{work}/{below}", os.path.dirname(at)), at)
+        else:
+            _link_or_copy(alone.get(stub.program, kept), at)
 
 
 _DATA = re.compile(r"(?!usr/(?:s?bin|games|share/(?:doc|man|info|lintian|bash-completion|zsh|fish|locale|menu))/).*")
+
+
+PORTABLE = "/opt/nipsys/"
+"""Below here stand worlds whose packages find their files from where they are themselves (Python, node): their programs need no root, so
+they start at once, and an interpreter from any world can read them at the place where they really are."""
 
 
 def standing_alone(plan: ViewPlan, work: str) -> dict[str, str]:

@@ -9,7 +9,6 @@ be made again at any time. Patched files are kept by what they were made of, so 
 import os
 import re
 import shutil
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -274,9 +273,13 @@ def _compiler_specs(twin: str, loader: str, directories: tuple[str, ...]) -> Non
                     file.write(text)
 
 
-def sweep(root: str, keep: Mapping[str, object]) -> None:
-    """Remove the twins of views that are not in ``keep`` (directories below ``store/``)."""
+def sweep(root: str, keep: frozenset[str]) -> None:
+    """Remove the twins of views that are not in ``keep`` (directories below ``store/``), and patched files that no twin has."""
     base = f"{root}/state/relocated"
     for name in os.listdir(base) if os.path.isdir(base) else ():
         if not name.startswith(".") and name not in keep:
             shutil.rmtree(f"{base}/{name}", ignore_errors=True)
+    patched = f"{base}/.patched"
+    for name in os.listdir(patched) if os.path.isdir(patched) else ():
+        if os.stat(f"{patched}/{name}").st_nlink == 1:
+            os.unlink(f"{patched}/{name}")

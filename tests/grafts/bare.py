@@ -72,6 +72,7 @@ def enter_namespaces(closed: bool) -> None:
     must(library.mount(b"none", b"/", None, REC | PRIVATE, None), "private")
     if closed:
         write("/proc/sys/user/max_user_namespaces", "0")
+        write("/proc/sys/user/max_mnt_namespaces", "0")  # root needs no user namespace for a mount namespace
     child = os.fork()  # the first process of the new process namespace: when it ends, so does everything in there
     if child:
         os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 0xFF)

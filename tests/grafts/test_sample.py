@@ -1,6 +1,8 @@
 """Fifteen of the programs, by view and with namespaces closed. The whole list: ``make grafts``."""
 
+import os
 import pathlib
+import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 
@@ -36,11 +38,35 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 @pytest.mark.network
 @pytest.mark.xdist_group("grafts")
-@pytest.mark.parametrize("way", ["view", "closed"])
 @pytest.mark.parametrize("name", programs.SAMPLE)  # type: ignore[attr-defined]
+@pytest.mark.parametrize("way", ["view", "closed"])
 def test_it_works_on_a_host_with_nothing(name: str, way: str, base: pathlib.Path) -> None:
     program, closed = BY_NAME[name], way == "closed"
     installed, said = prove.install(program, base, closed=closed)  # type: ignore[attr-defined]
     assert installed, said
     done = prove.perform(program, base, closed=closed)  # type: ignore[attr-defined]
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.network
+@pytest.mark.xdist_group("grafts")
+def test_a_shell_and_a_contained_program_without_a_generation(base: pathlib.Path) -> None:
+    profile = base / "jq.kdl"
+    profile.write_text('profile "jq" arch="x86_64"\nsource "debian" suite="trixie"\npackages {\n    jq\n}\n')
+    env = dict(os.environ, NIPSYS_ROOT=str(base / "root"), NIPSYS_PROFILE=str(profile), HOME=str(base), SHELL="/bin/sh")
+
+    def said(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-m", "nipsys", *words], env=env, capture_output=True, text=True, check=False, timeout=300)
+
+    before = sorted(os.listdir(base / "root/generations")) if (base / "root/generations").exists() else []
+    shell = said("shell", "jq", "sqlite3", "-c", "echo '[6,7]' | jq '.[0] * .[1]'; sqlite3 :memory: 'select 6*7'")
+    assert shell.stdout.split() == ["42", "42"], shell.stderr
+    assert said("run", "--package", "jq", "jq", "--version").stdout.startswith("jq-1")
+    inside = said("run", "--contain", "--package", "jq", "jq", "-n", "input", str(profile))
+    assert inside.returncode != 0
+    assert "No such file" in inside.stderr
+    missing = said("run", "--package", "jq", "no-such-program")
+    assert missing.returncode == 1
+    assert "`no-such-program`" in missing.stderr
+    after = sorted(os.listdir(base / "root/generations")) if (base / "root/generations").exists() else []
+    assert after == before

@@ -465,7 +465,9 @@ static void set_path(void) {
         char longer[SPACE];
         own = strcpy(path_text, join(longer, own, own[0] ? ":" : "", beside));
     }
-    snprintf(text, sizeof text, "%s%s%s/System/Links/Executables:%s/state/host%s%s", own, own[0] ? ":" : "", base, base, old ? ":" : "", old ? old : "");
+    /* a world with a prefix sees the host's directories as they are: its programs need no way out, and outside they would lose the prefix */
+    const char *out = want.prefix[0] ? "" : ":", *way = want.prefix[0] ? "" : base, *host = want.prefix[0] ? "" : "/state/host";
+    snprintf(text, sizeof text, "%s%s%s/System/Links/Executables%s%s%s%s%s", own, own[0] ? ":" : "", base, out, way, host, old ? ":" : "", old ? old : "");
     if (old && !getenv("NIPSYS_HOST_PATH")) setenv("NIPSYS_HOST_PATH", old, 1);
     setenv("PATH", text, 1);
 }

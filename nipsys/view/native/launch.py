@@ -261,7 +261,9 @@ class Launch:
         if os.path.dirname(self.program) != "/usr/bin":
             own.append(os.path.dirname(self.program))
         os.environ.setdefault("NIPSYS_HOST_PATH", old)
-        os.environ["PATH"] = ":".join([*own, f"{self.root}/System/Links/Executables", f"{self.root}/state/host", *([old] if old else [])])
+        # a world with a prefix sees the host's directories as they are: outside, its programs would lose the prefix
+        way_out = [] if self.prefix else [f"{self.root}/state/host"]
+        os.environ["PATH"] = ":".join([*own, f"{self.root}/System/Links/Executables", *way_out, *([old] if old else [])])
 
 
 def enter_namespaces(more: int, *, root_id: bool) -> None:
