@@ -76,18 +76,19 @@ class Clauses:
                 if slots:
                     providers.sort(key=lambda provider: key(provider[2]) if provider[2] else b"", reverse=True)
 
-    def resolve(self, text: str) -> Sequence[int]:
-        """Give the candidates that satisfy ``text``, preferred first; none when it cannot be read."""
+    def resolve(self, text: str) -> tuple[Sequence[int], Sequence[str]]:
+        """Give the candidates that satisfy ``text``, preferred first, and the names it mentions; none when it cannot be read."""
         try:
             clause = self._dialect.clause(text)
         except ValueError:
             self.unreadable.append(text)
-            return ()
+            return (), ()
+        names = [atom.name for atom in clause]
         if any(atom.flags for atom in clause):
-            return self._flagged(text, clause)
+            return self._flagged(text, clause), names
         if len(clause) == 1:
-            return self._atom(clause[0])
-        return list(dict.fromkeys(candidate for atom in clause for candidate in self._atom(atom)))
+            return self._search(clause[0]), names  # a text of one atom comes once: to keep it would cost memory and save nothing
+        return list(dict.fromkeys(candidate for atom in clause for candidate in self._atom(atom))), names
 
     def _flagged(self, text: str, clause: Clause) -> Sequence[int]:
         """Resolve a clause with flags; it is special when a flag is the package's own or still free."""

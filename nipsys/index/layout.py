@@ -56,7 +56,7 @@ class Writer:
         self._sections: dict[str, tuple[int, int]] = {}
         self.position = file.write(MAGIC)
 
-    def append(self, data: bytes) -> int:
+    def append(self, data: bytes | bytearray) -> int:
         """Write bytes and give the position after them."""
         self._file.write(data)
         self.position += len(data)
@@ -69,7 +69,7 @@ class Writer:
             values.byteswap()
         self.text(name, values.tobytes())
 
-    def text(self, name: str, data: bytes) -> None:
+    def text(self, name: str, data: bytes | bytearray) -> None:
         """Write a section of bytes."""
         self.append(bytes(-self.position % 8))
         start = self.position

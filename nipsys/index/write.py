@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import BinaryIO
 
+from nipsys import __version__
 from nipsys.index.clauses import Clauses, Names, priority
+from nipsys.index.earlier import Earlier
 from nipsys.index.layout import ITEM, PAIR, Writer, items, row
+from nipsys.index.reader import Index
 from nipsys.index.stance import stances
 from nipsys.model.record import Batch, Dialect, Record
 
@@ -31,11 +34,12 @@ class Built:
     """Dependency texts the dialect could not read; nothing satisfies them."""
 
 
-def build(batch: Batch, file: BinaryIO) -> Built:
+def build(batch: Batch, file: BinaryIO, earlier: Index | None = None) -> Built:
     """Write the index of ``batch`` to ``file`` (append only, no seeking).
 
     Of records with equal name, version, arch and flags the first stays. A record's fact ``suite`` is kept as its
-    origin: one candidate may have come from several.
+    origin: one candidate may have come from several. ``earlier`` is an index of the same source: what it knows of clauses that
+    nothing new touches is taken over, and the bytes are those that a build without it would make.
     """
     writer = Writer(file)
     heap = _Heap()
@@ -48,12 +52,25 @@ def build(batch: Batch, file: BinaryIO) -> Built:
     clauses.flags = {place: heap.flags[arrival] for place, arrival in enumerate(order) if arrival in heap.flags}
     _provides(heap, order, clauses)
     texts = list(heap.texts)
+    known = _usable(earlier, batch.dialect, archs, heap)
+    before = Earlier(known, names, versions, archs) if known else None
+    if before:
+        before.seal(clauses.provided)
     _write_candidates(writer, heap, order)
     _write_names(writer, names)
     offsets, members = array("I", [0]), array("I")
+    mention_at, mention, mentioned = array("I", [0]), array("I"), dict[str, int]()
     for text in texts:
-        members.extend(clauses.resolve(text))
+        satisfying, named = (before.find(text) if before else None) or clauses.resolve(text)
+        members.extend(satisfying)
         offsets.append(len(members))
+        mention.extend([mentioned.setdefault(name, len(mentioned)) for name in named])
+        mention_at.append(len(mention))
+    writer.numbers("mention_at", mention_at)
+    writer.numbers("mention", mention)
+    _write_texts(writer, "mentioned", list(mentioned))
+    kinds = sorted(set(archs))
+    writer.numbers("arch", array("I", map(kinds.index, archs)))
     _write_variants(writer, heap, order, clauses, names)
     writer.numbers("clause_at", offsets)
     writer.numbers("clause", members)
@@ -68,11 +85,21 @@ def build(batch: Batch, file: BinaryIO) -> Built:
             "names": len(names.sorted),
             "clauses": len(texts),
             "flagged": bool(heap.flags),
+            "archs": kinds,
+            "maker": __version__,
             "origins": list(heap.origins),
             "unreadable": clauses.unreadable[:100],
         },
     )
     return Built(len(order), len(names.sorted), len(texts), tuple(clauses.unreadable))
+
+
+def _usable(earlier: Index | None, dialect: Dialect, archs: list[str], heap: "_Heap") -> Index | None:
+    """Give the earlier index when its clauses mean what they would now: same maker, dialect, machines; no variants; all readable."""
+    if earlier is None or earlier.flagged or heap.flags or earlier.unreadable:
+        return None
+    same = (earlier.maker, earlier.dialect, list(earlier.archs)) == (__version__, dialect.name, sorted(set(archs)))
+    return earlier if same else None
 
 
 @dataclass(slots=True)
@@ -183,12 +210,14 @@ def _write_candidates(writer: Writer, heap: _Heap, order: list[int]) -> None:
             starts.append(len(flat))
         writer.numbers(f"{name}_at", starts)
         writer.numbers(name, flat)
-    at, total = array("I", [0]), 0
+    at, packed = array("I", [0]), bytearray()
     for arrival in order:
-        total += len(heap.summaries[arrival]) + 1
-        at.append(total)
+        packed += heap.summaries[arrival]
+        packed += b"\n"
+        at.append(len(packed))
+    heap.summaries.clear()
     writer.numbers("summary_at", at)
-    writer.text("summary", b"".join([heap.summaries[arrival] + b"\n" for arrival in order]))
+    writer.text("summary", packed)
 
 
 def _write_names(writer: Writer, names: Names) -> None:
@@ -198,13 +227,13 @@ def _write_names(writer: Writer, names: Names) -> None:
 
 
 def _write_texts(writer: Writer, name: str, values: list[str]) -> None:
-    encoded = [value.encode("utf-8", "surrogatepass") for value in values]
-    at, total = array("I", [0]), 0
-    for value in encoded:
-        total += len(value) + 1
-        at.append(total)
+    at, packed = array("I", [0]), bytearray()
+    for value in values:
+        packed += value.encode("utf-8", "surrogatepass")
+        packed += b"\n"
+        at.append(len(packed))
     writer.numbers(f"{name}_at", at)
-    writer.text(name, b"\n".join(encoded) + b"\n")
+    writer.text(name, packed or b"\n")
 
 
 def _write_variants(writer: Writer, heap: _Heap, order: list[int], clauses: Clauses, names: Names) -> None:
