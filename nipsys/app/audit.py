@@ -5,6 +5,7 @@ import platform
 
 from nipsys import __version__
 from nipsys.app.build import build_folder
+from nipsys.app.lock import beside, lock_beside
 from nipsys.audit.closure import path_to_seed
 from nipsys.audit.picture import draw
 from nipsys.audit.trust import Grafts, audit_system, audit_trust
@@ -13,7 +14,7 @@ from nipsys.effects.host import host_facts
 from nipsys.generation.generations import Generations
 from nipsys.model.generation import Generation, Placed
 from nipsys.model.layout import Layout
-from nipsys.model.problem import reject
+from nipsys.model.problem import Rejected, reject
 from nipsys.model.trust import Seed, Trust
 from nipsys.store.places import ARTIFACTS
 from nipsys.store.store import Store
@@ -54,9 +55,38 @@ def trust(root: str, name: str) -> Trust:
     if Records(f"{build_folder(root)}/records").find(name) is None and (current := generations.current()) is not None:
         found = tuple(package for package in current.system.packages if name in {package.name, package.id})
         if found:
-            return _generation(root, found[0].id, current, found)
+            return _generation(root, found[0].id, current, _closure(root, current, found[0]))
     record, records = find_build(root, name)
     return audit_trust(record, records.get, host_base())
+
+
+def _closure(root: str, generation: Generation, package: Placed) -> tuple[Placed, ...]:
+    """Give a package with everything it needs by the lock; the whole of its world when the generation's lock is not at hand."""
+    packages = {placed.id: placed for placed in generation.system.packages}
+    needs = _needs(root, generation)
+    if needs is None:
+        world = package.id.partition("/")[0]
+        return tuple(placed for name, placed in packages.items() if name.startswith(f"{world}/"))
+    found: dict[str, Placed] = {}
+    waiting = [package.id]
+    while waiting:
+        name = waiting.pop(0)
+        if name not in found and name in packages:
+            found[name] = packages[name]
+            waiting += needs.get(name, ())
+    return tuple(found.values())
+
+
+def _needs(root: str, generation: Generation) -> dict[str, tuple[str, ...]] | None:
+    """Read what each package needs from the lock beside the profile applied last, if it is the generation's own."""
+    try:
+        with open(Layout(root).profile, encoding="utf-8") as stream:
+            lock = lock_beside(beside(stream.read().strip()))
+    except (OSError, Rejected):
+        return None
+    if lock is None or lock.digest != generation.system.lock_digest:
+        return None
+    return {package.id: package.needs for package in lock.packages}
 
 
 def _generation(root: str, label: str, generation: Generation, packages: tuple[Placed, ...]) -> Trust:
