@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Damaged", "Index", "build"]
 
 
-def build(batch: Batch, file: BinaryIO) -> "Built":
-    """Write the index of ``batch`` to ``file`` (append only, no seeking); see ``nipsys.index.write``."""
+def build(batch: Batch, file: BinaryIO, earlier: Index | None = None) -> "Built":
+    """Write the index of ``batch`` to ``file`` (append only, no seeking), quicker beside an earlier one; see ``nipsys.index.write``."""
     from nipsys.index.write import build as write  # noqa: PLC0415 - readers, which are many, do without
 
-    return write(batch, file)
+    return write(batch, file, earlier)

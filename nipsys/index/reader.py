@@ -36,8 +36,12 @@ _NUMBERS = (
     "summary_at",
     "special",
     "alternatives_at",
+    "arch",
+    "mention_at",
+    "mention",
+    "mentioned_at",
 )
-_TEXTS = ("name", "text", "version", "virtual", "provided", "summary", "alternatives", "variants")
+_TEXTS = ("name", "text", "version", "virtual", "provided", "summary", "alternatives", "variants", "mentioned")
 
 
 class Provider(NamedTuple):
@@ -101,6 +105,12 @@ class Index:
     special: "memoryview[int]"
     """Clauses that hang on variants, sorted."""
     alternatives_at: "memoryview[int]"
+    arch: "memoryview[int]"
+    """Number of each candidate's machine among ``archs``."""
+    mention_at: "memoryview[int]"
+    mention: "memoryview[int]"
+    """For each clause, the numbers of the names it speaks of, whether they exist or not."""
+    mentioned_at: "memoryview[int]"
 
     @property
     def snapshot(self) -> Snapshot:
@@ -112,6 +122,26 @@ class Index:
     def dialect(self) -> str:
         """Name of the dialect that read the dependencies."""
         return str(self._told["dialect"])
+
+    @property
+    def maker(self) -> str:
+        """Version of nipsys that built this index."""
+        return str(self._told["maker"])
+
+    @property
+    def archs(self) -> tuple[str, ...]:
+        """The machines the candidates are for, sorted."""
+        return tuple(self._told["archs"])  # type: ignore[arg-type]
+
+    @property
+    def unreadable(self) -> bool:
+        """Tell whether some dependency text could not be read."""
+        return bool(self._told["unreadable"])
+
+    def every(self, section: str) -> list[str]:
+        """Give all texts of a section: ``name``, ``version``, ``text``, ``virtual``, ``provided``, ``mentioned``."""
+        offsets: memoryview[int] = getattr(self, f"{section}_at")
+        return [self._text(section, offsets, number) for number in range(len(offsets) - 1)]
 
     @property
     def origins(self) -> tuple[str, ...]:
