@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from nipsys.effects.web_transfer import Fetched, Traffic, Transfer, unwritable
+from nipsys.effects.web_transfer import Fetched, Traffic, Transfer, called, unwritable
 from nipsys.effects.web_transport import NetworkTransport, Pace, Patience, RealPace, Refused, Reply, Transport
 from nipsys.model.event import Advanced, Began, Ended, Report, silent
 from nipsys.model.problem import Problem, Rejected
@@ -76,7 +76,8 @@ class Fetcher:
             threading.Thread(target=self._work, args=(waiting, done, directory, traffic), daemon=True)
             for _ in range(min(self.workers, len(wanted)))
         ]
-        report(Began(stage, sum(resource.size or 0 for resource in wanted), f"{len(wanted)} files" if len(wanted) > 1 else wanted[0].role))
+        what = f"{len(wanted)} files" if len(wanted) > 1 else called(wanted[0])
+        report(Began(stage, sum(resource.size or 0 for resource in wanted), what))
         for worker in workers:
             worker.start()
         try:

@@ -140,7 +140,7 @@ class Alpine:
     def artifact(self, package: Record | LockedPackage) -> Resource:
         """Fetch a package. The index has a digest of its control member alone, so the digest is checked when it is unpacked."""
         urls = tuple(joined(mirror, package.location) for mirror in self.mirrors)
-        return Resource(f"apk:{package.name}={package.version}", urls, package.size, size=package.size)
+        return Resource(f"apk:{package.location}", urls, package.size, size=package.size)
 
     def container(self, package: Record | LockedPackage) -> Container:
         """Open it as a package of apk whose control member has the signed digest."""

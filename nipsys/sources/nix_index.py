@@ -26,6 +26,7 @@ from nipsys.versions.nix import key, split_name
 MAGIC = "nipsys-nix-index 1"
 _LIMIT = 1 << 30
 _BASE = re.compile(r"[0-9abcdfghijklmnpqrsvwxyz]{32}-[0-9A-Za-z+\-._?=]{1,211}").fullmatch
+_ADDRESS = re.compile(r"(?:https?|file)://\S+").fullmatch
 _OUTPUT = re.compile(r"-(bin|dev|doc|man|info|lib|static|debug|devdoc|dist|data|py|tests|getent|lxc)$").search
 _CHANNEL = re.compile(r"(?:nixpkgs|nixos|nixos-\d\d\.\d\d)\.").match
 
@@ -54,8 +55,9 @@ class NameIndex:
 
 
 def write_index(rows: Iterable[Row], system: str, date: str) -> bytes:
-    """Write an index, the same for equal rows; a row that says what another says is left out."""
-    lines = sorted({"\t".join((row.name, row.version, row.base, row.cache, " ".join(row.summary.split()))) for row in rows})
+    """Write an index, the same for equal rows; a row that says what another says is left out, and so is a name with a space in it."""
+    told = (row._replace(version="".join(row.version.split()), summary=" ".join(row.summary.split())) for row in rows)
+    lines = sorted({"\t".join(row) for row in told if row.name and not any(letter.isspace() for letter in row.name)})
     text = "\n".join((MAGIC, f"system {system}", f"date {date}", "", *lines, "")).encode()
     return text + f"sha256 {hashlib.sha256(text).hexdigest()}\n".encode()
 
@@ -124,6 +126,6 @@ def _outputs(package: dict[str, Any]) -> dict[str, str]:
 
 def _row(name: str, rest: str) -> Row:
     columns = rest.split("\t")
-    if len(columns) != 4 or not _BASE(columns[1]):
+    if len(columns) != 4 or not _BASE(columns[1]) or " " in columns[0] or not (columns[2] == "" or _ADDRESS(columns[2])):
         raise ValueError(f"the line of `{name[:60]}` is broken")
     return Row(name, *columns)

@@ -14,7 +14,7 @@ from nipsys.model.problem import Rejected
 from nipsys.model.profile import SourceSpec
 from nipsys.sources.nix import Nix, open_
 from nipsys.sources.nix_ed25519 import verifies, verifies_slowly
-from nipsys.sources.nix_index import from_evaluator, from_store_paths, read_index, write_index
+from nipsys.sources.nix_index import Row, from_evaluator, from_store_paths, read_index, write_index
 from nipsys.sources.nix_narinfo import base32, from_base32, read_digest, read_key, read_narinfo
 from nipsys.sources.nix_relocate import relocation
 
@@ -125,6 +125,15 @@ def test_an_index_survives_packing_and_no_change() -> None:
             read_index(text[:place] + bytes([text[place] ^ 1]) + text[place + 1 :])
         with pytest.raises(ValueError, match=r"."):
             read_index(text[:place])
+
+
+def test_rows_that_would_break_the_form_are_left_out_or_refused() -> None:
+    good = Row("hello", "2 .12", f"{HASH}-hello", "", "says\thello\nto all")
+    text = write_index([good, good._replace(name="two words"), good._replace(name="a\tb"), good._replace(name="")], "x86_64-linux", "")
+    assert read_index(text).rows == {"hello": [Row("hello", "2.12", f"{HASH}-hello", "", "says hello to all")]}
+    for wrong in (good._replace(base="../etc"), good._replace(cache="here")):
+        with pytest.raises(ValueError, match="broken"):
+            read_index(write_index([wrong], "x86_64-linux", ""))
 
 
 def test_an_evaluators_answer_must_be_one() -> None:
