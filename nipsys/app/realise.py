@@ -26,7 +26,7 @@ from nipsys.view.compose import prepare
 from nipsys.view.members import world_input
 from nipsys.view.world import Member, ViewPlan, WorldInput
 
-_PREFIXES = {"nix": "/nix/store", "pkgsrc": "/usr/pkg", "pypi": "/opt/pypi", "npm": "/opt/npm"}
+_PREFIXES = {"nix": "/nix/store", "pkgsrc": "/usr/pkg", "pypi": "/opt/nipsys/pypi", "npm": "/opt/nipsys/npm"}
 """Where a kind's programs believe to stand, when it is not the usual file hierarchy."""
 
 

@@ -21,12 +21,13 @@ def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[
     as npm makes them. ``container.settings``: ``name`` and ``version`` that the package must be of; without them any archive is taken.
     """
     settings = dict(container.settings)
-    programs = _programs(_manifest(stream, limits), settings) if settings else {}
+    manifest, last = _surveyed(stream, limits) if settings else ({}, {})
+    programs = _programs(manifest, settings) if settings else {}
     stream.seek(0)
     seen = set()
-    for member in _without_top(stream, limits):
-        if member.kind in {"link", "hard"} and settings:
-            continue  # npm leaves them out as well
+    for place, member in enumerate(_without_top(stream, limits)):
+        if settings and (member.kind in {"link", "hard"} or last.get(member.path, place) != place):
+            continue  # npm leaves links out as well, and of two members with one path the later overwrites the earlier
         seen.add(member.path)
         runs = member.path in programs.values()
         yield member._replace(mode=0o755 if runs or member.mode & 0o111 else 0o644) if member.kind == "file" else member
@@ -40,15 +41,19 @@ def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[
 def _without_top(stream: BinaryIO, limits: Limits) -> Iterator[Member]:
     read, meter = opened(stream.read, limits)
     for member in tar.members(Window(read), limits, meter):
-        _, _, path = member.path.removeprefix("./").partition("/")
-        if path.strip("/"):
-            yield member._replace(path=path)
+        parts = [part for part in member.path.split("/") if part not in {"", "."}][1:]
+        if parts and not member.path.startswith("/"):
+            yield member._replace(path="/".join(parts))
+        elif member.path.startswith("/"):
+            raise hostile(member.path, "has an absolute path")
 
 
-def _manifest(stream: BinaryIO, limits: Limits) -> dict[str, Any]:
-    """Read ``package.json``; the last of its name counts, as it would on a disk."""
-    found = None
-    for member in _without_top(stream, limits):
+def _surveyed(stream: BinaryIO, limits: Limits) -> tuple[dict[str, Any], dict[str, int]]:
+    """Read ``package.json``, and note which member of each path is the last: packages with a file twice are in the registry."""
+    found, last = None, {}
+    for place, member in enumerate(_without_top(stream, limits)):
+        if member.kind == "file":
+            last[member.path] = place
         if member.path == "package.json" and member.kind == "file":
             if member.size > _MANIFEST:
                 raise damaged("the package's `package.json` is too large")
@@ -61,7 +66,7 @@ def _manifest(stream: BinaryIO, limits: Limits) -> dict[str, Any]:
         raise damaged("the package's `package.json` cannot be read", str(fault)) from fault
     if not isinstance(value, dict):
         raise damaged("the package's `package.json` is no object")
-    return value
+    return value, last
 
 
 def _parts(member: Member) -> Iterator[Buffer]:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import tarfile
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -229,6 +230,18 @@ def test_a_tarball_loses_its_top_and_its_programs_run() -> None:
         "a@1.0.0/bin/run": "../node_modules/a/cli.js",
         "a@1.0.0/bin/also": "../node_modules/a/lib/b.js",
     }
+
+
+def test_of_two_members_with_one_path_the_later_counts() -> None:
+    out = BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        for path, text in (("package.json", '{"name": "a", "version": "1.0.0"}'), ("./x.js", "first"), ("x.js", "second")):
+            info = tarfile.TarInfo(f"package/{path}")
+            info.size = len(text)
+            archive.addfile(info, BytesIO(text.encode()))
+    container = Container("npm", prefix="a@1.0.0/node_modules/a", settings=(("name", "a"), ("version", "1.0.0")))
+    found = [(member.path, b"".join(map(bytes, member.data))) for member in members(BytesIO(out.getvalue()), container, Limits())]
+    assert [entry for entry in found if entry[0] == "x.js"] == [("x.js", b"second")]
 
 
 @pytest.mark.parametrize(
