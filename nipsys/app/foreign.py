@@ -23,12 +23,14 @@ from nipsys.model.tree import File, TreeName
 
 ORDER = ("nix", "pkgsrc", "gentoo")
 """In which order ``auto`` asks."""
+TOOL = {"gentoo": "portage", "pkgsrc": "pkgsrc", "nix": "nix"}
+"""Source to the tool that `bootstrap` knows."""
 _REPOSITORIES = {"gentoo": "NIPSYS_GENTOO_REPOSITORY", "pkgsrc": "NIPSYS_PKGSRC", "nix": "NIPSYS_NIXPKGS"}
 
 
 def driver(root: str, source: str) -> Driver:
     """Give the driver of ``source``; ``Rejected`` (kind ``host``) when its tool is missing, with the ways to get it."""
-    tool = {"gentoo": "portage", "pkgsrc": "pkgsrc", "nix": "nix"}[source]
+    tool = TOOL[source]
     home = tool_home(root, tool)
     if home is None:
         hint = (
@@ -94,8 +96,7 @@ def build_foreign(shop: Workshop, root: str, order: Order) -> Built:
 
 
 def _first(root: str, given: str | None) -> str:
-    tools = {"gentoo": "portage"}
-    here = (name for name in ORDER if tool_home(root, tools.get(name, name)) and os.path.exists(repository(root, name, given)))
+    here = (name for name in ORDER if tool_home(root, TOOL[name]) and os.path.exists(repository(root, name, given)))
     return next(here, "gentoo")
 
 

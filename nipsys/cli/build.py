@@ -4,8 +4,13 @@ import argparse
 import os
 import sys
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from nipsys.cli.session import Session
+
+if TYPE_CHECKING:
+    from nipsys.app.build import Built
+    from nipsys.build.one import Workshop
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +47,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
     chosen, words = _options().parse_known_args(options.words)
     session = replace(session, json=session.json or chosen.json, offline=session.offline or chosen.offline)
     targets = [word for word in words if not _is_flag(word)]
-    flags = tuple(word for word in words if _is_flag(word))
+    flags = tuple(flag for word in words if _is_flag(word) for flag in _unglued(word))
     unknown = [word for word in flags if word.startswith("--")]
     if len(targets) != 1 or unknown:
         message = f"`{unknown[0]}` is no option of `build`" if unknown else "name one recipe or package to build"
@@ -57,19 +62,51 @@ def run(options: argparse.Namespace, session: Session) -> int:
     if chosen.source == "recipes":
         built = build(shop, Shelf(recipe_folders(session.root, os.environ)), targets[0], flags)
     else:
-        from nipsys.app.foreign import Order, build_foreign
-        from nipsys.app.tools import install_tool
-
-        if chosen.source not in {"gentoo", "pkgsrc", "nix", "auto"}:
-            hint = "--source=recipes, gentoo, pkgsrc, nix or auto"
-            raise reject("request", "unknown-source", f"`{chosen.source}` builds nothing", hint=hint)
-        if chosen.yes and chosen.source == "gentoo":
-            install_tool(session.root, "portage", session.report)
-        built = build_foreign(shop, session.root, Order(chosen.source, targets[0], flags, chosen.repository))
+        built = _foreign(shop, session, chosen, targets[0], flags)
     if chosen.verbose:
         _show_log(shop.folder, built.record.name)
     session.answer(built.value(), f"{built.record.tree}\n{built.path}")
     return 0
+
+
+def _foreign(shop: "Workshop", session: Session, chosen: argparse.Namespace, package: str, flags: tuple[str, ...]) -> "Built":
+    """Build by a foreign tool; a missing one is brought in by ``--yes``, or when the user at a terminal chooses so."""
+    from nipsys.app.foreign import ORDER, TOOL, Order, build_foreign
+    from nipsys.app.tools import find_tool, install_tool
+    from nipsys.model.problem import Rejected, reject
+
+    if chosen.source not in {*ORDER, "auto"}:
+        hint = "--source=recipes, gentoo, pkgsrc, nix or auto"
+        raise reject("request", "unknown-source", f"`{chosen.source}` builds nothing", hint=hint)
+    order = Order(chosen.source, package, flags, chosen.repository)
+    try:
+        return build_foreign(shop, session.root, order)
+    except Rejected as rejected:
+        if rejected.problems[0].code != "tool-missing":
+            raise
+        tool = find_tool(TOOL[order.source if order.source in TOOL else "gentoo"])
+        if not chosen.yes and not _wants(tool.name, tool.by_hand):
+            raise
+    install_tool(session.root, tool.name, session.report)
+    return build_foreign(shop, session.root, order)
+
+
+def _wants(tool: str, by_hand: tuple[str, ...]) -> bool:
+    """Ask at a terminal what to do about a missing tool; anywhere else the answer is no."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    sys.stderr.write(f"`{tool}` is not here.\n  1  bring it in below this root, without root rights\n")
+    sys.stderr.write("  2  show how by hand\n  q  stop, and choose another --source\n> ")
+    sys.stderr.flush()
+    answer = sys.stdin.readline().strip()
+    if answer == "2":
+        sys.stderr.write("".join(f"  {step}\n" for step in by_hand))
+    return answer == "1"
+
+
+def _unglued(word: str) -> tuple[str, ...]:
+    """Cut ``+python+ruby`` into its flags; a ``-`` inside a name stays."""
+    return tuple(f"+{name}" for name in word[1:].split("+")) if word.startswith("+") else (word,)
 
 
 def _show_log(folder: str, name: str) -> None:

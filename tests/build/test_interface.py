@@ -104,3 +104,24 @@ def test_bootstrap_names_tools_and_recipes(
     assert main([*root, "bootstrap", "update-recipes", "--from", str(tmp_path / "recipes"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"updated": ["below.kdl", "toy.kdl"]}
     assert main([*root, "bootstrap", "install", "--json"]) == 1
+
+
+def test_flags_may_be_glued_and_a_missing_tool_is_named(
+    root: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main([*root, "build", str(tmp_path / "recipes" / "toy.kdl"), "+loud+x", "--json"]) == 0
+    assert (Path(json.loads(capsys.readouterr().out)["path"]) / "said").read_text() == "LOUD x\n"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main([*root, "build", "hello", "--source=pkgsrc", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["problems"][0]["code"] == "tool-missing"
+    assert main([*root, "build", "hello", "--source=pkgsrc", "--yes", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["problems"][0]["code"] == "tool-not-installed"
+
+
+def test_who_signed_an_index_is_told(tmp_path: Path) -> None:
+    from nipsys.app.audit import _signer
+
+    assert _signer(str(tmp_path / "none")) == ""
+    for name, text in (("fresh-a", "x"), ("signer-fresh-a", "KEY2\nKEY1\n"), ("signer-gone", "OLD\n")):
+        (tmp_path / name).write_text(text)
+    assert _signer(str(tmp_path)) == "KEY1, KEY2"
