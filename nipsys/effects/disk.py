@@ -76,6 +76,9 @@ class Disk(Protocol):
     def read(self, path: str) -> Buffer:
         """Give a file's bytes (mapped when large)."""
 
+    def examine(self, path: str) -> tuple[Seen, Buffer]:
+        """Look at a file and give its bytes, in one go."""
+
     def entries(self, path: str = "") -> list[tuple[str, Kind]]:
         """List a directory, in no order."""
 
@@ -182,12 +185,20 @@ class RealDisk:
 
     def read(self, path: str) -> Buffer:
         """Read a file; from 1 MiB on it is mapped."""
+        return self.examine(path)[1]
+
+    def examine(self, path: str) -> tuple[Seen, Buffer]:
+        """Read a file and look at it; from 1 MiB on it is mapped."""
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._fd)
         try:
-            size = os.fstat(descriptor).st_size
+            found = os.fstat(descriptor)
+            size = found.st_size
+            data: Buffer = b""
             if size >= _MAPPED:
-                return mmap.mmap(descriptor, size, prot=mmap.PROT_READ)
-            return os.read(descriptor, size + 1) if size else b""
+                data = mmap.mmap(descriptor, size, prot=mmap.PROT_READ)
+            elif size:
+                data = os.read(descriptor, size + 1)
+            return _seen(found), data
         finally:
             os.close(descriptor)
 
@@ -210,8 +221,7 @@ class RealDisk:
             found = os.lstat(path or ".", dir_fd=self._fd)
         except (FileNotFoundError, NotADirectoryError):
             return None
-        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "other")
-        return Seen(kind, found.st_size, int(found.st_mtime), stat.S_IMODE(found.st_mode), found.st_ino, found.st_nlink)
+        return _seen(found)
 
 
 def remove_tree(disk: Disk, path: str) -> None:
@@ -236,6 +246,11 @@ def remove_tree(disk: Disk, path: str) -> None:
 
 
 _KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFLNK: "link", stat.S_IFDIR: "directory"}
+
+
+def _seen(found: os.stat_result) -> Seen:
+    mode = found.st_mode
+    return Seen(_KINDS.get(mode & 0o170000, "other"), found.st_size, int(found.st_mtime), mode & 0o7777, found.st_ino, found.st_nlink)
 
 
 def _kind_of(entry: "os.DirEntry[str]") -> Kind:

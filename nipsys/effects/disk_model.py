@@ -199,6 +199,12 @@ class ModelDisk:
             raise _error(errno.EISDIR, path)
         return self._medium.seen.data.get(inode, b"")
 
+    def examine(self, path: str) -> tuple[Seen, Buffer]:
+        """Look at a file and give its bytes."""
+        data, seen = self.read(path), self.look(path)
+        assert seen is not None
+        return seen, data
+
     def entries(self, path: str = "") -> list[tuple[str, Kind]]:
         """List a directory."""
         inode = self._find(path)

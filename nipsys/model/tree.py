@@ -85,9 +85,11 @@ def _parsed(line: bytes) -> list[object]:
 
 
 def _entry(row: list[object]) -> Entry:
-    match row:
-        case ["f", str(path), str(digest), int(size), bool(executable), int(mtime)]:
+    if len(row) == 6 and row[0] == "f":
+        _, path, digest, size, executable, mtime = row
+        if type(path) is type(digest) is str and type(size) is type(mtime) is int and type(executable) is bool:
             return File(path, digest, size, executable, mtime)
+    match row:
         case ["l", str(path), str(target)]:
             return Link(path, target)
         case ["d", str(path)]:

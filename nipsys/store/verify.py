@@ -6,7 +6,7 @@ from typing import Literal
 
 from blake3 import blake3
 
-from nipsys.effects.disk import Disk
+from nipsys.effects.disk import Buffer, Disk, Seen
 from nipsys.model.digest import Digest, blake3_of
 from nipsys.model.event import Advanced, Began, Ended, Report, silent
 from nipsys.model.tree import Directory, Entry, File, Link, Tree
@@ -112,17 +112,26 @@ def _same(disk: Disk, entry: Entry, kind: str, *, quick: bool) -> bool:
         case File(path=path):
             if kind != "file":
                 return False
-            seen = disk.look(path)
-            if seen is None or seen.size != entry.size or seen.mtime != entry.mtime or bool(seen.mode & 0o111) != entry.executable:
-                return False
-            return quick or digest_of_file(disk, path) == entry.digest
+            if quick:
+                return _alike(entry, disk.look(path))
+            seen, data = disk.examine(path)
+            return _alike(entry, seen) and _digest(data) == entry.digest
         case Link(path=path):
             return kind == "link" and disk.target(path) == entry.target
         case Directory():
             return kind == "directory"
 
 
+def _alike(entry: File, seen: Seen | None) -> bool:
+    return seen is not None and (seen.size, seen.mtime, seen.mode & 0o111 != 0) == (entry.size, entry.mtime, entry.executable)
+
+
 def digest_of_file(disk: Disk, path: str) -> str:
     """Give the BLAKE3 of a file's content in hex."""
-    data = disk.read(path)
-    return blake3(data, max_threads=blake3.AUTO if len(data) > _LARGE else 1).hexdigest()
+    return _digest(disk.read(path))
+
+
+def _digest(data: Buffer) -> str:
+    if len(data) < _LARGE:
+        return blake3(data).hexdigest()
+    return blake3(data, max_threads=blake3.AUTO).hexdigest()
