@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Sequence
+from sys import intern
 
 from nipsys.index.stance import Alternative, Wish, allows, stances, wishes
 from nipsys.model.record import Atom, Clause, Dialect
@@ -62,7 +63,7 @@ class Clauses:
         except ValueError:
             self.unreadable.append(text)
             return
-        self.provided.setdefault(name, []).append((rank, candidate, version))
+        self.provided.setdefault(name, []).append((rank, candidate, intern(version)))
 
     def seal(self) -> None:
         """Put the providers of each name in order: the more important, then by name, then newest.

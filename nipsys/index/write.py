@@ -194,7 +194,7 @@ def _details(record: Record) -> bytes:
 
 def _provides(heap: _Heap, order: list[int], clauses: Clauses) -> None:
     for candidate, arrival in enumerate(order):
-        for text in heap.provides.get(arrival, ()):
+        for text in heap.provides.pop(arrival, ()):
             clauses.provide(text, candidate, heap.rank[arrival])
     clauses.seal()
 
