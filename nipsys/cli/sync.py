@@ -16,10 +16,14 @@ def run(options: argparse.Namespace, session: Session) -> int:
     """Sync."""
     from nipsys.app.declare import declared
     from nipsys.app.edit import profile_of
+    from nipsys.app.reach import reached
     from nipsys.app.worlds import opened, refreshed
 
     site = session.site()
-    states = refreshed(site, opened(site, declared(profile_of(site, options.profile), options.host)))
+    profile = declared(profile_of(site, options.profile), options.host)
+    sources = opened(site, profile)
+    reached(site, profile, sources)
+    states = refreshed(site, sources)
     rows = [
         {"source": state.source.spec.name, "date": state.snapshot.date, "digest": state.snapshot.digest, "changed": state.changed}
         for state in states
