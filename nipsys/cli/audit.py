@@ -1,6 +1,7 @@
 """What a system rests on: ``audit trust PKG`` adds up, in bytes, what must be trusted."""
 
 import argparse
+import os
 
 from nipsys.cli.session import Session
 from nipsys.model.trust import Trust
@@ -18,7 +19,8 @@ def run(options: argparse.Namespace, session: Session) -> int:
     """Audit and print."""
     from nipsys.app.audit import picture, seed_path, trust
 
-    name = " ".join(options.name)
+    first = os.path.basename(options.name[0]).removesuffix(".kdl") if options.name[0].endswith(".kdl") else options.name[0]
+    name = " ".join([first, *options.name[1:]])
     if options.svg:
         with open(options.svg, "w", encoding="utf-8") as stream:
             stream.write(picture(session.root, name))
