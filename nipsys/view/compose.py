@@ -17,7 +17,7 @@ from nipsys.view.exposure import exposed_members, links_of, stubs_of
 from nipsys.view.scripts import uncovered
 from nipsys.view.skeleton import defaults, skeleton
 from nipsys.view.triggers import steps_for
-from nipsys.view.world import Member, Merged, ViewPlan, WorldInput
+from nipsys.view.world import Member, Merged, Step, ViewPlan, WorldInput
 
 FORMAT = 1
 """Raised whenever the same trees would be merged, triggered or entered differently."""
@@ -42,6 +42,7 @@ def prepare(world: WorldInput) -> ViewPlan:
     exposed = exposed_members(members)
     stubs = stubs_of(world, exposed, merged, modes)
     programs = sorted(stub.program for stub in stubs)
+    steps = () if world.prefix else steps_for(merged, exposed)
     choices = tuple((choice.name, choice.path) for choice in chosen)
     moved = {member.id for member in members if member.run == "relocate"}
     relocated = tuple(sorted(stub.program for stub in stubs if stub.package in moved))
@@ -61,14 +62,14 @@ def prepare(world: WorldInput) -> ViewPlan:
         mode="prefix" if world.prefix else "view",
         prefix=world.prefix,
         entries=tuple(merged[path] for path in sorted(merged)),
-        steps=() if world.prefix else steps_for(merged, exposed),
+        steps=steps,
         choices=choices,
         stubs=stubs,
         links=links_of(world, exposed, merged),
         relocated=relocated,
         scripted=scripted,
         uncovered=uncovered(member for member in members if member.scripts != "sandbox"),
-        warnings=dangling(merged),
+        warnings=() if world.prefix else dangling(merged, steps),
     )
 
 
@@ -221,10 +222,21 @@ def resolve(merged: Mapping[str, Merged], path: str) -> str | None:
     return None
 
 
-def dangling(merged: Mapping[str, Merged]) -> tuple[str, ...]:
-    """Name every link of a package that leads nowhere inside the root: often the sign that a script was needed."""
+def dangling(merged: Mapping[str, Merged], steps: Iterable[Step] = ()) -> tuple[str, ...]:
+    """Name the links of packages that lead nowhere inside the root, a line a package: often the sign that a script was needed.
+
+    Links into what a trigger writes are none of them.
+    """
+    made = tuple(f"{path}/" for step in steps for path in step.writes)
+    found: dict[str, list[str]] = {}
+    for path, entry in sorted(merged.items()):
+        if entry.kind != "l" or not entry.owner or path.startswith("usr/share/doc/") or resolve(merged, path) is not None:
+            continue
+        goal = posixpath.normpath(posixpath.join("/", posixpath.dirname(path), entry.origin)).lstrip("/")
+        if not goal.startswith(made):
+            found.setdefault(entry.owner, []).append(f"`/{path}` to `/{goal}`")
     return tuple(
-        f"`/{path}` of `{entry.owner}` leads nowhere: `{entry.origin}`"
-        for path, entry in sorted(merged.items())
-        if entry.kind == "l" and entry.owner and not path.startswith("usr/share/doc/") and resolve(merged, path) is None
+        f"{len(links)} link{'s' if len(links) > 1 else ''} of `{owner}` lead{'' if len(links) > 1 else 's'} nowhere: {links[0]}"
+        + (" and others" if len(links) > 1 else "")
+        for owner, links in sorted(found.items())
     )
