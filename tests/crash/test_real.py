@@ -101,6 +101,23 @@ def test_killed_at_every_system_call(tmp_path: pathlib.Path, verb: str) -> None:
     kill(bench, bench.points)
 
 
+@pytest.mark.parametrize("number", ["TERM", "INT"])
+def test_asked_to_stop_it_clears_away_what_it_began(tmp_path: pathlib.Path, number: str) -> None:
+    bench = Bench(tmp_path, "apply")
+    changing = [point for point in bench.points if point[0] in matrix.CHANGING]
+    seen = set()
+    for point in sampled(changing, 5):
+        bench.fresh()
+        struck = matrix.strike(bench.root, bench.verb, point, f"signal={number}")
+        now = matrix.state(bench.root)
+        assert now in (bench.old, bench.new), point
+        assert struck.code != 0 or struck.committed, point
+        assert debris(bench.root) == [], point
+        seen.add(now == bench.new)
+        bench.healed()
+    assert seen == {False, True}
+
+
 REFUSABLE = {"write", "pwrite64", "fsync", "syncfs", "mkdirat", "symlinkat", "linkat", "renameat"}
 
 

@@ -11,6 +11,7 @@ import tarfile
 
 from nipsys.effects.clock import FixedClock
 from nipsys.effects.guard import guard
+from nipsys.effects.signals import interruptible
 from nipsys.generation.collect import forget_folders, roots
 from nipsys.generation.generations import Generations
 from nipsys.model.container import Container
@@ -116,5 +117,5 @@ def main(root: str, verb: str, *options: str) -> int:
 
 
 if __name__ == "__main__":
-    with telling("the root"):  # as every command does
+    with telling("the root"), interruptible():  # as every command does
         sys.exit(main(*sys.argv[1:]))
