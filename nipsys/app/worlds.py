@@ -63,10 +63,24 @@ def universe_of(site: Site, name: str) -> str:
 
 
 def written(site: Site, name: str, batch: Batch) -> Built:
-    """Make the universe of a source from ``batch``, in the place of the one before."""
+    """Make the universe of a source from ``batch``, in the place of the one before, taking over what did not change."""
     os.makedirs(os.path.dirname(universe_of(site, name)), exist_ok=True)
     with _replacing(universe_of(site, name)) as descriptor, os.fdopen(os.dup(descriptor), "wb") as file:
-        return build(batch, file)
+        return build(batch, file, _before(universe_of(site, name)))
+
+
+def _before(path: str) -> Index | None:
+    """Map the universe that stands at ``path``, if there is one that can be read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return Index(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+    except (Damaged, ValueError):
+        return None
+    finally:
+        os.close(descriptor)
 
 
 def _index(site: Site, state: Synced) -> None:

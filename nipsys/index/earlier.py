@@ -23,7 +23,10 @@ class Earlier:
         self._clauses = {text: number for number, text in enumerate(index.every("text"))}
         self._mentioned = index.every("mentioned")
         self._changed = self._compare(names, versions, archs)
-        self._touched = bytearray()
+        self._fresh = array("I", map(self._moved.__getitem__, index.clause))
+        """The members of all clauses under their new numbers."""
+        self._touched = b""
+        """For each mention of a name, 1 when the name changed."""
 
     def seal(self, provided: Mapping[str, Sequence[tuple[int, int, str]]]) -> None:
         """Compare who provides what; from now on ``find`` answers."""
@@ -37,39 +40,39 @@ class Earlier:
             if old != [(candidate, version) for _, candidate, version in provided.get(name, ())]:
                 changed.add(name)
         changed.update(set(provided).difference(before))
-        self._touched = bytearray(name in changed for name in self._mentioned)
+        names = bytes(name in changed for name in self._mentioned)
+        self._touched = bytes(map(names.__getitem__, index.mention))
 
     def find(self, text: str) -> tuple[Sequence[int], Sequence[str]] | None:
         """Give the members of a clause and the names it mentions; ``None`` when it is new or may mean something else now."""
         number = self._clauses.get(text)
         if number is None:
             return None
-        index, touched = self._index, self._touched
-        mention = index.mention[index.mention_at[number] : index.mention_at[number + 1]]
-        if any(touched[one] for one in mention):
+        index = self._index
+        start, stop = index.mention_at[number], index.mention_at[number + 1]
+        members = self._fresh[index.clause_at[number] : index.clause_at[number + 1]]
+        if self._touched.find(1, start, stop) >= 0 or _GONE in members:
             return None
-        moved = self._moved
-        members = [moved[member] for member in index.members(number)]
-        if _GONE in members:
-            return None
-        return members, [self._mentioned[one] for one in mention]
+        mentioned = self._mentioned
+        return members, [mentioned[one] for one in index.mention[start:stop]]
 
     def _compare(self, names: Names, versions: Sequence[str], archs: Sequence[str]) -> set[str]:
         """Give new numbers to the candidates of unchanged names; the others' names are returned."""
         index, moved = self._index, self._moved
         old_versions, known = index.every("version"), index.archs
         changed = set(names.number)
+        new_first, first = names.first, index.first
         for number, name in enumerate(index.every("name")):
-            start, stop = index.first[number], index.first[number + 1]
-            place = names.candidates(name)
-            same = len(place) == stop - start and all(
-                versions[new] == old_versions[old] and archs[new] == known[index.arch[old]]
-                for old, new in zip(range(start, stop), place, strict=True)
-            )
-            if same:
-                changed.discard(name)
-                for old, new in zip(range(start, stop), place, strict=True):
-                    moved[old] = new
-            else:
+            place = names.number.get(name)
+            start, stop = first[number], first[number + 1]
+            if place is None or new_first[place + 1] - new_first[place] != stop - start:
                 changed.add(name)
+                continue
+            step = new_first[place] - start
+            for old in range(start, stop):
+                if versions[old + step] != old_versions[old] or archs[old + step] != known[index.arch[old]]:
+                    break
+                moved[old] = old + step
+            else:
+                changed.discard(name)
         return changed

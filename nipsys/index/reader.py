@@ -141,7 +141,12 @@ class Index:
     def every(self, section: str) -> list[str]:
         """Give all texts of a section: ``name``, ``version``, ``text``, ``virtual``, ``provided``, ``mentioned``."""
         offsets: memoryview[int] = getattr(self, f"{section}_at")
-        return [self._text(section, offsets, number) for number in range(len(offsets) - 1)]
+        start, length = self.texts[section]
+        count = len(offsets) - 1
+        texts = str(self._view[start : start + length], "utf-8", "surrogatepass").split("\n")
+        if len(texts) == count + 1:  # else some text has a line end of its own
+            return texts[:count]
+        return [self._text(section, offsets, number) for number in range(count)]
 
     @property
     def origins(self) -> tuple[str, ...]:

