@@ -80,7 +80,7 @@ def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: 
             batch.adopt(room, plan.world, "view", key=plan.key)
             batch.commit()
     seed_state(plan, store.layout)
-    if plan.mode == "view" and (plan.relocated or not host.open):
+    if plan.relocated or not host.open:
         failed += _twin(plan, store, launch, report, triggered=host.open)
     return Built(plan.view, fresh, failed)
 
@@ -113,9 +113,13 @@ def _prove(plan: ViewPlan, store: Store, report: Report) -> None:
 def _twin(plan: ViewPlan, store: Store, launch: str, report: Report, *, triggered: bool) -> tuple[str, ...]:
     """Make the relocated twin; its triggers run in it when they could not run in the view."""
     from nipsys.view.relocate import relocate, sweep  # noqa: PLC0415 - few hosts need it
+    from nipsys.view.relocate_prefix import relocate_prefix  # noqa: PLC0415 - the same
 
     sweep(store.layout.root, frozenset(store.directories()))
     try:
+        if plan.prefix:
+            relocate_prefix(plan, store, report)
+            return ()
         twin = relocate(plan, store, report)
     except Rejected as rejected:
         for problem in rejected.problems:

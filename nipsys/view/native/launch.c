@@ -73,12 +73,29 @@ static char *join(char *into, const char *a, const char *b, const char *c) {
     return into;
 }
 
+/* A world with a prefix was rewritten to a short place that is a link to its twin. Make it again when it is gone; refuse a wrong one. */
+static int open_short_prefix(const char *twin) {
+    char place[SPACE], target[SPACE], name[SPACE];
+    ssize_t size = readlink(join(name, twin, "/.prefix", ""), place, sizeof place - 1);
+    if (size <= 0) return 0;
+    place[size] = 0;
+    if (symlink(twin, place) && errno != EEXIST) return 0;
+    size = readlink(place, target, sizeof target - 1);
+    if (size <= 0) return 0;
+    target[size] = 0;
+    if (!strcmp(target, twin)) return 1;
+    say("nipsys: `%s` leads to `%s`, not to `%s`: remove it\n", place, target, twin);
+    return 0;
+}
+
 /* Start a program of the relocated twin; a script by its interpreter there, which the kernel would look for on the host. */
 static void run_relocated(const char *twin) {
     char program[SPACE], interpreter[SPACE], path[6 * SPACE], line[256], *whole[4096];
     const char *old = getenv("PATH");
     int count = 0, given = 0;
-    if (access(join(program, twin, want.program, ""), X_OK)) return;
+    const char *below = want.prefix[0] && !strncmp(want.program, want.prefix, strlen(want.prefix)) ? want.program + strlen(want.prefix) : want.program;
+    if (access(join(program, twin, below, ""), X_OK)) return;
+    if (want.prefix[0] && !open_short_prefix(twin)) return;
     char beside[SPACE];
     strcpy(beside, program);
     *strrchr(beside, '/') = 0;
