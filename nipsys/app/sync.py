@@ -130,7 +130,7 @@ class _Round:
 
     def _older(self) -> Iterator[Problem]:
         for part in self._parts:
-            seen = self._state.seen(part.role)
+            seen = max(self._state.seen(part.role), self._state.seen(part.lineage))
             if part.snapshot is not None and "" < part.snapshot.date < seen:
                 message = f"`{part.url}` is of {part.snapshot.date}, older than what was seen before"
                 notes = (f"a state of {seen} was seen already", "a mirror that goes back may be hiding security fixes")

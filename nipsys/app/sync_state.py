@@ -48,6 +48,12 @@ class Part:
         with open(os.path.join(directory, self.name), "rb") as body:
             yield source.read(asked, body)
 
+    @property
+    def lineage(self) -> str:
+        """Name what stays the same when the role changes: roles may carry names asked for, or keys."""
+        suite = dict(self.snapshot.facts).get("suite") if self.snapshot else None
+        return f"suite {suite}" if suite else self.role
+
     def after(self, page: Page) -> "Part":
         """Note what the page says of the part."""
         return replace(self, leaf=not page.more, snapshot=page.snapshot)
@@ -63,7 +69,7 @@ class State:
     snapshot: Snapshot = field(default_factory=lambda: Snapshot("", ""))
     parts: dict[str, Part] = field(default_factory=dict)
     dates: dict[str, str] = field(default_factory=dict)
-    """Role to the newest date ever seen."""
+    """Role, and lineage, to the newest date ever seen."""
     synced: str = ""
 
     @classmethod
@@ -151,7 +157,8 @@ class Synced:
         dates = dict(self.state.dates)
         for part in self.parts:
             if part.snapshot is not None and part.snapshot.date:
-                dates[part.role] = max(dates.get(part.role, ""), part.snapshot.date)
+                for key in (part.role, part.lineage):
+                    dates[key] = max(dates.get(key, ""), part.snapshot.date)
         value = {
             "format": _FORMAT,
             "settings": exact,

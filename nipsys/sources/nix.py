@@ -167,7 +167,7 @@ class Nix:
             message = f"the name index `{resource.urls[0]}` is for `{index.system}`, not `{self.system}`"
             raise reject("source", "other-system", message, span=self.spec.span)
         more = tuple(self._narinfo(row.base[:32], row) for rows in index.rows.values() for row in rows)
-        snapshot = Snapshot(self.spec.name, digest_of(content, "sha256"), index.date)
+        snapshot = Snapshot(self.spec.name, digest_of(content, "sha256"), index.date, (("suite", "names"),))
         return Page(more=more, snapshot=snapshot)
 
     def _path(self, resource: Resource, content: bytes, rest: str) -> Page:

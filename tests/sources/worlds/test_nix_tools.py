@@ -225,6 +225,18 @@ def test_the_index_is_that_of_the_evaluator_and_of_a_list_of_paths(caches: Cache
     assert (again.system, again.date) == ("x86_64-linux", DATE)
 
 
+def test_an_older_index_is_refused_whatever_it_is_asked_for(caches: Caches, index: str, tmp_path: Path) -> None:
+    source = opened("nix", cache=caches.cache(), key=caches.key, index=index)
+    records(source, tmp_path / "indexes", ("hello",))
+    rows = list(from_evaluator(caches.evaluated.encode(), "x86_64-linux"))
+    Path(index).write_bytes(write_index(rows, "x86_64-linux", "2026-11-19T08:00:00Z"))
+    for names in (("hello",), ("glibc",)):
+        with pytest.raises(Rejected, match="older than what was seen"):
+            records(source, tmp_path / "indexes", names)
+    past = opened("nix", cache=caches.cache(), key=caches.key, index=index, snapshot="2026-11-19")
+    assert records(past, tmp_path / "indexes", ("glibc",))
+
+
 def test_no_store_appeared_on_this_machine(caches: Caches) -> None:
     assert caches.path.exists()
     assert not Path("/nix").exists() or Path("/nix").stat().st_mtime < caches.path.stat().st_mtime
