@@ -103,13 +103,15 @@ class Chain:
         for member, start in fixpoint.start:
             now[member] = self._build(self.shelf.find(start, owner), flags, {})
         before: dict[str, str] = {}
+        built: list[Record] = []
         for number in range(1, fixpoint.rounds + 1):
             for member in fixpoint.members:
                 now[member] = self._build(self.shelf.find(member, owner), (), now)
+                built.append(now[member])
             trees = {member: now[member].tree for member in fixpoint.members}
             self.shop.report(Advanced("build", 1, f"round {number}: " + ", ".join(f"{name} {tree[7:23]}" for name, tree in trees.items())))
             if trees == before:
-                return now, number
+                return {**now, **{member: _together(now[member], built) for member in fixpoint.members}}, number
             before = trees
         names = ", ".join(f"`{name}`" for name in fixpoint.members)
         hint = "raise `rounds`, or keep paths that differ from round to round out of the results"
@@ -148,6 +150,12 @@ class Chain:
             (f"first difference: {difference}", f"default: {one.tree}", f"{seed}: {other.tree}"),
             "one of the seeds puts something into what it compiles: trust neither until a third seed tells which",
         )
+
+
+def _together(record: Record, built: list[Record]) -> Record:
+    """Add the witnesses of all rounds that gave the same tree: each was another build, by another compiler."""
+    seen = [witness for other in built if other.tree == record.tree for witness in other.witnesses]
+    return replace(record, witnesses=tuple(dict.fromkeys((*record.witnesses, *seen))))
 
 
 def read_flag(text: str) -> Flag:

@@ -48,6 +48,7 @@ def test_tcc_and_musl_reproduce_themselves_from_two_seeds(shop: Workshop, busybo
     assert tcc is not None
     assert musl is not None
     assert tcc.fixpoint == musl.fixpoint == ("musl", "tcc")
+    assert len(musl.witnesses) >= 2
     assert dict(tcc.converged) == {"origin=bookworm": tcc.tree, "origin=trixie": tcc.tree}
     assert path_to_seed(tcc, shop.records.get)[-1].startswith("seed tcc: ")
 
