@@ -236,8 +236,10 @@ class Pypi:
             return Page()
         plain = self._record(file, parts[1], parts[3], found)
         beyond = dict(found.extras)
+        # the fact `source` makes the programs of the package those of its extra
+        facts = tuple(sorted((*plain.facts, ("source", found.name))))
         asked = [
-            plain._replace(name=f"{found.name}[{extra}]", needs=(f"{found.name}=={plain.version}", *beyond.get(extra, ())))
+            plain._replace(name=f"{found.name}[{extra}]", needs=(f"{found.name}=={plain.version}", *beyond.get(extra, ())), facts=facts)
             for extra in extras
         ]
         return Page((plain, *asked))

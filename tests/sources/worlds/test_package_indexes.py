@@ -189,7 +189,9 @@ def test_an_extra_brings_what_it_needs(applied: tuple[Machine, Path], indexes: I
     machine, _ = applied
     profile = machine.home / "extra.kdl"
     profile.write_text(f'profile "extra" arch="x86_64"\n{indexes.sources()}packages {{\n    "np-hello[loud]" source="pypi"\n}}\n')
-    machine("lock", profile)
+    other = Machine(machine.home, machine.home / "extra")
+    other("apply", profile)
+    assert other.program("hello-py").out == "Hello from PyPI 1.0\n"
     text = profile.with_suffix(".lock.kdl").read_text()
     assert 'package "pypi/np-shout" version="1.0"' in text
     assert 'package "pypi/np-greet" version="1.0"' in text
