@@ -59,7 +59,7 @@ def start_brought(site: Site, brought: Brought, name: str, arguments: Sequence[s
     offered = sorted({stub.name for plan in brought.plans for stub in plan.stubs})
     raise reject(
         "request", "no-program", f"the packages brought in have no program `{name}`",
-        "they have: " + (", ".join(f"`{one}`" for one in offered[:20]) or "none"), hint="name the program after the package: `nipsys run --package PKG PROGRAM`",
+        "they have: " + (", ".join(f"`{one}`" for one in offered[:20]) or "none"), hint="`nipsys run --package PKG PROGRAM` names both",
     )  # fmt: skip
 
 

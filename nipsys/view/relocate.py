@@ -9,9 +9,11 @@ be made again at any time. Patched files are kept by what they were made of, so 
 import os
 import re
 import shutil
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+from nipsys.effects.namespaces import Namespaces
 from nipsys.effects.process import run
 from nipsys.model.digest import blake3_of, canonical, short
 from nipsys.model.event import Advanced, Began, Ended, Report, silent
@@ -271,6 +273,13 @@ def _compiler_specs(twin: str, loader: str, directories: tuple[str, ...]) -> Non
             if specs.code == 0:
                 with open(f"{base}/{machine}/{version}/specs", "w", encoding="utf-8") as file:
                     file.write(text)
+
+
+def missing_twins(root: str, directories: Iterable[str], namespaces: Namespaces) -> tuple[str, ...]:
+    """Give the views (directories below ``store/``) whose programs cannot start here until ``apply`` makes their twins."""
+    if namespaces.open:
+        return ()
+    return tuple(name for name in directories if not os.path.isdir(f"{root}/state/relocated/{name}"))
 
 
 def sweep(root: str, keep: frozenset[str]) -> None:

@@ -18,7 +18,9 @@ BIND, REC, PRIVATE, DETACH = 0x1000, 0x4000, 1 << 18, 2
 TOOLS = {"busybox": "/bin/busybox", "bash": "/bin/bash-static"}
 RUN_IN_VIEW = """#!/bin/sh
 # run-in-view PROGRAM ARGS...: start a program that is not exposed, in the view named by $VIEW
-[ -n "${CLOSED:-}" ] && case $1 in */*) exec "$@" ;; esac
+if [ -n "${CLOSED:-}" ]; then
+    case $1 in /*) ;; */*) exec "$@" ;; esac
+fi
 case $1 in
     /*) program=$1 ;;
     */*) program=$PWD/$1 ;;

@@ -15,7 +15,7 @@ from nipsys.view.build import build
 from nipsys.view.compose import prepare
 from nipsys.view.elf import read_elf
 from nipsys.view.launcher import patchelf_program
-from nipsys.view.relocate import sweep, twin_of
+from nipsys.view.relocate import missing_twins, sweep, twin_of
 from nipsys.view.relocate_prefix import relocate_prefix, short_prefix
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
@@ -100,6 +100,8 @@ def test_twins_without_a_view_are_swept(store: Store, keep: shelf.Keep, host_lib
     twin = twin_of(plan, store.layout.root)
     sweep(store.layout.root, frozenset(store.directories()))
     assert os.path.isdir(twin)
+    assert missing_twins(store.layout.root, [plan.directory, "other"], CLOSED) == ("other",)
+    assert missing_twins(store.layout.root, ["other"], Namespaces(True, True)) == ()
     sweep(store.layout.root, frozenset())
     assert not os.path.exists(twin)
 
