@@ -25,6 +25,11 @@ def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[
 
     ``settings`` of the container: ``name`` (``hello-1.0nb2``) and ``prefix`` that the package must have; without them any archive is taken.
     """
+    if stream.read(8) == b"!<arch>\n":
+        message = "the package is wrapped in a signature that is not read here"
+        hint = "serve the package without its wrapper (`ar p package.tgz`), and sign the summary instead"
+        raise reject("source", "signed-package", message, hint=hint)
+    stream.seek(0)
     read, meter = opened(stream.read, limits)
     texts: dict[str, str] = {}
     files: dict[str, str] = {}

@@ -3,11 +3,18 @@
 import json
 import random
 import subprocess
+import sys
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
+
+from registry_maker import gpkg, tarball
+
 from nipsys.index import build
+from nipsys.model.container import Container
 from nipsys.model.host import HostFacts
 from nipsys.model.lock import LockedPackage
 from nipsys.model.problem import Rejected
@@ -15,7 +22,10 @@ from nipsys.model.profile import SourceSpec
 from nipsys.model.record import Atom, Batch, Record
 from nipsys.sources.gentoo import Gentoo, cached_depends, open_, packages, read_cache
 from nipsys.sources.gentoo_depend import depends
+from nipsys.sources.gentoo_package import Part, differences, read_manifest
 from nipsys.sources.source import Page
+from nipsys.store.gentoo import gpkg as gpkg_members
+from nipsys.store.member import Limits
 from nipsys.versions.gentoo import Dialect
 
 NOW = "2026-11-20T08:00:00Z"
@@ -199,3 +209,34 @@ def test_clauses_hold_exactly_when_portage_s_own_reading_holds(portage_python: s
             assert ours == holds(tree, have), (text, on, have)
             seen.add(ours)
     assert seen == {True, False}
+
+
+def unpacked(data: bytes, **settings: str) -> dict[str, bytes]:
+    given = {"name": "app-misc/hello", "version": "1.0-r1"} | settings
+    found = {}
+    for member in gpkg_members(BytesIO(data), Container("gpkg", settings=tuple(given.items())), Limits()):
+        found[member.path] = b"".join(map(bytes, member.data))
+    return found
+
+
+def test_a_package_is_held_to_its_manifest_and_its_name() -> None:
+    data = gpkg("app-misc/hello", "1.0-r1", {"usr/bin/hello": "hello"})
+    assert unpacked(data)["usr/bin/hello"] == b"hello"
+    assert unpacked(data, name="app-misc/hello:2", version="1.0-r1-7")
+    evil = tarball({"usr/bin/hello": "evil"}, "image/")
+    for spoil in ({"image.tar.gz": evil}, {"more": b""}, {"Manifest": b""}, {"Manifest": b"DATA gpkg-1 0 MD5 00\n"}):
+        with pytest.raises(Rejected, match="Manifest"):
+            unpacked(gpkg("app-misc/hello", "1.0-r1", {"usr/bin/hello": "hello"}, spoil=spoil))
+    for settings in ({"name": "app-misc/other"}, {"version": "2.0"}):
+        with pytest.raises(Rejected, match=r"the package is `app-misc/hello-1\.0-r1`"):
+            unpacked(data, **settings)
+    with pytest.raises(Rejected, match="does not say"):
+        unpacked(gpkg("app-misc/hello", "1.0-r1", {}, {"CATEGORY": ""}))
+
+
+def test_a_signed_manifest_is_read_as_well() -> None:
+    digest = "ab" * 64
+    text = f"DATA a 3 BLAKE2B {digest} SHA512 {digest}\n"
+    signed = f"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n{text}-----BEGIN PGP SIGNATURE-----\nxyz\n-----END PGP SIGNATURE-----\nDATA evil 0 SHA512 {digest}\n"
+    assert read_manifest(signed) == read_manifest(text) == {"a": Part(3, {"BLAKE2B": digest, "SHA512": digest})}
+    assert differences(read_manifest(text), {"a": Part(4, {"SHA512": "00"})}) == ["`a` has 4 bytes instead of 3", "`a` has another SHA512"]

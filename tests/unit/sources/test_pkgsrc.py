@@ -4,10 +4,17 @@ import bz2
 import gzip
 import hashlib
 import lzma
+import sys
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
+
+from registry_maker import pkgsrc_package, tarball
+
+from nipsys.model.container import Container
 from nipsys.model.host import HostFacts
 from nipsys.model.lock import LockedPackage
 from nipsys.model.problem import Rejected
@@ -16,6 +23,8 @@ from nipsys.model.record import Record
 from nipsys.sources.pkgsrc import Pkgsrc, open_
 from nipsys.sources.pkgsrc_contents import mismatches, read_contents
 from nipsys.sources.source import Page
+from nipsys.store.member import Limits
+from nipsys.store.pkgsrc import members
 
 NOW = "2026-11-20T08:00:00Z"
 SUMMARY = """PKGNAME=hello-2.12nb1
@@ -205,3 +214,50 @@ def test_every_difference_from_the_packing_list_is_named() -> None:
         "`bin/trojan` is not listed",
     ):
         assert part in told
+
+
+def unpacked(data: bytes, **settings: str) -> dict[str, bytes]:
+    given = {"name": "hello-2.12nb1", "prefix": "/usr/pkg"} | settings
+    found = {}
+    for member in members(BytesIO(data), Container("pkgsrc", settings=tuple(given.items())), Limits()):
+        found[member.path] = b"".join(map(bytes, member.data))
+    return found
+
+
+FILES = {"bin/hello": "#!/bin/sh\necho hello\n", "lib/x.so": "-> x.so.1", "lib/x.so.1": "library"}
+
+
+def test_a_package_is_held_to_its_list() -> None:
+    found = unpacked(pkgsrc_package("hello-2.12nb1", FILES))
+    assert found["bin/hello"] == b"#!/bin/sh\necho hello\n"
+    assert {"+CONTENTS", "lib/x.so", "lib/x.so.1"} <= found.keys()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "settings", "code"),
+    [
+        ({"bin/hello": "evil"}, {}, "contents-mismatch"),
+        ({"bin/more": "evil"}, {}, "contents-mismatch"),
+        ({"lib/x.so": "-> /tmp/evil.so"}, {}, "contents-mismatch"),
+        ({"+BUILD_INFO": "OPSYS=NetBSD\n"}, {}, "wrong-system"),
+        ({"+CONTENTS": "@name hello-2.12nb1\n"}, {}, "damaged-archive"),
+        ({}, {"name": "hello-9"}, "wrong-package"),
+        ({}, {"prefix": "/opt/pkg"}, "wrong-prefix"),
+    ],
+)
+def test_a_package_that_is_not_what_its_list_says_is_refused(spoil: dict[str, str], settings: dict[str, str], code: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        unpacked(pkgsrc_package("hello-2.12nb1", FILES, spoil=spoil), **settings)
+    assert caught.value.problems[0].code == code
+
+
+def test_packages_cut_short_signed_or_without_a_list_are_refused() -> None:
+    whole = pkgsrc_package("hello-2.12nb1", FILES)
+    for data, code in (
+        (whole[:-40], "damaged-archive"),
+        (b"!<arch>\n" + whole, "signed-package"),
+        (tarball({"bin/x": ""}, ""), "damaged-archive"),
+    ):
+        with pytest.raises(Rejected) as caught:
+            unpacked(data)
+        assert caught.value.problems[0].code == code
