@@ -1,0 +1,75 @@
+"""Which names are asked of sources that are asked by name, and that asking ends when everything reachable is known."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
+
+from registry_maker import npm_package, packument
+
+from nipsys.app.reach import questions, reached
+from nipsys.app.site import Site
+from nipsys.app.worlds import worlds
+from nipsys.effects.clock import FixedClock
+from nipsys.effects.web import Fetcher
+from nipsys.effects.web_memory import MemoryTransport
+from nipsys.model.event import silent
+from nipsys.model.host import HostFacts
+from nipsys.model.layout import Layout
+from nipsys.model.profile import Profile, Request, SourceSpec
+from nipsys.sources.table import open_source
+
+NOW = "2026-11-20T08:00:00Z"
+BASE = "https://registry.example"
+
+
+def profile(*requests: Request, aliases: tuple[tuple[str, str, str], ...] = ()) -> Profile:
+    return Profile("p", "x86_64", requests=requests, aliases=aliases)
+
+
+@pytest.mark.parametrize(
+    ("request_", "aliases", "expect"),
+    [
+        (Request("a"), (), ()),
+        (Request("a", source="debian"), (), ()),
+        (Request("a", source="npm"), (), ("a",)),
+        (Request("a", "^1.2", source="web"), (), ("a ^1.2",)),
+        (Request("a", ">= 1, < 2", source="web"), (), ("a >=1 <2",)),
+        (Request("a", "1.0.0", source="npm"), (), ("a =1.0.0",)),
+        (Request("a", source="npm", pin="=1.5.0"), (), ("a =1.5.0",)),
+        (Request("a", source="npm", pin="npm"), (), ("a",)),
+        (Request("a"), (("a", "web", "@s/a"),), ("@s/a",)),
+        (Request("a", source="npm"), (("a", "npm", "@s/a"),), ("@s/a",)),
+        (Request("a", source="debian"), (("a", "npm", "@s/a"),), ()),
+    ],
+)
+def test_only_what_the_profile_takes_from_there_is_asked_there(
+    request_: Request, aliases: tuple[tuple[str, str, str], ...], expect: tuple[str, ...]
+) -> None:
+    source = open_source(SourceSpec("web", "npm", settings=(("mirror", BASE),)), HostFacts(), NOW)
+    assert questions(profile(request_, aliases=aliases), source) == expect
+    assert all(source.ask((question,)) for question in expect)
+
+
+def test_the_walk_ends_at_what_can_be_reached(tmp_path: Path) -> None:
+    packages = {
+        "a": npm_package("a", "1.0.0", {}, dependencies={"b": "^1", "gone": "1"}),
+        "b": npm_package("b", "1.1.0", {}, dependencies={"a": "*"}, optionalDependencies={"c": "1"}),
+        "c": npm_package("c", "1.0.0", {}),
+        "d": npm_package("d", "1.0.0", {}),
+    }
+    answers = {f"{BASE}/{name}": packument([package], f"{BASE}/-/") for name, package in packages.items()}
+
+    transport = MemoryTransport(answers)
+    site = Site(Layout(str(tmp_path)), Fetcher(transport), FixedClock(), silent, str(tmp_path))
+    source = open_source(SourceSpec("npm", "npm", settings=(("mirror", BASE),)), HostFacts(), NOW)
+    reached(site, profile(Request("a", source="npm")), [source])
+    (world,) = worlds(site, [source], refresh=False)
+    assert [name for name in ("a:1.0.0", "b:1.1.0", "c:1.0.0", "d:1.0.0") if world.index.candidates(name)] == [
+        "a:1.0.0",
+        "b:1.1.0",
+        "c:1.0.0",
+    ]
+    assert sorted({asked.url for asked in transport.asked}) == [f"{BASE}/{name}" for name in ("a", "b", "c", "gone")]
