@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from tools import need
 
 KEY = "tests@example.org-1234abcd.rsa.pub"
@@ -37,21 +39,25 @@ class Package:
 
 
 class Signer:
-    """An RSA key in a directory."""
+    """An RSA key; its public half is a file."""
 
     def __init__(self, where: Path, name: str = KEY) -> None:
-        """Make the key with openssl."""
-        need(openssl="openssl")
+        """Make the key."""
         where.mkdir(parents=True, exist_ok=True)
-        self.name, self.private, self.public = name, where / "key.pem", where / name
-        subprocess.run(["openssl", "genrsa", "-out", self.private, "2048"], check=True, capture_output=True)
-        subprocess.run(["openssl", "rsa", "-in", self.private, "-pubout", "-out", self.public], check=True, capture_output=True)
+        self.name, self.public = name, where / name
+        self.private = rsa.generate_private_key(65537, 2048)
+        form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        self.public.write_bytes(self.private.public_key().public_bytes(*form))
+
+    def sign(self, signed: bytes, algorithm: str = "RSA") -> bytes:
+        """Give a signature: ``RSA`` is over SHA-1, ``RSA256`` and ``RSA512`` say what they are over."""
+        return self.private.sign(
+            signed, padding.PKCS1v15(), {"RSA": hashes.SHA1(), "RSA256": hashes.SHA256(), "RSA512": hashes.SHA512()}[algorithm]
+        )
 
     def member(self, signed: bytes, algorithm: str = "RSA") -> bytes:
         """Give the gzip member that signs ``signed``."""
-        digest = {"RSA": "-sha1", "RSA256": "-sha256"}[algorithm]
-        value = subprocess.run(["openssl", "dgst", digest, "-sign", self.private], input=signed, check=True, capture_output=True).stdout
-        return cut([(f".SIGN.{algorithm}.{self.name}", value, 0o644)])
+        return cut([(f".SIGN.{algorithm}.{self.name}", self.sign(signed, algorithm), 0o644)])
 
 
 def cut(entries: list[tuple[str, Content, int]], end: bool = False, checksums: bool = False) -> bytes:

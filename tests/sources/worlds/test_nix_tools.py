@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from grafting import merged, named, opened, records, stored
 from nix_maker import PACKINGS, Caches, install
-from tools import contents, need
+from tools import contents
 
 from nipsys.model.problem import Rejected
 from nipsys.sources.nix_index import from_evaluator, from_store_paths, read_index, write_index
@@ -72,7 +72,6 @@ def test_an_output_and_a_bare_path_can_be_asked_for(caches: Caches, index: str, 
 
 
 def test_the_closure_runs_below_a_short_prefix_after_rewriting(caches: Caches, index: str, tmp_path: Path) -> None:
-    need(readelf="binutils")
     source = opened("nix", cache=caches.cache(), key=caches.key, index=index)
     found = records(source, tmp_path / "indexes", ("hello",))
     prefix = Path(f"/tmp/nipsys-{os.getpid()}")
