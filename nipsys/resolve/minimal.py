@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from nipsys.resolve.question import CoreClause
 
 Literals = tuple[int, ...]
+_SPLITS = 200
+"""Effort for one clause; a clause that cannot be decided with it stays."""
 
 
 def minimal(clauses: Sequence[CoreClause]) -> tuple[CoreClause, ...]:
@@ -15,7 +17,7 @@ def minimal(clauses: Sequence[CoreClause]) -> tuple[CoreClause, ...]:
         place = 0
         while place < len(kept):
             fewer = kept[:place] + kept[place + step :]
-            if satisfiable([clause.literals for clause in fewer]):
+            if satisfiable([clause.literals for clause in fewer], _SPLITS):
                 place += step
             else:
                 kept = fewer
@@ -24,10 +26,17 @@ def minimal(clauses: Sequence[CoreClause]) -> tuple[CoreClause, ...]:
         step = max(1, step // 2)
 
 
-def satisfiable(clauses: Sequence[Literals]) -> bool:
-    """Tell whether some choice keeps all clauses: plain unit propagation and splitting, for small sets only."""
+def satisfiable(clauses: Sequence[Literals], splits: int | None = None) -> bool:
+    """Tell whether some choice keeps all clauses: plain unit propagation and splitting, for small sets only.
+
+    ``True`` also when ``splits`` are used up: it may be.
+    """
     todo: list[list[Literals]] = [list(clauses)]
+    used = 0
     while todo:
+        used += 1
+        if splits is not None and used > splits:
+            return True
         left = _propagated(todo.pop())
         if left is None:
             continue

@@ -17,6 +17,7 @@ from nipsys.model.resolution import Resolution
 from nipsys.resolve import Options, resolve
 from nipsys.resolve.asp import Asp
 from nipsys.resolve.choose import case_of
+from nipsys.resolve.engines import engine_of
 from nipsys.resolve.lazy import Lazy
 from nipsys.resolve.minimal import minimal, satisfiable
 from nipsys.resolve.question import Answer, Core, Question, Root, TooHard
@@ -146,7 +147,10 @@ def test_a_budget_of_conflicts_ends_the_search_and_the_fallback_answers() -> Non
     question = Question(universe, tuple(Root((holes * pigeons + one,), choice=False) for one in range(pigeons)))
     with pytest.raises(TooHard):
         Lazy(50).solve(question)
-    assert isinstance(Sat().solve(question), Core)
+    outcome = engine_of("auto", 50, (), minimal_change=False, optimal=False).solve(question)
+    assert isinstance(outcome, Core)
+    assert outcome.engine == "sat"
+    assert minimal(outcome.clauses)
 
 
 def some_world(seed: int) -> tuple[list[Record], list[str]]:

@@ -22,11 +22,11 @@ _WISH = re.compile(r"(\w+)=(\S+)")
 
 
 def scenarios() -> list[Any]:
-    found = []
-    for path in sorted(FOLDER.glob("*.toml")):
-        for scenario in tomllib.loads(path.read_text())["scenario"]:
-            found.append(pytest.param(scenario, id=f"{path.stem}: {scenario['name']}"))
-    return found
+    return [
+        pytest.param(scenario, id=f"{path.stem}: {scenario['name']}")
+        for path in sorted(FOLDER.glob("*.toml"))
+        for scenario in tomllib.loads(path.read_text())["scenario"]
+    ]
 
 
 def record(line: str) -> tuple[str, Record]:
