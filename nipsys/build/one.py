@@ -189,6 +189,7 @@ def _compare(shop: Workshop, concrete: Concrete, first: _Result, other: _Result)
 
 def _clear(shop: Workshop, work: str) -> None:
     if shop.options.keep_work:
+        shop.report(Ended("build", f"work directory kept: {work}"))
         return
     for top, _, _ in os.walk(work):
         os.chmod(top, 0o700)

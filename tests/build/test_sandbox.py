@@ -116,3 +116,20 @@ def test_less_isolation_is_told(bench: Any, monkeypatch: pytest.MonkeyPatch) -> 
     (warned,) = [event for event in bench.events if isinstance(event, Warned)]
     assert "missing: net" in warned.message
     assert record.witnesses[0].missing == ("net",)
+
+
+def test_where_no_sandbox_is_the_answer_names_what_is_missing_and_the_way_out(
+    bench: Any, monkeypatch: pytest.MonkeyPatch, refused: Any
+) -> None:
+    from nipsys.build import one
+    from nipsys.build.sandbox import Outcome
+
+    closed = Outcome("closed", "build-sandbox", "Operation not permitted", missing=("mount", "user"), log="/nonexistent/log")
+    monkeypatch.setattr(one, "enter", lambda job: closed)
+    monkeypatch.setattr(one, "_keep_log", lambda shop, concrete, log: log)
+    rejected = refused(lambda: bench.shell("true"))
+    (problem,) = rejected.problems
+    assert rejected.kind == "host"
+    assert problem.code == "build-sandbox"
+    assert "isolation missing: mount, user" in problem.message
+    assert "--container" in problem.hint
