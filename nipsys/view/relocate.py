@@ -106,7 +106,9 @@ def _var(plan: ViewPlan, root: str, twin: str) -> None:
     state, view = f"{root}/state/{plan.world}", f"{root}/store/{plan.directory}"
 
     def show(path: str) -> None:
-        if path in overs:
+        if path == "var/tmp":
+            os.symlink("/var/tmp", f"{twin}/{path}")  # noqa: S108 - the host's own, also for who walks there step by step
+        elif path in overs:
             if os.path.isdir(f"{view}/{path}"):
                 shutil.copytree(f"{view}/{path}", f"{twin}/{path}", symlinks=True)
             else:

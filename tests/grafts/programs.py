@@ -168,3 +168,9 @@ SAMPLE = (
     "jq", "git", "curl", "vim", "python3", "perl", "sqlite3", "graphviz", "gnuplot-nox", "zsh", "file", "gnupg", "lua5.4", "redis-server", "php-cli",
 )  # fmt: skip
 """The fifteen that continuous integration runs: small to fetch, one of each way to fail."""
+
+LIMITS = {
+    "bubblewrap": "makes namespaces itself",
+    "valgrind": "looks for the loader of its target by name and symbol table, and meets the shim first",
+}
+"""What relocation is known not to run, and why; anything else that fails there is news, and so is one of these that works."""
