@@ -2,6 +2,9 @@
 
 What a package was built with is fixed (``Record.flags``), so a wish for another flag rules it out by itself. Several builds of one
 version are versions of their own, told apart by their build number: ``1.2-r1-3``. Slots: see ``nipsys.versions.gentoo``.
+
+The index is not signed; every GPKG is, in its Manifest (GLEP 78). With a ``keyring`` that signature must hold before a package becomes a
+tree, and XPAK files, which have none, are refused.
 """
 
 from collections import Counter
@@ -20,7 +23,7 @@ from nipsys.model.record import Record, Snapshot
 from nipsys.model.resource import Resource
 from nipsys.sources.gentoo_depend import depends
 from nipsys.sources.mirrors import joined, words
-from nipsys.sources.settings import COMMON, detached, keyrings, latest, mirrors, signed, too_young, unknown, unsigned, written
+from nipsys.sources.settings import COMMON, keyrings, latest, mirrors, signed, too_young, unknown, unsigned, written
 from nipsys.sources.source import Page
 from nipsys.versions.gentoo import Dialect, split
 
@@ -52,7 +55,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Gentoo":
     limit, wrong = latest(spec, now)
     problems += wrong
     if signed(spec) and not keyrings(spec, host):
-        problems.append(unsigned(spec, "a binary host signs no index by itself"))
+        problems.append(unsigned(spec, "who signs the packages of a binary host must be said"))
     if host.arch not in ARCHES:
         hint = "it has " + ", ".join(f"`{arch}`" for arch in ARCHES)
         problems.append(Problem("unknown-arch", f"Gentoo has no packages for `{host.arch}`", spec.span, hint=hint))
@@ -87,7 +90,7 @@ class Gentoo:
         """Ask for the index."""
         del names
         urls = tuple(f"{mirror}/Packages" for mirror in self.mirrors)
-        return (Resource("packages", urls, _LIMIT, seal=detached(self.spec, self.host, urls)),)
+        return (Resource("packages", urls, _LIMIT),)
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
         """Read the index."""
@@ -138,7 +141,8 @@ class Gentoo:
     def container(self, package: Record | LockedPackage) -> Container:
         """Open it as GPKG or XPAK; the files of an EPREFIX stand at the top of the tree."""
         parts = self.prefix.strip("/").count("/") + 1 if self.prefix else 0
-        return Container(package.format, strip=parts, settings=(("name", package.name), ("version", package.version)))
+        trusted = (("keyring", "\n".join(keyrings(self.spec, self.host))),) if signed(self.spec) else ()
+        return Container(package.format, strip=parts, settings=(*trusted, ("name", package.name), ("version", package.version)))
 
 
 def packages(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:

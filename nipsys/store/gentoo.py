@@ -5,13 +5,16 @@ Metadata (``DEPEND``, ``USE``, ...) go below ``.package/``.
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from nipsys.effects.disk import Buffer
+from nipsys.effects.openpgp import open_clear
 from nipsys.model.container import Container
 from nipsys.model.digest import Hasher
 from nipsys.model.problem import reject
+from nipsys.model.resource import Seal
 from nipsys.sources.gentoo_package import Part, differences, misnamed, read_manifest
 from nipsys.store import tar
 from nipsys.store.compression import opened
@@ -96,6 +99,8 @@ def _check(manifest: str | None, parts: dict[str, Part], texts: dict[str, str], 
         return
     if manifest is None:
         raise damaged("the package has no Manifest")
+    if "keyring" in settings:
+        manifest = _verified(manifest, settings)
     try:
         wrong = differences(read_manifest(manifest), parts)
     except ValueError as fault:
@@ -103,6 +108,18 @@ def _check(manifest: str | None, parts: dict[str, Part], texts: dict[str, str], 
     if wrong:
         raise damaged("the package does not hold what its Manifest says", *wrong[:5])
     _identity(texts, settings)
+
+
+def _verified(manifest: str, settings: dict[str, str]) -> str:
+    """Give what a trusted key signed of a Manifest; ``Rejected`` when none did."""
+    name = f"the Manifest of `{settings['name']}` {settings['version']}"
+    with tempfile.TemporaryDirectory(prefix="nipsys-manifest-") as place:
+        signed, plain = os.path.join(place, "signed"), os.path.join(place, "plain")
+        with open(signed, "w", encoding="utf-8") as file:
+            file.write(manifest)
+        open_clear(signed, plain, Seal(tuple(settings["keyring"].split("\n"))), name)
+        with open(plain, encoding="utf-8", errors="replace") as file:
+            return file.read()
 
 
 def _identity(texts: dict[str, str], settings: dict[str, str]) -> None:
@@ -122,6 +139,9 @@ def _below(member: Member, part: str) -> Iterator[Member]:
 
 def xpak(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
     """Give the payload and, as metadata, what the tail holds; the stream must be able to seek (xpak(5))."""
+    if "keyring" in dict(container.settings):
+        hint = 'take the source as it is with `signatures="none"`, or from a host that serves GPKG'
+        raise reject("source", "unsigned-package", "the package is an XPAK, which nobody can sign", hint=hint)
     end = stream.seek(0, os.SEEK_END)
     stream.seek(max(end - 8, 0))
     tail = stream.read(8)

@@ -7,7 +7,7 @@ import io
 import json
 import tarfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 _WHEN = (2026, 1, 2, 3, 4, 6)
@@ -160,7 +160,13 @@ def summary(packages: Mapping[str, Sequence[str]], more: str = "") -> bytes:
 
 
 def gpkg(
-    name: str, version: str, files: Mapping[str, str], metadata: Mapping[str, str] | None = None, spoil: Mapping[str, bytes] | None = None
+    name: str,
+    version: str,
+    files: Mapping[str, str | bytes],
+    metadata: Mapping[str, str] | None = None,
+    *,
+    spoil: Mapping[str, bytes] | None = None,
+    sign: Callable[[str], bytes] | None = None,
 ) -> bytes:
     """Give a GPKG (GLEP 78); files under ``usr/bin/`` are executable; ``spoil`` changes parts after the Manifest was written."""
     category, plain = name.split("/")
@@ -174,7 +180,8 @@ def gpkg(
         f"DATA {part} {len(data)} BLAKE2B {hashlib.blake2b(data).hexdigest()} SHA512 {hashlib.sha512(data).hexdigest()}"
         for part, data in parts.items()
     ]
-    parts["Manifest"] = ("\n".join(lines) + "\n").encode()
+    text = "\n".join(lines) + "\n"
+    parts["Manifest"] = sign(text) if sign else text.encode()
     parts |= spoil or {}
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:

@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 
+from debian_maker import Signer, need_tools
 from registry_maker import gpkg, tarball
 
 from nipsys.index import build
@@ -25,6 +26,7 @@ from nipsys.sources.gentoo_depend import depends
 from nipsys.sources.gentoo_package import Part, differences, read_manifest
 from nipsys.sources.source import Page
 from nipsys.store.gentoo import gpkg as gpkg_members
+from nipsys.store.gentoo import xpak as xpak_members
 from nipsys.store.member import Limits
 from nipsys.versions.gentoo import Dialect
 
@@ -240,3 +242,36 @@ def test_a_signed_manifest_is_read_as_well() -> None:
     signed = f"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n{text}-----BEGIN PGP SIGNATURE-----\nxyz\n-----END PGP SIGNATURE-----\nDATA evil 0 SHA512 {digest}\n"
     assert read_manifest(signed) == read_manifest(text) == {"a": Part(3, {"BLAKE2B": digest, "SHA512": digest})}
     assert differences(read_manifest(text), {"a": Part(4, {"SHA512": "00"})}) == ["`a` has 4 bytes instead of 3", "`a` has another SHA512"]
+
+
+def test_a_keyring_asks_for_a_signed_manifest(tmp_path: Path) -> None:
+    need_tools()
+    signer, stranger = Signer(tmp_path / "keys"), Signer(tmp_path / "others", "stranger")
+    try:
+        source = opened(signatures="required", keyring=str(signer.keyring))
+        record = Record("app-misc/hello", "1.0-r1", "x86_64", format="gpkg")
+        settings = dict(source.container(record).settings)
+        assert settings["keyring"] == str(signer.keyring)
+        assert "keyring" not in dict(opened().container(record).settings)
+        good = gpkg("app-misc/hello", "1.0-r1", {"usr/bin/hello": "hello"}, sign=signer.clear)
+        assert unpacked(good, **settings)["usr/bin/hello"] == b"hello"
+        assert unpacked(good)["usr/bin/hello"] == b"hello"
+        beside = signer.clear("DATA x 0 SHA512 00\n") + b"DATA evil 0 SHA512 00\n"
+        for bad in (
+            gpkg("app-misc/hello", "1.0-r1", {"usr/bin/hello": "hello"}),
+            gpkg("app-misc/hello", "1.0-r1", {"usr/bin/hello": "hello"}, sign=stranger.clear),
+            gpkg(
+                "app-misc/hello",
+                "1.0-r1",
+                {"usr/bin/hello": "hello"},
+                sign=lambda text: signer.clear(text).replace(b"SHA512 ", b"SHA512 0", 1),
+            ),
+            gpkg("app-misc/hello", "1.0-r1", {"usr/bin/hello": "hello"}, spoil={"Manifest": beside}),
+        ):
+            with pytest.raises(Rejected):
+                unpacked(bad, **settings)
+        with pytest.raises(Rejected, match="nobody can sign"):
+            list(xpak_members(BytesIO(b""), Container("xpak", settings=tuple(settings.items())), Limits()))
+    finally:
+        signer.close()
+        stranger.close()
