@@ -29,6 +29,8 @@ class Pick(NamedTuple):
     edges: tuple[Edge, ...]
     flags: tuple[str, ...] = ()
     """Variants decided for it, sorted; of a binary, those it was built with."""
+    asked: str = ""
+    """The name under which the profile asks for it: its own, an alias, or one it provides."""
 
     @property
     def id(self) -> str:

@@ -137,6 +137,7 @@ def resolution_of(case: Case, answer: Answer) -> Resolution:
                 candidate in essential,
                 tuple(edges),
                 _decided(space, candidate, inside) if world.index.flagged else (),
+                requested.get(candidate, ""),
             )
         )
     picks.sort(key=lambda pick: (pick.source, pick.name))
@@ -164,14 +165,15 @@ def _decided(space: Space, candidate: int, inside: frozenset[int]) -> tuple[str,
     return tuple(sorted(out))
 
 
-def _requested(case: Case, inside: frozenset[int]) -> tuple[frozenset[int], tuple[str, ...]]:
+def _requested(case: Case, inside: frozenset[int]) -> tuple[dict[int, str], tuple[str, ...]]:
     """Give for each request the chosen candidate that meets it (the preferred one, should several be there), and what to note."""
-    found, notes = [], []
+    found: dict[int, str] = {}
+    notes = []
     for wanted in case.wanted:
         offer = next(offer for offer in wanted.fitting if offer.candidate in inside)
-        found.append(offer.candidate)
+        found[offer.candidate] = wanted.request.name
         if offer.virtual:
             notes.append(f"`{wanted.request.name}` is provided by `{case.space.name(offer.candidate)}`")
         if wanted.request.prefer and not case.locked and offer != wanted.fitting[0]:
             notes.append(f"`{wanted.request.name}` is {offer.version}: `{wanted.request.prefer}` was preferred but does not fit")
-    return frozenset(found), tuple(notes)
+    return found, tuple(notes)

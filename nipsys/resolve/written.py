@@ -31,7 +31,7 @@ _STATE = frozenset(
 def to_lock(resolution: Resolution, worlds: Sequence[World], profile: Profile) -> Lock:
     """Write a resolution down; equal resolutions of equal snapshots give equal locks."""
     by_name = {world.spec.name: world for world in worlds}
-    requests = _requests(resolution, profile)
+    requests = _requests(resolution, by_name, profile)
     used = sorted({pick.source for pick in resolution.picks})
     hashes = _hashes(resolution, by_name, profile)
     return Lock(
@@ -59,20 +59,13 @@ def _quoted(text: str) -> str:
     return "".join(chr(byte) if chr(byte) in _KEPT else f"%{byte:02X}" for byte in text.encode("utf-8", "surrogateescape"))
 
 
-def _requests(resolution: Resolution, profile: Profile) -> dict[str, Request]:
+def _requests(resolution: Resolution, worlds: Mapping[str, World], profile: Profile) -> dict[str, Request]:
     """Give the request each requested pick meets."""
-    named: dict[str, list[Request]] = {}
-    for request in profile.requests:
-        names = [request.name, *(there for known, _, there in profile.aliases if known == request.name)]
-        for name in names:
-            named.setdefault(name, []).append(request)
     found = {}
     for pick in resolution.picks:
         if pick.requested:
-            for request in named.get(pick.name, ()):
-                if request.source in (None, pick.source) or len(named[pick.name]) == 1:
-                    found[pick.id] = request
-                    break
+            allowed = (None, pick.source, worlds[pick.source].spec.kind)
+            found[pick.id] = next(request for request in profile.requests if request.name == pick.asked and request.source in allowed)
     return found
 
 

@@ -55,6 +55,14 @@ def test_the_settings_of_a_request_reach_the_lock() -> None:
     assert dict(git.facts) == {"expose": "git git-shell", "run": "view", "scripts": "yes"}
 
 
+def test_the_settings_of_a_request_reach_whoever_meets_it() -> None:
+    here = world([Record("exim", "1", "", provides=("mail",))])
+    package = lock_of([here], profile(Request("mail", expose=("sendmail",)))).packages[0]
+    assert (package.name, dict(package.facts)["expose"]) == ("exim", "sendmail")
+    other = Profile("test", "x86_64", requests=(Request("post", expose=("x",)),), aliases=(("post", "toy", "exim"),))
+    assert dict(lock_of([here], other).packages[0].facts)["expose"] == "x"
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "version", "arch", "expected"),
     [
