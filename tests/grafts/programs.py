@@ -157,7 +157,7 @@ MORE = (
     program("sox", "sox -n o.wav synth 0.2 sine 440; soxi -r o.wav | grep -qx 48000; sox o.wav o.flac; test -s o.flac"),
     program("poppler-utils ghostscript", "printf '%%!PS\\n/Helvetica findfont 20 scalefont setfont 10 10 moveto (needle) show showpage\\n' > x.ps; ps2pdf x.ps x.pdf; pdftotext x.pdf - | grep -q needle"),
     program("tesseract-ocr imagemagick fonts-dejavu-core", "convert -size 300x80 xc:white -font DejaVu-Sans -pointsize 40 -annotate +10+50 Needle o.png; tesseract o.png - 2> e | grep -q Needle"),
-    program("mariadb-server", "mariadb-install-db --no-defaults --datadir=$PWD/d --auth-root-authentication-method=normal > log 2>&1; test -d d/mysql"),
+    program("mariadb-server", "d=$(mktemp -d); mariadb-install-db --no-defaults --datadir=$d/d --auth-root-authentication-method=normal > log 2>&1; test -d $d/d/mysql"),
     program("p7zip-full", "echo data > f; 7z a x.7z f > log; mkdir o; 7z x -oo x.7z > log; grep -qx data o/f"),
     program("screen", "screen -v | grep -q Screen"),
     program("nasm binutils", "printf 'global _start\\n_start: mov eax,60\\nmov edi,42\\nsyscall\\n' > x.s; nasm -f elf64 x.s; ld x.o -o x; ./x || test $? -eq 42"),
