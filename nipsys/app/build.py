@@ -142,8 +142,12 @@ def build_locked(site: Site, profile: Profile, lock: Lock) -> dict[str, TreeName
 
 def _built(shop: Workshop, shelf: Shelf, path: str, package: LockedPackage) -> TreeName:
     """Build one locked package, if its recipes are those that were locked."""
+    known = dict(package.facts)
+    if not known["recipe"]:
+        hint = f"`nipsys build {package.name} --source={known['closure']}` builds it"
+        raise reject("request", "not-built-here", f"`{package.name}` was built by a tool of another world, not on this machine", hint=hint)
     recipe = shelf.open(path)
-    if closure_digest(shelf, recipe) != dict(package.facts)["closure"]:
+    if closure_digest(shelf, recipe) != known["closure"]:
         hint = "`nipsys bootstrap recipes --write-index` describes it anew, then `nipsys lock`"
         raise reject("request", "recipe-changed", f"`{path}`, or a recipe below it, is not what was locked", hint=hint)
     return Chain(shop, shelf).build(recipe, tuple(read_flag(flag) for flag in package.flags)).named()

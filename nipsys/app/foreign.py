@@ -1,5 +1,6 @@
 """Build a package by the tool of another world, and keep the tree as any other."""
 
+import json
 import os
 import shutil
 import tempfile
@@ -17,9 +18,12 @@ from nipsys.build.foreign.pkgsrc import Bmake
 from nipsys.build.one import Workshop
 from nipsys.build.records import MaterialRecord, Record, Witness
 from nipsys.build.trees import StoreTrees
+from nipsys.effects.files import replace as replace_file
 from nipsys.model.event import Began, Ended, Warned
 from nipsys.model.problem import reject
 from nipsys.model.tree import File, TreeName
+from nipsys.store.places import artifact_path
+from nipsys.store.records import artifact_text
 
 ORDER = ("nix", "pkgsrc", "gentoo")
 """In which order ``auto`` asks."""
@@ -88,11 +92,27 @@ def build_foreign(shop: Workshop, root: str, order: Order) -> Built:
     image = tool.build(replace(wish, prefix=shop.trees.path(named)), recipe, log)
     record = replace(_keep(shop, named, image, source, recipe), label=label, flags=tuple((flag.name, flag.value) for flag in wanted))
     shop.records.put(record)
+    _offer(root, shop, named, record, source)
     if not shop.options.keep_work:
         shutil.rmtree(work, ignore_errors=True)
     shop.records.name(label, key)
     shop.report(Ended("build", label))
     return Built(record, shop.trees.path(named))
+
+
+def _offer(root: str, shop: Workshop, named: TreeName, record: Record, source: str) -> None:
+    """List a built package in ``R/built``, which is a source of recipes: a profile can name it, and it is locked by its variant hash."""
+    assert isinstance(shop.trees, StoreTrees)
+    shop.trees.store.disk.write(artifact_path(named.digest), (artifact_text(named),))
+    path = f"{root}/built/index.json"
+    rows: list[dict[str, object]] = []
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as stream:
+            rows = [row for row in json.load(stream)["recipes"] if row["variant"] != named.digest]
+    row = {"name": named.name, "version": named.version, "arch": record.arch, "path": "", "summary": f"built by {source}", "needs": []}
+    rows.append({**row, "axes": {name: [value] for name, value in record.flags}, "closure": source, "variant": named.digest})
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    replace_file(path, json.dumps({"format": 1, "recipes": rows}, indent=1).encode())
 
 
 def _first(root: str, given: str | None) -> str:

@@ -18,6 +18,7 @@ from nipsys.build.foreign.mapping import SHIPPED, native, read_table
 from nipsys.build.foreign.nix import expression
 from nipsys.build.foreign.pkgsrc import arguments
 from nipsys.build.one import Options
+from nipsys.cli.main import main
 from nipsys.model.event import silent
 from nipsys.model.problem import Rejected
 from nipsys.model.profile import Flag
@@ -194,6 +195,10 @@ def test_nix_builds_an_expression_with_its_flags(tmp_path: Path) -> None:
         assert built.record.version == "1.0"
         said.append(subprocess.run([f"{built.path}/bin/hello"], capture_output=True, text=True, check=True).stdout)
     assert said == ["HELLO\n", "hello\n"]
+    (tmp_path / "p.kdl").write_text(f'profile "p"\nsource "recipes" name="built" path="{root}/built"\npackages {{ hello -shout }}\n')
+    assert main(["--root", root, "--progress", "none", "apply", str(tmp_path / "p.kdl")]) == 0
+    ran = subprocess.run([f"{root}/Programs/Hello/1.0/bin/hello"], capture_output=True, text=True, check=False)
+    assert ran.stdout == "hello\n"
     with pytest.raises(Rejected) as caught:
         build_foreign(shop, root, Order("nix", "nothing", (), str(tmp_path / "hello.nix")))
     assert caught.value.problems[0].code == "build-refused"
