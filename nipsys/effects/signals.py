@@ -1,5 +1,6 @@
 """Interrupts: asked to stop, a process finishes the few calls that commit, or has not begun them."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ def interruptible() -> Iterator[None]:
     if current_thread() is not main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in _STOPPING}
+    before = {number: handler for number in _STOPPING if (handler := signal.getsignal(number)) is not None}
     for number in _STOPPING:
         if before[number] is not signal.SIG_IGN:  # nohup stays nohup
             signal.signal(number, _interrupt)
@@ -35,9 +36,23 @@ def interruptible() -> Iterator[None]:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Hold SIGINT, SIGTERM and SIGHUP back until the block is over: for publish and switch, a handful of system calls."""
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    """Hold SIGINT, SIGTERM and SIGHUP back until the block is over: for publish and switch, a handful of system calls.
+
+    A mask of the calling thread would not do: the kernel gives the signal to any other thread, and Python then runs the handler in
+    the main one. So the handlers only take note, and the signals are sent again after the block.
+    """
+    if current_thread() is not main_thread():
+        yield  # handlers run in the main thread only
+        return
+    noted: list[int] = []
+    before = {number: handler for number in _STOPPING if (handler := signal.getsignal(number)) is not None}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, lambda caught, _frame: noted.append(caught))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if noted:
+            os.kill(os.getpid(), noted[0])
