@@ -190,7 +190,7 @@ def test_nix_builds_an_expression_with_its_flags(tmp_path: Path) -> None:
     root = str(tmp_path / "R")
     shop = open_workshop(root, Options(jobs=2), silent, offline=True)
     said = []
-    for flags in ((), ("-shout",)):
+    for flags in (("+shout",), ("-shout",)):
         built = build_foreign(shop, root, Order("nix", "hello", flags, str(tmp_path / "hello.nix")))
         assert built.record.version == "1.0"
         said.append(subprocess.run([f"{built.path}/bin/hello"], capture_output=True, text=True, check=True).stdout)
