@@ -1,13 +1,12 @@
 """Why there is no answer, and what would help."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.span import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One fact of a contradiction, as a sentence."""
 
     text: str
@@ -15,8 +14,7 @@ class Reason:
     """The place in the profile, when the fact is the user's own wish."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """A change of the profile that was tried and found to work."""
 
     text: str
@@ -27,8 +25,7 @@ class Fix:
     """The package it is about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(NamedTuple):
     """The profile cannot be satisfied."""
 
     problems: tuple[Problem, ...]

@@ -1,6 +1,5 @@
 """From a profile and its worlds to a resolution, or to a conflict that can be read."""
 
-import gc
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -13,6 +12,7 @@ from nipsys.model.resolution import Edge, Pick, Resolution
 from nipsys.resolve.engines import engine_of
 from nipsys.resolve.question import Answer, Core, Need, Question, TooHard
 from nipsys.resolve.space import Space
+from nipsys.resolve.uncollected import uncollected
 from nipsys.resolve.variants import asked, defaults
 from nipsys.resolve.verify import verify
 from nipsys.resolve.wanted import Wanted, locked_of, wanted_of
@@ -56,13 +56,8 @@ class Case(NamedTuple):
 
 def resolve(worlds: Sequence[World], profile: Profile, options: Options | None = None) -> Resolution | Conflict:
     """Choose packages for ``profile`` from ``worlds``; ``Rejected`` (kind ``host``) when a wanted engine is not installed."""
-    collecting = gc.isenabled()
-    gc.disable()  # a search makes a hundred thousand living objects and no rubbish: walking them again and again is a tenth of its time
-    try:
+    with uncollected():
         return _resolved(worlds, profile, options or Options())
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _resolved(worlds: Sequence[World], profile: Profile, options: Options) -> Resolution | Conflict:

@@ -7,7 +7,6 @@ from nipsys.index.stance import Stances, stances
 from nipsys.model.lock import Lock
 from nipsys.model.problem import Problem
 from nipsys.model.profile import Profile, Request
-from nipsys.resolve.nearest import nearest
 from nipsys.resolve.question import Root
 from nipsys.resolve.space import Space
 from nipsys.resolve.variants import asked, unmet
@@ -141,6 +140,8 @@ def _offers(name: str, profile: Profile, space: Space, number: int) -> list[Offe
 
 
 def _unknown(request: Request, allowed: Sequence[World], worlds: Sequence[World]) -> Problem:
+    from nipsys.resolve.nearest import nearest  # noqa: PLC0415 - only a mistake needs it
+
     notes, best = [], []
     for world in allowed:
         near = nearest(request.name, world.index)

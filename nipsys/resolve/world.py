@@ -1,7 +1,6 @@
 """A world as the resolver takes it: what the profile says of a source, its index, and how its versions are read."""
 
 import re
-from dataclasses import dataclass
 
 from nipsys.index import Index
 from nipsys.model.profile import SourceSpec
@@ -13,13 +12,15 @@ _PLAIN = {None: "=", "==": "=", "<<": "<", ">>": ">"}
 _MUSL = {"alpine": "musl"}
 
 
-@dataclass(frozen=True, slots=True)
 class World:
     """One source, ready to be chosen from."""
 
-    spec: SourceSpec
-    index: Index
-    dialect: Dialect
+    __slots__ = ("dialect", "index", "spec")
+
+    def __init__(self, spec: SourceSpec, index: Index, dialect: Dialect) -> None:
+        self.spec = spec
+        self.index = index
+        self.dialect = dialect
 
     @property
     def libc(self) -> str:

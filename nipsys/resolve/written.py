@@ -7,6 +7,7 @@ from nipsys.model.lock import Lock, LockedPackage, LockedSource
 from nipsys.model.profile import Profile, Request
 from nipsys.model.record import Record
 from nipsys.model.resolution import Pick, Resolution
+from nipsys.resolve.uncollected import uncollected
 from nipsys.resolve.variants import variant_hash
 from nipsys.resolve.world import World
 
@@ -30,6 +31,11 @@ _STATE = frozenset(
 
 def to_lock(resolution: Resolution, worlds: Sequence[World], profile: Profile) -> Lock:
     """Write a resolution down; equal resolutions of equal snapshots give equal locks."""
+    with uncollected():
+        return _lock(resolution, worlds, profile)
+
+
+def _lock(resolution: Resolution, worlds: Sequence[World], profile: Profile) -> Lock:
     by_name = {world.spec.name: world for world in worlds}
     requests = _requests(resolution, by_name, profile)
     used = sorted({pick.source for pick in resolution.picks})
