@@ -15,6 +15,8 @@ def portage_python() -> str:
     """Give a Python that has Gentoo's portage, installed once beside the running environment; skip by name without it."""
     home = Path(sys.prefix) / "oracles" / "portage"
     python = home / "bin" / "python"
+    if (home / "ready").exists():
+        return str(python)
     try:
         home.parent.mkdir(exist_ok=True)
         with (home.parent / "portage.lock").open("w") as lock:
