@@ -5,6 +5,7 @@ where it did not, it is compiled once for the root by whichever C compiler is at
 a Python program does the same, more slowly.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -124,9 +125,10 @@ def install(root: str) -> str:
     for name in ("launch", "hostrun"):
         kept = f"{root}/state/bin/{name}"
         if not _same(binary, kept):
-            shutil.copyfile(binary, f"{kept}.new")
-            os.chmod(f"{kept}.new", 0o555)  # noqa: S103 - a program for everybody
-            os.rename(f"{kept}.new", kept)
+            fresh = f"{kept}.{os.getpid()}"
+            shutil.copyfile(binary, fresh)
+            os.chmod(fresh, 0o555)  # noqa: S103 - a program for everybody
+            os.rename(fresh, kept)
     _host_names(f"{root}/state/host")
     return f"{root}/state/bin/launch"
 
@@ -143,9 +145,11 @@ def _host_names(place: str) -> None:
     os.makedirs(place, exist_ok=True)
     there = set(os.listdir(place))
     for name in wanted - there:
-        os.symlink("../bin/hostrun", f"{place}/{name}")
+        with contextlib.suppress(FileExistsError):  # another start does the same
+            os.symlink("../bin/hostrun", f"{place}/{name}")
     for name in there - wanted:
-        os.unlink(f"{place}/{name}")
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(f"{place}/{name}")
 
 
 def _same(one: str, other: str) -> bool:

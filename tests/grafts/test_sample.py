@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -70,3 +71,29 @@ def test_a_shell_and_a_contained_program_without_a_generation(base: pathlib.Path
     assert "`no-such-program`" in missing.stderr
     after = sorted(os.listdir(base / "root/generations")) if (base / "root/generations").exists() else []
     assert after == before
+
+
+@pytest.mark.network
+@pytest.mark.xdist_group("grafts")
+def test_programs_of_another_machine_run_and_start_themselves(base: pathlib.Path) -> None:
+    if os.uname().machine != "x86_64" or shutil.which("qemu-aarch64-static") is None:
+        pytest.skip("qemu-user-static is missing: arm64 programs cannot run")
+    if [int(one) for one in os.uname().release.split(".")[:2]] < [6, 7]:
+        pytest.skip("this kernel has no binfmt_misc in user namespaces (Linux 6.7)")
+    profile, root = base / "arm.kdl", base / "arm"
+    profile.write_text('profile "arm" arch="aarch64"\nsource "debian" suite="trixie"\npackages {\n    jq\n    python3\n    sqlite3\n}\n')
+    env = dict(os.environ, NIPSYS_ROOT=str(root))
+    done = subprocess.run(
+        [sys.executable, "-m", "nipsys", "apply", str(profile)], env=env, capture_output=True, text=True, check=False, timeout=600
+    )
+    assert done.returncode == 0, done.stderr
+    assert "binfmt_misc" in done.stderr, "the plan says how the programs will run"
+    programs_of = root / "System/Links/Executables"
+
+    def said(name: str, *words: str) -> str:
+        return subprocess.run([programs_of / name, *words], capture_output=True, text=True, check=True, timeout=120).stdout
+
+    assert said("jq", "-n", "6*7") == "42\n"
+    assert said("sqlite3", ":memory:", "select 6*7") == "42\n"
+    itself = "import platform, ssl, subprocess, sys; print(platform.machine(), subprocess.check_output([sys.executable, '-c', 'print(6*7)']).decode().strip())"
+    assert said("python3", "-c", itself) == "aarch64 42\n"
