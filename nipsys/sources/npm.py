@@ -23,7 +23,7 @@ from nipsys.sources.frontier import newest
 from nipsys.sources.npm_configuration import configured_registry
 from nipsys.sources.npm_links import directory, package_of
 from nipsys.sources.npm_registry import Manifest, Packument, allows, read_packument
-from nipsys.sources.settings import COMMON, latest, mirrors, moment_of, placed, too_young, unknown
+from nipsys.sources.settings import COMMON, latest, mirrors, moment_of, placed, too_young, unknown, unsignable
 from nipsys.sources.source import Page
 from nipsys.versions.npm import Dialect, parse, read_range, satisfies
 
@@ -49,7 +49,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Npm":
     problems = unknown(spec, SETTINGS)
     addresses = mirrors(spec, host, problems, (configured_registry(host) or DEFAULT,))
     limit, wrong = latest(spec, now)
-    problems += wrong
+    problems += [*wrong, *unsignable(spec, "a registry of npm is not signed")]
     most, node = spec.get("versions", 2), str(spec.get("node", "") or "")
     if not isinstance(most, int) or isinstance(most, bool) or most < 1:
         problems.append(Problem("bad-setting", f"`versions` is not a number of versions: `{most}`", spec.span))

@@ -22,7 +22,7 @@ from nipsys.sources.pypi_configuration import configured_indexes
 from nipsys.sources.pypi_index import Offered, read_page, wheel_parts
 from nipsys.sources.pypi_metadata import Metadata, read_metadata
 from nipsys.sources.pypi_tags import Target
-from nipsys.sources.settings import COMMON, latest, mirrors, placed, too_young, unknown
+from nipsys.sources.settings import COMMON, latest, mirrors, placed, too_young, unknown, unsignable
 from nipsys.sources.source import Page
 from nipsys.versions.pep440 import Dialect, is_prerelease, key, normalise
 
@@ -47,7 +47,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pypi":
     problems = unknown(spec, SETTINGS)
     addresses = mirrors(spec, host, problems, configured_indexes(host) or (DEFAULT,))
     limit, wrong = latest(spec, now)
-    problems += wrong
+    problems += [*wrong, *unsignable(spec, "an index of Python packages is not signed")]
     target = _target(spec, host, problems)
     most = spec.get("versions", 6)
     if not isinstance(most, int) or isinstance(most, bool) or most < 1:

@@ -66,6 +66,14 @@ def unsigned(spec: SourceSpec, why: str) -> Problem:
     return Problem("no-keyring", f"no keyring is known for `{spec.name}`", spec.span, (why,), hint)
 
 
+def unsignable(spec: SourceSpec, what: str) -> list[Problem]:
+    """Refuse ``signatures="required"``, said in so many words, where nothing is signed; when nothing is said every plan tells it."""
+    if spec.get("signatures") != "required":
+        return []
+    hint = "drop the setting: digests are locked, and every plan says that nobody signed them"
+    return [Problem("no-signatures", f'{what}, so `signatures="required"` cannot be kept', spec.span, hint=hint)]
+
+
 def latest(spec: SourceSpec, now: str) -> tuple[str, list[Problem]]:
     """Give the moment after which nothing counts (``2026-11-20T08:00:00Z``, empty for no limit), by ``snapshot`` and ``min-age``."""
     problems: list[Problem] = []

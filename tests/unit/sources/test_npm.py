@@ -175,8 +175,9 @@ def test_the_registry_is_that_of_the_host() -> None:
 
 def test_settings_that_cannot_be_taken_are_all_named() -> None:
     with pytest.raises(Rejected) as caught:
-        opened(versions=0, libc="uclibc", node="new", colour="red")
-    assert sorted(problem.code for problem in caught.value.problems) == ["bad-setting", "bad-setting", "bad-setting", "unknown-setting"]
+        opened(versions=0, libc="uclibc", node="new", colour="red", signatures="required")
+    told = sorted(problem.code for problem in caught.value.problems)
+    assert told == ["bad-setting", "bad-setting", "bad-setting", "no-signatures", "unknown-setting"]
 
 
 def locked(name: str, version: str, *needs: str, alias: str = "") -> LockedPackage:

@@ -253,6 +253,13 @@ def test_settings_that_cannot_be_taken_are_refused(settings: dict[str, Any]) -> 
     assert caught.value.problems[0].code in {"no-python", "bad-setting"}
 
 
+def test_signatures_that_nobody_makes_cannot_be_required() -> None:
+    with pytest.raises(Rejected) as caught:
+        opened(signatures="required")
+    assert [problem.code for problem in caught.value.problems] == ["no-signatures"]
+    assert opened(signatures="none")
+
+
 def test_the_frontier_asks_each_question_once_and_takes_the_newest() -> None:
     one = Record("a", "1", "", needs=("b>=1", "c"), wishes=("d",))
     assert next_questions([one, one], {"c"}) == ("b>=1",)
