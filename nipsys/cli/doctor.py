@@ -7,14 +7,16 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
+    parser.add_argument("--repair", action="store_true", help="make what this host lacks: relocated programs where namespaces are closed")
 
 
-def run(options: argparse.Namespace, session: Session) -> int:  # noqa: ARG001 - every command's signature
+def run(options: argparse.Namespace, session: Session) -> int:
     """Examine; 0 unless neither way of running programs is open."""
-    from nipsys.app.doctor import examine
+    from nipsys.app.doctor import examine, repair
 
+    made = repair(session.site()) if options.repair else ()
     found = examine(session.site())
-    lines = []
+    lines = [f"relocated the programs of `{world}`" for world in made]
     for finding in found:
         lines.append(f"{finding.state:<7} {finding.name}: {finding.told}")
         if finding.hint:

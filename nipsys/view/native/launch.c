@@ -170,7 +170,7 @@ static void closed(void) {
     try_relocated();
     try_proot();
     say("nipsys: cannot enter the root of `%s`: %s: %s\n", want.program, step, strerror(why));
-    say("  hint: `nipsys doctor` tells what this host allows; `nipsys apply` makes relocated programs where namespaces are closed\n");
+    say("  hint: `nipsys doctor` tells what this host allows; `nipsys doctor --repair` relocates programs where namespaces are closed\n");
     _exit(125);
 }
 

@@ -17,6 +17,7 @@ from nipsys.view.elf import read_elf
 from nipsys.view.launcher import patchelf_program
 from nipsys.view.relocate import missing_twins, sweep, twin_of
 from nipsys.view.relocate_prefix import relocate_prefix, short_prefix
+from nipsys.view.retrofit import retrofit
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None
@@ -104,6 +105,27 @@ def test_twins_without_a_view_are_swept(store: Store, keep: shelf.Keep, host_lib
     assert missing_twins(store.layout.root, ["other"], Namespaces(True, True)) == ()
     sweep(store.layout.root, frozenset())
     assert not os.path.exists(twin)
+
+
+def test_a_view_made_while_namespaces_were_open_is_retrofitted(
+    store: Store, keep: shelf.Keep, host_libraries: dict[str, bytes], tmp_path: pathlib.Path, namespaces: None
+) -> None:
+    loader = f"{LIB}/ld-linux-x86-64.so.2"
+    content: dict[str, bytes | str] = {
+        f"{LIB}/libc.so.6": host_libraries["libc"],
+        loader: host_libraries["loader"],
+        LOADER[1:]: f"->/{loader}",
+    }
+    program = keep("app", {"usr/bin/p": compiled(tmp_path), "usr/share/world/data": "of the world"}, requested=True)
+    plan = prepare(shelf.world(keep("libc6", content), program))
+    build(plan, store, namespaces=Namespaces(True, True))
+    launcher = f"{store.path(plan.directory)}/.run/usr/bin/p"
+    env = dict(os.environ, NIPSYS_NAMESPACES="off")
+    assert subprocess.run([launcher], capture_output=True, text=True, check=True).stdout == "of the world\n"
+    assert subprocess.run([launcher], env=env, capture_output=True, check=False).returncode == 125
+    assert retrofit([plan.view], plan.arch, store, CLOSED) == ("debian",)
+    assert retrofit([plan.view], plan.arch, store, CLOSED) == ()
+    assert subprocess.run([launcher], env=env, capture_output=True, text=True, check=True).stdout == "of the world\n"
 
 
 def test_a_world_made_on_a_closed_host_gets_its_triggers_when_it_opens(
