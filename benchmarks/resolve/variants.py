@@ -3,6 +3,7 @@
 Half of the flags bring a dependency when they are on, a third of those ask for a flag there, and some flags bring another one.
 """
 
+import gc
 import mmap
 import os
 import random
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nipsys.model.record import Record
 
+gc.set_threshold(50_000, 20, 20)  # as the command line does
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "support"))
 
 PACKAGES, VERSIONS, FLAGS = 2000, 4, 20

@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import gc
 import os
 import shlex
 import sys
@@ -18,6 +19,7 @@ from nipsys.model.problem import Rejected, reject
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; give the exit code: 0 done, 2 changes pending, 1 failed, 130 interrupted."""
+    gc.set_threshold(50_000, 20, 20)  # by default it looks for rubbish after every 700 objects; imports make thousands that live
     words = list(sys.argv[1:] if argv is None else argv)
     options = _globals().parse_args(words)
     if options.command is None or options.help:
