@@ -4,6 +4,7 @@
 links, of which so many directories differ from generation to generation; ``verify ROOT``; ``switch ROOT NUMBER``.
 """
 
+import functools
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ def ingest(artifacts: str, root: str, durable: str) -> None:
     paths = sorted((f"{artifacts}/{name}" for name in os.listdir(artifacts)), key=lambda path: -os.path.getsize(path))
     with store.batch() as batch:
         for path in paths:
-            batch.put(lambda path=path: open(path, "rb"), Container("tar"), os.path.basename(path).partition(".")[0], "1", f"x:{path}")  # type: ignore[misc]
+            batch.put(functools.partial(open, path, "rb"), Container("tar"), os.path.basename(path).partition(".")[0], "1", f"x:{path}")
         batch.commit()
 
 

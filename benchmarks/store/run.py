@@ -62,9 +62,8 @@ class Bench:
         make_data(self.plain, files)
         for name in os.listdir(self.plain):
             sh(f"zstd -q -3 {self.plain}/{name} -o {self.packages}/{name}.zst")
-        sh(
-            f"mkdir {home}/src; for a in {self.plain}/*; do tar -xf $a -C {home}/src; done; tar -cf {home}/whole.tar -C {home}/src .; zstd -q -3 {home}/whole.tar"
-        )
+        sh(f"mkdir {home}/src; for a in {self.plain}/*; do tar -xf $a -C {home}/src; done")
+        sh(f"tar -cf {home}/whole.tar -C {home}/src .; zstd -q -3 {home}/whole.tar")
 
     def fresh(self) -> None:
         """Give every run the same empty file system."""
