@@ -121,13 +121,13 @@ class _Patient(io.RawIOBase):
     """A socket's stream that judges its rate below every buffer, so that neither headers nor body can drip."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, guard: RateGuard) -> None:
-        self._raw, self._sock, self._guard = raw, sock, guard
+        self._raw, self._guard = raw, guard
+        sock.settimeout(guard.window)
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        self._sock.settimeout(self._guard.left())
         try:
             amount = self._raw.readinto(buffer)
         except TimeoutError:

@@ -93,9 +93,10 @@ class RateGuard:
         self._patience, self._pace = patience, pace
         self._start, self._bytes = pace.monotonic(), 0
 
-    def left(self) -> float:
-        """Give the seconds left of the window, at least a hundredth."""
-        return max(0.01, self._start + self._patience.window - self._pace.monotonic())
+    @property
+    def window(self) -> float:
+        """Give the seconds of a window."""
+        return self._patience.window
 
     def took(self, amount: int) -> None:
         """Count bytes that came; ``Refused`` when a window ends with fewer than its floor."""
