@@ -2,12 +2,14 @@
 
 import os
 import shutil
+from collections.abc import Sequence
 
 from nipsys.app.site import Site
 from nipsys.app.sync import sync
 from nipsys.model.problem import reject
 from nipsys.model.record import Record
 from nipsys.sources.debian import Debian
+from nipsys.sources.source import Source
 
 
 def fetch_source(site: Site, source: Debian, name: str, version: str | None, into: str) -> tuple[str, ...]:
@@ -31,6 +33,15 @@ def fetch_source(site: Site, source: Debian, name: str, version: str | None, int
         assert path is not None, "files of a source package are not optional"
         shutil.copyfile(path, os.path.join(into, role))
     return tuple(os.path.join(into, resource.role) for resource in wanted_files)
+
+
+def the_debian(sources: Sequence[Source], name: str | None) -> Debian:
+    """Give the Debian source called ``name``, or the first; ``Rejected`` (kind ``request``) when there is none."""
+    for source in sources:
+        if isinstance(source, Debian) and name in {None, source.spec.name}:
+            return source
+    message = f"the profile has no Debian source `{name}`" if name else "the profile has no Debian source"
+    raise reject("request", "no-source", message, hint="only the `debian` kind has source packages to fetch")
 
 
 def _is(record: Record, name: str) -> bool:

@@ -12,6 +12,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     verbs.add_parser("list", help="kinds and states (what no verb does)")
     show = verbs.add_parser("show", help="the settings of one kind")
     show.add_argument("kind")
+    fetch = verbs.add_parser("fetch", help="fetch the source package behind a Debian package, every file checked")
+    fetch.add_argument("package", help="a source package, or one built from it")
+    fetch.add_argument("--profile", help="the profile whose sources to ask (the one applied last)")
+    fetch.add_argument("--source", help="which Debian source (the first)")
+    fetch.add_argument("--version", help="which version (the newest)")
+    fetch.add_argument("--into", default=".", metavar="DIR", help="where to put the files (here)")
     index = verbs.add_parser("index", help="write the name index that a `nix` source needs")
     index.add_argument("kind", choices=("nix",))
     index.add_argument("input", help="output of `nix-env -qaP --json --out-path`, or a list of store paths")
@@ -21,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Do the verb; list without one."""
-    verbs = {"show": _show, "index": _index}
+    verbs = {"show": _show, "index": _index, "fetch": _fetch}
     verbs.get(options.verb or "", _list)(options, session)
     return 0
 
@@ -47,6 +53,18 @@ def _show(options: argparse.Namespace, session: Session) -> None:
         raise reject("request", "unknown-source-kind", f"no source is of the kind `{options.kind}`", hint="`nipsys sources` lists them")
     text = f"{found[0].kind}: {found[0].help}\n" + table([[f"  {key}", told] for key, told in found[0].settings.items()])
     session.answer(found[0]._asdict(), text)
+
+
+def _fetch(options: argparse.Namespace, session: Session) -> None:
+    from nipsys.app.debian_sources import fetch_source, the_debian
+    from nipsys.app.declare import declared
+    from nipsys.app.edit import profile_of
+    from nipsys.app.worlds import opened
+
+    site = session.site()
+    sources = opened(site, declared(profile_of(site, options.profile)))
+    paths = fetch_source(site, the_debian(sources, options.source), options.package, options.version, options.into)
+    session.answer(list(paths), "\n".join(paths))
 
 
 def _index(options: argparse.Namespace, session: Session) -> None:
