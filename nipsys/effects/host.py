@@ -4,6 +4,7 @@ import glob
 import os
 import re
 import shutil
+import sys
 
 from nipsys.model.host import HostFacts
 
@@ -34,6 +35,18 @@ _KEYRINGS = (
     "/usr/share/pacman/keyrings/*.gpg",
     "/etc/apk/keys/*.pub",
 )
+_BUILT_IN = (
+    ("pip", "pip/_internal/models/index.py", r'PyPI = PackageIndex\(\s*"(https?://[^"]+)"'),
+    ("pip", "/usr/lib/python3/dist-packages/pip/_internal/models/index.py", r'PyPI = PackageIndex\(\s*"(https?://[^"]+)"'),
+    (
+        "npm",
+        "/usr/lib/node_modules/npm/node_modules/@npmcli/config/lib/definitions/definitions.js",
+        _NPM := r"'registry', \{\s*default: '([^']+)'",
+    ),
+    ("npm", "/usr/local/lib/node_modules/npm/node_modules/@npmcli/config/lib/definitions/definitions.js", _NPM),
+    ("npm", "/usr/share/nodejs/@npmcli/config/lib/definitions/definitions.js", _NPM),
+)
+"""Where a tool's own code says what it takes by itself: tool, file (on Python's path, or absolute), what to look for."""
 _TOOLS = ("gpgv", "nix", "nix-env", "git", "emerge", "bmake")
 _TEXT_LIMIT = 1 << 20
 
@@ -48,6 +61,7 @@ def host_facts(arch: str, root: str = "/") -> HostFacts:
     home = environment.get("HOME", "")
     own = [(path, text) for name in _OWN_TEXTS if home and (text := _text(path := os.path.join(home, name))) is not None]
     keyrings = [path for pattern in _KEYRINGS for path in _paths(pattern, root) if os.path.isfile(path) and os.access(path, os.R_OK)]
+    environment |= {f"{tool}.default": address for tool, address in _defaults(root).items()}
     return HostFacts(
         arch=arch,
         environment=tuple(sorted(environment.items())),
@@ -55,6 +69,21 @@ def host_facts(arch: str, root: str = "/") -> HostFacts:
         keyrings=tuple(keyrings),
         tools=tuple(name for name in _TOOLS if shutil.which(name)),
     )
+
+
+def _defaults(root: str) -> dict[str, str]:
+    """Give the address that the installed pip and npm take when nothing is configured, as their own code has it."""
+    found: dict[str, str] = {}
+    for tool, path, pattern in _BUILT_IN:
+        for place in _paths(path, root) if path.startswith("/") else _beside(path):
+            if match := re.search(pattern, _text(place) or ""):
+                found.setdefault(tool, match[1].rstrip("/"))
+    return found
+
+
+def _beside(path: str) -> list[str]:
+    """Give ``path`` below the directories that Python looks for modules in."""
+    return [found for place in sys.path if place and os.path.isfile(found := os.path.join(place, path))]
 
 
 def _told(path: str, text: str) -> str:

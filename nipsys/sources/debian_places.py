@@ -19,10 +19,8 @@ _KEYRINGS = (
     "/usr/share/keyrings/debian-archive-keyring.pgp",
     "/usr/share/keyrings/ubuntu-archive-keyring.gpg",
 )
-_SNAPSHOTS = {
-    "": "https://past.example/archive/debian/$snapshot",
-    "security": "https://past.example/archive/debian-security/$snapshot",
-}
+PAST = "NIPSYS_DEBIAN_SNAPSHOT"
+"""Variable that says where the archive of the past is: an address with ``$snapshot`` for the time and ``/debian/`` in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +68,10 @@ def places_of(spec: SourceSpec, host: HostFacts, suite: str, arch: str, past: st
         if says_no(options, "Acquire::Check-Valid-Until") or says_no(options, "Acquire::Check-Date"):
             places = tuple(replace(place, checks_expiry=False) for place in places)
     if past and not any("$snapshot" in mirror for mirror in mirrors):
-        if mirrors:
+        archive = host.get(PAST) or ""
+        if mirrors or "$snapshot" not in archive:
             problems.append(_no_past(spec))
-        places = _snapshot(suite, wanted, past, places if spec.get("snapshot") is None else ())
+        places = _snapshot(suite, wanted, archive.replace("$snapshot", _stamp(past)), places if spec.get("snapshot") is None else ())
     if not places:
         return (), (*problems, _no_mirror(spec, suite, host)), notes
     return tuple(_completed(place, spec, host, problems) for place in places), tuple(problems), notes
@@ -92,9 +91,9 @@ def _named(suite: str, pockets: tuple[str, ...], mirrors: tuple[str, ...], spec:
     return tuple(places)
 
 
-def _snapshot(suite: str, pockets: tuple[str, ...], moment: str, today: tuple[Place, ...]) -> tuple[Place, ...]:
-    """Take https://past.example/, Debian's archive of its past; of ``today`` the security pocket, which is never held back."""
-    main, security = (address.replace("$snapshot", _stamp(moment)) for address in _SNAPSHOTS.values())
+def _snapshot(suite: str, pockets: tuple[str, ...], main: str, today: tuple[Place, ...]) -> tuple[Place, ...]:
+    """Take the archive of the past at ``main``; of ``today`` the security pocket, which is never held back."""
+    security = main.replace("/debian/", "/debian-security/")
     places = [Place(suite, (main,), (), checks_expiry=False)]
     for pocket in pockets:
         name = f"{suite}-{pocket}"
@@ -204,7 +203,7 @@ def _completed(place: Place, spec: SourceSpec, host: HostFacts, problems: list[P
 
 def _no_past(spec: SourceSpec) -> Problem:
     """Say how to name an archive of the past."""
-    hint = "leave `mirror` out to take Debian's own archive of its past, or put `$snapshot` where the mirror has the date"
+    hint = f"put `$snapshot` where the mirror has the date, or leave `mirror` out and let {PAST} say where the archive of the past is"
     return Problem("no-past", f"the mirror of `{spec.name}` has no past states to choose from", spec.span, (), hint)
 
 

@@ -34,8 +34,6 @@ SETTINGS = {
     "versions": "how many of the newest versions of each range are weighed, `2` when not given",
     "recommends": "`false` leaves optional dependencies out",
 }
-DEFAULT = "https://registry.example"
-"""The public registry; taken when neither the profile nor the host's npm configuration names another."""
 MACHINES = {"x86_64": "x64", "aarch64": "arm64", "i686": "ia32", "armv7": "arm", "ppc64le": "ppc64", "s390x": "s390x", "riscv64": "riscv64"}
 """The profile's words for machines, and node's (``process.arch``)."""
 _LIMIT = 256 << 20
@@ -47,7 +45,7 @@ _FULL = (("Accept", "application/json"),)
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Npm":
     """Open a registry; ``Rejected`` (kind ``profile``) names every setting that cannot be taken."""
     problems = unknown(spec, SETTINGS)
-    addresses = mirrors(spec, host, problems, (configured_registry(host) or DEFAULT,))
+    addresses = mirrors(spec, host, problems, configured_registry(host))
     limit, wrong = latest(spec, now)
     problems += [*wrong, *unsignable(spec, "a registry of npm is not signed")]
     most, node = spec.get("versions", 2), str(spec.get("node", "") or "")

@@ -8,14 +8,15 @@ import re
 from nipsys.model.host import HostFacts
 
 
-def configured_registry(host: HostFacts) -> str:
-    """Give the registry without the slash at its end; empty when npm has its own way."""
+def configured_registry(host: HostFacts) -> tuple[str, ...]:
+    """Give the registry without the slash at its end: the one configured, else npm's own; none when there is no npm."""
     for variable in ("npm_config_registry", "NPM_CONFIG_REGISTRY"):
         if found := host.get(variable):
-            return found.rstrip("/")
+            return (found.rstrip("/"),)
     registry = ""
     for path, text in host.texts:
         if path.endswith("npmrc"):
             lines = re.findall(r"(?m)^\s*registry\s*=\s*\"?(\S+?)\"?\s*$", text)
             registry = lines[-1] if lines else registry
-    return registry.rstrip("/") if "://" in registry else ""
+    chosen = registry if "://" in registry else host.get("npm.default") or ""
+    return (chosen.rstrip("/"),) if chosen else ()

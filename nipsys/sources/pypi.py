@@ -34,8 +34,6 @@ SETTINGS = {
     "versions": "how many of the newest versions of each requirement are weighed, `6` when not given",
     "prereleases": "`true` weighs pre-releases like any other version",
 }
-DEFAULT = "https://index.example/simple"
-"""The public index; taken when neither the profile nor the host's pip configuration names another."""
 _PAGE_LIMIT = 128 << 20
 _METADATA_LIMIT = 4 << 20
 _WHEEL_LIMIT = 4 << 30
@@ -45,7 +43,7 @@ _ACCEPT = (("Accept", "application/vnd.pypi.simple.v1+json, application/vnd.pypi
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pypi":
     """Open an index; ``Rejected`` (kind ``profile``) names every setting that cannot be taken."""
     problems = unknown(spec, SETTINGS)
-    addresses = mirrors(spec, host, problems, configured_indexes(host) or (DEFAULT,))
+    addresses = mirrors(spec, host, problems, configured_indexes(host))
     limit, wrong = latest(spec, now)
     problems += [*wrong, *unsignable(spec, "an index of Python packages is not signed")]
     target = _target(spec, host, problems)

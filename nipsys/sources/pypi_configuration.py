@@ -9,7 +9,7 @@ from nipsys.model.host import HostFacts
 
 
 def configured_indexes(host: HostFacts) -> tuple[str, ...]:
-    """Give the host's indexes without the slash at their end, the main one first; none when pip has its own way."""
+    """Give the host's indexes without the slash at their end, the main one first: those configured, else pip's own; none without a pip."""
     found: dict[str, str] = {}
     for path, text in host.texts:
         if path.endswith("pip.conf"):
@@ -18,7 +18,8 @@ def configured_indexes(host: HostFacts) -> tuple[str, ...]:
         if host.get(variable):
             found[option] = host.get(variable) or ""
     if not found.get("index-url"):
-        return ()
+        own = host.get("pip.default")
+        return (f"{own}/simple",) if own else ()
     listed = [found["index-url"], *found.get("extra-index-url", "").split()]
     return tuple(dict.fromkeys(address.strip().rstrip("/") for address in listed if "://" in address))
 

@@ -258,10 +258,13 @@ def test_a_machine_debian_does_not_know() -> None:
     assert "unknown-arch" in {problem.code for problem in refused(facts, suite="sid")}
 
 
+PAST = (("NIPSYS_DEBIAN_SNAPSHOT", "https://past.example/debian/$snapshot"),)
+
+
 def test_the_past_comes_from_the_archive_of_the_past() -> None:
-    source = opened(host(MODERN), suite="trixie", snapshot="2026-11-01")
-    assert source.places[0].mirrors == ("https://past.example/archive/debian/20261101T235959Z",)
-    assert source.places[2].mirrors == ("https://past.example/archive/debian-security/20261101T235959Z",)
+    source = opened(host(MODERN, environment=PAST), suite="trixie", snapshot="2026-11-01")
+    assert source.places[0].mirrors == ("https://past.example/debian/20261101T235959Z",)
+    assert source.places[2].mirrors == ("https://past.example/debian-security/20261101T235959Z",)
     assert source.places[0].keyrings
     own = opened(host(MODERN), suite="trixie", snapshot="2026-11-01T08:30:00Z", mirror="https://s.example/$snapshot/debian")
     assert own.places[0].mirrors == ("https://s.example/20261101T083000Z/debian",)
@@ -270,14 +273,16 @@ def test_the_past_comes_from_the_archive_of_the_past() -> None:
 def test_a_mirror_without_a_past_is_refused() -> None:
     (problem,) = refused(host(MODERN), suite="trixie", snapshot="2026-11-01", mirror="https://x.example/debian")
     assert problem.code == "no-past"
+    (problem,) = refused(host(MODERN), suite="trixie", snapshot="2026-11-01")
+    assert "NIPSYS_DEBIAN_SNAPSHOT" in str(problem.hint)
     assert "$snapshot" in str(problem.hint)
 
 
 def test_min_age_holds_everything_back_but_security() -> None:
-    source = opened(host(MODERN), suite="trixie", **{"min-age": "7d"})
+    source = opened(host(MODERN, environment=PAST), suite="trixie", **{"min-age": "7d"})
     assert parts(source) == [
-        ("trixie", ("https://past.example/archive/debian/20261114T000000Z",), False),
-        ("trixie-updates", ("https://past.example/archive/debian/20261114T000000Z",), True),
+        ("trixie", ("https://past.example/debian/20261114T000000Z",), False),
+        ("trixie-updates", ("https://past.example/debian/20261114T000000Z",), True),
         ("trixie-security", ("https://one.example/debian-security",), True),
     ]
     assert refused(host(MODERN), suite="trixie", **{"min-age": "soon"})[0].code == "bad-setting"

@@ -164,13 +164,14 @@ def test_the_registry_is_that_of_the_host() -> None:
         ("/etc/npmrc", "registry=https://one.example/\n"),
         ("/home/x/.npmrc", "registry = https://two.example/npm/\n@s:registry=https://three.example\n"),
     )
-    assert configured_registry(HostFacts(texts=texts)) == "https://two.example/npm"
-    assert (
-        configured_registry(HostFacts(environment=(("npm_config_registry", "https://four.example/"),), texts=texts))
-        == "https://four.example"
+    assert configured_registry(HostFacts(texts=texts)) == ("https://two.example/npm",)
+    assert configured_registry(HostFacts(environment=(("npm_config_registry", "https://four.example/"),), texts=texts)) == (
+        "https://four.example",
     )
     assert opened(HostFacts(texts=texts), mirror=None).mirrors == ("https://two.example/npm",)
-    assert opened(mirror=None).mirrors == ("https://registry.example",)
+    assert opened(HostFacts(environment=(("npm.default", "https://own.example"),)), mirror=None).mirrors == ("https://own.example",)
+    with pytest.raises(Rejected, match="no mirror is known"):
+        opened(mirror=None)
 
 
 def test_settings_that_cannot_be_taken_are_all_named() -> None:

@@ -239,7 +239,9 @@ def test_the_index_is_that_of_the_host() -> None:
     assert configured_indexes(HostFacts(environment=(("PIP_INDEX_URL", "https://env.example/"),))) == ("https://env.example",)
     assert configured_indexes(HostFacts(texts=(("/etc/pip.conf", "not an ini"),))) == ()
     assert opened(HostFacts(texts=texts), mirror=None).mirrors[0] == "https://one.example/simple"
-    assert opened(mirror=None).mirrors == ("https://index.example/simple",)
+    assert opened(HostFacts(environment=(("pip.default", "https://own.example"),)), mirror=None).mirrors == ("https://own.example/simple",)
+    with pytest.raises(Rejected, match="no mirror is known"):
+        opened(mirror=None)
 
 
 @pytest.mark.parametrize(
