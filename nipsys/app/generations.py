@@ -25,17 +25,6 @@ class Difference:
     """(id, version before, version after); equal versions mean other bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What is current and whether it still is what it says."""
-
-    summary: Summary | None
-    profile: str | None
-    packages: int
-    drift: tuple[str, ...]
-    """What was changed behind nipsys's back, a line each."""
-
-
 def existing(site: Site) -> Generations:
     """Open the generations of a root that may not exist yet, without making anything."""
     if not os.path.isdir(site.root):
@@ -51,17 +40,6 @@ def summaries(site: Site) -> tuple[tuple[Summary, ...], int | None]:
         return (), None
     generations = Generations(site.root, clock=site.clock)
     return generations.summaries(), generations.current_number()
-
-
-def status(site: Site) -> Status:
-    """Look at the current generation: every tree, view and file of it must stand where it says. Contents are ``verify``'s business."""
-    if not os.path.isdir(site.root):
-        return Status(None, None, 0, ())
-    generations = Generations(site.root, clock=site.clock)
-    current = generations.current()
-    if current is None:
-        return Status(None, None, 0, ())
-    return Status(generations.summary(current.number), current.system.profile, len(current.system.packages), _drift(site, current.system))
 
 
 def rollback(site: Site, number: int | None) -> Summary:
@@ -125,11 +103,3 @@ def delete(site: Site, numbers: tuple[int, ...]) -> None:
 
 def _guarded(site: Site) -> AbstractContextManager[None]:
     return guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report)
-
-
-def _drift(site: Site, system: System) -> tuple[str, ...]:
-    store = site.layout.store
-    lost = [f"the tree of `{row.id}` is gone" for row in system.packages if not os.path.isdir(f"{store}/{row.directory}")]
-    lost += [f"the view of world `{row.world}` is gone" for row in system.views if not os.path.isdir(f"{store}/{row.directory}")]
-    lost += [f"`{target}` is not the profile's any more" for target, _, _ in system.files if not homefiles.ours(site, target)]
-    return tuple(lost)

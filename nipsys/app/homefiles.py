@@ -5,6 +5,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator
 
 from nipsys.app.site import Site
+from nipsys.generation.glance import below_files, leads_here
 from nipsys.model.event import Warned
 from nipsys.model.generation import System
 from nipsys.model.problem import Problem, Rejected
@@ -41,7 +42,7 @@ def place(site: Site, before: Collection[str], after: Collection[str]) -> None:
         with _warning(site, target):
             if not ours(site, target):
                 os.makedirs(os.path.dirname(at), exist_ok=True)
-                os.symlink(_through_current(site, target), at)
+                os.symlink(f"{site.layout.current}/Files/{below_files(target)}", at)
     for target in before:
         if target not in after and ours(site, target):
             with _warning(site, target):
@@ -53,18 +54,9 @@ def located(site: Site, target: str) -> str:
     return os.path.join(site.home, target[2:]) if target.startswith("~/") else target
 
 
-def _through_current(site: Site, target: str) -> str:
-    from nipsys.app.system import place_of  # noqa: PLC0415 - a switch without files starts without it
-
-    return f"{site.layout.current}/Files/{place_of(target)}"
-
-
 def ours(site: Site, target: str) -> bool:
     """Tell whether the link of ``target`` stands and leads through ``current``."""
-    try:
-        return os.readlink(located(site, target)) == _through_current(site, target)
-    except OSError:
-        return False
+    return leads_here(site.root, site.home, target)
 
 
 def _described(at: str) -> str:

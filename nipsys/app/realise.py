@@ -7,9 +7,10 @@ from typing import BinaryIO
 
 from nipsys.app.services import units
 from nipsys.app.site import Site
-from nipsys.app.system import place_of, system_of
+from nipsys.app.system import system_of
 from nipsys.app.worlds import opened
 from nipsys.generation.generations import Generations
+from nipsys.generation.glance import below_files
 from nipsys.generation.record import Summary
 from nipsys.model.digest import blake3_of
 from nipsys.model.event import Began, Ended, Warned
@@ -152,7 +153,7 @@ def _files(store: Store, files: Sequence[FileSpec]) -> str | None:
     """Put the user's files into the store as one tree; gives its directory, ``None`` when there are none."""
     if not files:
         return None
-    content = {place_of(file.target): file for file in files}
+    content = {below_files(file.target): file for file in files}
     tree = Tree.of([*_parents(content), *(_entry(path, file) for path, file in content.items())])
     with store.batch() as batch:
         batch.put_tree(tree, lambda entry: (content[entry.path].content,), "files", "profile")

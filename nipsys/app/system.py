@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from nipsys.generation.glance import below_files
 from nipsys.model.digest import blake3_of
 from nipsys.model.generation import Exposed, Placed, Stub, System
 from nipsys.model.lock import Lock
@@ -36,11 +37,6 @@ def system_of(profile: Profile, lock: Lock, placed: Sequence[Placed], views: Seq
     )
 
 
-def place_of(target: str) -> str:
-    """Give where a file of the user's stands below ``Files``: ``~/.vimrc`` is ``home/.vimrc``, ``/etc/motd`` is ``root/etc/motd``."""
-    return "home/" + target[2:] if target.startswith("~/") else "root" + target
-
-
 def _programs(placed: Iterable[Placed]) -> Iterable[Exposed]:
     """Give GoboLinux's ``Programs/<Name>/<Version>``; a second source's package of the same name and version carries the source's name."""
     seen: set[str] = set()
@@ -57,8 +53,8 @@ def _programs(placed: Iterable[Placed]) -> Iterable[Exposed]:
 
 def _files(profile: Profile, directory: str | None) -> Iterable[Exposed]:
     for file in profile.files:
-        path = f"Files/{place_of(file.target)}"
-        yield Exposed(path, f"{'../' * (2 + path.count('/'))}store/{directory}/{place_of(file.target)}")
+        path = f"Files/{below_files(file.target)}"
+        yield Exposed(path, f"{'../' * (2 + path.count('/'))}store/{directory}/{below_files(file.target)}")
 
 
 def _once(views: Sequence[ViewPlan]) -> Iterable[Exposed]:

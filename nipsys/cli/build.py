@@ -3,7 +3,6 @@
 import argparse
 import os
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nipsys.cli.session import Session
@@ -45,7 +44,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
     from nipsys.model.problem import reject
 
     chosen, words = _options().parse_known_args(options.words)
-    session = replace(session, json=session.json or chosen.json, offline=session.offline or chosen.offline)
+    session = session._replace(json=session.json or chosen.json, offline=session.offline or chosen.offline)
     targets = [word for word in words if not _is_flag(word)]
     flags = tuple(flag for word in words if _is_flag(word) for flag in _unglued(word))
     unknown = [word for word in flags if word.startswith("--")]

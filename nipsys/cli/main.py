@@ -1,20 +1,19 @@
 """The entry point: read the global options, import the one command asked for, run it, show what was wrong."""
 
 import argparse
-import difflib
 import gc
 import os
-import shlex
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from nipsys import __version__
 from nipsys.cli.session import Session, default_root
 from nipsys.cli.table import AREAS, COMMANDS
-from nipsys.model.event import Report
-from nipsys.model.problem import Rejected, reject
+
+if TYPE_CHECKING:
+    from nipsys.model.event import Event, Report
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,22 +26,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     try:
         return _run(options)
-    except Rejected as rejected:
-        from nipsys.cli.render.problems import show
-
-        show(rejected, as_json=_wants_json(options))
-        return 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; the current generation is untouched\n")
         return 130
+    except Exception as error:
+        from nipsys.cli.render.problems import show
+        from nipsys.model.problem import Rejected
+
+        if not isinstance(error, Rejected):
+            raise
+        show(error, as_json=_wants_json(options))
+        return 1
 
 
 def _run(options: argparse.Namespace) -> int:
     command = COMMANDS.get(options.command)
     if command is None:
+        import difflib
+
+        from nipsys.model.problem import reject
+
         near = difflib.get_close_matches(options.command, COMMANDS, 3)
         hint = "did you mean " + " or ".join(f"`nipsys {name}`" for name in near) + "?" if near else "`nipsys --help` lists the commands"
         raise reject("request", "unknown-command", f"there is no command `{options.command}`", hint=hint)
@@ -59,10 +65,21 @@ def _run(options: argparse.Namespace) -> int:
         report=_listener(chosen),
         json=chosen.json,
         offline=chosen.offline,
-        command=shlex.join(["nipsys", command.name, *options.rest]),
+        command=" ".join(["nipsys", command.name, *options.rest]),
     )
     code: int = module.run(chosen, session)
     return code
+
+
+class _Formatter(argparse.HelpFormatter):
+    """argparse's own, which would load shutil (and every compression it knows) to ask how wide the terminal is."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            width = int(os.environ.get("COLUMNS") or os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns)
+        except (OSError, ValueError):
+            width = 80
+        super().__init__(prog, width=width - 2)
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -73,17 +90,19 @@ class CommandParser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - argparse's own signature
         """Take what argparse takes."""
-        super().__init__(**options)
+        super().__init__(**{"formatter_class": _Formatter, **options})
         _shared(self, default=argparse.SUPPRESS)
 
     def error(self, message: str) -> NoReturn:
         """Raise ``Rejected`` with the usage."""
+        from nipsys.model.problem import reject
+
         usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
         raise reject("request", "usage", message, hint=usage)
 
 
 def _globals() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="nipsys", add_help=False, allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog="nipsys", add_help=False, allow_abbrev=False, formatter_class=_Formatter)
     _shared(parser, default=None)
     parser.add_argument("-h", "--help", action="store_true")
     parser.add_argument("--version", action="version", version=f"nipsys {__version__}")
@@ -110,10 +129,18 @@ def _wants_json(options: argparse.Namespace) -> bool:
     return bool(options.json) or "--json" in options.rest
 
 
-def _listener(options: argparse.Namespace) -> Report:
-    from nipsys.cli.render.progress import listener
+def _listener(options: argparse.Namespace) -> "Report":
+    """Give a listener that is loaded when there is something to hear."""
+    heard: list[Report] = []
 
-    return listener(options.progress, sys.stderr)
+    def tell(event: "Event") -> None:
+        if not heard:
+            from nipsys.cli.render.progress import listener
+
+            heard.append(listener(options.progress, sys.stderr))
+        heard[0](event)
+
+    return tell
 
 
 def _overview() -> str:

@@ -1,17 +1,18 @@
-"""What every command gets: where the root is, who listens, and how to answer."""
+"""What every command gets: where the root is, who listens, and how to answer.
+
+Every start pays for what is imported here, so it is next to nothing.
+"""
 
 import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from nipsys.model.event import Report, silent
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from nipsys.app.site import Site
     from nipsys.effects.web_transfer import Fetched
+    from nipsys.model.event import Report
     from nipsys.model.resource import Resource
 
 
@@ -23,13 +24,12 @@ def default_root(environment: Mapping[str, str]) -> str:
     return os.path.join(data, "nipsys")
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """One run of the command line."""
 
     root: str
     """Absolute path of the root R."""
-    report: Report
+    report: "Report"
     """Hears every event of the library."""
     json: bool
     """The answer is wanted as one JSON value."""
@@ -58,14 +58,16 @@ class Session:
             sys.stdout.write(text.rstrip("\n") + "\n")
 
 
-@dataclass(slots=True)
-class _Web:
+class _Web(NamedTuple):
     """The web, loaded when something is first fetched: most commands fetch nothing."""
 
     offline: bool
 
-    def fetch(self, resources: "Iterable[Resource]", directory: str, report: Report = silent, stage: str = "fetch") -> "Iterator[Fetched]":
+    def fetch(
+        self, resources: "Iterable[Resource]", directory: str, report: "Report | None" = None, stage: str = "fetch"
+    ) -> "Iterator[Fetched]":
         """Fetch, see ``nipsys.effects.web.Web``."""
         from nipsys.effects.web import Fetcher, OfflineWeb
+        from nipsys.model.event import silent
 
-        yield from (OfflineWeb() if self.offline else Fetcher()).fetch(resources, directory, report, stage)
+        yield from (OfflineWeb() if self.offline else Fetcher()).fetch(resources, directory, report or silent, stage)

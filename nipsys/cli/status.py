@@ -1,10 +1,11 @@
 """What is current, from which profile, and whether it was changed behind nipsys's back."""
 
 import argparse
-from collections.abc import Mapping
+import os
 
 from nipsys.cli.render.plain import count
 from nipsys.cli.session import Session
+from nipsys.generation.glance import Glance, glance
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,29 +15,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Tell the status."""
-    from nipsys.app.generations import status
-
-    found = status(session.site())
-    summary = found.summary
+    found = glance(session.root, os.path.expanduser("~"))
     value = {
         "root": session.root,
-        "current": summary.number if summary else None,
-        "digest": summary.digest if summary else None,
-        "profile": found.profile,
-        "created": summary.created if summary else None,
-        "packages": found.packages,
-        "drift": list(found.drift),
+        "current": found.number if found else None,
+        "digest": found.digest if found else None,
+        "profile": found.profile if found else None,
+        "created": found.created if found else None,
+        "packages": found.packages if found else 0,
+        "drift": list(found.drift) if found else [],
     }
-    session.answer(value, _text(session, value, found.drift))
-    return 2 if options.detailed_exitcode and found.drift else 0
+    session.answer(value, _text(session, found))
+    return 2 if options.detailed_exitcode and found and found.drift else 0
 
 
-def _text(session: Session, value: Mapping[str, object], drift: tuple[str, ...]) -> str:
-    if value["current"] is None:
+def _text(session: Session, found: Glance | None) -> str:
+    if found is None:
         return f"nothing is applied in {session.root}; start with `nipsys init` and `nipsys apply`"
-    head = (
-        f"generation {value['current']} of `{value['profile']}`, {count(int(str(value['packages'])), 'package')}, made {value['created']}"
-    )
-    lines = [head, f"  root    {session.root}", f"  digest  {value['digest']}"]
-    lines += [f"  drift   {line}" for line in drift] if drift else ["  drift   none"]
+    head = f"generation {found.number} of `{found.profile}`, {count(found.packages, 'package')}, made {found.created}"
+    lines = [head, f"  root    {session.root}", f"  digest  {found.digest}"]
+    lines += [f"  drift   {line}" for line in found.drift] or ["  drift   none"]
     return "\n".join(lines)

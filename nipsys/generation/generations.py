@@ -110,7 +110,9 @@ class Generations:
         parent = self.current_number()
         digest = blake3_of(manifest)
         targets = tuple(target for target, _, _ in system.files)
-        summary = Summary(number, digest, self.clock.now(), parent, reason, system.lock_digest, len(system.packages), targets)
+        summary = Summary(
+            number, digest, self.clock.now(), parent, reason, system.lock_digest, len(system.packages), targets, system.profile
+        )
         return stage(self.disk, summary, system, manifest, top)
 
     def commit(self, staged: Staged) -> Summary:

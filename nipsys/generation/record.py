@@ -21,6 +21,8 @@ class Summary:
     packages: int
     files: tuple[str, ...] = ()
     """Targets of the user's files, so that a switch need not read the manifest."""
+    profile: str = ""
+    """Name of the profile."""
     label: str | None = None
     pinned: bool = False
 
@@ -37,6 +39,7 @@ def summary_text(summary: Summary) -> bytes:
             "lock": summary.lock,
             "packages": summary.packages,
             "files": list(summary.files),
+            "profile": summary.profile,
         }
     )
 
@@ -45,6 +48,12 @@ def read_summary(text: bytes) -> Summary:
     """Read what ``summary_text`` wrote."""
     value = json.loads(text)
     return Summary(**value | {"files": tuple(value.get("files", ()))})
+
+
+def trees_text(system: System) -> bytes:
+    """Write the list by which ``glance`` looks whether all is there: a line of directory, tab and owner for each tree and view."""
+    rows = [*((row.directory, row.id) for row in system.packages), *((row.directory, f"the view of {row.world}") for row in system.views)]
+    return "".join(sorted(f"{directory}\t{owner}\n" for directory, owner in rows)).encode()
 
 
 def system_text(system: System) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nipsys.effects.disk import Disk, remove_tree
 from nipsys.effects.signals import uninterrupted
 from nipsys.generation.forest import SHARED, Folder
-from nipsys.generation.record import Summary, summary_text
+from nipsys.generation.record import Summary, summary_text, trees_text
 from nipsys.model.generation import System
 from nipsys.store.faults import telling
 
@@ -77,6 +77,7 @@ def stage(disk: Disk, summary: Summary, system: System, manifest: bytes, top: tu
                 _write(disk, f"{place}/links/{folder.name}", folder)
             disk.write(f"{home}/manifest.json", (manifest,))
             disk.write(f"{home}/made.json", (summary_text(summary),))
+            disk.write(f"{home}/trees", (trees_text(system),))
             disk.write(f"{home}/links", ("".join(sorted({f"{folder.name}\n" for _, part in top for folder in part.walk()})).encode(),))
             for name, folder in top:
                 disk.symlink(f"../.links/{folder.name}", f"{home}/{name}")
