@@ -18,7 +18,13 @@ def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]
 
 
 def test_floors() -> None:
-    run = subprocess.run([sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"], cwd=HERE, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as run; run()"],
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert run.returncode == 0, run.stdout + run.stderr
 
 
@@ -42,7 +48,9 @@ def test_sizes_and_docstrings(path: pathlib.Path) -> None:
     assert text.count("\n") <= 400
     long = [f"{node.name} at line {node.lineno}" for node in functions(tree) if (node.end_lineno or 0) - node.lineno >= 60]
     assert not long
-    public = [node for node in ast.iter_child_nodes(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")]
+    public = [
+        node for node in ast.iter_child_nodes(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+    ]
     assert not [node.name for node in public if not ast.get_docstring(node)]
 
 
@@ -68,11 +76,11 @@ def test_every_command_of_the_table_exists() -> None:
 
 
 def test_only_rendering_prints() -> None:
-    offenders = []
-    for path in MODULES:
-        if path.is_relative_to(HERE / "nipsys/cli"):
-            continue
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
-                offenders.append(f"{path}:{node.lineno}")
+    offenders = [
+        f"{path}:{node.lineno}"
+        for path in MODULES
+        if not path.is_relative_to(HERE / "nipsys/cli")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
     assert not offenders
