@@ -52,4 +52,4 @@ golden: $(VENV)/.ready
 	tests/golden $(BIN)/nipsys
 
 clean:
-	rm -rf $(VENV) .demo .bootstrap build dist
+	rm -rf $(VENV) .demo .demo.home .bootstrap .grafts build dist
