@@ -20,6 +20,7 @@ from nipsys.model.span import Span
 from nipsys.resolve import World
 from nipsys.sources.source import Source
 from nipsys.sources.table import open_source
+from nipsys.store.faults import telling
 
 _UNIVERSE = "universe"
 """Name of the mapped file in a source's directory."""
@@ -42,7 +43,8 @@ def opened(site: Site, profile: Profile) -> tuple[Source, ...]:
 
 def refreshed(site: Site, sources: Sequence[Source]) -> tuple[Synced, ...]:
     """Sync the sources and index anew those that changed; gives the state of each."""
-    os.makedirs(site.layout.indexes, exist_ok=True)
+    with telling(f"the root `{site.root}`"):
+        os.makedirs(site.layout.indexes, exist_ok=True)
     with guard(f"{site.layout.indexes}/lock", command=site.command, clock=site.clock, report=site.report):
         states = sync([source for source in sources if source.complete], site.web, site.layout.indexes, site.report)
         for state in states:

@@ -34,8 +34,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except Exception as error:
         from nipsys.cli.render.problems import show
-        from nipsys.model.problem import Rejected
+        from nipsys.model.problem import Rejected, reject
 
+        if isinstance(error, OSError) and error.filename is not None:  # what the host refuses is told, what we got wrong is traced
+            error = reject("host", "host-refused", f"`{error.filename}`: {(error.strerror or str(error)).lower()}")
         if not isinstance(error, Rejected):
             raise
         show(error, as_json=_wants_json(options))

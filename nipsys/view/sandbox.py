@@ -6,6 +6,7 @@ capabilities) are there and do nothing: those belong to the profile. What the ov
 store, and its files become part of the view.
 """
 
+import contextlib
 import os
 import shutil
 import stat
@@ -72,7 +73,10 @@ def _run(plan: ViewPlan, script: str, name: str, places: tuple[str, str, str]) -
     done = run(argv, env=env, cwd="/", seconds=600)
     os.unlink(f"{info}/{name}.postinst")
     shutil.rmtree(f"{upper}/{_QUIET_PLACE}")
-    shutil.rmtree(f"{room}/work", ignore_errors=True)
+    for top in _TOPS:
+        with contextlib.suppress(FileNotFoundError):
+            os.chmod(f"{room}/work/{top}/work", 0o700)  # the kernel made it with mode 000, for itself
+    shutil.rmtree(f"{room}/work")
     return "" if done.code == 0 else f"exit code {done.code}: {done.output.strip()[-400:]}"
 
 
