@@ -10,6 +10,7 @@ from nipsys.app.sync import sync
 from nipsys.app.sync_state import Synced
 from nipsys.effects.guard import guard
 from nipsys.effects.host import host_facts
+from nipsys.effects.memory import give_back
 from nipsys.index import Damaged, Index, build
 from nipsys.index.write import Built
 from nipsys.model.event import Began, Ended
@@ -68,7 +69,9 @@ def written(site: Site, name: str, batch: Batch) -> Built:
     """Make the universe of a source from ``batch``, in the place of the one before, taking over what did not change."""
     os.makedirs(os.path.dirname(universe_of(site, name)), exist_ok=True)
     with _replacing(universe_of(site, name)) as descriptor, os.fdopen(os.dup(descriptor), "wb") as file:
-        return build(batch, file, _before(universe_of(site, name)))
+        built = build(batch, file, _before(universe_of(site, name)))
+    give_back()
+    return built
 
 
 def _before(path: str) -> Index | None:
