@@ -34,11 +34,15 @@ def _json(stream: TextIO) -> Report:
 
 
 def _plain(stream: TextIO) -> Report:
+    last = ""
+
     def tell(event: Event) -> None:
+        nonlocal last
         line = sentence(event)
-        if line:
+        if line and line != last:  # a stage often ends with the words it began with
             stream.write(line + "\n")
             stream.flush()
+            last = line
 
     return tell
 

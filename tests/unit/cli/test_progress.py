@@ -38,6 +38,14 @@ def test_plain_lines_say_what_matters_and_move_nothing() -> None:
     assert "\r" not in said("auto", io.StringIO())
 
 
+def test_plain_lines_are_not_said_twice_in_a_row() -> None:
+    stream = io.StringIO()
+    tell = listener("plain", stream)
+    for event in (Began("compose", 3, "debian"), Advanced("compose", 3), Ended("compose", "debian"), Ended("stage", "done")):
+        tell(event)
+    assert stream.getvalue() == "compose: debian\nstage: done\n"
+
+
 def test_json_is_one_object_a_line() -> None:
     rows = [json.loads(line) for line in said("json", io.StringIO()).splitlines()]
     assert [row["event"] for row in rows] == ["began", "advanced", "waiting", "warned", "ended", "ended"]
