@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from dataclasses import dataclass, replace
 
 from nipsys.app.build import Built, build, find_recipe
 from nipsys.app.realise import _opener
@@ -10,8 +9,10 @@ from nipsys.app.site import Site
 from nipsys.app.worlds import opened
 from nipsys.build.capture import capture, first_difference
 from nipsys.build.one import Workshop
+from nipsys.build.records import Witness
 from nipsys.build.shelf import Shelf
 from nipsys.generation.generations import Generations
+from nipsys.model.frozen import Frozen, replace
 from nipsys.model.lock import Lock, LockedPackage
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.profile import Profile
@@ -19,8 +20,7 @@ from nipsys.model.resource import Resource
 from nipsys.store.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Frozen):
     """The package stood the challenge."""
 
     name: str
@@ -35,9 +35,13 @@ def challenge_build(shop: Workshop, shelf: Shelf, target: str, flags: tuple[str,
     find_recipe(shelf, target)
     again = replace(shop, options=replace(shop.options, rebuild=True))
     built: Built = build(again, shelf, target, flags)
-    orders = {True: ", directories in another order", False: ""}
-    seen = tuple(f"{one.at}: uid {one.uid}, {one.jobs} jobs{orders[one.shuffled]}, {one.tree}" for one in built.record.witnesses)
-    return Answer(built.record.label, "rebuilt", built.record.tree, seen)
+    return Answer(built.record.label, "rebuilt", built.record.tree, tuple(_told(one) for one in built.record.witnesses))
+
+
+def _told(one: Witness) -> str:
+    order = ", directories in another order" if one.shuffled else ""
+    clock = f", clock {one.clock // 86400:+d} days" if one.clock else ""
+    return f"{one.at}: uid {one.uid}, {one.jobs} jobs{order}{clock}, {one.tree}"
 
 
 def challenge_package(site: Site, profile: Profile, lock: Lock, name: str) -> Answer:

@@ -8,15 +8,14 @@ How the app calls this::
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from nipsys.audit.closure import Get, build_closure, runtime_closure
 from nipsys.build.records import MaterialRecord, Record
+from nipsys.model.frozen import Frozen
 from nipsys.model.trust import Evidence, Seed, SourceFacts, Trust
 
 
-@dataclass(frozen=True, slots=True)
-class Grafts:
+class Grafts(Frozen):
     """The binary packages of other people in a generation: opaque, whoever signed them."""
 
     seeds: tuple[Seed, ...] = ()
@@ -96,7 +95,8 @@ def _evidence(closure: Iterable[Record]) -> Iterable[Evidence]:
         if len(record.witnesses) > 1:
             for witness in record.witnesses:
                 order = ", directories in another order" if witness.shuffled else ""
-                detail = f"uid {witness.uid}, {witness.jobs} jobs{order}, {witness.seconds} s, {witness.host}"
+                clock = f", clock {witness.clock // 86400:+d} days" if witness.clock else ""
+                detail = f"uid {witness.uid}, {witness.jobs} jobs{order}{clock}, {witness.seconds} s, {witness.host}"
                 yield Evidence("rebuild", record.label, detail, witness.at, witness.tree)
         for variant, tree in record.converged:
             yield Evidence("seed", record.label, variant, "", tree)

@@ -6,7 +6,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from nipsys.build.capture import capture, first_difference, normalise
 from nipsys.build.checks import check_expected, check_output
@@ -17,13 +16,16 @@ from nipsys.build.sandbox import Circumstances, Job, Mount, Outcome, enter
 from nipsys.build.trees import Trees
 from nipsys.build.variants import Concrete
 from nipsys.model.event import Began, Ended, Report, Warned
+from nipsys.model.frozen import Frozen, replace
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.recipe import Input, Link, Write
 from nipsys.model.tree import File, Tree
 
+_CLOCK = 400 * 86400
+"""Seconds between the clocks of one build and the next: another day, month and year."""
 
-@dataclass(frozen=True, slots=True)
-class Options:
+
+class Options(Frozen):
     """What the user wants of builds."""
 
     jobs: int = 1
@@ -40,8 +42,7 @@ class Options:
     """Path of Podman or Docker: builds run in a container of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Workshop:
+class Workshop(Frozen):
     """Where builds happen and what they share."""
 
     folder: str
@@ -56,8 +57,7 @@ class Workshop:
     """The time to write into records."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
+class _Result(Frozen):
     tree: Tree
     folder: str
     work: str
@@ -93,8 +93,9 @@ def build_one(shop: Workshop, concrete: Concrete, inputs: Mapping[str, Record], 
 
 
 def _other(shop: Workshop, number: int) -> Circumstances:
-    """Vary what must not matter: user id, number of jobs, host name, order of directories (the work path differs by itself)."""
-    return Circumstances(uid=4242 + number, jobs=shop.options.jobs + number, host=f"other-{number}", shuffle=number)
+    """Vary what must not matter: user id, number of jobs, host name, order of directories, clock (the work path differs by itself)."""
+    jobs = shop.options.jobs + number
+    return Circumstances(uid=4242 + number, jobs=jobs, host=f"other-{number}", shuffle=number, clock=number * _CLOCK)
 
 
 def _mount(given: Input) -> str:
@@ -209,7 +210,9 @@ def _seen(shop: Workshop, result: _Result) -> Witness:
     shuffled = around.shuffle is not None
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
     digest = result.tree.digest()
-    return Witness(shop.now, around.uid, around.jobs, shuffled, round(result.outcome.seconds, 2), digest, result.outcome.missing, system)
+    outcome = result.outcome
+    seconds = round(outcome.seconds, 2)
+    return Witness(shop.now, around.uid, around.jobs, shuffled, seconds, digest, outcome.missing, system, outcome.clock)
 
 
 def _record(concrete: Concrete, key: str, result: _Result, ready: list[Ready], inputs: Mapping[str, Record]) -> Record:

@@ -2,14 +2,13 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from nipsys.model.frozen import Frozen, asdict, field, replace
 from nipsys.model.tree import TreeName
 
 
-@dataclass(frozen=True, slots=True)
-class MaterialRecord:
+class MaterialRecord(Frozen):
     """A source or seed as it was used."""
 
     name: str
@@ -28,8 +27,7 @@ class MaterialRecord:
     """Bytes of our own changes to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class InputRecord:
+class InputRecord(Frozen):
     """A tree that was an input."""
 
     name: str
@@ -40,8 +38,7 @@ class InputRecord:
     tree: str
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(Frozen):
     """One build with this result."""
 
     at: str
@@ -55,10 +52,11 @@ class Witness:
     """Isolation that the host did not give."""
     host: str = ""
     """Kernel and machine."""
+    clock: int = 0
+    """Seconds by which the build saw the wall clock moved."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Frozen):
     """One build key and what it gave."""
 
     key: str

@@ -4,18 +4,17 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
 from importlib.util import find_spec
 
 from nipsys.build.container import Seen, launch
+from nipsys.model.frozen import Frozen, field
 from nipsys.model.recipe import Link, Step, step_value
 
 _LIMITS = {"nproc": 4096, "nofile": 1024, "fsize": 8 << 30}
 _NAMESPACES = ("user", "mount", "pid", "net", "ipc", "uts")
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(Frozen):
     """What must not change the result of a build, and is varied to show that it does not."""
 
     uid: int = 1000
@@ -24,10 +23,11 @@ class Circumstances:
     host: str = "nipsys"
     shuffle: int | None = None
     """When given, directories list their entries in an order made from this number."""
+    clock: int = 0
+    """Seconds by which programs see the wall clock moved."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(Frozen):
     """One directory or file of the sandbox."""
 
     target: str
@@ -36,8 +36,7 @@ class Mount:
     """``ro``, ``rw``, or ``keep``: writable and never copied."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Frozen):
     """Everything a worker needs to know."""
 
     work: str
@@ -53,8 +52,7 @@ class Job:
     """Path of Podman or Docker when the worker shall run in a container."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Frozen):
     """What came of a job."""
 
     status: str
@@ -68,6 +66,8 @@ class Outcome:
     """Programs run."""
     generated: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
+    clock: int = 0
+    """Seconds by which the wall clock was moved; 0 when the host did not let it."""
     log: str = field(default="", compare=False)
 
 
@@ -85,6 +85,7 @@ def enter(job: Job) -> Outcome:
         "jobs": circumstances.jobs,
         "host": circumstances.host,
         "shuffle": circumstances.shuffle,
+        "clock": circumstances.clock,
         "mounts": [[mount.target, mount.origin, mount.kind] for mount in (*job.mounts, Mount("/build", f"{job.work}/build", "rw"))],
         "links": [[link.path, link.target] for link in job.links],
         "env": dict(job.env),
@@ -128,6 +129,7 @@ def _run(job: Job, path: str, output: int) -> Outcome:
         executed=result.get("executed", 0),
         generated=tuple((name, digest) for name, digest in result.get("generated", ())),
         seconds=result.get("seconds", 0.0),
+        clock=result.get("clock", 0),
         log=log,
     )
 

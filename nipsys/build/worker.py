@@ -18,6 +18,7 @@ import sys
 import time
 from typing import Any
 
+from nipsys.build.clock import Tracer, allow_tracing, can_move, seize, stop_at_questions
 from nipsys.build.steps import Bench, Failed
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -43,12 +44,17 @@ def main(path: str) -> int:
     except OSError as error:
         _answer(place, name, {"status": "closed", "code": "build-sandbox", "message": str(error.strerror), "missing": sorted(_FLAGS)})
         return 0
+    allow_tracing()
+    gate, opener = os.pipe()
     child = os.fork()
     if not child:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        job["clock"] = job["clock"] if os.read(gate, 1) == b"t" else 0
         _answer(place, name, _inside(job, missing))
         os._exit(0)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    traced = job["clock"] != 0 and can_move() and seize(child)
+    os.write(opener, b"t" if traced else b"-")
+    status = os.waitstatus_to_exitcode(Tracer(job["clock"]).follow(child) if traced else os.waitpid(child, 0)[1])
     if name not in os.listdir(place):
         message = f"the sandbox ended with {status}"
         _answer(place, name, {"status": "died", "code": "build-sandbox", "message": message, "missing": missing})
@@ -92,6 +98,8 @@ def _inside(job: dict[str, Any], missing: list[str]) -> dict[str, Any]:
     try:
         _enter(job, missing)
         _limit(job)
+        if job["clock"] and not stop_at_questions():
+            job["clock"] = 0
         for number, step in enumerate(job["steps"]):
             log.write(f"--- {number + 1}: {step['do']} {_title(step)}\n".encode("utf-8", "surrogateescape"))
             bench.do(step)
@@ -108,6 +116,7 @@ def _inside(job: dict[str, Any], missing: list[str]) -> dict[str, Any]:
         "missing": missing,
         "executed": bench.executed,
         "generated": bench.generated,
+        "clock": job["clock"],
         "seconds": time.monotonic() - started,
     }
 

@@ -74,6 +74,16 @@ def test_user_jobs_host_and_clock_must_not_matter(bench: Any, refused: Any) -> N
         assert problem.code == "build-not-reproducible", script
 
 
+def test_a_date_in_the_result_is_caught_whatever_day_it_is(bench: Any, refused: Any) -> None:
+    """Both builds run within a second: only a moved clock tells. Busybox is static, so no preloaded library would reach it."""
+    for script in ("/src/busybox date -u +%Y-%m-%d > {out}/f", "/src/busybox cal > {out}/f"):
+        (problem,) = refused(lambda script=script: bench.shell(script, more="verify rebuild=2")).problems
+        assert problem.code == "build-not-reproducible", script
+        assert "first difference: `f`" in problem.notes[0]
+    record = bench.shell("/src/busybox date -u -d @0 > {out}/f", name="honest", more="verify rebuild=2")
+    assert [witness.clock // 86400 for witness in record.witnesses] == [0, 400]
+
+
 def archive(path: Path, names: list[str]) -> str:
     with tarfile.open(path, "w") as tar:
         for name in names:
