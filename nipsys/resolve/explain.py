@@ -5,10 +5,10 @@ story starts at the profile's own lines and follows the dependencies.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from nipsys.index.stance import spelled
 from nipsys.model.conflict import Conflict, Fix, Reason
+from nipsys.model.frozen import replace
 from nipsys.model.profile import Profile, Request
 from nipsys.resolve.choose import Case, Options, case_of, solve
 from nipsys.resolve.minimal import minimal
@@ -39,9 +39,26 @@ def sentences(case: Case, clauses: Sequence[CoreClause]) -> tuple[Reason, ...]:
     order = _from_the_roots(case.space, list(groups.values()))
     reasons = [_sentence(case, group) for group in order]
     if len(reasons) > _LINES:
+        reasons = _shorter(case, order)
+    if len(reasons) > _LINES:
         more = len(reasons) - _LINES + 1
         reasons = [*reasons[: _LINES - 1], Reason(f"and {more} more facts of the same kind")]
     return tuple(reasons)
+
+
+def _shorter(case: Case, order: Sequence[list[CoreClause]]) -> list[Reason]:
+    """Tell in one sentence all that the same versions of a package need."""
+    subjects: dict[object, list[list[CoreClause]]] = {}
+    for place, group in enumerate(order):
+        kind, one, two = group[0].origin
+        plain = kind == NEED and two != FLAG and one < case.space.bases
+        subjects.setdefault(tuple(clause.origin[1] for clause in group) if plain else -place, []).append(group)
+    return [
+        Reason(f"{_needing(case.space, groups[0])} needs {', and '.join(_needed(case.space, group) for group in groups)}")
+        if len(groups) > 1
+        else _sentence(case, groups[0])
+        for groups in subjects.values()
+    ]
 
 
 def _alike(space: Space, clause: CoreClause) -> tuple[object, ...] | None:
@@ -99,20 +116,39 @@ def _sentence(case: Case, group: list[CoreClause]) -> Reason:
         return Reason(f"only one version of `{space.name(one)}` can be there: {_listed(versions, 'or')}")
     if kind == NEED and group[0].origin[2] == FLAG:
         return _built(case, group)
-    subject = _subject(space, list(dict.fromkeys(clause.origin[1] for clause in group)))
-    texts = list(dict.fromkeys(_text(space, clause) for clause in group))
-    said = f"`{texts[0]}`" if len(texts) == 1 else f"`{texts[0]}`, `{texts[1]}`" + (" and the like" if len(texts) > 2 else "")
     if kind == REFUSAL:
+        said = _said(space, group)
         others = list(dict.fromkeys(-literal - 1 for clause in group for literal in clause.literals if -literal - 1 != clause.origin[1]))
-        hit = _subject(space, others)
-        return Reason(f"{subject} cannot stand beside {said}" + ("" if space.name(others[0]) == texts[0] else f", which is {hit}"))
+        named = f"`{space.name(others[0])}`" == said
+        return Reason(f"{_needing(space, group)} cannot stand beside {said}" + ("" if named else f", which is {_subject(space, others)}"))
+    return Reason(f"{_needing(space, group)} needs {_needed(space, group)}")
+
+
+def _needing(space: Space, group: Sequence[CoreClause]) -> str:
+    """Name those that a group of clauses speaks for."""
+    return _subject(space, list(dict.fromkeys(clause.origin[1] for clause in group)))
+
+
+def _texts(space: Space, group: Sequence[CoreClause]) -> list[str]:
+    return list(dict.fromkeys(f"`{_text(space, clause)}`" for clause in group))
+
+
+def _said(space: Space, group: Sequence[CoreClause]) -> str:
+    """Quote the words of a group of clauses, the first two where there are more."""
+    texts = _texts(space, group)
+    return ", ".join(texts[:2]) + (" and the like" if len(texts) > 2 else "")
+
+
+def _needed(space: Space, group: Sequence[CoreClause]) -> str:
+    """Tell what a group of clauses needs, and what that is."""
     members = list(dict.fromkeys(literal - 1 for clause in group for literal in clause.literals if literal > 0))
+    texts = _texts(space, group)
     if not members:
-        return Reason(f"{subject} needs {said}, which nothing in `{space.place(one)[0].spec.name}` provides")
-    names = list(dict.fromkeys(space.name(member) for member in members))
-    if len(texts) == 1 and names == [texts[0]]:
-        return Reason(f"{subject} needs {said}")
-    return Reason(f"{subject} needs {said}, which is {_providers(space, members)}")
+        nothing = f"nothing in `{space.place(group[0].origin[1])[0].spec.name}` provides"
+        return f"{texts[0]}, which {nothing}" if len(texts) == 1 else f"what {nothing}: {_listed(texts, 'or')}"
+    provided = _providers(space, members)
+    alone = len(texts) == 1 and texts[0] == f"`{space.name(members[0])}`" and len({space.name(member) for member in members}) == 1
+    return _said(space, group) if alone or provided == f"`{space.name(members[0])}`" else f"{_said(space, group)}, which is {provided}"
 
 
 def _built(case: Case, group: list[CoreClause]) -> Reason:
