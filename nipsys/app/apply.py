@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-from dataclasses import dataclass
 
 from nipsys.app import homefiles
 from nipsys.app.realise import realise
@@ -13,6 +12,7 @@ from nipsys.effects.signals import interruptible
 from nipsys.generation.generations import Generations
 from nipsys.generation.record import Summary
 from nipsys.model.event import Warned
+from nipsys.model.frozen import Frozen
 from nipsys.model.generation import Generation
 from nipsys.model.lock import Lock
 from nipsys.model.plan import Plan
@@ -23,8 +23,7 @@ from nipsys.store.faults import telling
 from nipsys.store.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Frozen):
     """A plan with what it was made from: shown, then run."""
 
     profile: Profile

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from nipsys.app.recipes import closure_digest
 from nipsys.app.site import Site
@@ -16,6 +15,7 @@ from nipsys.effects.clock import SystemClock
 from nipsys.effects.host import host_facts
 from nipsys.effects.web import Fetcher, OfflineWeb
 from nipsys.model.event import Report
+from nipsys.model.frozen import Frozen
 from nipsys.model.layout import Layout
 from nipsys.model.lock import Lock, LockedPackage
 from nipsys.model.problem import reject
@@ -30,8 +30,7 @@ from nipsys.store.records import artifact_text
 from nipsys.store.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(Frozen):
     """A tree that a build gave."""
 
     record: Record

@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from nipsys.app.declare import applied_last, declared
 from nipsys.app.lock import Locked, locked
 from nipsys.app.site import Site
 from nipsys.effects.files import read_bytes, replace
+from nipsys.model.frozen import Frozen
 from nipsys.model.problem import reject
 from nipsys.model.profile import Profile, Request
 from nipsys.profile import edit
@@ -16,8 +16,7 @@ from nipsys.profile import edit
 Format = Literal["kdl", "toml"]
 
 
-@dataclass(frozen=True, slots=True)
-class Edited:
+class Edited(Frozen):
     """A profile that was changed and locked."""
 
     profile: Profile

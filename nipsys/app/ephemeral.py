@@ -5,7 +5,6 @@ Their trees stay in the store until the next ``gc``; running the same again cost
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from nipsys.app.declare import declared
 from nipsys.app.lock import resolved
@@ -14,6 +13,7 @@ from nipsys.app.site import Site, machine
 from nipsys.app.worlds import opened
 from nipsys.effects.guard import guard
 from nipsys.model.digest import blake3_of, canonical, short
+from nipsys.model.frozen import Frozen, replace
 from nipsys.model.problem import reject
 from nipsys.model.profile import Profile, Request, SourceSpec
 from nipsys.resolve import Options
@@ -23,8 +23,7 @@ from nipsys.view.exposure import executable_links
 from nipsys.view.world import ViewPlan
 
 
-@dataclass(frozen=True, slots=True)
-class Brought:
+class Brought(Frozen):
     """Packages that are at hand now."""
 
     packages: tuple[str, ...]

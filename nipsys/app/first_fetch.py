@@ -5,10 +5,10 @@ From then on the lock's digest counts: another machine, or a mirror that puts so
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 
 from nipsys.app.site import Site
 from nipsys.model.event import Warned
+from nipsys.model.frozen import replace
 from nipsys.model.lock import Lock, LockedPackage
 from nipsys.sources.source import Source
 

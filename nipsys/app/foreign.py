@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass, replace
 
 from nipsys.app.build import Built
 from nipsys.app.tools import tool_home
@@ -20,6 +19,7 @@ from nipsys.build.records import MaterialRecord, Record, Witness
 from nipsys.build.trees import StoreTrees
 from nipsys.effects.files import replace as replace_file
 from nipsys.model.event import Began, Ended, Warned
+from nipsys.model.frozen import Frozen, replace
 from nipsys.model.problem import reject
 from nipsys.model.tree import File, TreeName
 from nipsys.store.places import artifact_path
@@ -51,8 +51,7 @@ def repository(root: str, source: str, given: str | None) -> str:
     return os.path.abspath(given or os.environ.get(_REPOSITORIES[source]) or f"{root}/repositories/{source}")
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Frozen):
     """What is wanted of a foreign tool."""
 
     source: str

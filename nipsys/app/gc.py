@@ -1,7 +1,5 @@
 """Remove what no generation needs."""
 
-from dataclasses import dataclass
-
 from nipsys.app.site import Site
 from nipsys.effects.clock import who
 from nipsys.effects.guard import guard
@@ -9,13 +7,13 @@ from nipsys.generation.collect import expendable, forget_folders, roots
 from nipsys.generation.generations import Generations
 from nipsys.generation.history import Operation
 from nipsys.model.event import Warned
+from nipsys.model.frozen import Frozen
 from nipsys.store.optimise import Optimised, optimise
 from nipsys.store.store import Store
 from nipsys.store.sweep import Dead, bury, dead_trees
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
+class Collected(Frozen):
     """What went, or would go."""
 
     generations: tuple[int, ...]

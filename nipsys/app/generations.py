@@ -2,7 +2,6 @@
 
 import os
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 from nipsys.app import homefiles
 from nipsys.app.site import Site
@@ -10,13 +9,13 @@ from nipsys.effects.guard import guard
 from nipsys.effects.signals import interruptible
 from nipsys.generation.generations import Generations
 from nipsys.generation.record import Summary
+from nipsys.model.frozen import Frozen
 from nipsys.model.generation import System
 from nipsys.model.problem import reject
 from nipsys.store.faults import telling
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Frozen):
     """What one system has and another has not, by id."""
 
     added: tuple[tuple[str, str], ...]

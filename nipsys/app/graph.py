@@ -3,13 +3,13 @@
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from nipsys.app.declare import applied_last, declared
 from nipsys.app.lock import beside, chosen, lock_beside
 from nipsys.app.site import Site
 from nipsys.app.worlds import opened, worlds
 from nipsys.effects.process import run
+from nipsys.model.frozen import replace
 from nipsys.model.lock import Lock
 from nipsys.model.problem import reject
 from nipsys.model.profile import Flag, Profile, Request

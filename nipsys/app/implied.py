@@ -5,9 +5,9 @@ nothing more comes of it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 from nipsys.model.conflict import Conflict
+from nipsys.model.frozen import replace
 from nipsys.model.profile import Profile, Request
 from nipsys.model.record import Record
 from nipsys.model.resolution import Resolution

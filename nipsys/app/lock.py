@@ -1,8 +1,6 @@
 """The lock beside a profile: taken as it is when fresh, made anew when not; a failed solve leaves the old one."""
 
-import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from nipsys.app.first_fetch import first_fetched
@@ -10,10 +8,11 @@ from nipsys.app.implied import resolved_with_implied, with_groups
 from nipsys.app.reach import reached
 from nipsys.app.site import Site
 from nipsys.app.worlds import opened, worlds
-from nipsys.effects.files import read_bytes, replace
+from nipsys.effects import files
 from nipsys.lock import read, sealed, write
 from nipsys.model.conflict import Conflict
 from nipsys.model.event import Began, Ended, Warned
+from nipsys.model.frozen import Frozen, replace
 from nipsys.model.lock import Lock
 from nipsys.model.problem import reject
 from nipsys.model.profile import Profile
@@ -26,8 +25,7 @@ Proof = Literal["optimal", "minimal-change"]
 """What clingo is to prove of a resolution."""
 
 
-@dataclass(frozen=True, slots=True)
-class Locked:
+class Locked(Frozen):
     """A profile's lock and how it came to be."""
 
     lock: Lock
@@ -53,7 +51,7 @@ def beside(profile_path: str) -> str:
 def lock_beside(path: str) -> Lock | None:
     """Read the lock at ``path``; ``None`` when there is none, ``Rejected`` when it was edited by hand."""
     try:
-        text = read_bytes(path).decode("utf-8", "surrogateescape")
+        text = files.read_bytes(path).decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         return None
     return read(text, path)
@@ -128,7 +126,7 @@ def _aliased(profile: Profile, known: Sequence[World]) -> Profile:
         for world in known
         if world.spec.kind == kind and not _has(world, name) and _has(world, there)
     ]
-    return dataclasses.replace(profile, aliases=(*profile.aliases, *rows)) if rows else profile
+    return replace(profile, aliases=(*profile.aliases, *rows)) if rows else profile
 
 
 def _has(world: World, name: str) -> bool:
@@ -145,7 +143,7 @@ def _known(names: Sequence[str], lock: Lock | None, profile: Profile) -> None:
 
 def _write(path: str, lock: Lock) -> None:
     try:
-        replace(path, write(lock).encode("utf-8", "surrogateescape"))
+        files.replace(path, write(lock).encode("utf-8", "surrogateescape"))
     except OSError as error:
         message = f"cannot write the lock `{path}`: {(error.strerror or str(error)).lower()}"
         raise reject("host", "lock-not-written", message, hint="the old lock is untouched") from error

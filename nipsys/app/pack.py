@@ -1,7 +1,6 @@
 """A generation, or what it has more than another, as one file that another machine takes in offline."""
 
 import os
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from nipsys.app.site import Site
@@ -9,14 +8,14 @@ from nipsys.effects.guard import guard
 from nipsys.generation.collect import roots
 from nipsys.generation.generations import Generations
 from nipsys.model.digest import canonical
+from nipsys.model.frozen import Frozen
 from nipsys.model.problem import reject
 from nipsys.store.faults import telling
 from nipsys.store.pack import Packed, Sign, pack
 from nipsys.store.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Frozen):
     """A file that was written."""
 
     path: str

@@ -6,7 +6,6 @@ one, whole; what was acknowledged must be there; and the next run must reach the
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
@@ -20,6 +19,7 @@ from nipsys.generation.collect import forget_folders, roots
 from nipsys.generation.forest import SHARED, compose
 from nipsys.generation.generations import Generations
 from nipsys.model.digest import blake3_of, canonical
+from nipsys.model.frozen import Frozen
 from nipsys.model.problem import Rejected, reject
 from nipsys.store.places import ARTIFACTS, MANIFESTS, NEW, STORE
 from nipsys.store.store import Store
@@ -30,8 +30,7 @@ Enact = Callable[[Disk], None]
 State = tuple[object, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
+class Verb(Frozen):
     """One operation on a root, and how the root is when it may begin."""
 
     name: str
@@ -39,8 +38,7 @@ class Verb:
     enact: Enact
 
 
-@dataclass(frozen=True, slots=True)
-class Bad:
+class Bad(Frozen):
     """A state that must not be."""
 
     verb: str
@@ -50,8 +48,7 @@ class Bad:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Frozen):
     """What was tried and what came of it."""
 
     states: int

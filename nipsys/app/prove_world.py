@@ -1,12 +1,12 @@
 """A plan in the small: the same packages, views and links, each tree by its first few files, for the model of the disk."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from nipsys.effects.clock import FixedClock
 from nipsys.effects.disk import Disk
 from nipsys.generation.generations import Generations
 from nipsys.model.digest import blake3_of
+from nipsys.model.frozen import Frozen, replace
 from nipsys.model.generation import Exposed, Placed, System, WorldView
 from nipsys.model.tree import Directory, Entry, File, Link, Tree, TreeName
 from nipsys.store.batch import Pick
@@ -18,8 +18,7 @@ _PACKAGES = 6
 """Packages that stand for the plan: what it adds, what it drops, then what stays."""
 
 
-@dataclass(frozen=True, slots=True)
-class Half:
+class Half(Frozen):
     """One of the two systems of a plan."""
 
     system: System
@@ -29,8 +28,7 @@ class Half:
     """The bytes of every file, by digest."""
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Frozen):
     """The plan."""
 
     old: Half

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from nipsys.app.services import units
@@ -14,6 +13,7 @@ from nipsys.generation.glance import below_files
 from nipsys.generation.record import Summary
 from nipsys.model.digest import blake3_of
 from nipsys.model.event import Began, Ended, Warned
+from nipsys.model.frozen import Frozen, replace
 from nipsys.model.generation import Placed, System
 from nipsys.model.lock import Lock, LockedPackage, LockedSource
 from nipsys.model.problem import Problem, Rejected, reject
@@ -31,8 +31,7 @@ _PREFIXES = {"nix": "/nix/store", "pkgsrc": "/usr/pkg", "pypi": "/opt/nipsys/pyp
 """Where a kind's programs believe to stand, when it is not the usual file hierarchy."""
 
 
-@dataclass(frozen=True, slots=True)
-class Realised:
+class Realised(Frozen):
     """A system that is now current."""
 
     system: System

@@ -1,19 +1,18 @@
 """Where a use case works and with what: the root, the web, the clock, the listener. Put together once, by the command line."""
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nipsys.effects.clock import Clock
 from nipsys.model.event import Report
+from nipsys.model.frozen import Frozen
 from nipsys.model.layout import Layout
 
 if TYPE_CHECKING:
     from nipsys.effects.web import Web
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Frozen):
     """One root and the world around it."""
 
     layout: Layout

@@ -4,12 +4,12 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
 from nipsys.effects.web import Fetched
 from nipsys.model.digest import blake3_of, canonical, digest_of
+from nipsys.model.frozen import Frozen, field, replace
 from nipsys.model.profile import SourceSpec
 from nipsys.model.record import Batch, Record, Snapshot
 from nipsys.model.resource import Resource
@@ -20,8 +20,7 @@ _LOOSE = frozenset({"mirror", "security", "snapshot", "min-age", "recommends"})
 """Settings that do not change which repository is meant."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Frozen):
     """One text or list of a source, as it was read."""
 
     role: str
@@ -59,8 +58,7 @@ class Part:
         return replace(self, leaf=not page.more, snapshot=page.snapshot)
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Frozen):
     """What was seen last; empty for a source never seen, or one whose settings have changed."""
 
     directory: str
@@ -128,8 +126,7 @@ class State:
             return False
 
 
-@dataclass(frozen=True, slots=True)
-class Synced:
+class Synced(Frozen):
     """A source brought up to date; nothing of it counts as seen before ``commit``."""
 
     source: Source

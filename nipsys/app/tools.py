@@ -4,14 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 
 from nipsys.model.event import Began, Ended, Report
+from nipsys.model.frozen import Frozen
 from nipsys.model.problem import reject
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(Frozen):
     """One tool."""
 
     name: str

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from dataclasses import dataclass
 
 from nipsys.app import homefiles
 from nipsys.app.site import Site
@@ -10,6 +9,7 @@ from nipsys.effects.guard import guard
 from nipsys.effects.signals import interruptible
 from nipsys.generation.generations import Generations
 from nipsys.generation.record import Summary, read_system
+from nipsys.model.frozen import Frozen
 from nipsys.model.generation import WorldView
 from nipsys.model.problem import reject
 from nipsys.model.tree import Directory, File, Link
@@ -18,8 +18,7 @@ from nipsys.store.store import Store
 from nipsys.store.unpack import Trusted, Unpacked, unpack
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(Frozen):
     """What a pack brought."""
 
     unpacked: Unpacked

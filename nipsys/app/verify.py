@@ -1,11 +1,10 @@
 """Is the system what it says it is; and if not, make it so again without a moment in which it is gone."""
 
-from dataclasses import dataclass
-
 from nipsys.app.site import Site
 from nipsys.effects.guard import guard
 from nipsys.effects.signals import interruptible
 from nipsys.generation.generations import Generations
+from nipsys.model.frozen import Frozen
 from nipsys.model.lock import Lock
 from nipsys.model.problem import Problem
 from nipsys.model.profile import Profile
@@ -14,8 +13,7 @@ from nipsys.store.store import Store
 from nipsys.store.verify import Checked, verify
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Frozen):
     """What verify found, and what repair could do about it."""
 
     found: tuple[Checked, ...]

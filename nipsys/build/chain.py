@@ -1,7 +1,6 @@
 """Recipes that need recipes: inputs first, circles turned until they reproduce themselves, seeds compared."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from nipsys.build.capture import capture, first_difference
 from nipsys.build.libc import mixed
@@ -10,6 +9,7 @@ from nipsys.build.records import Record
 from nipsys.build.shelf import Shelf
 from nipsys.build.variants import settle
 from nipsys.model.event import Advanced, Warned
+from nipsys.model.frozen import replace
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.profile import Flag
 from nipsys.model.recipe import Diverse, Fixpoint, Recipe

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from nipsys.model.frozen import Frozen
 from nipsys.model.problem import reject
 
 _SCAFFOLD = ("usr", "proc", "sys", "dev", "tmp", "etc", "run")
@@ -20,8 +20,7 @@ _LIBRARIES = ("bin", "lib", "lib64")
 _IMAGE = "nipsys-build:scaffold"
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Frozen):
     """Paths of this machine that a container sees, at the same place."""
 
     readable: tuple[str, ...] = ()

@@ -14,12 +14,12 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
 from typing import IO
 
 from nipsys.build.scan import Facts, look
 from nipsys.build.steps import Failed, edit
 from nipsys.model.digest import blake3_of, canonical, digest_of
+from nipsys.model.frozen import Frozen, asdict
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.recipe import Material, Recipe
 from nipsys.model.resource import Resource
@@ -31,8 +31,7 @@ _LIMIT = 1 << 30
 _Stream = IO[bytes] | gzip.GzipFile
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(Frozen):
     """A material that stands unpacked."""
 
     material: Material

@@ -1,18 +1,17 @@
 """KDL nodes with their places, read with a collector: every mistake in a recipe is named at once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import ckdl
 
+from nipsys.model.frozen import Frozen, field
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.span import Span
 from nipsys.profile.scan import Fault, Spot, scan
 from nipsys.profile.where import Text
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Frozen):
     """One KDL node and what was asked of it; ``finish`` names what nobody asked for."""
 
     name: str

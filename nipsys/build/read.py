@@ -2,9 +2,9 @@
 
 import os
 import re
-from dataclasses import replace
 
 from nipsys.build.nodes import Node, nodes
+from nipsys.model.frozen import replace
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.recipe import (
     Archive,

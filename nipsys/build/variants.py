@@ -1,9 +1,9 @@
 """Flags applied to a recipe: what is left is one concrete way to build it, and its identity."""
 
 import re
-from dataclasses import asdict, dataclass, replace
 
 from nipsys.model.digest import Digest, blake3_of, canonical
+from nipsys.model.frozen import Frozen, asdict, replace
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.profile import Flag
 from nipsys.model.recipe import Axis, Branch, Compile, Recipe, Run, Step, step_value
@@ -13,8 +13,7 @@ _FORMAT = 1
 _PLACE = re.compile(r"\{args:([a-z0-9_-]+)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Concrete:
+class Concrete(Frozen):
     """A recipe with every variant decided."""
 
     recipe: Recipe

@@ -1,10 +1,10 @@
 """What was done to this root: when, by whom, from which generation to which; and whether the record is unbroken."""
 
 import argparse
-from dataclasses import asdict
 
 from nipsys.cli.render.plain import table
 from nipsys.cli.session import Session
+from nipsys.model.frozen import asdict
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

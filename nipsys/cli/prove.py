@@ -1,9 +1,9 @@
 """Try every crash of the last plan on a model of the disk: killed or powered off anywhere, the root must be old or new, whole."""
 
 import argparse
-from dataclasses import asdict
 
 from nipsys.cli.session import Session
+from nipsys.model.frozen import asdict
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

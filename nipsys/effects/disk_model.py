@@ -13,28 +13,26 @@ from dataclasses import dataclass, field
 from random import Random
 
 from nipsys.effects.disk import Buffer, Kind, Seen
+from nipsys.model.frozen import Frozen
 
 _ROOT = 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Inode:
+class _Inode(Frozen):
     kind: Kind
     mode: int = 0o755
     mtime: int = 0
     target: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Frozen):
     """A pending change of directory entries, all in one step."""
 
     changes: tuple[tuple[int, str, int | None], ...]
     """(inode of the directory, name, inode or nothing)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bytes:
+class Bytes(Frozen):
     """A pending content."""
 
     inode: int

@@ -6,7 +6,8 @@ makes one, maps itself, mounts, binds and pivots, and the first step that fails 
 
 import ctypes
 import os
-from dataclasses import dataclass
+
+from nipsys.model.frozen import Frozen
 
 _NEWNS, _NEWUSER, _NEWNET = 0x00020000, 0x10000000, 0x40000000
 _BIND, _REC, _SLAVE, _DETACH = 0x1000, 0x4000, 1 << 19, 2
@@ -22,8 +23,7 @@ _STEPS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Namespaces:
+class Namespaces(Frozen):
     """The answer of the probe."""
 
     open: bool

@@ -10,8 +10,8 @@ import os
 import re
 import subprocess
 import tempfile
-from dataclasses import dataclass
 
+from nipsys.model.frozen import Frozen
 from nipsys.model.problem import reject
 from nipsys.model.resource import Seal
 
@@ -29,8 +29,7 @@ _BAD = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(Frozen):
     """A signature that holds."""
 
     fingerprints: tuple[str, ...]

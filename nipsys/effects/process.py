@@ -4,12 +4,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NoReturn
 
+from nipsys.model.frozen import Frozen
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+
+class Finished(Frozen):
     """How a program ended."""
 
     code: int

@@ -1,9 +1,9 @@
 """A web in memory: addresses to answers, and time that passes only when somebody waits. For tests and hostile mirrors."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from nipsys.effects.web_transport import Refused
+from nipsys.model.frozen import Frozen, field
 
 _PIECE = 1 << 16
 
@@ -24,8 +24,7 @@ class VirtualPace:
         self.now += seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Frozen):
     """What an address answers."""
 
     body: bytes | Callable[[], Iterable[bytes]] = b""
@@ -35,8 +34,7 @@ class Answer:
     """By lower-case name. ``content-length`` is added for bytes."""
 
 
-@dataclass(slots=True)
-class Asked:
+class Asked(Frozen):
     """One request that came."""
 
     url: str

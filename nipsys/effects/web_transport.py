@@ -4,12 +4,12 @@ import os
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
+from nipsys.model.frozen import Frozen
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+
+class Patience(Frozen):
     """How long a fetch may try; every bound is finite, so no mirror can hold it for ever."""
 
     attempts: int = 4

@@ -6,12 +6,12 @@ and directories to ``../<name>``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from blake3 import blake3
 
 from nipsys.model.digest import short
+from nipsys.model.frozen import Frozen
 from nipsys.model.generation import System
 from nipsys.model.problem import Problem, Rejected
 from nipsys.store.places import STORE
@@ -31,8 +31,7 @@ class Piece(NamedTuple):
     executable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Frozen):
     """One directory of the forest."""
 
     name: str
@@ -49,13 +48,15 @@ class Folder:
         yield self
 
 
-@dataclass(slots=True)
 class _Node:
     """A directory on its way: what stands in it."""
 
-    links: dict[str, str] = field(default_factory=dict)
-    pieces: dict[str, Piece] = field(default_factory=dict)
-    folders: dict[str, "_Node"] = field(default_factory=dict)
+    __slots__ = ("folders", "links", "pieces")
+
+    def __init__(self) -> None:
+        self.links: dict[str, str] = {}
+        self.pieces: dict[str, Piece] = {}
+        self.folders: dict[str, _Node] = {}
 
 
 def compose(system: System, pieces: Iterable[Piece] = ()) -> tuple[tuple[str, Folder], ...]:

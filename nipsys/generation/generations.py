@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 
 from nipsys.effects.clock import Clock, SystemClock, who
 from nipsys.effects.disk import Disk, RealDisk, remove_tree
@@ -11,6 +10,7 @@ from nipsys.generation.history import History, Operation
 from nipsys.generation.record import Summary, read_summary, read_system, system_text
 from nipsys.generation.stage import GENERATIONS, NEW, Staged, stage, switch
 from nipsys.model.digest import blake3_of, canonical
+from nipsys.model.frozen import replace
 from nipsys.model.generation import Generation, System
 from nipsys.model.problem import reject
 from nipsys.store.faults import telling

@@ -5,16 +5,15 @@ A line that a power cut tore is kept and skipped: the chain goes on from the las
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 
 from nipsys.effects.disk import Disk
 from nipsys.model.digest import blake3_of, canonical
+from nipsys.model.frozen import Frozen, asdict
 
 _FILE = "history"
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Frozen):
     """One line."""
 
     what: str
@@ -33,8 +32,7 @@ class Operation:
     """Digest of the line before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(Frozen):
     """A line that does not follow from the one before it, or is none."""
 
     line: int

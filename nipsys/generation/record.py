@@ -1,14 +1,13 @@
 """A generation on the disk, as text: the manifest that is the same anywhere, and the facts of this machine beside it."""
 
 import json
-from dataclasses import dataclass, fields
 
 from nipsys.model.digest import Digest, canonical
+from nipsys.model.frozen import Frozen
 from nipsys.model.generation import Exposed, Placed, Stub, System, WorldView
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Frozen):
     """What a list of generations shows; read without the manifest."""
 
     number: int
@@ -58,7 +57,7 @@ def trees_text(system: System) -> bytes:
 
 def system_text(system: System) -> bytes:
     """Write a manifest: the canonical text of ``System.value()``, without a copy of every row."""
-    return canonical({field.name: getattr(system, field.name) for field in fields(system)})
+    return canonical({name: getattr(system, name) for name in System.__match_args__})
 
 
 def read_system(text: bytes) -> System:

@@ -4,12 +4,12 @@ The only commit point is the rename of ``current``. Killed or powered off anywhe
 """
 
 import os
-from dataclasses import dataclass
 
 from nipsys.effects.disk import Disk, remove_tree
 from nipsys.effects.signals import uninterrupted
 from nipsys.generation.forest import SHARED, Folder
 from nipsys.generation.record import Summary, summary_text, trees_text
+from nipsys.model.frozen import Frozen
 from nipsys.model.generation import System
 from nipsys.store.faults import telling
 
@@ -17,8 +17,7 @@ GENERATIONS = "generations"
 NEW = ".new-"
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Frozen):
     """A generation that is durable but not current."""
 
     disk: Disk
@@ -29,8 +28,7 @@ class Published:
         switch(self.disk, self.number)
 
 
-@dataclass(frozen=True, slots=True)
-class Staged:
+class Staged(Frozen):
     """A generation written where nobody looks."""
 
     disk: Disk

@@ -7,7 +7,6 @@ stays is flat arrays and one copy of each distinct text.
 import json
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import groupby
 from typing import BinaryIO
 
@@ -17,14 +16,14 @@ from nipsys.index.earlier import Earlier
 from nipsys.index.layout import ITEM, PAIR, Writer, items, row
 from nipsys.index.reader import Index
 from nipsys.index.stance import stances
+from nipsys.model.frozen import Frozen
 from nipsys.model.record import Batch, Dialect, Record
 
 _ORIGIN = "suite"
 _ORIGINS = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(Frozen):
     """What went into an index."""
 
     candidates: int
@@ -102,26 +101,24 @@ def _usable(earlier: Index | None, dialect: Dialect, archs: list[str], heap: "_H
     return earlier if same else None
 
 
-@dataclass(slots=True)
 class _Heap:
     """What stays of the records while the index is built, in the order they came."""
 
-    names: list[str] = field(default_factory=list)
-    versions: list[str] = field(default_factory=list)
-    archs: list[str] = field(default_factory=list)
-    summaries: list[bytes] = field(default_factory=list)
-    detail: "array[int]" = field(default_factory=lambda: array("I"))
-    origin: "array[int]" = field(default_factory=lambda: array("I"))
-    rank: bytearray = field(default_factory=bytearray)
-    links: "tuple[array[int], array[int], array[int]]" = field(default_factory=lambda: (array("I"), array("I"), array("I")))
-    starts: "tuple[array[int], array[int], array[int]]" = field(
-        default_factory=lambda: (array("I", [0]), array("I", [0]), array("I", [0])),
-    )
-    texts: dict[str, int] = field(default_factory=dict)
-    provides: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    flags: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    origins: dict[str, int] = field(default_factory=dict)
-    essential: set[int] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.versions: list[str] = []
+        self.archs: list[str] = []
+        self.summaries: list[bytes] = []
+        self.detail = array("I")
+        self.origin = array("I")
+        self.rank = bytearray()
+        self.links = (array("I"), array("I"), array("I"))
+        self.starts = (array("I", [0]), array("I", [0]), array("I", [0]))
+        self.texts: dict[str, int] = {}
+        self.provides: dict[int, tuple[str, ...]] = {}
+        self.flags: dict[int, tuple[str, ...]] = {}
+        self.origins: dict[str, int] = {}
+        self.essential: set[int] = set()
 
     def read(self, records: "Iterator[Record] | object", writer: Writer) -> None:
         """Take in every record; its details go to ``writer`` at once."""

@@ -5,10 +5,10 @@ each, its properties in a fixed order, those without a value left out. Equal loc
 """
 
 import re
-from dataclasses import replace
 from functools import cache
 
 from nipsys.model.digest import blake3_of
+from nipsys.model.frozen import replace
 from nipsys.model.lock import Lock, LockedPackage, LockedSource
 
 FORMAT = 1

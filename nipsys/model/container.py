@@ -1,10 +1,9 @@
 """How the bytes of an artifact become a tree: which reader of the store opens them, and with which choices."""
 
-from dataclasses import dataclass
+from nipsys.model.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+class Container(Frozen):
     """A reader of the store with its choices."""
 
     format: str

@@ -1,11 +1,11 @@
 """What the library tells a listener while it works; the listener renders, the library is silent."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from nipsys.model.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Began:
+class Began(Frozen):
     """A stage of work starts."""
 
     stage: str
@@ -15,8 +15,7 @@ class Began:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Advanced:
+class Advanced(Frozen):
     """A stage has come on by ``amount`` units."""
 
     stage: str
@@ -24,24 +23,21 @@ class Advanced:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Frozen):
     """A stage is over."""
 
     stage: str
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Frozen):
     """Another process holds the root's lock."""
 
     holder: str
     """Who: process id, command, since when."""
 
 
-@dataclass(frozen=True, slots=True)
-class Warned:
+class Warned(Frozen):
     """Something worth knowing that does not stop the work."""
 
     message: str

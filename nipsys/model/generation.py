@@ -1,9 +1,9 @@
 """A generation: the numbered, complete, immutable description of the whole system."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from nipsys.model.digest import Digest, blake3_of, canonical
+from nipsys.model.frozen import Frozen
 
 
 class Placed(NamedTuple):
@@ -53,8 +53,7 @@ class Exposed(NamedTuple):
     """Relative target; under 60 bytes wherever possible, so that it lives in the inode."""
 
 
-@dataclass(frozen=True, slots=True)
-class System:
+class System(Frozen):
     """What a generation holds: the part that must be the same on every machine."""
 
     profile: str
@@ -91,8 +90,7 @@ class System:
         return blake3_of(canonical(self.value()))
 
 
-@dataclass(frozen=True, slots=True)
-class Generation:
+class Generation(Frozen):
     """A system with its number and history: the part that may differ between machines."""
 
     number: int

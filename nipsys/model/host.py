@@ -1,10 +1,9 @@
 """What a source may know of the machine it is read on: texts and paths, gathered once by ``effects.host``."""
 
-from dataclasses import dataclass
+from nipsys.model.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class HostFacts:
+class HostFacts(Frozen):
     """The host's own package configuration, as values, so that sources stay pure."""
 
     arch: str = "x86_64"

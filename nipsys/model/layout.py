@@ -1,10 +1,9 @@
 """Where everything of one root stands: names only, nothing is looked at."""
 
-from dataclasses import dataclass
+from nipsys.model.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Frozen):
     """The paths below a root R."""
 
     root: str

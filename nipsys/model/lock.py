@@ -1,12 +1,10 @@
 """The lock: every artifact of a resolution, with digest and size; equal locks are equal bytes."""
 
-from dataclasses import dataclass
-
+from nipsys.model.frozen import Frozen
 from nipsys.model.record import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class LockedPackage:
+class LockedPackage(Frozen):
     """One chosen package."""
 
     source: str
@@ -36,8 +34,7 @@ class LockedPackage:
         return f"{self.source}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class LockedSource:
+class LockedSource(Frozen):
     """One source as it stood when the lock was made."""
 
     name: str
@@ -47,8 +44,7 @@ class LockedSource:
     """Those settings that change what the bytes are (suite, repos, components), never a mirror's address."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(Frozen):
     """A resolution written down."""
 
     profile: str

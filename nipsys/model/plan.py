@@ -1,9 +1,9 @@
 """A plan: what would change and what it costs, as a value that is shown and then carried out, the very same one."""
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from nipsys.model.digest import Digest
+from nipsys.model.frozen import Frozen
 
 
 class PackageChange(NamedTuple):
@@ -42,8 +42,7 @@ class SettingChange(NamedTuple):
     after: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Frozen):
     """The way from a system to a lock."""
 
     profile: str

@@ -1,17 +1,16 @@
 """What can be wrong, as a value: functions collect problems, one exception carries them out."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
+from nipsys.model.frozen import Frozen
 from nipsys.model.span import Span
 
 Kind = Literal["profile", "request", "source", "build", "store", "host", "bug"]
 """Which part of the world is at fault: the user's text, what he asks for, a mirror, a build, the store, the host, us."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Frozen):
     """One mistake: what, where, why and what to do."""
 
     code: str

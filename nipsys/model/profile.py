@@ -1,15 +1,13 @@
 """A profile after it was read, included, merged and checked: what one machine shall be."""
 
-from dataclasses import dataclass, field
-
+from nipsys.model.frozen import Frozen, field
 from nipsys.model.span import Span
 
 Value = str | int | float | bool | None
 """A KDL or TOML scalar."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Frozen):
     """One wish about a variant: ``+python``, ``-X`` or ``graphics=wayland``."""
 
     name: str
@@ -22,8 +20,7 @@ class Flag:
         return {"on": f"+{self.name}", "off": f"-{self.name}"}.get(self.value, f"{self.name}={self.value}")
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSpec:
+class SourceSpec(Frozen):
     """One ``source`` node: a place packages come from."""
 
     name: str
@@ -40,8 +37,7 @@ class SourceSpec:
         return dict(self.settings).get(key, default)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Frozen):
     """One package the user asks for."""
 
     name: str
@@ -65,8 +61,7 @@ class Request:
         return dict(self.settings).get(key, default)
 
 
-@dataclass(frozen=True, slots=True)
-class FileSpec:
+class FileSpec(Frozen):
     """One file of the user's that the profile places."""
 
     target: str
@@ -79,8 +74,7 @@ class FileSpec:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceSpec:
+class ServiceSpec(Frozen):
     """One service of the user's: a program kept running by the host's own supervisor."""
 
     name: str
@@ -89,8 +83,7 @@ class ServiceSpec:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Frozen):
     """The whole declaration, for one host."""
 
     name: str

@@ -1,12 +1,10 @@
 """A recipe: how bytes that anyone can read become a tree, with every input pinned by digest."""
 
-from dataclasses import asdict, dataclass, field
-
+from nipsys.model.frozen import Frozen, asdict, field
 from nipsys.model.span import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(Frozen):
     """One literal text taken out of a file and another put in."""
 
     old: str
@@ -15,16 +13,14 @@ class Replacement:
     """How often ``old`` must occur; the build stops when it does not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Frozen):
     """Replacements in one file."""
 
     path: str
     replacements: tuple[Replacement, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Frozen):
     """A file whose text the recipe gives."""
 
     path: str
@@ -32,8 +28,7 @@ class Write:
     executable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Frozen):
     """A piece of a generated text: what is read, and what becomes of it, in the order of the fields."""
 
     text: str = ""
@@ -58,8 +53,7 @@ class Part:
     """Names that get the ``value`` text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Generate:
+class Generate(Frozen):
     """A text made from inputs by pure transformations; its result is pinned."""
 
     path: str
@@ -67,8 +61,7 @@ class Generate:
     sha256: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Frozen):
     """One program with its arguments; there is no shell between."""
 
     argv: tuple[str, ...]
@@ -80,8 +73,7 @@ class Run:
     """When given, what the program must print, exactly."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compile:
+class Compile(Frozen):
     """The same program once per source file, as many at a time as there are jobs."""
 
     name: str
@@ -94,8 +86,7 @@ class Compile:
     skip: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Archive:
+class Archive(Frozen):
     """An ``ar`` archive with a symbol index, written without times and owners."""
 
     path: str
@@ -103,8 +94,7 @@ class Archive:
     """Paths, or ``{objects:NAME}`` of an earlier ``compile``; none makes an empty archive."""
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Frozen):
     """A file or a directory copied."""
 
     origin: str
@@ -112,23 +102,20 @@ class Copy:
     skip: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Frozen):
     """A symbolic link."""
 
     path: str
     target: str
 
 
-@dataclass(frozen=True, slots=True)
-class Directory:
+class Directory(Frozen):
     """A directory made, with its parents."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Remove:
+class Remove(Frozen):
     """Files and directories taken away, by path or pattern."""
 
     paths: tuple[str, ...]
@@ -156,8 +143,7 @@ def step_value(step: Step) -> dict[str, object]:
     return {"do": next(verb for verb, kind in VERBS.items() if type(step) is kind), **asdict(step)}
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
+class Material(Frozen):
     """Bytes from elsewhere: a source that can be read, or a seed that must be trusted."""
 
     name: str
@@ -185,8 +171,7 @@ class Material:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Frozen):
     """A tree that another recipe builds, mounted read-only."""
 
     name: str
@@ -199,16 +184,14 @@ class Input:
     span: Span | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Frozen):
     """The tree that a set of flags must give."""
 
     tree: str
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Frozen):
     """What must hold of the result."""
 
     expected: tuple[Expected, ...] = ()
@@ -222,8 +205,7 @@ class Output:
     """Bytes it may have at most; 0 is no limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fixpoint:
+class Fixpoint(Frozen):
     """Recipes that build each other until they reproduce themselves."""
 
     members: tuple[str, ...]
@@ -233,8 +215,7 @@ class Fixpoint:
     rounds: int = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Diverse:
+class Diverse(Frozen):
     """A recipe below this one with a variant whose every value must lead to the same bits."""
 
     recipe: str
@@ -242,8 +223,7 @@ class Diverse:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Frozen):
     """What a variant's value adds to a recipe."""
 
     materials: tuple[Material, ...] = ()
@@ -258,8 +238,7 @@ class Branch:
     test: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(Frozen):
     """A variant: its values, the default first, and what each adds."""
 
     name: str
@@ -272,8 +251,7 @@ class Axis:
         return tuple(value for value, _ in self.branches)
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Frozen):
     """How one package is built."""
 
     name: str

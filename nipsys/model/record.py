@@ -1,8 +1,9 @@
 """What a source's index says of one installable, in the ecosystem's own words, and what those words mean."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
+
+from nipsys.model.frozen import Frozen
 
 
 class Record(NamedTuple):
@@ -89,8 +90,7 @@ class Dialect(Protocol):
         """Read one entry of ``Record.provides``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Frozen):
     """The state of one source at one time, as the index and the lock record it."""
 
     source: str
@@ -102,8 +102,7 @@ class Snapshot:
     """``suite``, ``mirror``, ``key``, ``warning``... by key; what holds for this state."""
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Frozen):
     """Records of one source, ready for the index."""
 
     snapshot: Snapshot

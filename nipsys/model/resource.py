@@ -1,10 +1,9 @@
 """Bytes that somebody needs from elsewhere, described so that any fetcher can get and check them."""
 
-from dataclasses import dataclass
+from nipsys.model.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
+class Seal(Frozen):
     """An OpenPGP signature that must hold before anyone reads the bytes."""
 
     keyrings: tuple[str, ...]
@@ -17,8 +16,7 @@ class Seal:
     """Addresses of the detached signature, tried in order; empty for a clear-signed text, of which the reader gets the plain text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Frozen):
     """One thing to fetch."""
 
     role: str

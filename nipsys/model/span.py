@@ -1,10 +1,9 @@
 """A place in a text that a person wrote."""
 
-from dataclasses import dataclass
+from nipsys.model.frozen import Frozen
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Frozen):
     """Where something stands: file, position and the line itself, so that it can be shown again."""
 
     file: str

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from nipsys.model.digest import Digest, blake3_of, short
+from nipsys.model.frozen import Frozen
 
 
 class File(NamedTuple):
@@ -37,8 +37,7 @@ class Directory(NamedTuple):
 Entry = File | Link | Directory
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Frozen):
     """The canonical manifest of an immutable directory.
 
     Canonical text: one JSON array a line, ``["f",path,digest,size,executable,mtime]``, ``["l",path,target]``,
@@ -98,8 +97,7 @@ def _entry(row: list[object]) -> Entry:
     raise ValueError(message)
 
 
-@dataclass(frozen=True, slots=True)
-class TreeName:
+class TreeName(Frozen):
     """A tree in the store: what it is called and by whom."""
 
     digest: Digest

@@ -1,10 +1,9 @@
 """What must be trusted so that a package is what its source says, in bytes."""
 
-from dataclasses import asdict, dataclass
+from nipsys.model.frozen import Frozen, asdict
 
 
-@dataclass(frozen=True, slots=True)
-class Seed:
+class Seed(Frozen):
     """A binary that nothing in the graph builds."""
 
     name: str
@@ -23,8 +22,7 @@ class Seed:
     """How many seeds lead to the same bits in its place; 0 when none was compared."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFacts:
+class SourceFacts(Frozen):
     """A source archive, looked through."""
 
     name: str
@@ -44,8 +42,7 @@ class SourceFacts:
         return self.bytes - self.binary_bytes - self.generated_bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Frozen):
     """One thing that speaks for a result."""
 
     kind: str
@@ -57,8 +54,7 @@ class Evidence:
     tree: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(Frozen):
     """The answer of an audit."""
 
     target: str

@@ -1,8 +1,8 @@
 """A document that the schema accepts, as the parts of a profile, each with its span."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
+from nipsys.model.frozen import Frozen
 from nipsys.model.profile import Flag, Request, ServiceSpec, SourceSpec, Value
 from nipsys.model.span import Span
 from nipsys.profile.document import Document
@@ -15,8 +15,7 @@ DOMAINS = ("init", "graphics", "audio", "network", "security", "optimization", "
 """Variants with a meaning of their own; a package may set them as ``graphics="wayland"``."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileWish:
+class FileWish(Frozen):
     """A file to be placed, its bytes not yet read."""
 
     target: str
@@ -28,23 +27,25 @@ class FileWish:
     origin_span: Span
 
 
-@dataclass(slots=True)
 class Layer:
     """What one file, or one ``host`` block of it, says."""
 
-    document: Document
-    path: Path
-    """Where in the document it stands."""
-    arch: str | None = None
-    libc: str | None = None
-    sources: dict[str, SourceSpec] = field(default_factory=dict)
-    packages: dict[str, tuple[Request, ...]] = field(default_factory=dict)
-    """Requests by name; none at all for a name that is to be left out."""
-    variants: dict[str, Flag] = field(default_factory=dict)
-    files: dict[str, FileWish] = field(default_factory=dict)
-    env: dict[str, str] = field(default_factory=dict)
-    services: dict[str, ServiceSpec] = field(default_factory=dict)
-    aliases: dict[tuple[str, str], tuple[str, Span]] = field(default_factory=dict)
+    __slots__ = ("aliases", "arch", "document", "env", "files", "libc", "packages", "path", "services", "sources", "variants")
+
+    def __init__(self, document: Document, path: Path, arch: str | None = None, libc: str | None = None) -> None:
+        self.document = document
+        self.path = path
+        """Where in the document it stands."""
+        self.arch = arch
+        self.libc = libc
+        self.sources: dict[str, SourceSpec] = {}
+        self.packages: dict[str, tuple[Request, ...]] = {}
+        """Requests by name; none at all for a name that is to be left out."""
+        self.variants: dict[str, Flag] = {}
+        self.files: dict[str, FileWish] = {}
+        self.env: dict[str, str] = {}
+        self.services: dict[str, ServiceSpec] = {}
+        self.aliases: dict[tuple[str, str], tuple[str, Span]] = {}
 
 
 def decode(document: Document, value: dict[str, Any], path: Path = ()) -> Layer:

@@ -1,8 +1,7 @@
 """The digest of a profile: what a lock is compared with to know whether it is fresh."""
 
-from dataclasses import replace
-
 from nipsys.model.digest import Digest, blake3_of, canonical
+from nipsys.model.frozen import replace
 from nipsys.model.profile import FileSpec, Profile, Request, SourceSpec
 
 

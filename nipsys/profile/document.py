@@ -1,22 +1,22 @@
 """One file of a profile, read but not yet judged: a JSON value, where its parts stand, and what was wrong already."""
 
-from dataclasses import dataclass, field
-
 from nipsys.model.problem import Problem
 from nipsys.model.span import Span
 from nipsys.profile.scan import Range
 from nipsys.profile.where import Path, Where
 
 
-@dataclass(slots=True)
 class Document:
     """A file in the shape of ``schemas/profile.json``; a reader of one format fills it."""
 
-    where: Where
-    value: dict[str, object] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    slipped: frozenset[int] = frozenset()
-    """Lines with a mistake of syntax, of which nothing more is said: it would be its echo."""
+    __slots__ = ("problems", "slipped", "value", "where")
+
+    def __init__(self, where: Where) -> None:
+        self.where = where
+        self.value: dict[str, object] = {}
+        self.problems: list[Problem] = []
+        self.slipped: frozenset[int] = frozenset()
+        """Lines with a mistake of syntax, of which nothing more is said: it would be its echo."""
 
     def add(self, code: str, message: str, at: Range, *notes: str, hint: str | None = None) -> None:
         """Note a mistake that stands at ``at``."""

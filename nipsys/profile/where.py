@@ -1,8 +1,8 @@
 """From a path in a document to the place in the text: what every message about a profile points with."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 
+from nipsys.model.frozen import Frozen, field
 from nipsys.model.span import Span
 from nipsys.profile.scan import Range
 
@@ -10,8 +10,7 @@ Path = tuple[str | int, ...]
 """Keys and indexes from the top of the document: ``("source", "debian", "suite")``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Frozen):
     """One file of the profile."""
 
     file: str
@@ -41,8 +40,7 @@ class Text:
         return Span(self.file, line + 1, start - begin + 1, length, text)
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Frozen):
     """Places of a document's keys and values."""
 
     text: Text

@@ -1,10 +1,10 @@
 """What another wish would change: ``what-if`` and ``why-not`` are one more resolution, close to the lock there is."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from nipsys.model.conflict import Conflict
+from nipsys.model.frozen import Frozen, replace
 from nipsys.model.lock import Lock
 from nipsys.model.profile import Flag, Profile, Request
 from nipsys.model.resolution import Resolution
@@ -21,8 +21,7 @@ class Change(NamedTuple):
     """Version (and flags) then; empty when it goes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Supposed:
+class Supposed(Frozen):
     """The outcome of a supposition."""
 
     conflict: Conflict | None

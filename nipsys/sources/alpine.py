@@ -4,11 +4,11 @@ The keys are files that the shell fetches like anything else: they come first, a
 that equal bytes give equal answers. The signature of the index vouches for every package, so packages' own signatures are not needed.
 """
 
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from nipsys.model.container import Container
 from nipsys.model.digest import digest_of
+from nipsys.model.frozen import Frozen
 from nipsys.model.host import HostFacts
 from nipsys.model.lock import LockedPackage
 from nipsys.model.problem import Problem, Rejected, reject
@@ -98,8 +98,7 @@ def _keys(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> tuple[s
     return ",".join(inline), paths
 
 
-@dataclass(frozen=True)
-class Alpine:
+class Alpine(Frozen):
     """A branch with its repositories."""
 
     spec: SourceSpec

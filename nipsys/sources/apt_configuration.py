@@ -5,7 +5,8 @@ Pure: texts in, entries out. A line that cannot be read is left out with a note,
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from nipsys.model.frozen import Frozen, field
 
 _LINE = re.compile(r"\s*(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)((?:\s+[^#\s]\S*)*)\s*(?:#.*)?").fullmatch
 _OPTION = re.compile(r"([A-Za-z-]+)\s*([+-]?=)\s*(\"[^\"]*\"|\S+)")
@@ -14,8 +15,7 @@ _NO = frozenset({"no", "false", "without", "off", "disable", "0"})
 _ARMOUR = "-----BEGIN PGP"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Frozen):
     """One repository: a suite at its addresses."""
 
     types: tuple[str, ...]

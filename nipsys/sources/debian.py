@@ -8,12 +8,12 @@ import gzip
 import lzma
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import BinaryIO, Literal, cast
 
 from nipsys.model.container import Container
 from nipsys.model.digest import digest_of
+from nipsys.model.frozen import Frozen, replace
 from nipsys.model.host import HostFacts
 from nipsys.model.lock import LockedPackage
 from nipsys.model.problem import Problem, Rejected, reject
@@ -85,8 +85,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Debian":
     return Debian(spec, places, ARCHES[host.arch], now, notes)
 
 
-@dataclass(frozen=True)
-class Debian:
+class Debian(Frozen):
     """One suite with its pockets."""
 
     spec: SourceSpec

@@ -4,8 +4,7 @@ A host that does not list the suite (trixie asked for on bookworm) still says wh
 mirror, and the entry of its own security pocket names the security mirror; the suite's name is put in their place.
 """
 
-from dataclasses import dataclass, replace
-
+from nipsys.model.frozen import Frozen, replace
 from nipsys.model.host import HostFacts
 from nipsys.model.problem import Problem
 from nipsys.model.profile import SourceSpec
@@ -23,8 +22,7 @@ PAST = "NIPSYS_DEBIAN_SNAPSHOT"
 """Variable that says where the archive of the past is: an address with ``$snapshot`` for the time and ``/debian/`` in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Frozen):
     """One suite at its mirrors: a part of the world."""
 
     suite: str

@@ -1,8 +1,8 @@
 """A Release file: what a suite holds, since when, until when, and the digest of every list, repository format of Debian."""
 
 import re
-from dataclasses import dataclass
 
+from nipsys.model.frozen import Frozen
 from nipsys.sources.apt_configuration import stanzas
 
 _DATE = re.compile(r"(?:[A-Za-z]{3},\s+)?(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+(\d{1,2}):(\d{2}):(\d{2})\s+(?:UTC|GMT|Z|\+0000)").fullmatch
@@ -11,8 +11,7 @@ _DIGESTS = (("sha256", 64), ("sha512", 128))
 _HEX = re.compile(r"[0-9a-f]+").fullmatch
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Frozen):
     """One file the Release vouches for."""
 
     path: str
@@ -22,8 +21,7 @@ class Listed:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Frozen):
     """What a Release file says."""
 
     suite: str

@@ -6,9 +6,9 @@ each of them. The record stands for the ``.dsc``; ``files_of`` gives them all.
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import BinaryIO, NamedTuple
 
+from nipsys.model.frozen import replace
 from nipsys.model.profile import SourceSpec
 from nipsys.model.record import Record
 from nipsys.sources.debian_packages import stanzas_of

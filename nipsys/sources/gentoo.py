@@ -9,12 +9,12 @@ tree, and XPAK files, which have none, are refused.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO
 
 from nipsys.model.container import Container
 from nipsys.model.digest import digest_of
+from nipsys.model.frozen import Frozen
 from nipsys.model.host import HostFacts
 from nipsys.model.lock import LockedPackage
 from nipsys.model.problem import Problem, Rejected, reject
@@ -64,8 +64,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Gentoo":
     return Gentoo(spec, host, addresses, limit)
 
 
-@dataclass(frozen=True)
-class Gentoo:
+class Gentoo(Frozen):
     """One binary host."""
 
     spec: SourceSpec

@@ -7,11 +7,11 @@ Programs believe that they stand in ``/nix/store``: trees hold ``<hash>-<name>/.
 """
 
 import re
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from nipsys.model.container import Container
 from nipsys.model.digest import digest_of
+from nipsys.model.frozen import Frozen
 from nipsys.model.host import HostFacts
 from nipsys.model.lock import LockedPackage
 from nipsys.model.problem import Problem, Rejected, reject
@@ -82,8 +82,7 @@ def _keys(spec: SourceSpec, caches: tuple[str, ...], problems: list[Problem]) ->
     return tuple(keys)
 
 
-@dataclass(frozen=True)
-class Nix:
+class Nix(Frozen):
     """Binary caches and an index of names."""
 
     spec: SourceSpec

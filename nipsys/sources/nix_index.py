@@ -17,9 +17,9 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from nipsys.model.frozen import Frozen
 from nipsys.sources.packed import unpack
 from nipsys.versions.nix import key, split_name
 
@@ -44,8 +44,7 @@ class Row(NamedTuple):
     summary: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NameIndex:
+class NameIndex(Frozen):
     """What an index file says."""
 
     system: str

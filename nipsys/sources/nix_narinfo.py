@@ -7,8 +7,8 @@ and the digest of the packed file are not, so the unpacked digest is what must h
 import base64
 import binascii
 import re
-from dataclasses import dataclass
 
+from nipsys.model.frozen import Frozen
 from nipsys.sources.nix_ed25519 import verifies
 
 ALPHABET = "0123456789abcdfghijklmnpqrsvwxyz"
@@ -19,8 +19,7 @@ _ONCE = ("StorePath", "URL", "NarHash", "NarSize")
 _ADDRESS = re.compile(r"[A-Za-z0-9+=_.,@~-]+(?:/[A-Za-z0-9+=_.,@~-]+)*").fullmatch
 
 
-@dataclass(frozen=True, slots=True)
-class NarInfo:
+class NarInfo(Frozen):
     """One store path of a cache."""
 
     path: str

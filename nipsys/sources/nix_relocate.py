@@ -5,15 +5,15 @@ not written as single bytes is not reached: check the archive's digest before, a
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from nipsys.model.frozen import Frozen
 
 STORE = "/nix/store"
 SHORTEST = 12
 """Letters of the hash kept at least: 60 bits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Relocation:
+class Relocation(Frozen):
     """Where each store path of a closure goes."""
 
     pairs: tuple[tuple[bytes, bytes], ...]

@@ -7,12 +7,12 @@ holds on to.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import BinaryIO
 from urllib.parse import quote, urljoin
 
 from nipsys.model.container import Container
 from nipsys.model.digest import digest_of
+from nipsys.model.frozen import Frozen, replace
 from nipsys.model.host import HostFacts
 from nipsys.model.lock import LockedPackage
 from nipsys.model.problem import Problem, Rejected, reject
@@ -72,8 +72,7 @@ def _is_version(text: str) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class Npm:
+class Npm(Frozen):
     """One registry."""
 
     spec: SourceSpec

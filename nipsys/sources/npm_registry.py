@@ -8,8 +8,9 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from nipsys.model.frozen import Frozen, field
 
 _STRONGEST = ("sha512", "sha256", "sha1")
 _SIZES = {"sha512": 64, "sha256": 32, "sha1": 20}
@@ -17,8 +18,7 @@ _ALIAS = re.compile(r"npm:((?:@[^/@\s]+/)?[^/@\s]+)(?:@(.*))?")
 _NAME = re.compile(r"(?:@[a-z0-9~*!'()_-][a-z0-9~*!'()._-]*/)?[A-Za-z0-9~*!'()_-][A-Za-z0-9~*!'()._-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Frozen):
     """One version of a package."""
 
     name: str
@@ -49,8 +49,7 @@ class Manifest:
     published: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Packument:
+class Packument(Frozen):
     """A package of the registry."""
 
     name: str

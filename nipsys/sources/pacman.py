@@ -8,11 +8,11 @@ One source is one ordered list of repositories, a closed world. Whom to trust, b
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from nipsys.model.container import Container
 from nipsys.model.digest import digest_of
+from nipsys.model.frozen import Frozen
 from nipsys.model.host import HostFacts
 from nipsys.model.lock import LockedPackage
 from nipsys.model.problem import Problem, Rejected, reject
@@ -76,8 +76,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pacman":
     return Pacman(spec, tuple(mirror.replace("$snapshot", stamp) for mirror in mirrors), repositories, own, signatures, seal, limit)
 
 
-@dataclass(frozen=True)
-class Pacman:
+class Pacman(Frozen):
     """An ordered list of repositories."""
 
     spec: SourceSpec

@@ -1,8 +1,8 @@
 """What a package of pacman says of itself: ``.PKGINFO``, and ``.MTREE``, which knows every member to the byte (mtree(5))."""
 
 import re
-from dataclasses import dataclass
 
+from nipsys.model.frozen import Frozen
 from nipsys.sources.packed import unpack
 
 _OCTAL = re.compile(rb"\\([0-7]{3})")
@@ -11,8 +11,7 @@ _METADATA = frozenset({".MTREE"})
 """What the list does not list: itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(Frozen):
     """One member as ``.MTREE`` states it."""
 
     kind: str
@@ -24,8 +23,7 @@ class Stated:
     target: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Frozen):
     """One member as it came out of the archive."""
 
     kind: str

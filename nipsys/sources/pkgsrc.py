@@ -4,11 +4,11 @@ The summary needs no digests, and most have none: the digest of such a package i
 from then on. Packages are tar archives in any compression; their ``+CONTENTS`` is the second check (``pkgsrc_contents``).
 """
 
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from nipsys.model.container import Container
 from nipsys.model.digest import digest_of
+from nipsys.model.frozen import Frozen
 from nipsys.model.host import HostFacts
 from nipsys.model.lock import LockedPackage
 from nipsys.model.problem import Problem, Rejected, reject
@@ -60,8 +60,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pkgsrc":
     return Pkgsrc(spec, host, addresses, limit)
 
 
-@dataclass(frozen=True)
-class Pkgsrc:
+class Pkgsrc(Frozen):
     """One directory of binary packages with its summary."""
 
     spec: SourceSpec

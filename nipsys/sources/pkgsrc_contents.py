@@ -3,14 +3,13 @@
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from nipsys.model.digest import Digest
+from nipsys.model.frozen import Frozen, field
 from nipsys.model.problem import Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(Frozen):
     """A packing list. Paths are relative to the prefix."""
 
     name: str
@@ -66,22 +65,21 @@ def read_contents(text: str) -> Contents:
     )
 
 
-@dataclass(slots=True)
 class _Reading:
     """Where a reader of a packing list stands."""
 
-    name: str = ""
-    prefix: str = ""
-    below: str = ""
-    """The directory that ``@cwd`` is at, below the prefix."""
-    files: dict[str, Digest] = field(default_factory=dict)
-    links: dict[str, str] = field(default_factory=dict)
-    needs: list[str] = field(default_factory=list)
-    refuses: list[str] = field(default_factory=list)
-    directories: list[str] = field(default_factory=list)
-    commands: list[str] = field(default_factory=list)
-    last: str = ""
-    ignoring: bool = False
+    def __init__(self) -> None:
+        self.name = self.prefix = ""
+        self.below = ""
+        """The directory that ``@cwd`` is at, below the prefix."""
+        self.files: dict[str, Digest] = {}
+        self.links: dict[str, str] = {}
+        self.needs: list[str] = []
+        self.refuses: list[str] = []
+        self.directories: list[str] = []
+        self.commands: list[str] = []
+        self.last = ""
+        self.ignoring = False
 
     def line(self, line: str) -> None:
         if not line.startswith("@"):

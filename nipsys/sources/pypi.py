@@ -5,12 +5,12 @@ The index is not signed; its digests are what a lock holds on to. It is asked na
 """
 
 import json
-from dataclasses import asdict, dataclass
 from typing import BinaryIO
 from urllib.parse import urljoin
 
 from nipsys.model.container import Container
 from nipsys.model.digest import digest_of
+from nipsys.model.frozen import Frozen, asdict
 from nipsys.model.host import HostFacts
 from nipsys.model.lock import LockedPackage
 from nipsys.model.problem import Problem, Rejected, reject
@@ -79,8 +79,7 @@ def _target(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> Targe
     return Target((3, int(parts[1])), host.arch, minor, int(parts[2]) if len(parts) == 3 else -1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(Frozen):
     """What is asked of one project."""
 
     project: str
@@ -89,8 +88,7 @@ class _Asked:
     """Of these a record is made; the others are not looked at."""
 
 
-@dataclass(frozen=True)
-class Pypi:
+class Pypi(Frozen):
     """One index, for one interpreter and machine."""
 
     spec: SourceSpec

@@ -1,16 +1,15 @@
 """What a wheel needs: ``METADATA`` (core metadata), its markers judged for one interpreter and machine."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from email.parser import HeaderParser
 from itertools import chain
 
+from nipsys.model.frozen import Frozen
 from nipsys.sources.pypi_tags import Target
 from nipsys.versions.pep440 import normalise
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(Frozen):
     """The parts of a METADATA file that choosing needs."""
 
     name: str

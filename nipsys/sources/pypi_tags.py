@@ -4,7 +4,8 @@ Nothing of the interpreter that runs nipsys is looked at: the same lock comes ou
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from nipsys.model.frozen import Frozen
 
 _OLDEST = {"x86_64": 5, "i686": 5}
 """The oldest glibc 2.x that manylinux tags speak of; 17 elsewhere."""
@@ -13,8 +14,7 @@ _MUSL = 2
 """musllinux_1_2 is the newest musl tag."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Frozen):
     """An interpreter and a machine."""
 
     python: tuple[int, int]

@@ -11,8 +11,8 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
+from nipsys.model.frozen import Frozen, field
 from nipsys.versions.pep440 import normalise
 
 _ALGORITHMS = {"sha256": 32, "sha384": 48, "sha512": 64}
@@ -22,8 +22,7 @@ _ATTRIBUTE = re.compile(r"(?P<module>[\w.]+)\s*:\s*(?P<attribute>[\w.]+)\s*(?:\[
 _SCRIPT = re.compile(r"[\w.][\w.-]*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Wheel:
+class Wheel(Frozen):
     """A wheel as its own files describe it."""
 
     info: str

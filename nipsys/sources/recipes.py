@@ -8,12 +8,12 @@ itself and of every recipe below it, so that a changed recipe is a changed lock.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import product
 from typing import Any, BinaryIO
 
 from nipsys.model.container import Container
 from nipsys.model.digest import blake3_of, canonical, digest_of
+from nipsys.model.frozen import Frozen
 from nipsys.model.host import HostFacts
 from nipsys.model.lock import LockedPackage
 from nipsys.model.problem import Problem, Rejected, reject
@@ -44,8 +44,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Recipes":
     return Recipes(spec, beside(path, spec, host), host.arch)
 
 
-@dataclass(frozen=True)
-class Recipes:
+class Recipes(Frozen):
     """A directory of recipes."""
 
     spec: SourceSpec

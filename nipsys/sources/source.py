@@ -10,18 +10,17 @@ bytes, and a hostile mirror is a dictionary. A source module offers one function
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from nipsys.model.container import Container
+from nipsys.model.frozen import Frozen
 from nipsys.model.lock import LockedPackage
 from nipsys.model.profile import SourceSpec
 from nipsys.model.record import Dialect, Record, Snapshot
 from nipsys.model.resource import Resource
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Frozen):
     """What one resource says."""
 
     records: Iterable[Record] = ()

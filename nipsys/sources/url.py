@@ -6,11 +6,11 @@ is a source of one package of that name. What is packed goes to ``opt/<name>`` w
 """
 
 import re
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from nipsys.model.container import Container
 from nipsys.model.digest import blake3_of, canonical
+from nipsys.model.frozen import Frozen
 from nipsys.model.host import HostFacts
 from nipsys.model.lock import LockedPackage
 from nipsys.model.problem import Problem, Rejected
@@ -73,8 +73,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Url":
     return Url(spec, urls, digest, version or "0", form, programs, host.arch)
 
 
-@dataclass(frozen=True)
-class Url:
+class Url(Frozen):
     """One package at one address."""
 
     spec: SourceSpec

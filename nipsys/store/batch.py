@@ -2,9 +2,8 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from threading import Lock
 from typing import BinaryIO, NamedTuple
 
@@ -12,6 +11,7 @@ from nipsys.effects.disk import Buffer, Disk, remove_tree
 from nipsys.model.container import Container
 from nipsys.model.digest import Digest, blake3_of
 from nipsys.model.event import Advanced, Report, Warned
+from nipsys.model.frozen import Frozen, replace
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.tree import Directory, Entry, File, Link, Tree, TreeName
 from nipsys.store.containers import reader
@@ -35,8 +35,7 @@ class Pick(NamedTuple):
     """For a file: ``<directory of a tree>/<path in it>`` below the store."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Written:
+class _Written(Frozen):
     """A tree that waits for its name."""
 
     name: TreeName
@@ -47,8 +46,7 @@ class _Written:
     artifact: Digest = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Artifact:
+class _Artifact(Frozen):
     """What ``put`` was given."""
 
     stream: Stream
@@ -116,16 +114,17 @@ class Batch:
         self._disk.mkdir(place)
         return f"{self._root}/{place}"
 
-    def adopt(self, room: str, name: str, version: str, key: Digest | None = None) -> None:
+    def adopt(self, room: str, name: str, version: str, key: Digest | None = None, known: Mapping[str, File] | None = None) -> None:
         """Take in what was written into a ``room`` as a tree, named by its content or by ``key``.
 
-        Modes become 0444 and 0555, set-user-id bits go; a device, pipe or socket is ``Rejected``.
+        Modes become 0444 and 0555, set-user-id bits go; a device, pipe or socket is ``Rejected``. ``known`` names by path the
+        files that are hard links to files of other trees, so that these are not read again.
         """
         place = os.path.relpath(room, self._root)
 
         def read() -> _Written:
             with telling(f"{name} {version}"):
-                tree = scan(self._disk, place, normalise=room)
+                tree = scan(self._disk, place, normalise=room, known=known)
             return _named(tree, name, version, place, key=key)
 
         self._later(read)

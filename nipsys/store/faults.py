@@ -3,8 +3,8 @@
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
+from nipsys.model.frozen import replace
 from nipsys.model.problem import Rejected, reject
 
 _HINTS = {

@@ -1,11 +1,11 @@
 """What a container yields: one member after the other, with its bytes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from threading import Lock
 from typing import Literal, NamedTuple
 
 from nipsys.effects.disk import Buffer
+from nipsys.model.frozen import Frozen, field
 from nipsys.model.problem import Rejected, reject
 
 MemberKind = Literal["file", "link", "hard", "directory", "other"]
@@ -34,8 +34,7 @@ class Member(NamedTuple):
     comes from a manifest and may stand anywhere. Only ``payload`` is stripped, skipped and prefixed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Frozen):
     """What one container may unfold to: generous for any package, far below what a bomb needs."""
 
     size: int = 32 << 30

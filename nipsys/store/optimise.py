@@ -1,9 +1,8 @@
 """Equal files of different trees become one inode, so that versions that share most of their files share the space too."""
 
-from dataclasses import dataclass
-
 from nipsys.effects.disk import remove_tree
 from nipsys.model.event import Advanced, Began, Ended, Report, silent
+from nipsys.model.frozen import Frozen
 from nipsys.model.tree import File
 from nipsys.store.faults import telling
 from nipsys.store.places import NEW, STORE
@@ -11,8 +10,7 @@ from nipsys.store.store import Store
 from nipsys.store.verify import digest_of_file
 
 
-@dataclass(frozen=True, slots=True)
-class Optimised:
+class Optimised(Frozen):
     """What was gained."""
 
     files: int

@@ -7,12 +7,12 @@ content, so one signature over ``pack.json`` covers every byte. What the base of
 
 import json
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from nipsys.effects.disk import Buffer
 from nipsys.model.digest import Digest, blake3_of, canonical
 from nipsys.model.event import Advanced, Began, Ended, Report, silent
+from nipsys.model.frozen import Frozen
 from nipsys.model.problem import reject
 from nipsys.model.tree import File, Tree
 from nipsys.store.frames import FrameWriter
@@ -27,8 +27,7 @@ Sign = Callable[[bytes], tuple[str, str]]
 """Gives (public key, signature) over bytes, both in hex."""
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
+class Packed(Frozen):
     """The header of a pack: its promise."""
 
     trees: tuple[tuple[str, Digest], ...]

@@ -5,11 +5,11 @@ A tree whose artifact can be had again is unpacked anew and swapped with the wro
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from nipsys.effects.disk import Disk, remove_tree
 from nipsys.model.container import Container
 from nipsys.model.digest import Digest
+from nipsys.model.frozen import Frozen
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.tree import Directory, File, Link, Tree
 from nipsys.store.batch import Stream
@@ -19,8 +19,7 @@ from nipsys.store.store import Store
 from nipsys.store.verify import Checked
 
 
-@dataclass(frozen=True, slots=True)
-class Supply:
+class Supply(Frozen):
     """How one tree's artifact is had again."""
 
     stream: Stream
@@ -30,8 +29,7 @@ class Supply:
     artifact: Digest
 
 
-@dataclass(frozen=True, slots=True)
-class Repaired:
+class Repaired(Frozen):
     """What repair did."""
 
     directories: tuple[str, ...]

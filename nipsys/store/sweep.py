@@ -2,17 +2,16 @@
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from nipsys.effects.disk import Disk
 from nipsys.model.event import Advanced, Began, Ended, Report, silent
+from nipsys.model.frozen import Frozen
 from nipsys.store.places import ARTIFACTS, MANIFESTS, NEW, tree_path
 from nipsys.store.records import read_artifact
 from nipsys.store.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Dead:
+class Dead(Frozen):
     """A tree that nothing refers to."""
 
     directory: str

@@ -4,7 +4,6 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import BinaryIO
 
 from blake3 import blake3
@@ -13,6 +12,7 @@ from nipsys.effects.disk import Buffer, Disk
 from nipsys.model.container import Container
 from nipsys.model.digest import blake3_of, short
 from nipsys.model.event import Began, Ended, Report, silent
+from nipsys.model.frozen import Frozen
 from nipsys.model.problem import reject
 from nipsys.model.tree import Directory, Entry, File, Link, Tree
 from nipsys.store import tar
@@ -33,8 +33,7 @@ Trusted = Callable[[bytes, str, str], bool]
 """Tells whether (text, public key, signature) is good and the key is trusted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unpacked:
+class Unpacked(Frozen):
     """What came out of a pack."""
 
     header: Packed
@@ -44,8 +43,7 @@ class Unpacked:
     """Directories of the trees that were not there before."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Wanted(Frozen):
     """Where one content goes."""
 
     disk: Disk

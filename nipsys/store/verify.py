@@ -1,7 +1,6 @@
 """Is every tree what its manifest says? The answer names the paths that are not."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from blake3 import blake3
@@ -9,6 +8,7 @@ from blake3 import blake3
 from nipsys.effects.disk import Buffer, Disk, Seen
 from nipsys.model.digest import Digest, blake3_of
 from nipsys.model.event import Advanced, Began, Ended, Report, silent
+from nipsys.model.frozen import Frozen
 from nipsys.model.tree import Directory, Entry, File, Link, Tree
 from nipsys.store.places import manifest_path, tree_path
 from nipsys.store.store import Store
@@ -19,8 +19,7 @@ _LARGE = 1 << 20
 State = Literal["VERIFIED", "MODIFIED", "MISSING", "UNKNOWN"]
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Frozen):
     """What was found of one tree."""
 
     directory: str

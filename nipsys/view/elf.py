@@ -9,8 +9,9 @@ outside the file, ``lib*.so`` may be a text for the linker; all of these give ``
 import mmap
 import os
 import struct
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from nipsys.model.frozen import Frozen
 
 MACHINES = {62: "x86_64", 183: "aarch64", 3: "i386", 40: "arm", 243: "riscv64", 21: "ppc64", 22: "s390x"}
 """``e_machine`` in nipsys's words."""
@@ -33,8 +34,7 @@ class Wanted(NamedTuple):
     """Its absence is no error."""
 
 
-@dataclass(frozen=True, slots=True)
-class Elf:
+class Elf(Frozen):
     """What one file says."""
 
     machine: str

@@ -1,16 +1,15 @@
 """The nouns of this room: what goes into a view, and the view as a value before a byte is written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from nipsys.model.digest import Digest
+from nipsys.model.frozen import Frozen, field
 from nipsys.model.generation import Exposed, Stub, WorldView
-from nipsys.model.tree import Tree
+from nipsys.model.tree import File, Tree
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Frozen):
     """One package of a world, with all that composing a view needs to know of it."""
 
     id: str
@@ -40,8 +39,7 @@ class Member:
     """The package's own metadata that composing reads, by path below the tree: ``.package/postinst``, ..."""
 
 
-@dataclass(frozen=True, slots=True)
-class WorldInput:
+class WorldInput(Frozen):
     """The closed set of packages of one source that run together."""
 
     name: str
@@ -95,8 +93,7 @@ class Step(NamedTuple):
     """Its output means nothing to relocated programs."""
 
 
-@dataclass(frozen=True, slots=True)
-class ViewPlan:
+class ViewPlan(Frozen):
     """One world's merged root, decided in full before a byte is written."""
 
     world: str
@@ -123,6 +120,8 @@ class ViewPlan:
     uncovered: tuple[tuple[str, str], ...] = ()
     """(package id, command) where a maintainer script does what no trigger covers."""
     warnings: tuple[str, ...] = ()
+    contents: Mapping[str, File] = field(default_factory=dict, compare=False)
+    """By path in the view: what the store knows of each file that is a hard link, so that building need not read it again."""
 
     @property
     def view(self) -> WorldView:

@@ -4,7 +4,6 @@ import os
 import subprocess
 import textwrap
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from nipsys.build.sandbox import probe
 from nipsys.build.shelf import Shelf
 from nipsys.build.trees import StoreTrees
 from nipsys.model.event import silent
+from nipsys.model.frozen import replace
 from nipsys.model.problem import Rejected
 from nipsys.model.resource import Resource
 from nipsys.store.store import Store

@@ -1,10 +1,10 @@
 """Builds as they should be: kept, cached, varied, repeated."""
 
-from dataclasses import replace
 from typing import Any
 
 from nipsys.build.capture import capture
 from nipsys.model.event import Warned
+from nipsys.model.frozen import replace
 from nipsys.model.problem import reject
 from nipsys.model.resource import Resource
 

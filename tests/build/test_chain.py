@@ -4,7 +4,6 @@ import hashlib
 import io
 import os
 import tarfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from nipsys.build.chain import Chain
 from nipsys.build.one import Options, Workshop
 from nipsys.build.shelf import Shelf
 from nipsys.model.event import silent
+from nipsys.model.frozen import replace
 from nipsys.model.problem import Rejected
 
 pytestmark = [pytest.mark.network, pytest.mark.xdist_group("chain")]

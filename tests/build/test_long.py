@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from nipsys.app.build import Built, build, mirrors, open_workshop
 from nipsys.build.one import Options, Workshop
 from nipsys.build.shelf import Shelf
 from nipsys.model.event import silent
+from nipsys.model.frozen import replace
 
 pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.timeout(3600), pytest.mark.xdist_group("long")]
 RECIPES = Path(__file__).parents[2] / "recipes"

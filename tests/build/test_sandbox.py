@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from nipsys.model.event import Warned
+from nipsys.model.frozen import replace
 
 
 def lines(bench: Any, script: str) -> list[str]:
@@ -111,7 +112,7 @@ def test_less_isolation_is_told(bench: Any, monkeypatch: pytest.MonkeyPatch) -> 
     from nipsys.build import one
     from nipsys.build.sandbox import enter
 
-    monkeypatch.setattr(one, "enter", lambda job: __import__("dataclasses").replace(enter(job), missing=("net",)))
+    monkeypatch.setattr(one, "enter", lambda job: replace(enter(job), missing=("net",)))
     record = bench.shell("echo hi > {out}/f")
     (warned,) = [event for event in bench.events if isinstance(event, Warned)]
     assert "missing: net" in warned.message

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from python_index import python_world
 from toy_world import profile, world
 
 from nipsys.model.conflict import Conflict
@@ -43,6 +44,9 @@ def record(line: str) -> tuple[str, Record]:
 
 
 def worlds_of(scenario: dict[str, Any]) -> list[World]:
+    if "python" in scenario:
+        settings = {key: True for key in ("prereleases",) if scenario.get(key)}
+        return [python_world(scenario["universe"].strip().splitlines(), scenario["want"], python=scenario["python"], **settings)]
     by_source: dict[str, list[Record]] = {}
     for line in scenario["universe"].strip().splitlines():
         source, one = record(line.strip())

@@ -2,7 +2,6 @@
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from conformance import BASE, Bench, Case
 from nipsys.app.sync import sync_names
 from nipsys.effects.web import OfflineWeb
 from nipsys.effects.web_memory import Answer
+from nipsys.model.frozen import replace
 from nipsys.model.problem import Rejected
 from nipsys.sources.source import Source
 

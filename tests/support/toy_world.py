@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from nipsys.index import Index, build
 from nipsys.model.profile import Profile, Request, SourceSpec
-from nipsys.model.record import Atom, Batch, Clause, Provide, Record, Snapshot
+from nipsys.model.record import Atom, Batch, Clause, Dialect, Provide, Record, Snapshot
 from nipsys.model.span import Span
 from nipsys.resolve import World
 from nipsys.resolve.question import NEED, REFUSAL, Expansion, Need, Question, Root
@@ -56,10 +56,14 @@ class ToyDialect:
         return Atom(found[1], found[2] or "", found[3] or "", flags=tuple(found[4].split(",")) if found[4] else ())
 
 
-def index_bytes(records: Iterable[Record], name: str = "toy") -> bytes:
+def index_bytes(records: Iterable[Record], name: str = "toy", dialect: Dialect | None = None) -> bytes:
     file = io.BytesIO()
-    build(Batch(Snapshot(name, "sha256:00", "2026-01-01T00:00:00Z"), ToyDialect(), records), file)
+    build(Batch(Snapshot(name, "sha256:00", "2026-01-01T00:00:00Z"), dialect or ToyDialect(), records), file)
     return file.getvalue()
+
+
+def index_of(records: Iterable[Record], name: str, dialect: Dialect) -> Index:
+    return Index(index_bytes(records, name, dialect))
 
 
 def world(records: Iterable[Record], name: str = "toy", priority: int = 50, **settings: str | bool) -> World:

@@ -1,16 +1,15 @@
 """The port every foreign tool stands behind, and what a build by it is known by."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from nipsys.build.sandbox import last_lines
 from nipsys.model.digest import Digest, blake3_of, canonical
+from nipsys.model.frozen import Frozen
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.profile import Flag
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Frozen):
     """One package to be built by a foreign tool."""
 
     package: str
@@ -34,8 +33,7 @@ class Wish:
         return tuple(flag.name for flag in self.flags if flag.value == "off")
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Frozen):
     """What a tool knows of a package before it is built."""
 
     name: str

@@ -7,10 +7,10 @@ import os
 import pwd
 import re
 import shutil
-from dataclasses import replace
 
 from nipsys.build.foreign.driver import Recipe, Wish, broken
 from nipsys.effects.process import Finished, run
+from nipsys.model.frozen import replace
 from nipsys.model.problem import Problem, Rejected, reject
 
 _VERSION = re.compile(r"-(\d[\w.]*(?:-r\d+)?)\.ebuild$")

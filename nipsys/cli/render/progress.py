@@ -1,12 +1,12 @@
 """Events as they happen, on stderr: bars on a terminal, plain lines elsewhere, or one JSON object a line."""
 
-import dataclasses
 import json
 import os
 from typing import TextIO
 
 from nipsys.cli.render.bars import Bars
 from nipsys.model.event import Advanced, Began, Ended, Event, Report, Waiting, Warned, silent
+from nipsys.model.frozen import asdict
 
 
 def listener(choice: str, stream: TextIO) -> Report:
@@ -26,7 +26,7 @@ def listener(choice: str, stream: TextIO) -> Report:
 
 def _json(stream: TextIO) -> Report:
     def tell(event: Event) -> None:
-        row = {"event": type(event).__name__.lower(), **dataclasses.asdict(event)}
+        row = {"event": type(event).__name__.lower(), **asdict(event)}
         stream.write(json.dumps(row) + "\n")
         stream.flush()
 

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
+from nipsys.model.frozen import replace
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.profile import Request, Value
 from nipsys.profile.decode import DOMAINS, flag

@@ -1,7 +1,6 @@
 """Recipe text: what is read, and what is refused with its place."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -9,6 +8,7 @@ import pytest
 
 from nipsys.build.read import read_recipe
 from nipsys.build.variants import settle
+from nipsys.model.frozen import replace
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.profile import Flag
 from nipsys.model.recipe import Copy, Link, Recipe, Run

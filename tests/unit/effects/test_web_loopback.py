@@ -329,7 +329,9 @@ def test_a_password_is_used_and_not_shown(server: Server, fetch: Callable[..., F
     assert "wr0ng" not in wrong.message + "".join(wrong.notes)
 
 
-def test_the_environment_names_a_proxy(server: Server, fetch: Callable[..., Fetched], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_names_a_proxy(
+    server: Server, fetch: Callable[..., Fetched], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     asked: list[str] = []
 
     def proxied(handler: Handler, body: bytes) -> bool:
@@ -342,5 +344,7 @@ def test_the_environment_names_a_proxy(server: Server, fetch: Callable[..., Fetc
     assert fetch("http://far.example/it", digest=None).path
     assert asked == ["http://far.example/it"]
     monkeypatch.setenv("no_proxy", "elsewhere.example, .0.0.1,far.example")
-    assert problem(fetch, "http://far.example/it", digest=None).code == "unreachable"
+    later = Fetcher(patience=QUICK)
+    with pytest.raises(Rejected, match="no such host"):
+        list(later.fetch([Resource("it", ("http://far.example/it",), len(BODY))], str(tmp_path / "later")))
     assert fetch("/it").path

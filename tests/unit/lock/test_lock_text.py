@@ -1,11 +1,10 @@
 """The lock's text: what it looks like, and that nothing but the writer's own text is read."""
 
-import dataclasses
-
 import pytest
 
 from nipsys.cli.render.problems import text as shown
 from nipsys.lock import read, sealed, write
+from nipsys.model.frozen import replace
 from nipsys.model.lock import Lock, LockedPackage, LockedSource
 from nipsys.model.problem import Rejected
 from nipsys.model.record import Snapshot
@@ -52,7 +51,7 @@ def test_reads_back() -> None:
 
 
 def test_order_given_does_not_count() -> None:
-    turned = dataclasses.replace(LOCK, packages=(TREE, LIBC))
+    turned = replace(LOCK, packages=(TREE, LIBC))
     assert write(turned) == write(LOCK)
     assert sealed(turned).digest == sealed(LOCK).digest
 
@@ -60,12 +59,12 @@ def test_order_given_does_not_count() -> None:
 @pytest.mark.parametrize("needs", [("two words",), ("",)])
 def test_names_that_would_not_come_back_are_not_written(needs: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="empty or holds a space"):
-        write(dataclasses.replace(LOCK, packages=(dataclasses.replace(TREE, needs=needs),)))
+        write(replace(LOCK, packages=(replace(TREE, needs=needs),)))
 
 
 def test_facts_that_would_not_come_back_are_not_written() -> None:
     with pytest.raises(ValueError, match="twice"):
-        write(dataclasses.replace(LOCK, packages=(dataclasses.replace(TREE, facts=(("a", "1"), ("a", "2"))),)))
+        write(replace(LOCK, packages=(replace(TREE, facts=(("a", "1"), ("a", "2"))),)))
 
 
 def rejected(text: str) -> tuple[str, ...]:

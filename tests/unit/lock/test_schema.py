@@ -1,6 +1,5 @@
 """The schemas of lock and generation take what nipsys makes, and nothing broken."""
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from nipsys.lock import sealed
+from nipsys.model.frozen import asdict
 from nipsys.model.generation import Exposed, Placed, Stub, System, WorldView
 from nipsys.model.lock import Lock, LockedPackage, LockedSource
 from nipsys.model.record import Snapshot
@@ -32,7 +32,7 @@ def check(name: str, value: object) -> None:
 
 
 def test_a_lock_fits() -> None:
-    check("lock.json", dataclasses.asdict(LOCK))
+    check("lock.json", asdict(LOCK))
 
 
 def test_a_generation_fits() -> None:
@@ -42,7 +42,7 @@ def test_a_generation_fits() -> None:
 @pytest.mark.parametrize("change", [{"arch": 5}, {"digest": "x"}, {"stranger": 1}, {"packages": [{}]}])
 def test_a_broken_lock_does_not(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        check("lock.json", {**dataclasses.asdict(LOCK), **change})
+        check("lock.json", {**asdict(LOCK), **change})
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 """Plans: what they list, what they fetch, and when there is nothing to do."""
 
-import dataclasses
 import json
 
 from nipsys.model.digest import blake3_of
+from nipsys.model.frozen import replace
 from nipsys.model.generation import Placed, System
 from nipsys.model.lock import Lock, LockedPackage
 from nipsys.model.profile import FileSpec, Profile, ServiceSpec, SourceSpec
@@ -54,12 +54,12 @@ def test_what_the_store_lost_is_fetched_again() -> None:
 
 
 def test_versions_contents_and_requests_change() -> None:
-    lock = dataclasses.replace(
+    lock = replace(
         LOCK,
         packages=(
-            dataclasses.replace(GIT, version="2.48", digest="sha256:h"),
-            dataclasses.replace(LIBC, requested=True),
-            dataclasses.replace(TOOL, facts=(("variant", "blake3:w"),)),
+            replace(GIT, version="2.48", digest="sha256:h"),
+            replace(LIBC, requested=True),
+            replace(TOOL, facts=(("variant", "blake3:w"),)),
         ),
         digest="blake3:m",
     )
@@ -74,25 +74,25 @@ def test_versions_contents_and_requests_change() -> None:
 
 
 def test_what_is_no_longer_locked_is_removed() -> None:
-    found = plan(PROFILE, dataclasses.replace(LOCK, packages=(GIT, LIBC)), SYSTEM, TREES.get)
+    found = plan(PROFILE, replace(LOCK, packages=(GIT, LIBC)), SYSTEM, TREES.get)
     assert [(change.id, change.before, change.after) for change in found.removed] == [("recipes/tool", "1", None)]
     assert found.worlds == ("recipes",)
     assert not found.nothing
 
 
 def test_a_profile_in_other_words_is_something() -> None:
-    assert not plan(dataclasses.replace(PROFILE, digest="blake3:q"), LOCK, SYSTEM, TREES.get).nothing
-    assert not plan(PROFILE, dataclasses.replace(LOCK, arch="aarch64"), SYSTEM, TREES.get).nothing
+    assert not plan(replace(PROFILE, digest="blake3:q"), LOCK, SYSTEM, TREES.get).nothing
+    assert not plan(PROFILE, replace(LOCK, arch="aarch64"), SYSTEM, TREES.get).nothing
 
 
 def test_settings_are_compared_one_by_one() -> None:
-    profile = dataclasses.replace(
+    profile = replace(
         PROFILE,
         env=(("A", "1"), ("B", "2")),
         files=(FileSpec("~/x", "x", 0o600, b"x"),),
         services=(ServiceSpec("redis", "redis-server", ("network",)),),
     )
-    system = dataclasses.replace(
+    system = replace(
         SYSTEM, env=(("A", "1"), ("B", "1"), ("C", "3")), files=(("~/x", blake3_of(b"x"), 0o644), ("~/y", blake3_of(b"y"), 0o644))
     )
     found = plan(profile, LOCK, system, TREES.get)
@@ -104,7 +104,7 @@ def test_settings_are_compared_one_by_one() -> None:
         ("file", "~/y", f"{blake3_of(b'y')} 0644", None),
         ("service", "redis", None, "redis-server (after network)"),
     ]
-    placed = dataclasses.replace(
+    placed = replace(
         system, env=profile.env, files=(("~/x", digest, 0o600),), services=(("redis", "redis-server", ("network",)),)
     )
     assert plan(profile, LOCK, placed, TREES.get).nothing
@@ -113,7 +113,7 @@ def test_settings_are_compared_one_by_one() -> None:
 def test_a_source_nobody_vouches_for_is_said() -> None:
     spec = SourceSpec("debian", "debian", settings=(("signatures", "none"),))
     unused = SourceSpec("nix", "nix", settings=(("signatures", "none"),))
-    found = plan(dataclasses.replace(PROFILE, sources=(spec, unused)), LOCK, SYSTEM, TREES.get)
+    found = plan(replace(PROFILE, sources=(spec, unused)), LOCK, SYSTEM, TREES.get)
     assert found.notes == ("nobody vouches for source `debian`: its signatures are not checked",)
     assert found.nothing
 

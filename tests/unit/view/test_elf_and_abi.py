@@ -156,7 +156,7 @@ def test_every_damage_of_a_patched_file_is_seen() -> None:
         "x86_64", 3, "/r/ld.so", ("libnipsys.so.0", "libc.so.6"), rpath="$ORIGIN", dynamic=True, loads=((0, 0, 4096), (4096, 8192, 4096))
     )
     assert verify(PROGRAM, good, patch) == ""
-    from dataclasses import replace
+    from nipsys.model.frozen import replace
 
     for damaged in (
         None,
