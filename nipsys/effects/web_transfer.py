@@ -6,7 +6,6 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from nipsys.effects import openpgp
@@ -14,6 +13,7 @@ from nipsys.effects.web_intake import Intake, verified
 from nipsys.effects.web_redirect import Redirects
 from nipsys.effects.web_transport import Pace, Patience, RateGuard, Refused, Reply, Transport
 from nipsys.model.digest import digest_of, short
+from nipsys.model.frozen import Frozen, replace
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.resource import Resource
 
@@ -79,8 +79,7 @@ class Traffic:
         return host in self._down
 
 
-@dataclass(slots=True)
-class _Failure:
+class _Failure(Frozen):
     url: str
     refused: Refused
 
