@@ -1,9 +1,10 @@
 """Fetch many files from loopback with every byte verified and written, against ``curl -Z`` writing the same files unverified.
 
-    python benchmarks/fetch/parallel.py [--files 200] [--size 2000000] [--rounds 5]
+    python benchmarks/fetch/parallel.py [--rounds 9] [--files 200 --size 2000000]
 
-The server is a process of its own that answers with sendfile; both clients use six connections. Prints the times of each round
-and the ratios of the best rounds and of the medians: at least 0.7 is promised, judged by the best, as other load only ever slows.
+Large files and small ones, as an index of npm or of Python packages is. The server is a process of its own that answers with sendfile;
+both clients use six connections and take turns at going first. Prints the ratio of every round, and judges by the median of them: at
+least 0.7 is promised for each size.
 """
 
 import argparse
@@ -80,41 +81,47 @@ def curl(base: str, made: list[tuple[str, str, int]], where: Path) -> tuple[floa
     return time.perf_counter() - wall, after.children_user + after.children_system - before.children_user - before.children_system
 
 
-def main() -> int:
-    """Run the rounds, the two clients in turn."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--files", type=int, default=200)
-    parser.add_argument("--size", type=int, default=2_000_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    arguments = parser.parse_args()
-    times: dict[str, list[float]] = {"ours": [], "curl": []}
+def ratio(files: int, size: int, rounds: int) -> float:
+    """Give the median of how fast we are against curl, round by round."""
+    found = []
     with tempfile.TemporaryDirectory(prefix="nipsys-bench-") as temporary:
         root = Path(temporary, "served")
         root.mkdir()
-        made = make(root, arguments.files, arguments.size)
+        made = make(root, files, size)
         listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         child = os.fork()
         if child == 0:
             serve(root, listener)
         base = f"http://127.0.0.1:{listener.getsockname()[1]}"
         try:
-            for _ in range(arguments.rounds):
-                for name, run in (("curl", curl), ("ours", ours)):
+            for number in range(rounds):
+                taken = {}
+                for name, run in (("curl", curl), ("ours", ours))[:: 1 if number % 2 else -1]:
                     where = Path(temporary, "got")
                     where.mkdir()
-                    wall, processor = run(base, made, where)
+                    taken[name] = run(base, made, where)
                     shutil.rmtree(where)
-                    times[name].append(wall)
-                    print(
-                        f"{name}: {wall:.3f} s wall, {processor:.3f} s processor, {arguments.files * arguments.size / wall / 1e6:.0f} MB/s"
-                    )
+                found.append(taken["curl"][0] / taken["ours"][0])
+                told = ", ".join(f"{name} {wall:.3f} s (processor {processor:.3f})" for name, (wall, processor) in sorted(taken.items()))
+                print(f"{files} x {size}: {told}: {found[-1]:.2f}", flush=True)
         finally:
             os.kill(child, 15)
             os.waitpid(child, 0)
-    ratio = min(times["curl"]) / min(times["ours"])
-    medians = statistics.median(times["curl"]) / statistics.median(times["ours"])
-    print(f"speed against curl -Z, best rounds: {ratio:.2f}, medians: {medians:.2f} (promised: 0.70)")
-    return 0 if ratio >= 0.7 else 1
+    return statistics.median(found)
+
+
+def main() -> int:
+    """Measure both sizes, or the one asked for."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--files", type=int)
+    parser.add_argument("--size", type=int)
+    parser.add_argument("--rounds", type=int, default=9)
+    arguments = parser.parse_args()
+    shapes = [(arguments.files, arguments.size)] if arguments.files and arguments.size else [(200, 2_000_000), (3000, 30_000)]
+    medians = {shape: ratio(*shape, arguments.rounds) for shape in shapes}
+    for (files, size), median in medians.items():
+        print(f"speed against curl -Z, {files} files of {size} bytes, median of {arguments.rounds} rounds: {median:.2f} (promised: 0.70)")
+    return 0 if min(medians.values()) >= 0.7 else 1
 
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
-"""HTTP/1.1 over kept connections: http.client, a proxy when the environment names one, and a socket that will not wait for ever."""
+"""HTTP/1.1 over kept connections, by a proxy when the environment names one."""
 
 import base64
-import http.client
-import io
 import os
+import re
 import socket
 import ssl
 import threading
@@ -12,19 +11,25 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import nipsys
-from nipsys.effects.web_transport import Pace, Patience, RateGuard, RealPace, Refused
+from nipsys.effects.web_connection import Body, Connection, Head
+from nipsys.effects.web_transport import Pace, Patience, RealPace, Refused
 
 _DRAIN = 1 << 16
 """An unwanted body (of a redirect, say) up to this size is read to keep the connection; a longer one costs the connection."""
+_UNFIT = re.compile(r"[\x00-\x20\x7f-\U0010ffff]").search
+"""No address has these: they would end a request's line, or mean another to another reader."""
 
 
 class _Route(NamedTuple):
-    """Where a connection leads: equal routes share connections."""
+    """Where a connection leads, and the lines every request on it begins with: equal routes share connections."""
 
     scheme: str
     host: str
     port: int
     proxy: str
+    prefix: str
+    """What stands before the path in a request's first line: the whole address, where a proxy reads it."""
+    lines: str
 
 
 class HttpTransport:
@@ -33,28 +38,25 @@ class HttpTransport:
     def __init__(self, patience: Patience, pace: Pace | None = None) -> None:
         """Start with no connection."""
         self._patience, self._pace = patience, pace or RealPace()
-        self._idle: dict[_Route, list[http.client.HTTPConnection]] = {}
+        self._idle: dict[_Route, list[Connection]] = {}
+        self._routes: dict[str, _Route] = {}
         self._lock = threading.Lock()
         self._context: ssl.SSLContext | None = None
 
     def open(self, url: str, headers: Mapping[str, str]) -> "HttpReply":
         """Send one GET; a kept connection that the server has closed meanwhile is replaced once."""
-        parts = urlsplit(url)
-        if not parts.hostname:
-            raise Refused("bad-address", "the address names no host")
-        route = _route(parts)
-        sent = {"Accept-Encoding": "identity", "User-Agent": f"nipsys/{nipsys.__version__}", **_credentials(parts), **headers}
+        route, request = self._request(url, headers)
         kept = self._take(route)
         if kept is not None:
             try:
-                return self._send(kept, route, parts, sent)
-            except (OSError, http.client.HTTPException, Refused):
-                kept.close()
+                return self._send(kept, route, request)
+            except (OSError, Refused):
+                pass
         try:
-            return self._send(self._connect(route), route, parts, sent)
+            return self._send(self._connect(route), route, request)
         except ssl.SSLCertVerificationError as error:
             raise Refused("untrusted-server", f"the certificate of `{route.host}` is not trusted: {error.verify_message}") from error
-        except (OSError, http.client.HTTPException) as error:
+        except OSError as error:
             raise Refused("unreachable", f"`{route.host}` cannot be reached: {_reason(error)}", transient=True) from error
 
     def close(self) -> None:
@@ -69,120 +71,126 @@ class HttpTransport:
         """Close what is idle when nobody fetches any more."""
         self.close()
 
-    def keep(self, route: _Route, connection: http.client.HTTPConnection) -> None:
+    def keep(self, route: _Route, connection: Connection) -> None:
         """Put a connection back whose reply was read to its end."""
         with self._lock:
             self._idle.setdefault(route, []).append(connection)
 
-    def _take(self, route: _Route) -> http.client.HTTPConnection | None:
+    def _take(self, route: _Route) -> Connection | None:
         with self._lock:
             idle = self._idle.get(route)
             return idle.pop() if idle else None
 
-    def _send(self, connection: http.client.HTTPConnection, route: _Route, parts: SplitResult, headers: Mapping[str, str]) -> "HttpReply":
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        if route.proxy and route.scheme == "http":
-            target = f"http://{parts.netloc.rpartition('@')[2]}{target}"
+    def _request(self, url: str, headers: Mapping[str, str]) -> tuple[_Route, bytes]:
+        """Give the way to an address and what to send."""
+        if _UNFIT(url):
+            raise Refused("bad-address", "the address has letters that must be quoted")
+        start = url.find("/", url.find("://") + 3)
+        base = url if start < 0 else url[:start]
+        if start < 0 or "?" in base or "#" in base:
+            parts = urlsplit(url)
+            base, target = f"{parts.scheme}://{parts.netloc}", (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        else:
+            target = url[start:].partition("#")[0]
+        route = self._routes.get(base)
+        if route is None:
+            route = self._routes[base] = _route(urlsplit(base))
+        lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+        return route, f"GET {route.prefix}{target} HTTP/1.1\r\n{route.lines}{lines}\r\n".encode("latin-1")
+
+    def _send(self, connection: Connection, route: _Route, request: bytes) -> "HttpReply":
         try:
-            connection.request("GET", target, headers=dict(headers))
-            response = connection.getresponse()
+            head = connection.ask(request)
+            return HttpReply(self, route, connection, head)
         except BaseException:
             connection.close()
             raise
-        return HttpReply(self, route, connection, response)
 
-    def _connect(self, route: _Route) -> http.client.HTTPConnection:
+    def _connect(self, route: _Route) -> Connection:
         host, port = route.host, route.port
         if route.proxy:
-            proxy = urlsplit(route.proxy if "://" in route.proxy else f"http://{route.proxy}")
+            proxy = urlsplit(route.proxy)
             host, port = proxy.hostname or "", proxy.port or 8080
-        connection: http.client.HTTPConnection
-        if route.scheme == "https":
-            self._context = self._context or ssl.create_default_context()
-            connection = http.client.HTTPSConnection(host, port, timeout=self._patience.connect, context=self._context)
-        else:
-            connection = http.client.HTTPConnection(host, port, timeout=self._patience.connect)
-        if route.proxy and route.scheme == "https":
-            connection.set_tunnel(route.host, route.port, headers=_credentials(proxy, "Proxy-Authorization"))
-        connection.response_class = self._response  # type: ignore[assignment]
-        return connection
-
-    def _response(
-        self, sock: socket.socket, debuglevel: int = 0, method: str | None = None, url: str | None = None
-    ) -> http.client.HTTPResponse:
-        """Make a response whose socket is read through ``_Patient``."""
-        response = http.client.HTTPResponse(sock, debuglevel, method, url)
-        raw = response.fp.detach()
-        response.fp = io.BufferedReader(_Patient(raw, sock, RateGuard(self._patience, self._pace)))
-        return response
-
-
-class _Patient(io.RawIOBase):
-    """A socket's stream that judges its rate below every buffer, so that neither headers nor body can drip."""
-
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, guard: RateGuard) -> None:
-        self._raw, self._guard = raw, guard
-        sock.settimeout(guard.window)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        sock = socket.create_connection((host, port), self._patience.connect)
         try:
-            amount = self._raw.readinto(buffer)
-        except TimeoutError:
-            self._guard.took(0)
-            raise Refused("too-slow", "it sent nothing for too long", transient=True) from None
-        self._guard.took(amount or 0)
-        return amount or 0
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if route.scheme == "https":
+                if route.proxy:
+                    self._tunnel(sock, route, proxy)
+                    sock.settimeout(self._patience.connect)
+                self._context = self._context or ssl.create_default_context()
+                sock = self._context.wrap_socket(sock, server_hostname=route.host)
+        except BaseException:
+            sock.close()
+            raise
+        return Connection(sock, self._patience, self._pace)
 
-    def close(self) -> None:
-        if not self.closed:
-            self._raw.close()
-        super().close()
+    def _tunnel(self, sock: socket.socket, route: _Route, proxy: SplitResult) -> None:
+        """Ask a proxy to lead on to the host."""
+        place = f"{_bracketed(route.host)}:{route.port}"
+        request = f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{_credentials(proxy, 'Proxy-Authorization')}\r\n"
+        head = Connection(sock, self._patience, self._pace).ask(request.encode("latin-1"))
+        if head.status != 200:
+            raise Refused("unreachable", f"the proxy `{proxy.hostname}` answers with status {head.status}", transient=head.status >= 500)
 
 
 class HttpReply:
     """An answer over HTTP."""
 
-    def __init__(
-        self, pool: HttpTransport, route: _Route, connection: http.client.HTTPConnection, response: http.client.HTTPResponse
-    ) -> None:
+    def __init__(self, pool: HttpTransport, route: _Route, connection: Connection, head: Head) -> None:
         """Hold the connection until the body was read or given up."""
-        self._pool, self._route, self._connection, self._response = pool, route, connection, response
-        self.status = response.status
-        self.headers = {name.lower(): value for name, value in response.getheaders()}
+        self._pool, self._route, self._connection, self._head = pool, route, connection, head
+        self.status, self.headers = head.status, head.headers
+        self._body = Body(connection, head)
 
     def readinto(self, buffer: memoryview) -> int:
         """Read from the body."""
         try:
-            return self._response.readinto(buffer)
-        except (OSError, http.client.HTTPException, ValueError) as error:
+            return self._body.readinto(buffer)
+        except OSError as error:
             raise Refused("truncated", f"the connection broke: {_reason(error)}", transient=True) from error
 
     def close(self) -> None:
         """Keep the connection when nothing of the body is left, or little that can be read away."""
-        response, connection = self._response, self._connection
-        try:
-            if not response.isclosed() and response.length is not None and response.length <= _DRAIN:
-                response.read()
-        except (OSError, http.client.HTTPException, Refused):
-            pass
-        reusable = response.isclosed() and not response.will_close and connection.sock is not None
-        response.close()
-        if reusable:
+        body, connection = self._body, self._connection
+        if body.measured and not body.ended and body.left <= _DRAIN:
+            self._drain()
+        if body.ended and body.measured and self._head.kept and connection.drained:
             self._pool.keep(self._route, connection)
         else:
             connection.close()
 
+    def _drain(self) -> None:
+        room = memoryview(bytearray(_DRAIN))
+        taken = 0
+        try:
+            while taken <= _DRAIN and (amount := self._body.readinto(room)):
+                taken += amount
+        except (OSError, Refused):
+            self._connection.close()
+
 
 def _route(parts: SplitResult) -> _Route:
     host = parts.hostname or ""
+    if not host:
+        raise Refused("bad-address", "the address names no host")
+    usual = 443 if parts.scheme == "https" else 80
     try:
-        port = parts.port or (443 if parts.scheme == "https" else 80)
+        port = parts.port or usual
     except ValueError as error:
         raise Refused("bad-address", "the address names no port that exists") from error
-    return _Route(parts.scheme, host, port, "" if _bypassed(host, port) else _proxy(parts.scheme))
+    proxy = "" if _bypassed(host, port) else _proxy(parts.scheme)
+    proxy = proxy if "://" in proxy or not proxy else f"http://{proxy}"
+    named = _bracketed(host) + ("" if port == usual else f":{port}")
+    lines = f"Host: {named}\r\nAccept-Encoding: identity\r\nUser-Agent: nipsys/{nipsys.__version__}\r\n{_credentials(parts)}"
+    if proxy and parts.scheme == "http":
+        return _Route(parts.scheme, host, port, proxy, f"http://{named}", lines + _credentials(urlsplit(proxy), "Proxy-Authorization"))
+    return _Route(parts.scheme, host, port, proxy, "", lines)
+
+
+def _bracketed(host: str) -> str:
+    """Write an IPv6 address as addresses have it."""
+    return f"[{host}]" if ":" in host else host
 
 
 def _proxy(scheme: str) -> str:
@@ -200,12 +208,12 @@ def _bypassed(host: str, port: int) -> bool:
     return any(word.strip() == "*" for word in listed.split(","))
 
 
-def _credentials(parts: SplitResult, header: str = "Authorization") -> dict[str, str]:
-    """Turn ``user:password@`` of an address into a header."""
+def _credentials(parts: SplitResult, header: str = "Authorization") -> str:
+    """Turn ``user:password@`` of an address into a line of a request's head."""
     if parts.username is None:
-        return {}
+        return ""
     pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    return {header: "Basic " + base64.b64encode(pair.encode()).decode()}
+    return f"{header}: Basic {base64.b64encode(pair.encode()).decode()}\r\n"
 
 
 def _reason(error: Exception) -> str:
@@ -215,8 +223,6 @@ def _reason(error: Exception) -> str:
             return "no such host"
         case TimeoutError():
             return "no answer in time"
-        case http.client.RemoteDisconnected():
-            return "the server closed the connection"
         case OSError() if error.strerror:
             return error.strerror.lower()
         case _:

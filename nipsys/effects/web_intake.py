@@ -3,7 +3,7 @@
 import os
 
 from nipsys.effects.web_transport import Refused
-from nipsys.model.digest import Hasher, hasher
+from nipsys.model.digest import Hasher, digest_of, hasher
 from nipsys.model.resource import Resource
 
 _BLOCK = 1 << 20
@@ -15,7 +15,7 @@ class Intake:
     def __init__(self, descriptor: int, resource: Resource, *, resumed: bool) -> None:
         """Continue after what the file holds when ``resumed``, else start it anew."""
         self._descriptor, self._resource = descriptor, resource
-        self._algorithm = resource.digest.partition(":")[0] if resource.digest else "sha256"
+        self._algorithm = _algorithm(resource)
         self._hasher = hasher(self._algorithm)
         self._bytes = 0
         if resumed:
@@ -27,12 +27,8 @@ class Intake:
 
     def announce(self, amount: int) -> None:
         """Take the server's word for how much is still to come: enough to refuse, never enough to accept."""
-        total = self._bytes + amount
-        size = self._resource.size
-        if total > self._resource.limit and (size is None or total != size):
-            self._refuse("too-large", f"it announces {total} bytes", f"at most {self._resource.limit} are taken")
-        if size is not None and total != size:
-            self._refuse("wrong-size", f"it announces {total} bytes", f"expected {size}")
+        if wrong := unfit(self._resource, self._bytes + amount):
+            self._refuse(*wrong)
 
     def take(self, data: memoryview) -> None:
         """Take in a piece of the body."""
@@ -53,14 +49,42 @@ class Intake:
         size, found = self._resource.size, f"{self._algorithm}:{self._hasher.hexdigest()}"
         if size is not None and self._bytes < size:
             raise Refused("truncated", f"the body ends after {self._bytes} of {size} bytes", transient=True)
-        if self._resource.digest and found != self._resource.digest:
-            self._refuse("wrong-digest", "it has another digest", f"expected `{self._resource.digest}`", f"got `{found}`")
+        if wrong := _other(self._resource, found):
+            self._refuse(*wrong)
         return found
 
     def _refuse(self, code: str, reason: str, *notes: str) -> None:
         """Drop the part; one that was continued may be to blame for itself, so it is tried again from the start."""
         os.ftruncate(self._descriptor, 0)
         raise Refused(code, reason, *notes, transient=self._resumed)
+
+
+def unfit(resource: Resource, total: int) -> tuple[str, str, str] | None:
+    """Say what is wrong with a body of ``total`` bytes (code, reason, note), or ``None``."""
+    size = resource.size
+    if total > resource.limit and (size is None or total != size):
+        return "too-large", f"it announces {total} bytes", f"at most {resource.limit} are taken"
+    if size is not None and total != size:
+        return "wrong-size", f"it announces {total} bytes", f"expected {size}"
+    return None
+
+
+def judged(data: memoryview, resource: Resource) -> str:
+    """Give the digest of a whole body; ``Refused`` when it is not the one asked for."""
+    found = digest_of(data, _algorithm(resource))
+    if wrong := _other(resource, found):
+        raise Refused(*wrong)
+    return found
+
+
+def _algorithm(resource: Resource) -> str:
+    return resource.digest.partition(":")[0] if resource.digest else "sha256"
+
+
+def _other(resource: Resource, found: str) -> tuple[str, ...] | None:
+    if not resource.digest or found == resource.digest:
+        return None
+    return "wrong-digest", "it has another digest", f"expected `{resource.digest}`", f"got `{found}`"
 
 
 def verified(path: str, resource: Resource) -> bool:

@@ -1,0 +1,61 @@
+"""Part files: what has come so far, locked while somebody works on it, continued next time, dropped when it holds nothing."""
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def part_of(target: str) -> Iterator[tuple[int, str]]:
+    """Open the part file of ``target`` for this process alone; when another process has it, work on one of our own."""
+    path = f"{target}.part"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    if not _locked(descriptor, path):
+        os.close(descriptor)
+        path = own_part(target)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    try:
+        yield descriptor, path
+    finally:
+        if not os.fstat(descriptor).st_size and _is(descriptor, path):
+            os.unlink(path)
+        os.close(descriptor)
+
+
+def _locked(descriptor: int, path: str) -> bool:
+    """Lock an open part file; ``False`` when another process works on it, or has just put it in its place."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return _is(descriptor, path)
+
+
+def _is(descriptor: int, path: str) -> bool:
+    """Tell whether ``path`` still names the open file."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
+def own_part(target: str) -> str:
+    """Give the path of a part that nobody else works on."""
+    return f"{target}.{os.getpid()}.{threading.get_ident()}.part"
+
+
+def put(data: memoryview, target: str) -> None:
+    """Put ``data`` in its place in one step; an ``OSError`` leaves nothing behind."""
+    path = own_part(target)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    try:
+        while data:
+            data = data[os.write(descriptor, data) :]
+        os.rename(path, target)
+    except OSError:
+        os.unlink(path)
+        raise
+    finally:
+        os.close(descriptor)

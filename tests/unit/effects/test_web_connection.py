@@ -1,0 +1,123 @@
+"""One HTTP/1.1 connection, fed byte for byte from the other end of a pair of sockets."""
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from nipsys.effects.web_connection import Body, Connection, Head
+from nipsys.effects.web_http import HttpTransport
+from nipsys.effects.web_transport import Patience, RealPace, Refused
+
+PATIENCE = Patience(window=2.0, floor=1)
+
+
+class Line:
+    """Both ends of a connection."""
+
+    def __init__(self) -> None:
+        near, self.far = socket.socketpair()
+        self.connection = Connection(near, PATIENCE, RealPace())
+
+    def ask(self, answer: bytes, *, piece: int = 0, end: bool = False) -> Head:
+        """Answer a request with ``answer``, in pieces when asked to, and hang up when told to."""
+
+        def send() -> None:
+            for place in range(0, len(answer), piece or len(answer)):
+                self.far.sendall(answer[place : place + (piece or len(answer))])
+            if end:
+                self.far.shutdown(socket.SHUT_WR)
+
+        thread = threading.Thread(target=send, daemon=True)
+        thread.start()
+        return self.connection.ask(b"GET / HTTP/1.1\r\n\r\n")
+
+    def body(self, head: Head) -> bytes:
+        """Read a body to its end."""
+        body, found, room = Body(self.connection, head), b"", memoryview(bytearray(7))
+        while amount := body.readinto(room):
+            found += bytes(room[:amount])
+        return found
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    made = Line()
+    yield made
+    made.connection.close()
+    made.far.close()
+
+
+@pytest.mark.parametrize("piece", [0, 1, 3])
+def test_a_length_measures_a_body_and_the_next_answer_follows(line: Line, piece: int) -> None:
+    for word in (b"hello, world", b"again"):
+        head = line.ask(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nETag:  x \r\n\r\n%s" % (len(word), word), piece=piece)
+        assert (head.status, head.headers["etag"], head.kept) == (200, "x", True)
+        assert line.body(head) == word
+        assert line.connection.drained
+
+
+@pytest.mark.parametrize("piece", [0, 1, 5])
+def test_chunks_and_what_trails_them(line: Line, piece: int) -> None:
+    text = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\nB\r\n, world and\r\n0\r\nX: y\r\n\r\n"
+    assert line.body(line.ask(text, piece=piece)) == b"hello, world and"
+    assert line.connection.drained
+
+
+def test_an_unmeasured_body_ends_with_the_connection(line: Line) -> None:
+    head = line.ask(b"HTTP/1.0 200 OK\r\n\r\nall of it", end=True)
+    assert not head.kept
+    assert line.body(head) == b"all of it"
+    assert not Body(line.connection, head).measured
+
+
+def test_a_preliminary_answer_is_passed_over(line: Line) -> None:
+    assert line.body(line.ask(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) == b"ok"
+
+
+def test_bare_line_ends_are_taken(line: Line) -> None:
+    assert line.body(line.ask(b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok")) == b"ok"
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_some_answers_have_no_body(line: Line, status: int) -> None:
+    head = line.ask(b"HTTP/1.1 %d No\r\nContent-Length: 9\r\n\r\n" % status)
+    assert line.body(head) == b""
+    assert line.connection.drained
+
+
+@pytest.mark.parametrize(("wish", "version", "kept"), [("close", 1, False), ("Keep-Alive", 0, True), ("", 0, False), ("", 1, True)])
+def test_the_other_side_says_whether_it_stays(line: Line, wish: str, version: int, kept: object) -> None:
+    head = line.ask(f"HTTP/1.{version} 200 OK\r\nConnection: {wish}\r\nContent-Length: 0\r\n\r\n".encode())
+    assert head.kept is kept
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", "truncated"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "bad-answer"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", "bad-answer"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\n", "bad-answer"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nhello\r\n0\r\n\r\n", "bad-answer"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe", "truncated"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "unreachable"),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000, "bad-answer"),
+        (b"HTTP/2 200 OK\r\n\r\n", "bad-answer"),
+        (b"SSH-2.0-x\r\n\r\n", "bad-answer"),
+        (b"HTTP/1.1 200", "unreachable"),
+        (b"", "unreachable"),
+    ],
+)
+def test_what_is_no_answer_is_refused(line: Line, answer: bytes, code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        line.body(line.ask(answer or b"\0"[:0], piece=len(answer) or 1, end=True))
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("url", ["http://h/a b", "http://h/a\r\nX: y", "http://h/\u00e9", "http:///x", "http://h:99999/", "http://h:x/"])
+def test_an_address_that_would_say_more_than_an_address_is_refused(url: str) -> None:
+    with pytest.raises(Refused) as refused:
+        HttpTransport(PATIENCE).open(url, {})
+    assert refused.value.code == "bad-address"
