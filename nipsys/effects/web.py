@@ -13,17 +13,20 @@ A file lands in the directory under its digest (``sha256-<hex>``) only when ever
 import os
 import queue
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from nipsys.effects.web_transfer import Fetched, Traffic, Transfer, called, unwritable
 from nipsys.effects.web_transport import NetworkTransport, Pace, Patience, RealPace, Refused, Reply, Transport
 from nipsys.model.event import Advanced, Began, Ended, Report, silent
+from nipsys.model.frozen import Frozen
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.resource import Resource
 
 _TICK = 0.1
+_BATCH = 0.002
+"""Seconds after a first file in which others may join it."""
 _GIVE_UP = 8
 """So many resources failed: the rest is not tried."""
 
@@ -38,8 +41,7 @@ class Web(Protocol):
         """
 
 
-@dataclass(slots=True)
-class _Finished:
+class _Finished(Frozen):
     """What a worker has to say of one resource."""
 
     fetched: Fetched | None = None
@@ -97,24 +99,18 @@ class Fetcher:
     ) -> Iterator[Fetched]:
         problems: list[Problem] = []
         failed = 0
-        while expected:
-            try:
-                finished = done.get(timeout=_TICK)
-            except queue.Empty:
-                finished = None
+        while expected and failed < _GIVE_UP:
+            finished = _waited(done)
             if moved := traffic.drawn():
                 report(Advanced(stage, moved))
-            if finished is None:
-                continue
-            expected -= 1
-            if finished.crash is not None:
-                raise finished.crash
-            if finished.fetched is not None:
-                yield finished.fetched
-            problems.extend(finished.problems)
-            failed += bool(finished.problems)
-            if failed >= _GIVE_UP:
-                break
+            for one in finished:
+                expected -= 1
+                if one.crash is not None:
+                    raise one.crash
+                if one.fetched is not None:
+                    yield one.fetched
+                problems.extend(one.problems)
+                failed += bool(one.problems)
         if problems:
             raise Rejected(problems, "source")
 
@@ -132,6 +128,18 @@ class Fetcher:
                 done.put(_Finished(problems=error.problems) if error.kind == "source" else _Finished(crash=error))
             except BaseException as error:  # noqa: BLE001 - a fault of ours is raised where the caller stands
                 done.put(_Finished(crash=error))
+
+
+def _waited(done: "queue.SimpleQueue[_Finished]") -> list[_Finished]:
+    """Wait a moment for what is finished, and give all of it: to be woken for each small file costs more than the file."""
+    found = []
+    try:
+        found.append(done.get(timeout=_TICK))
+        time.sleep(_BATCH)
+        while True:
+            found.append(done.get_nowait())
+    except queue.Empty:
+        return found
 
 
 class OfflineWeb:

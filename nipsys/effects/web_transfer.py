@@ -1,15 +1,13 @@
 """One resource: over its addresses, through redirects, resumed, until its bytes are proven or every way has failed."""
 
 import errno
-import fcntl
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple
 
 from nipsys.effects import openpgp
-from nipsys.effects.web_intake import Intake, verified
+from nipsys.effects.web_intake import Intake, judged, unfit, verified
+from nipsys.effects.web_part import part_of, put
 from nipsys.effects.web_redirect import Redirects
 from nipsys.effects.web_transport import Pace, Patience, RateGuard, Refused, Reply, Transport
 from nipsys.model.digest import digest_of, short
@@ -79,11 +77,6 @@ class Traffic:
         return host in self._down
 
 
-class _Failure(Frozen):
-    url: str
-    refused: Refused
-
-
 class Transfer:
     """Fetches one resource after the other into a directory; each worker has its own."""
 
@@ -138,21 +131,53 @@ class Transfer:
         raise Rejected((_problem(resource, failures),), "source")
 
     def _one(self, resource: Resource, url: str, target: str) -> Fetched:
-        """Fetch from one address, check, and put the file in its place."""
-        with _part(target) as (descriptor, path):
-            reply = self._reply(resource, url, os.fstat(descriptor).st_size if resource.digest else 0)
-            try:
+        """Fetch from one address, check, and put the file in its place: what is small at once, the rest by way of a part file."""
+        reply = None
+        if not os.path.exists(f"{target}.part"):
+            reply = self._reply(resource, url, 0)
+            if reply.status == 200 and _small(reply) and not resource.seal:
+                return self._whole(resource, reply, url, target)
+        try:
+            with part_of(target) as (descriptor, path):
+                if reply is None:
+                    reply = self._reply(resource, url, os.fstat(descriptor).st_size if resource.digest else 0)
                 if reply.status == 304:
                     return Fetched(_first(resource, url), None, unchanged=True)
-                intake = self._receive(resource, reply, descriptor)
-            finally:
+                digest = self._receive(resource, reply, descriptor).finish()
+                self._open_seal(resource, url, path, target)
+                if not (resource.seal and not resource.seal.detached):
+                    os.rename(path, target)
+        finally:
+            if reply is not None:
                 reply.close()
-            digest = intake.finish()
-            self._open_seal(resource, url, path, target)
-            if not (resource.seal and not resource.seal.detached):
-                os.rename(path, target)
-        kept = tuple((name, reply.headers[name]) for name in ("etag", "last-modified") if name in reply.headers)
-        return Fetched(_first(resource, url), target, digest, headers=kept)
+        return Fetched(_first(resource, url), target, digest, headers=_kept(reply))
+
+    def _whole(self, resource: Resource, reply: Reply, url: str, target: str) -> Fetched:
+        """Take in a body that fits the buffer: nothing is written before it was checked."""
+        try:
+            size = self._filled(resource, reply)
+        finally:
+            reply.close()
+        data = self._buffer[:size]
+        digest = judged(data, resource)
+        put(data, target)
+        return Fetched(_first(resource, url), target, digest, headers=_kept(reply))
+
+    def _filled(self, resource: Resource, reply: Reply) -> int:
+        """Fill the buffer with a body that fits it; give its size."""
+        expected, size = int(reply.headers["content-length"]), 0
+        if wrong := unfit(resource, expected):
+            raise Refused(*wrong)
+        guard = RateGuard(self._patience, self._pace)
+        while amount := reply.readinto(self._buffer[size : expected + 1]):
+            size += amount
+            self._traffic.moved(amount)
+            guard.took(amount)
+            if self._traffic.stop.is_set():
+                raise Refused("stopped", "the fetch was stopped")
+        if size != expected:
+            raise Refused("truncated", f"the body has {size} bytes where {expected} were announced", transient=True)
+        return size
 
     def _receive(self, resource: Resource, reply: Reply, descriptor: int) -> Intake:
         """Stream a body into the part file through the checks."""
@@ -258,40 +283,6 @@ def unwritable(directory: str, error: OSError) -> Rejected:
     )
 
 
-@contextmanager
-def _part(target: str) -> Iterator[tuple[int, str]]:
-    """Open the part file of ``target`` for this process alone; when another process has it, work on one of our own."""
-    path = f"{target}.part"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
-    if not _locked(descriptor, path):
-        os.close(descriptor)
-        path = f"{target}.{os.getpid()}.{threading.get_ident()}.part"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
-    try:
-        yield descriptor, path
-    finally:
-        if not os.fstat(descriptor).st_size and _is(descriptor, path):
-            os.unlink(path)
-        os.close(descriptor)
-
-
-def _locked(descriptor: int, path: str) -> bool:
-    """Lock an open part file; ``False`` when another process works on it, or has just put it in its place."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return _is(descriptor, path)
-
-
-def _is(descriptor: int, path: str) -> bool:
-    """Tell whether ``path`` still names the open file."""
-    try:
-        return os.path.samestat(os.fstat(descriptor), os.stat(path))
-    except FileNotFoundError:
-        return False
-
-
 def name_of(resource: Resource) -> str:
     """Give the file name a resource is kept under: its digest, or a name made of its addresses when it has none."""
     if resource.digest:
@@ -299,7 +290,20 @@ def name_of(resource: Resource) -> str:
     return "fresh-" + short(digest_of("\n".join((resource.role, *resource.urls)).encode(), "blake3"))
 
 
+def _small(reply: Reply) -> bool:
+    """Tell whether a body is announced that fits the buffer with room to see that more comes."""
+    length = reply.headers.get("content-length", "")
+    return length.isdigit() and int(length) < _BUFFER
+
+
+def _kept(reply: Reply) -> tuple[tuple[str, str], ...]:
+    """Give what a later request can ask by whether anything has changed."""
+    return tuple((name, reply.headers[name]) for name in ("etag", "last-modified") if name in reply.headers)
+
+
 def _first(resource: Resource, url: str) -> Resource:
+    if resource.urls[:1] == (url,):
+        return resource
     return replace(resource, urls=tuple(dict.fromkeys((url, *resource.urls))))
 
 
