@@ -1,7 +1,7 @@
 """Dependency texts to ordered lists of candidates, once for each distinct text."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from sys import intern
 
 from nipsys.index.stance import Alternative, Wish, allows, stances, wishes
@@ -45,6 +45,7 @@ class Clauses:
     def __init__(self, dialect: Dialect, names: Names, versions: Sequence[str], archs: Sequence[str]) -> None:
         """Resolve among candidates with these names, versions and machines."""
         self._dialect = dialect
+        self._late: Callable[[Atom, str], bool] | None = getattr(dialect, "late", None)
         self._names = names
         self._versions = versions
         self._archs = archs
@@ -134,6 +135,9 @@ class Clauses:
             found = list(have)
         if atom.arch and atom.arch not in {"any", "native"}:
             found = [candidate for candidate in found if self._archs[candidate] in {"", atom.arch}]
+        if self._late is not None and len(found) > 1:
+            late = self._late
+            found = sorted(found, key=lambda candidate: late(atom, versions[candidate]))
         if atom.flags:
             asked = wishes(atom.flags)
             found = [candidate for candidate in found if allows(stances(self.flags.get(candidate, ())), asked)]

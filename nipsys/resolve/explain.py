@@ -34,8 +34,11 @@ def sentences(case: Case, clauses: Sequence[CoreClause]) -> tuple[Reason, ...]:
     groups: dict[tuple[object, ...], list[CoreClause]] = {}
     for clause in clauses:
         key = _alike(case.space, clause)
-        if key is not None:
-            groups.setdefault(key, []).append(clause)
+        if key is None:
+            continue
+        while clause.origin[0] == NEED and any(clause.origin[1] == known.origin[1] for known in groups.get(key, ())):
+            key = (*key, None)  # two needs of one version hold together, those of several versions stand for each other
+        groups.setdefault(key, []).append(clause)
     order = _from_the_roots(case.space, list(groups.values()))
     reasons = [_sentence(case, group) for group in order]
     if len(reasons) > _LINES:

@@ -7,6 +7,7 @@ from nipsys.index.stance import Stances, stances
 from nipsys.model.lock import Lock
 from nipsys.model.problem import Problem
 from nipsys.model.profile import Profile, Request
+from nipsys.model.record import Atom
 from nipsys.resolve.question import Root
 from nipsys.resolve.space import Space
 from nipsys.resolve.variants import asked, unmet
@@ -112,11 +113,18 @@ def _runs(profile: Profile, world: World) -> bool:
     return world.arch(profile.arch) == profile.arch and (profile.libc is None or world.libc in {profile.libc, "any"})
 
 
-def _rank(offer: Offer, request: Request, space: Space, locked: frozenset[int]) -> tuple[bool, bool, int, int, int]:
-    """Locked, then softly pinned, then by source, then closest to the liked flags; sorting is stable, so newest first stays."""
+def _rank(offer: Offer, request: Request, space: Space, locked: frozenset[int]) -> tuple[bool, bool, int, bool, int, int]:
+    """Locked, then softly pinned, then by source, then releases, then closest to the liked flags; sorting is stable: newest first stays."""
     priority = space.worlds[offer.world].spec.priority
     soft = request.prefer is not None and _pinned(offer, request.prefer, space)
-    return (offer.candidate not in locked, not soft, priority, _distance(offer, space), offer.world)
+    return (offer.candidate not in locked, not soft, priority, _late(offer, request, space), _distance(offer, space), offer.world)
+
+
+def _late(offer: Offer, request: Request, space: Space) -> bool:
+    """Tell whether an ecosystem takes a version only for want of another: a pre-release that nobody named."""
+    late = getattr(space.worlds[offer.world].dialect, "late", None)
+    atoms = comparisons(offer.called, request.range) or (Atom(offer.called),)
+    return late is not None and bool(offer.version) and all(late(atom, offer.version) for atom in atoms)
 
 
 def _distance(offer: Offer, space: Space) -> int:

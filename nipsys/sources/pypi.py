@@ -24,7 +24,7 @@ from nipsys.sources.pypi_metadata import Metadata, read_metadata
 from nipsys.sources.pypi_tags import Target
 from nipsys.sources.settings import COMMON, latest, mirrors, placed, too_young, unknown, unsignable
 from nipsys.sources.source import Page
-from nipsys.versions.pep440 import Dialect, is_prerelease, key, normalise
+from nipsys.versions.pep440 import Dialect, is_prerelease, key, names_prerelease, normalise
 
 SETTINGS = {
     **{name: text for name, text in COMMON.items() if name != "keyring"},
@@ -103,7 +103,7 @@ class Pypi(Frozen):
     @property
     def dialect(self) -> Dialect:
         """Read PEP 440 and PEP 508."""
-        return Dialect()
+        return Dialect(prereleases=self.spec.get("prereleases") is True)
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
         """Ask for the pages of the projects that ``names`` (requirements without marker) speak of."""
@@ -205,7 +205,7 @@ class Pypi(Frozen):
         exact = span.startswith(("==", "===")) and "*" not in span and "," not in span
         fitting = [version for version, file in wheels.items() if dialect.matches(atom, version) and (exact or not file.yanked)]
         final = [version for version in fitting if not is_prerelease(version)]
-        named = self.spec.get("prereleases") is True or any(_names_prerelease(part) for part in span.split(","))
+        named = self.spec.get("prereleases") is True or names_prerelease(span)
         return newest(fitting if named or not final else final, key, lambda _: True, self.most)
 
     def _metadata(self, file: Offered, extras: tuple[str, ...]) -> Resource:
@@ -268,15 +268,6 @@ class Pypi(Frozen):
 
     def _bad(self, what: str, fault: ValueError) -> Rejected:
         return reject("source", "bad-index", f"{what} of `{self.spec.name}` cannot be read: {fault}", span=self.spec.span)
-
-
-def _names_prerelease(part: str) -> bool:
-    """Tell whether one part of a range names a pre-release as a bound that lets versions in."""
-    bound = part.lstrip("=<>~!").strip().removesuffix(".*")
-    try:
-        return bool(bound) and not part.startswith("!=") and is_prerelease(bound)
-    except ValueError:
-        return False
 
 
 def _inner_metadata(body: BinaryIO) -> str:

@@ -39,6 +39,19 @@ def is_prerelease(version: str) -> bool:
     return bool(found["pre"] or found["dev"])
 
 
+def names_prerelease(span: str) -> bool:
+    """Tell whether some part of a range names a pre-release as a bound that lets versions in."""
+    return any(_names(part.strip()) for part in span.split(","))
+
+
+def _names(part: str) -> bool:
+    bound = part.lstrip("=<>~!").strip().removesuffix(".*")
+    try:
+        return bool(bound) and not part.startswith("!=") and is_prerelease(bound)
+    except ValueError:
+        return False
+
+
 def key(version: str) -> bytes:
     """Give bytes that sort as PEP 440 orders versions; ``ValueError`` when it is no version."""
     found = _match(version)
@@ -76,9 +89,10 @@ class Dialect:
 
     name = "pep440"
 
-    def __init__(self) -> None:
-        """Start with nothing read."""
+    def __init__(self, *, prereleases: bool = False) -> None:
+        """Start with nothing read; ``prereleases`` weighs them like any other version."""
         self._ranges: dict[str, Callable[[str], bool]] = {}
+        self._prereleases = prereleases
 
     def key(self, version: str) -> bytes:
         """Give bytes that sort as PEP 440 orders versions."""
@@ -95,6 +109,10 @@ class Dialect:
         if contains is None:
             contains = self._ranges[text] = _container(text)
         return contains(version)
+
+    def late(self, atom: Atom, version: str) -> bool:
+        """Tell whether a version is only for want of another: a pre-release that the range does not name."""
+        return not self._prereleases and is_prerelease(version) and not names_prerelease(atom.version)
 
     def clause(self, text: str) -> Clause:
         """Read a requirement without marker: ``httpx[http2]>=0.27,<1``; several extras are refused, one name each."""
