@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 
 .PHONY: demo test check bench golden crash bootstrap grafts clean
 
-$(VENV)/.ready: pyproject.toml
+$(VENV)/.ready: pyproject.toml nipsys/view/native/launch.c nipsys/view/native/shim.c
 	tests/venv $(PYTHON) $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
 	touch $@

@@ -21,6 +21,7 @@ from nipsys.model.profile import Profile
 from nipsys.plan.difference import plan
 from nipsys.store.faults import telling
 from nipsys.store.store import Store
+from nipsys.view.etc import settle
 
 
 class Prepared(Frozen):
@@ -85,6 +86,7 @@ def apply(site: Site, ready: Prepared, *, allow_empty: bool = False) -> Summary 
         homefiles.unobstructed(site, (file.target for file in ready.profile.files))
         done = realise(site, store, generations, ready.profile, ready.lock)
         homefiles.place(site, homefiles.targets(before.system) if before else (), homefiles.targets(done.system))
+        settle(site.layout, site.report)
         _remember(site, ready.profile)
         return done.summary
 

@@ -13,6 +13,7 @@ from nipsys.model.frozen import Frozen
 from nipsys.model.generation import System
 from nipsys.model.problem import reject
 from nipsys.store.faults import telling
+from nipsys.view.etc import settle
 
 
 class Difference(Frozen):
@@ -50,6 +51,7 @@ def rollback(site: Site, number: int | None) -> Summary:
         files = generations.summary(before).files if before is not None else ()
         summary = generations.rollback(number)
         homefiles.place(site, files, summary.files)
+        settle(site.layout, site.report)
         return summary
 
 

@@ -16,6 +16,7 @@ from nipsys.model.tree import Directory, File, Link
 from nipsys.store.faults import telling
 from nipsys.store.store import Store
 from nipsys.store.unpack import Trusted, Unpacked, unpack
+from nipsys.view.etc import settle
 
 
 class Arrived(Frozen):
@@ -52,6 +53,7 @@ def arrived(site: Site, path: str, *, trusted: tuple[str, ...] = ()) -> Arrived:
             _seed(store, site, view)
         summary = generations.commit(generations.stage(system, reason=f"unpack {os.path.basename(path)}"))
         homefiles.place(site, homefiles.targets(before.system) if before else (), homefiles.targets(system))
+        settle(site.layout, site.report)
         return Arrived(done, summary)
 
 

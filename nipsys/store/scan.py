@@ -1,6 +1,7 @@
 """A directory that somebody filled, read back as a manifest."""
 
 import os
+from collections.abc import Mapping
 
 from blake3 import blake3
 
@@ -9,12 +10,15 @@ from nipsys.model.tree import Directory, Entry, File, Link, Tree
 from nipsys.store.member import hostile
 
 
-def scan(disk: Disk, top: str, normalise: str = "") -> Tree:
+def scan(disk: Disk, top: str, normalise: str = "", known: Mapping[str, File] | None = None) -> Tree:
     """Read the directory ``top`` as a tree; with ``normalise`` (its absolute path) files are first made 0444 or 0555.
 
-    ``Rejected`` for what a tree cannot hold.
+    Files that ``known`` names by path are second names of files of the store and not read again. ``Rejected`` for what a
+    tree cannot hold.
     """
     entries: list[Entry] = []
+    known = known or {}
+    read: dict[int, File] = {}
     ahead = [""]
     while ahead:
         directory = ahead.pop()
@@ -28,17 +32,25 @@ def scan(disk: Disk, top: str, normalise: str = "") -> Tree:
                         os.chmod(f"{normalise}/{path}", 0o755)  # noqa: S103 - as every directory of the store
                 case "link":
                     entries.append(Link(path, disk.target(f"{top}/{path}")))
+                case "file" if path in known:
+                    entries.append(known[path]._replace(path=path))
                 case "file":
-                    entries.append(_file(disk, top, path, normalise))
+                    entries.append(_file(disk, top, path, normalise, read))
                 case _:
                     raise hostile(path, "is a device, a pipe or a socket")
     return Tree.of(entries)
 
 
-def _file(disk: Disk, top: str, path: str, normalise: str) -> File:
+def _file(disk: Disk, top: str, path: str, normalise: str, read: dict[int, File]) -> File:
+    """Read one file; ``read`` remembers by inode those with several names."""
     seen = disk.look(f"{top}/{path}")
     assert seen is not None
+    if seen.inode in read:
+        return read[seen.inode]._replace(path=path)
     executable = bool(seen.mode & 0o111)
     if normalise and seen.mode != (mode := 0o555 if executable else 0o444):
         os.chmod(f"{normalise}/{path}", mode)
-    return File(path, blake3(disk.read(f"{top}/{path}")).hexdigest(), seen.size, executable, seen.mtime)
+    found = File(path, blake3(disk.read(f"{top}/{path}")).hexdigest(), seen.size, executable, seen.mtime)
+    if seen.links > 1:
+        read[seen.inode] = found
+    return found

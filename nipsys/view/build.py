@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from nipsys.effects.namespaces import Namespaces, probe
@@ -18,11 +18,13 @@ from nipsys.model.event import Advanced, Began, Ended, Report, Warned, silent
 from nipsys.model.generation import WorldView
 from nipsys.model.layout import Layout
 from nipsys.model.problem import Rejected
+from nipsys.model.tree import File
 from nipsys.store.places import manifest_path
 from nipsys.store.store import Store
 from nipsys.view.abi import examine
 from nipsys.view.compose import resolve
 from nipsys.view.elf import read_elf
+from nipsys.view.etc import LIST, listed
 from nipsys.view.launcher import CLOSED, install
 from nipsys.view.sandbox import run_scripts
 from nipsys.view.skeleton import SESSIONS
@@ -75,9 +77,13 @@ def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: 
                 failed += run_scripts(plan, batch, room, launch, report)
             elif plan.steps or plan.scripted:
                 _empty(f"{room}/{_UNTRIGGERED}")
+            known = untouched(plan)
+            if not plan.prefix:
+                with open(f"{room}/{LIST}", "w", encoding="utf-8", errors="surrogateescape") as file:
+                    file.write(listed(room, known))
             if stale:  # a tree without a manifest gives way to the one that comes, in one step
                 os.unlink(f"{store.layout.root}/{manifest_path(plan.directory)}")
-            batch.adopt(room, plan.world, "view", key=plan.key)
+            batch.adopt(room, plan.world, "view", key=plan.key, known=known)
             batch.commit()
     seed_state(plan, store.layout)
     if plan.relocated or not host.open:
@@ -174,7 +180,7 @@ def _forest(entries: Iterable[Merged], store: str, work: str) -> None:
         elif kind == "l":
             os.symlink(origin, at)
         elif kind == "d":
-            os.makedirs(at, exist_ok=True)
+            os.mkdir(at)
         elif kind == "t":
             with open(at, "w", encoding="utf-8") as file:
                 file.write(origin)
@@ -183,6 +189,17 @@ def _forest(entries: Iterable[Merged], store: str, work: str) -> None:
                 for part in origin.split("\n"):
                     with open(f"{store}/{part}", "rb") as piece:
                         shutil.copyfileobj(piece, file)
+
+
+def untouched(plan: ViewPlan) -> Mapping[str, File]:
+    """Give, by path, the files that nothing can have written since they were linked: their digests are those of the store.
+
+    A trigger sees all but the directories it declares read-only; a script may have replaced any file, so with one none is known.
+    """
+    if plan.scripted:
+        return {}
+    written = tuple(f"{path}/" for step in plan.steps for path in step.writes)
+    return {path: file for path, file in plan.contents.items() if not path.startswith(written)}
 
 
 def _link_or_copy(source: str, target: str) -> None:

@@ -19,7 +19,7 @@ from nipsys.view.skeleton import defaults, skeleton
 from nipsys.view.triggers import steps_for
 from nipsys.view.world import Member, Merged, Step, ViewPlan, WorldInput
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the same trees would be merged, triggered or entered differently."""
 
 _POSTINST = ".package/postinst"
@@ -33,14 +33,14 @@ def prepare(world: WorldInput) -> ViewPlan:
     Raises ``Rejected`` (kind ``request``) with every path that two packages both want with different content.
     """
     members = tuple(sorted(world.members, key=lambda member: member.id))
-    merged, modes = _merge(members, world)
+    merged, contents = _merge(members, world)
     chosen = () if world.prefix else computed(merged, members, world)
     for path, entry in {entry.path: entry for entry in defaults()}.items():
         if not world.prefix and path not in merged:
             merged[path] = entry
     _add_parents(merged)
     exposed = exposed_members(members)
-    stubs = stubs_of(world, exposed, merged, modes)
+    stubs = stubs_of(world, exposed, merged, {path for path, file in contents.items() if file.executable})
     programs = sorted(stub.program for stub in stubs)
     steps = () if world.prefix else steps_for(merged, exposed)
     choices = tuple((choice.name, choice.path) for choice in chosen)
@@ -70,16 +70,17 @@ def prepare(world: WorldInput) -> ViewPlan:
         scripted=scripted,
         uncovered=uncovered(member for member in members if member.scripts != "sandbox"),
         warnings=() if world.prefix else dangling(merged, steps),
+        contents=contents,
     )
 
 
-def _merge(members: tuple[Member, ...], world: WorldInput) -> tuple[dict[str, Merged], set[str]]:
-    """Merge every tree; give the entries by path, and the paths that are executable."""
+def _merge(members: tuple[Member, ...], world: WorldInput) -> tuple[dict[str, Merged], dict[str, File]]:
+    """Merge every tree; give the entries by path, and what the store knows of the files."""
     fixed = () if world.prefix else skeleton()
     merged = {entry.path: entry for entry in fixed}
     reserved = frozenset(entry.path for entry in fixed if entry.kind != "d")
     digests: dict[str, tuple[str, Member]] = {}
-    executable: set[str] = set()
+    contents: dict[str, File] = {}
     clashes: list[Problem] = []
     diverted = _diversions(members)
     for member in members:
@@ -99,12 +100,14 @@ def _merge(members: tuple[Member, ...], world: WorldInput) -> tuple[dict[str, Me
                 continue
             digests[path] = (fingerprint, member)
             merged[path] = _merged(path, entry, member)
-            if isinstance(entry, File) and entry.executable:
-                executable.add(path)
+            if isinstance(entry, File):
+                contents[path] = entry
+            else:
+                contents.pop(path, None)
     clashes += _blocked(merged)
     if clashes:
         raise Rejected(clashes, "request")
-    return merged, executable
+    return merged, contents
 
 
 def _place(path: str, world: WorldInput) -> str | None:

@@ -280,6 +280,18 @@ static const char *const host_tops[] = {"home", "tmp", "dev", "proc", "sys", "ru
 static const char *const hidden[] = {".", "..", ".host", ".root", ".run", ".share", ".relocated", ".nipsys", "boot", "lost+found", NULL};
 static const char *const private_tops[] = {"home", "root", "tmp", "run", "mnt", "media", NULL};
 
+/* The world's writable /etc, if it was merged for this very view; otherwise the view's own, read-only. */
+static int show_own_etc(const char *root) {
+    char state[SPACE], from[SPACE], name[PATH_MAX];
+    join(state, want.view, "/../../state/", want.world);
+    ssize_t size = readlink(join(from, state, "/.etc-of", ""), name, sizeof name - 1);
+    if (size <= 0 || want.build || !want.world[0]) return 0;
+    name[size] = 0;
+    if (strcmp(strrchr(want.view, '/') + 1, name) || access(join(from, state, "/etc", ""), F_OK)) return 0;
+    show(from, root, "etc", 0);
+    return 1;
+}
+
 /* The view's own directories. Those that belong to the host come later. */
 static void show_view(const char *root) {
     char from[SPACE], to[SPACE], options[4 * SPACE];
@@ -299,6 +311,7 @@ static void show_view(const char *root) {
         }
         step = "bind the view";
         if (!strcmp(name, "var") && !want.build) continue;
+        if (!strcmp(name, "etc") && show_own_etc(root)) continue;
         show(join(from, want.view, "/", name), root, name, 0);
         struct stat facts;
         if (!lstat(join(to, root, "/", name), &facts) && S_ISDIR(facts.st_mode)) read_only(to);

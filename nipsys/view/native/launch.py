@@ -175,6 +175,9 @@ class Launch:
                 upper = f"lowerdir={self.view}/{name},upperdir={self.overlay}/upper/{name},workdir={self.overlay}/work/{name},userxattr"
                 must(mount("overlay", f"{root}/{name}", "overlay", 0, upper), "lay an overlay over the view")
                 continue
+            if name == "etc" and self.own_etc():
+                show(f"{self.root}/state/{self.world}/etc", root, name)
+                continue
             show(f"{self.view}/{name}", root, name)
             if os.path.isdir(f"{root}/{name}") and not os.path.islink(f"{root}/{name}"):
                 read_only(f"{root}/{name}")
@@ -194,6 +197,13 @@ class Launch:
         os.makedirs(f"{root}/run", exist_ok=True)
         if os.access(f"{state}/run", os.W_OK):
             must(mount(f"{state}/run", f"{root}/run", None, BIND), "bind the state")
+
+    def own_etc(self) -> bool:
+        """Tell whether the world's writable /etc was merged for this very view."""
+        try:
+            return not self.build and os.readlink(f"{self.root}/state/{self.world}/.etc-of") == os.path.basename(self.view)
+        except OSError:
+            return False
 
     def fill_private(self, root: str) -> None:
         """Give a contained program a home and a place for temporary files of its own."""

@@ -1,0 +1,159 @@
+"""``/etc`` that programs may write: what the user changed stays over generations, all else follows the packages, conflicts are told."""
+
+import os
+import pathlib
+import subprocess
+from importlib.util import module_from_spec, spec_from_file_location
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nipsys.effects.namespaces import Namespaces
+from nipsys.model.event import Event, Warned
+from nipsys.store.store import Store
+from nipsys.view.build import build
+from nipsys.view.compose import prepare
+from nipsys.view.etc import Thing, merge, settle
+from nipsys.view.world import ViewPlan
+
+spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
+assert spec is not None
+assert spec.loader is not None
+shelf = module_from_spec(spec)
+spec.loader.exec_module(shelf)
+OPEN = Namespaces(True, True)
+
+PATHS = st.sampled_from(["a", "b", "c"])
+THINGS = st.dictionaries(PATHS, st.builds(Thing, st.sampled_from("fl"), st.sampled_from("123")), max_size=3)
+
+
+@given(THINGS, THINGS, THINGS)
+def test_the_law_of_the_merge(before: dict[str, Thing], after: dict[str, Thing], users: dict[str, Thing]) -> None:
+    there = dict(users)
+    told = []
+    for path, what in merge(before, after, users.get):
+        if what == "put":
+            there[path] = after[path]
+        elif what == "remove":
+            del there[path]
+        else:
+            told.append(path)
+    for path in "abc":
+        old, new, his, now = before.get(path), after.get(path), users.get(path), there.get(path)
+        if his == old:
+            assert now == new, "what the user left alone follows the packages"
+        else:
+            assert now == his, "what the user changed is the user's"
+        conflict = his not in {old, new, None} and new not in {old, None}
+        assert (path in told) == conflict
+
+
+@pytest.fixture
+def busy(busybox: bytes) -> dict[str, bytes | str]:
+    applets = ("sh", "cat", "echo", "rm", "mkdir", "ls")
+    return {"usr/bin/busybox": busybox, **{f"usr/bin/{name}": "->busybox" for name in applets}}
+
+
+class House:
+    """A root whose current generation is made by hand."""
+
+    def __init__(self, store: Store, keep: shelf.Keep, busy: dict[str, bytes | str]) -> None:
+        self.store, self.keep, self.busy = store, keep, busy
+        self.number = 0
+        self.told: list[Event] = []
+
+    def build(self, **etc: str) -> ViewPlan:
+        content = {f"etc/{name}": text for name, text in etc.items()}
+        plan = prepare(shelf.world(self.keep("base", {**self.busy, **content}, requested=True)))
+        build(plan, self.store, namespaces=OPEN)
+        return plan
+
+    def switch(self, plan: ViewPlan) -> None:
+        root = pathlib.Path(self.store.layout.root)
+        self.number += 1
+        (root / f"generations/{self.number}/views").mkdir(parents=True)
+        (root / f"generations/{self.number}/views/debian").symlink_to(f"../../../store/{plan.directory}")
+        (root / "current").unlink(missing_ok=True)
+        (root / "current").symlink_to(f"generations/{self.number}")
+        settle(self.store.layout, self.told.append)
+
+    def sh(self, plan: ViewPlan, script: str) -> str:
+        program = f"{self.store.path(plan.directory)}/.run/usr/bin/sh"
+        ran = subprocess.run([program, "-c", script], capture_output=True, text=True, check=False)
+        return ran.stdout + ran.stderr
+
+
+@pytest.fixture
+def house(store: Store, keep: shelf.Keep, busy: dict[str, bytes | str], namespaces: None) -> House:
+    return House(store, keep, busy)
+
+
+def test_a_program_writes_to_etc_and_the_store_stays(house: House) -> None:
+    plan = house.build(conf="packaged\n")
+    house.switch(plan)
+    said = house.sh(
+        plan, "echo mine > /etc/conf; echo new > /etc/other; rm /etc/nsswitch.conf; cat /etc/conf /etc/other; ls /etc/nsswitch.conf"
+    )
+    assert said.startswith("mine\nnew\n")
+    assert "No such file" in said
+    assert pathlib.Path(house.store.path(plan.directory), "etc/conf").read_text() == "packaged\n"
+    assert "Read-only" in house.sh(plan, "echo x > /usr/bin/x")
+
+
+def test_changes_stay_over_generations_and_back(house: House) -> None:
+    first = house.build(conf="1\n", other="1\n", gone="1\n", removed="1\n")
+    house.switch(first)
+    house.sh(first, "echo mine > /etc/conf; rm /etc/removed")
+    second = house.build(conf="1\n", other="2\n", fresh="2\n", removed="1\n")
+    house.switch(second)
+    assert house.sh(second, "cat /etc/conf /etc/other /etc/fresh; ls /etc/gone /etc/removed").count("No such file") == 2
+    assert house.sh(second, "cat /etc/conf /etc/other /etc/fresh") == "mine\n2\n2\n"
+    assert not house.told
+    house.switch(first)
+    assert house.sh(first, "cat /etc/conf /etc/other /etc/gone") == "mine\n1\n1\n"
+    assert "No such file" in house.sh(first, "cat /etc/fresh")
+
+
+def test_a_conflict_is_told_once_and_both_are_kept(house: House) -> None:
+    first = house.build(conf="1\n")
+    house.switch(first)
+    house.sh(first, "echo mine > /etc/conf")
+    second = house.build(conf="2\n")
+    house.switch(second)
+    assert house.sh(second, "cat /etc/conf /etc/conf.nipsys-new") == "mine\n2\n"
+    (told,) = house.told
+    assert isinstance(told, Warned)
+    assert "`/etc/conf` of world `debian`" in told.message
+    settle(house.store.layout, house.told.append)
+    assert len(house.told) == 1
+
+
+def test_only_the_views_own_etc_is_shown(house: House) -> None:
+    """A shell without a generation, or an older generation, sees what its packages bring."""
+    first, second = house.build(conf="1\n"), house.build(conf="2\n")
+    house.switch(second)
+    assert house.sh(first, "cat /etc/conf; echo x > /etc/conf").startswith("1\n")
+    assert "Read-only" in house.sh(first, "echo x > /etc/conf")
+    assert house.sh(second, "cat /etc/conf") == "2\n"
+
+
+def test_killed_half_way_the_next_call_completes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = house.build(a="1\n", b="1\n"), house.build(a="2\n", b="2\n")
+    house.switch(first)
+    house.sh(first, "echo mine > /etc/a")
+    real, left = os.rename, [1]
+
+    def dies(source: str, target: str) -> None:
+        if not left:
+            raise KeyboardInterrupt
+        left.pop()
+        real(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", dies)
+        with pytest.raises(KeyboardInterrupt):
+            house.switch(second)
+    assert house.sh(second, "cat /etc/a /etc/b") == "2\n2\n", "half merged: the packages' own"
+    settle(house.store.layout, house.told.append)
+    assert house.sh(second, "cat /etc/a /etc/b") == "mine\n2\n"

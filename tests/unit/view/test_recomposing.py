@@ -1,0 +1,90 @@
+"""Composing again after a change: what did not change is linked, not read; the result is that of composing from nothing."""
+
+import os
+import pathlib
+from importlib.util import module_from_spec, spec_from_file_location
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nipsys.effects.disk import RealDisk
+from nipsys.effects.namespaces import Namespaces
+from nipsys.model.problem import Rejected
+from nipsys.store.scan import scan
+from nipsys.store.store import Store
+from nipsys.view.build import build
+from nipsys.view.compose import prepare
+from nipsys.view.world import ViewPlan
+
+spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
+assert spec is not None
+assert spec.loader is not None
+shelf = module_from_spec(spec)
+spec.loader.exec_module(shelf)
+OPEN = Namespaces(True, True)
+
+
+def whole(store: Store, plan: ViewPlan) -> bool:
+    """Read every byte of the view and hold it against its manifest."""
+    return scan(store.disk, f"store/{plan.directory}") == store.manifest(plan.directory)
+
+
+NAMES = st.sampled_from(["usr/bin/a", "usr/share/b", "etc/c", "usr/share/d/e", "lib/f", "usr/lib/f"])
+CONTENT = st.one_of(st.binary(max_size=3), st.sampled_from(["x", "y", "->b", "->/etc/c"]))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.dictionaries(NAMES, CONTENT, max_size=4), st.booleans()), min_size=1, max_size=3), st.data())
+def test_a_recomposed_view_is_what_reading_every_byte_gives(
+    store: Store, keep: shelf.Keep, packages: list[tuple[dict[str, object], bool]], data: st.DataObject
+) -> None:
+    changed = [*packages, (data.draw(st.dictionaries(NAMES, CONTENT, max_size=4)), True)]
+    for wanted in (packages, changed):
+        members = [keep(f"p{place}", content, requested=shown) for place, (content, shown) in enumerate(wanted)]
+        try:
+            plan = prepare(shelf.world(*members))
+        except Rejected:
+            return
+        build(plan, store, namespaces=OPEN)
+        assert whole(store, plan)
+
+
+@pytest.mark.usefixtures("namespaces")
+def test_what_a_trigger_wrote_is_read_again(store: Store, keep: shelf.Keep, busybox: bytes) -> None:
+    schemas = "usr/share/glib-2.0/schemas"
+    tool = f"#!/usr/bin/sh\necho more >> /{schemas}/a.gschema.xml\n"
+    content = {"usr/bin/busybox": busybox, "usr/bin/sh": "->busybox", "usr/bin/glib-compile-schemas": tool.encode()}
+    plan = prepare(shelf.world(keep("glib", {**content, f"{schemas}/a.gschema.xml": "x"})))
+    assert build(plan, store, namespaces=OPEN).failed == ()
+    assert whole(store, plan)
+
+
+@pytest.mark.usefixtures("namespaces")
+def test_what_a_script_wrote_is_read_again(store: Store, keep: shelf.Keep, busybox: bytes) -> None:
+    content = {
+        "usr/bin/busybox": busybox,
+        "usr/bin/sh": "->busybox",
+        "usr/share/x": "x",
+        ".package/postinst": "#!/bin/sh\necho y > /usr/share/x\n",
+    }
+    plan = prepare(shelf.world(keep("a", content, scripts="sandbox")))
+    assert build(plan, store, namespaces=OPEN).failed == ()
+    assert whole(store, plan)
+
+
+def test_files_of_unchanged_packages_are_not_read(store: Store, keep: shelf.Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+    keepers = [keep("a", {"usr/share/a": "a" * 100}), keep("b", {"usr/share/b": "b" * 100})]
+    opened: list[str] = []
+    real = RealDisk.read
+
+    def read(disk: RealDisk, path: str) -> object:
+        opened.append(path)
+        return real(disk, path)
+
+    monkeypatch.setattr(RealDisk, "read", read)
+    plan = prepare(shelf.world(*keepers))
+    build(plan, store, namespaces=OPEN)
+    assert not [path for path in opened if path.endswith(("usr/share/a", "usr/share/b"))]
+    assert [path for path in opened if path.endswith("etc/nsswitch.conf")], "a text of the view's own is read"
+    assert os.path.exists(f"{store.path(plan.directory)}/usr/share/a")
