@@ -1,13 +1,13 @@
 """Which files a package has, and which package a file has."""
 
 import os
-from typing import NamedTuple
 
 from nipsys.app.generations import system
 from nipsys.app.site import Site
 from nipsys.model.generation import Placed
 from nipsys.model.problem import reject
 from nipsys.model.tree import Directory
+from nipsys.model.typed import NamedTuple
 from nipsys.store.store import Store
 
 

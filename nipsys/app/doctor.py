@@ -1,13 +1,13 @@
 """Which guarantees hold on this host, each tried, and what to do about those that do not."""
 
 import os
-from typing import Literal, NamedTuple
 
 from nipsys.app.run import current_system
 from nipsys.app.site import Site
 from nipsys.effects.guard import guard
 from nipsys.effects.namespaces import probe
 from nipsys.model.problem import Rejected
+from nipsys.model.typed import Literal, NamedTuple
 from nipsys.store.store import Store
 from nipsys.view.launcher import compile_at_hand, is_native, launcher_binary, patchelf_program, shim_library
 from nipsys.view.relocate import missing_twins

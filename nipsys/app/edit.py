@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from typing import Literal
 
 from nipsys.app.declare import applied_last, declared
 from nipsys.app.lock import Locked, locked
@@ -11,6 +10,7 @@ from nipsys.effects.files import read_bytes, replace
 from nipsys.model.frozen import Frozen
 from nipsys.model.problem import reject
 from nipsys.model.profile import Profile, Request
+from nipsys.model.typed import Literal
 from nipsys.profile import edit
 
 Format = Literal["kdl", "toml"]

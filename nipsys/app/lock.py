@@ -1,7 +1,6 @@
 """The lock beside a profile: taken as it is when fresh, made anew when not; a failed solve leaves the old one."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 from nipsys.app.first_fetch import first_fetched
 from nipsys.app.implied import resolved_with_implied, with_groups
@@ -17,6 +16,7 @@ from nipsys.model.lock import Lock
 from nipsys.model.problem import reject
 from nipsys.model.profile import Profile
 from nipsys.model.resolution import Resolution
+from nipsys.model.typed import Literal
 from nipsys.resolve import Options, World, resolve, to_lock
 from nipsys.sources.aliases import shipped
 from nipsys.sources.source import Source

@@ -1,7 +1,6 @@
 """A generation, or what it has more than another, as one file that another machine takes in offline."""
 
 import os
-from typing import BinaryIO
 
 from nipsys.app.site import Site
 from nipsys.effects.guard import guard
@@ -10,6 +9,7 @@ from nipsys.generation.generations import Generations
 from nipsys.model.digest import canonical
 from nipsys.model.frozen import Frozen
 from nipsys.model.problem import reject
+from nipsys.model.typed import BinaryIO
 from nipsys.store.faults import telling
 from nipsys.store.pack import Packed, Sign, pack
 from nipsys.store.store import Store

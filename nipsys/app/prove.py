@@ -7,7 +7,6 @@ one, whole; what was acknowledged must be there; and the next run must reach the
 
 from collections.abc import Callable, Iterable, Iterator
 from random import Random
-from typing import Literal
 
 from nipsys.app.prove_world import World, enact_apply, world_of
 from nipsys.app.site import Site
@@ -21,6 +20,7 @@ from nipsys.generation.generations import Generations
 from nipsys.model.digest import blake3_of, canonical
 from nipsys.model.frozen import Frozen
 from nipsys.model.problem import Rejected, reject
+from nipsys.model.typed import Literal
 from nipsys.store.places import ARTIFACTS, MANIFESTS, NEW, STORE
 from nipsys.store.store import Store
 from nipsys.store.sweep import bury, dead_trees

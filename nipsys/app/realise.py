@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import BinaryIO
 
 from nipsys.app.services import units
 from nipsys.app.site import Site
@@ -19,6 +18,7 @@ from nipsys.model.lock import Lock, LockedPackage, LockedSource
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.profile import FileSpec, Profile
 from nipsys.model.tree import Directory, File, Tree, TreeName
+from nipsys.model.typed import BinaryIO
 from nipsys.sources.npm_links import links
 from nipsys.sources.source import Source
 from nipsys.store.store import Store

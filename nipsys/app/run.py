@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from nipsys.app.ephemeral import Brought
 from nipsys.app.site import Site
 from nipsys.generation.generations import Generations
 from nipsys.model.generation import System, WorldView
 from nipsys.model.problem import reject
+from nipsys.model.typed import NamedTuple
 from nipsys.view.launcher import install
 
 

@@ -1,11 +1,11 @@
 """What the synced sources know: search over names and summaries, and everything known of one package."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from nipsys.model.problem import reject
 from nipsys.model.profile import Profile
 from nipsys.model.record import Record
+from nipsys.model.typed import NamedTuple
 from nipsys.resolve import World
 
 

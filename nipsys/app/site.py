@@ -1,12 +1,12 @@
 """Where a use case works and with what: the root, the web, the clock, the listener. Put together once, by the command line."""
 
 import os
-from typing import TYPE_CHECKING
 
 from nipsys.effects.clock import Clock
 from nipsys.model.event import Report
 from nipsys.model.frozen import Frozen
 from nipsys.model.layout import Layout
+from nipsys.model.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nipsys.effects.web import Web

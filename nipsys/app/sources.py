@@ -2,12 +2,12 @@
 
 import os
 from importlib import import_module
-from typing import NamedTuple
 
 from nipsys.app.site import Site, machine
 from nipsys.effects.files import read_bytes, replace
 from nipsys.effects.host import host_facts
 from nipsys.model.problem import reject
+from nipsys.model.typed import NamedTuple
 from nipsys.sources.table import KINDS
 
 

@@ -1,11 +1,11 @@
 """Make the machine what the profile says: lock if needed, fetch, unpack, compose, and switch in one step."""
 
 import argparse
-from typing import TYPE_CHECKING
 
 from nipsys.cli.plan import prepare
 from nipsys.cli.render.changes import plan_text
 from nipsys.cli.session import Session
+from nipsys.model.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nipsys.app.apply import Prepared

@@ -3,9 +3,9 @@
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from nipsys.cli.session import Session
+from nipsys.model.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nipsys.app.build import Built

@@ -1,10 +1,10 @@
 """The numbered systems of this root: list, show, compare, label, pin and delete them."""
 
 import argparse
-from typing import TYPE_CHECKING
 
 from nipsys.cli.render.plain import count, table
 from nipsys.cli.session import Session
+from nipsys.model.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nipsys.generation.record import Summary

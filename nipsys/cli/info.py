@@ -1,10 +1,10 @@
 """Everything the synced sources know of one package."""
 
 import argparse
-from typing import TYPE_CHECKING
 
 from nipsys.cli.render.plain import size
 from nipsys.cli.session import Session
+from nipsys.model.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nipsys.app.search import Known

@@ -1,10 +1,10 @@
 """Add packages to the profile, then apply it: `nipsys install vim +python "ripgrep>=14"`."""
 
 import argparse
-from typing import TYPE_CHECKING
 
 from nipsys.cli.session import Session
 from nipsys.model.problem import reject
+from nipsys.model.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nipsys.app.edit import Edited

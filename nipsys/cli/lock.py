@@ -1,11 +1,11 @@
 """Choose versions for a profile and write them down beside it, with the digest of every artifact."""
 
 import argparse
-from typing import TYPE_CHECKING
 
 from nipsys.cli.render.changes import lock_difference
 from nipsys.cli.render.plain import count, size
 from nipsys.cli.session import Session
+from nipsys.model.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nipsys.app.lock import Locked

@@ -6,11 +6,11 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from nipsys import __version__
 from nipsys.cli.session import Session, default_root
 from nipsys.cli.table import AREAS, COMMANDS
+from nipsys.model.typed import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from nipsys.model.event import Event, Report

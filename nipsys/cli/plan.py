@@ -1,10 +1,10 @@
 """Show what `apply` would do, and do nothing."""
 
 import argparse
-from typing import TYPE_CHECKING
 
 from nipsys.cli.render.changes import plan_text
 from nipsys.cli.session import Session
+from nipsys.model.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nipsys.app.apply import Prepared

@@ -7,7 +7,8 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+
+from nipsys.model.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from nipsys.app.site import Site

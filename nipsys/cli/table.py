@@ -1,6 +1,6 @@
 """Every command: where its code is and what it does, in one line. Only the chosen one is imported."""
 
-from typing import NamedTuple
+from nipsys.model.typed import NamedTuple
 
 
 class Command(NamedTuple):

@@ -2,7 +2,8 @@
 
 import os
 import time
-from typing import Protocol
+
+from nipsys.model.typed import Protocol
 
 
 class Clock(Protocol):

@@ -15,7 +15,6 @@ import queue
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
 
 from nipsys.effects.web_transfer import Fetched, Traffic, Transfer, called, unwritable
 from nipsys.effects.web_transport import NetworkTransport, Pace, Patience, RealPace, Refused, Reply, Transport
@@ -23,6 +22,7 @@ from nipsys.model.event import Advanced, Began, Ended, Report, silent
 from nipsys.model.frozen import Frozen
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.resource import Resource
+from nipsys.model.typed import Protocol
 
 _TICK = 0.1
 _BATCH = 0.002

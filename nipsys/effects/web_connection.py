@@ -7,9 +7,9 @@ on hashing and writing its body. Every byte passes the rate guard, so neither he
 import re
 import socket
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from nipsys.effects.web_transport import Pace, Patience, RateGuard, Refused
+from nipsys.model.typed import NamedTuple
 
 _HEAD = 1 << 16
 """Bytes a head, or the line of a chunk, may have."""

@@ -7,12 +7,12 @@ import socket
 import ssl
 import threading
 from collections.abc import Mapping
-from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import nipsys
 from nipsys.effects.web_connection import Body, Connection, Head
 from nipsys.effects.web_transport import Pace, Patience, RealPace, Refused
+from nipsys.model.typed import NamedTuple
 
 _DRAIN = 1 << 16
 """An unwanted body (of a redirect, say) up to this size is read to keep the connection; a longer one costs the connection."""

@@ -3,7 +3,6 @@
 import errno
 import os
 import threading
-from typing import NamedTuple
 
 from nipsys.effects import openpgp
 from nipsys.effects.web_intake import Intake, judged, unfit, verified
@@ -14,6 +13,7 @@ from nipsys.model.digest import digest_of, short
 from nipsys.model.frozen import Frozen, replace
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.resource import Resource
+from nipsys.model.typed import NamedTuple
 
 _BUFFER = 1 << 18
 _SIGNATURE_LIMIT = 1 << 18

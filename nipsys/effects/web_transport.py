@@ -4,9 +4,9 @@ import os
 import threading
 import time
 from collections.abc import Mapping
-from typing import Protocol
 
 from nipsys.model.frozen import Frozen
+from nipsys.model.typed import Protocol
 
 
 class Patience(Frozen):

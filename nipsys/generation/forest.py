@@ -6,7 +6,6 @@ and directories to ``../<name>``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from blake3 import blake3
 
@@ -14,6 +13,7 @@ from nipsys.model.digest import short
 from nipsys.model.frozen import Frozen
 from nipsys.model.generation import System
 from nipsys.model.problem import Problem, Rejected
+from nipsys.model.typed import NamedTuple
 from nipsys.store.places import STORE
 
 SHARED = "generations/.links"

@@ -5,7 +5,8 @@ For commands that must answer at once: no manifest is read, whose size grows wit
 
 import json
 import os
-from typing import NamedTuple
+
+from nipsys.model.typed import NamedTuple
 
 
 class Glance(NamedTuple):

@@ -15,11 +15,10 @@ ecosystem's own dialect, into the ordered list of candidates that satisfy it. Wh
 index compares no versions and knows no ecosystem.
 """
 
-from typing import TYPE_CHECKING, BinaryIO
-
 from nipsys.index.layout import Damaged
 from nipsys.index.reader import Index
 from nipsys.model.record import Batch
+from nipsys.model.typed import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from nipsys.index.write import Built

@@ -16,7 +16,8 @@ import struct
 import sys
 from array import array
 from collections.abc import Iterable
-from typing import BinaryIO
+
+from nipsys.model.typed import BinaryIO
 
 MAGIC = b"nipsys-index 1\n\0"
 FIELD = "\x1f"

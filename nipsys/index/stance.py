@@ -1,7 +1,8 @@
 """What a candidate says of its variants, and what is asked of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+
+from nipsys.model.typed import NamedTuple
 
 Stances = Mapping[str, tuple[str, ...]]
 """Flag to the values a candidate can have: one when it is fixed; several, the default first, when it is free."""

@@ -8,7 +8,6 @@ import json
 from array import array
 from collections.abc import Iterator
 from itertools import groupby
-from typing import BinaryIO
 
 from nipsys import __version__
 from nipsys.index.clauses import Clauses, Names, priority
@@ -18,6 +17,7 @@ from nipsys.index.reader import Index
 from nipsys.index.stance import stances
 from nipsys.model.frozen import Frozen
 from nipsys.model.record import Batch, Dialect, Record
+from nipsys.model.typed import BinaryIO
 
 _ORIGIN = "suite"
 _ORIGINS = 32

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import ckdl
 
@@ -12,6 +11,7 @@ from nipsys.lock.write import package_text, source_text, write
 from nipsys.model.lock import LockedPackage, LockedSource
 from nipsys.model.problem import Problem
 from nipsys.model.span import Span
+from nipsys.model.typed import NamedTuple
 
 HINT = "`nipsys lock` writes it anew; what was edited by hand belongs into the profile"
 _CONFLICT = "settle it by taking either side, then run `nipsys lock`"

@@ -3,13 +3,12 @@
 Types are not looked at here: the reader writes the value again and compares, which nothing ill-typed survives.
 """
 
-from typing import Any
-
 import ckdl
 
 from nipsys.lock.write import FORMAT
 from nipsys.model.lock import Lock, LockedPackage, LockedSource
 from nipsys.model.record import Snapshot
+from nipsys.model.typed import Any
 
 
 class Mistake(ValueError):  # noqa: N818 - it is an answer, not a fault of the program

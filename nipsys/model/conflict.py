@@ -1,9 +1,8 @@
 """Why there is no answer, and what would help."""
 
-from typing import NamedTuple
-
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.span import Span
+from nipsys.model.typed import NamedTuple
 
 
 class Reason(NamedTuple):

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable
-from typing import Protocol
 
 from blake3 import blake3
+
+from nipsys.model.typed import Protocol
 
 Digest = str
 """``blake3:<64 hex>``, ``sha256:<64 hex>``, ``sha512:<128 hex>``, ``sha1:<40 hex>`` or ``md5:<32 hex>``."""

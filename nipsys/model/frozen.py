@@ -7,12 +7,15 @@ does. Here a class is made of slots and a table; its methods are this module's o
 Of what there are tens of thousands (records, picks, entries of trees) is a ``NamedTuple``: quicker to make, dearer to define.
 """
 
-import sys
 from collections.abc import Callable, Iterable
 from operator import attrgetter
-from typing import Any, NamedTuple, NoReturn, TypeVar, dataclass_transform
 
-_V = TypeVar("_V", bound="Frozen")
+from nipsys.model.typed import TYPE_CHECKING, Any, NamedTuple, NoReturn, annotated, dataclass_transform
+
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    _F = TypeVar("_F", bound="Frozen")
 
 
 class _Field(NamedTuple):
@@ -78,7 +81,7 @@ class _Kind(type):
 
     def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> "_Kind":
         """Make the class."""
-        own = tuple(_annotated(namespace))
+        own = tuple(annotated(namespace))
         fields = {field: known for base in bases if isinstance(base, _Kind) for field, known in base._shape.fields.items()}
         for one in own:
             given = namespace.pop(one, _MISSING)
@@ -93,17 +96,6 @@ class _Kind(type):
             _getter(one for one, known in fields.items() if known.hash),
         )
         return made
-
-
-def _annotated(namespace: dict[str, Any]) -> Iterable[str]:
-    """Give the names that a class body annotates; from 3.14 on annotations are a function (PEP 649)."""
-    if sys.version_info >= (3, 14):
-        import annotationlib  # noqa: PLC0415 - there only
-
-        if function := annotationlib.get_annotate_from_class_namespace(namespace):
-            return annotationlib.call_annotate_function(function, annotationlib.Format.FORWARDREF)
-    annotations: dict[str, object] = namespace.get("__annotations__", {})
-    return annotations
 
 
 def _getter(names: Iterable[str]) -> Callable[[object], object]:
@@ -144,7 +136,7 @@ class Frozen(metaclass=_Kind):
         return type(self), tuple(getattr(self, name) for name in type(self)._shape.fields)
 
 
-def replace(value: _V, /, **changes: object) -> _V:
+def replace(value: "_F", /, **changes: object) -> "_F":
     """Give a value like ``value`` with some fields changed; ``TypeError`` for a name that is no field."""
     kind = type(value)
     kept = [changes.pop(name) if name in changes else getattr(value, name) for name in kind._shape.fields]

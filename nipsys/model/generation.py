@@ -1,9 +1,8 @@
 """A generation: the numbered, complete, immutable description of the whole system."""
 
-from typing import NamedTuple
-
 from nipsys.model.digest import Digest, blake3_of, canonical
 from nipsys.model.frozen import Frozen
+from nipsys.model.typed import NamedTuple
 
 
 class Placed(NamedTuple):

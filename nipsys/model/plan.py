@@ -1,9 +1,8 @@
 """A plan: what would change and what it costs, as a value that is shown and then carried out, the very same one."""
 
-from typing import Literal, NamedTuple
-
 from nipsys.model.digest import Digest
 from nipsys.model.frozen import Frozen
+from nipsys.model.typed import Literal, NamedTuple
 
 
 class PackageChange(NamedTuple):

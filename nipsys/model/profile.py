@@ -31,6 +31,8 @@ class SourceSpec(Frozen):
     settings: tuple[tuple[str, Value], ...] = ()
     """Everything else, sorted by key: suite, mirror, keyring, repos, recommends, signatures, ..."""
     span: Span | None = field(default=None, compare=False)
+    run: str | None = None
+    """How programs of its packages run where the package does not say: ``view``, ``relocate`` or ``host``."""
 
     def get(self, key: str, default: Value = None) -> Value:
         """Give the setting ``key``, or ``default`` when the profile does not say."""
@@ -105,4 +107,8 @@ class Profile(Frozen):
     path: str = field(default="", compare=False)
     """The file it was read from, as the user typed it."""
     digest: str = field(default="", compare=False)
+    run: str | None = None
+    """How programs run where neither their package nor its source says: ``view``, ``relocate`` or ``host``."""
+    alternatives: tuple[tuple[str, str], ...] = ()
+    """(generic name, path): what shall stand behind a name that several packages offer, by name."""
     """BLAKE3 of the canonical form of everything above that compares."""

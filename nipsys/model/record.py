@@ -1,9 +1,9 @@
 """What a source's index says of one installable, in the ecosystem's own words, and what those words mean."""
 
 from collections.abc import Iterable
-from typing import NamedTuple, Protocol
 
 from nipsys.model.frozen import Frozen
+from nipsys.model.typed import NamedTuple, Protocol
 
 
 class Record(NamedTuple):

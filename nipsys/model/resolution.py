@@ -1,6 +1,6 @@
 """What the resolver chose, with the reasons: the edges between packages and the words that made them."""
 
-from typing import NamedTuple
+from nipsys.model.typed import NamedTuple
 
 
 class Edge(NamedTuple):

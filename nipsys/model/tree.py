@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from nipsys.model.digest import Digest, blake3_of, short
 from nipsys.model.frozen import Frozen
+from nipsys.model.typed import NamedTuple
 
 
 class File(NamedTuple):

@@ -1,10 +1,9 @@
 """A document that the schema accepts, as the parts of a profile, each with its span."""
 
-from typing import Any
-
 from nipsys.model.frozen import Frozen
 from nipsys.model.profile import Flag, Request, ServiceSpec, SourceSpec, Value
 from nipsys.model.span import Span
+from nipsys.model.typed import Any
 from nipsys.profile.document import Document
 from nipsys.profile.meant import meant
 from nipsys.profile.nearest import listing
@@ -30,7 +29,9 @@ class FileWish(Frozen):
 class Layer:
     """What one file, or one ``host`` block of it, says."""
 
-    __slots__ = ("aliases", "arch", "document", "env", "files", "libc", "packages", "path", "services", "sources", "variants")
+    __slots__ = (
+        "aliases", "alternatives", "arch", "document", "env", "files", "libc", "packages", "path", "run", "services", "sources", "variants",
+    )  # fmt: skip
 
     def __init__(self, document: Document, path: Path, arch: str | None = None, libc: str | None = None) -> None:
         self.document = document
@@ -46,6 +47,8 @@ class Layer:
         self.env: dict[str, str] = {}
         self.services: dict[str, ServiceSpec] = {}
         self.aliases: dict[tuple[str, str], tuple[str, Span]] = {}
+        self.run: str | None = None
+        self.alternatives: dict[str, str] = {}
 
 
 def decode(document: Document, value: dict[str, Any], path: Path = ()) -> Layer:
@@ -69,12 +72,15 @@ def decode(document: Document, value: dict[str, Any], path: Path = ()) -> Layer:
     for name, names in value.get("alias", {}).items():
         for source, there in names.items():
             layer.aliases[name, source] = (there, where.key((*path, "alias", name, source)))
+    layer.run = value.get("run")
+    layer.alternatives = dict(value.get("alternatives", {}))
     return layer
 
 
 def _source(name: str, settings: dict[str, Any], span: Span) -> SourceSpec:
-    rest = {key: _scalar(value) for key, value in settings.items() if key not in {"kind", "priority"}}
-    return SourceSpec(name, settings.get("kind", name), int(settings.get("priority", 50)), tuple(sorted(rest.items())), span)
+    rest = {key: _scalar(value) for key, value in settings.items() if key not in {"kind", "priority", "run"}}
+    kind, priority = settings.get("kind", name), int(settings.get("priority", 50))
+    return SourceSpec(name, kind, priority, tuple(sorted(rest.items())), span, settings.get("run"))
 
 
 def _fitting(document: Document, spec: SourceSpec, path: Path) -> None:

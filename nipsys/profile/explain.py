@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 from nipsys.model.problem import Problem
+from nipsys.model.typed import Any
 from nipsys.profile.document import Document
 from nipsys.profile.meant import meant
 from nipsys.profile.nearest import listing

@@ -1,7 +1,6 @@
 """From bytes to a judged document: decoding, syntax, shape."""
 
-from typing import Any
-
+from nipsys.model.typed import Any
 from nipsys.profile.document import Document
 from nipsys.profile.scan import Range
 from nipsys.profile.schema import accepts, complaints

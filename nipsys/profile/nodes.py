@@ -1,10 +1,10 @@
 """KDL text as nodes that know where their parts stand: what ckdl says it means, and where the scanner finds it."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import ckdl
 
+from nipsys.model.typed import NamedTuple
 from nipsys.profile.scan import Fault, Range, Spot, scan
 
 Scalar = str | int | float | bool | None

@@ -5,7 +5,8 @@ the shape of ckdl's, node for node, so that the two can be walked side by side. 
 """
 
 import re
-from typing import NamedTuple
+
+from nipsys.model.typed import NamedTuple
 
 
 class Range(NamedTuple):

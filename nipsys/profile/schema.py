@@ -8,9 +8,9 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any, NamedTuple
 
 import nipsys
+from nipsys.model.typed import Any, NamedTuple
 from nipsys.profile.where import Path
 
 Schema = Mapping[str, Any]

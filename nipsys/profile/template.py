@@ -1,7 +1,6 @@
 """The profile that ``nipsys init`` writes: small, true, and with the next steps as comments."""
 
-from typing import Literal
-
+from nipsys.model.typed import Literal
 from nipsys.profile.spell import quoted
 
 _KDL = """\

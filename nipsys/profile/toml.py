@@ -2,8 +2,8 @@
 
 import re
 import tomllib
-from typing import NamedTuple
 
+from nipsys.model.typed import NamedTuple
 from nipsys.profile.document import Document
 from nipsys.profile.locate import locate
 from nipsys.profile.scan import Range

@@ -1,7 +1,6 @@
 """From a profile and its worlds to a resolution, or to a conflict that can be read."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
 
 from nipsys.index.stance import spelled, stances
 from nipsys.model.conflict import Conflict
@@ -9,12 +8,13 @@ from nipsys.model.lock import Lock
 from nipsys.model.problem import reject
 from nipsys.model.profile import Profile
 from nipsys.model.resolution import Edge, Pick, Resolution
+from nipsys.model.typed import Literal, NamedTuple
 from nipsys.resolve.engines import engine_of
 from nipsys.resolve.question import Answer, Core, Need, Question, TooHard
 from nipsys.resolve.space import Space
 from nipsys.resolve.uncollected import uncollected
 from nipsys.resolve.variants import asked, defaults
-from nipsys.resolve.verify import verify
+from nipsys.resolve.verify_words import verify_words
 from nipsys.resolve.wanted import Wanted, locked_of, wanted_of
 from nipsys.resolve.world import World
 
@@ -67,7 +67,9 @@ def _resolved(worlds: Sequence[World], profile: Profile, options: Options) -> Re
         return Conflict(problems)
     answer = solve(case, options)
     if isinstance(answer, Answer):
-        return resolution_of(case, answer)
+        resolution = resolution_of(case, answer)
+        verify_words(worlds, profile, resolution, anew=answer.engine != "lazy")
+        return resolution
     from nipsys.resolve.explain import explain  # noqa: PLC0415 - only a "no" needs it
 
     return explain(case, answer, options)
@@ -90,12 +92,11 @@ def case_of(worlds: Sequence[World], profile: Profile, options: Options) -> Case
 
 
 def solve(case: Case, options: Options) -> Answer | Core:
-    """Ask the engine and check what it says."""
-    question = case.question
+    """Ask the engine; what it says is not checked yet."""
     try:
-        answer = engine_of(
+        return engine_of(
             options.engine, options.budget, case.locked, minimal_change=options.minimal_change, optimal=options.optimal
-        ).solve(question)
+        ).solve(case.question)
     except TooHard as error:
         raise reject(
             "request",
@@ -103,9 +104,6 @@ def solve(case: Case, options: Options) -> Answer | Core:
             f"the question is too hard for the engine: {error}",
             hint="install `nipsys[sat]`, or ask for less at once",
         ) from None
-    if isinstance(answer, Answer):
-        verify(question, answer)
-    return answer
 
 
 def resolution_of(case: Case, answer: Answer) -> Resolution:

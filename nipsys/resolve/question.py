@@ -6,7 +6,8 @@ about a candidate when they first want it, so a solve touches only what it reach
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+
+from nipsys.model.typed import NamedTuple, Protocol
 
 Origin = tuple[int, int, int]
 """Why a clause exists: (kind, a number, a number), see the kinds below. Plain, because there are many."""

@@ -1,13 +1,13 @@
 """What another wish would change: ``what-if`` and ``why-not`` are one more resolution, close to the lock there is."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from nipsys.model.conflict import Conflict
 from nipsys.model.frozen import Frozen, replace
 from nipsys.model.lock import Lock
 from nipsys.model.profile import Flag, Profile, Request
 from nipsys.model.resolution import Resolution
+from nipsys.model.typed import NamedTuple
 from nipsys.resolve.choose import Options
 
 

@@ -12,12 +12,12 @@ where ``inputs`` are the packages that satisfy its dependencies; inside a cycle 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from nipsys.index import Index
 from nipsys.index.stance import Stances
 from nipsys.model.digest import Digest, blake3_of, canonical
 from nipsys.model.profile import Flag
+from nipsys.model.typed import NamedTuple
 
 DOMAINS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     "graphics": {

@@ -1,13 +1,13 @@
 """The profile's requests as roots: for each, which candidates may meet it, preferred first, and why the others may not."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from nipsys.index.stance import Stances, stances
 from nipsys.model.lock import Lock
 from nipsys.model.problem import Problem
 from nipsys.model.profile import Profile, Request
 from nipsys.model.record import Atom
+from nipsys.model.typed import NamedTuple
 from nipsys.resolve.question import Root
 from nipsys.resolve.space import Space
 from nipsys.resolve.variants import asked, unmet

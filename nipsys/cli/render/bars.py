@@ -2,9 +2,9 @@
 
 import shutil
 import time
-from typing import TextIO
 
 from nipsys.model.event import Advanced, Began, Ended, Event, Waiting, Warned
+from nipsys.model.typed import TextIO
 
 _PERIOD = 0.05
 """Seconds between two drawings: faster than the eye, slower than the terminal."""

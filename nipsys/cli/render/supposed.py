@@ -1,8 +1,7 @@
 """Show what a supposition comes to."""
 
-from typing import TYPE_CHECKING
-
 from nipsys.cli.session import Session
+from nipsys.model.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nipsys.resolve.suppose import Supposed
