@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from nipsys.app.site import Site
 from nipsys.app.sync import sync_names
-from nipsys.app.sync_state import Part
+from nipsys.app.sync_part import Part
 from nipsys.app.worlds import universe_of, written
 from nipsys.effects.guard import guard
 from nipsys.model.digest import blake3_of, canonical

@@ -14,9 +14,11 @@ First come the texts that may change (they have no digest yet); when they are wh
 nothing is read. A state older than the one seen last is refused.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from nipsys.app.sync_state import Part, State, Synced, folded
+from nipsys.app.sync_part import Part
+from nipsys.app.sync_past import undone
+from nipsys.app.sync_state import State, Synced, folded
 from nipsys.effects.web import Fetched, Web
 from nipsys.model.event import Report, Warned, silent
 from nipsys.model.problem import Problem, Rejected
@@ -124,25 +126,6 @@ class _Round:
         """Refuse a state from before the one seen last, unless the profile asks for the past."""
         if self._source.spec.get("snapshot") is not None:
             return
-        problems = [*self._vanished(), *self._older()]
+        problems = tuple(undone(self._state.past, tuple(self._parts), self._source.spec))
         if problems:
             raise Rejected(problems, "source")
-
-    def _older(self) -> Iterator[Problem]:
-        for part in self._parts:
-            seen = max(self._state.seen(part.role), self._state.seen(part.lineage))
-            if part.snapshot is not None and "" < part.snapshot.date < seen:
-                message = f"`{part.url}` is of {part.snapshot.date}, older than what was seen before"
-                notes = (f"a state of {seen} was seen already", "a mirror that goes back may be hiding security fixes")
-                hint = "try again later or another mirror, or say that you want the past with `snapshot=`"
-                yield Problem("old-snapshot", message, self._source.spec.span, notes, hint)
-
-    def _vanished(self) -> Iterator[Problem]:
-        """Name every optional part that was there and is no longer: nothing signed says that it does not exist."""
-        there = {part.role.partition(":")[2] for part in self._parts if part.name}
-        for part in self._parts:
-            name = part.role.partition(":")[2]
-            if self._state.seen(part.role) and name not in there:
-                message = f"`{name}` was on the mirror before and is there no longer: `{part.url}`"
-                notes = (f"a state of {self._state.seen(part.role)} was seen", "a mirror that leaves it out may be hiding security fixes")
-                yield Problem("vanished", message, self._source.spec.span, notes, "try another mirror, or leave it out of `pockets`")

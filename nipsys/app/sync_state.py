@@ -3,59 +3,25 @@
 import json
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from itertools import chain
-from typing import Any
 
+from nipsys.app.sync_part import Part, part_row, read_part, read_snapshot, snapshot_row
+from nipsys.app.sync_past import remembered
 from nipsys.effects.web import Fetched
 from nipsys.model.digest import blake3_of, canonical, digest_of
 from nipsys.model.frozen import Frozen, field, replace
 from nipsys.model.profile import SourceSpec
 from nipsys.model.record import Batch, Record, Snapshot
 from nipsys.model.resource import Resource
+from nipsys.model.typed import Any
 from nipsys.sources.source import Page, Settling, Source
 
 _FORMAT = 1
-_LOOSE = frozenset({"mirror", "security", "snapshot", "min-age", "recommends"})
+_LOOSE = frozenset(
+    {"mirror", "cache", "security", "snapshot", "min-age", "recommends", "valid-until"}
+    | {"python", "node", "libc", "glibc", "versions", "prereleases"}
+)
 """Settings that do not change which repository is meant."""
-
-
-class Part(Frozen):
-    """One text or list of a source, as it was read."""
-
-    role: str
-    url: str
-    """Where it came from."""
-    name: str
-    """Of the file in the source's directory; empty when the resource does not exist."""
-    digest: str
-    leaf: bool = False
-    """It led to nothing further."""
-    snapshot: Snapshot | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    """``etag``, ``last-modified``."""
-    resource: Resource | None = field(default=None, compare=False)
-    """As it was asked for; ``None`` when this was read back from the state."""
-
-    @contextmanager
-    def read(self, source: Source, directory: str) -> Iterator[Page]:
-        """Let the source read it; its records can be drawn until the context is left."""
-        asked = self.resource or Resource(self.role, (self.url,), 0)
-        if not self.name:
-            yield source.read(asked, None)
-            return
-        with open(os.path.join(directory, self.name), "rb") as body:
-            yield source.read(asked, body)
-
-    @property
-    def lineage(self) -> str:
-        """Name what stays the same when the role changes: roles may carry names asked for, or keys."""
-        suite = dict(self.snapshot.facts).get("suite") if self.snapshot else None
-        return f"suite {suite}" if suite else self.role
-
-    def after(self, page: Page) -> "Part":
-        """Note what the page says of the part."""
-        return replace(self, leaf=not page.more, snapshot=page.snapshot)
 
 
 class State(Frozen):
@@ -66,8 +32,8 @@ class State(Frozen):
     identity: list[list[str | None]] | None = None
     snapshot: Snapshot = field(default_factory=lambda: Snapshot("", ""))
     parts: dict[str, Part] = field(default_factory=dict)
-    dates: dict[str, str] = field(default_factory=dict)
-    """Role, and lineage, to the newest date ever seen."""
+    past: dict[str, str] = field(default_factory=dict)
+    """What may not be undone; see ``nipsys.app.sync_past``."""
     synced: str = ""
 
     @classmethod
@@ -81,9 +47,9 @@ class State(Frozen):
             if value["format"] != _FORMAT or value["repository"] != loose:
                 return cls(directory, f"{exact} {loose}")
             if value["settings"] != exact:
-                return cls(directory, f"{exact} {loose}", dates=value["dates"])
-            parts = {row["role"]: _part(row) for row in value["parts"]}
-            return cls(directory, f"{exact} {loose}", value["identity"], _snapshot(value["snapshot"]), parts, value["dates"])
+                return cls(directory, f"{exact} {loose}", past=value["dates"])
+            parts = {row["role"]: read_part(row) for row in value["parts"]}
+            return cls(directory, f"{exact} {loose}", value["identity"], read_snapshot(value["snapshot"]), parts, value["dates"])
         except (OSError, ValueError, KeyError, TypeError):
             return cls(directory, f"{exact} {loose}")
 
@@ -112,10 +78,6 @@ class State(Frozen):
     def whole(self) -> bool:
         """Tell whether every list the state speaks of is still there."""
         return all(os.path.exists(os.path.join(self.directory, part.name)) for part in self.parts.values() if part.name)
-
-    def seen(self, role: str) -> str:
-        """Give the newest date seen of a part; empty for none."""
-        return self.dates.get(role, "")
 
     def _has(self, part: Part) -> bool:
         """Tell whether the file is here as it was: a later sync that failed may have put another in its place."""
@@ -151,19 +113,14 @@ class Synced(Frozen):
         """Remember this state as the last one seen, and drop lists that it does not name."""
         exact, loose = self.state.settings.split()
         parts = {**({} if self.source.complete else self.state.parts), **{part.role: part for part in self.parts}}
-        dates = dict(self.state.dates)
-        for part in self.parts:
-            if part.snapshot is not None and part.snapshot.date:
-                for key in (part.role, part.lineage):
-                    dates[key] = max(dates.get(key, ""), part.snapshot.date)
         value = {
             "format": _FORMAT,
             "settings": exact,
             "repository": loose,
             "identity": self.identity,
-            "snapshot": _row(self.snapshot),
-            "parts": [_part_row(part) for part in parts.values()],
-            "dates": dates,
+            "snapshot": snapshot_row(self.snapshot),
+            "parts": [part_row(part) for part in parts.values()],
+            "dates": remembered(self.state.past, self.parts),
         }
         os.makedirs(self.directory, exist_ok=True)
         path = os.path.join(self.directory, "state.json")
@@ -209,35 +166,3 @@ def _digest_of(found: Fetched) -> str:
         return found.resource.digest if found.path and found.resource.digest else ""
     with open(found.path, "rb") as file:
         return digest_of(file.read(), "sha256")
-
-
-def _row(snapshot: Snapshot) -> dict[str, Any]:
-    return {"source": snapshot.source, "digest": snapshot.digest, "date": snapshot.date, "facts": [list(fact) for fact in snapshot.facts]}
-
-
-def _snapshot(row: dict[str, Any]) -> Snapshot:
-    return Snapshot(row["source"], row["digest"], row["date"], tuple((key, value) for key, value in row["facts"]))
-
-
-def _part_row(part: Part) -> dict[str, Any]:
-    return {
-        "role": part.role,
-        "url": part.url,
-        "name": part.name,
-        "digest": part.digest,
-        "leaf": part.leaf,
-        "snapshot": _row(part.snapshot) if part.snapshot else None,
-        "headers": [list(header) for header in part.headers],
-    }
-
-
-def _part(row: dict[str, Any]) -> Part:
-    return Part(
-        role=row["role"],
-        url=row["url"],
-        name=row["name"],
-        digest=row["digest"],
-        leaf=row["leaf"],
-        snapshot=_snapshot(row["snapshot"]) if row["snapshot"] else None,
-        headers=tuple((name, value) for name, value in row["headers"]),
-    )

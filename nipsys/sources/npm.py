@@ -128,8 +128,10 @@ class Npm(Frozen):
         offered = {version: manifest for version, manifest in found.manifests.items() if self._fits(manifest)}
         chosen = {version for span in ranges for version in self._newest(found, offered, span)}
         records = tuple(_record(offered[version], found.tags, self) for version in sorted(chosen))
-        said = {"warning": "a registry of npm is not signed: its digests are trusted as they come"}
-        return Page(records, snapshot=Snapshot(self.spec.name, digest_of(raw, "sha256"), moment_of(found.modified), tuple(said.items())))
+        undated = "" if found.modified else "; it dates nothing, so an older state is taken unnoticed"
+        said = {"warning": f"a registry of npm is not signed: its digests are trusted as they come{undated}"}
+        snapshot = Snapshot(self.spec.name, digest_of(raw, "sha256"), moment_of(found.modified), tuple(said.items()))
+        return Page(records, snapshot=snapshot, lineage=f"packument {package}")
 
     def _fits(self, manifest: Manifest) -> bool:
         """Tell whether a version is for this machine and old enough, and all it needs has a name."""

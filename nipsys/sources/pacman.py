@@ -2,7 +2,8 @@
 
 One source is one ordered list of repositories, a closed world. Whom to trust, by ``signatures``:
 
-* ``required``: every package must be signed by a key of the keyring, as Arch does it; a database that has a signature must hold too.
+* ``required``: every package must be signed by a key of the keyring, as Arch does it; a database that has a signature must hold too,
+  and one that was seen signed must stay so.
 * ``database``: every database must be signed, and its digests vouch for the packages.
 * ``none``: nothing is checked but digests; every plan says so.
 """
@@ -34,7 +35,7 @@ SETTINGS = {
     "keyring": "paths of the keyrings whose keys are trusted",
     "key": "a trusted key itself, as armoured text",
     "fingerprints": "count only these keys of the keyring",
-    "signatures": "`required` (packages; databases that have one), `database`, or `none`",
+    "signatures": "`required` (packages; databases that have or ever had one), `database`, or `none`",
     "snapshot": "a day: the archive as it was then (`$snapshot` in the mirror becomes `2026/11/01`)",
     "min-age": "hold back what is younger",
     "recommends": "take optional dependencies too",
@@ -114,7 +115,9 @@ class Pacman(Frozen):
             if body is not None:
                 body.close()
             note = f"the database of `{repository}` is not signed: each package answers for itself, the list of them for nothing"
-            return Page(more=(self._database(repository, sealed=body is not None),), warnings=() if body is not None else (note,))
+            more = (self._database(repository, sealed=body is not None),)
+            missed = "" if body is not None else f"the database of `{repository}` was signed"
+            return Page(more=more, missed=missed, warnings=() if body is not None else (note,))
         assert body is not None, "databases are not optional"
         with body:
             packed = body.read()

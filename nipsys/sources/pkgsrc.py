@@ -18,7 +18,7 @@ from nipsys.model.resource import Resource
 from nipsys.sources.mirrors import joined
 from nipsys.sources.packed import Damaged, unpack
 from nipsys.sources.pkgsrc_contents import blocks
-from nipsys.sources.settings import COMMON, detached, keyrings, latest, mirrors, signed, too_young, unknown, unsigned
+from nipsys.sources.settings import COMMON, detached, keyrings, latest, mirrors, moment_of, signed, too_young, unknown, unsigned
 from nipsys.sources.source import Page
 from nipsys.versions.pkgsrc import Dialect
 
@@ -34,12 +34,12 @@ SUMMARIES = ("pkg_summary.xz", "pkg_summary.bz2", "pkg_summary.gz")
 _SUMMARY_LIMIT = 64 << 20
 _UNPACKED_LIMIT = 512 << 20
 _PACKAGE_LIMIT = 4 << 30
+Block = dict[str, tuple[str, ...]]
 _FACTS = {
     "PKGPATH": "path",
     "HOMEPAGE": "homepage",
     "LICENSE": "licence",
     "CATEGORIES": "categories",
-    "BUILD_DATE": "date",
     "OPSYS": "system",
 }
 
@@ -104,7 +104,9 @@ class Pkgsrc(Frozen):
             raise reject(
                 "source", "bad-index", f"`{resource.urls[0]}` is no summary of packages: {fault}", hint=hint, span=self.spec.span
             ) from fault
-        records, foreign, bare = self._records(text)
+        listed = list(blocks(text))
+        newest = max(map(_built, listed), default="")
+        records, foreign, bare = self._records(listed)
         if not records:
             note = f"{foreign} packages are for another machine or system" if foreign else "it lists no package"
             message = f"`{self.spec.name}` has no packages for `{self.host.arch}`"
@@ -117,16 +119,15 @@ class Pkgsrc(Frozen):
             warnings.append(
                 f"`{self.spec.name}` gives no digest for {bare} of its packages: each is recorded in the lock when it is first fetched"
             )
-        return Page(
-            records,
-            snapshot=Snapshot(self.spec.name, digest_of(packed, "sha256"), "", tuple(sorted(facts.items()))),
-            warnings=tuple(warnings),
-        )
+        if not newest:
+            warnings.append(f"`{self.spec.name}` does not say when its packages were built, so an older state is taken unnoticed")
+        snapshot = Snapshot(self.spec.name, digest_of(packed, "sha256"), newest, tuple(sorted(facts.items())))
+        return Page(records, snapshot=snapshot, warnings=tuple(warnings))
 
-    def _records(self, text: str) -> tuple[list[Record], int, int]:
+    def _records(self, listed: list[Block]) -> tuple[list[Record], int, int]:
         """Give the records that fit this machine, how many do not, and how many have no digest."""
         found, foreign, bare = [], 0, 0
-        for block in blocks(text):
+        for block in listed:
             record = self._record(block)
             if record is None:
                 foreign += 1
@@ -135,14 +136,14 @@ class Pkgsrc(Frozen):
                 found.append(record)
         return found, foreign, bare
 
-    def _record(self, block: dict[str, tuple[str, ...]]) -> Record | None:
+    def _record(self, block: Block) -> Record | None:
         name, _, version = _one(block, "PKGNAME").rpartition("-")
         arch, system = _one(block, "MACHINE_ARCH"), _one(block, "OPSYS")
         if not name or (arch and arch not in ARCHES[self.host.arch]) or (system and system != self.spec.get("system", "Linux")):
             return None
-        if too_young(_one(block, "BUILD_DATE").replace(" +0000", "+00:00"), self.limit):
+        if too_young(_built(block), self.limit):
             return None
-        facts = [(ours, _one(block, theirs)) for theirs, ours in _FACTS.items() if _one(block, theirs)]
+        facts = [(ours, _one(block, theirs)) for theirs, ours in _FACTS.items()] + [("date", _built(block))]
         return Record(
             name=name,
             version=version,
@@ -155,7 +156,7 @@ class Pkgsrc(Frozen):
             format="pkgsrc",
             summary=_one(block, "COMMENT"),
             flags=tuple(f"+{option}" for option in sorted(" ".join(block.get("PKG_OPTIONS", ())).split())),
-            facts=tuple(sorted(facts)),
+            facts=tuple(sorted((name, value) for name, value in facts if value)),
         )
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
@@ -169,8 +170,13 @@ class Pkgsrc(Frozen):
         return Container("pkgsrc", settings=(("name", f"{package.name}-{package.version}"), ("prefix", self.prefix)))
 
 
-def _one(block: dict[str, tuple[str, ...]], name: str) -> str:
+def _one(block: Block, name: str) -> str:
     return block.get(name, ("",))[0].strip()
+
+
+def _built(block: Block) -> str:
+    """Give when a package was built, as pkgsrc writes it (``2026-11-02 10:00:00 +0000``); empty when it is not said."""
+    return moment_of(_one(block, "BUILD_DATE").replace(" +0000", "+00:00"))
 
 
 def _digest(text: str) -> str:

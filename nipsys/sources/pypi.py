@@ -19,7 +19,7 @@ from nipsys.model.record import Atom, Record, Snapshot
 from nipsys.model.resource import Resource
 from nipsys.sources.frontier import newest
 from nipsys.sources.pypi_configuration import configured_indexes
-from nipsys.sources.pypi_index import Offered, read_page, wheel_parts
+from nipsys.sources.pypi_index import Listing, Offered, read_page, wheel_parts
 from nipsys.sources.pypi_metadata import Metadata, read_metadata
 from nipsys.sources.pypi_tags import Target
 from nipsys.sources.settings import COMMON, latest, mirrors, placed, too_young, unknown, unsignable
@@ -139,9 +139,10 @@ class Pypi(Frozen):
     def _project(self, asked: _Asked, url: str, raw: bytes) -> Page:
         project = asked.project
         try:
-            files = read_page(raw.decode("utf-8", "replace"), url)
+            listing = read_page(raw.decode("utf-8", "replace"), url)
         except ValueError as fault:
             raise self._bad(f"the page of `{project}` at `{url}`", fault) from fault
+        files = listing.files
         if self.limit and files and not any(file.uploaded for file in files):
             note = "`snapshot` and `min-age` need an index that says when files were uploaded (PEP 700)"
             raise reject(
@@ -154,10 +155,9 @@ class Pypi(Frozen):
         wheels = self._best(files)
         chosen = {version for span in asked.ranges for version in self._newest(wheels, span)}
         more = tuple(self._metadata(wheels[version], asked.extras) for version in sorted(chosen, key=key))
-        facts = (("warning", "an index of Python packages is not signed: its digests are trusted as they come"),)
-        return Page(
-            more=more, snapshot=Snapshot(self.spec.name, digest_of(raw, "sha256"), "", facts), warnings=self._said(project, files, wheels)
-        )
+        snapshot = Snapshot(self.spec.name, digest_of(raw, "sha256"), listing.date, (("warning", _unproven(listing)),))
+        said = self._said(project, files, wheels)
+        return Page(more=more, snapshot=snapshot, lineage=f"project {project}", serial=listing.serial, warnings=said)
 
     def _said(self, project: str, files: tuple[Offered, ...], wheels: dict[str, Offered]) -> tuple[str, ...]:
         """Say why a project with files has nothing to offer."""
@@ -268,6 +268,13 @@ class Pypi(Frozen):
 
     def _bad(self, what: str, fault: ValueError) -> Rejected:
         return reject("source", "bad-index", f"{what} of `{self.spec.name}` cannot be read: {fault}", span=self.spec.span)
+
+
+def _unproven(listing: Listing) -> str:
+    """Say what nobody has checked of a page: every plan tells it."""
+    attested = "; its attestations (PEP 740) are not checked" if any(file.attested for file in listing.files) else ""
+    undated = "" if listing.serial or listing.date or not listing.files else "; it dates nothing, so an older state is taken unnoticed"
+    return f"an index of Python packages is not signed: its digests are trusted as they come{attested}{undated}"
 
 
 def _inner_metadata(body: BinaryIO) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from nipsys.model.frozen import Frozen
+from nipsys.sources.settings import moment_of
 
 _WHEEL = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-(?P<build>\d[^-]*))?-(?P<tags>[^-]+-[^-]+-[^-]+)\.whl")
 
@@ -25,16 +26,31 @@ class Offered(Frozen):
     """The digest of its METADATA beside it (may be empty); ``None`` when the index does not offer it."""
     size: int = 0
     uploaded: str = ""
+    attested: bool = False
+    """The index offers attestations of who published it (PEP 740)."""
 
 
-def read_page(text: str, url: str) -> tuple[Offered, ...]:
+class Listing(Frozen):
+    """A project's page."""
+
+    files: tuple[Offered, ...]
+    serial: int = 0
+    """The number of the project's last change, which only grows; 0 where an index gives none (PyPI does)."""
+
+    @property
+    def date(self) -> str:
+        """Give the moment of the newest upload; empty when the index tells none (PEP 700)."""
+        return max((moment_of(file.uploaded) for file in self.files), default="")
+
+
+def read_page(text: str, url: str) -> Listing:
     """Read a page fetched from ``url``; ``ValueError`` when it is neither form."""
     if text.lstrip()[:1] == "{":
         return _json(text, url)
     if "<a" in text.lower() or "<html" in text.lower() or "<!doctype" in text.lower():
         page = _Page(url)
         page.feed(text)
-        return tuple(page.found)
+        return Listing(tuple(page.found))
     raise ValueError("it is neither JSON nor HTML")
 
 
@@ -48,12 +64,13 @@ def wheel_parts(filename: str) -> tuple[str, str, str, tuple[str, ...]] | None:
     return found["name"], found["version"].replace("_", "-"), found["build"] or "", tags
 
 
-def _json(text: str, url: str) -> tuple[Offered, ...]:
+def _json(text: str, url: str) -> Listing:
     try:
         page = json.loads(text)
         if str(page["meta"]["api-version"]).partition(".")[0] != "1":
             raise ValueError(f"it is of version {page['meta']['api-version']} of the simple API; 1 is known")
-        return tuple(_file(entry, url) for entry in page["files"])
+        serial = page["meta"].get("_last-serial")
+        return Listing(tuple(_file(entry, url) for entry in page["files"]), serial if isinstance(serial, int) and serial > 0 else 0)
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as fault:
         raise ValueError(f"it is no page of the simple API: {fault!r}") from fault
 
@@ -69,6 +86,7 @@ def _file(entry: dict[str, Any], url: str) -> Offered:
         metadata=_digest(offered) if isinstance(offered, dict) else ("" if offered else None),
         size=int(entry.get("size") or 0),
         uploaded=str(entry.get("upload-time") or ""),
+        attested=bool(entry.get("provenance")),
     )
 
 
@@ -103,6 +121,7 @@ class _Page(HTMLParser):
                 url=url,
                 digest=_digest({algorithm: value}),
                 requires_python=given.get("data-requires-python") or "",
+                attested=bool(given.get("data-provenance")),
                 yanked="data-yanked" in given,
                 metadata=None
                 if metadata in {None, "false"}

@@ -30,6 +30,12 @@ class Page(Frozen):
     snapshot: Snapshot | None = None
     """The state this resource stands for, when it identifies one. A source that reads several signed texts gives one for each;
     the shell folds them into the source's snapshot and refuses a ``date`` older than the one it saw last for the same role."""
+    lineage: str = ""
+    """What the resource is about, where its role says more (the names asked for): dates and numbers of one lineage may not go back."""
+    serial: int = 0
+    """A number that grows with every state, from an index that gives one: it tells old from new better than a date."""
+    missed: str = ""
+    """What was so of a resource that does not exist, if it ever did: from then on it must."""
     warnings: tuple[str, ...] = ()
     """Worth telling the user: one line each."""
 

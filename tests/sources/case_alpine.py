@@ -22,7 +22,7 @@ def make(where: Path) -> Case:
         files,
         lambda base: {"mirror": base, "branch": "v1", "repos": "main community", "key": f"{repository.signer.name}:{key}"},
         frozenset({("docs", "0.2-r0"), ("hello", "1.0.0-r3"), ("hello-doc", "1.0.0-r3"), ("libgreet", "2.1_rc2-r0"), ("musl", "1.2.3-r5")}),
-        older={place: index([old], repository.signer)},
+        older={"older packages": {place: index([old], repository.signer)}},
         refused={
             "unsigned": ({place: index([old], None)}, "bad-signature"),
             "wrong key": ({place: index([old], repository.stranger)}, "bad-signature"),

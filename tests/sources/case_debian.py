@@ -40,6 +40,6 @@ def make(where: Path) -> Case:
         files,
         lambda base: {"mirror": base, "suite": "test", "keyring": str(signer.keyring)},
         expect,
-        older=older,
+        older={"dated": older},
         refused=refused,
     )

@@ -24,7 +24,7 @@ def make(where: Path) -> Case:
         lambda base: {"mirror": base, "signatures": "none"},
         frozenset({("app-misc/hello", "1.0-r1"), ("dev-lang/snake:3.12", "3.12.1")}),
         sealed=False,
-        older={"Packages": binary_index(blocks, 1763400000)},
+        older={"an older timestamp": {"Packages": binary_index(blocks, 1763400000)}},
         refused={
             "no index": ({"Packages": b"<html>"}, "bad-index"),
             "another machine": ({"Packages": binary_index(blocks).replace(b"x86_64", b"aarch64")}, "no-packages"),

@@ -29,7 +29,7 @@ def make(where: Path) -> Case:
         lambda address: {"mirror": address, "index": f"{address}/names", "key": caches.key},
         frozenset({("hello", "1.0")}),
         names=("hello",),
-        older={"names": write_index(rows, "x86_64-linux", "2026-10-19T00:00:00Z")},
+        older={"an older index": {"names": write_index(rows, "x86_64-linux", "2026-10-19T00:00:00Z")}},
         refused={
             "unsigned": (
                 {info: "".join(line + "\n" for line in text.splitlines() if not line.startswith("Sig")).encode()},

@@ -26,7 +26,7 @@ def make(where: Path) -> Case:
     files = {f"files/{tarball_name(manifest['name'], manifest['version'])}": content for manifest, content in (*greet, *hello)}
     files |= {
         "hello": packument(hello, "https://mirror.example/files/", modified="2026-11-02T00:00:00.123Z"),
-        "@np%2Fgreet": packument(greet, "https://mirror.example/files/"),
+        "@np%2Fgreet": packument(greet, "https://mirror.example/files/", modified="2026-11-02T00:00:00.123Z"),
     }
     files["@np/greet"] = files["@np%2Fgreet"]
     return Case(
@@ -35,8 +35,15 @@ def make(where: Path) -> Case:
         lambda base: {"mirror": base, "recommends": True},
         frozenset({("hello:1.0.0", "1.0.0"), ("@np/greet:1.2.0", "1.2.0"), ("@np/greet:1.0.0", "1.0.0")}),
         names=("hello", "@np/greet@^1.0.0"),
+        other_names=("hello@1", "@np/greet@>=1"),
         sealed=False,
-        older={"hello": packument(hello, "https://mirror.example/files/", modified="2026-11-01T00:00:00.123Z")},
+        older={
+            "modified before": {"hello": packument(hello, "https://mirror.example/files/", modified="2026-11-01T00:00:00.123Z")},
+            "modified before, however it is asked": {
+                "@np%2Fgreet": packument(greet, "https://mirror.example/files/", modified="2026-10-01T00:00:00.123Z"),
+                "@np/greet": packument(greet, "https://mirror.example/files/", modified="2026-10-01T00:00:00.123Z"),
+            },
+        },
         refused={
             "no packument": ({"hello": b"<html>"}, "bad-index"),
             "another package": ({"hello": packument(greet, "https://mirror.example/files/")}, "bad-index"),

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from conformance import Case
 
+from nipsys.effects.web_memory import Answer
+
 sys.path.insert(0, str(Path(__file__).parent / "worlds"))
 
 import pacman_maker
@@ -32,7 +34,10 @@ def make(where: Path) -> Case:
         files,
         lambda base: {"mirror": base, "repos": "core extra", "keyring": repository.keyring},
         frozenset({("glibc", "2.36-1"), ("libgreet", "1:2.1-3"), ("hello", "1.0rc1-1"), ("greet-data", "1:0.1+r7-1.1")}),
-        older=signed(_database(entry + "old-1-1-any.pkg.tar.zst\n\n"), "gnupg"),
+        older={
+            "older packages": signed(_database(entry + "old-1-1-any.pkg.tar.zst\n\n"), "gnupg"),
+            "its signature taken off": {"core.db.sig": Answer(status=404)},
+        },
         refused={
             "wrong key": (signed(files["core.db"], "other"), "bad-signature"),
             "signature of something else": ({"core.db.sig": files["extra.db.sig"]}, "bad-signature"),

@@ -32,8 +32,8 @@ def make(where: Path) -> Case:
     files = {f"files/{name}": content for name, content in {**greet, **hello}.items()}
     files |= {f"files/{name}.metadata": metadata_of(content) for name, content in {**greet, **hello}.items()}
     files |= {
-        "hello/index.html": project_page("hello", hello, "../files/"),
-        "greet/index.html": project_page("greet", greet, "../files/"),
+        "hello/index.html": project_page("hello", hello, "../files/", 17),
+        "greet/index.html": project_page("greet", greet, "../files/", **{"upload-time": "2026-11-02T10:00:00.5Z"}),
     }
     strange = json.dumps({"meta": {"api-version": "2.0"}, "files": []}).encode()
     return Case(
@@ -42,7 +42,14 @@ def make(where: Path) -> Case:
         lambda base: {"mirror": base, "python": "3.11"},
         frozenset({("hello", "1.0"), ("hello[loud]", "1.0"), ("greet", "1.0"), ("greet", "1.1")}),
         names=("hello[loud]", "greet<2"),
+        other_names=("hello", "greet>=1"),
         sealed=False,
+        older={
+            "a lower number": {"hello/index.html": project_page("hello", hello, "../files/", 9)},
+            "uploaded before": {
+                "greet/index.html": project_page("greet", greet, "../files/", **{"upload-time": "2026-10-02T10:00:00Z"}),
+            },
+        },
         refused={
             "no index": ({"hello/index.html": b"gone away"}, "bad-index"),
             "another version of the protocol": ({"hello/index.html": strange}, "bad-index"),

@@ -22,4 +22,5 @@ def make(where: Path) -> Case:
         },
         frozenset({("hello", "1.2.3")}),
         mirrors=False,
+        undated="the profile itself gives the digest",
     )

@@ -40,10 +40,14 @@ class Case:
     """(name, version) of every record."""
     names: tuple[str, ...] = ()
     """What to ask for, where a source is not complete."""
+    other_names: tuple[str, ...] = ()
+    """The same packages, asked for in other words."""
     sealed: bool = True
     """A flipped byte anywhere in the index is found out."""
-    older: Files | None = None
-    """The mirror as it was before: must be refused once the newer was seen."""
+    older: Mapping[str, Files] = field(default_factory=dict)
+    """The mirror as it was before, in every way this kind can tell by: each must be refused once the newer was seen."""
+    undated: str = ""
+    """Why a kind need not refuse what is older."""
     refused: Mapping[str, tuple[Files, str]] = field(default_factory=dict)
     """Mirrors that must be refused: label to (files that replace those of the mirror, the problem's code)."""
     host: HostFacts = field(default_factory=HostFacts)

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,6 @@ from conformance import BASE, Bench, Case
 from nipsys.app.sync import sync_names
 from nipsys.effects.web import OfflineWeb
 from nipsys.effects.web_memory import Answer
-from nipsys.model.frozen import replace
 from nipsys.model.problem import Rejected
 from nipsys.sources.source import Source
 
@@ -128,19 +128,49 @@ def test_a_mirror_that_is_down_gives_way(case: Case, tmp_path: Path) -> None:
     assert named(records) == case.expect
 
 
-def test_an_older_state_is_refused(bench: Bench) -> None:
-    if bench.case.older is None:
-        pytest.skip(f"{bench.case.kind} does not date its index")
-    bench.sync()
-    seen = Path(bench.directory, "it", "state.json").read_text()
-    bench.serve(bench.case.older)
-    with pytest.raises(Rejected) as refused:
+def test_an_older_state_is_refused(case: Case, tmp_path: Path) -> None:
+    """Every kind refuses to go back, or its case says why it need not."""
+    assert bool(case.older) != bool(case.undated)
+    for number, (label, older) in enumerate(case.older.items()):
+        bench = Bench(case, str(tmp_path / str(number)))
         bench.sync()
-    assert {problem.code for problem in refused.value.problems} == {"old-snapshot"}
-    assert Path(bench.directory, "it", "state.json").read_text() == seen
-    bench.serve(bench.case.files)
-    _, records = bench.sync()
-    assert named(records) == bench.case.expect
+        seen = Path(bench.directory, "it", "state.json").read_text()
+        bench.serve(older)
+        with pytest.raises(Rejected) as refused:
+            bench.sync()
+        assert {problem.code for problem in refused.value.problems} <= {"old-snapshot", "vanished"}, label
+        assert all(problem.span and problem.hint and BASE in problem.message for problem in refused.value.problems), label
+        assert Path(bench.directory, "it", "state.json").read_text() == seen, label
+        bench.serve(case.files)
+        _, records = bench.sync()
+        assert named(records) == case.expect, label
+
+
+def test_the_past_is_remembered_when_other_questions_are_asked(case: Case, tmp_path: Path) -> None:
+    """Names and ranges asked for, an interpreter, another mirror: none of them makes the past forgotten."""
+    for number, (label, older) in enumerate(case.older.items()):
+        bench = Bench(case, str(tmp_path / str(number)))
+        bench.sync()
+        for base in (BASE, "https://other.example"):
+            bench.serve({**case.files, **older}, base)
+        with pytest.raises(Rejected) as refused:
+            sync_names(case.open(mirror="https://other.example"), case.other_names or case.names, bench.web(), bench.directory)
+        assert {problem.code for problem in refused.value.problems} <= {"old-snapshot", "vanished"}, (label, refused.value.problems)
+
+
+def test_the_past_may_be_asked_for(case: Case, tmp_path: Path) -> None:
+    """``snapshot=`` says that an older state is wanted."""
+    try:
+        past = case.open(snapshot="2038-01-01")
+    except Rejected as refused:
+        assert "no past states" in str(refused)  # noqa: PT017 - the past of this kind is a place of its own, and this mirror is none
+        return
+    for number, (label, older) in enumerate(case.older.items()):
+        bench = Bench(case, str(tmp_path / str(number)))
+        bench.sync()
+        bench.serve(older)
+        found = refusal(bench, past)
+        assert found is None or not {problem.code for problem in found.problems} & {"old-snapshot", "vanished"}, label
 
 
 def test_bad_mirrors_are_refused_by_name(case: Case, tmp_path: Path) -> None:
@@ -186,10 +216,10 @@ def test_offline_says_so_and_keeps_what_is_there(bench: Bench) -> None:
     assert Path(bench.directory, "it", "state.json").read_text() == before
 
 
-def refusal(bench: Bench) -> Rejected | None:
+def refusal(bench: Bench, source: Source | None = None) -> Rejected | None:
     """Sync, and give the refusal if there is one."""
     try:
-        bench.sync()
+        bench.sync(source)
     except Rejected as refused:
         return refused
     return None

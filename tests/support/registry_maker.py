@@ -53,8 +53,8 @@ def metadata_of(content: bytes) -> bytes:
         return archive.read(next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA")))
 
 
-def project_page(name: str, wheels: Mapping[str, bytes], base: str, **more: Any) -> bytes:
-    """Write a page of PEP 691 for files that stand below ``base``."""
+def project_page(name: str, wheels: Mapping[str, bytes], base: str, serial: int = 0, **more: Any) -> bytes:
+    """Write a page of PEP 691 for files that stand below ``base``, with the number PyPI gives to every change."""
     files = [
         {
             "filename": file,
@@ -66,7 +66,8 @@ def project_page(name: str, wheels: Mapping[str, bytes], base: str, **more: Any)
         }
         for file, content in sorted(wheels.items())
     ]
-    return json.dumps({"meta": {"api-version": "1.1"}, "name": name, "files": files}).encode()
+    meta = {"api-version": "1.1", **({"_last-serial": serial} if serial else {})}
+    return json.dumps({"meta": meta, "name": name, "files": files}).encode()
 
 
 def tarball(members: Mapping[str, bytes | str], top: str = "package/", executable: Sequence[str] = ()) -> bytes:

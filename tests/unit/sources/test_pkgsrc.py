@@ -83,7 +83,7 @@ def test_a_summary_becomes_records_whatever_its_packing(pack: object) -> None:
         summary="Says hello",
         flags=("+loud", "+nls"),
         facts=(
-            ("date", "2026-11-18 10:00:00 +0000"),
+            ("date", "2026-11-18T10:00:00Z"),
             ("licence", "gnu-gpl-v3"),
             ("path", "local/hello"),
             ("system", "Linux"),
