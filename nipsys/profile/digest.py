@@ -30,11 +30,14 @@ def _value(profile: Profile) -> dict[str, object]:
         "env": profile.env,
         "services": [[service.name, service.exec, service.after] for service in profile.services],
         "aliases": profile.aliases,
+        # what came later counts only where it is said: locks made before stay fresh
+        **({"run": profile.run} if profile.run else {}),
+        **({"alternatives": profile.alternatives} if profile.alternatives else {}),
     }
 
 
 def _source(spec: SourceSpec) -> list[object]:
-    return [spec.name, spec.kind, spec.priority, spec.settings]
+    return [spec.name, spec.kind, spec.priority, spec.settings, *([spec.run] if spec.run else [])]
 
 
 def _request(request: Request) -> list[object]:

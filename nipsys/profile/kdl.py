@@ -26,7 +26,7 @@ class _Filler(Strict):
             match node.name:
                 case "profile" if not inside_host:
                     self.profile(node, holder)
-                case "arch" | "libc":
+                case "arch" | "libc" | "run":
                     self.scalar(node, holder, path)
                 case "include" if not inside_host:
                     self.include(node, holder)
@@ -42,6 +42,8 @@ class _Filler(Strict):
                     self.env(node, holder, path)
                 case "service":
                     self.named(node, holder, path)
+                case "alternatives":
+                    self.alternatives(node, holder, path)
                 case "alias":
                     self.alias(node, holder, path)
                 case "host" if not inside_host:
@@ -62,10 +64,10 @@ class _Filler(Strict):
         if name:
             self.document.put(holder, ("profile",), name[0], (node.at, name[1]), "the profile's name")
         for key, value, key_at, value_at in node.properties:
-            if key in {"arch", "libc"}:
+            if key in {"arch", "libc", "run"}:
                 self.document.put(holder, (key,), value, (key_at, value_at), f"`{key}`")
             else:
-                self.stray_property(node, key, key_at, "arch", "libc")
+                self.stray_property(node, key, key_at, "arch", "libc", "run")
         self.childless(node)
 
     def scalar(self, node: Node, holder: dict[str, object], path: Path) -> None:
@@ -221,6 +223,17 @@ class _Filler(Strict):
             self.document.put(found, here, value, (child.at, child.at), f"the alias `{child.name}`")
             self.argumentless(child, 'fd debian="fd-find"')
             self.properties(child, value, here)
+            self.childless(child)
+
+    def alternatives(self, node: Node, holder: dict[str, object], path: Path) -> None:
+        found, inner = self.section(node, holder, path)
+        self.argumentless(node, 'alternatives { editor "/usr/bin/vim.basic" }')
+        self.propertyless(node)
+        for child in node.children:
+            value = self.only(child, "a path", example=f'{child.name} "/usr/bin/…"')
+            if value:
+                self.document.put(found, (*inner, child.name), value[0], (child.at, value[1]), f"the alternative `{child.name}`")
+            self.propertyless(child)
             self.childless(child)
 
     def host(self, node: Node, holder: dict[str, object]) -> None:

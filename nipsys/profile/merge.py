@@ -135,6 +135,8 @@ class _Reading:
             tuple(services[key] for key in sorted(services)),
             tuple(sorted((key, source, there) for (key, source), (there, _) in aliases.items())),
             path,
+            run=next((layer.run for layer in reversed(self.layers) if layer.run), None),
+            alternatives=tuple(sorted({key: there for layer in self.layers for key, there in layer.alternatives.items()}.items())),
         )
 
     def placed(self, layer: Layer, wish: FileWish) -> FileSpec:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from nipsys.index.stance import stances
 from nipsys.model.lock import Lock, LockedPackage, LockedSource
-from nipsys.model.profile import Profile, Request
+from nipsys.model.profile import Profile, Request, SourceSpec
 from nipsys.model.record import Record
 from nipsys.model.resolution import Pick, Resolution
+from nipsys.model.typed import NamedTuple
 from nipsys.resolve.uncollected import uncollected
 from nipsys.resolve.variants import variant_hash
 from nipsys.resolve.world import World
@@ -29,6 +30,15 @@ _STATE = frozenset(
 """Settings that change what the bytes are; a mirror's address is none."""
 
 
+class _Wish(NamedTuple):
+    """What the profile says of one package."""
+
+    request: Request | None
+    """The request that it meets, if any."""
+    run: str | None
+    """How programs run where neither their package nor its source says."""
+
+
 def to_lock(resolution: Resolution, worlds: Sequence[World], profile: Profile) -> Lock:
     """Write a resolution down; equal resolutions of equal snapshots give equal locks."""
     with uncollected():
@@ -46,7 +56,7 @@ def _lock(resolution: Resolution, worlds: Sequence[World], profile: Profile) -> 
         arch=profile.arch,
         sources=tuple(_source(by_name[name]) for name in used),
         packages=tuple(
-            _package(pick, by_name[pick.source], requests.get(pick.id), hashes.get(pick.id, ""))
+            _package(pick, by_name[pick.source], _Wish(requests.get(pick.id), profile.run), hashes.get(pick.id, ""))
             for pick in sorted(resolution.picks, key=lambda pick: pick.id)
         ),
     )
@@ -107,7 +117,7 @@ def _hashes(resolution: Resolution, worlds: Mapping[str, World], profile: Profil
     return {name: hashed(name, ()) for name in sorted(free)}
 
 
-def _package(pick: Pick, world: World, request: Request | None, variant: str) -> LockedPackage:
+def _package(pick: Pick, world: World, wish: _Wish, variant: str) -> LockedPackage:
     record = world.index.bare(pick.candidate)
     return LockedPackage(
         source=pick.source,
@@ -123,27 +133,22 @@ def _package(pick: Pick, world: World, request: Request | None, variant: str) ->
         essential=pick.essential,
         flags=pick.flags,
         needs=tuple(sorted({edge.to for edge in pick.edges} - {pick.id})),
-        facts=_facts(record, request, variant),
+        facts=_facts(record, wish, world.spec, variant),
     )
 
 
-def _facts(record: Record, request: Request | None, variant: str) -> tuple[tuple[str, str], ...]:
+def _facts(record: Record, wish: _Wish, source: SourceSpec, variant: str) -> tuple[tuple[str, str], ...]:
     facts: Mapping[str, str] = dict(record.facts)
     kept = {key: value for key, value in facts.items() if key not in _UNTOLD}
     if variant:
         kept["variant"] = variant
-    if request is not None:
-        for key in ("run", "scripts", "priority"):
-            value = request.get(key)
-            if value is not None:
-                kept[key] = _word(value)
+    if (request := wish.request) is not None:
+        given = {"run": request.get("run") or source.run or wish.run, "priority": request.get("priority")}
+        given["scripts"] = "sandbox" if request.get("scripts") else None
+        kept |= {key: str(value) for key, value in given.items() if value is not None}
         if request.expose is not None:
             kept["expose"] = " ".join(request.expose)
     return tuple(sorted(kept.items()))
-
-
-def _word(value: object) -> str:
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 
 _UNTOLD = frozenset({"purl", "homepage", "section", "priority", "suite", "installed-size"})

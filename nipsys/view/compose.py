@@ -44,7 +44,7 @@ def prepare(world: WorldInput) -> ViewPlan:
     programs = sorted(stub.program for stub in stubs)
     steps = () if world.prefix else steps_for(merged, exposed)
     choices = tuple((choice.name, choice.path) for choice in chosen)
-    moved = {member.id for member in members if member.run == "relocate"}
+    moved = {shown.member.id for shown in exposed if shown.run == "relocate"}
     relocated = tuple(sorted(stub.program for stub in stubs if stub.package in moved))
     scripted = tuple(
         (member.name, member.version, f"{member.directory}/{_POSTINST}")

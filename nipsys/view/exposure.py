@@ -36,12 +36,14 @@ class Shown(NamedTuple):
     """The only programs to expose."""
     direct: bool
     """The profile names it."""
+    run: str = ""
+    """How its programs run: as those of the package it is exposed for."""
 
 
 def exposed_members(members: tuple[Member, ...]) -> tuple[Shown, ...]:
     """Choose the packages whose programs the user sees; requested ones first, each once."""
     by_id = {member.id: member for member in members}
-    shown: dict[str, Shown] = {m.id: Shown(m, m.expose, True) for m in members if m.requested and m.run != "host"}
+    shown: dict[str, Shown] = {m.id: Shown(m, m.expose, True, m.run) for m in members if m.requested and m.run != "host"}
     for wanted in [entry.member for entry in shown.values()]:
         queue = [wanted]
         seen = {wanted.id}
@@ -51,7 +53,7 @@ def exposed_members(members: tuple[Member, ...]) -> tuple[Shown, ...]:
             for needed in (by_id[name] for name in member.needs if name in by_id and name not in seen):
                 if empty or (member.source and needed.source == member.source):
                     seen.add(needed.id)
-                    shown.setdefault(needed.id, Shown(needed, wanted.expose, False))
+                    shown.setdefault(needed.id, Shown(needed, wanted.expose, False, wanted.run))
                     queue.append(needed)
     return tuple(shown.values())
 

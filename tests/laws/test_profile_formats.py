@@ -68,6 +68,8 @@ def documents(draw: DrawFn) -> dict[str, object]:
             st.fixed_dictionaries({"text": LINE}, optional={"mode": st.sampled_from(["0644", "600", 0o755])}),
         ),
         "service": st.dictionaries(st.sampled_from(["redis", "a@b"]), st.fixed_dictionaries({"exec": LINE}, optional={"after": WORD})),
+        "run": st.sampled_from(["view", "relocate", "host"]),
+        "alternatives": st.dictionaries(st.sampled_from(["editor", "x-www-browser"]), st.sampled_from(["/usr/bin/a", "/b"]), max_size=2),
         "alias": st.dictionaries(NAMES, st.dictionaries(st.sampled_from(SOURCES), NAMES, min_size=1), max_size=2),
     }
     document = draw(
@@ -75,7 +77,7 @@ def documents(draw: DrawFn) -> dict[str, object]:
             {"profile": st.just("p")}, optional={"arch": st.sampled_from(["aarch64", "x86_64"]), "libc": st.just("musl"), **part}
         )
     )
-    setting = {"mirror": WORD, "priority": st.integers(0, 99), "recommends": st.booleans()}
+    setting = {"run": st.just("relocate"), "mirror": WORD, "priority": st.integers(0, 99), "recommends": st.booleans()}
     suite = st.fixed_dictionaries({}, optional={"suite": st.just("trixie")})
     document["source"] = {
         "debian": {"kind": "debian", **draw(suite), **draw(st.fixed_dictionaries({}, optional=setting))},
@@ -103,7 +105,7 @@ def as_kdl(document: dict[str, object], indent: str = "") -> str:
     lines = []
     for part, value in document.items():
         match part, value:
-            case "profile" | "arch" | "libc", _:
+            case "profile" | "arch" | "libc" | "run", _:
                 lines.append(f"{part} {quoted(value)}")
             case "source", dict():
                 lines += [f"source {quoted(table['kind'])} name={quoted(name)}{properties(table, 'kind')}" for name, table in value.items()]

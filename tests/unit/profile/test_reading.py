@@ -146,6 +146,27 @@ def test_the_digest_stands_for_what_is_said() -> None:
     assert len({profile.digest for profile in [plain, *others]}) == 1 + len(others)
 
 
+def test_ways_to_run_and_alternatives_are_read_from_both_formats() -> None:
+    kdl = read(
+        "p.kdl",
+        {
+            "p.kdl": b'run "relocate"\nsource "debian" run="host"\nalternatives { editor "/usr/bin/vim.basic"; }\nhost "h" { alternatives { editor "/x"; awk "/y"; }; run "view"; }\n'
+        }.__getitem__,
+        arch="x86_64",
+    )
+    assert (kdl.run, kdl.sources[0].run, kdl.sources[0].settings) == ("relocate", "host", ())
+    assert kdl.alternatives == (("editor", "/usr/bin/vim.basic"),)
+    here = read(
+        "p.kdl",
+        {
+            "p.kdl": b'run "relocate"\nalternatives { editor "/e"; }\nhost "h" { alternatives { editor "/x"; awk "/y"; }; run "view"; }\n'
+        }.__getitem__,
+        arch="x86_64",
+        host="h",
+    )
+    assert (here.run, here.alternatives) == ("view", (("awk", "/y"), ("editor", "/x")))
+
+
 def test_the_digest_never_moves() -> None:
     """A digest that changes between versions of nipsys makes every lock stale: change this only with the lock's format."""
     profile = reads(p_kdl=SOURCE + 'packages { vim ">=9" +python; }\nenv { A "1"; }\nfiles { file "~/a" text="x"; }')

@@ -18,4 +18,4 @@ def test_the_settings_are_the_sources(kind: str) -> None:
     name = f"nipsys.sources.{kind}"
     if find_spec(name) is None:
         pytest.skip(f"nothing reads `{kind}` sources yet")
-    assert set(settings_of(kind)) - {"priority"} == set(import_module(name).SETTINGS)
+    assert set(settings_of(kind)) - {"priority", "run"} == set(import_module(name).SETTINGS)

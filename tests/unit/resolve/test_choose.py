@@ -4,6 +4,7 @@ import pytest
 from toy_world import profile, world
 
 from nipsys.model.conflict import Conflict
+from nipsys.model.frozen import replace
 from nipsys.model.lock import Lock
 from nipsys.model.problem import Rejected
 from nipsys.model.profile import Flag, Profile, Request
@@ -52,7 +53,27 @@ def test_a_lock_names_every_artifact_and_what_it_needs() -> None:
 def test_the_settings_of_a_request_reach_the_lock() -> None:
     request = Request("git", expose=("git", "git-shell"), settings=(("run", "view"), ("scripts", True)))
     git = next(package for package in lock_of([WORLD], profile(request)).packages if package.name == "git")
-    assert dict(git.facts) == {"expose": "git git-shell", "run": "view", "scripts": "yes"}
+    assert dict(git.facts) == {"expose": "git git-shell", "run": "view", "scripts": "sandbox"}
+
+
+@pytest.mark.parametrize(
+    ("package", "source", "whole", "expected"),
+    [
+        (None, None, None, None),
+        (None, None, "relocate", "relocate"),
+        (None, "host", "relocate", "host"),
+        ("view", "host", "relocate", "view"),
+        ("view", None, None, "view"),
+    ],
+)
+def test_how_programs_run_is_said_by_package_then_source_then_profile(
+    package: str | None, source: str | None, whole: str | None, expected: str | None
+) -> None:
+    request = Request("git", settings=(("run", package),) if package else ())
+    here = World(replace(WORLD.spec, run=source), WORLD.index, WORLD.dialect)
+    packages = {one.name: one for one in lock_of([here], replace(profile(request), run=whole)).packages}
+    assert dict(packages["git"].facts).get("run") == expected
+    assert "run" not in dict(packages["perl"].facts), "what comes along has no programs to run"
 
 
 def test_the_settings_of_a_request_reach_whoever_meets_it() -> None:

@@ -130,6 +130,13 @@ def test_relocated_programs_are_named_and_change_the_key() -> None:
     assert moved.key != plain.key
 
 
+def test_programs_shown_on_behalf_of_another_run_as_that_one() -> None:
+    name = member("php-cli", {"usr/share/doc/x": "x"}, requested=True, run="relocate", needs=("debian/php8.4-cli",))
+    own = member("php8.4-cli", {"usr/bin/php8.4": b"x"})
+    assert prepare(world(name, own)).relocated == ("/usr/bin/php8.4",)
+    assert not prepare(world(member("php-cli", {"usr/share/doc/x": "x"}, requested=True, needs=("debian/php8.4-cli",)), own)).relocated
+
+
 def test_commands_of_scripts() -> None:
     script = "# adduser no\nif ! getent passwd x; then\n  adduser --system x || true\nfi\n/usr/sbin/setcap cap_net_raw+ep /bin/ping\necho adduser\n"
     assert {"adduser", "setcap", "getent"} <= commands(script)
