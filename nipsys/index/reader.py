@@ -3,15 +3,16 @@
 import json
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nipsys.index.layout import FIELD, ITEM, PAIR, Damaged, header
 from nipsys.index.stance import Alternative, Wish
 from nipsys.model.record import Record, Snapshot
+from nipsys.model.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from mmap import mmap
 
+_FIELD = FIELD.encode()
 _NUMBERS = (
     "detail",
     "origin",
@@ -242,18 +243,18 @@ class Index:
             summary=self.summary(candidate),
         )
 
+    def offer(self, candidate: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+        """Give what a candidate offers those that ask: its machine, its flags, the names it provides."""
+        arch, _, _, _, _, flags, provides, _ = self._row(candidate)
+        return (
+            arch.decode(),
+            tuple(flags.decode("utf-8", "surrogatepass").split(ITEM)) if flags else (),
+            tuple(provides.decode("utf-8", "surrogatepass").split(ITEM)) if provides else (),
+        )
+
     def bare(self, candidate: int) -> Record:
         """Give a record without its dependencies and summary: what a lock wants of it."""
-        start = self.detail[candidate]
-        block = bytes(self._view[start : start + 4096])
-        end = block.find(b"\n")
-        while end < 0:
-            more = bytes(self._view[start + len(block) : start + len(block) * 4])
-            if not more:
-                raise Damaged("a detail row without an end")
-            block += more
-            end = block.find(b"\n")
-        fields = block[:end].decode("utf-8", "surrogatepass").split(FIELD)
+        fields = [field.decode("utf-8", "surrogatepass") for field in self._row(candidate)]
         arch, location, size, digest, form, flags, provides, facts = fields
         return Record(
             name=self.name(candidate),
@@ -268,6 +269,19 @@ class Index:
             flags=tuple(flags.split(ITEM)) if flags else (),
             facts=tuple((pair.partition(PAIR)[0], pair.partition(PAIR)[2]) for pair in facts.split(ITEM)) if facts else (),
         )
+
+    def _row(self, candidate: int) -> list[bytes]:
+        """Give the fields of a candidate's detail row."""
+        start = self.detail[candidate]
+        block = bytes(self._view[start : start + 4096])
+        end = block.find(b"\n")
+        while end < 0:
+            more = bytes(self._view[start + len(block) : start + len(block) * 4])
+            if not more:
+                raise Damaged("a detail row without an end")
+            block += more
+            end = block.find(b"\n")
+        return block[:end].split(_FIELD)
 
     def all_names(self) -> Iterator[str]:
         """Give every name, sorted."""

@@ -12,8 +12,8 @@ How the app calls this::
 
 Only the names a profile asks for compete across sources; whatever they need comes from their own world.
 Modules: ``question`` is what engines are asked (numbers only); ``lazy`` the engine; ``sat`` and ``asp`` the optional ones;
-``space`` joins worlds into one universe; ``wanted`` reads requests; ``choose`` is the whole way; ``verify`` checks every answer;
-``explain`` tells a no; ``written`` makes the lock; ``graph`` is the finished resolution as a graph.
+``space`` joins worlds into one universe; ``wanted`` reads requests; ``choose`` is the whole way; ``verify_words`` checks every answer,
+``verify`` an engine; ``explain`` tells a no; ``written`` makes the lock; ``graph`` is the finished resolution as a graph.
 """
 
 from nipsys.resolve.choose import Options, resolve

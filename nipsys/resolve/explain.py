@@ -14,6 +14,7 @@ from nipsys.resolve.choose import Case, Options, case_of, solve
 from nipsys.resolve.minimal import minimal
 from nipsys.resolve.question import ALONE, NEED, REFUSAL, ROOT, Answer, Core, CoreClause
 from nipsys.resolve.space import BASE, FLAG, Space
+from nipsys.resolve.verify import verify
 
 _LINES = 8
 _FIXES = 3
@@ -257,7 +258,12 @@ def _without(profile: Profile, old: Request) -> Profile:
 
 
 def _works(case: Case, options: Options) -> bool:
-    return all(wanted.members for wanted in case.wanted) and isinstance(solve(case, options), Answer)
+    if not all(wanted.members for wanted in case.wanted):
+        return False
+    answer = solve(case, options)
+    if isinstance(answer, Answer):
+        verify(case.question, answer)
+    return isinstance(answer, Answer)
 
 
 def _drop(requests: Sequence[Request]) -> Fix:

@@ -1,4 +1,7 @@
-"""The independent check of every answer: read each chosen candidate's words again and see that they are kept."""
+"""The check of an engine's answer in its own terms, numbers: that no clause of the universe it was given is broken.
+
+Whether the universe says what the packages say is another question; ``verify_words`` answers it without one.
+"""
 
 from nipsys.resolve.question import Answer, Question
 

@@ -16,6 +16,7 @@ from nipsys.model.record import Record
 from nipsys.model.resolution import Resolution
 from nipsys.model.span import Span
 from nipsys.resolve import Options, World, resolve, to_lock
+from nipsys.resolve.verify_words import verify_words
 
 FOLDER = Path(__file__).parent
 ENGINES = ("lazy", "auto", "sat", "asp")
@@ -111,6 +112,7 @@ def test_scenario(scenario: dict[str, Any], engine: Any) -> None:
             assert [fix.text for fix in outcome.fixes] == scenario["fixes"]
         return
     assert isinstance(outcome, Resolution), [reason.text for reason in getattr(outcome, "reasons", ())] or outcome
+    verify_words(worlds, profile_of(scenario), outcome, anew=True)
     if engine in {"lazy", "auto"} or scenario.get("only"):
         assert told(outcome, worlds) == sorted(scenario["expect"])
     requested = {pick.name for pick in outcome.picks if pick.requested}
