@@ -6,14 +6,16 @@ its name with a public project is never looked up by accident.
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from nipsys.app.site import Site
-from nipsys.app.sync import sync_names
+from nipsys.app.sync import all_or_none, sync_names
 from nipsys.app.sync_part import Part
 from nipsys.app.worlds import universe_of, written
 from nipsys.effects.guard import guard
+from nipsys.effects.together import together
 from nipsys.model.digest import blake3_of, canonical
-from nipsys.model.event import Began, Ended
+from nipsys.model.event import Began, Ended, Report
 from nipsys.model.problem import reject
 from nipsys.model.profile import Profile, Request
 from nipsys.model.record import Batch, Record, Snapshot
@@ -34,9 +36,8 @@ def reached(site: Site, profile: Profile, sources: Sequence[Source]) -> None:
         return
     os.makedirs(site.layout.indexes, exist_ok=True)
     with guard(f"{site.layout.indexes}/lock", command=site.command, clock=site.clock, report=site.report):
-        for source in asked:
-            if not site.offline or not os.path.exists(universe_of(site, source.spec.name)):
-                _reach(site, profile, source)
+        wanted = [source for source in asked if not site.offline or not os.path.exists(universe_of(site, source.spec.name))]
+        all_or_none(together([partial(_reach, site, profile, source) for source in wanted], site.report))
 
 
 def questions(profile: Profile, source: Source) -> tuple[str, ...]:
@@ -64,9 +65,9 @@ def _names(source: Source) -> tuple[str, str]:
     return source.spec.name, source.spec.kind
 
 
-def _reach(site: Site, profile: Profile, source: Source) -> None:
+def _reach(site: Site, profile: Profile, source: Source, report: Report) -> None:
     name = source.spec.name
-    site.report(Began("index", 0, name))
+    report(Began("index", 0, name))
     wishes = source.spec.get("recommends") is True
     records: dict[tuple[str, str, str], Record] = {}
     parts: dict[str, Part] = {}
@@ -78,14 +79,14 @@ def _reach(site: Site, profile: Profile, source: Source) -> None:
         asked.update(now)
         if len(asked) > _NAMES:
             raise reject("source", "too-wide", f"the packages of `{name}` lead to more than {_NAMES} others", span=source.spec.span)
-        synced = sync_names(source, now, site.web, site.layout.indexes, site.report)
+        synced = sync_names(source, now, site.web, site.layout.indexes, report)
         found = {(record.name, record.version, record.arch): record for record in synced.batch().records}
         synced.commit()
         parts |= {part.role: part for part in synced.parts}
         records |= found
         now = next_questions(found.values(), asked, wishes=wishes)
     built = written(site, name, Batch(_snapshot(name, parts), source.dialect, [records[key] for key in sorted(records)]))
-    site.report(Ended("index", f"{name}: {built.candidates} packages"))
+    report(Ended("index", f"{name}: {built.candidates} packages"))
 
 
 def _snapshot(name: str, parts: Mapping[str, Part]) -> Snapshot:

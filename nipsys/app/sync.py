@@ -15,34 +15,48 @@ nothing is read. A state older than the one seen last is refused.
 """
 
 from collections.abc import Iterable
+from functools import partial
+from typing import TypeVar
 
 from nipsys.app.sync_part import Part
 from nipsys.app.sync_past import undone
 from nipsys.app.sync_state import State, Synced, folded
+from nipsys.effects.together import together
 from nipsys.effects.web import Fetched, Web
 from nipsys.model.event import Report, Warned, silent
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.resource import Resource
 from nipsys.sources.source import Page, Source
 
+T = TypeVar("T")
 _ROUNDS = 256
 """No source takes more steps from its first text to its last list; a closure of store paths is that deep at most."""
 
 
 def sync(sources: Iterable[Source], web: Web, indexes: str, report: Report = silent) -> tuple[Synced, ...]:
-    """Fetch and check what every complete source needs; ``Rejected`` with the problems of all sources together."""
-    synced: list[Synced] = []
+    """Fetch and check what every complete source needs, all of them at once; ``Rejected`` with the problems of all together."""
+    works = [partial(_alone, source, web, indexes) for source in sources]
+    return all_or_none(together(works, report))
+
+
+def _alone(source: Source, web: Web, indexes: str, report: Report) -> Synced:
+    return sync_names(source, (), web, indexes, report)
+
+
+def all_or_none(outcomes: Iterable[T | Rejected]) -> tuple[T, ...]:
+    """Give what every source gave; ``Rejected`` with every problem when one is refused (of kind ``profile`` and the like: that one)."""
+    done: list[T] = []
     problems: list[Problem] = []
-    for source in sources:
-        try:
-            synced.append(sync_names(source, (), web, indexes, report))
-        except Rejected as error:
-            if error.kind not in {"source", "host"}:
-                raise
-            problems += error.problems
+    for outcome in outcomes:
+        if not isinstance(outcome, Rejected):
+            done.append(outcome)
+        elif outcome.kind in {"source", "host"}:
+            problems += outcome.problems
+        else:
+            raise outcome
     if problems:
         raise Rejected(problems, "source")
-    return tuple(synced)
+    return tuple(done)
 
 
 def sync_names(source: Source, names: tuple[str, ...], web: Web, indexes: str, report: Report = silent) -> Synced:

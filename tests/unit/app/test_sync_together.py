@@ -1,0 +1,86 @@
+"""Several sources are synced at once, and a listener hears them one after the other, in the profile's order."""
+
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from nipsys.app.sync import sync
+from nipsys.effects.together import together
+from nipsys.effects.web import Fetched, Fetcher
+from nipsys.effects.web_memory import MemoryTransport
+from nipsys.model.event import Began, Event, Report, Warned, silent
+from nipsys.model.host import HostFacts
+from nipsys.model.problem import Rejected, reject
+from nipsys.model.profile import SourceSpec
+from nipsys.model.resource import Resource
+from nipsys.sources.source import Source
+from nipsys.sources.table import open_source
+
+INDEX = b"ARCH: amd64\nTIMESTAMP: 1763500000\n\nCPV: app-misc/%s-1.0\nSIZE: 9\nSHA256: 00\n"
+
+
+class Meeting:
+    """A web that answers only when as many ask at once as are expected."""
+
+    def __init__(self, web: Fetcher, parties: int) -> None:
+        self.web, self.barrier = web, threading.Barrier(parties)
+
+    def fetch(self, resources: Iterable[Resource], directory: str, report: Report = silent, stage: str = "fetch") -> Iterator[Fetched]:
+        self.barrier.wait(10)
+        yield from self.web.fetch(resources, directory, report, stage)
+
+
+def source(name: str, base: str) -> Source:
+    return open_source(SourceSpec(name, "gentoo", settings=(("mirror", base), ("signatures", "none"))), HostFacts(), "")
+
+
+def test_sources_are_asked_at_once(tmp_path: Path) -> None:
+    bases = [f"https://{name}.example" for name in "abc"]
+    web = Fetcher(MemoryTransport({f"{base}/Packages": INDEX % base[8:9].encode() for base in bases}))
+    events: list[Event] = []
+    synced = sync([source(base[8:9], base) for base in bases], Meeting(web, 3), str(tmp_path), events.append)
+    assert [one.snapshot.source for one in synced] == ["a", "b", "c"]
+    assert [event.detail for event in events if isinstance(event, Began)] == ["packages"] * 3
+    for one, name in zip(synced, "abc", strict=True):
+        assert [record.name for record in one.batch().records] == [f"app-misc/{name}"]
+
+
+def test_the_mistakes_of_all_are_told_in_their_order(tmp_path: Path) -> None:
+    with pytest.raises(Rejected) as refused:
+        sync([source(name, f"https://{name}.example") for name in "abc"], Fetcher(MemoryTransport({})), str(tmp_path))
+    assert [problem.message.partition("https://")[2][:1] for problem in refused.value.problems] == ["a", "b", "c"]
+
+
+def test_words_come_in_order_however_fast_each_was() -> None:
+    later = threading.Event()
+
+    def slow(report: Report) -> str:
+        report(Warned("slow begins"))
+        assert later.wait(10)
+        report(Warned("slow ends"))
+        return "slow"
+
+    def quick(report: Report) -> str:
+        report(Warned("quick"))
+        later.set()
+        raise reject("source", "x", "quick fails")
+
+    heard: list[str] = []
+    outcomes = together([slow, quick], lambda event: heard.append(event.message) if isinstance(event, Warned) else None)
+    assert heard == ["slow begins", "slow ends", "quick"]
+    assert outcomes[0] == "slow"
+    assert isinstance(outcomes[1], Rejected)
+
+
+def test_a_fault_is_raised_where_the_caller_stands() -> None:
+    def faulty(report: Report) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        together([faulty, lambda report: None], silent)
+
+
+def test_nothing_to_do_is_nothing() -> None:
+    assert together([], silent) == ()
