@@ -2,24 +2,20 @@ r"""The bytes of an index file.
 
 ::
 
-    "nipsys-index 1\n\0"   16 bytes
+    "nipsys-index 2\n\0"   16 bytes
     details               one row a record, in the order the source gave them
     sections              arrays of unsigned 32-bit integers (little end first) and texts, each at a multiple of 8
-    header                JSON: where each section stands, the snapshot, counts
+    header                a line a fact, its name and items: the snapshot, counts, where each section stands
     position of the header, unsigned 64 bits
 
 The header comes last so that a writer needs no seeking and no memory for the details.
 """
 
-import json
-import struct
-import sys
-from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
-from nipsys.model.typed import BinaryIO
+from nipsys.model.typed import NamedTuple
 
-MAGIC = b"nipsys-index 1\n\0"
+MAGIC = b"nipsys-index 2\n\0"
 FIELD = "\x1f"
 """Stands between the fields of a detail row."""
 ITEM = "\x1e"
@@ -27,6 +23,9 @@ ITEM = "\x1e"
 PAIR = "\x1d"
 """Stands between a fact's key and its value."""
 _CONTROLS = {ord(mark): " " for mark in (FIELD, ITEM, PAIR)}
+_BREAKS = {ord(FIELD): " ", ord("\n"): " "}
+_SECTION = "@"
+"""Before the name of a section in the header."""
 FIELDS = 8
 
 
@@ -48,52 +47,38 @@ def items(values: Iterable[str]) -> str:
     return ITEM.join(value.translate(_CONTROLS) for value in values)
 
 
-class Writer:
-    """Appends to a binary file and remembers where the sections stand."""
+class Header(NamedTuple):
+    """What the end of an index file tells."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        """Start the file with the magic bytes; ``file`` needs only ``write``."""
-        self._file = file
-        self._sections: dict[str, tuple[int, int]] = {}
-        self.position = file.write(MAGIC)
+    told: dict[str, list[str]]
+    """The items of each fact."""
+    sections: dict[str, tuple[int, int]]
+    """Where a section starts, and how many bytes it has."""
 
-    def append(self, data: bytes | bytearray) -> int:
-        """Write bytes and give the position after them."""
-        self._file.write(data)
-        self.position += len(data)
-        return self.position
-
-    def numbers(self, name: str, values: "array[int]") -> None:
-        """Write a section of unsigned 32-bit integers."""
-        if sys.byteorder == "big":
-            values = array("I", values)
-            values.byteswap()
-        self.text(name, values.tobytes())
-
-    def text(self, name: str, data: bytes | bytearray) -> None:
-        """Write a section of bytes."""
-        self.append(bytes(-self.position % 8))
-        start = self.position
-        self._sections[name] = (start, len(data))
-        self.append(data)
-
-    def finish(self, header: dict[str, object]) -> None:
-        """Write the header with the places of all sections; the file is complete."""
-        start = self.position
-        self.append(json.dumps({**header, "sections": self._sections}, separators=(",", ":"), sort_keys=True).encode())
-        self.append(struct.pack("<Q", start))
+    def number(self, name: str) -> int:
+        """Give a fact that is one number."""
+        return int(self.told[name][0])
 
 
-def header(buffer: memoryview) -> dict[str, object]:
+def header_text(told: Mapping[str, Sequence[str]], sections: Mapping[str, tuple[int, int]]) -> bytes:
+    """Write a header."""
+    lines = [*told.items(), *((f"{_SECTION}{name}", (str(start), str(length))) for name, (start, length) in sections.items())]
+    return "\n".join(FIELD.join((name, *(item.translate(_BREAKS) for item in items))) for name, items in lines).encode(
+        "utf-8", "surrogatepass"
+    )
+
+
+def header(buffer: memoryview) -> Header:
     """Read and check the header; ``Damaged`` when the bytes are cut short or not an index."""
-    if len(buffer) < len(MAGIC) + 8 or buffer[: len(MAGIC)].tobytes() != MAGIC:
+    if len(buffer) < len(MAGIC) + 8 or buffer[: len(MAGIC)] != MAGIC:
         raise Damaged("not an index of this version")
-    start = struct.unpack("<Q", buffer[-8:])[0]
+    start = int.from_bytes(buffer[-8:], "little")
     try:
-        value = json.loads(bytes(buffer[start:-8]))
-        fits = all(place >= 0 and place + length <= start for place, length in value["sections"].values())
-    except (ValueError, KeyError, TypeError, AttributeError):
-        fits = False
-    if not fits:
+        lines = [line.split(FIELD) for line in str(buffer[start:-8], "utf-8", "surrogatepass").split("\n")]
+        told = {name: items for name, *items in lines}
+        sections = {name[1:]: (int(items[0]), int(items[1])) for name, items in told.items() if name.startswith(_SECTION)}
+    except (ValueError, IndexError):
+        sections = {}
+    if not sections or not all(0 <= place <= place + length <= start for place, length in sections.values()):
         raise Damaged("the index is cut short or damaged")
-    return dict(value)
+    return Header(told, sections)

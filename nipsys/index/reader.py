@@ -1,13 +1,12 @@
 """The index as its readers see it: numbers over a mapped file, nothing copied until it is asked for."""
 
-import json
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from nipsys.index.layout import FIELD, ITEM, PAIR, Damaged, header
 from nipsys.index.stance import Alternative, Wish
 from nipsys.model.record import Record, Snapshot
-from nipsys.model.typed import TYPE_CHECKING, Any, NamedTuple
+from nipsys.model.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -42,6 +41,7 @@ _NUMBERS = (
     "mention",
     "mentioned_at",
 )
+_FACTS = ("snapshot", "facts", "dialect", "archs", "maker", "origins", "unreadable")
 _TEXTS = ("name", "text", "version", "virtual", "provided", "summary", "alternatives", "variants", "mentioned")
 
 
@@ -59,25 +59,24 @@ class Index:
     def __init__(self, buffer: "bytes | mmap") -> None:
         """Open the bytes of an index, best a read-only map; ``Damaged`` when they are not one."""
         view = memoryview(buffer)
-        told = header(view)
-        sections = told["sections"]
+        found = header(view)
         try:
             for name in _NUMBERS:
-                start, length = sections[name]  # type: ignore[index]
+                start, length = found.sections[name]
                 setattr(self, name, view[start : start + length].cast("I"))
-            self.texts = {name: sections[name] for name in _TEXTS}  # type: ignore[index]
-        except (KeyError, TypeError) as error:
+            self.texts = {name: found.sections[name] for name in _TEXTS}
+            self._told = {name: found.told[name] for name in _FACTS}
+            self.size = found.number("candidates")
+            """How many candidates."""
+            self.names = found.number("names")
+            """How many names."""
+            self.clauses = found.number("clauses")
+            """How many distinct dependency texts."""
+            self.flagged = bool(found.number("flagged"))
+            """Some candidate carries flags."""
+        except (KeyError, IndexError, TypeError, ValueError) as error:
             raise Damaged(f"the index lacks the section {error}") from None
         self._view = view
-        self._told = told
-        self.size: int = told["candidates"]  # type: ignore[assignment]
-        """How many candidates."""
-        self.names: int = told["names"]  # type: ignore[assignment]
-        """How many names."""
-        self.clauses: int = told["clauses"]  # type: ignore[assignment]
-        """How many distinct dependency texts."""
-        self.flagged: bool = bool(told.get("flagged"))
-        """Some candidate carries flags."""
 
     detail: "memoryview[int]"
     origin: "memoryview[int]"
@@ -116,23 +115,23 @@ class Index:
     @property
     def snapshot(self) -> Snapshot:
         """The state of the source that this index was built from."""
-        told: list[Any] = self._told["snapshot"]  # type: ignore[assignment]
-        return Snapshot(told[0], told[1], told[2], tuple((key, value) for key, value in told[3]))
+        source, digest, date = self._told["snapshot"]
+        return Snapshot(source, digest, date, tuple(_pair(fact) for fact in self._told["facts"]))
 
     @property
     def dialect(self) -> str:
         """Name of the dialect that read the dependencies."""
-        return str(self._told["dialect"])
+        return self._told["dialect"][0]
 
     @property
     def maker(self) -> str:
         """Version of nipsys that built this index."""
-        return str(self._told["maker"])
+        return self._told["maker"][0]
 
     @property
     def archs(self) -> tuple[str, ...]:
         """The machines the candidates are for, sorted."""
-        return tuple(self._told["archs"])  # type: ignore[arg-type]
+        return tuple(self._told["archs"])
 
     @property
     def unreadable(self) -> bool:
@@ -152,7 +151,7 @@ class Index:
     @property
     def origins(self) -> tuple[str, ...]:
         """Names of the origins (suites) whose bits ``origin`` holds."""
-        return tuple(self._told["origins"])  # type: ignore[arg-type]
+        return tuple(self._told["origins"])
 
     def find(self, name: str) -> int | None:
         """Give the number of a name, or ``None``."""
@@ -217,11 +216,15 @@ class Index:
         place = bisect_left(self.special, clause)
         if place == len(self.special) or self.special[place] != clause:
             return None
+        import json  # noqa: PLC0415 - only variants need it
+
         rows = json.loads(self._text("alternatives", self.alternatives_at, place))
         return tuple(Alternative(tuple(Wish(flag, value) for flag, value in asked), members) for asked, members in rows)
 
     def variants(self) -> list[tuple[int, str, list[str]]]:
         """Give every flag that some clause speaks of: (number of the name, flag, its values)."""
+        import json  # noqa: PLC0415 - only variants need it
+
         start, length = self.texts["variants"]
         return [(name, flag, values) for name, flag, values in json.loads(bytes(self._view[start : start + length]))]
 
@@ -267,7 +270,7 @@ class Index:
             format=form,
             essential=self.is_essential(candidate),
             flags=tuple(flags.split(ITEM)) if flags else (),
-            facts=tuple((pair.partition(PAIR)[0], pair.partition(PAIR)[2]) for pair in facts.split(ITEM)) if facts else (),
+            facts=tuple(map(_pair, facts.split(ITEM))) if facts else (),
         )
 
     def _row(self, candidate: int) -> list[bytes]:
@@ -344,3 +347,8 @@ class Index:
             else:
                 high = middle
         return low
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, _, value = text.partition(PAIR)
+    return key, value

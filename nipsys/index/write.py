@@ -12,9 +12,10 @@ from itertools import groupby
 from nipsys import __version__
 from nipsys.index.clauses import Clauses, Names, priority
 from nipsys.index.earlier import Earlier
-from nipsys.index.layout import ITEM, PAIR, Writer, items, row
+from nipsys.index.layout import ITEM, PAIR, items, row
 from nipsys.index.reader import Index
 from nipsys.index.stance import stances
+from nipsys.index.writer import Writer
 from nipsys.model.frozen import Frozen
 from nipsys.model.record import Batch, Dialect, Record
 from nipsys.model.typed import BinaryIO
@@ -76,16 +77,18 @@ def build(batch: Batch, file: BinaryIO, earlier: Index | None = None) -> Built:
     _write_texts(writer, "text", texts)
     _write_texts(writer, "version", versions)
     _write_provided(writer, clauses)
+    snapshot = batch.snapshot
     writer.finish(
         {
-            "snapshot": [batch.snapshot.source, batch.snapshot.digest, batch.snapshot.date, batch.snapshot.facts],
-            "dialect": batch.dialect.name,
-            "candidates": len(order),
-            "names": len(names.sorted),
-            "clauses": len(texts),
-            "flagged": bool(heap.flags),
+            "snapshot": (snapshot.source, snapshot.digest, snapshot.date),
+            "facts": [PAIR.join(items((word,)) for word in fact) for fact in snapshot.facts],
+            "dialect": (batch.dialect.name,),
+            "candidates": (str(len(order)),),
+            "names": (str(len(names.sorted)),),
+            "clauses": (str(len(texts)),),
+            "flagged": (str(int(bool(heap.flags))),),
             "archs": kinds,
-            "maker": __version__,
+            "maker": (__version__,),
             "origins": list(heap.origins),
             "unreadable": clauses.unreadable[:100],
         },

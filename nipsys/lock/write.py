@@ -4,9 +4,6 @@ KDL v2, UTF-8. First a header with the digest of everything below it, then the p
 each, its properties in a fixed order, those without a value left out. Equal locks are equal bytes; one changed package changes one node.
 """
 
-import re
-from functools import cache
-
 from nipsys.model.digest import blake3_of
 from nipsys.model.frozen import replace
 from nipsys.model.lock import Lock, LockedPackage, LockedSource
@@ -16,9 +13,13 @@ FORMAT = 1
 
 NOTICE = "// Written by nipsys. Do not edit: change the profile and run `nipsys lock`.\n"
 
-_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]*")
-_SPECIAL = re.compile('[\x00-\x1f"\\\\\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]')
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+_BARE = str.maketrans("", "", "_.:-")
+_SPECIAL = (range(0x20), range(0x7F, 0xA0), (0x200E, 0x200F), range(0x2028, 0x202F), range(0x2066, 0x206A), (0xFEFF,))
+"""Characters that KDL does not take as they are, and those that show as nothing or turn a line around."""
+_ESCAPES = {
+    **{code: f"\\u{{{code:x}}}" for codes in _SPECIAL for code in codes},
+    **{ord(sign): f"\\{letter}" for sign, letter in zip('"\\\n\r\t\b\f', '"\\nrtbf', strict=True)},
+}
 
 
 def write(lock: Lock) -> str:
@@ -41,7 +42,7 @@ def _body(lock: Lock) -> str:
 
 def quoted(text: str) -> str:
     """Write text as a KDL string."""
-    return f'"{text if _is_plain(text) else _SPECIAL.sub(_escape, text)}"'
+    return f'"{text if _is_plain(text) else text.translate(_ESCAPES)}"'
 
 
 def _is_plain(text: str) -> bool:
@@ -51,14 +52,10 @@ def _is_plain(text: str) -> bool:
 _as_it_is = '"{}"'.format
 
 
-def _escape(match: re.Match[str]) -> str:
-    sign = match[0]
-    return _ESCAPES.get(sign) or f"\\u{{{ord(sign):x}}}"
-
-
-@cache
 def _key(text: str) -> str:
-    return text if _BARE.fullmatch(text) else quoted(text)
+    """Write the name of a property: letters, digits and ``_.:-`` stand as they are, when a letter or ``_`` comes first."""
+    bare = text.isascii() and (text.translate(_BARE) or "a").isalnum() and (text[:1].isalpha() or text[:1] == "_")
+    return text if bare else quoted(text)
 
 
 def _pairs(prefix: str, pairs: tuple[tuple[str, str], ...]) -> str:

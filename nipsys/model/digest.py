@@ -1,6 +1,5 @@
 """Digests as text: ``algorithm:hex``; nipsys's own are BLAKE3, foreign ones are what the ecosystem gives."""
 
-import json
 from collections.abc import Callable
 
 from blake3 import blake3
@@ -50,6 +49,8 @@ def digest_of(data: bytes | memoryview, algorithm: str) -> Digest:
 
 def canonical(value: object) -> bytes:
     """Write a JSON value in the one way equal values share: sorted keys, no spaces, UTF-8, no NaN."""
+    import json  # noqa: PLC0415 - brings `re`, and a lock is written without it
+
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 

@@ -1,14 +1,9 @@
 """A world as the resolver takes it: what the profile says of a source, its index, and how its versions are read."""
 
-import re
-
 from nipsys.index import Index
 from nipsys.model.profile import SourceSpec
 from nipsys.model.record import Atom, Dialect
 
-_COMPARISON = re.compile(r"(<<|<=|==|>=|>>|!=|[<>=])?\s*([^\s<>=!,|]+)").fullmatch
-_PARTS = re.compile(r"\s*,\s*|\s+(?=[<>=!])").split
-_PLAIN = {None: "=", "==": "=", "<<": "<", ">>": ">"}
 _MUSL = {"alpine": "musl"}
 
 
@@ -33,14 +28,9 @@ class World:
 
 
 def comparisons(name: str, text: str) -> tuple[Atom, ...]:
-    """Read a version range: comparisons joined by commas or spaces, all of which must hold; anything else is left to the dialect.
-
-    A bare version asks for exactly that one. ``>= 9, < 10`` gives two atoms; ``^1.2`` gives one with the relation ``in``.
-    """
-    text = text.strip()
-    if not text:
+    """Read a version range, see ``nipsys.resolve.ranges``; an empty one, as most are, is none."""
+    if not text or text.isspace():
         return ()
-    read = [_COMPARISON(part) for part in _PARTS(text)]
-    if all(found is not None and "*" not in found[2] and not found[2].startswith(("^", "~")) for found in read):
-        return tuple(Atom(name, _PLAIN.get(found[1], found[1]), found[2]) for found in read if found is not None)
-    return (Atom(name, "in", text),)
+    from nipsys.resolve.ranges import read  # noqa: PLC0415 - brings `re`
+
+    return read(name, text)

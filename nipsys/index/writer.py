@@ -1,0 +1,44 @@
+"""Puts the sections of an index file one after the other, then the header that finds them."""
+
+import sys
+from array import array
+from collections.abc import Mapping, Sequence
+
+from nipsys.index.layout import MAGIC, header_text
+from nipsys.model.typed import BinaryIO
+
+
+class Writer:
+    """Appends to a binary file and remembers where the sections stand."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        """Start the file with the magic bytes; ``file`` needs only ``write``."""
+        self._file = file
+        self._sections: dict[str, tuple[int, int]] = {}
+        self.position = file.write(MAGIC)
+
+    def append(self, data: bytes | bytearray) -> int:
+        """Write bytes and give the position after them."""
+        self._file.write(data)
+        self.position += len(data)
+        return self.position
+
+    def numbers(self, name: str, values: "array[int]") -> None:
+        """Write a section of unsigned 32-bit integers."""
+        if sys.byteorder == "big":
+            values = array("I", values)
+            values.byteswap()
+        self.text(name, values.tobytes())
+
+    def text(self, name: str, data: bytes | bytearray) -> None:
+        """Write a section of bytes."""
+        self.append(bytes(-self.position % 8))
+        start = self.position
+        self._sections[name] = (start, len(data))
+        self.append(data)
+
+    def finish(self, told: Mapping[str, Sequence[str]]) -> None:
+        """Write the header with what is ``told`` and the places of all sections; the file is complete."""
+        start = self.position
+        self.append(header_text(told, self._sections))
+        self.append(start.to_bytes(8, "little"))

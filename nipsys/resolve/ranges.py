@@ -1,0 +1,21 @@
+"""Version ranges as the profile writes them."""
+
+import re
+
+from nipsys.model.record import Atom
+
+_COMPARISON = re.compile(r"(<<|<=|==|>=|>>|!=|[<>=])?\s*([^\s<>=!,|]+)").fullmatch
+_PARTS = re.compile(r"\s*,\s*|\s+(?=[<>=!])").split
+_PLAIN = {None: "=", "==": "=", "<<": "<", ">>": ">"}
+
+
+def read(name: str, text: str) -> tuple[Atom, ...]:
+    """Read a version range: comparisons joined by commas or spaces, all of which must hold; anything else is left to the dialect.
+
+    A bare version asks for exactly that one. ``>= 9, < 10`` gives two atoms; ``^1.2`` gives one with the relation ``in``.
+    """
+    text = text.strip()
+    parts = [_COMPARISON(part) for part in _PARTS(text)]
+    if all(found is not None and "*" not in found[2] and not found[2].startswith(("^", "~")) for found in parts):
+        return tuple(Atom(name, _PLAIN.get(found[1], found[1]), found[2]) for found in parts if found is not None)
+    return (Atom(name, "in", text),)
