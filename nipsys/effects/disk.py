@@ -9,12 +9,19 @@ import errno
 import mmap
 import os
 import stat
-from collections.abc import Iterable
-from typing import Literal, NamedTuple, Protocol, Self
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+
+from nipsys.effects import disk_plain
+from nipsys.model.typed import TYPE_CHECKING, Literal, NamedTuple, Protocol, Self
+
+if TYPE_CHECKING:
+    from nipsys.effects.disk_native import NativeDisk
 
 Buffer = bytes | memoryview | mmap.mmap
 Kind = Literal["file", "link", "directory", "other"]
 
+Aside = Callable[[], AbstractContextManager[None]]
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _MAPPED = 1 << 20
 _RENAME_EXCHANGE = 2
@@ -32,6 +39,19 @@ class Seen(NamedTuple):
     inode: int
     links: int
     """How many names the inode has."""
+
+
+class Effect(NamedTuple):
+    """One call of a verb, as a value: many of them are done in one go."""
+
+    verb: Literal["mkdir", "write", "symlink", "link"]
+    path: str
+    data: Buffer = b""
+    """Of a file."""
+    mode: int = 0o444
+    mtime: int | None = None
+    target: str = ""
+    """Of a symbolic link; for ``link`` the file of the same disk that gets a second name."""
 
 
 class Disk(Protocol):
@@ -58,6 +78,12 @@ class Disk(Protocol):
     def link(self, origin: Self, source: str, path: str) -> None:
         """Give the file ``source`` of the disk ``origin`` a second name here."""
 
+    def perform(self, effects: Sequence[Effect], aside: Aside = nullcontext) -> None:
+        """Do many effects in their order, each as its verb does it; ``OSError`` names the path of the first that failed.
+
+        What comes after that one is not done. ``aside`` is entered where no Python runs, so that other threads may take their turn.
+        """
+
     def rename(self, source: str, path: str) -> None:
         """Move a name over another, in one step."""
 
@@ -79,6 +105,12 @@ class Disk(Protocol):
     def examine(self, path: str) -> tuple[Seen, Buffer]:
         """Look at a file and give its bytes, in one go."""
 
+    def examine_all(self, wanted: Iterable[tuple[str, int]]) -> Iterator[tuple[Seen | None, Buffer]]:
+        """Look at many files and give their bytes in their order, each until the next is drawn; ``None`` where nothing can be read.
+
+        With each path comes the size it should have: bytes of a file of another size are not given, and none for ``disk_plain.LOOK``.
+        """
+
     def entries(self, path: str = "") -> list[tuple[str, Kind]]:
         """List a directory, in no order."""
 
@@ -92,13 +124,14 @@ class Disk(Protocol):
 class RealDisk:
     """The disk as the kernel gives it: every call is relative to one open directory."""
 
-    def __init__(self, path: str, *, create: bool = False) -> None:
-        """Open the directory ``path`` (made with its parents on ``create``)."""
+    def __init__(self, path: str, *, create: bool = False, native: bool = True) -> None:
+        """Open the directory ``path`` (made with its parents on ``create``); ``native`` lets the compiled library do what it can."""
         if create:
             os.makedirs(path, exist_ok=True)
         self.path = path
         self._fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         self._masked = bool(_umask() & 0o555)
+        self.native = native
 
     def within(self, path: str) -> "RealDisk":
         """Open a directory below this one."""
@@ -106,6 +139,7 @@ class RealDisk:
         inner.path = f"{self.path}/{path}"
         inner._fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=self._fd)
         inner._masked = self._masked
+        inner.native = self.native
         return inner
 
     def close(self) -> None:
@@ -129,9 +163,7 @@ class RealDisk:
         descriptor = os.open(path, _NEW, mode, dir_fd=self._fd)
         try:
             for part in data:
-                done = os.write(descriptor, part)
-                if done < len(part):
-                    _write_rest(descriptor, memoryview(part)[done:])
+                _write_all(descriptor, part, path)
             if self._masked:
                 os.fchmod(descriptor, mode)
             if mtime is not None:
@@ -143,7 +175,7 @@ class RealDisk:
         """Add to a file and fsync it."""
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644, dir_fd=self._fd)
         try:
-            _write_rest(descriptor, memoryview(data))
+            _write_all(descriptor, data, path)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -156,6 +188,14 @@ class RealDisk:
         """Make a hard link."""
         os.link(source, path, src_dir_fd=origin._fd, dst_dir_fd=self._fd, follow_symlinks=False)
 
+    def perform(self, effects: Sequence[Effect], aside: Aside = nullcontext) -> None:
+        """Do many effects by the compiled library, or one by one."""
+        native = self._native()
+        if native is None:
+            disk_plain.perform(self, effects)
+            return
+        native.perform(self._fd, effects, masked=self._masked, aside=aside)
+
     def rename(self, source: str, path: str) -> None:
         """Move a name over another."""
         os.rename(source, path, src_dir_fd=self._fd, dst_dir_fd=self._fd)
@@ -163,6 +203,11 @@ class RealDisk:
     def exchange(self, first: str, second: str) -> None:
         """Swap two names by ``renameat2(RENAME_EXCHANGE)``, Linux 3.15."""
         _call("renameat2", self._fd, os.fsencode(first), self._fd, os.fsencode(second), _RENAME_EXCHANGE)
+
+    def _native(self) -> "NativeDisk | None":
+        from nipsys.effects.disk_native import library  # noqa: PLC0415 - loaded when it is first asked for
+
+        return library() if self.native else None
 
     def remove(self, path: str) -> None:
         """Remove a file, a link or an empty directory."""
@@ -202,12 +247,19 @@ class RealDisk:
         finally:
             os.close(descriptor)
 
+    def examine_all(self, wanted: Iterable[tuple[str, int]]) -> Iterator[tuple[Seen | None, Buffer]]:
+        """Read many files by the compiled library, which reads the next ones meanwhile, or one by one."""
+        native = self._native()
+        if native is None:
+            return disk_plain.examine_all(self, wanted)
+        return native.examine_all(self._fd, wanted, self)
+
     def entries(self, path: str = "") -> list[tuple[str, Kind]]:
         """List a directory without looking at each entry."""
         descriptor = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._fd)
         try:
             with os.scandir(descriptor) as found:
-                return [(entry.name, _kind_of(entry)) for entry in found]
+                return [(entry.name, _kind_of_entry(entry)) for entry in found]
         finally:
             os.close(descriptor)
 
@@ -248,12 +300,17 @@ def remove_tree(disk: Disk, path: str) -> None:
 _KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFLNK: "link", stat.S_IFDIR: "directory"}
 
 
+def kind_of(mode: int) -> Kind:
+    """Tell the kind from the mode that the kernel gives."""
+    return _KINDS.get(mode & 0o170000, "other")
+
+
 def _seen(found: os.stat_result) -> Seen:
     mode = found.st_mode
-    return Seen(_KINDS.get(mode & 0o170000, "other"), found.st_size, int(found.st_mtime), mode & 0o7777, found.st_ino, found.st_nlink)
+    return Seen(kind_of(mode), found.st_size, int(found.st_mtime), mode & 0o7777, found.st_ino, found.st_nlink)
 
 
-def _kind_of(entry: "os.DirEntry[str]") -> Kind:
+def _kind_of_entry(entry: "os.DirEntry[str]") -> Kind:
     if entry.is_symlink():
         return "link"
     if entry.is_dir(follow_symlinks=False):
@@ -267,11 +324,17 @@ def _umask() -> int:
     return mask
 
 
-def _write_rest(descriptor: int, rest: memoryview) -> None:
-    while len(rest):
-        done = os.write(descriptor, rest)
+def _write_all(descriptor: int, part: Buffer, path: str) -> None:
+    """Write ``part`` even where the disk takes it in pieces; the error names the file."""
+    rest = memoryview(part)
+    while rest:
+        try:
+            done = os.write(descriptor, rest)
+        except OSError as error:
+            error.filename = path
+            raise
         if done == 0:
-            raise OSError(errno.EIO, "the file takes no more bytes")
+            raise OSError(errno.EIO, "the file takes no more bytes", path)
         rest = rest[done:]
 
 

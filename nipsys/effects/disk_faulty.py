@@ -1,11 +1,13 @@
 """Disks that fail: one that dies at its n-th effect as a killed process does, one whose kernel refuses, one that never syncs."""
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any
 
-from nipsys.effects.disk import Disk
+from nipsys.effects import disk_plain
+from nipsys.effects.disk import Aside, Disk, Effect
+from nipsys.model.typed import Any
 
 EFFECTS = ("mkdir", "write", "append", "symlink", "link", "rename", "exchange", "remove", "sync", "sync_directory")
 """The verbs that change something; the others look."""
@@ -68,6 +70,10 @@ class FaultyDisk:
         """Make a hard link."""
         if self.fate.meet("link"):
             self._disk.link(origin._disk, source, path)
+
+    def perform(self, effects: Sequence[Effect], aside: Aside = nullcontext) -> None:  # noqa: ARG002 - the port's
+        """Do many effects: each meets the fate by itself."""
+        disk_plain.perform(self, effects)
 
     def _alive(self) -> None:
         if self.fate.dead:

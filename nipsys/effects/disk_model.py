@@ -8,11 +8,13 @@ subset in program order is every order that a journal may choose. ``fsync`` of a
 
 import errno
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from random import Random
 
-from nipsys.effects.disk import Buffer, Kind, Seen
+from nipsys.effects import disk_plain
+from nipsys.effects.disk import Aside, Buffer, Effect, Kind, Seen
 from nipsys.model.frozen import Frozen
 
 _ROOT = 1
@@ -152,6 +154,10 @@ class ModelDisk:
         directory, name = self._vacant(path)
         self._medium.do(Names(((directory, name, inode),)))
 
+    def perform(self, effects: Sequence[Effect], aside: Aside = nullcontext) -> None:  # noqa: ARG002 - the port's
+        """Do many effects, each pending by itself."""
+        disk_plain.perform(self, effects)
+
     def rename(self, source: str, path: str) -> None:
         """Move a name over another."""
         inode = self._find(source)
@@ -202,6 +208,10 @@ class ModelDisk:
         data, seen = self.read(path), self.look(path)
         assert seen is not None
         return seen, data
+
+    def examine_all(self, wanted: Iterable[tuple[str, int]]) -> Iterator[tuple[Seen | None, Buffer]]:
+        """Look at many files and give their bytes."""
+        return disk_plain.examine_all(self, wanted)
 
     def entries(self, path: str = "") -> list[tuple[str, Kind]]:
         """List a directory."""

@@ -2,12 +2,13 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from threading import Lock
 from typing import BinaryIO, NamedTuple
 
-from nipsys.effects.disk import Buffer, Disk, remove_tree
+from nipsys.effects.disk import Buffer, Disk, Effect, remove_tree
+from nipsys.effects.memory import kept
 from nipsys.model.container import Container
 from nipsys.model.digest import Digest, blake3_of
 from nipsys.model.event import Advanced, Report, Warned
@@ -15,6 +16,7 @@ from nipsys.model.frozen import Frozen, replace
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.tree import Directory, Entry, File, Link, Tree, TreeName
 from nipsys.store.containers import reader
+from nipsys.store.crew import Crew, Task
 from nipsys.store.faults import telling
 from nipsys.store.member import Limits
 from nipsys.store.places import ARTIFACTS, MANIFESTS, NEW, STORE, artifact_path, manifest_path, tree_path
@@ -70,13 +72,18 @@ class Batch:
         self._new = f"{STORE}/{NEW}{os.urandom(6).hex()}"
         self._made = False
         self._count = 0
-        self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
-        self._waiting: list[Future[_Written]] = []
+        self._crew = Crew[_Written](workers if workers > 1 else 0)
+        self._waiting: list[Task[_Written]] = []
+        self._unpacks = False
+        self._memory = ExitStack()
         self.replacing: frozenset[str] = frozenset()
         """Directories of trees that are there but wrong: the new tree takes the old one's place in one step."""
 
     def put(self, stream: Stream, container: Container, name: str, version: str, artifact: Digest = "") -> None:
         """Unpack an artifact into a tree of its own; what is wrong with it is told by ``commit``."""
+        if not self._unpacks:
+            self._unpacks = True
+            self._memory.enter_context(kept())
         place = self.place()
         self._later(lambda: self._unpack(_Artifact(stream, container, name, version, artifact), place))
 
@@ -131,9 +138,8 @@ class Batch:
 
     def claim(self, place: str, directory: str, tree: Tree) -> None:
         """Take in what the caller wrote at ``place`` (see ``place``) as exactly ``tree``, under the name ``directory``."""
-        done: Future[_Written] = Future()
-        done.set_result(_Written(TreeName(tree.digest(), directory, ""), directory, tree.text(), place))
-        self._waiting.append(done)
+        written = _Written(TreeName(tree.digest(), directory, ""), directory, tree.text(), place)
+        self._later(lambda: written)
 
     def commit(self, only: str | None = None) -> tuple[TreeName, ...]:
         """Sync everything once, check the result, give every tree its name; the names come in the order of the puts.
@@ -146,10 +152,7 @@ class Batch:
             if only not in (None, one.directory):
                 raise reject("source", "other-tree", f"the artifact of `{only}` makes another tree now: `{one.directory}`")
         with telling("the store"):
-            for number, one in enumerate(written):
-                self._disk.write(f"{self._new}/m{number}", (one.text,))
-                if one.artifact:
-                    self._disk.write(f"{self._new}/a{number}", (artifact_text(one.name),))
+            self._disk.perform([effect for number, one in enumerate(written) for effect in self._described(number, one)])
             if written:
                 self._disk.sync()
                 for number, one in enumerate(written):
@@ -161,9 +164,9 @@ class Batch:
 
     def close(self) -> None:
         """Stop the threads and clear away what was not committed."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        self._crew.dismiss()
         self._waiting = []
+        self._memory.close()
         if self._made:
             remove_tree(self._disk, self._new)
             self._made = False
@@ -178,23 +181,15 @@ class Batch:
         return f"{self._new}/{self._count}"
 
     def _later(self, work: Callable[[], _Written]) -> None:
-        if self._pool is not None:
-            self._waiting.append(self._pool.submit(work))
-            return
-        done: Future[_Written] = Future()
-        try:
-            done.set_result(work())
-        except Exception as error:  # noqa: BLE001 - told by commit, as the pool does
-            done.set_exception(error)
-        self._waiting.append(done)
+        self._waiting.append(self._crew.begin(work))
 
     def _gather(self) -> list[_Written]:
         written: list[_Written] = []
         problems: list[Problem] = []
         kind = None
-        for future in self._waiting:
+        for task in self._waiting:
             try:
-                written.append(future.result())
+                written.append(task.result())
             except Rejected as rejected:
                 problems.extend(rejected.problems)
                 kind = kind or rejected.kind
@@ -235,6 +230,12 @@ class Batch:
             inner.close()
             store.close()
         return Tree.of(entries)
+
+    def _described(self, number: int, one: _Written) -> Iterator[Effect]:
+        """Give what is written beside a tree: its manifest, and which artifact made it."""
+        yield Effect("write", f"{self._new}/m{number}", one.text)
+        if one.artifact:
+            yield Effect("write", f"{self._new}/a{number}", artifact_text(one.name))
 
     def _name(self, number: int, one: _Written) -> None:
         """Give a synced tree its name: first what describes it, then the tree itself."""

@@ -1,6 +1,7 @@
 """What a container yields: one member after the other, with its bytes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Literal, NamedTuple
 
@@ -50,7 +51,19 @@ class Limits(Frozen):
     header: int = 1 << 20
     """Bytes of one long name or extended header."""
     turn: "Lock | None" = field(default=None, compare=False)
-    """A lock that the one who unpacks holds, and lets go of while it decompresses: see ``Batch``."""
+    """A lock that the one who unpacks holds, and lets go of while no Python runs: see ``Batch``."""
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let others have their turn while this thread decompresses or writes."""
+        if self.turn is None:
+            yield
+            return
+        self.turn.release()
+        try:
+            yield
+        finally:
+            self.turn.acquire()
 
 
 def damaged(what: str, *notes: str) -> Rejected:

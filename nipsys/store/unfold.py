@@ -1,4 +1,4 @@
-"""Members become a directory: written once, hashed while they are written."""
+"""Members become a directory: hashed as they come, written many at a time."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -6,11 +6,16 @@ from typing import NamedTuple
 
 from blake3 import blake3
 
-from nipsys.effects.disk import Buffer, Disk
+from nipsys.effects.disk import Buffer, Disk, Effect
 from nipsys.model.container import Container
 from nipsys.model.tree import Directory, Entry, File, Link, Tree
 from nipsys.store.admission import Admitted, Door
 from nipsys.store.member import Limits, Member, damaged, hostile
+
+_SMALL = 1 << 18
+"""A file up to this size waits to be written with others; a larger one is written as it comes."""
+_BYTES, _EFFECTS = 1 << 20, 512
+"""So many may wait."""
 
 
 class Unfolded(NamedTuple):
@@ -27,57 +32,111 @@ def unfold(disk: Disk, members: Iterable[Member], container: Container, limits: 
     ``Rejected`` names the member that does not belong in a tree; what was written until then is the caller's debris.
     """
     door = Door(container, limits)
-    entries: dict[str, Entry] = {}
+    writing = _Writing(disk, limits)
     added = (Member(path, "link", target=target, role="added") for path, target in container.links)
     for member in chain(members, added):
         place = door.admit(member)
         if place is not None:
-            for directory in place.missing:
-                disk.mkdir(directory)
-                entries[directory] = Directory(directory)
-            entry = _write(disk, place, entries)
-            if entry is not None:
-                entries[entry.path] = entry
-    return Unfolded(Tree.of(entries.values()), tuple(door.notes))
+            writing.write(place)
+    writing.flush()
+    return Unfolded(Tree.of(writing.entries.values()), tuple(door.notes))
 
 
-def _write(disk: Disk, place: Admitted, entries: dict[str, Entry]) -> Entry | None:
-    path, member = place.path, place.member
-    try:
+class _Writing:
+    """A directory that comes into being; what is written waits for company, in the order of the archive."""
+
+    def __init__(self, disk: Disk, limits: Limits) -> None:
+        self._disk = disk
+        self._limits = limits
+        self._waiting: list[Effect] = []
+        self._bytes = 0
+        self._members: dict[str, str] = {}
+        self.entries: dict[str, Entry] = {}
+
+    def write(self, place: Admitted) -> None:
+        """Take one member in."""
+        path, member = place.path, place.member
+        for directory in place.missing:
+            self._wait(Effect("mkdir", directory), member)
+            self.entries[directory] = Directory(directory)
         match member.kind:
             case "file":
-                return _file(disk, path, member)
+                self.entries[path] = self._file(path, member)
             case "directory":
-                if path in entries:
-                    return None
-                disk.mkdir(path)
-                return Directory(path)
+                if path not in self.entries:
+                    self._wait(Effect("mkdir", path), member)
+                    self.entries[path] = Directory(path)
             case "link":
-                disk.symlink(member.target, path)
-                return Link(path, member.target)
+                self._wait(Effect("symlink", path, target=member.target), member)
+                self.entries[path] = Link(path, member.target)
             case _:
-                origin = entries[place.target]
+                origin = self.entries[place.target]
                 assert isinstance(origin, File)
-                disk.link(disk, place.target, path)
-                return origin._replace(path=path)
-    except FileExistsError:
-        raise hostile(member.path, "collides with another", "the file system of this store does not tell their names apart") from None
+                self._wait(Effect("link", path, target=place.target), member)
+                self.entries[path] = origin._replace(path=path)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        waiting, self._waiting, self._bytes = self._waiting, [], 0
+        try:
+            if waiting:
+                self._disk.perform(waiting, self._limits.aside)
+        except FileExistsError as error:
+            raise _collision(self._members.get(error.filename, error.filename)) from None
+        self._members.clear()
+
+    def _wait(self, effect: Effect, member: Member) -> None:
+        if self._bytes >= _BYTES or len(self._waiting) >= _EFFECTS:
+            self.flush()
+        self._waiting.append(effect)
+        self._members[effect.path] = member.path
+        self._bytes += len(effect.data)
+
+    def _file(self, path: str, member: Member) -> File:
+        mode = 0o555 if member.mode & 0o111 else 0o444
+        mtime = min(max(member.mtime, 0), (1 << 32) - 1)  # what every file system can keep
+        digest = blake3()
+        if member.size <= _SMALL:
+            data = _whole(member)
+            digest.update(data)
+            self._wait(Effect("write", path, data, mode, mtime), member)
+        else:
+            self.flush()
+            try:
+                self._disk.write(path, _hashed(member, digest), mode, mtime)
+            except FileExistsError:
+                raise _collision(member.path) from None
+        return File(path, digest.hexdigest(), member.size, mode == 0o555, mtime)
 
 
-def _file(disk: Disk, path: str, member: Member) -> File:
-    executable = bool(member.mode & 0o111)
-    mtime = min(max(member.mtime, 0), (1 << 32) - 1)  # what every file system can keep
-    digest = blake3()
+def _whole(member: Member) -> Buffer:
+    """Give the bytes of a small file; there must be as many as it says."""
+    parts = list[Buffer]()
     done = 0
-
-    def hashed() -> Iterator[Buffer]:
-        nonlocal done
-        for part in member.data:
-            digest.update(part)
-            done += len(part)
-            yield part
-
-    disk.write(path, hashed(), 0o555 if executable else 0o444, mtime)
+    for part in member.data:
+        parts.append(part)
+        done += len(part)
+        if done > member.size:
+            break
     if done != member.size:
-        raise damaged(f"member `{member.path}` has {done} bytes instead of {member.size}")
-    return File(path, digest.hexdigest(), member.size, executable, mtime)
+        raise _wrong_size(member, done)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _hashed(member: Member, digest: blake3) -> Iterator[Buffer]:
+    """Pass the bytes of a large file on."""
+    done = 0
+    for part in member.data:
+        digest.update(part)
+        done += len(part)
+        yield part
+    if done != member.size:
+        raise _wrong_size(member, done)
+
+
+def _wrong_size(member: Member, done: int) -> Exception:
+    return damaged(f"member `{member.path}` has {done} bytes or more instead of {member.size}")
+
+
+def _collision(path: str) -> Exception:
+    return hostile(path, "collides with another", "the file system of this store does not tell their names apart")

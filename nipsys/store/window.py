@@ -1,7 +1,7 @@
 """A bounded window on a stream of bytes: what the container readers look through."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from nipsys.effects.disk import Buffer
 from nipsys.store.member import Limits, damaged, hostile
@@ -129,17 +129,9 @@ class Meter:
         self.member = ""
         """The member being read, for the message."""
 
-    @contextmanager
-    def aside(self) -> Iterator[None]:
+    def aside(self) -> AbstractContextManager[None]:
         """Let others have their turn while this thread decompresses."""
-        if self._limits.turn is None:
-            yield
-            return
-        self._limits.turn.release()
-        try:
-            yield
-        finally:
-            self._limits.turn.acquire()
+        return self._limits.aside()
 
     def read(self, size: int) -> bytes:
         """Read and count packed bytes."""

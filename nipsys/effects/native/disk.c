@@ -1,0 +1,177 @@
+/* The disk's busy work: many files made or read by one call, so that another thread of Python runs meanwhile.
+ *
+ * Nothing is judged here: what may be written was decided before, in Python, for both ways of doing it. Every call names files relative
+ * to one open directory, follows no link in the last part of a name, and reports the first thing that the kernel refused.
+ * The library needs no C library of its own: its few references carry no version and are met by that of the process.
+ */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define EXPORTED __attribute__((visibility("default")))
+#define BASIC_STATS 0x7ff
+
+enum verb { MKDIR, WRITE, SYMLINK, LINK };
+
+struct effect {
+	int64_t verb, mode, mtime, size;
+};
+
+struct found {
+	int64_t error, mode, size, mtime, inode, links;
+};
+
+/* What statx(2) gives, Linux 4.11; written out because not every C library's headers have it. */
+struct seen {
+	uint32_t mask, block_size;
+	uint64_t attributes;
+	uint32_t links, user, group;
+	uint16_t mode, unused;
+	uint64_t inode, size, blocks, attributes_mask;
+	struct {
+		int64_t seconds;
+		uint32_t nanoseconds, unused;
+	} accessed, born, changed, modified;
+	uint64_t more[16];
+};
+
+static const char *following(const char *name)
+{
+	while (*name)
+		name++;
+	return name + 1;
+}
+
+/* A disk that takes only a part, or a signal, is no error as long as it goes on. */
+static int write_all(int file, const char *data, int64_t size)
+{
+	while (size > 0) {
+		ssize_t done = write(file, data, (size_t)size);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return errno;
+		if (done == 0)
+			return EIO;
+		data += done;
+		size -= done;
+	}
+	return 0;
+}
+
+static int open_again(int top, const char *name, int flags, unsigned mode)
+{
+	int file;
+	do
+		file = openat(top, name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
+	while (file < 0 && errno == EINTR);
+	return file;
+}
+
+static int make_file(int top, const char *name, const struct effect *how, const char *data, int masked)
+{
+	struct timespec times[2] = {{.tv_sec = how->mtime}, {.tv_sec = how->mtime}};
+	int error, file = open_again(top, name, O_WRONLY | O_CREAT | O_EXCL, (unsigned)how->mode);
+
+	if (file < 0)
+		return errno;
+	error = write_all(file, data, how->size);
+	if (!error && masked && fchmod(file, (unsigned)how->mode))
+		error = errno;
+	if (!error && how->mtime != INT64_MIN && futimens(file, times))
+		error = errno;
+	if (close(file) && !error && errno != EINTR) /* Linux has closed it in any case */
+		error = errno;
+	return error;
+}
+
+/* Make `count` things in their order. `names` holds for each its name and its other name (the target of a link, else empty), each ended by
+ * a zero byte; `data` the bytes of the files, one after the other. Gives 0, or the errno of the first that failed with its number in `failed`. */
+EXPORTED int nipsys_make(int top, int64_t count, const struct effect *effects, const char *names, const char *data, int masked, int64_t *failed)
+{
+	for (int64_t number = 0; number < count; number++) {
+		const struct effect *how = &effects[number];
+		const char *name = names, *other = following(name);
+		int error = EINVAL;
+
+		names = following(other);
+		switch (how->verb) {
+		case MKDIR:
+			error = mkdirat(top, name, 0755) ? errno : 0;
+			break;
+		case WRITE:
+			error = make_file(top, name, how, data, masked);
+			data += how->size;
+			break;
+		case SYMLINK:
+			error = symlinkat(other, top, name) ? errno : 0;
+			break;
+		case LINK:
+			error = linkat(top, other, top, name, 0) ? errno : 0;
+			break;
+		}
+		if (error) {
+			*failed = number;
+			return error;
+		}
+	}
+	return 0;
+}
+
+static int look(int at, const char *name, int flags, struct found *found)
+{
+	struct seen seen;
+
+	if (syscall(SYS_statx, at, name, flags | AT_SYMLINK_NOFOLLOW, BASIC_STATS, &seen))
+		return errno;
+	found->mode = seen.mode;
+	found->size = (int64_t)seen.size;
+	found->mtime = seen.modified.seconds;
+	found->inode = (int64_t)seen.inode;
+	found->links = seen.links;
+	return 0;
+}
+
+static int read_file(int top, const char *name, int64_t wanted, char *room, struct found *found)
+{
+	int error, file = open_again(top, name, O_RDONLY | O_NONBLOCK, 0); /* a pipe that took the name must not hold us */
+
+	if (file < 0)
+		return errno;
+	error = look(file, "", AT_EMPTY_PATH, found);
+	if (!error && (found->mode & S_IFMT) == S_IFREG && found->size == wanted) {
+		while (wanted > 0) {
+			ssize_t done = read(file, room, (size_t)wanted);
+			if (done < 0 && errno == EINTR)
+				continue;
+			if (done < 0)
+				error = errno;
+			if (done <= 0)
+				break;
+			room += done;
+			wanted -= done;
+		}
+		found->size -= wanted; /* it shrank under our hands */
+	}
+	close(file);
+	return error;
+}
+
+/* Look at `count` files and read those that have the size given for them in `wanted` (-1: only look), one after the other into `room`, each
+ * at the sum of the sizes wanted before. What was found of each, or the errno, goes into `found`. */
+EXPORTED void nipsys_read(int top, int64_t count, const char *names, const int64_t *wanted, char *room, struct found *found)
+{
+	for (int64_t number = 0; number < count; number++, names = following(names)) {
+		if (wanted[number] < 0) {
+			found[number].error = look(top, names, 0, &found[number]);
+		} else {
+			found[number].error = read_file(top, names, wanted[number], room, &found[number]);
+			room += wanted[number];
+		}
+	}
+}

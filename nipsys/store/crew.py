@@ -1,0 +1,81 @@
+"""A few threads that do what is handed to them, in its order; lighter to import than the standard library's pool."""
+
+from collections import deque
+from collections.abc import Callable
+from threading import Lock, Semaphore, Thread
+from typing import Generic, TypeVar
+
+Result = TypeVar("Result")
+
+
+class Task(Generic[Result]):
+    """Something that is, or will be, done."""
+
+    def __init__(self, work: Callable[[], Result]) -> None:
+        """Remember what to do."""
+        self._work = work
+        self._value: list[Result] = []
+        self.error: BaseException | None = None
+        """What went wrong, once it is done."""
+        self._open = Lock()
+        self._open.acquire()
+
+    def run(self) -> None:
+        """Do it, once."""
+        try:
+            self._value.append(self._work())
+        except BaseException as error:  # noqa: BLE001 - it is raised to whoever asks for the result
+            self.error = error
+        finally:
+            self._open.release()
+
+    def result(self) -> Result:
+        """Wait until it is done; give what came of it, or raise what went wrong."""
+        with self._open:
+            if self.error is not None:
+                raise self.error
+            return self._value[0]
+
+
+class Crew(Generic[Result]):
+    """Threads that start with the first task; without any the caller does the work."""
+
+    def __init__(self, size: int) -> None:
+        """Let up to ``size`` threads work."""
+        self._size = size
+        self._threads: list[Thread] = []
+        self._ahead: deque[Task[Result]] = deque()
+        self._count = Semaphore(0)
+
+    def begin(self, work: Callable[[], Result]) -> Task[Result]:
+        """Have ``work`` done."""
+        task = Task(work)
+        if not self._size:
+            task.run()
+            if not isinstance(task.error, Exception | None):
+                raise task.error  # an interrupt is for the caller, and now
+            return task
+        self._ahead.append(task)
+        self._count.release()
+        if len(self._threads) < self._size:
+            self._threads.append(Thread(target=self._work, daemon=True))
+            self._threads[-1].start()
+        return task
+
+    def dismiss(self) -> None:
+        """Forget what was not begun and wait for the rest."""
+        self._ahead.clear()
+        for _ in self._threads:
+            self._count.release()
+        for thread in self._threads:
+            thread.join()
+        self._threads.clear()
+        self._count = Semaphore(0)
+
+    def _work(self) -> None:
+        while self._count.acquire():
+            try:
+                task = self._ahead.popleft()
+            except IndexError:  # dismissed
+                return
+            task.run()
