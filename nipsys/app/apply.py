@@ -8,9 +8,10 @@ from nipsys.app.realise import realise
 from nipsys.app.site import Site
 from nipsys.effects.files import read_bytes, replace
 from nipsys.effects.guard import guard
+from nipsys.effects.namespaces import probe
 from nipsys.effects.signals import interruptible
 from nipsys.generation.generations import Generations
-from nipsys.generation.record import Summary
+from nipsys.generation.summary import Summary
 from nipsys.model.event import Warned
 from nipsys.model.frozen import Frozen
 from nipsys.model.generation import Generation
@@ -31,10 +32,15 @@ class Prepared(Frozen):
     lock: Lock
     plan: Plan
     current: Generation | None
+    keep: str | None = None
+    """The file of the lock, where ``apply`` may record the alternatives it chose."""
 
 
-def prepared(site: Site, profile: Profile, lock: Lock) -> Prepared:
-    """Hold ``lock`` against what is current; nothing is changed. What is trusted without a signature is said every time."""
+def prepared(site: Site, profile: Profile, lock: Lock, keep: str | None = None) -> Prepared:
+    """Hold ``lock`` against what is current; nothing is changed. What is trusted without a signature is said every time.
+
+    ``keep`` is the file of the lock when ``apply`` may write it.
+    """
     for warning in unsigned(profile, lock):
         site.report(warning)
     with telling(f"the root `{site.root}`"):
@@ -45,7 +51,7 @@ def prepared(site: Site, profile: Profile, lock: Lock) -> Prepared:
         tree = store.find(digest)
         return tree.digest if tree else None
 
-    return Prepared(profile, lock, plan(profile, lock, current.system if current else None, stored), current)
+    return Prepared(profile, lock, plan(profile, lock, current.system if current else None, stored), current, keep)
 
 
 def unsigned(profile: Profile, lock: Lock) -> tuple[Warned, ...]:
@@ -66,6 +72,7 @@ def apply(site: Site, ready: Prepared, *, allow_empty: bool = False) -> Summary 
     everything away.
     """
     if ready.plan.nothing:
+        _startable(site)
         _remember(site, ready.profile)
         return None
     if not ready.lock.packages and ready.current and ready.current.system.packages and not allow_empty:
@@ -84,11 +91,19 @@ def apply(site: Site, ready: Prepared, *, allow_empty: bool = False) -> Summary 
         generations.sweep()
         before = generations.current()
         homefiles.unobstructed(site, (file.target for file in ready.profile.files))
-        done = realise(site, store, generations, ready.profile, ready.lock)
+        done = realise(site, store, generations, ready.profile, ready.lock, keep=ready.keep)
         homefiles.place(site, homefiles.targets(before.system) if before else (), homefiles.targets(done.system))
         settle(site.layout, site.report)
         _remember(site, ready.profile)
         return done.summary
+
+
+def _startable(site: Site) -> None:
+    """Relocate what is current where the host has closed namespaces since: nothing to do is no answer while programs cannot start."""
+    if not probe().open:
+        from nipsys.app.doctor import repair  # noqa: PLC0415 - few hosts need it
+
+        repair(site)
 
 
 def _remember(site: Site, profile: Profile) -> None:

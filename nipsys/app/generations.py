@@ -3,17 +3,16 @@
 import os
 from contextlib import AbstractContextManager
 
-from nipsys.app import homefiles
+from nipsys.app.rollback import inhabited
 from nipsys.app.site import Site
 from nipsys.effects.guard import guard
 from nipsys.effects.signals import interruptible
 from nipsys.generation.generations import Generations
-from nipsys.generation.record import Summary
+from nipsys.generation.summary import Summary
 from nipsys.model.frozen import Frozen
 from nipsys.model.generation import System
 from nipsys.model.problem import reject
 from nipsys.store.faults import telling
-from nipsys.view.etc import settle
 
 
 class Difference(Frozen):
@@ -27,10 +26,7 @@ class Difference(Frozen):
 
 def existing(site: Site) -> Generations:
     """Open the generations of a root that may not exist yet, without making anything."""
-    if not os.path.isdir(site.root):
-        raise reject(
-            "request", "no-generation", f"there is no generation in `{site.root}`", hint="`nipsys apply PROFILE` makes the first one"
-        )
+    inhabited(site)
     return Generations(site.root, clock=site.clock)
 
 
@@ -40,19 +36,6 @@ def summaries(site: Site) -> tuple[tuple[Summary, ...], int | None]:
         return (), None
     generations = Generations(site.root, clock=site.clock)
     return generations.summaries(), generations.current_number()
-
-
-def rollback(site: Site, number: int | None) -> Summary:
-    """Switch to generation ``number``, the one before the current when not told; ``Rejected`` when there is none."""
-    generations = existing(site)
-    with telling(f"the root `{site.root}`"), interruptible(), _guarded(site):
-        generations.sweep()
-        before = generations.current_number()
-        files = generations.summary(before).files if before is not None else ()
-        summary = generations.rollback(number)
-        homefiles.place(site, files, summary.files)
-        settle(site.layout, site.report)
-        return summary
 
 
 def difference(site: Site, first: int, second: int) -> Difference:

@@ -7,8 +7,11 @@ from collections.abc import Collection, Iterable, Iterator
 from nipsys.app.site import Site
 from nipsys.generation.glance import below_files, leads_here
 from nipsys.model.event import Warned
-from nipsys.model.generation import System
 from nipsys.model.problem import Problem, Rejected
+from nipsys.model.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nipsys.model.generation import System
 
 
 def unobstructed(site: Site, targets: Iterable[str]) -> None:
@@ -27,7 +30,7 @@ def unobstructed(site: Site, targets: Iterable[str]) -> None:
         raise Rejected(problems, "host")
 
 
-def targets(system: System) -> tuple[str, ...]:
+def targets(system: "System") -> tuple[str, ...]:
     """Give where a system's files of the user belong."""
     return tuple(target for target, _, _ in system.files)
 

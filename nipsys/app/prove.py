@@ -15,8 +15,9 @@ from nipsys.effects.disk import Disk
 from nipsys.effects.disk_faulty import Fate, FaultyDisk, Killed
 from nipsys.effects.disk_model import ModelDisk
 from nipsys.generation.collect import forget_folders, roots
-from nipsys.generation.forest import SHARED, compose
+from nipsys.generation.forest import compose
 from nipsys.generation.generations import Generations
+from nipsys.generation.places import SHARED
 from nipsys.model.digest import blake3_of, canonical
 from nipsys.model.frozen import Frozen
 from nipsys.model.problem import Rejected, reject

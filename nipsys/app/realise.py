@@ -3,32 +3,28 @@
 import os
 from collections.abc import Callable, Iterable, Sequence
 
+from nipsys.app.lock import write_lock
 from nipsys.app.services import units
 from nipsys.app.site import Site
 from nipsys.app.system import system_of
+from nipsys.app.views import planned, prove, recorded, unscripted
 from nipsys.app.worlds import opened
 from nipsys.generation.generations import Generations
 from nipsys.generation.glance import below_files
-from nipsys.generation.record import Summary
+from nipsys.generation.summary import Summary
 from nipsys.model.digest import blake3_of
 from nipsys.model.event import Began, Ended, Warned
-from nipsys.model.frozen import Frozen, replace
+from nipsys.model.frozen import Frozen
 from nipsys.model.generation import Placed, System
-from nipsys.model.lock import Lock, LockedPackage, LockedSource
-from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.lock import Lock, LockedPackage
+from nipsys.model.problem import Rejected
 from nipsys.model.profile import FileSpec, Profile
 from nipsys.model.tree import Directory, File, Tree, TreeName
 from nipsys.model.typed import BinaryIO
-from nipsys.sources.npm_links import links
 from nipsys.sources.source import Source
 from nipsys.store.store import Store
 from nipsys.view.build import build
-from nipsys.view.compose import prepare
-from nipsys.view.members import world_input
-from nipsys.view.world import Member, ViewPlan, WorldInput
-
-_PREFIXES = {"nix": "/nix/store", "pkgsrc": "/usr/pkg", "pypi": "/opt/nipsys/pypi", "npm": "/opt/nipsys/npm"}
-"""Where a kind's programs believe to stand, when it is not the usual file hierarchy."""
+from nipsys.view.world import ViewPlan
 
 
 class Realised(Frozen):
@@ -38,20 +34,23 @@ class Realised(Frozen):
     summary: Summary
 
 
-def realise(site: Site, store: Store, generations: Generations, profile: Profile, lock: Lock) -> Realised:
+def realise(site: Site, store: Store, generations: Generations, profile: Profile, lock: Lock, *, keep: str | None) -> Realised:
     """Bring everything ``lock`` names into the store and make it the current generation; the caller holds the root's guard.
 
+    Views are proved before the first is built, and the alternatives chosen recorded in the lock at ``keep``, when it may be written.
     When anything fails, what was added and the current generation does not need is taken out again, so that the store holds no debris.
     """
     before = frozenset(store.directories())
     try:
         placed = trees(site, store, profile, lock)
-        files = _files(store, profile.files)
-        views = planned(site, store, lock, placed)
+        views = planned(site, store, profile, lock, placed)
         for view in views:
             _tell(site, view)
+        stubs = prove(site, store, profile, lock, views)
+        lock = _recorded(site, recorded(profile, lock, views), lock, keep)
+        system = system_of(profile, lock, placed, views, stubs, files=_files(store, profile.files))
+        for view in views:
             build(view, store, site.report)
-        system = system_of(profile, lock, placed, views, files)
         site.report(Began("stage", 0))
         pieces = units(profile, system.stubs, site.layout.executables)
         summary = generations.commit(generations.stage(system, pieces, reason=f"apply {profile.path.rpartition('/')[2]}"))
@@ -62,6 +61,18 @@ def realise(site: Site, store: Store, generations: Generations, profile: Profile
     return Realised(system, summary)
 
 
+def _recorded(site: Site, wanted: Lock, lock: Lock, keep: str | None) -> Lock:
+    """Write the lock with its choices, if it may be written; gives the one that stands on the disk."""
+    if keep is None or wanted is lock:
+        return lock
+    try:
+        write_lock(keep, wanted)
+    except Rejected as rejected:
+        site.report(Warned(f"the alternatives chosen are not recorded: {rejected.problems[0].message}"))
+        return lock
+    return wanted
+
+
 def _needed(generations: Generations) -> set[str]:
     """Give the directories of the current generation: a failure after the switch must not take them."""
     current = generations.current()
@@ -69,33 +80,6 @@ def _needed(generations: Generations) -> set[str]:
         return set()
     packages, views = current.system.packages, current.system.views
     return {package.directory for package in packages} | {view.directory for view in views}
-
-
-def planned(site: Site, store: Store, lock: Lock, placed: Sequence[Placed]) -> tuple[ViewPlan, ...]:
-    """Decide the view of every world in memory; ``Rejected`` with the clashes of all of them."""
-    manifests = {row.tree: store.manifest(row.directory) for row in placed}
-    views: list[ViewPlan] = []
-    problems: list[Problem] = []
-    for source in lock.sources:
-        try:
-            world = world_input(site.root, lock, source.name, placed, lambda digest: _known(manifests[digest]), prefix=_prefix(source))
-            views.append(prepare(_linked(world, lock) if source.kind == "npm" else world))
-        except Rejected as error:
-            problems += error.problems
-    if problems:
-        raise Rejected(problems, "request")
-    return tuple(views)
-
-
-def _linked(world: WorldInput, lock: Lock) -> WorldInput:
-    """Add the links by which packages of npm find one another: a tree without files, so it needs no place in the store."""
-    tree = links(package for package in lock.packages if package.source == world.name)
-    member = Member(f"{world.name}/.links", ".links", "", tree.digest(), "", tree)
-    return replace(world, members=(*world.members, member))
-
-
-def _prefix(source: LockedSource) -> str:
-    return dict(source.settings).get("prefix", "").rstrip("/") or _PREFIXES.get(source.kind, "")
 
 
 def trees(site: Site, store: Store, profile: Profile, lock: Lock) -> tuple[Placed, ...]:
@@ -142,12 +126,6 @@ def _placed(package: LockedPackage, tree: TreeName | None) -> Placed:
     return Placed(package.id, package.name, package.version, tree.digest, tree.directory, package.requested)
 
 
-def _known(tree: Tree | None) -> Tree:
-    if tree is None:
-        raise reject("store", "lost-manifest", "a tree's manifest is gone from the store", hint="run `nipsys verify --repair`")
-    return tree
-
-
 def _files(store: Store, files: Sequence[FileSpec]) -> str | None:
     """Put the user's files into the store as one tree; gives its directory, ``None`` when there are none."""
     if not files:
@@ -172,10 +150,5 @@ def _parents(paths: Iterable[str]) -> tuple[Directory, ...]:
 def _tell(site: Site, view: ViewPlan) -> None:
     for warning in view.warnings:
         site.report(Warned(warning))
-    by_package: dict[str, list[str]] = {}
-    for package, command in view.uncovered:
-        by_package.setdefault(package, []).append(f"`{command}`")
-    if by_package:
-        told = "; ".join(f"{package} ({', '.join(commands)})" for package, commands in sorted(by_package.items()))
-        hint = 'give a package `scripts="sandbox"` where its program needs that'
-        site.report(Warned(f"maintainer scripts that no trigger covers were not run: {told}", hint))
+    if told := unscripted((view,)):
+        site.report(Warned(*told))

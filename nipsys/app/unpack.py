@@ -8,7 +8,8 @@ from nipsys.app.site import Site
 from nipsys.effects.guard import guard
 from nipsys.effects.signals import interruptible
 from nipsys.generation.generations import Generations
-from nipsys.generation.record import Summary, read_system
+from nipsys.generation.record import read_system
+from nipsys.generation.summary import Summary
 from nipsys.model.frozen import Frozen
 from nipsys.model.generation import WorldView
 from nipsys.model.problem import reject

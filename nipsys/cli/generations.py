@@ -7,7 +7,7 @@ from nipsys.cli.session import Session
 from nipsys.model.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nipsys.generation.record import Summary
+    from nipsys.generation.summary import Summary
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

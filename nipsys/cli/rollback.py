@@ -12,7 +12,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Roll back; 1 when there is nothing to roll back to."""
-    from nipsys.app.generations import rollback
+    from nipsys.app.rollback import rollback
 
     summary = rollback(session.site(), options.to)
     session.answer({"generation": summary.number, "digest": summary.digest}, f"generation {summary.number} is current ({summary.digest})")

@@ -2,9 +2,9 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import current_thread, main_thread
 from types import FrameType
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -14,13 +14,19 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def _in_main_thread() -> bool:
+    """Tell where this runs; a process that never loaded ``threading`` has but one thread."""
+    threading = sys.modules.get("threading")
+    return threading is None or threading.current_thread() is threading.main_thread()
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Make SIGTERM and SIGHUP end the work as Ctrl-C does: by ``KeyboardInterrupt``, so that what was begun is cleared away.
 
     Only the main thread of a process may set handlers; elsewhere this changes nothing.
     """
-    if current_thread() is not main_thread():
+    if not _in_main_thread():
         yield
         return
     before = {number: handler for number in _STOPPING if (handler := signal.getsignal(number)) is not None}
@@ -41,7 +47,7 @@ def uninterrupted() -> Iterator[None]:
     A mask of the calling thread would not do: the kernel gives the signal to any other thread, and Python then runs the handler in
     the main one. So the handlers only take note, and the signals are sent again after the block.
     """
-    if current_thread() is not main_thread():
+    if not _in_main_thread():
         yield  # handlers run in the main thread only
         return
     noted: list[int] = []

@@ -5,10 +5,9 @@ from calendar import timegm
 from collections.abc import Iterable
 
 from nipsys.effects.disk import remove_tree
-from nipsys.generation.forest import SHARED
 from nipsys.generation.generations import Generations
-from nipsys.generation.record import Summary
-from nipsys.generation.stage import GENERATIONS, NEW
+from nipsys.generation.places import GENERATIONS, NEW, SHARED
+from nipsys.generation.summary import Summary
 from nipsys.store.places import STORE
 
 
@@ -51,14 +50,14 @@ def forget_folders(generations: Generations) -> int:
     held: set[str] = set()
     for number in generations.numbers():
         held.update(bytes(disk.read(f"{GENERATIONS}/{number}/links")).decode().split())
-    gone = [name for name, _ in disk.entries(SHARED) if name not in held and not name.startswith(NEW)]
+    gone = [name for name, _ in disk.entries(SHARED) if name not in held]
     for name in gone:
         # The name goes first: a directory that lost some of its links must not be found by its name again.
-        disk.rename(f"{SHARED}/{name}", f"{SHARED}/{NEW}gone-{name}")
+        disk.rename(f"{SHARED}/{name}", f"{GENERATIONS}/{NEW}gone-{name}")
     if gone:
         disk.sync_directory(SHARED)
     for name in gone:
-        remove_tree(disk, f"{SHARED}/{NEW}gone-{name}")
+        remove_tree(disk, f"{GENERATIONS}/{NEW}gone-{name}")
     return len(gone)
 
 

@@ -16,7 +16,6 @@ from nipsys.model.problem import Problem, Rejected
 from nipsys.model.typed import NamedTuple
 from nipsys.store.places import STORE
 
-SHARED = "generations/.links"
 _OUT = "../../../"
 """From inside a shared directory to the root."""
 _NO_NAMES = frozenset(("", ".", ".."))

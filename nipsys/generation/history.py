@@ -1,9 +1,10 @@
-"""The append-only record of operations: one JSON object a line, each holding the digest of the line before it.
+"""The append-only record of operations: one JSON object a line, each holding the digest of the line before it and its own.
 
 A line that a power cut tore is kept and skipped: the chain goes on from the last whole one.
 """
 
 import json
+import mmap
 from collections.abc import Iterator
 
 from nipsys.effects.disk import Disk
@@ -30,6 +31,8 @@ class Operation(Frozen):
     detail: str = ""
     previous: str = ""
     """Digest of the line before."""
+    seal: str = ""
+    """Digest of this line with an empty seal, so that a change to the last line shows too; lines of old have none."""
 
 
 class Broken(Frozen):
@@ -48,44 +51,60 @@ class History:
 
     def operations(self) -> tuple[Operation, ...]:
         """Give all operations, oldest first; torn lines are left out."""
-        return tuple(entry for entry, _ in self._lines() if entry is not None)
+        return tuple(self.backwards())[::-1]
+
+    def backwards(self) -> Iterator[Operation]:
+        """Give all operations, newest first, reading no more lines than are asked for."""
+        for line in _from_the_end(self._text()):
+            entry = _parsed(line)
+            if entry is not None:
+                yield entry
 
     def last(self) -> Operation | None:
         """Give the newest operation."""
-        operations = self.operations()
-        return operations[-1] if operations else None
+        return next(self.backwards(), None)
 
     def add(self, operation: Operation) -> None:
-        """Add an operation, chained to the last, and make it durable."""
+        """Add an operation, chained to the last and sealed, and make it durable."""
         text = self._text()
-        whole = [line for entry, line in self._lines(text) if entry is not None]
-        chained = asdict(operation) | {"previous": blake3_of(whole[-1]) if whole else ""}
-        mend = b"\n" if text and not text.endswith(b"\n") else b""
-        self._disk.append(_FILE, mend + canonical(chained) + b"\n")
+        last = next((line for line in _from_the_end(text) if _parsed(line) is not None), None)
+        chained = asdict(operation) | {"previous": "" if last is None else blake3_of(last), "seal": ""}
+        sealed = chained | {"seal": blake3_of(canonical(chained))}
+        mend = b"\n" if len(text) and text[-1:] != b"\n" else b""
+        self._disk.append(_FILE, mend + canonical(sealed) + b"\n")
 
     def check(self) -> tuple[Broken, ...]:
-        """Give every place where the chain does not hold."""
+        """Give every line that is not as it was written, and every place where lines were taken out, put in or moved."""
         broken = []
         previous = ""
-        for number, (entry, line) in enumerate(self._lines(), 1):
+        for number, line in enumerate(filter(None, bytes(self._text()).split(b"\n")), 1):
+            entry = _parsed(line)
             if entry is None:
                 broken.append(Broken(number, "the line is torn"))
                 continue
             if entry.previous != previous:
                 broken.append(Broken(number, "the line does not follow from the one before it"))
+            elif entry.seal and entry.seal != blake3_of(canonical(asdict(entry) | {"seal": ""})):
+                broken.append(Broken(number, "the line is not as it was written"))
             previous = blake3_of(line)
         return tuple(broken)
 
-    def _text(self) -> bytes:
+    def _text(self) -> bytes | mmap.mmap:
         try:
-            return bytes(self._disk.read(_FILE))
+            text = self._disk.read(_FILE)
         except FileNotFoundError:
             return b""
+        return bytes(text) if isinstance(text, memoryview) else text
 
-    def _lines(self, text: bytes | None = None) -> Iterator[tuple[Operation | None, bytes]]:
-        for line in (self._text() if text is None else text).split(b"\n"):
-            if line:
-                yield _parsed(line), line
+
+def _from_the_end(text: bytes | mmap.mmap) -> Iterator[bytes]:
+    """Give the lines that are not empty, last first, touching only what is asked for."""
+    end = len(text)
+    while end > 0:
+        start = text.rfind(b"\n", 0, end) + 1
+        if start < end:
+            yield text[start:end]
+        end = start - 1
 
 
 def _parsed(line: bytes) -> Operation | None:

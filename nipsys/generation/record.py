@@ -1,52 +1,9 @@
-"""A generation on the disk, as text: the manifest that is the same anywhere, and the facts of this machine beside it."""
+"""A generation on the disk, as text: the manifest that is the same anywhere, and the list of what it needs."""
 
 import json
 
-from nipsys.model.digest import Digest, canonical
-from nipsys.model.frozen import Frozen
+from nipsys.model.digest import canonical
 from nipsys.model.generation import Exposed, Placed, Stub, System, WorldView
-
-
-class Summary(Frozen):
-    """What a list of generations shows; read without the manifest."""
-
-    number: int
-    digest: Digest
-    created: str
-    """``2026-11-20T08:00:00Z``."""
-    parent: int | None
-    reason: str
-    lock: Digest
-    packages: int
-    files: tuple[str, ...] = ()
-    """Targets of the user's files, so that a switch need not read the manifest."""
-    profile: str = ""
-    """Name of the profile."""
-    label: str | None = None
-    pinned: bool = False
-
-
-def summary_text(summary: Summary) -> bytes:
-    """Write the unchanging part of a summary."""
-    return canonical(
-        {
-            "number": summary.number,
-            "digest": summary.digest,
-            "created": summary.created,
-            "parent": summary.parent,
-            "reason": summary.reason,
-            "lock": summary.lock,
-            "packages": summary.packages,
-            "files": list(summary.files),
-            "profile": summary.profile,
-        }
-    )
-
-
-def read_summary(text: bytes) -> Summary:
-    """Read what ``summary_text`` wrote."""
-    value = json.loads(text)
-    return Summary(**value | {"files": tuple(value.get("files", ()))})
 
 
 def trees_text(system: System) -> bytes:

@@ -7,14 +7,14 @@ import os
 
 from nipsys.effects.disk import Disk, remove_tree
 from nipsys.effects.signals import uninterrupted
-from nipsys.generation.forest import SHARED, Folder
-from nipsys.generation.record import Summary, summary_text, trees_text
+from nipsys.generation.forest import Folder
+from nipsys.generation.places import GENERATIONS, NEW, SHARED
+from nipsys.generation.record import trees_text
+from nipsys.generation.summary import Summary, summary_text
+from nipsys.generation.switch import switch
 from nipsys.model.frozen import Frozen
 from nipsys.model.generation import System
 from nipsys.store.faults import telling
-
-GENERATIONS = "generations"
-NEW = ".new-"
 
 
 class Published(Frozen):
@@ -85,17 +85,6 @@ def stage(disk: Disk, summary: Summary, system: System, manifest: bytes, top: tu
             remove_tree(disk, place)
             raise
     return Staged(disk, summary, place, tuple(folder.name for folder in missing))
-
-
-def switch(disk: Disk, number: int) -> None:
-    """Let ``current`` lead to a published generation and make that durable."""
-    with telling("the link `current`"), uninterrupted():
-        link = f"{NEW}current"
-        if disk.look(link) is not None:
-            disk.remove(link)
-        disk.symlink(f"{GENERATIONS}/{number}", link)
-        disk.rename(link, "current")
-        disk.sync_directory()
 
 
 def _missing(disk: Disk, top: tuple[tuple[str, Folder], ...]) -> tuple[Folder, ...]:

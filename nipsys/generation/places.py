@@ -1,0 +1,11 @@
+"""Where generations stand, below the root."""
+
+GENERATIONS = "generations"
+SHARED = "generations/.links"
+"""Directories of the forest, shared by all generations in which they are the same."""
+MARKS = "generations/.marks"
+"""Labels and pins, a file a generation."""
+CURRENT = "current"
+"""The link whose rename is the only commit."""
+NEW = ".new-"
+"""What begins so was never committed: any process that holds the guard may remove it."""
