@@ -19,11 +19,9 @@ from nipsys.sources.pypi import Pypi, open_
 _BASE = "https://index.example/simple"
 
 
-def python_world(lines: Iterable[str], wanted: Iterable[str], **settings: object) -> World:
+def python_world(lines: Iterable[str], wanted: Iterable[str], **settings: str | bool) -> World:
     """Give the world that the requests (``name [range]``) can reach in the index these lines describe."""
-    source = open_(
-        SourceSpec("pypi", "pypi", 50, tuple(sorted({"mirror": _BASE, **settings}.items()))), HostFacts(), "2026-01-01T00:00:00Z"
-    )
+    source = open_(SourceSpec("pypi", "pypi", 50, (("mirror", _BASE), *sorted(settings.items()))), HostFacts(), "2026-01-01T00:00:00Z")
     pages, metadata = _written(lines)
     records: dict[tuple[str, str], Record] = {}
     asked: set[str] = set()

@@ -99,8 +99,10 @@ def packument(
     tags: Mapping[str, str] | None = None,
     times: Mapping[str, str] | None = None,
     modified: str = "",
+    *,
+    sign: Callable[[str], Sequence[Mapping[str, str]]] | None = None,
 ) -> bytes:
-    """Write a packument whose tarballs stand below ``base``."""
+    """Write a packument whose tarballs stand below ``base``, every version signed where somebody signs."""
     name = packages[0][0]["name"]
     versions = {}
     for manifest, content in packages:
@@ -110,6 +112,8 @@ def packument(
             **manifest,
             "dist": {"tarball": place, "integrity": integrity, "shasum": hashlib.sha1(content).hexdigest()},
         }
+        if sign:
+            versions[manifest["version"]]["dist"]["signatures"] = list(sign(f"{name}@{manifest['version']}:{integrity}"))
     value: dict[str, Any] = {"name": name, "dist-tags": dict(tags or {"latest": packages[-1][0]["version"]}), "versions": versions}
     if modified:
         value["modified"] = modified
