@@ -59,7 +59,7 @@ def worlds_of(scenario: dict[str, Any]) -> list[World]:
 def request(text: str, line: int) -> Request:
     words = text.split()
     flags = tuple(Flag(word[1:], "on" if word[0] == "+" else "off") for word in words[1:] if word[0] in "+-")
-    options = dict(_WISH.fullmatch(word).groups() for word in words[1:] if _WISH.fullmatch(word))  # type: ignore[union-attr]
+    options = dict(_WISH.fullmatch(word).groups() for word in words[1:] if _WISH.fullmatch(word))  # type: ignore[union-attr,misc]
     known = {key: options.pop(key) for key in ("source", "pin", "prefer") if key in options}
     settings = (("recommends", True),) if options.pop("recommends", "") else ()
     flags += tuple(Flag(name, value) for name, value in options.items())
@@ -119,5 +119,44 @@ def test_scenario(scenario: dict[str, Any], engine: Any) -> None:
     assert len(requested) >= min(1, len(scenario["want"]))
 
 
+def test_a_hundred_by_a_hundred_versions() -> None:
+    """Every version of two packages wants a version of a third that is not there, but for the tenth that do not; no search of pairs ends."""
+    records = [Record("gem", "0.0", "")]
+    for major in range(10):
+        for minor in range(10):
+            records.append(Record("major", f"{major}.{minor}", "", (f"gem ={major}.0",)))
+            records.append(Record("minor", f"{major}.{minor}", "", (f"gem =0.{minor}",)))
+    for engine in ENGINES:
+        here = world(records)
+        outcome = resolve([here], profile("major", "minor"), Options(engine=engine))  # type: ignore[arg-type]
+        assert isinstance(outcome, Resolution)
+        if engine != "asp":
+            assert told(outcome, [here]) == ["gem 0.0", "major 0.9", "minor 9.0"]
+            assert outcome.conflicts <= 200
+
+
+def rows() -> list[list[str]]:
+    """Give the rows of the tables of README.md."""
+    lines = (FOLDER / "README.md").read_text().splitlines()
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ") and "its case" not in line]
+
+
+def test_every_case_of_the_public_sets_is_asked_here_or_has_a_reason() -> None:
+    known = {str(scenario.id) for scenario in scenarios()} | {"generated: a hundred by a hundred versions"}
+    mapped = rows()
+    assert len(mapped) > 150
+    for theirs, ours in mapped:
+        named = re.findall(r"`((?:\w+): [^`]*)`", ours)
+        assert theirs
+        assert named or len(ours) > 20, f"{theirs}: no scenario and no reason"
+        assert set(named) <= known, f"{theirs}: {set(named) - known}"
+
+
+def test_every_scenario_of_the_public_sets_stands_for_a_case() -> None:
+    named = {name for _, ours in rows() for name in re.findall(r"`((?:\w+): [^`]*)`", ours)}
+    loose = {str(scenario.id) for scenario in scenarios() if scenario.id.startswith(("pub:", "integration_specs:"))} - named
+    assert not loose
+
+
 def test_there_are_enough() -> None:
-    assert len(scenarios()) >= 60
+    assert len(scenarios()) >= 300
