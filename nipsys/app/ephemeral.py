@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from nipsys.app.declare import declared
 from nipsys.app.lock import resolved
-from nipsys.app.realise import planned, trees
+from nipsys.app.realise import trees
 from nipsys.app.site import Site, machine
+from nipsys.app.views import planned, prove
 from nipsys.app.worlds import opened
 from nipsys.effects.guard import guard
 from nipsys.model.digest import blake3_of, canonical, short
@@ -42,7 +43,8 @@ def bring(site: Site, names: Sequence[str], profile_path: str | None) -> Brought
     with guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report):
         store = Store(site.root, report=site.report)
         placed = trees(site, store, profile, lock)
-        plans = planned(site, store, lock, placed)
+        plans = planned(site, store, profile, lock, placed)
+        prove(site, store, profile, lock, plans)
         for plan in plans:
             build(plan, store, site.report)
     return Brought(tuple(names), plans, _links(site, plans))

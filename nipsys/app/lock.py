@@ -9,6 +9,7 @@ from nipsys.app.site import Site
 from nipsys.app.worlds import opened, worlds
 from nipsys.effects import files
 from nipsys.lock import read, sealed, write
+from nipsys.lock.choices import carried
 from nipsys.model.conflict import Conflict
 from nipsys.model.event import Began, Ended, Warned
 from nipsys.model.frozen import Frozen, replace
@@ -93,7 +94,9 @@ def locked(site: Site, profile: Profile, *, update: Sequence[str] | None = None,
     options = Options(locked=None if update is not None and not update else before, update=tuple(update or ()))
     options = options._replace(optimal=prove == "optimal", minimal_change=prove == "minimal-change")
     lock, _ = resolved(site, profile, opened(site, profile), options)
-    _write(path, lock)
+    if before is not None and (update is None or update):
+        lock = carried(before, lock, frozenset(update or ()))
+    write_lock(path, lock)
     return Locked(lock, path, before, resolved=True)
 
 
@@ -141,7 +144,8 @@ def _known(names: Sequence[str], lock: Lock | None, profile: Profile) -> None:
         raise reject("request", "not-locked", f"{what}: not in the lock, so there is nothing to update", hint="`nipsys list` shows what is")
 
 
-def _write(path: str, lock: Lock) -> None:
+def write_lock(path: str, lock: Lock) -> None:
+    """Write a lock beside its profile; ``Rejected`` (kind ``host``) when the disk refuses."""
     try:
         files.replace(path, write(lock).encode("utf-8", "surrogateescape"))
     except OSError as error:

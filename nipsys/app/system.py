@@ -6,7 +6,7 @@ from nipsys.generation.glance import below_files
 from nipsys.model.digest import blake3_of
 from nipsys.model.generation import Exposed, Placed, Stub, System
 from nipsys.model.lock import Lock
-from nipsys.model.problem import Problem, Rejected
+from nipsys.model.problem import Problem
 from nipsys.model.profile import Profile
 from nipsys.view.exposure import executable_links
 from nipsys.view.world import ViewPlan
@@ -14,12 +14,10 @@ from nipsys.view.world import ViewPlan
 _DEFAULT_PRIORITY = 50
 
 
-def system_of(profile: Profile, lock: Lock, placed: Sequence[Placed], views: Sequence[ViewPlan], files: str | None) -> System:
-    """Compose the system; ``files`` is the store directory of the user's files, when there are any.
-
-    ``Rejected`` (kind ``request``) names every program that two packages expose without a word from the user on which to take.
-    """
-    stubs = _settled([stub for view in views for stub in view.stubs], lock)
+def system_of(
+    profile: Profile, lock: Lock, placed: Sequence[Placed], views: Sequence[ViewPlan], stubs: tuple[Stub, ...], *, files: str | None
+) -> System:
+    """Compose the system; ``stubs`` are those that ``settled`` gave, ``files`` the store directory of the user's files, if any."""
     taken = {stub.name: stub.package for stub in stubs}
     links = [*_programs(placed), *executable_links(stubs), *_once(views), *_files(profile, files)]
     return System(
@@ -66,8 +64,8 @@ def _once(views: Sequence[ViewPlan]) -> Iterable[Exposed]:
     return found.values()
 
 
-def _settled(stubs: Sequence[Stub], lock: Lock) -> tuple[Stub, ...]:
-    """Give one stub a name: of several the one whose package has the lowest ``priority``; equal ones are a mistake."""
+def settled(stubs: Sequence[Stub], lock: Lock) -> tuple[tuple[Stub, ...], tuple[Problem, ...]]:
+    """Give one stub a name: of several the one whose package has the lowest ``priority``; equal ones are a mistake, all of them named."""
     priority = {package.id: _priority(dict(package.facts)) for package in lock.packages}
     by_name: dict[str, list[Stub]] = {}
     for stub in stubs:
@@ -79,9 +77,7 @@ def _settled(stubs: Sequence[Stub], lock: Lock) -> tuple[Stub, ...]:
             owners = " and ".join(f"`{stub.package}`" for stub in rivals)
             hint = "give one of them a lower `priority=`, or say which programs to `expose=`"
             problems.append(Problem("program-clash", f"the program `{name}` is exposed by {owners}", hint=hint))
-    if problems:
-        raise Rejected(problems, "request")
-    return tuple(by_name[name][0] for name in sorted(by_name))
+    return tuple(by_name[name][0] for name in sorted(by_name)), tuple(problems)
 
 
 def _priority(facts: Mapping[str, str]) -> int:

@@ -28,6 +28,9 @@ def run(options: argparse.Namespace, session: Session) -> int:
     site = session.site()
     ready = prepare(options, site)
     if options.dry_run:
+        from nipsys.app.foresee import foreseen
+
+        ready = foreseen(site, ready)
         session.answer(ready.plan.value(), plan_text(ready.plan))
         return 0
     return _do(site, ready, session, allow_empty=options.allow_empty)
@@ -36,9 +39,10 @@ def run(options: argparse.Namespace, session: Session) -> int:
 def carry_out(session: Session, profile: "Profile", lock: "Lock", *, allow_empty: bool) -> int:
     """Show the plan from what is current to ``lock``, then do it."""
     from nipsys.app.apply import prepared
+    from nipsys.app.lock import beside
 
     site = session.site()
-    return _do(site, prepared(site, profile, lock), session, allow_empty=allow_empty)
+    return _do(site, prepared(site, profile, lock, beside(profile.path)), session, allow_empty=allow_empty)
 
 
 def _do(site: "Site", ready: "Prepared", session: Session, *, allow_empty: bool) -> int:

@@ -21,7 +21,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Plan; 0, or 2 with ``--detailed-exitcode`` when something would change."""
-    ready = prepare(options, session.site())
+    from nipsys.app.foresee import foreseen
+
+    site = session.site()
+    ready = foreseen(site, prepare(options, site))
     session.answer(ready.plan.value(), plan_text(ready.plan))
     return 2 if options.detailed_exitcode and not ready.plan.nothing else 0
 
@@ -34,4 +37,4 @@ def prepare(options: argparse.Namespace, site: "Site") -> "Prepared":
 
     profile = declared(options.profile, options.host)
     done = demanded(profile) if options.locked else locked(site, profile)
-    return prepared(site, profile, done.lock)
+    return prepared(site, profile, done.lock, None if options.locked else done.path)

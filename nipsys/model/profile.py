@@ -85,6 +85,16 @@ class ServiceSpec(Frozen):
     span: Span | None = field(default=None, compare=False)
 
 
+class AlternativeSpec(Frozen):
+    """What shall stand behind a generic name that several packages offer."""
+
+    name: str
+    """``editor``."""
+    path: str
+    """``/usr/bin/vim.basic``."""
+    span: Span | None = field(default=None, compare=False)
+
+
 class Profile(Frozen):
     """The whole declaration, for one host."""
 
@@ -109,6 +119,6 @@ class Profile(Frozen):
     digest: str = field(default="", compare=False)
     run: str | None = None
     """How programs run where neither their package nor its source says: ``view``, ``relocate`` or ``host``."""
-    alternatives: tuple[tuple[str, str], ...] = ()
-    """(generic name, path): what shall stand behind a name that several packages offer, by name."""
+    alternatives: tuple[AlternativeSpec, ...] = ()
+    """By name."""
     """BLAKE3 of the canonical form of everything above that compares."""

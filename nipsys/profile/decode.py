@@ -1,7 +1,7 @@
 """A document that the schema accepts, as the parts of a profile, each with its span."""
 
 from nipsys.model.frozen import Frozen
-from nipsys.model.profile import Flag, Request, ServiceSpec, SourceSpec, Value
+from nipsys.model.profile import AlternativeSpec, Flag, Request, ServiceSpec, SourceSpec, Value
 from nipsys.model.span import Span
 from nipsys.model.typed import Any
 from nipsys.profile.document import Document
@@ -48,7 +48,7 @@ class Layer:
         self.services: dict[str, ServiceSpec] = {}
         self.aliases: dict[tuple[str, str], tuple[str, Span]] = {}
         self.run: str | None = None
-        self.alternatives: dict[str, str] = {}
+        self.alternatives: dict[str, AlternativeSpec] = {}
 
 
 def decode(document: Document, value: dict[str, Any], path: Path = ()) -> Layer:
@@ -73,7 +73,8 @@ def decode(document: Document, value: dict[str, Any], path: Path = ()) -> Layer:
         for source, there in names.items():
             layer.aliases[name, source] = (there, where.key((*path, "alias", name, source)))
     layer.run = value.get("run")
-    layer.alternatives = dict(value.get("alternatives", {}))
+    for name, chosen in value.get("alternatives", {}).items():
+        layer.alternatives[name] = AlternativeSpec(name, chosen, where.value((*path, "alternatives", name)))
     return layer
 
 

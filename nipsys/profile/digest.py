@@ -32,7 +32,7 @@ def _value(profile: Profile) -> dict[str, object]:
         "aliases": profile.aliases,
         # what came later counts only where it is said: locks made before stay fresh
         **({"run": profile.run} if profile.run else {}),
-        **({"alternatives": profile.alternatives} if profile.alternatives else {}),
+        **({"alternatives": [[one.name, one.path] for one in profile.alternatives]} if profile.alternatives else {}),
     }
 
 

@@ -119,6 +119,7 @@ class _Reading:
         env = {key: value for layer in self.layers for key, value in layer.env.items()}
         services = {key: service for layer in self.layers for key, service in layer.services.items()}
         aliases = {key: there for layer in self.layers for key, there in layer.aliases.items()}
+        alternatives = {key: found for layer in self.layers for key, found in layer.alternatives.items()}
         files = {key: self.placed(layer, wish) for layer in self.layers for key, wish in layer.files.items()}
         requests = [request for key in sorted(packages) for request in sorted(packages[key], key=lambda request: request.source or "")]
         known = {spec.name for spec in sources.values()} | {spec.kind for spec in sources.values()}
@@ -136,7 +137,7 @@ class _Reading:
             tuple(sorted((key, source, there) for (key, source), (there, _) in aliases.items())),
             path,
             run=next((layer.run for layer in reversed(self.layers) if layer.run), None),
-            alternatives=tuple(sorted({key: there for layer in self.layers for key, there in layer.alternatives.items()}.items())),
+            alternatives=tuple(alternatives[key] for key in sorted(alternatives)),
         )
 
     def placed(self, layer: Layer, wish: FileWish) -> FileSpec:

@@ -65,7 +65,12 @@ def _offer(words: list[str]) -> Alternative | None:
 
 
 def choose(offered: Iterable[Alternative], present: Iterable[str], choices: Mapping[str, str]) -> tuple[Alternative, ...]:
-    """Choose one path for each generic name: the recorded one, else the highest priority, else the first by path.
+    """Choose one path for each generic name, see ``ranking``."""
+    return tuple(best for best, *_ in ranking(offered, present, choices))
+
+
+def ranking(offered: Iterable[Alternative], present: Iterable[str], choices: Mapping[str, str]) -> tuple[tuple[Alternative, ...], ...]:
+    """Give all that is offered for each generic name: the recorded one first, then by priority, then by path.
 
     ``present`` holds the canonical paths of the root; an alternative whose program is not there does not count.
     """
@@ -74,8 +79,7 @@ def choose(offered: Iterable[Alternative], present: Iterable[str], choices: Mapp
     for offer in offered:
         if canonical_path(offer.path) in here:
             by_name.setdefault(offer.name, []).append(offer)
-    chosen = []
-    for name in sorted(by_name):
-        ranked = sorted(by_name[name], key=lambda offer: (offer.path != choices.get(name), -offer.priority, offer.path))
-        chosen.append(ranked[0])
-    return tuple(chosen)
+    return tuple(
+        tuple(sorted(by_name[name], key=lambda offer: (offer.path != choices.get(name), -offer.priority, offer.path)))
+        for name in sorted(by_name)
+    )

@@ -21,7 +21,6 @@ from nipsys.model.problem import Rejected
 from nipsys.model.tree import File
 from nipsys.store.places import manifest_path
 from nipsys.store.store import Store
-from nipsys.view.abi import examine
 from nipsys.view.compose import resolve
 from nipsys.view.elf import read_elf
 from nipsys.view.etc import LIST, listed
@@ -56,8 +55,8 @@ def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: 
     """Bring the view of ``plan`` into the store; nothing is done when it is there.
 
     Where namespaces are closed (``namespaces`` is what ``probe`` says) its relocated twin is made as well, and triggers
-    run there. The trees it merges must be in the store, and the caller holds the root's guard. Raises ``OSError`` or
-    ``Rejected`` when the disk fails; a trigger that fails is a warning.
+    run there. The trees it merges must be in the store, the view proved (``proof.faults``), and the caller holds the root's guard.
+    Raises ``OSError`` or ``Rejected`` when the disk fails; a trigger that fails is a warning.
     """
     host = namespaces or probe()
     if plan.arch != os.uname().machine:
@@ -68,7 +67,6 @@ def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: 
     stale = host.open and os.path.exists(mark)
     fresh = stale or not store.has(plan.directory)
     if fresh:
-        _prove(plan, store, report)
         with store.batch(workers=1) as batch:
             room = batch.room()
             _write(plan, store.layout, room, launch, report)
@@ -100,20 +98,6 @@ def emulation(world: str, arch: str, release: str) -> tuple[str, str | None]:
     if [int(one) for one in numbers] >= [6, 7]:
         return f"world `{world}` is for {arch}: its programs and those they start run by `{qemu}` (binfmt_misc in the namespace)", None
     return f"world `{world}` is for {arch}: its programs run by `{qemu}`, those they start do not", "Linux 6.7 runs them as well"
-
-
-def _prove(plan: ViewPlan, store: Store, report: Report) -> None:
-    """Refuse a root whose programs cannot start, before it is written; ``Rejected`` names every file that proves it."""
-    if plan.prefix:
-        return  # its files name their libraries by absolute path, each its own
-    report(Began("prove", 0, plan.world))
-    verdict = examine(plan, lambda entry: read_elf(f"{store.layout.store}/{entry.origin}"))
-    if verdict.errors:
-        raise Rejected(verdict.errors, "request")
-    if verdict.warnings:
-        more = f" and {len(verdict.warnings) - 1} more" if len(verdict.warnings) > 1 else ""
-        report(Warned(f"a plugin of world `{plan.world}` will not load: {verdict.warnings[0]}{more}"))
-    report(Ended("prove", f"{plan.world}: {verdict.files} ELF files"))
 
 
 def _twin(plan: ViewPlan, store: Store, launch: str, report: Report, *, triggered: bool) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from nipsys.model.digest import blake3_of, canonical
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.tree import Directory, Entry, File, Link, TreeName
 from nipsys.view.alternatives import ALIASES, canonical_path
-from nipsys.view.computed import computed
+from nipsys.view.computed import Choices, computed
 from nipsys.view.exposure import exposed_members, links_of, stubs_of
 from nipsys.view.scripts import uncovered
 from nipsys.view.skeleton import defaults, skeleton
@@ -34,7 +34,7 @@ def prepare(world: WorldInput) -> ViewPlan:
     """
     members = tuple(sorted(world.members, key=lambda member: member.id))
     merged, contents = _merge(members, world)
-    chosen = () if world.prefix else computed(merged, members, world)
+    choices, offered = Choices() if world.prefix else computed(merged, members, world)
     for path, entry in {entry.path: entry for entry in defaults()}.items():
         if not world.prefix and path not in merged:
             merged[path] = entry
@@ -43,7 +43,6 @@ def prepare(world: WorldInput) -> ViewPlan:
     stubs = stubs_of(world, exposed, merged, {path for path, file in contents.items() if file.executable})
     programs = sorted(stub.program for stub in stubs)
     steps = () if world.prefix else steps_for(merged, exposed)
-    choices = tuple((choice.name, choice.path) for choice in chosen)
     moved = {shown.member.id for shown in exposed if shown.run == "relocate"}
     relocated = tuple(sorted(stub.program for stub in stubs if stub.package in moved))
     scripted = tuple(
@@ -70,6 +69,7 @@ def prepare(world: WorldInput) -> ViewPlan:
         scripted=scripted,
         uncovered=uncovered(member for member in members if member.scripts != "sandbox"),
         warnings=() if world.prefix else dangling(merged, steps),
+        offered=offered,
         contents=contents,
     )
 

@@ -6,8 +6,9 @@ Alternatives, files that ``ucf`` or a script copies into ``/etc``, PHP's module 
 import posixpath
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from nipsys.view.alternatives import canonical_path, choose, offers
+from nipsys.view.alternatives import canonical_path, offers, ranking
 from nipsys.view.skeleton import BUNDLE
 from nipsys.view.world import Alternative, Member, Merged, WorldInput
 
@@ -20,8 +21,17 @@ _CERTIFICATE = re.compile(r"usr/share/ca-certificates/.+/([^/]+)\.crt")
 _DPKG_ARCH = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
-def computed(merged: dict[str, Merged], members: tuple[Member, ...], world: WorldInput) -> tuple[Alternative, ...]:
-    """Add to ``merged`` what scripts would make of it; give the alternatives chosen."""
+class Choices(NamedTuple):
+    """What stands behind generic names."""
+
+    chosen: tuple[tuple[str, str], ...] = ()
+    """(name, path), by name."""
+    offered: tuple[tuple[str, str, str], ...] = ()
+    """(name, path, id of the package) of all that could be chosen, by name, the best first."""
+
+
+def computed(merged: dict[str, Merged], members: tuple[Member, ...], world: WorldInput) -> Choices:
+    """Add to ``merged`` what scripts would make of it; give the alternatives."""
     for entry in (*_defaults_of(merged, members), *_php(merged, members), *_certificates(merged)):
         merged.setdefault(entry.path, entry)
     return _alternatives(merged, members, world)
@@ -31,19 +41,20 @@ def _link(path: str, target: str, owner: str) -> Merged:
     return Merged(path, "l", posixpath.relpath("/" + target, posixpath.dirname("/" + path)), owner)
 
 
-def _alternatives(merged: dict[str, Merged], members: tuple[Member, ...], world: WorldInput) -> tuple[Alternative, ...]:
+def _alternatives(merged: dict[str, Merged], members: tuple[Member, ...], world: WorldInput) -> Choices:
     arch = _DPKG_ARCH.get(world.arch, world.arch)
     offered = [(offer, member.id) for member in members for offer in offers(member.texts.get(".package/postinst", ""), arch)]
     owners = {(offer.name, offer.path): owner for offer, owner in offered}
-    chosen = choose([offer for offer, _ in offered], _reachable(merged, offered), world.choices)
-    for choice in chosen:
+    ranked = ranking([offer for offer, _ in offered], _reachable(merged, offered), world.choices)
+    for choice in (best for best, *_ in ranked):
         owner = owners[choice.name, choice.path]
         pairs = [(choice.link, choice.path), *choice.slaves, (f"/etc/alternatives/{choice.name}", choice.path)]
         for link, path in pairs:
             if canonical_path(path) in merged:
                 at = canonical_path(link)
                 merged.setdefault(at, _link(at, canonical_path(path), owner))
-    return chosen
+    rows = tuple((offer.name, offer.path, owners[offer.name, offer.path]) for rivals in ranked for offer in rivals)
+    return Choices(tuple((best.name, best.path) for best, *_ in ranked), rows)
 
 
 def _reachable(merged: dict[str, Merged], offered: list[tuple[Alternative, str]]) -> set[str]:

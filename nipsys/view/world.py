@@ -120,6 +120,8 @@ class ViewPlan(Frozen):
     uncovered: tuple[tuple[str, str], ...] = ()
     """(package id, command) where a maintainer script does what no trigger covers."""
     warnings: tuple[str, ...] = ()
+    offered: tuple[tuple[str, str, str], ...] = ()
+    """(generic name, path, id of the package) of every alternative that could be chosen, the chosen first."""
     contents: Mapping[str, File] = field(default_factory=dict, compare=False)
     """By path in the view: what the store knows of each file that is a hard link, so that building need not read it again."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import Flag, Profile
+from nipsys.model.profile import AlternativeSpec, Flag, Profile
 from nipsys.profile import read, template
 
 SOURCE = 'source "debian" suite="trixie"\n'
@@ -155,7 +155,7 @@ def test_ways_to_run_and_alternatives_are_read_from_both_formats() -> None:
         arch="x86_64",
     )
     assert (kdl.run, kdl.sources[0].run, kdl.sources[0].settings) == ("relocate", "host", ())
-    assert kdl.alternatives == (("editor", "/usr/bin/vim.basic"),)
+    assert kdl.alternatives == (AlternativeSpec("editor", "/usr/bin/vim.basic"),)
     here = read(
         "p.kdl",
         {
@@ -164,7 +164,7 @@ def test_ways_to_run_and_alternatives_are_read_from_both_formats() -> None:
         arch="x86_64",
         host="h",
     )
-    assert (here.run, here.alternatives) == ("view", (("awk", "/y"), ("editor", "/x")))
+    assert (here.run, here.alternatives) == ("view", (AlternativeSpec("awk", "/y"), AlternativeSpec("editor", "/x")))
 
 
 def test_the_digest_never_moves() -> None:

@@ -10,10 +10,10 @@ import pytest
 
 from nipsys.effects.namespaces import Namespaces
 from nipsys.model.event import Event, Warned
-from nipsys.model.problem import Rejected
 from nipsys.store.store import Store
 from nipsys.view.build import _bare, build, emulation, own_copies
 from nipsys.view.compose import prepare
+from nipsys.view.proof import faults
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None
@@ -89,16 +89,15 @@ def test_own_copies_break_the_link(tmp_path: pathlib.Path) -> None:
     assert (tmp_path / "store").read_text() == "x"
 
 
-def test_a_root_that_cannot_start_is_refused_before_it_is_written(store: Store, keep: shelf.Keep, tmp_path: pathlib.Path) -> None:
+def test_a_root_that_cannot_start_is_found_before_it_is_written(store: Store, keep: shelf.Keep, tmp_path: pathlib.Path) -> None:
     if shutil.which("gcc") is None:
         pytest.skip("gcc is missing")
     (tmp_path / "p.c").write_text("int main(void) { return 0; }\n")
     subprocess.run(["gcc", "-o", "p", "p.c"], cwd=tmp_path, check=True)
     plan = prepare(shelf.world(keep("p", {"usr/bin/p": (tmp_path / "p").read_bytes()}, requested=True)))
-    with pytest.raises(Rejected) as raised:
-        build(plan, store, namespaces=OPEN)
-    assert {problem.code for problem in raised.value.problems} == {"no-loader", "missing-library"}
+    assert {problem.code for problem in faults((plan,), store)} == {"no-loader", "missing-library"}
     assert not store.has(plan.directory)
+    assert faults((prepare(shelf.world(keep("q", {"usr/share/q": "x"}))),), store) == ()
 
 
 @pytest.mark.usefixtures("namespaces")
