@@ -1,8 +1,8 @@
 """npm registries: programs written for node, with every version of a dependency that anything asks for, side by side as npm has them.
 
 A version is a name of its own (``nipsys.versions.npm``). A package becomes ``<name>@<version>/node_modules/<name>``, and its needs
-are links beside it (``npm_links``). Install scripts are never run. The registry is not signed; its digests (SRI) are what a lock
-holds on to.
+are links beside it (``npm_links``). Install scripts are never run. Digests (SRI) are what a lock holds on to; where the registry's keys are
+given (``key``, or ``keyring``: a list of keys as a registry gives it at ``/-/npm/v1/keys``), every version chosen must be signed by one.
 """
 
 import json
@@ -20,15 +20,20 @@ from nipsys.model.profile import SourceSpec
 from nipsys.model.record import Record, Snapshot
 from nipsys.model.resource import Resource
 from nipsys.sources.frontier import newest
+from nipsys.sources.mirrors import beside, words
 from nipsys.sources.npm_configuration import configured_registry
 from nipsys.sources.npm_links import directory, package_of
 from nipsys.sources.npm_registry import Manifest, Packument, allows, read_packument
-from nipsys.sources.settings import COMMON, latest, mirrors, moment_of, placed, too_young, unknown, unsignable
+from nipsys.sources.npm_signatures import Key, carried, read_key, read_keys, ready, vouched, written
+from nipsys.sources.settings import COMMON, latest, mirrors, moment_of, placed, signed, too_young, unknown, unsignable
 from nipsys.sources.source import Page
 from nipsys.versions.npm import Dialect, parse, read_range, satisfies
 
 SETTINGS = {
-    **{name: text for name, text in COMMON.items() if name != "keyring"},
+    **COMMON,
+    "keyring": "paths or addresses of lists of keys: a registry's is at `/-/npm/v1/keys`",
+    "key": "trusted keys themselves, base 64 as such a list has them",
+    "signatures": "`required` (every version by one of the keys; so when keys are given), or `none`",
     "node": "version of the node that runs the programs: versions that work with it are preferred, as npm does",
     "libc": "`glibc` or `musl`",
     "versions": "how many of the newest versions of each range are weighed, `2` when not given",
@@ -38,6 +43,7 @@ MACHINES = {"x86_64": "x64", "aarch64": "arm64", "i686": "ia32", "armv7": "arm",
 """The profile's words for machines, and node's (``process.arch``)."""
 _LIMIT = 256 << 20
 _TARBALL_LIMIT = 2 << 30
+_KEYS_LIMIT = 1 << 20
 _SHORT = (("Accept", "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8"),)
 _FULL = (("Accept", "application/json"),)
 
@@ -47,7 +53,8 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Npm":
     problems = unknown(spec, SETTINGS)
     addresses = mirrors(spec, host, problems, configured_registry(host))
     limit, wrong = latest(spec, now)
-    problems += [*wrong, *unsignable(spec, "a registry of npm is not signed")]
+    problems += wrong
+    keys, lists = _keys(spec, host, problems)
     most, node = spec.get("versions", 2), str(spec.get("node", "") or "")
     if not isinstance(most, int) or isinstance(most, bool) or most < 1:
         problems.append(Problem("bad-setting", f"`versions` is not a number of versions: `{most}`", spec.span))
@@ -61,7 +68,26 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Npm":
         raise Rejected(problems, "profile")
     if spec.get("recommends") is None:
         spec = replace(spec, settings=tuple(sorted((*spec.settings, ("recommends", True)))))
-    return Npm(spec, addresses, MACHINES[host.arch], int(str(most)), limit)
+    return Npm(spec, addresses, MACHINES[host.arch], int(str(most)), limit, keys, lists)
+
+
+def _keys(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> tuple[tuple[Key, ...], tuple[str, ...]]:
+    """Give the keys that are trusted, and the addresses of lists of more; neither when signatures are not wanted."""
+    texts, paths = words(spec.get("key")), words(spec.get("keyring"))
+    if not texts and not paths:
+        problems += unsignable(spec, "no key of the registry is given (`key`, `keyring`)")
+        return (), ()
+    if not signed(spec):
+        return (), ()
+    ready()
+    found = []
+    for text in texts:
+        try:
+            found.append(read_key(text))
+        except ValueError as fault:
+            hint = "take it from the registry's list of keys, at `/-/npm/v1/keys`"
+            problems.append(Problem("bad-setting", f"a key of the source `{spec.name}` cannot be read: {fault}", spec.span, hint=hint))
+    return tuple(found), tuple(path if "://" in path else f"file://{beside(path, spec, host)}" for path in paths)
 
 
 def _is_version(text: str) -> bool:
@@ -81,6 +107,10 @@ class Npm(Frozen):
     most: int = 2
     limit: str = ""
     """Versions published after this moment are held back."""
+    keys: tuple[Key, ...] = ()
+    """Of these one must have signed every version chosen."""
+    lists: tuple[str, ...] = ()
+    """Addresses of lists of more such keys."""
 
     complete = False
 
@@ -99,19 +129,41 @@ class Npm(Frozen):
             if atom.relation:
                 tag = atom.version if atom.relation == "in" else atom.relation + atom.version
             wanted.setdefault(package, set()).add(tag)
-        return tuple(self._packument(package, ranges) for package, ranges in sorted(wanted.items()))
+        return self._next(0, self.keys, {package: sorted(ranges) for package, ranges in sorted(wanted.items())})
 
-    def _packument(self, package: str, ranges: set[str]) -> Resource:
+    def _next(self, place: int, keys: tuple[Key, ...], wanted: dict[str, list[str]]) -> tuple[Resource, ...]:
+        """Ask for the next list of keys, or for the packuments when all keys are known."""
+        if place < len(self.lists):
+            role = "keys:" + json.dumps([place, written(keys), wanted])
+            return (Resource(role, (self.lists[place],), _KEYS_LIMIT),)
+        return tuple(self._packument(package, keys, ranges) for package, ranges in wanted.items())
+
+    def _packument(self, package: str, keys: tuple[Key, ...], ranges: list[str]) -> Resource:
         urls = tuple(f"{mirror}/{quote(package, safe='@')}" for mirror in self.mirrors)
-        role = "packument:" + json.dumps([package, *sorted(ranges)])
-        return Resource(role, urls, _LIMIT, optional=True, headers=_FULL if self.limit else _SHORT)
+        role = "packument:" + json.dumps([package, ranges, written(keys)])
+        # only the full form says when a version was published: that decides whether a key had expired
+        return Resource(role, urls, _LIMIT, optional=True, headers=_FULL if self.limit or keys else _SHORT)
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
-        """Read a packument: the newest versions in every range asked for."""
-        package, *ranges = json.loads(resource.role.partition(":")[2])
+        """Read a list of keys, and ask for what follows; or a packument: the newest versions in every range asked for."""
+        role, _, rest = resource.role.partition(":")
         if body is None:
             return Page()
         raw = body.read()
+        if role == "keys":
+            place, keys, wanted = json.loads(rest)
+            return Page(more=self._next(place + 1, carried(keys) + self._listed(raw, resource.urls[0]), wanted))
+        package, ranges, keys = json.loads(rest)
+        return self._versions(resource, raw, package, ranges, carried(keys))
+
+    def _listed(self, raw: bytes, where: str) -> tuple[Key, ...]:
+        try:
+            return read_keys(raw.decode("utf-8", "replace"))
+        except ValueError as fault:
+            message = f"the keys of `{self.spec.name}` at `{where}` cannot be read: {fault}"
+            raise reject("source", "bad-key", message, span=self.spec.span, hint="a registry lists its keys at `/-/npm/v1/keys`") from fault
+
+    def _versions(self, resource: Resource, raw: bytes, package: str, ranges: list[str], keys: tuple[Key, ...]) -> Page:
         try:
             found = read_packument(raw)
             if found.name != package:
@@ -127,11 +179,30 @@ class Npm(Frozen):
             )
         offered = {version: manifest for version, manifest in found.manifests.items() if self._fits(manifest)}
         chosen = {version for span in ranges for version in self._newest(found, offered, span)}
+        if self.keys or self.lists:
+            self._refuse_unsigned([offered[version] for version in sorted(chosen)], keys, resource.urls[0])
         records = tuple(_record(offered[version], found.tags, self) for version in sorted(chosen))
-        undated = "" if found.modified else "; it dates nothing, so an older state is taken unnoticed"
-        said = {"warning": f"a registry of npm is not signed: its digests are trusted as they come{undated}"}
-        snapshot = Snapshot(self.spec.name, digest_of(raw, "sha256"), moment_of(found.modified), tuple(said.items()))
+        snapshot = Snapshot(self.spec.name, digest_of(raw, "sha256"), moment_of(found.modified), self._said(found))
         return Page(records, snapshot=snapshot, lineage=f"packument {package}")
+
+    def _refuse_unsigned(self, manifests: list[Manifest], keys: tuple[Key, ...], where: str) -> None:
+        """Hold every version to its signature; one that has none is refused as well: it may have been taken off."""
+        for manifest in manifests:
+            if not vouched(manifest, keys):
+                by = ", ".join(f"`{name}`" for name, _ in manifest.signatures) or "nobody"
+                trusted = ", ".join(f"`{key.id or key.body[:24]}`" for key in keys) or "nothing"
+                message = f"`{manifest.name}` {manifest.version} from `{where}` has no good signature by a trusted key"
+                hint = 'try another mirror; or take the registry as it is with `signatures="none"`'
+                raise reject("source", "bad-signature", message, f"signed by {by}", f"trusted: {trusted}", span=self.spec.span, hint=hint)
+
+    def _said(self, found: Packument) -> tuple[tuple[str, str], ...]:
+        """Say what nobody has checked: every plan tells it."""
+        undated = "" if found.modified else "; it dates nothing, so an older state is taken unnoticed"
+        if self.keys or self.lists:
+            return (("warning", undated.removeprefix("; ")),) if undated else ()
+        offers = any(manifest.signatures for manifest in found.manifests.values())
+        what = "it signs its versions, but no key is given (`keyring`)" if offers else "a registry of npm is not signed"
+        return (("warning", f"{what}: its digests are trusted as they come{undated}"),)
 
     def _fits(self, manifest: Manifest) -> bool:
         """Tell whether a version is for this machine and old enough, and all it needs has a name."""

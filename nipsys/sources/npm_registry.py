@@ -47,6 +47,10 @@ class Manifest(Frozen):
     scripts: bool = False
     """It has install scripts, which are never run."""
     published: str = ""
+    integrity: str = ""
+    """As the registry writes it: this text is what is signed."""
+    signatures: tuple[tuple[str, str], ...] = ()
+    """(id of a key, base 64) of every signature of the registry."""
 
 
 class Packument(Frozen):
@@ -70,7 +74,7 @@ def read_packument(raw: bytes) -> Packument:
         times = value.get("time") or {}
         manifests = {version: _manifest(version, entry, str(times.get(version, ""))) for version, entry in versions.items()}
         tags = {str(tag): str(version) for tag, version in (value.get("dist-tags") or {}).items()}
-        modified = str(value.get("modified") or times.get("modified") or "")
+        modified = str(value.get("modified") or times.get("modified") or max(map(str, times.values()), default=""))
     except (KeyError, TypeError, AttributeError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as fault:
         raise ValueError(f"it is no packument: {fault!r}") from fault
     return Packument(name, {version: found for version, found in manifests.items() if found is not None}, tags, modified, bool(times))
@@ -108,6 +112,8 @@ def _manifest(version: str, entry: dict[str, Any], published: str) -> Manifest |
         deprecated=str(entry.get("deprecated") or ""),
         scripts=bool(entry.get("hasInstallScript") or {"preinstall", "install", "postinstall"} & set(scripts)),
         published=published,
+        integrity=str(dist.get("integrity") or ""),
+        signatures=tuple((str(row.get("keyid")), str(row.get("sig"))) for row in dist.get("signatures") or () if isinstance(row, dict)),
     )
 
 

@@ -30,9 +30,9 @@ def open_source(spec: SourceSpec, host: HostFacts, now: str) -> Source:
     name = f"nipsys.sources.{spec.kind}"
     try:
         module = import_module(name)
+        return cast("Source", module.open_(spec, host, now))
     except ModuleNotFoundError as error:
         raise (_unknown(spec) if error.name == name else _missing(spec, str(error.name))) from error
-    return cast("Source", module.open_(spec, host, now))
 
 
 def _unknown(spec: SourceSpec) -> Rejected:

@@ -135,8 +135,8 @@ def test_young_versions_are_held_back() -> None:
 
 def test_ranges_of_one_package_are_asked_together() -> None:
     (a, b) = opened().ask(("a@^1", "b@next", "a >=2"))
-    assert json.loads(a.role.partition(":")[2]) == ["a", ">=2", "^1"]
-    assert json.loads(b.role.partition(":")[2]) == ["b", "@next"]
+    assert json.loads(a.role.partition(":")[2]) == ["a", [">=2", "^1"], []]
+    assert json.loads(b.role.partition(":")[2]) == ["b", ["@next"], []]
     (scoped,) = opened().ask(("@s/x",))
     assert scoped.urls == (f"{BASE}/@s%2Fx",)
 
