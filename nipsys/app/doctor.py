@@ -10,7 +10,7 @@ from nipsys.model.problem import Rejected
 from nipsys.model.typed import Literal, NamedTuple
 from nipsys.store.store import Store
 from nipsys.view.launcher import compile_at_hand, is_native, launcher_binary, patchelf_program, shim_library
-from nipsys.view.relocate import missing_twins
+from nipsys.view.relocate_twins import missing_twins
 
 State = Literal["holds", "partly", "fails"]
 

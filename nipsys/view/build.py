@@ -27,7 +27,7 @@ from nipsys.view.etc import LIST, listed
 from nipsys.view.launcher import CLOSED, install
 from nipsys.view.sandbox import run_scripts
 from nipsys.view.skeleton import SESSIONS
-from nipsys.view.world import Merged, Step, ViewPlan
+from nipsys.view.world import PORTABLE, Merged, Step, ViewPlan
 
 _MANY = 2000
 """A directory with more files than this is not copied whole for a trigger, only its own files."""
@@ -102,9 +102,12 @@ def emulation(world: str, arch: str, release: str) -> tuple[str, str | None]:
 
 def _twin(plan: ViewPlan, store: Store, launch: str, report: Report, *, triggered: bool) -> tuple[str, ...]:
     """Make the relocated twin; its triggers run in it when they could not run in the view."""
-    from nipsys.view.relocate import relocate, sweep  # noqa: PLC0415 - few hosts need it
+    from nipsys.view.relocate import relocate  # noqa: PLC0415 - few hosts need it
     from nipsys.view.relocate_prefix import relocate_prefix  # noqa: PLC0415 - the same
+    from nipsys.view.relocate_twins import sweep  # noqa: PLC0415 - the same
 
+    if plan.prefix.startswith(PORTABLE):
+        return ()
     sweep(store.layout.root, frozenset(store.directories()))
     try:
         if plan.prefix:
@@ -222,11 +225,6 @@ def _stand_ins(plan: ViewPlan, work: str, launch: str) -> None:
 _DATA = re.compile(r"(?!usr/(?:s?bin|games|share/(?:doc|man|info|lintian|bash-completion|zsh|fish|locale|menu))/).*")
 
 
-PORTABLE = "/opt/nipsys/"
-"""Below here stand worlds whose packages find their files from where they are themselves (Python, node): their programs need no root, so
-they start at once, and an interpreter from any world can read them at the place where they really are."""
-
-
 def standing_alone(plan: ViewPlan, work: str) -> dict[str, str]:
     """Find the exposed programs that need no root: static, and their package brings nothing but programs and documents.
 
@@ -256,21 +254,26 @@ def _shown(plan: ViewPlan, work: str) -> None:
         with open(f"{work}/{below}", encoding="utf-8", errors="surrogateescape") as file:
             lines = file.readlines()
         with open(at, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.writelines(_bare(line, names) for line in lines)
+            file.writelines(_bare(line, names, env=not below.endswith(".desktop")) for line in lines)
 
 
 _STARTS = {"Exec", "TryExec", "ExecStart", "ExecStartPre", "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPost"}
 
 
-def _bare(line: str, names: dict[str, str]) -> str:
-    """Name the program of a desktop entry, D-Bus service or systemd unit by its bare name, if it is exposed."""
+def _bare(line: str, names: dict[str, str], *, env: bool = False) -> str:
+    """Name the program of a desktop entry, D-Bus service or systemd unit by its bare name, if it is exposed.
+
+    A bus and systemd look for no program on PATH: with ``env`` the host's own ``/usr/bin/env`` does, so that the root may move.
+    """
     key, equals, rest = line.partition("=")
     if not equals or key.strip() not in _STARTS:
         return line
     program, _, arguments = rest.rstrip("\n").partition(" ")
     path = program.lstrip("-@:+!")
+    if path not in names:
+        return line
     marks = program[: len(program) - len(path)]
-    return f"{key}={marks}{names.get(path, path)}{' ' if arguments else ''}{arguments}\n"
+    return f"{key}={marks}{'/usr/bin/env ' if env else ''}{names[path]}{' ' if arguments else ''}{arguments}\n"
 
 
 def _trigger(step: Step, work: str, how: tuple[str, ...], launch: str, view: str) -> str | None:

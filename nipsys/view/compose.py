@@ -99,7 +99,7 @@ def _merge(members: tuple[Member, ...], world: WorldInput) -> tuple[dict[str, Me
             elif before is not None:
                 continue
             digests[path] = (fingerprint, member)
-            merged[path] = _merged(path, entry, member)
+            merged[path] = _merged(path, entry, member, world.prefix)
             if isinstance(entry, File):
                 contents[path] = entry
             else:
@@ -130,12 +130,13 @@ def _fingerprint(entry: Entry) -> str:
             return "d"
 
 
-def _merged(path: str, entry: Entry, member: Member) -> Merged:
+def _merged(path: str, entry: Entry, member: Member, prefix: str) -> Merged:
     match entry:
         case File():
             return Merged(path, "f", f"{member.directory}/{entry.path}", member.id)
         case Link():
-            return Merged(path, "l", relative_target(path, entry.target), member.id)
+            target = below_prefix(path, entry.target, prefix) if prefix else relative_target(path, entry.target)
+            return Merged(path, "l", target, member.id)
         case Directory():
             return Merged(path, "d", "", member.id)
 
@@ -149,6 +150,12 @@ def relative_target(path: str, target: str) -> str:
         return target
     goal = canonical_path(target)
     return posixpath.relpath("/" + goal, posixpath.dirname("/" + path)) if goal else "/"
+
+
+def below_prefix(path: str, target: str, prefix: str) -> str:
+    """Give the target of a link in a world with a prefix: relative when it leads below the prefix, else the host's, as it is."""
+    below = target.removeprefix(f"{prefix}/")
+    return target if below == target else posixpath.relpath("/" + below, posixpath.dirname("/" + path))
 
 
 def _takes_over(one: Member, other: Member) -> bool:

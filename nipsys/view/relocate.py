@@ -9,11 +9,9 @@ be made again at any time. Patched files are kept by what they were made of, so 
 import os
 import re
 import shutil
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from nipsys.effects.namespaces import Namespaces
 from nipsys.effects.process import run
 from nipsys.model.digest import blake3_of, canonical, short
 from nipsys.model.event import Advanced, Began, Ended, Report, silent
@@ -23,6 +21,7 @@ from nipsys.store.store import Store
 from nipsys.view.compose import resolve
 from nipsys.view.elf import Elf, read_elf
 from nipsys.view.launcher import patchelf_program, shim_library
+from nipsys.view.relocate_twins import twin_of
 from nipsys.view.skeleton import BUNDLE, LIVE, LOCALTIME
 from nipsys.view.world import ViewPlan
 
@@ -30,7 +29,11 @@ SHIM = "libnipsys.so.0"
 _MARK = b"@nipsys-root@\n\0\0"
 _ROOM = 4080
 _SKIPPED = {".run", ".share", ".root", ".host", "dev", "proc", "sys", "run", "tmp", "home", "root", "mnt", "media", "var"}
-_LOADERS = {"x86_64": "lib64/ld-linux-x86-64.so.2", "aarch64": "lib/ld-linux-aarch64.so.1"}
+_LOADERS = {
+    "x86_64": ("lib64/ld-linux-x86-64.so.2", "lib/ld-musl-x86_64.so.1"),
+    "aarch64": ("lib/ld-linux-aarch64.so.1", "lib/ld-musl-aarch64.so.1"),
+}
+"""Of glibc and of musl: a world has one of them, as its proof has found."""
 _BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem")
 
 
@@ -47,24 +50,20 @@ class Patch(NamedTuple):
     shim: bool
 
 
-def twin_of(plan: ViewPlan, root: str) -> str:
-    """Give the place of the relocated twin of a view."""
-    return f"{root}/state/relocated/{plan.directory}"
-
-
 def relocate(plan: ViewPlan, store: Store, report: Report = silent) -> str:
     """Make the relocated twin of a view that is in the store; give its path. Nothing is done when it is there.
 
     ``Rejected`` (kind ``host``) when patchelf or the shim cannot be had, or when a patched file does not say what it must.
     """
     root = store.layout.root
-    twin = twin_of(plan, root)
+    twin = twin_of(plan.directory, root)
     if os.path.isdir(twin):
         return twin
     merged = {entry.path: entry for entry in plan.entries}
-    loader = resolve(merged, _LOADERS.get(plan.arch, ""))
+    loader = next((found for path in _LOADERS.get(plan.arch, ()) if (found := resolve(merged, path))), None)
     if not loader:
-        raise reject("host", "no-relocation", f"the programs of `{plan.world}` cannot be relocated: no glibc loader in this world")
+        message = f"the programs of `{plan.world}` cannot be relocated: this world has no loader, neither of glibc nor of musl"
+        raise reject("host", "no-relocation", message)
     shim = shim_library(root)
     new = f"{twin}.new"
     shutil.rmtree(new, ignore_errors=True)
@@ -140,15 +139,16 @@ def _replace_link(path: str, target: str) -> None:
 
 
 def library_directories(root: str, arch: str) -> tuple[str, ...]:
-    """Give the directories, relative to the root, in which its loader looks for libraries: ld.so.conf(5), then the usual ones."""
+    """Give the directories, relative to the root, in which its loader looks for libraries: ld.so.conf(5) or musl's path file
+    (a directory a line, or between colons), then the usual ones."""
     found = [f"usr/lib/{arch}-linux-gnu"]
-    files = [f"{root}/etc/ld.so.conf"]
+    files = [f"{root}/etc/ld.so.conf", f"{root}/etc/ld-musl-{arch}.path"]
     if os.path.isdir(more := f"{root}/etc/ld.so.conf.d"):
         files += [f"{more}/{name}" for name in sorted(os.listdir(more)) if name.endswith(".conf")]
     for path in files:
         if os.path.isfile(path):
             with open(path, encoding="utf-8", errors="replace") as file:
-                found += [line.strip().lstrip("/") for line in file if line.startswith("/")]
+                found += [part.strip().lstrip("/") for line in file for part in line.split(":") if part.startswith("/")]
     found += ["usr/lib64", "usr/lib"]
     placed = [re.sub(r"^lib(?=/|64|$)", "usr/lib", path) for path in found]
     return tuple(path for path in dict.fromkeys(placed) if os.path.isdir(f"{root}/{path}"))
@@ -275,22 +275,3 @@ def _compiler_specs(twin: str, loader: str, directories: tuple[str, ...]) -> Non
             if specs.code == 0:
                 with open(f"{base}/{machine}/{version}/specs", "w", encoding="utf-8") as file:
                     file.write(text)
-
-
-def missing_twins(root: str, directories: Iterable[str], namespaces: Namespaces) -> tuple[str, ...]:
-    """Give the views (directories below ``store/``) whose programs cannot start here until ``apply`` makes their twins."""
-    if namespaces.open:
-        return ()
-    return tuple(name for name in directories if not os.path.isdir(f"{root}/state/relocated/{name}"))
-
-
-def sweep(root: str, keep: frozenset[str]) -> None:
-    """Remove the twins of views that are not in ``keep`` (directories below ``store/``), and patched files that no twin has."""
-    base = f"{root}/state/relocated"
-    for name in os.listdir(base) if os.path.isdir(base) else ():
-        if not name.startswith(".") and name not in keep:
-            shutil.rmtree(f"{base}/{name}", ignore_errors=True)
-    patched = f"{base}/.patched"
-    for name in os.listdir(patched) if os.path.isdir(patched) else ():
-        if os.stat(f"{patched}/{name}").st_nlink == 1:
-            os.unlink(f"{patched}/{name}")

@@ -10,8 +10,9 @@ from nipsys.model.event import Report, silent
 from nipsys.model.generation import WorldView
 from nipsys.model.tree import Directory, File, Link
 from nipsys.store.store import Store
-from nipsys.view.relocate import missing_twins, relocate
+from nipsys.view.relocate import relocate
 from nipsys.view.relocate_prefix import relocate_prefix
+from nipsys.view.relocate_twins import missing_twins
 from nipsys.view.world import Merged, Step, ViewPlan
 
 

@@ -2,6 +2,8 @@
 
 import os
 import pathlib
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -80,3 +82,12 @@ def busybox() -> bytes:
 def namespaces() -> None:
     if not (found := probe()).open:
         pytest.skip(f"namespaces are closed here: {found.step}: {found.reason}")
+
+
+@pytest.fixture
+def closed() -> list[str]:
+    """Give the words before a command that close namespaces for it, as an administrator would."""
+    words = [sys.executable, str(pathlib.Path(__file__).parents[2] / "support/closed.py")]
+    if subprocess.run([*words, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no user namespace to close namespaces in: this host has them closed already")
+    return words

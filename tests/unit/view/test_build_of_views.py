@@ -117,13 +117,18 @@ def test_a_static_program_without_data_stands_for_itself(store: Store, keep: she
     ("prefix", "program"), [("/nix/store", "abc-busybox/bin/busybox"), ("/usr/pkg", "bin/busybox"), ("/opt/deep/er", "bin/busybox")]
 )
 def test_a_prefix_hides_nothing(prefix: str, program: str, store: Store, keep: shelf.Keep, busybox: bytes) -> None:
-    plan = prepare(shelf.world(keep("busybox", {program: busybox, "data": "of the prefix"}, requested=True), prefix=prefix))
+    plan = prepare(
+        shelf.world(
+            keep("busybox", {program: busybox, "data": "of the prefix", "share/link": f"->{prefix}/data"}, requested=True), prefix=prefix
+        )
+    )
     build(plan, store, namespaces=OPEN)
     launcher = f"{store.path(plan.directory)}/.run{prefix}/{program}"
 
     def said(*words: str) -> str:
         return subprocess.run([launcher, *words], capture_output=True, text=True, check=True).stdout
 
+    assert said("cat", f"{prefix}/share/link") == "of the prefix"
     assert said("cat", f"{prefix}/data") == "of the prefix"
     assert said("readlink", "/proc/self/exe").strip() == f"{prefix}/{program}"
     own = set(subprocess.run(["ls", "/usr", "/usr/share"], capture_output=True, text=True, check=True).stdout.split())
@@ -137,6 +142,7 @@ def test_what_the_host_reads_names_programs_by_bare_name() -> None:
     assert _bare("ExecStart=-/usr/bin/gimp\n", names) == "ExecStart=-gimp\n"
     assert _bare("Icon=/usr/bin/gimp\n", names) == "Icon=/usr/bin/gimp\n"
     assert _bare("Exec=/usr/bin/other\n", names) == "Exec=/usr/bin/other\n"
+    assert _bare("ExecStart=-/usr/bin/gimp -d\n", names, env=True) == "ExecStart=-/usr/bin/env gimp -d\n"
 
 
 def test_how_another_machine_runs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,9 +15,10 @@ from nipsys.view.build import build
 from nipsys.view.compose import prepare
 from nipsys.view.elf import read_elf
 from nipsys.view.launcher import patchelf_program
-from nipsys.view.relocate import missing_twins, sweep, twin_of
-from nipsys.view.relocate_prefix import relocate_prefix, short_prefix
+from nipsys.view.relocate_prefix import free_place, relocate_prefix
+from nipsys.view.relocate_twins import missing_twins, sweep, twin_of
 from nipsys.view.retrofit import retrofit
+from nipsys.view.world import ViewPlan
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None
@@ -79,7 +80,7 @@ def test_a_program_finds_its_loader_its_data_and_its_children(
     )
     plan = prepare(shelf.world(libc, program))
     build(plan, store, namespaces=CLOSED)
-    twin = pathlib.Path(twin_of(plan, store.layout.root))
+    twin = pathlib.Path(twin_of(plan.directory, store.layout.root))
     moved = read_elf(str(twin / "usr/bin/p"))
     assert moved is not None
     assert moved.interpreter == f"{store.path(libc.directory)}/{LIB}/ld-linux-x86-64.so.2"
@@ -98,7 +99,7 @@ def test_twins_without_a_view_are_swept(store: Store, keep: shelf.Keep, host_lib
     libc = keep("libc6", {f"{LIB}/libc.so.6": host_libraries["libc"], "lib64/ld-linux-x86-64.so.2": host_libraries["loader"]})
     plan = prepare(shelf.world(libc, keep("app", {"usr/bin/p": compiled(tmp_path)}, requested=True)))
     build(plan, store, namespaces=CLOSED)
-    twin = twin_of(plan, store.layout.root)
+    twin = twin_of(plan.directory, store.layout.root)
     sweep(store.layout.root, frozenset(store.directories()))
     assert os.path.isdir(twin)
     assert missing_twins(store.layout.root, [plan.directory, "other"], CLOSED) == ("other",)
@@ -122,7 +123,7 @@ def test_a_view_made_while_namespaces_were_open_is_retrofitted(
     launcher = f"{store.path(plan.directory)}/.run/usr/bin/p"
     env = dict(os.environ, NIPSYS_NAMESPACES="off")
     assert subprocess.run([launcher], capture_output=True, text=True, check=True).stdout == "of the world\n"
-    assert subprocess.run([launcher], env=env, capture_output=True, check=False).returncode == 125
+    assert subprocess.run([launcher], env={**env, "PATH": "/nowhere"}, capture_output=True, check=False).returncode == 125
     assert retrofit([plan.view], plan.arch, store, CLOSED) == ("debian",)
     assert retrofit([plan.view], plan.arch, store, CLOSED) == ()
     assert subprocess.run([launcher], env=env, capture_output=True, text=True, check=True).stdout == "of the world\n"
@@ -142,38 +143,109 @@ def test_a_world_made_on_a_closed_host_gets_its_triggers_when_it_opens(
     assert not build(plan, store, namespaces=Namespaces(True, True)).fresh
 
 
+NIX = "a" * 32 + "-glibc-2.40", "b" * 32 + "-app-1"
+
+
+def prefixed(prefix: str, keep: shelf.Keep, libraries: dict[str, bytes], where: pathlib.Path) -> ViewPlan:
+    """Give the plan of a world below a prefix: a C library and a program there, a script for the program, a link."""
+    glibc, app = NIX if prefix == "/nix/store" else ("", "")
+    lib, home = f"{prefix}/{glibc}/lib".replace("//", "/"), f"{prefix}/{app}".rstrip("/")
+    (where / "p.c").write_text(PROGRAM.replace("/usr/share/world/data", f"{home}/share/data"))
+    flags = [f"-Wl,--dynamic-linker={lib}/ld-linux-x86-64.so.2", f"-Wl,-rpath,{lib}"]
+    subprocess.run(["gcc", "-o", "p", "p.c", *flags], cwd=where, check=True)
+    below = home.removeprefix(prefix).lstrip("/")
+    inner = lib.removeprefix(prefix).lstrip("/")
+    one = keep("glibc", {f"{inner}/libc.so.6": libraries["libc"], f"{inner}/ld-linux-x86-64.so.2": libraries["loader"]})
+    content: dict[str, bytes | str] = {
+        "bin/p": (where / "p").read_bytes(),
+        "share/real": "of the prefix",
+        "share/data": f"->{home}/share/real",
+    }
+    content |= {"share/other": f"{home}src {home}-x {home}", "bin/script": f"#!{home}/bin/p\n".encode()}
+    two = keep("app", {f"{below}/{path}".lstrip("/"): data for path, data in content.items()}, requested=True)
+    return prepare(shelf.world(one, two, prefix=prefix))
+
+
+@pytest.mark.parametrize("prefix", ["/nix/store", "/usr/pkg", "/opt/gentoo", "/home/somebody/deep/below/eprefix"])
 def test_a_prefix_is_rewritten_without_changing_a_length(
-    store: Store, keep: shelf.Keep, host_libraries: dict[str, bytes], tmp_path: pathlib.Path
+    prefix: str, store: Store, keep: shelf.Keep, host_libraries: dict[str, bytes], closed: list[str], tmp_path: pathlib.Path
 ) -> None:
-    glibc, app = "a" * 32 + "-glibc-2.40", "b" * 32 + "-app-1"
-    source = PROGRAM.replace("/usr/share/world/data", f"/nix/store/{app}/share/data")
-    (tmp_path / "p.c").write_text(source)
-    flags = [f"-Wl,--dynamic-linker=/nix/store/{glibc}/lib/ld-linux-x86-64.so.2", f"-Wl,-rpath,/nix/store/{glibc}/lib"]
-    subprocess.run(["gcc", "-o", "p", "p.c", *flags], cwd=tmp_path, check=True)
-    one = keep("glibc", {f"{glibc}/lib/libc.so.6": host_libraries["libc"], f"{glibc}/lib/ld-linux-x86-64.so.2": host_libraries["loader"]})
-    two = keep("app", {f"{app}/bin/p": (tmp_path / "p").read_bytes(), f"{app}/share/data": "of the prefix"}, requested=True)
-    plan = prepare(shelf.world(one, two, prefix="/nix/store"))
-    build(plan, store, namespaces=CLOSED)
-    twin = twin_of(plan, store.layout.root)
-    place = short_prefix(twin)
+    plan = prefixed(prefix, keep, host_libraries, tmp_path)
+    assert build(plan, store, namespaces=CLOSED).failed == ()
+    twin = twin_of(plan.directory, store.layout.root)
+    place = os.readlink(f"{twin}/.prefix")
+    assert len(place) == 30 if prefix == "/nix/store" else len(place) == len(prefix)
+    home = f"{prefix}/{NIX[1]}" if prefix == "/nix/store" else prefix
     try:
-        launcher = f"{store.path(plan.directory)}/.run/nix/store/{app}/bin/p"
-        env = dict(os.environ, NIPSYS_NAMESPACES="off")
-        os.unlink(place)  # it is only a link: the launcher makes it again
-        done = subprocess.run([launcher], env=env, capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stdout) == (0, "of the prefix\n"), done.stderr
+        for name in ("p", "script"):
+            launcher = f"{store.path(plan.directory)}/.run{home}/bin/{name}"
+            os.unlink(place)  # it is only a link: the launcher makes it again
+            done = subprocess.run([*closed, launcher], capture_output=True, text=True, check=False)
+            assert (done.returncode, done.stdout) == (0, "of the prefix\n") or name == "script", done.stderr
+            assert done.stdout.startswith("of the prefix\n"), done.stderr
+        other = pathlib.Path(f"{twin}/share/other")
+        assert prefix == "/nix/store" or other.read_text() == f"{prefix}src {prefix}-x {place}"
         os.unlink(place)
         os.symlink("/etc", place)
-        refused = subprocess.run([launcher], env=env, capture_output=True, text=True, check=False)
+        refused = subprocess.run([*closed, launcher], capture_output=True, text=True, check=False, env={"PATH": "/nowhere"})
         assert refused.returncode == 125
         assert "remove it" in refused.stderr
         assert os.stat(f"{place}/.").st_ino == os.stat("/etc").st_ino
-    finally:
         os.unlink(place)
+        os.symlink(twin, place)
+        sweep(store.layout.root, frozenset())
+        assert not os.path.lexists(place)
+    finally:
+        pathlib.Path(place).unlink(missing_ok=True)
+
+
+def test_a_place_that_is_taken_is_left_alone(tmp_path: pathlib.Path) -> None:
+    first = free_place(str(tmp_path), 8)
+    assert (len(first), first[:5]) == (8, "/tmp/")
+    os.symlink("/etc", first)
+    try:
+        other = free_place(str(tmp_path), 8)
+        assert other not in {"", first}
+        os.unlink(first)
+        os.symlink(tmp_path, first)
+        assert free_place(str(tmp_path), 8) == first
+    finally:
+        os.unlink(first)
 
 
 def test_a_prefix_without_room_is_refused(store: Store, keep: shelf.Keep) -> None:
-    plan = prepare(shelf.world(keep("a", {"bin/a": b"x"}, requested=True), prefix="/usr/pkg"))
+    plan = prepare(shelf.world(keep("a", {"bin/a": b"x"}, requested=True), prefix="/pkg"))
     with pytest.raises(Rejected) as raised:
         relocate_prefix(plan, store)
     assert raised.value.problems[0].code == "no-relocation"
+
+
+def test_a_world_that_finds_itself_needs_no_twin(store: Store, keep: shelf.Keep) -> None:
+    plan = prepare(shelf.world(keep("a", {"bin/a": b"#!/bin/sh\n"}, requested=True), prefix="/opt/nipsys/pypi"))
+    assert build(plan, store, namespaces=CLOSED).failed == ()
+    assert missing_twins(store.layout.root, [plan.directory], CLOSED) == ()
+    assert not os.path.exists(twin_of(plan.directory, store.layout.root))
+
+
+def test_a_program_of_musl_finds_its_loader_its_data_and_its_children(store: Store, keep: shelf.Keep, tmp_path: pathlib.Path) -> None:
+    """Its loader is its C library, its names carry no version, and the one redirecting library serves it as well."""
+    loader = "/lib/ld-musl-x86_64.so.1"
+    if not os.path.exists(loader) or shutil.which("musl-gcc") is None:
+        pytest.skip("relocation of musl's programs is tried with Debian's musl-tools on x86_64")
+    (tmp_path / "p.c").write_text(PROGRAM)
+    subprocess.run(["musl-gcc", "-o", "p", "p.c", "-Wl,--dynamic-linker=" + loader], cwd=tmp_path, check=True)
+    (tmp_path / "child.c").write_text('#include <stdio.h>\nint main(void) { puts("child"); return access("/usr/share/world/data", 0); }\n')
+    subprocess.run(["musl-gcc", "-w", "-o", "child", "child.c"], cwd=tmp_path, check=True)
+    musl = keep("musl", {"usr/lib/ld-musl-x86_64.so.1": pathlib.Path(loader).resolve().read_bytes()})
+    content: dict[str, bytes | str] = {"usr/share/world/data": "of the world"}
+    content |= {f"usr/bin/{name}": (tmp_path / name).read_bytes() for name in ("p", "child")}
+    content |= {"etc/apk/world": "x"}
+    plan = prepare(shelf.world(musl, keep("app", content, requested=True)))
+    assert build(plan, store, namespaces=CLOSED).failed == ()
+    moved = read_elf(f"{twin_of(plan.directory, store.layout.root)}/usr/bin/p")
+    assert moved is not None
+    assert moved.interpreter == f"{store.path(musl.directory)}/usr/lib/ld-musl-x86_64.so.1"
+    env = dict(os.environ, NIPSYS_NAMESPACES="off")
+    launcher = f"{store.path(plan.directory)}/.run/usr/bin/p"
+    done = subprocess.run([launcher, "x"], env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "of the world\nchild\n"), done.stderr
