@@ -192,19 +192,19 @@ class Index:
 
     def members(self, clause: int) -> Sequence[int]:
         """Give the candidates that satisfy a clause, preferred first."""
-        return self.clause[self.clause_at[clause] : self.clause_at[clause + 1]]
+        return self.clause[self.clause_at[clause] : self.clause_at[clause + 1]].tolist()
 
     def needs(self, candidate: int) -> Sequence[int]:
         """Give the clauses a candidate needs."""
-        return self.need[self.need_at[candidate] : self.need_at[candidate + 1]]
+        return self.need[self.need_at[candidate] : self.need_at[candidate + 1]].tolist()
 
     def wishes(self, candidate: int) -> Sequence[int]:
         """Give the clauses a candidate recommends."""
-        return self.wish[self.wish_at[candidate] : self.wish_at[candidate + 1]]
+        return self.wish[self.wish_at[candidate] : self.wish_at[candidate + 1]].tolist()
 
     def refuses(self, candidate: int) -> Sequence[int]:
         """Give the clauses whose members may not stand beside a candidate."""
-        return self.refuse[self.refuse_at[candidate] : self.refuse_at[candidate + 1]]
+        return self.refuse[self.refuse_at[candidate] : self.refuse_at[candidate + 1]].tolist()
 
     def origins_of(self, candidate: int) -> tuple[str, ...]:
         """Name the suites that offer a candidate."""

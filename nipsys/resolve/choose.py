@@ -10,7 +10,7 @@ from nipsys.model.profile import Profile
 from nipsys.model.resolution import Edge, Pick, Resolution
 from nipsys.model.typed import Literal, NamedTuple
 from nipsys.resolve.engines import engine_of
-from nipsys.resolve.question import Answer, Core, Need, Question, TooHard
+from nipsys.resolve.question import Answer, Core, Question, TooHard
 from nipsys.resolve.space import Space
 from nipsys.resolve.uncollected import uncollected
 from nipsys.resolve.variants import asked, defaults
@@ -94,9 +94,9 @@ def case_of(worlds: Sequence[World], profile: Profile, options: Options) -> Case
 def solve(case: Case, options: Options) -> Answer | Core:
     """Ask the engine; what it says is not checked yet."""
     try:
-        return engine_of(
-            options.engine, options.budget, case.locked, minimal_change=options.minimal_change, optimal=options.optimal
-        ).solve(case.question)
+        return engine_of(options.engine, options.budget, case.locked, minimal_change=options.minimal_change, optimal=options.optimal).solve(
+            case.question
+        )
     except TooHard as error:
         raise reject(
             "request",
@@ -112,24 +112,25 @@ def resolution_of(case: Case, answer: Answer) -> Resolution:
     chosen = [candidate for candidate in answer.chosen if candidate < space.bases]
     inside = frozenset(answer.chosen)
     requested, notes = _requested(case, inside)
-    ids = {candidate: f"{space.place(candidate)[0].spec.name}/{space.name(candidate)}" for candidate in chosen}
+    ids: dict[int, str] = {}
+    for world, start, end in zip(space.worlds, space.starts, space.starts[1:], strict=False):
+        source, name = world.spec.name, world.index.name
+        ids |= {candidate: f"{source}/{name(candidate - start)}" for candidate in chosen if start <= candidate < end}
     essential = {start + one for world, start in zip(space.worlds, space.starts, strict=False) for one in world.index.essential}
     picks = []
     for candidate in chosen:
         world, local = space.place(candidate)
-        expansion = space.expand(candidate)
-        edges = [_edge(need, inside, ids, wish=False) for need in expansion.needs if need.origin[2] >= 0]
-        edges += [_edge(wish, inside, ids, wish=True) for wish in expansion.wishes if not inside.isdisjoint(wish.members)]
+        source, index = world.spec.name, world.index
         picks.append(
             Pick(
-                world.spec.name,
-                world.index.name(local),
-                world.index.version(local),
+                source,
+                ids[candidate][len(source) + 1 :],
+                index.version(local),
                 local,
                 candidate in requested,
                 candidate in essential,
-                tuple(edges),
-                _decided(space, candidate, inside) if world.index.flagged else (),
+                _edges(space, candidate, inside, ids),
+                _decided(space, candidate, inside) if index.flagged else (),
                 requested.get(candidate, ""),
             )
         )
@@ -137,10 +138,22 @@ def resolution_of(case: Case, answer: Answer) -> Resolution:
     return Resolution(tuple(picks), answer.engine, answer.conflicts, notes)
 
 
-def _edge(need: Need, inside: frozenset[int], ids: dict[int, str], *, wish: bool) -> Edge:
-    _, candidate, clause = need.origin
-    to = next(member for member in need.members if member in inside)
-    return Edge(ids.get(to, ids[candidate]), clause, wish)
+def _edges(space: Space, candidate: int, inside: frozenset[int], ids: dict[int, str]) -> tuple[Edge, ...]:
+    """Tell which chosen package meets each need and wish of a candidate; itself, where a flag of its own does."""
+    expansion = space.expand(candidate)
+    own = ids[candidate]
+    edges = []
+    for members, clause, _ in expansion.needs:
+        if clause >= 0:
+            for member in members:
+                if member in inside:
+                    edges.append(Edge(ids.get(member, own), clause))
+                    break
+    for members, clause, _ in expansion.wishes:
+        met = next((member for member in members if member in inside), None)
+        if met is not None:
+            edges.append(Edge(ids.get(met, own), clause, wish=True))
+    return tuple(edges)
 
 
 def _decided(space: Space, candidate: int, inside: frozenset[int]) -> tuple[str, ...]:

@@ -1,27 +1,19 @@
 """The default engine: a lazy conflict-driven search with chronological backtracking, in plain Python.
 
-Clauses of a candidate exist only from when it is first chosen. A choice among versions of one name is made
-before a real alternative; wishes come last. Conflicts teach first-UIP clauses, kept with what they were derived from,
-so a contradiction can be told as the user's own words. After a conflict only the last level is undone
-(A. Nadel, V. Ryvchin, "Chronological Backtracking", SAT 2018): most learned clauses are single facts, and a jump to the start would
-throw away thousands of good choices each time.
+Clauses of a candidate exist only from when it is first chosen, and of its needs those that are met for as long as it stays chosen are never
+made into clauses at all. A choice among versions of one name is made before a real alternative; wishes come last. Conflicts teach first-UIP
+clauses, kept with what they were derived from, so a contradiction can be told as the user's own words. After a conflict only the last level
+is undone (A. Nadel, V. Ryvchin, "Chronological Backtracking", SAT 2018): most learned clauses are single facts, and a jump to the start
+would throw away thousands of good choices each time.
 
 Literals are ``candidate + 1`` (chosen) and its negative (not chosen).
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from nipsys.resolve.question import ALONE, ROOT, Answer, Core, CoreClause, Need, Origin, Question, TooHard
-
-_OPEN, _TRUE, _FALSE = 0, 1, 2
-
-
-class _Clause(list[int]):
-    """Literals, with where they come from: an origin, or the clauses and facts a learned one was derived from."""
-
-    __slots__ = ("origin", "parents")
-    origin: Origin | None
-    parents: "tuple[list[_Clause], list[int]]"
+from nipsys.model.typed import NamedTuple
+from nipsys.resolve.question import ALONE, ROOT, Answer, Core, Need, Question, TooHard
+from nipsys.resolve.trail import FALSE, OPEN, TRUE, Clause, Due, Pair, Trail, apart, made, needed
 
 
 class _Watch:
@@ -29,10 +21,19 @@ class _Watch:
 
     __slots__ = ("clause", "one", "two")
 
-    def __init__(self, clause: _Clause, one: int, two: int) -> None:
+    def __init__(self, clause: Clause, one: int, two: int) -> None:
         self.clause = clause
         self.one = one
         self.two = two
+
+
+class _Loaded(NamedTuple):
+    """What a candidate says, as the search wants it."""
+
+    needs: Sequence[Need]
+    wishes: list[Clause]
+    group: Sequence[int]
+    """Its group when there is another member in it."""
 
 
 class Lazy:
@@ -47,92 +48,82 @@ class Lazy:
         return _Search(question, self._budget).run()
 
 
-class _Search:
+class _Search(Trail):
     """The state of one solve."""
 
     def __init__(self, question: Question, budget: int | None) -> None:
+        super().__init__(question.universe.size)
         self.universe = question.universe
         self.roots = question.roots
         self.budget = budget
-        size = self.universe.size + 1
-        self.value = bytearray(size)
-        self.level = [0] * size
-        self.reason: list[_Clause | None] = [None] * size
-        self.trail: list[int] = []
-        self.head = 0
-        self.marks: list[tuple[int, ...]] = []
-        self.queues: tuple[list[_Clause], list[_Clause], list[_Clause]] = ([], [], [])
-        self.places = [0, 0, 0]
-        self.loaded: dict[int, list[tuple[int, _Clause]]] = {}
-        self.pairs: dict[int, list[tuple[int, _Clause]]] = {}
+        self.loaded: dict[int, _Loaded] = {}
+        self.clauses: dict[tuple[int, int], Clause] = {}
+        """(Variable, which of its needs) to the clause, of those that had to be made."""
+        self.backers: dict[int, list[Due]] = {}
+        """Variable to the needs that nothing but it can meet."""
+        self.pairs: dict[int, list[tuple[int, Pair]]] = {}
         self.watches: dict[int, list[_Watch]] = {}
         self.conflicts = 0
 
     def run(self) -> Answer | Core:
         failed = self.begin()
         if failed is not None:
-            return self.core(failed)
+            return Core(self.core(failed), "lazy", self.conflicts)
         while True:
             failed = self.propagate()
             if failed is not None:
                 if not self.learn(failed):
-                    return self.core(failed)
+                    return Core(self.core(failed), "lazy", self.conflicts)
                 continue
             literal = self.pick()
             if not literal:
                 return Answer(tuple(sorted(literal - 1 for literal in self.trail if literal > 0)), "lazy", self.conflicts)
-            self.marks.append((len(self.trail), *map(len, self.queues), *self.places))
-            self.assign(literal, None)
+            self.imply(literal, None, self.begin_level())
 
-    def begin(self) -> _Clause | None:
+    def begin(self) -> Clause | None:
         """Lay down the roots; give one that is broken from the start."""
         for number, root in enumerate(self.roots):
-            clause = _made([member + 1 for member in root.members], (ROOT, number, 0))
+            clause = made([member + 1 for member in root.members], (ROOT, number, 0))
             if len(clause) == 1:
-                if self.value[clause[0]] == _FALSE:
+                if self.value[clause[0]] == FALSE:
                     return clause
-                if self.value[clause[0]] == _OPEN:
-                    self.assign(clause[0], clause)
+                if self.value[clause[0]] == OPEN:
+                    self.imply(clause[0], clause, 0)
             else:
                 self.attach(clause)
                 self.queues[1 if root.choice else 0].append(clause)
         return None
 
-    def assign(self, literal: int, reason: _Clause | None) -> None:
-        variable = abs(literal)
-        self.value[variable] = _TRUE if literal > 0 else _FALSE
-        highest = 0
-        if reason is None:
-            highest = len(self.marks)
-        else:
-            level = self.level
-            for other in reason:
-                if (height := level[abs(other)]) > highest and other != literal:
-                    highest = height
-        self.level[variable] = highest
-        self.reason[variable] = reason
-        self.trail.append(literal)
-
-    def load(self, variable: int) -> list[tuple[int, _Clause]]:
-        """Make the clauses of a candidate that is chosen for the first time: (queue, clause) for needs and wishes."""
+    def load(self, variable: int) -> _Loaded:
+        """Take in what a candidate says that is chosen for the first time."""
         candidate = variable - 1
-        expansion = self.universe.expand(candidate)
-        rows = [(1 if need.choice else 0, _needed(variable, need)) for need in expansion.needs]
-        for _, clause in rows:
-            self.attach_need(clause)
-        rows += [(2, _needed(variable, wish)) for wish in expansion.wishes]
-        pairs = self.pairs.setdefault(variable, [])
-        for other, origin in expansion.rivals:
-            clause = _made([-variable, -(other + 1)], origin)
-            pairs.append((other + 1, clause))
-            self.pairs.setdefault(other + 1, []).append((variable, clause))
-        for other in self.universe.group(candidate):
-            if other != candidate:
-                pairs.append((other + 1, _made([-variable, -(other + 1)], (ALONE, candidate, other))))
-        self.loaded[variable] = rows
-        return rows
+        needs, wishes, rivals = self.universe.expand(candidate)
+        backers, pairs = self.backers, self.pairs
+        for need in needs:
+            if len(need.members) == 1:
+                backer = need.members[0] + 1
+                if (row := backers.get(backer)) is None:
+                    backers[backer] = [(variable, need)]
+                else:
+                    row.append((variable, need))
+        for other, origin in rivals:
+            pair = (variable, other + 1, origin)
+            pairs.setdefault(variable, []).append((other + 1, pair))
+            pairs.setdefault(other + 1, []).append((variable, pair))
+        group = self.universe.group(candidate)
+        known = self.loaded[variable] = _Loaded(needs, [needed(variable, wish) for wish in wishes], group if len(group) > 1 else ())
+        return known
 
-    def attach_need(self, clause: _Clause) -> None:
+    def clause(self, variable: int, place: int, need: Need) -> Clause:
+        """Give the clause of a need of a chosen candidate, watched from when it is made."""
+        known = self.clauses.get((variable, place))
+        if known is None:
+            known = self.clauses[variable, place] = needed(variable, need)
+            if len(need.members) > 1:
+                self.attach_need(known)
+        return known
+
+    def attach_need(self, clause: Clause) -> None:
         """Watch two members that can still be; where there is one, it alone.
 
         Nobody watches the candidate itself: whenever it is chosen again, ``choose`` looks at every need it has.
@@ -140,7 +131,7 @@ class _Search:
         value = self.value
         first = 0
         for literal in clause:
-            if literal > 0 and value[literal] != _FALSE:
+            if literal > 0 and value[literal] != FALSE:
                 if first:
                     break
                 first = literal
@@ -150,21 +141,18 @@ class _Search:
                 return
             literal = clause[0]
         watch = _Watch(clause, first, literal)
-        if (row := self.watches.get(first)) is None:
-            self.watches[first] = [watch]
-        else:
-            row.append(watch)
+        self.watches.setdefault(first, []).append(watch)
         if literal > 0:
             self.watches.setdefault(literal, []).append(watch)
 
-    def attach(self, clause: _Clause) -> None:
+    def attach(self, clause: Clause) -> None:
         """Watch two literals: those not false if there are, else the false ones that are undone first."""
         if len(clause) < 2:
             return
         value = self.value
         free = []
         for literal in clause:
-            if value[abs(literal)] != (_FALSE if literal > 0 else _TRUE):
+            if value[abs(literal)] != (FALSE if literal > 0 else TRUE):
                 free.append(literal)
                 if len(free) == 2:
                     break
@@ -176,70 +164,94 @@ class _Search:
         self.watches.setdefault(free[0], []).append(watch)
         self.watches.setdefault(free[1], []).append(watch)
 
-    def propagate(self) -> _Clause | None:
+    def propagate(self) -> Clause | None:
         """Draw every consequence; give a clause that is broken."""
-        trail = self.trail
+        trail, watches, backers = self.trail, self.watches, self.backers
         while self.head < len(trail):
             literal = trail[self.head]
             self.head += 1
-            failed = self.choose(literal) if literal > 0 else None
-            if failed is None and (watching := self.watches.get(-literal)):
+            failed = None
+            if literal > 0:
+                failed = self.choose(literal)
+            elif backed := backers.get(-literal):
+                failed = self.withdraw(-literal, backed)
+            if failed is None and (watching := watches.get(-literal)):
                 failed = self.visit(-literal, watching)
             if failed is not None:
                 return failed
         return None
 
-    def choose(self, variable: int) -> _Clause | None:
-        """Draw the consequences of a candidate being chosen: its needs, its rivals."""
-        value = self.value
-        rows = self.loaded.get(variable)
-        if rows is None:
-            rows = self.load(variable)
-        queues = self.queues
-        for queue, clause in rows:
-            queues[queue].append(clause)
-            if queue < 2:
-                literal = self.only(clause)
-                if literal == 0:
-                    return clause
-                if literal is not None:
-                    self.assign(literal, clause)
-        for other, clause in self.pairs.get(variable, ()):
-            if value[other] == _OPEN:
-                self.assign(-other, clause)
-            elif value[other] == _TRUE:
-                return clause
+    def choose(self, variable: int) -> Clause | None:
+        """Draw the consequences of a candidate being chosen: its needs, its rivals.
+
+        A need that is met from this level on or a lower one stays met while the candidate stays chosen: nothing is kept of it.
+        """
+        value, level = self.value, self.level
+        known = self.loaded.get(variable) or self.load(variable)
+        height = level[variable]
+        for place, need in enumerate(known.needs):
+            left = 0
+            for member in need.members:
+                state = value[member + 1]
+                if state == TRUE:
+                    if level[member + 1] > height:
+                        self.queues[need.choice].append(self.clause(variable, place, need))
+                    break
+                if state == OPEN:
+                    left = -1 if left else member + 1
+            else:
+                if left == 0:
+                    return needed(variable, need)
+                if left > 0 and len(need.members) == 1:
+                    value[left] = TRUE
+                    level[left] = height
+                    self.reason[left] = (variable, need)
+                    self.trail.append(left)
+                else:
+                    clause = self.clause(variable, place, need)
+                    if left > 0:
+                        self.imply(left, clause, self.height(clause, left))
+                    if left < 0 or level[left] > height:
+                        self.queues[need.choice].append(clause)
+        self.queues[2].extend(known.wishes)
+        for member in known.group:
+            if member + 1 != variable:
+                if value[member + 1] == OPEN:
+                    self.imply(-(member + 1), (variable, member + 1, (ALONE, variable - 1, member)), height)
+                elif value[member + 1] == TRUE:
+                    return apart((variable, member + 1, (ALONE, variable - 1, member)))
+        for other, pair in self.pairs.get(variable, ()):
+            if value[other] == OPEN:
+                self.imply(-other, pair, height)
+            elif value[other] == TRUE:
+                return apart(pair)
         return None
 
-    def only(self, clause: _Clause) -> int | None:
-        """Give the single literal left to keep a chosen candidate's need; 0 when none is left, ``None`` when there is no haste."""
+    def withdraw(self, variable: int, backed: list[Due]) -> Clause | None:
+        """Draw the consequences of a candidate being impossible for those that nothing else can help."""
         value = self.value
-        left = 0
-        for literal in clause:
-            if literal > 0:
-                if value[literal] == _TRUE:
-                    return None
-                if value[literal] == _OPEN:
-                    if left:
-                        return None
-                    left = literal
-        return left
+        for due in backed:
+            if value[due[0]] == OPEN:
+                self.imply(-due[0], due, self.level[variable])
+            elif value[due[0]] == TRUE:
+                return needed(*due)
+        return None
 
-    def visit(self, false: int, watching: list[_Watch]) -> _Clause | None:
+    def visit(self, false: int, watching: list[_Watch]) -> Clause | None:
         """Look at the clauses that watch a literal which became false."""
         value, watches = self.value, self.watches
         kept = 0
         for place, watch in enumerate(watching):
             other = watch.two if watch.one == false else watch.one
             state = value[abs(other)]
-            if state and (state == _TRUE) == (other > 0):
+            if state and (state == TRUE) == (other > 0):
                 watching[kept] = watch
                 kept += 1
                 continue
             for literal in watch.clause:
                 if literal not in (other, false):
                     current = value[abs(literal)]
-                    if current == _OPEN or (current == _TRUE) == (literal > 0):
+                    if current == OPEN or (current == TRUE) == (literal > 0):
                         watch.one, watch.two = other, literal
                         if (row := watches.get(literal)) is None:
                             watches[literal] = [watch]
@@ -252,7 +264,7 @@ class _Search:
                 if state:
                     watching[kept:] = watching[place + 1 :]
                     return watch.clause
-                self.assign(other, watch.clause)
+                self.imply(other, watch.clause, self.height(watch.clause, other))
         del watching[kept:]
         return None
 
@@ -264,13 +276,13 @@ class _Search:
             while place < end:
                 clause = queue[place]
                 best = 0
-                if clause[0] > 0 or value[-clause[0]] == _TRUE:
+                if clause[0] > 0 or value[-clause[0]] == TRUE:
                     for literal in clause:
                         if literal > 0:
-                            if value[literal] == _TRUE:
+                            if value[literal] == TRUE:
                                 best = 0
                                 break
-                            if not best and value[literal] == _OPEN:
+                            if not best and value[literal] == OPEN:
                                 best = literal
                 if best:
                     self.places[number] = place
@@ -279,7 +291,7 @@ class _Search:
             self.places[number] = place
         return 0
 
-    def learn(self, failed: _Clause) -> bool:
+    def learn(self, failed: Clause) -> bool:
         """Turn a broken clause into a new fact and undo one level; ``False`` when nothing was assumed: there is no answer."""
         self.conflicts += 1
         if self.budget is not None and self.conflicts > self.budget:
@@ -295,101 +307,5 @@ class _Search:
             watch = _Watch(learned, learned[0], learned[1])
             self.watches.setdefault(learned[0], []).append(watch)
             self.watches.setdefault(learned[1], []).append(watch)
-        self.assign(learned[0], learned)
+        self.imply(learned[0], learned, self.height(learned, learned[0]))
         return True
-
-    def analyse(self, failed: _Clause, highest: int) -> _Clause:
-        """Resolve backwards to the first unique implication point of the level."""
-        level, trail = self.level, self.trail
-        seen: set[int] = set()
-        rest: list[int] = []
-        parents: list[_Clause] = []
-        facts: list[int] = []
-        clause, literal, place, open_ones = failed, 0, len(trail) - 1, 0
-        while True:
-            parents.append(clause)
-            for other in clause:
-                variable = abs(other)
-                if other != literal and variable not in seen:
-                    seen.add(variable)
-                    if level[variable] == highest:
-                        open_ones += 1
-                    elif level[variable]:
-                        rest.append(other)
-                    else:
-                        facts.append(variable)
-            while not (abs(trail[place]) in seen and level[abs(trail[place])] == highest):
-                place -= 1
-            literal = trail[place]
-            place -= 1
-            open_ones -= 1
-            if open_ones <= 0:
-                break
-            reason = self.reason[abs(literal)]
-            assert reason is not None, "only the decision of a level has no reason, and it comes last"
-            clause = reason
-        if rest:
-            deepest = max(range(len(rest)), key=lambda number: level[abs(rest[number])])
-            rest[0], rest[deepest] = rest[deepest], rest[0]
-        learned = _made([-literal, *rest], None)
-        learned.parents = (parents, facts)
-        return learned
-
-    def undo(self, keep: int) -> None:
-        """Take back every level above ``keep``; facts of lower levels found later stay and are drawn out again."""
-        if keep >= len(self.marks):
-            return
-        start, first, second, third, *places = self.marks[keep]
-        level, value = self.level, self.value
-        kept = []
-        for literal in self.trail[start:]:
-            variable = abs(literal)
-            if level[variable] <= keep:
-                kept.append(literal)
-            else:
-                value[variable] = _OPEN
-        self.trail[start:] = kept
-        for queue, length in zip(self.queues, (first, second, third), strict=True):
-            del queue[length:]
-        self.places = places
-        del self.marks[keep:]
-        self.head = start
-
-    def core(self, failed: _Clause) -> Core:
-        """Walk from a clause broken by facts alone to the given clauses it rests on."""
-        found: dict[int, _Clause] = {}
-        todo: list[_Clause] = [failed]
-        seen: set[int] = set()
-        facts: set[int] = set()
-        while todo:
-            clause = todo.pop()
-            if id(clause) in seen:
-                continue
-            seen.add(id(clause))
-            if clause.origin is not None:
-                found[id(clause)] = clause
-            else:
-                parents, given = clause.parents
-                todo += parents
-                todo += self.reasons(given, facts)
-            todo += self.reasons(map(abs, clause), facts)
-        clauses = sorted(
-            (CoreClause(tuple(clause), clause.origin) for clause in found.values() if clause.origin), key=lambda row: row[::-1]
-        )
-        return Core(tuple(clauses), "lazy", self.conflicts)
-
-    def reasons(self, variables: Iterable[int], facts: set[int]) -> list[_Clause]:
-        """Give the reasons of those variables that are facts (level 0) and were not asked about yet."""
-        fresh = [variable for variable in variables if self.value[variable] and not self.level[variable] and variable not in facts]
-        facts.update(fresh)
-        return [reason for variable in fresh if (reason := self.reason[variable]) is not None]
-
-
-def _made(literals: list[int], origin: Origin | None) -> _Clause:
-    clause = _Clause(literals)
-    clause.origin = origin
-    return clause
-
-
-def _needed(variable: int, need: Need) -> _Clause:
-    return _made([-variable, *[member + 1 for member in need.members]], need.origin)

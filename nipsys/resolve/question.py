@@ -23,11 +23,12 @@ ALONE = 3
 
 
 class Need(NamedTuple):
-    """One clause of a candidate: one of ``members`` must be there."""
+    """What a candidate asks for: one of ``members`` must be there. Candidates that ask for the same may share it."""
 
     members: tuple[int, ...]
     """Preferred first."""
-    origin: Origin
+    clause: int
+    """The number of the clause that says so; with the candidate that asks it is the origin (NEED, candidate, clause)."""
     choice: bool
     """The members belong to different groups: a real alternative, decided late."""
 

@@ -1,6 +1,6 @@
 """The part of a universe that a question can reach, as clauses: what the engines that are not lazy are given."""
 
-from nipsys.resolve.question import ALONE, ROOT, CoreClause, Origin, Question
+from nipsys.resolve.question import ALONE, NEED, ROOT, CoreClause, Origin, Question
 
 
 class Reached:
@@ -37,9 +37,9 @@ def reach(question: Question) -> Reached:
         candidate = todo.pop()
         expansion = expand(candidate)
         itself = -(candidate + 1)
-        for members, origin, _ in expansion.needs:
+        for members, clause, _ in expansion.needs:
             rows.append([itself, *[member + 1 for member in members]])
-            origins.append(origin)
+            origins.append((NEED, candidate, clause))
             for member in members:
                 if member not in seen:
                     seen.add(member)

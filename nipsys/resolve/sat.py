@@ -8,7 +8,7 @@ chose is handed to the own engine as preference, which walks it without a confli
 from pysat.solvers import Solver as Procedure
 
 from nipsys.resolve.lazy import Lazy
-from nipsys.resolve.question import Answer, Core, CoreClause, Expansion, Need, Question, Root
+from nipsys.resolve.question import Answer, Core, CoreClause, Expansion, Question, Root
 from nipsys.resolve.reach import Reached, reach
 
 _ENGINE = "glucose4"
@@ -89,7 +89,7 @@ class _Guided:
 
     def expand(self, candidate: int) -> Expansion:
         expansion = self._universe.expand(candidate)
-        needs = [Need(self.order(need.members), need.origin, need.choice) for need in expansion.needs]
+        needs = [need._replace(members=self.order(need.members)) for need in expansion.needs]
         return Expansion(needs, expansion.wishes, expansion.rivals)
 
     def order(self, members: tuple[int, ...]) -> tuple[int, ...]:

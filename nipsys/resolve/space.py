@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate
 
 from nipsys.index.stance import Alternative, Wish, stances
-from nipsys.resolve.question import NEED, REFUSAL, Expansion, Need
+from nipsys.resolve.question import REFUSAL, Expansion, Need
 from nipsys.resolve.variants import Group, Variants, in_order
 from nipsys.resolve.world import World
 
@@ -49,7 +49,7 @@ class Space:
             end += len(self.variants[-1].nodes)
         self._size = end
         self._expanded: dict[int, Expansion] = {}
-        self._needs: dict[tuple[int, int], tuple[tuple[int, ...], bool]] = {}
+        self._needs: tuple[dict[int, Need], ...] = tuple({} for _ in self.worlds)
 
     @property
     def size(self) -> int:
@@ -114,16 +114,15 @@ class Space:
         """Tell whether a candidate stands for a value of a flag."""
         return candidate >= self._nodes
 
-    def members(self, number: int, clause: int) -> tuple[tuple[int, ...], bool]:
-        """Give the members of a world's clause in order of preference, and whether they have different names."""
-        known = self._needs.get((number, clause))
+    def need(self, number: int, clause: int) -> Need:
+        """Give what a world's clause asks for, its members in order of preference; worked out once, whoever asks."""
+        known = self._needs[number].get(clause)
         if known is None:
             index, start = self.worlds[number].index, self.starts[number]
             local = index.members(clause)
-            owner = index.owner
-            choice = len(local) > 1 and any(owner[one] != owner[local[0]] for one in local)
-            found = tuple([start + one for one in local]) if start else tuple(local)
-            known = self._needs[number, clause] = (self.order(found), choice)
+            choice = len(local) > 1 and index.owner[min(local)] != index.owner[max(local)]  # candidates are sorted by name
+            members = tuple([start + one for one in local] if start else local)
+            known = self._needs[number][clause] = Need(self.order(members), clause, choice)
         return known
 
     def order(self, members: tuple[int, ...]) -> tuple[int, ...]:
@@ -151,7 +150,7 @@ class Space:
         needs = self._stances(number, candidate) if index.flagged else []
         needs += self._clauses(number, candidate, index.needs(local))
         if candidate in self.roots and len(index.essential):
-            needs.append(Need((self.bases + number,), (NEED, candidate, BASE), choice=False))
+            needs.append(Need((self.bases + number,), BASE, choice=False))
         wishes: list[Need] = []
         if number in self.wishing or candidate in self.wishful:
             wishes = [wish for wish in self._clauses(number, candidate, index.wishes(local)) if wish.members]
@@ -159,15 +158,15 @@ class Space:
 
     def _clauses(self, number: int, candidate: int, clauses: Sequence[int]) -> list[Need]:
         out = []
-        index = self.worlds[number].index
+        index, known = self.worlds[number].index, self._needs[number]
         special = len(index.special)
         for clause in dict.fromkeys(clauses):
             if special and (alternatives := index.alternatives(clause)) is not None:
                 out += self._hanging(number, candidate, clause, alternatives)
                 continue
-            members, choice = self.members(number, clause)
-            if candidate not in members:
-                out.append(Need(members, (NEED, candidate, clause), choice))
+            need = known.get(clause) or self.need(number, clause)
+            if candidate not in need.members:
+                out.append(need)
         return out
 
     def _stances(self, number: int, candidate: int) -> list[Need]:
@@ -185,7 +184,7 @@ class Space:
             if group.flag in demanded:
                 values = tuple(value for value in values if value == demanded[group.flag])
             values = in_order(values, self.liked.get(group.flag))
-            out.append(Need(tuple(group.start + group.values.index(value) for value in values), (NEED, candidate, FLAG), choice=True))
+            out.append(Need(tuple(group.start + group.values.index(value) for value in values), FLAG, choice=True))
         return out
 
     def _hanging(self, number: int, candidate: int, clause: int, alternatives: Sequence[Alternative]) -> list[Need]:
@@ -204,7 +203,7 @@ class Space:
                 side = [start + member for member in members]
             sides.append(side)
             base += side
-        out = [Need(self.order(tuple(dict.fromkeys(one for one in base if one >= 0))), (NEED, candidate, clause), choice=True)]
+        out = [Need(self.order(tuple(dict.fromkeys(one for one in base if one >= 0))), clause, choice=True)]
         for place, (asked, members) in enumerate(alternatives):
             others = [one for other, side in enumerate(sides) if other != place for one in side if one >= 0]
             for name in dict.fromkeys(owner[member] for member in members or ()):
@@ -212,7 +211,7 @@ class Space:
                 for wish in asked:
                     value = self._value(known, name, wish)
                     needed = tuple(dict.fromkeys([*([value] if value >= 0 else []), *own, *others]))
-                    out.append(Need(needed, (NEED, candidate, clause), choice=True))
+                    out.append(Need(needed, clause, choice=True))
         return out
 
     def _value(self, known: Variants, name: int, wish: Wish) -> int:
@@ -228,7 +227,7 @@ class Space:
         own = self.group(candidate)
         found: dict[int, tuple[int, int, int]] = {}
         for clause in clauses:
-            for other in self.members(number, clause)[0]:
+            for other in self.need(number, clause).members:
                 if other not in own:
                     found.setdefault(other, (REFUSAL, candidate, clause))
         return list(found.items())
@@ -236,9 +235,7 @@ class Space:
     def _essentials(self, number: int) -> list[Need]:
         """Need every name whose newest version is essential, in any version."""
         index, start = self.worlds[number].index, self.starts[number]
-        base = self.bases + number
         names = [index.owner[one] for one in index.essential if index.first[index.owner[one]] == one]
         return [
-            Need(self.order(tuple(range(start + index.first[name], start + index.first[name + 1]))), (NEED, base, BASE), choice=False)
-            for name in names
+            Need(self.order(tuple(range(start + index.first[name], start + index.first[name + 1]))), BASE, choice=False) for name in names
         ]

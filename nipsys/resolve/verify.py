@@ -24,7 +24,7 @@ def verify(question: Question, answer: Answer) -> None:
         expansion = universe.expand(candidate)
         for need in expansion.needs:
             if chosen.isdisjoint(need.members):
-                raise Unsound(f"candidate {candidate} lacks {need.origin}")
+                raise Unsound(f"candidate {candidate} lacks one of {need.members}")
         for other, origin in expansion.rivals:
             if other in chosen:
                 raise Unsound(f"candidate {candidate} stands beside {other}: {origin}")

@@ -78,11 +78,11 @@ def half_of_the_needs(original: Callable[..., Expansion]) -> Callable[..., Expan
 
 
 def any_member_will_do(original: Callable[..., Any]) -> Callable[..., Any]:
-    def members(self: Any, number: int, clause: int) -> Any:
-        found, choice = original(self, number, clause)
-        return tuple(dict.fromkeys(one for member in found for one in self.group(member))), choice
+    def need(self: Any, number: int, clause: int) -> Any:
+        found = original(self, number, clause)
+        return found._replace(members=tuple(dict.fromkeys(one for member in found.members for one in self.group(member))))
 
-    return members
+    return need
 
 
 def without_bases(self: Any, number: int) -> list[Need]:
@@ -115,7 +115,7 @@ def deaf_to_flags(self: Any, number: int, candidate: int) -> list[Need]:
 MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "conflicts are not heard": (space.Space, "_rivals", no_rivals),
     "a need is forgotten": (space.Space, "_expand", half_of_the_needs(space.Space._expand)),
-    "any version meets a need": (space.Space, "members", any_member_will_do(space.Space.members)),
+    "any version meets a need": (space.Space, "need", any_member_will_do(space.Space.need)),
     "the base of a world is left out": (space.Space, "_essentials", without_bases),
     "flags are not settled": (space.Space, "_stances", deaf_to_flags),
     "a request's range is not heard": (wanted, "fits", everything_fits),

@@ -10,7 +10,7 @@ from nipsys.model.profile import Profile, Request, SourceSpec
 from nipsys.model.record import Atom, Batch, Clause, Dialect, Provide, Record, Snapshot
 from nipsys.model.span import Span
 from nipsys.resolve import World
-from nipsys.resolve.question import NEED, REFUSAL, Expansion, Need, Question, Root
+from nipsys.resolve.question import REFUSAL, Expansion, Need, Question, Root
 
 _ATOM = re.compile(r"([a-z][a-z0-9_:-]*)\s*(?:(<=|>=|!=|[<>=])\s*([0-9][0-9a-z.]*))?\s*(?:\[([^]]*)\])?").fullmatch
 _PIECE = re.compile(r"(\d+)|([a-z]+)").findall
@@ -99,7 +99,7 @@ class Numbers:
 
     def expand(self, candidate: int) -> Expansion:
         needs = [
-            Need(tuple(members), (NEED, candidate, place), self.choice(members))
+            Need(tuple(members), place, self.choice(members))
             for place, members in enumerate(self.needs.get(candidate, ()))
             if candidate not in members
         ]
