@@ -139,8 +139,10 @@ def _replace_link(path: str, target: str) -> None:
 
 
 def library_directories(root: str, arch: str) -> tuple[str, ...]:
-    """Give the directories, relative to the root, in which its loader looks for libraries: ld.so.conf(5) or musl's path file
-    (a directory a line, or between colons), then the usual ones."""
+    """Give the directories, relative to the root, in which its loader looks for libraries, the usual ones last.
+
+    Formats: ld.so.conf(5), and musl's path file (a directory a line, or between colons).
+    """
     found = [f"usr/lib/{arch}-linux-gnu"]
     files = [f"{root}/etc/ld.so.conf", f"{root}/etc/ld-musl-{arch}.path"]
     if os.path.isdir(more := f"{root}/etc/ld.so.conf.d"):

@@ -8,7 +8,6 @@ from nipsys.model.frozen import Frozen, field
 from nipsys.model.generation import Exposed, Stub, WorldView
 from nipsys.model.tree import File, Tree
 
-
 PORTABLE = "/opt/nipsys/"
 """Below here stand worlds whose packages find their files from where they are themselves (Python, node): their programs need no root, so
 they start at once, and an interpreter from any world can read them at the place where they really are."""

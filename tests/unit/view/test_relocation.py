@@ -168,9 +168,10 @@ def prefixed(prefix: str, keep: shelf.Keep, libraries: dict[str, bytes], where: 
 
 @pytest.mark.parametrize("prefix", ["/nix/store", "/usr/pkg", "/opt/gentoo", "/home/somebody/deep/below/eprefix"])
 def test_a_prefix_is_rewritten_without_changing_a_length(
-    prefix: str, store: Store, keep: shelf.Keep, host_libraries: dict[str, bytes], closed: list[str], tmp_path: pathlib.Path
+    prefix: str, store: Store, host_libraries: dict[str, bytes], request: pytest.FixtureRequest, tmp_path: pathlib.Path
 ) -> None:
-    plan = prefixed(prefix, keep, host_libraries, tmp_path)
+    closed: list[str] = request.getfixturevalue("closed")
+    plan = prefixed(prefix, request.getfixturevalue("keep"), host_libraries, tmp_path)
     assert build(plan, store, namespaces=CLOSED).failed == ()
     twin = twin_of(plan.directory, store.layout.root)
     place = os.readlink(f"{twin}/.prefix")
