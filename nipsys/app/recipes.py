@@ -24,11 +24,19 @@ def index_of(folder: str) -> dict[str, object]:
                 "path": os.path.relpath(path, folder),
                 "summary": recipe.summary,
                 "axes": {axis.name: [axis.default, *sorted(set(axis.values()) - {axis.default})] for axis in recipe.axes},
-                "needs": sorted(given.recipe for given in recipe.base.inputs if given.role == "runtime"),
+                "libc": recipe.libc,
+                "needs": _inputs(recipe, "runtime"),
+                "tools": _inputs(recipe, "tool"),
+                "libraries": _inputs(recipe, "library"),
                 "closure": closure_digest(shelf, recipe),
             }
         )
     return {"format": 1, "recipes": rows}
+
+
+def _inputs(recipe: Recipe, role: str) -> list[str]:
+    """Give what a recipe takes in under one role, each with the flags asked of it: ``dropbear libc=musl``."""
+    return sorted({" ".join((given.recipe, *given.flags)) for given in recipe.base.inputs if given.role == role})
 
 
 def closure_digest(shelf: Shelf, recipe: Recipe) -> str:

@@ -15,6 +15,7 @@ from nipsys.resolve.minimal import minimal
 from nipsys.resolve.question import ALONE, NEED, REFUSAL, ROOT, Answer, Core, CoreClause
 from nipsys.resolve.space import BASE, FLAG, Space
 from nipsys.resolve.verify import verify
+from nipsys.resolve.world import World
 
 _LINES = 8
 _FIXES = 3
@@ -134,7 +135,14 @@ def _needing(space: Space, group: Sequence[CoreClause]) -> str:
 
 
 def _texts(space: Space, group: Sequence[CoreClause]) -> list[str]:
-    return list(dict.fromkeys(f"`{_text(space, clause)}`" for clause in group))
+    return list(dict.fromkeys(_quoted(space, clause) for clause in group))
+
+
+def _quoted(space: Space, clause: CoreClause) -> str:
+    """Quote a need's text, or say it in words where the ecosystem has better ones."""
+    text = _text(space, clause)
+    spoken = getattr(space.place(clause.origin[1])[0].dialect, "spoken", None) if clause.origin[2] >= 0 else None
+    return spoken(text) if spoken else f"`{text}`"
 
 
 def _said(space: Space, group: Sequence[CoreClause]) -> str:
@@ -148,11 +156,27 @@ def _needed(space: Space, group: Sequence[CoreClause]) -> str:
     members = list(dict.fromkeys(literal - 1 for clause in group for literal in clause.literals if literal > 0))
     texts = _texts(space, group)
     if not members:
-        nothing = f"nothing in `{space.place(group[0].origin[1])[0].spec.name}` provides"
-        return f"{texts[0]}, which {nothing}" if len(texts) == 1 else f"what {nothing}: {_listed(texts, 'or')}"
+        world = space.place(group[0].origin[1])[0]
+        nothing = f"nothing in `{world.spec.name}` provides"
+        return (
+            f"{texts[0]}, which {nothing}{_kin(world, _text(space, group[0]))}"
+            if len(texts) == 1
+            else f"what {nothing}: {_listed(texts, 'or')}"
+        )
     provided = _providers(space, members)
     alone = len(texts) == 1 and texts[0] == f"`{space.name(members[0])}`" and len({space.name(member) for member in members}) == 1
     return _said(space, group) if alone or provided == f"`{space.name(members[0])}`" else f"{_said(space, group)}, which is {provided}"
+
+
+def _kin(world: World, text: str) -> str:
+    """Say what there is instead, for other machines or C libraries, where an ecosystem tells them apart by name."""
+    kin, spoken = getattr(world.dialect, "kin", None), getattr(world.dialect, "spoken", None)
+    if kin is None or spoken is None:
+        return ""
+    index = world.index
+    found = [index.candidates(index.name_of(number))[0] for number in index.starting(kin(text))]
+    told = [spoken(" ".join((index.name(one), *(flag for flag in index.flags(one) if flag.startswith("libc="))))) for one in found]
+    return f"; there is only {_listed(told, 'and')}" if told else ""
 
 
 def _built(case: Case, group: list[CoreClause]) -> Reason:

@@ -61,12 +61,13 @@ def wanted_of(request: Request, profile: Profile, space: Space, locked: frozense
     for number in allowed:
         wanted.offers += _offers(request.name, profile, space, number)
     if not wanted.offers:
-        wanted.problem = _unknown(request, [space.worlds[number] for number in allowed], space.worlds)
+        there = [space.worlds[number] for number in allowed]
+        wanted.problem = _elsewhere(request, profile, there) or _unknown(request, there, space.worlds)
         return wanted
     wanted.fitting = [
         offer
         for offer in wanted.offers
-        if fits(offer, request, space) and _runs(profile, space.worlds[offer.world]) and not _misses(offer, request, space)
+        if fits(offer, request, space) and _runs(offer, profile, space) and not _misses(offer, request, space)
     ]
     if not wanted.fitting:
         wanted.problem = _unfit(wanted, profile, space)
@@ -108,9 +109,18 @@ def _held(offer: Offer, space: Space) -> Stances:
     return stances(world.index.flags(local))
 
 
-def _runs(profile: Profile, world: World) -> bool:
-    """Tell whether the programs of a world run where the profile wants them: on its machine, with its C library."""
-    return world.arch(profile.arch) == profile.arch and (profile.libc is None or world.libc in {profile.libc, "any"})
+def _runs(offer: Offer, profile: Profile, space: Space) -> bool:
+    """Tell whether an offer runs where the profile wants it: on its machine, with its C library."""
+    at_home = space.worlds[offer.world].arch(profile.arch) == profile.arch
+    return at_home and (profile.libc is None or _libc(offer, space) in {profile.libc, "any"})
+
+
+def _libc(offer: Offer, space: Space) -> str:
+    """Give the C library an offer is bound to: its world's, or its own where a world has several."""
+    world, local = space.place(offer.candidate)
+    if world.libc != "any":
+        return world.libc
+    return dict(world.index.bare(local).facts).get("libc", "any")
 
 
 def _rank(offer: Offer, request: Request, space: Space, locked: frozenset[int]) -> tuple[bool, bool, int, bool, int, int]:
@@ -147,6 +157,18 @@ def _offers(name: str, profile: Profile, space: Space, number: int) -> list[Offe
     return [Offer(start + provider.candidate, number, provider.version, called, virtual=True) for provider in index.providers(called)]
 
 
+def _elsewhere(request: Request, profile: Profile, allowed: Sequence[World]) -> Problem | None:
+    """Say that a package is there, but only for other machines, where a source keeps those apart by name."""
+    for world in allowed:
+        kin = getattr(world.dialect, "kin", None)
+        found = [world.index.name_of(number).partition(":")[2] for number in world.index.starting(kin(request.name))] if kin else []
+        if found:
+            message = f"the profile is for {profile.arch}, but `{request.name}` is only offered for {', '.join(found)}"
+            hint = f'make a profile with `arch "{found[0]}"`, or write a recipe for {profile.arch}'
+            return Problem("arch-mismatch", message, request.span, (), hint)
+    return None
+
+
 def _unknown(request: Request, allowed: Sequence[World], worlds: Sequence[World]) -> Problem:
     from nipsys.resolve.nearest import nearest  # noqa: PLC0415 - only a mistake needs it
 
@@ -180,7 +202,7 @@ def _unfit(wanted: Wanted, profile: Profile, space: Space) -> Problem:
         offered = list(dict.fromkeys(offer.version or "an unversioned provider" for offer in wanted.offers if offer.world == number))
         text = ", ".join(offered[:4]) + (f" and {len(offered) - 4} more" if len(offered) > 4 else "")
         notes.append(f"`{space.worlds[number].spec.name}` offers {text}")
-    right = [offer for offer in wanted.offers if fits(offer, request, space) and _runs(profile, space.worlds[offer.world])]
+    right = [offer for offer in wanted.offers if fits(offer, request, space) and _runs(offer, profile, space)]
     if right:
         return _unflagged(right, request, space, tuple(notes))
     in_range = [offer for offer in wanted.offers if fits(offer, request, space)]
@@ -190,7 +212,7 @@ def _unfit(wanted: Wanted, profile: Profile, space: Space) -> Problem:
         hint = f'add a source for {profile.arch}, or make a profile with `arch "{foreign[0]}"`'
         return Problem("arch-mismatch", message, request.span, tuple(notes), hint)
     if in_range:
-        libc = ", ".join(sorted({space.worlds[offer.world].libc for offer in in_range}))
+        libc = ", ".join(sorted({_libc(offer, space) for offer in in_range}))
         return Problem(
             "libc-mismatch",
             f"the profile wants programs for {profile.libc}, but `{request.name}` is only offered for {libc}",

@@ -4,7 +4,8 @@ from nipsys.index import Index
 from nipsys.model.profile import SourceSpec
 from nipsys.model.record import Atom, Dialect
 
-_MUSL = {"alpine": "musl"}
+_LIBC = {"alpine": "musl", "recipes": "any"}
+"""What the programs of a kind of source are bound to where neither the profile nor the snapshot says; `any`: each says for itself."""
 
 
 class World:
@@ -20,7 +21,7 @@ class World:
     @property
     def libc(self) -> str:
         """The C library its programs are made for: the setting ``libc``, else what its kind is known for."""
-        return str(self.spec.get("libc") or dict(self.index.snapshot.facts).get("libc") or _MUSL.get(self.spec.kind, "glibc"))
+        return str(self.spec.get("libc") or dict(self.index.snapshot.facts).get("libc") or _LIBC.get(self.spec.kind, "glibc"))
 
     def arch(self, wanted: str) -> str:
         """Give the machine its programs run on: the setting ``arch``, else the profile's (sources are opened for it)."""

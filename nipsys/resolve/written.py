@@ -47,6 +47,7 @@ def to_lock(resolution: Resolution, worlds: Sequence[World], profile: Profile) -
 
 def _lock(resolution: Resolution, worlds: Sequence[World], profile: Profile) -> Lock:
     by_name = {world.spec.name: world for world in worlds}
+    resolution = _settled(resolution, by_name)
     requests = _requests(resolution, by_name, profile)
     used = sorted({pick.source for pick in resolution.picks})
     hashes = _hashes(resolution, by_name, profile)
@@ -60,6 +61,18 @@ def _lock(resolution: Resolution, worlds: Sequence[World], profile: Profile) -> 
             for pick in sorted(resolution.picks, key=lambda pick: pick.id)
         ),
     )
+
+
+def _settled(resolution: Resolution, worlds: Mapping[str, World]) -> Resolution:
+    """Leave out what only builds take in: it was chosen so that the builds can be, but nothing of it is in a closure."""
+    judges = {name: judge for name, world in worlds.items() if (judge := getattr(world.dialect, "is_input", None))}
+    apart = {pick.id for pick in resolution.picks if pick.source in judges and judges[pick.source](pick.name)}
+    if not apart:
+        return resolution
+    picks = tuple(
+        pick._replace(edges=tuple(edge for edge in pick.edges if edge.to not in apart)) for pick in resolution.picks if pick.id not in apart
+    )
+    return resolution._replace(picks=picks)
 
 
 def purl(kind: str, name: str, version: str, arch: str) -> str:
