@@ -23,6 +23,12 @@ def variables(site: Site, env: Mapping[str, str]) -> dict[str, str]:
     return found | dict(system.env if system else ())
 
 
+def completions(site: Site, shell: str) -> tuple[str, ...]:
+    """Give the directories with completions that a shell which has started already must be told of; bash finds them by itself."""
+    places = {"zsh": ("zsh/vendor-completions", "zsh/site-functions"), "fish": ("fish/vendor_completions.d",)}
+    return tuple(f"{site.root}/System/Links/Shared/{place}" for place in places.get(shell, ()))
+
+
 def _before(place: str, path: str) -> str:
     """Put ``place`` first; an empty rest keeps its meaning (the built-in directories follow)."""
     rest = [part for part in path.split(":") if part != place]

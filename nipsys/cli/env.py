@@ -9,14 +9,18 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--shell", choices=("sh", "fish", "systemd"), default="sh", help="whose syntax (systemd: for environment.d)")
+    parser.add_argument("--shell", choices=("sh", "zsh", "fish", "systemd"), default="sh", help="whose syntax (systemd: for environment.d)")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Tell the variables."""
-    from nipsys.app.env import variables
+    from nipsys.app.env import completions, variables
 
     found = variables(session.site(), os.environ)
-    forms = {"sh": "export {}={}", "fish": "set -gx {} {}", "systemd": "{}={}"}
-    session.answer(found, "\n".join(forms[options.shell].format(key, shlex.quote(value)) for key, value in found.items()))
+    form = {"fish": "set -gx {} {}", "systemd": "{}={}"}.get(options.shell, "export {}={}")
+    lines = [form.format(key, shlex.quote(value)) for key, value in found.items()]
+    places = " ".join(shlex.quote(path) for path in completions(session.site(), options.shell))
+    lines += {"zsh": [f"typeset -U fpath; fpath=({places} $fpath)"]}.get(options.shell, [])
+    lines += {"fish": [f"contains -- {places} $fish_complete_path; or set -gp fish_complete_path {places}"]}.get(options.shell, [])
+    session.answer(found, "\n".join(lines))
     return 0

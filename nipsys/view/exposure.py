@@ -23,9 +23,13 @@ _VERSIONED = re.compile(r"usr/lib/postgresql/\d+/bin")
 _LIBRARY = re.compile(r"usr/lib(?:64)?(?:/[^/]+-linux-[^/]+)?/(lib[^/]+\.(?:so[.\d]*|a))")
 _SHARED = (
     "applications", "bash-completion/completions", "dbus-1/services", "fish/vendor_completions.d", "fonts", "icons", "info", "man",
-    "metainfo", "zsh/vendor-completions",
+    "metainfo", "zsh/site-functions", "zsh/vendor-completions",
 )  # fmt: skip
-_UNITS = "usr/lib/systemd/user/"
+_BELOW_SHARE = re.compile(r"(?:usr/|usr/local/)?share/(.+)")
+_BELOW_PREFIX = re.compile(r"(?:[^/]+/)?(?:share/(.+)|(man/man.+))")
+"""Below a native prefix: ``share/...`` or ``man/man1/...``, perhaps in a directory of the package's own."""
+_UNIT = re.compile(r"(?:usr/)?(?:lib|share)/systemd/user/(.+)")
+_UNIT_BELOW_PREFIX = re.compile(r"(?:[^/]+/)?(?:lib|share)/systemd/user/(.+)")
 
 
 class Shown(NamedTuple):
@@ -105,26 +109,26 @@ def links_of(world: WorldInput, exposed: tuple[Shown, ...], merged: Mapping[str,
         entry = merged[path]
         if entry.owner not in owners or entry.kind not in {"f", "l"}:
             continue
-        for place in _places(path):
+        for place in _places(path, prefix=bool(world.prefix)):
             up = "../" * place.count("/")
-            below = f".share/{path}" if _rewritten(path) else path
+            below = f".share/{path}" if place.startswith(_REWRITTEN) else path
             found.setdefault(place, f"{up}{view}/{below}")
     return tuple(Exposed(place, target) for place, target in found.items())
 
 
-def _rewritten(path: str) -> bool:
-    """Tell whether a file names its programs by absolute path, so that the host must see a rewritten copy."""
-    return path.startswith(("usr/share/applications/", "usr/share/dbus-1/services/", _UNITS))
+_REWRITTEN = ("Links/Shared/applications/", "Links/Shared/dbus-1/services/", "Links/Shared/systemd/user/")
+"""Files there name their programs by absolute path, so that the host must see a rewritten copy."""
 
 
-def _places(path: str) -> tuple[str, ...]:
+def _places(path: str, *, prefix: bool) -> tuple[str, ...]:
     if match := _LIBRARY.fullmatch(path):
         return (f"Links/Libraries/{match[1]}",)
     if path.startswith("usr/include/"):
         return (f"Links/Headers/{path[len('usr/include/') :]}",)
-    if path.startswith(_UNITS):
-        return (f"Links/Shared/systemd/user/{path[len(_UNITS) :]}",)
-    rest = path[len("usr/share/") :] if path.startswith("usr/share/") else ""
+    if match := (_UNIT_BELOW_PREFIX if prefix else _UNIT).fullmatch(path):
+        return (f"Links/Shared/systemd/user/{match[1]}",)
+    match = (_BELOW_PREFIX if prefix else _BELOW_SHARE).fullmatch(path)
+    rest = next((part for part in match.groups() if part), "") if match else ""
     return (f"Links/Shared/{rest}",) if rest.startswith(tuple(f"{name}/" for name in _SHARED)) else ()
 
 

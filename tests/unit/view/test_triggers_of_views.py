@@ -124,6 +124,22 @@ def test_the_forest_of_shared_things() -> None:
     assert not prepare(world(member("a", content))).links
 
 
+def test_shared_things_of_a_world_with_a_prefix() -> None:
+    nix = member(
+        "htop",
+        {"abc-htop/bin/htop": b"x", "abc-htop/share/applications/h.desktop": "x", "abc-htop/share/man/man1/h.1": "x"},
+        requested=True,
+    )
+    links = dict(prepare(world(nix, prefix="/nix/store")).links)
+    assert links["Links/Shared/man/man1/h.1"] == "../../../../views/debian/abc-htop/share/man/man1/h.1"
+    assert links["Links/Shared/applications/h.desktop"] == "../../../views/debian/.share/abc-htop/share/applications/h.desktop"
+    pkgsrc = member(
+        "htop", {"bin/htop": b"x", "man/man1/h.1": "x", "share/icons/h.png": "x", "lib/systemd/user/h.service": "x"}, requested=True
+    )
+    links = dict(prepare(world(pkgsrc, prefix="/usr/pkg")).links)
+    assert {"Links/Shared/man/man1/h.1", "Links/Shared/icons/h.png", "Links/Shared/systemd/user/h.service"} <= set(links)
+
+
 def test_relocated_programs_are_named_and_change_the_key() -> None:
     plain, moved = (prepare(world(member("a", {"usr/bin/a": b"1"}, requested=True, run=how))) for how in ("", "relocate"))
     assert moved.relocated == ("/usr/bin/a",)
