@@ -40,7 +40,7 @@ def can_move() -> bool:
 
 def seize(process: int) -> bool:
     """Trace a child that waits; ``False`` when the host refuses."""
-    return _LIBC.ptrace(_SEIZE, process, None, _OPTIONS) == 0
+    return bool(_LIBC.ptrace(_SEIZE, process, None, _OPTIONS) == 0)
 
 
 def allow_tracing() -> None:

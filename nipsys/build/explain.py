@@ -27,6 +27,11 @@ def failed(concrete: Concrete, job: Job, outcome: Outcome, kept: str | None, log
     return Rejected((Problem(code, message, concrete.recipe.span, tuple(notes), hint),), "host" if outcome.status == "closed" else "build")
 
 
+def wants_network(text: str) -> bool:
+    """Tell whether what a program printed is the complaint of one that finds no network."""
+    return _NETWORK.search(text) is not None
+
+
 def _cause(concrete: Concrete, job: Job, outcome: Outcome, lines: tuple[str, ...]) -> tuple[str, str, str | None]:
     label = concrete.label()
     if outcome.status == "closed":
@@ -37,7 +42,7 @@ def _cause(concrete: Concrete, job: Job, outcome: Outcome, lines: tuple[str, ...
         return outcome.code or "build-sandbox", f"`{label}`: {outcome.message}", None
     where = f"`{label}`: step {outcome.step + 1} ({_verb(job.steps[outcome.step])})"
     text = "\n".join(lines)
-    if _NETWORK.search(text):
+    if wants_network(text):
         hint = "a build has no network: declare what it wants to download as a `source` with its `sha256`"
         return "build-network", f"{where} wants the network: {outcome.message}", hint
     mounted = {mount.target for mount in job.mounts}

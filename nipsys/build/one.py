@@ -75,10 +75,10 @@ def build_one(shop: Workshop, concrete: Concrete, inputs: Mapping[str, Record], 
         return _witness(shop, concrete, inputs, known) if again else known
     shop.report(Began("build", detail=concrete.label()))
     ready = _materials(shop, concrete)
-    first = _run(shop, concrete, inputs, ready, Circumstances(jobs=shop.options.jobs))
+    first = _run(shop, concrete, inputs, ready, circumstances(shop, 0))
     witnesses = [_seen(shop, first)]
     for number in range(1, max(concrete.recipe.rebuild, 2 if again else 1)):
-        other = _run(shop, concrete, inputs, ready, _other(shop, number))
+        other = _run(shop, concrete, inputs, ready, circumstances(shop, number))
         _compare(shop, concrete, first, other)
         witnesses.append(_seen(shop, other))
     named = shop.trees.keep(first.folder, first.tree, concrete.recipe.name, concrete.recipe.version)
@@ -92,9 +92,14 @@ def build_one(shop: Workshop, concrete: Concrete, inputs: Mapping[str, Record], 
     return record
 
 
-def _other(shop: Workshop, number: int) -> Circumstances:
-    """Vary what must not matter: user id, number of jobs, host name, order of directories, clock (the work path differs by itself)."""
+def circumstances(shop: Workshop, number: int) -> Circumstances:
+    """Vary what must not matter: user id, number of jobs, host name, order of directories, clock (the work path differs by itself).
+
+    The build with number 0 has none of it.
+    """
     jobs = shop.options.jobs + number
+    if not number:
+        return Circumstances(jobs=jobs)
     return Circumstances(uid=4242 + number, jobs=jobs, host=f"other-{number}", shuffle=number, clock=number * _CLOCK)
 
 
@@ -199,7 +204,7 @@ def _clear(shop: Workshop, work: str) -> None:
 
 def _witness(shop: Workshop, concrete: Concrete, inputs: Mapping[str, Record], known: Record) -> Record:
     """Build again what is known, under other circumstances, and compare with the tree that is kept."""
-    other = _run(shop, concrete, inputs, _materials(shop, concrete), _other(shop, len(known.witnesses)))
+    other = _run(shop, concrete, inputs, _materials(shop, concrete), circumstances(shop, len(known.witnesses)))
     kept = _Result(capture(shop.trees.path(known.named())), "", shop.trees.path(known.named()), other.outcome, (), (), other.circumstances)
     _compare(shop, concrete, kept, other)
     return shop.records.witness(known.key, _seen(shop, other))

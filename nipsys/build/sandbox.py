@@ -33,7 +33,7 @@ class Mount(Frozen):
     target: str
     origin: str
     kind: str
-    """``ro``, ``rw``, or ``keep``: writable and never copied."""
+    """``ro`` and ``rw``; ``host`` and ``keep`` are the same but never copied."""
 
 
 class Job(Frozen):
@@ -108,7 +108,7 @@ def _run(job: Job, path: str, output: int) -> Outcome:
     argv = [sys.executable, "-B", "-s", "-m", "nipsys.build.worker", path]
     log = f"{job.work}/log"
     if job.engine:
-        seen = Seen((package, *(mount.origin for mount in job.mounts if mount.kind == "ro")), (job.work,))
+        seen = Seen((package, *(mount.origin for mount in job.mounts if mount.kind in {"ro", "host"})), (job.work,))
         argv = launch(job.engine, f"{os.path.dirname(job.work)}/.image", seen, argv, package)
         environment = dict(os.environ)
     try:

@@ -155,21 +155,21 @@ def _enter(job: dict[str, Any], missing: list[str]) -> None:
 
 
 def _place(target: str, origin: str, kind: str, shuffle: int | None) -> None:
-    """Put one directory into the root: ``ro`` and ``rw`` bind it, ``copy`` gives a fresh one with entries in another order."""
+    """Put one directory into the root; with ``shuffle``, ``ro`` and ``rw`` ones are copies with their entries in another order."""
     if os.path.isdir(origin):
         os.makedirs(target, exist_ok=True)
     else:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(target, "wb"):
             pass
-    if shuffle is not None and os.path.isdir(origin) and kind != "keep":
+    if shuffle is not None and os.path.isdir(origin) and kind in {"ro", "rw"}:
         _mount("tmpfs", target, "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=755")
         _scatter(origin, target, random.Random(shuffle))  # noqa: S311 - no secret: another order is wanted
         if kind == "ro":
             _mount(None, target, None, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | _MS_NOSUID | _MS_NODEV)
         return
     _mount(origin, target, None, _MS_BIND | _MS_REC)
-    if kind == "ro":
+    if kind in {"ro", "host"}:
         _mount(None, target, None, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | _held(target))
 
 

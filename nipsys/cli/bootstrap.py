@@ -13,7 +13,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("tool", nargs="?", help="portage, nix or pkgsrc")
     parser.add_argument("--yes", action="store_true", help="ask nothing")
     parser.add_argument("--write-index", metavar="DIR", help="with `recipes`: write the index that a source of recipes reads")
-    parser.add_argument("--from", dest="origin", metavar="DIR", help="where `update-recipes` takes recipes from")
+    parser.add_argument(
+        "--from", dest="origin", metavar="PATH", help="where recipes come from, a pkgsrc tree, or a profile whose packages bring nix"
+    )
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
@@ -29,7 +31,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
         raise reject("request", "bad-arguments", f"`bootstrap {options.what}` needs a tool", hint="`nipsys bootstrap list` names them")
     tool = find_tool(options.tool)
     if options.what == "install":
-        home = install_tool(session.root, tool.name, session.report)
+        home = install_tool(session.site(), tool.name, options.origin or "")
         session.answer({"tool": tool.name, "home": home}, f"{tool.name} is at {home}")
     elif options.what == "remove":
         there = remove_tool(session.root, tool.name)

@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 
+from nipsys.cli.build_menu import choose
 from nipsys.cli.session import Session
 from nipsys.model.typed import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ def _options() -> argparse.ArgumentParser:
 def run(options: argparse.Namespace, session: Session) -> int:
     """Build, and print the tree's digest and store path."""
     from nipsys.app.build import build, open_workshop, recipe_folders
+    from nipsys.build.container import find_engine
     from nipsys.build.one import Options
     from nipsys.build.shelf import Shelf
     from nipsys.model.problem import reject
@@ -51,11 +53,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
     if len(targets) != 1 or unknown:
         message = f"`{unknown[0]}` is no option of `build`" if unknown else "name one recipe or package to build"
         raise reject("request", "bad-arguments", message, hint="nipsys build RECIPE.kdl|PKG [+flag] [-flag] [name=value]")
-    engine = ""
-    if chosen.container:
-        from nipsys.build.container import find_engine
-
-        engine = find_engine()
+    engine = find_engine() if chosen.container else ""
     wanted = Options(chosen.jobs, chosen.keep_work, chosen.rebuild, chosen.no_cache, not chosen.no_diverse, tuple(chosen.seed), engine)
     shop = open_workshop(session.root, wanted, session.report, offline=session.offline)
     if chosen.source == "recipes":
@@ -69,9 +67,11 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
 
 def _foreign(shop: "Workshop", session: Session, chosen: argparse.Namespace, package: str, flags: tuple[str, ...]) -> "Built":
-    """Build by a foreign tool; a missing one is brought in by ``--yes``, or when the user at a terminal chooses so."""
-    from nipsys.app.foreign import ORDER, TOOL, Order, build_foreign
+    """Build by a foreign tool; a missing one is brought in by ``--yes``, or the user at a terminal chooses what is done."""
+    from nipsys.app.foreign import ORDER, Order, build_foreign, others, wanting
     from nipsys.app.tools import find_tool, install_tool
+    from nipsys.build.container import find_engine
+    from nipsys.model.frozen import replace
     from nipsys.model.problem import Rejected, reject
 
     if chosen.source not in {*ORDER, "auto"}:
@@ -83,24 +83,16 @@ def _foreign(shop: "Workshop", session: Session, chosen: argparse.Namespace, pac
     except Rejected as rejected:
         if rejected.problems[0].code != "tool-missing":
             raise
-        tool = find_tool(TOOL[order.source if order.source in TOOL else "gentoo"])
-        if not chosen.yes and not _wants(tool.name, tool.by_hand):
+        tool = find_tool(wanting(session.root, order))
+        way = "minimal" if chosen.yes else choose(tool.name, tool.by_hand, others(session.root, order))
+        if not way:
             raise
-    install_tool(session.root, tool.name, session.report)
+    if way in ORDER:
+        return build_foreign(shop, session.root, Order(way, package, flags, chosen.repository))
+    if way == "container":
+        shop = replace(shop, options=replace(shop.options, engine=find_engine()))
+    install_tool(session.site(), tool.name)
     return build_foreign(shop, session.root, order)
-
-
-def _wants(tool: str, by_hand: tuple[str, ...]) -> bool:
-    """Ask at a terminal what to do about a missing tool; anywhere else the answer is no."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
-    sys.stderr.write(f"`{tool}` is not here.\n  1  bring it in below this root, without root rights\n")
-    sys.stderr.write("  2  show how by hand\n  q  stop, and choose another --source\n> ")
-    sys.stderr.flush()
-    answer = sys.stdin.readline().strip()
-    if answer == "2":
-        sys.stderr.write("".join(f"  {step}\n" for step in by_hand))
-    return answer == "1"
 
 
 def _unglued(word: str) -> tuple[str, ...]:

@@ -2,11 +2,13 @@
 
 from typing import Protocol
 
-from nipsys.build.sandbox import last_lines
+from nipsys.build.explain import wants_network
+from nipsys.build.sandbox import Circumstances, last_lines
 from nipsys.model.digest import Digest, blake3_of, canonical
 from nipsys.model.frozen import Frozen
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.profile import Flag
+from nipsys.model.resource import Resource
 
 
 class Wish(Frozen):
@@ -22,7 +24,13 @@ class Wish(Frozen):
     """The path in the store where the result will stand: programs are built for it."""
     work: str
     """A directory of this build alone."""
-    jobs: int = 1
+    needs: tuple[str, ...] = ()
+    """Directories in the store of what was built for this one before."""
+    provided: tuple[str, ...] = ()
+    """What this machine itself gives, as category/name-version."""
+    engine: str = ""
+    """Path of Podman or Docker when the tool shall work in a container."""
+    circumstances: Circumstances = Circumstances()
 
     def on(self) -> tuple[str, ...]:
         """Name the flags that are wanted."""
@@ -33,6 +41,15 @@ class Wish(Frozen):
         return tuple(flag.name for flag in self.flags if flag.value == "off")
 
 
+class Need(Frozen):
+    """A package of the same repository that has to be built first."""
+
+    package: str
+    flags: tuple[Flag, ...] = ()
+    runs: bool = False
+    """The result needs it to run; else only its build does."""
+
+
 class Recipe(Frozen):
     """What a tool knows of a package before it is built."""
 
@@ -40,6 +57,20 @@ class Recipe(Frozen):
     version: str
     identity: tuple[tuple[str, str], ...]
     """What decides the result: digests of the recipe's files and its sources, versions of tool and compiler."""
+    needs: tuple[Need, ...] = ()
+    sources: tuple[Resource, ...] = ()
+    """What has to be fetched for it, each with its digest; the role is the name of the file."""
+
+
+class Image(Frozen):
+    """What a tool made."""
+
+    path: str
+    """The directory that stands for the wish's prefix."""
+    missing: tuple[str, ...] = ()
+    """Isolation that the host did not give."""
+    seconds: float = 0.0
+    clock: int = 0
 
 
 class Driver(Protocol):
@@ -51,18 +82,28 @@ class Driver(Protocol):
     def look(self, wish: Wish) -> Recipe:
         """Find the package and check its flags; ``Rejected`` (kind ``request``) when there is none or they cannot be."""
 
-    def build(self, wish: Wish, recipe: Recipe, log: str) -> str:
-        """Build it; give the directory that stands for ``wish.prefix``. ``Rejected`` (kind ``build``) when it fails."""
+    def build(self, wish: Wish, recipe: Recipe, log: str) -> Image:
+        """Build it from the files that ``distfiles`` of the work directory holds. ``Rejected`` (kind ``build``) when it fails."""
+
+
+def distfiles(wish: Wish) -> str:
+    """Give the directory that takes the fetched sources."""
+    return f"{wish.work}/build/distfiles"
 
 
 def broken(tool: str, wish: Wish, recipe: Recipe, log: str) -> Rejected:
     """Tell that a tool could not build: the last lines of its log, and where its work is."""
-    lines = [f"    {line}" for line in last_lines(log)]
-    notes = ("the last lines of the log:", *lines, f"log: {log}", f"work directory kept: {wish.work}")
-    return Rejected((Problem("build-step-failed", f"{tool} could not build `{recipe.name}` {recipe.version}", None, notes),), "build")
+    lines = last_lines(log)
+    notes = ("the last lines of the log:", *(f"    {line}" for line in lines), f"log: {log}", f"work directory kept: {wish.work}")
+    code, hint = "build-step-failed", None
+    if wants_network("\n".join(lines)):
+        code, hint = "build-network", "a build has no network: the package must name what it downloads, with digests, as its sources"
+    return Rejected((Problem(code, f"{tool} could not build `{recipe.name}` {recipe.version}", None, notes, hint),), "build")
 
 
-def variant_key(source: str, recipe: Recipe, flags: tuple[Flag, ...], arch: str) -> Digest:
-    """Give the variant hash: what names the tree, so that its path is known before it is built."""
+def variant_key(source: str, recipe: Recipe, flags: tuple[Flag, ...], arch: str, below: tuple[Digest, ...] = ()) -> Digest:
+    """Give the variant hash: what names the tree, so that its path is known before it is built; ``below`` are those of its needs."""
     settled = sorted((flag.name, flag.value) for flag in flags)
-    return blake3_of(canonical([1, source, recipe.name, recipe.version, arch, settled, sorted(recipe.identity)]))
+    sources = sorted([resource.role, resource.digest or ""] for resource in recipe.sources)
+    identity = [source, recipe.name, recipe.version, arch, settled, sorted(recipe.identity), sources, sorted(below)]
+    return blake3_of(canonical([2, *identity]))

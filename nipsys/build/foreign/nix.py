@@ -4,10 +4,19 @@ import hashlib
 import json
 import os
 import re
+import shutil
 
-from nipsys.build.foreign.driver import Recipe, Wish, broken
+from nipsys.build.foreign.driver import Image, Recipe, Wish, broken
 from nipsys.effects.process import Finished, run
 from nipsys.model.problem import Problem, Rejected, reject
+
+_CONFIG = """
+substituters =
+build-users-group =
+sandbox = true
+sandbox-fallback = false
+sandbox-paths = /usr /bin /lib /lib64 /etc/alternatives
+"""
 
 
 class Nix:
@@ -38,15 +47,16 @@ class Nix:
         name, version = (found[1], found[2]) if found else (value["name"], "0")
         return Recipe(name, version, (("derivation", hashlib.sha256(value["drvPath"].encode()).hexdigest()),))
 
-    def build(self, wish: Wish, recipe: Recipe, log: str) -> str:
-        """Realise the derivation; give its output in the root's own Nix store."""
+    def build(self, wish: Wish, recipe: Recipe, log: str) -> Image:
+        """Realise the derivation, in Nix's own sandbox; give its output in the root's own Nix store."""
         done = self._run(wish, "nix-build", "--no-out-link", "--expr", expression(wish))
         with open(log, "w", encoding="utf-8") as stream:
             stream.write(done.output)
         path = next((line for line in reversed(done.output.splitlines()) if line.startswith("/nix/store/")), "")
         if done.code or not path:
             raise broken("Nix", wish, recipe, log)
-        return f"{self.store}{path}"
+        shutil.copytree(f"{self.store}{path}", f"{wish.work}/image", symlinks=True)
+        return Image(f"{wish.work}/image")
 
     def _run(self, wish: Wish, program: str, *arguments: str) -> Finished:
         os.makedirs(self.store, exist_ok=True)
@@ -54,8 +64,8 @@ class Nix:
             "PATH": f"{self.home}/bin:/usr/bin:/bin",
             "HOME": wish.work,
             "NIX_REMOTE": f"local?root={self.store}",
-            "NIX_CONFIG": "substituters =\nbuild-users-group =\nsandbox-paths = /usr /bin /lib /lib64 /etc/alternatives",
-            "NIX_BUILD_CORES": str(wish.jobs),
+            "NIX_CONFIG": _CONFIG,
+            "NIX_BUILD_CORES": str(wish.circumstances.jobs),
         }
         return run([f"{self.home}/bin/{program}", *arguments], env=environment, cwd=wish.work, seconds=7200)
 

@@ -1,0 +1,47 @@
+"""What to do about a tool that a build needs and that is not here: asked at a terminal, never elsewhere."""
+
+import sys
+
+
+def choose(tool: str, by_hand: tuple[str, ...], others: tuple[str, ...]) -> str:
+    """Give ``minimal`` (bring it in), ``container`` (and build in one), one of ``others`` (another source), or nothing: stop."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return ""
+    there = ", ".join(others) or "the tool of none is here"
+    _say(
+        f"`{tool}` is not here.",
+        "  1  minimal       bring it in below this root, without root rights",
+        "  2  container     the same, and build in Podman or Docker",
+        "  3  manual        show how to do it by hand",
+        f"  4  other source  {there}",
+        "  q  stop",
+    )
+    match _answer():
+        case "1" | "minimal":
+            return "minimal"
+        case "2" | "container":
+            return "container"
+        case "3" | "manual":
+            _say(*(f"  {step}" for step in by_hand))
+        case "4" | "other source" if others:
+            return _other(others)
+    return ""
+
+
+def _other(others: tuple[str, ...]) -> str:
+    if len(others) == 1:
+        return others[0]
+    _say("which?  " + "  ".join(others))
+    answer = _answer()
+    return answer if answer in others else ""
+
+
+def _say(*lines: str) -> None:
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
+    sys.stderr.flush()
+
+
+def _answer() -> str:
+    sys.stderr.write("> ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip()

@@ -1,0 +1,6 @@
+#include "greet.h"
+
+const char *np_greet(void)
+{
+	return "hello";
+}

@@ -1,0 +1,2 @@
+/* The word of greeting. */
+const char *np_greet(void);
