@@ -4,6 +4,7 @@ import contextlib
 import os
 
 from nipsys.app import homefiles
+from nipsys.app.afterwards import complete, follow
 from nipsys.app.realise import realise
 from nipsys.app.site import Site
 from nipsys.effects.files import read_bytes, replace
@@ -22,7 +23,6 @@ from nipsys.model.profile import Profile
 from nipsys.plan.difference import plan
 from nipsys.store.faults import telling
 from nipsys.store.store import Store
-from nipsys.view.etc import settle
 
 
 class Prepared(Frozen):
@@ -43,6 +43,10 @@ def prepared(site: Site, profile: Profile, lock: Lock, keep: str | None = None) 
     """
     for warning in unsigned(profile, lock):
         site.report(warning)
+    return _against_current(site, profile, lock, keep)
+
+
+def _against_current(site: Site, profile: Profile, lock: Lock, keep: str | None) -> Prepared:
     with telling(f"the root `{site.root}`"):
         current = Generations(site.root, clock=site.clock).current()
         store = Store(site.root)
@@ -72,6 +76,8 @@ def apply(site: Site, ready: Prepared, *, allow_empty: bool = False) -> Summary 
     everything away.
     """
     if ready.plan.nothing:
+        with telling(f"the root `{site.root}`"):
+            complete(site, homefiles.targets(ready.current.system) if ready.current else ())
         _startable(site)
         _remember(site, ready.profile)
         return None
@@ -90,10 +96,13 @@ def apply(site: Site, ready: Prepared, *, allow_empty: bool = False) -> Summary 
         store.sweep()
         generations.sweep()
         before = generations.current()
+        if (before and before.number) != (ready.current and ready.current.number):  # another was first while this one waited
+            ready = _against_current(site, ready.profile, ready.lock, ready.keep)
+            if ready.plan.nothing:
+                return None
         homefiles.unobstructed(site, (file.target for file in ready.profile.files))
         done = realise(site, store, generations, ready.profile, ready.lock, keep=ready.keep)
-        homefiles.place(site, homefiles.targets(before.system) if before else (), homefiles.targets(done.system))
-        settle(site.layout, site.report)
+        follow(site, homefiles.targets(before.system) if before else (), homefiles.targets(done.system))
         _remember(site, ready.profile)
         return done.summary
 

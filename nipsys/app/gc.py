@@ -3,11 +3,13 @@
 from nipsys.app.site import Site
 from nipsys.effects.clock import who
 from nipsys.effects.guard import guard
+from nipsys.effects.signals import interruptible
 from nipsys.generation.collect import expendable, forget_folders, roots
 from nipsys.generation.generations import Generations
 from nipsys.generation.history import Operation
 from nipsys.model.event import Warned
 from nipsys.model.frozen import Frozen
+from nipsys.store.faults import telling
 from nipsys.store.optimise import Optimised, optimise
 from nipsys.store.store import Store
 from nipsys.store.sweep import Dead, bury, dead_trees
@@ -37,7 +39,11 @@ def collect(
     The current generation and pinned ones stay. Only removals are needed, so this works on a disk without a free byte; an apply that
     runs is waited for. With ``join`` equal files of the trees that stay become one.
     """
-    with guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report):
+    with (
+        telling(f"the root `{site.root}`"),
+        interruptible(),
+        guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report),
+    ):
         store = Store(site.root, report=site.report)
         generations = Generations(site.root, clock=site.clock)
         going = expendable(

@@ -1,8 +1,10 @@
 """A generation, or what it has more than another, as one file that another machine takes in offline."""
 
 import os
+from contextlib import suppress
 
 from nipsys.app.site import Site
+from nipsys.effects.disk import RealDisk
 from nipsys.effects.guard import guard
 from nipsys.generation.collect import roots
 from nipsys.generation.generations import Generations
@@ -42,13 +44,17 @@ def packed(
         text = b"" if chosen is None else canonical(generations.read(chosen).system.value())
         less = _held(generations, base) if base is not None else frozenset()
         sign = _signer(key) if key else None
-        new = f"{path}.new-{os.getpid()}"
+        new = f"{path}.new"
         try:
+            with suppress(FileNotFoundError):
+                os.unlink(new)  # of a process that was killed
             with open(new, "xb") as out:
                 header = pack(store, out, wanted, generation=text, base=less, sign=sign, report=site.report)
                 out.flush()
                 os.fsync(out.fileno())
             os.rename(new, path)
+            with RealDisk(os.path.dirname(os.path.abspath(path))) as directory:
+                directory.sync_directory()
         finally:
             if os.path.lexists(new):
                 os.unlink(new)

@@ -2,7 +2,7 @@
 
 import os
 
-from nipsys.app import homefiles
+from nipsys.app.afterwards import follow
 from nipsys.app.site import Site
 from nipsys.effects.guard import guard
 from nipsys.effects.signals import interruptible
@@ -10,7 +10,6 @@ from nipsys.generation.succession import Succession
 from nipsys.generation.summary import Summary
 from nipsys.model.problem import reject
 from nipsys.store.faults import telling
-from nipsys.view.etc import settle
 
 
 def inhabited(site: Site) -> None:
@@ -34,6 +33,5 @@ def rollback(site: Site, number: int | None) -> Summary:
         before = succession.current_number()
         files = succession.summary(before).files if before is not None else ()
         summary = succession.rollback(number)
-        homefiles.place(site, files, summary.files)
-        settle(site.layout, site.report)
+        follow(site, files, summary.files)
         return summary

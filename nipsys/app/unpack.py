@@ -4,6 +4,7 @@ import os
 import shutil
 
 from nipsys.app import homefiles
+from nipsys.app.afterwards import follow
 from nipsys.app.site import Site
 from nipsys.effects.guard import guard
 from nipsys.effects.signals import interruptible
@@ -17,7 +18,6 @@ from nipsys.model.tree import Directory, File, Link
 from nipsys.store.faults import telling
 from nipsys.store.store import Store
 from nipsys.store.unpack import Trusted, Unpacked, unpack
-from nipsys.view.etc import settle
 
 
 class Arrived(Frozen):
@@ -49,12 +49,12 @@ def arrived(site: Site, path: str, *, trusted: tuple[str, ...] = ()) -> Arrived:
         system = read_system(done.generation)
         before = generations.current()
         if before is not None and before.digest == done.header.generation:
+            follow(site, (), homefiles.targets(system))  # a process that was killed after its switch may not have come to it
             return Arrived(done, generations.summary(before.number))
         for view in system.views:
             _seed(store, site, view)
         summary = generations.commit(generations.stage(system, reason=f"unpack {os.path.basename(path)}"))
-        homefiles.place(site, homefiles.targets(before.system) if before else (), homefiles.targets(system))
-        settle(site.layout, site.report)
+        follow(site, homefiles.targets(before.system) if before else (), homefiles.targets(system))
         return Arrived(done, summary)
 
 

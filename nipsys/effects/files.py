@@ -15,9 +15,11 @@ def replace(path: str, content: bytes) -> None:
 
     The permission bits of a file that is there are kept. ``OSError`` when the disk refuses; then the old file is as it was.
     """
-    temporary = os.path.join(os.path.dirname(path) or ".", f".{os.path.basename(path)}.{os.getpid()}.new")
+    temporary = os.path.join(os.path.dirname(path) or ".", f".{os.path.basename(path)}.new")
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(temporary)  # of a process that was killed
     try:
-        with open(temporary, "wb") as file:
+        with open(temporary, "xb") as file:
             with contextlib.suppress(FileNotFoundError):
                 os.fchmod(file.fileno(), os.stat(path).st_mode & 0o7777)
             file.write(content)

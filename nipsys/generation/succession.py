@@ -158,7 +158,13 @@ class Succession:
         return older[-1]
 
     def _write_down(self, what: str, before: int | None, summary: Summary, detail: str) -> None:
-        self.history.add(Operation(what, self.clock.now(), who(), before, summary.number, summary.lock, detail))
+        try:
+            self.history.add(Operation(what, self.clock.now(), who(), before, summary.number, summary.lock, detail))
+        except OSError as error:
+            message = (
+                f"generation {summary.number} is current, but the history could not be written: {(error.strerror or str(error)).lower()}"
+            )
+            raise reject("store", "not-written-down", message, hint="the next command writes it down") from error
 
     def _heal(self) -> None:
         """Write down a switch whose process died before it could."""

@@ -97,6 +97,17 @@ def settle(layout: Layout, report: Report = silent) -> None:
             report(Warned(f"`/etc` of world `{world}` could not be merged: {(error.strerror or str(error)).lower()}"))
 
 
+def settled(layout: Layout) -> bool:
+    """Tell whether ``settle`` would find nothing to do."""
+    views = f"{layout.current}/views"
+    for world in os.listdir(views) if os.path.isdir(views) else ():
+        mark = f"{layout.state}/{world}/.etc-of"
+        here = os.readlink(mark) if os.path.islink(mark) else ""
+        if here != os.path.basename(os.readlink(f"{views}/{world}")) and os.path.exists(f"{views}/{world}/{LIST}"):
+            return False
+    return True
+
+
 def _settle_one(view: str, state: str, directory: str, world: str, report: Report) -> None:
     mark, record, etc = f"{state}/.etc-of", f"{state}/.etc", f"{state}/etc"
     with contextlib.suppress(FileNotFoundError):
