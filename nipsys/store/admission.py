@@ -5,9 +5,9 @@ a link, outside the tree, or twice. Messages name the member.
 """
 
 import unicodedata
-from typing import Literal, NamedTuple
 
 from nipsys.model.container import Container
+from nipsys.model.typed import Literal, NamedTuple
 from nipsys.store.member import Limits, Member, hostile
 
 _METADATA = ".package"

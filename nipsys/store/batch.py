@@ -5,7 +5,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from threading import Lock
-from typing import BinaryIO, NamedTuple
 
 from nipsys.effects.disk import Buffer, Disk, Effect, remove_tree
 from nipsys.effects.memory import kept
@@ -15,6 +14,8 @@ from nipsys.model.event import Advanced, Report, Warned
 from nipsys.model.frozen import Frozen, replace
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.tree import Directory, Entry, File, Link, Tree, TreeName
+from nipsys.model.typed import BinaryIO, NamedTuple
+from nipsys.store.ahead import Ahead
 from nipsys.store.containers import reader
 from nipsys.store.crew import Crew, Task
 from nipsys.store.faults import telling
@@ -72,8 +73,9 @@ class Batch:
         self._new = f"{STORE}/{NEW}{os.urandom(6).hex()}"
         self._made = False
         self._count = 0
-        self._crew = Crew[_Written](workers if workers > 1 else 0)
-        self._waiting: list[Task[_Written]] = []
+        self._crew = Crew(workers if workers > 1 else 0)
+        self._waiting: list[Task] = []
+        self._ahead = Ahead(disk) if workers > 1 else None
         self._unpacks = False
         self._memory = ExitStack()
         self.replacing: frozenset[str] = frozenset()
@@ -154,6 +156,8 @@ class Batch:
         with telling("the store"):
             self._disk.perform([effect for number, one in enumerate(written) for effect in self._described(number, one)])
             if written:
+                if self._ahead is not None:
+                    self._ahead.finish()
                 self._disk.sync()
                 for number, one in enumerate(written):
                     self._name(number, one)
@@ -165,6 +169,8 @@ class Batch:
     def close(self) -> None:
         """Stop the threads and clear away what was not committed."""
         self._crew.dismiss()
+        if self._ahead is not None:
+            self._ahead.close()
         self._waiting = []
         self._memory.close()
         if self._made:
@@ -207,6 +213,8 @@ class Batch:
                 done = unfold(inner, reader(container.format)(opened, container, self._limits), _placed(container), self._limits)
             finally:
                 inner.close()
+            if self._ahead is not None:
+                self._ahead.written(done.tree.size)
         if done.notes:
             paths = ", ".join(f"`{path}`" for path in done.notes)
             self._report(Warned(f"`{given.name}` {given.version}: set-user-id, set-group-id and sticky bits are dropped from {paths}"))

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from typing import BinaryIO
 
 from nipsys.model.container import Container
 from nipsys.model.problem import reject
+from nipsys.model.typed import BinaryIO
 from nipsys.store.member import Limits, Member
 
 Reader = Callable[[BinaryIO, Container, Limits], Iterator[Member]]

@@ -3,18 +3,17 @@
 from collections import deque
 from collections.abc import Callable
 from threading import Lock, Semaphore, Thread
-from typing import Generic, TypeVar
 
-Result = TypeVar("Result")
+from nipsys.model.typed import Any
 
 
-class Task(Generic[Result]):
+class Task:
     """Something that is, or will be, done."""
 
-    def __init__(self, work: Callable[[], Result]) -> None:
+    def __init__(self, work: Callable[[], object]) -> None:
         """Remember what to do."""
         self._work = work
-        self._value: list[Result] = []
+        self._value: list[object] = []
         self.error: BaseException | None = None
         """What went wrong, once it is done."""
         self._open = Lock()
@@ -29,7 +28,12 @@ class Task(Generic[Result]):
         finally:
             self._open.release()
 
-    def result(self) -> Result:
+    @property
+    def done(self) -> bool:
+        """Tell whether it is over."""
+        return not self._open.locked()
+
+    def result(self) -> Any:  # noqa: ANN401 - whatever the work gives
         """Wait until it is done; give what came of it, or raise what went wrong."""
         with self._open:
             if self.error is not None:
@@ -37,17 +41,17 @@ class Task(Generic[Result]):
             return self._value[0]
 
 
-class Crew(Generic[Result]):
+class Crew:
     """Threads that start with the first task; without any the caller does the work."""
 
     def __init__(self, size: int) -> None:
         """Let up to ``size`` threads work."""
         self._size = size
         self._threads: list[Thread] = []
-        self._ahead: deque[Task[Result]] = deque()
+        self._ahead: deque[Task] = deque()
         self._count = Semaphore(0)
 
-    def begin(self, work: Callable[[], Result]) -> Task[Result]:
+    def begin(self, work: Callable[[], object]) -> Task:
         """Have ``work`` done."""
         task = Task(work)
         if not self._size:

@@ -1,9 +1,9 @@
 """Debian packages: an ``ar`` archive of ``debian-binary``, ``control.tar.*`` and ``data.tar.*`` (deb(5))."""
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from nipsys.model.container import Container
+from nipsys.model.typed import BinaryIO
 from nipsys.store import tar
 from nipsys.store.compression import opened
 from nipsys.store.member import Limits, Member, damaged

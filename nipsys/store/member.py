@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Literal, NamedTuple
 
 from nipsys.effects.disk import Buffer
 from nipsys.model.frozen import Frozen, field
 from nipsys.model.problem import Rejected, reject
+from nipsys.model.typed import Literal, NamedTuple
 
 MemberKind = Literal["file", "link", "hard", "directory", "other"]
 

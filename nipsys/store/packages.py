@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from nipsys.model.container import Container
+from nipsys.model.typed import BinaryIO
 from nipsys.store import tar
 from nipsys.store.compression import opened
 from nipsys.store.member import Limits, Member

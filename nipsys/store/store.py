@@ -1,5 +1,6 @@
 """The store of one root: what is in it, and the batch that puts more there."""
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -8,10 +9,13 @@ from nipsys.model.digest import Digest
 from nipsys.model.event import Report, silent
 from nipsys.model.layout import Layout
 from nipsys.model.tree import Tree, TreeName
-from nipsys.store.batch import Batch
+from nipsys.model.typed import TYPE_CHECKING
 from nipsys.store.member import Limits
 from nipsys.store.places import ARTIFACTS, MANIFESTS, NEW, STORE, artifact_path, manifest_path, tree_path
 from nipsys.store.records import read_artifact
+
+if TYPE_CHECKING:
+    from nipsys.store.batch import Batch
 
 
 class Store:
@@ -56,9 +60,15 @@ class Store:
         return tuple(sorted(name for name, kind in self.disk.entries(STORE) if kind == "directory" and not name.startswith(".")))
 
     @contextmanager
-    def batch(self, workers: int = 2) -> Iterator[Batch]:
-        """Write many trees that become visible together by ``Batch.commit``; what is not committed is cleared away."""
-        batch = Batch(self.disk, self.layout.root, self.report, self.limits, workers)
+    def batch(self, workers: int | None = None) -> Iterator["Batch"]:
+        """Write many trees that become visible together by ``Batch.commit``; what is not committed is cleared away.
+
+        ``workers`` threads unpack: one more than there are processors, so that none waits while others have their turn, unless told.
+        """
+        from nipsys.store.batch import Batch  # noqa: PLC0415 - who only reads needs none
+
+        hands = workers or min(len(os.sched_getaffinity(0)), 8) + 1
+        batch = Batch(self.disk, self.layout.root, self.report, self.limits, hands)
         try:
             yield batch
         finally:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import NamedTuple
 
 from blake3 import blake3
 
 from nipsys.effects.disk import Buffer, Disk, Effect
 from nipsys.model.container import Container
 from nipsys.model.tree import Directory, Entry, File, Link, Tree
+from nipsys.model.typed import NamedTuple
 from nipsys.store.admission import Admitted, Door
 from nipsys.store.member import Limits, Member, damaged, hostile
 

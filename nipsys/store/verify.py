@@ -1,20 +1,24 @@
 """Is every tree what its manifest says? The answer names the paths that are not."""
 
-from collections.abc import Iterable, Mapping
-from typing import Literal
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 
 from blake3 import blake3
 
 from nipsys.effects.disk import Buffer, Disk, Seen
+from nipsys.effects.disk_plain import LOOK
 from nipsys.model.digest import Digest, blake3_of
 from nipsys.model.event import Advanced, Began, Ended, Report, silent
 from nipsys.model.frozen import Frozen
 from nipsys.model.tree import Directory, Entry, File, Link, Tree
+from nipsys.model.typed import Literal
 from nipsys.store.places import manifest_path, tree_path
 from nipsys.store.store import Store
 
 _LARGE = 1 << 20
 """From so many bytes on, threads of the hash are worth their start."""
+
+_KINDS = {File: "file", Link: "link", Directory: "directory"}
 
 State = Literal["VERIFIED", "MODIFIED", "MISSING", "UNKNOWN"]
 
@@ -41,7 +45,7 @@ def verify(
 ) -> tuple[Checked, ...]:
     """Hold trees (all that are there or expected, when not told which) against their manifests.
 
-    Large files are hashed by all processors at once; small ones one after the other, which two threads of Python only make slower.
+    A thread reads ahead, across trees, while another hashes; large files are hashed by all processors at once.
 
     ``expected`` gives the digests of manifests by directory: what a generation says. ``quick`` looks at sizes, times and modes
     instead of reading the bytes.
@@ -49,47 +53,85 @@ def verify(
     wanted = expected or {}
     chosen = sorted({*store.directories(), *wanted} if directories is None else set(directories))
     report(Began("verify", len(chosen)))
-
     found = []
-    for directory in chosen:
-        found.append(_check(store.disk, directory, wanted.get(directory), quick=quick))
-        report(Advanced("verify", 1, directory))
+    trees = (_begun(store.disk, directory, wanted.get(directory)) for directory in chosen)
+    for checked in _checked(trees, store.disk, quick=quick):
+        found.append(checked)
+        report(Advanced("verify", 1, checked.directory))
     report(Ended("verify"))
     return tuple(found)
 
 
-def _check(disk: Disk, directory: str, expected: Digest | None, *, quick: bool) -> Checked:
+class _Looking:
+    """A tree whose names were held against its manifest, and whose files follow."""
+
+    def __init__(self, directory: str, state: State = "VERIFIED") -> None:
+        self.directory = directory
+        self.state = state
+        self.files: deque[File] = deque()
+        """Files that are there, not looked into yet."""
+        self.wrong: dict[str, str] = {}
+
+    def take(self, seen: Seen | None, digest: str) -> None:
+        """Judge the next file by what was seen of it (``""`` stands for any digest)."""
+        entry = self.files.popleft()
+        if not _alike(entry, seen) or digest not in ("", entry.digest):
+            self.wrong[entry.path] = "changed"
+
+    def checked(self) -> Checked:
+        """Say what was found."""
+        paths = tuple(sorted(self.wrong))
+        return Checked(self.directory, "MODIFIED" if paths else self.state, paths, tuple(self.wrong[path] for path in paths))
+
+
+def _checked(trees: Iterable[_Looking], disk: Disk, *, quick: bool) -> Iterator[Checked]:
+    """Look into the files of all trees in one stream."""
+    ahead: deque[_Looking] = deque()
+
+    def wanted() -> Iterator[tuple[str, int]]:
+        for tree in trees:
+            ahead.append(tree)
+            above = tree_path(tree.directory)
+            for entry in tuple(tree.files):
+                yield f"{above}/{entry.path}", LOOK if quick else entry.size
+
+    for seen, data in disk.examine_all(wanted()):
+        while not ahead[0].files:
+            yield ahead.popleft().checked()
+        ahead[0].take(seen, "" if quick else _digest(data))
+    while ahead:
+        yield ahead.popleft().checked()
+
+
+def _begun(disk: Disk, directory: str, expected: Digest | None) -> _Looking:
+    """Hold the names of one tree against its manifest."""
     seen = disk.look(tree_path(directory))
-    if seen is None:
-        return Checked(directory, "MISSING")
+    if seen is None or seen.kind != "directory":
+        return _Looking(directory, "MISSING")
     try:
         text = bytes(disk.read(manifest_path(directory)))
         tree = Tree.parse(text)
     except (FileNotFoundError, ValueError):
-        return Checked(directory, "UNKNOWN")
+        return _Looking(directory, "UNKNOWN")
     if expected is not None and blake3_of(text) != expected:
-        return Checked(directory, "UNKNOWN")
+        return _Looking(directory, "UNKNOWN")
+    looking = _Looking(directory)
     inner = disk.within(tree_path(directory))
     try:
-        wrong = dict(differences(inner, tree, quick=quick))
+        known = {entry.path: entry for entry in tree.entries}
+        there = _listing(inner, known)
+        for path, entry in known.items():
+            kind = there.pop(path, None)
+            if kind is None:
+                looking.wrong[path] = "missing"
+            elif kind != _KINDS[type(entry)] or (isinstance(entry, Link) and inner.target(path) != entry.target):
+                looking.wrong[path] = "changed"
+            elif isinstance(entry, File):
+                looking.files.append(entry)
     finally:
         inner.close()
-    paths = tuple(sorted(wrong))
-    return Checked(directory, "MODIFIED" if wrong else "VERIFIED", paths, tuple(wrong[path] for path in paths))
-
-
-def differences(disk: Disk, tree: Tree, *, quick: bool) -> list[tuple[str, str]]:
-    """Give (path, ``changed`` | ``missing`` | ``extra``) for everything in the disk's directory that is not as ``tree`` says."""
-    wrong = []
-    known = {entry.path: entry for entry in tree.entries}
-    there = _listing(disk, known)
-    for path, entry in known.items():
-        kind = there.pop(path, None)
-        if kind is None:
-            wrong.append((path, "missing"))
-        elif not _same(disk, entry, kind, quick=quick):
-            wrong.append((path, "changed"))
-    return wrong + [(path, "extra") for path in there]
+    looking.wrong.update(dict.fromkeys(there, "extra"))
+    return looking
 
 
 def _listing(disk: Disk, known: Mapping[str, Entry]) -> dict[str, str]:
@@ -106,23 +148,12 @@ def _listing(disk: Disk, known: Mapping[str, Entry]) -> dict[str, str]:
     return found
 
 
-def _same(disk: Disk, entry: Entry, kind: str, *, quick: bool) -> bool:
-    match entry:
-        case File(path=path):
-            if kind != "file":
-                return False
-            if quick:
-                return _alike(entry, disk.look(path))
-            seen, data = disk.examine(path)
-            return _alike(entry, seen) and _digest(data) == entry.digest
-        case Link(path=path):
-            return kind == "link" and disk.target(path) == entry.target
-        case Directory():
-            return kind == "directory"
-
-
 def _alike(entry: File, seen: Seen | None) -> bool:
-    return seen is not None and (seen.size, seen.mtime, seen.mode & 0o111 != 0) == (entry.size, entry.mtime, entry.executable)
+    return (
+        seen is not None
+        and seen.kind == "file"
+        and (seen.size, seen.mtime, seen.mode & 0o111 != 0) == (entry.size, entry.mtime, entry.executable)
+    )
 
 
 def digest_of_file(disk: Disk, path: str) -> str:
