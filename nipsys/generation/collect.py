@@ -9,6 +9,7 @@ from nipsys.generation.generations import Generations
 from nipsys.generation.places import GENERATIONS, NEW, SHARED
 from nipsys.generation.summary import Summary
 from nipsys.store.places import STORE
+from nipsys.view.sandbox import DERIVED
 
 
 def expendable(
@@ -34,8 +35,17 @@ def roots(generations: Generations, without: Iterable[int] = ()) -> frozenset[st
             system = generations.read(number).system
             found.update(placed.directory for placed in system.packages)
             found.update(view.directory for view in system.views)
+            found.update(name for view in system.views for name in _derived(generations, view.directory))
             found.update(_linked(link.target) for link in system.links)
     return frozenset(found - {""})
+
+
+def _derived(generations: Generations, view: str) -> list[str]:
+    """Give the trees that maintainer scripts made for a view; see ``nipsys.view.sandbox``."""
+    try:
+        return bytes(generations.disk.read(f"{STORE}/{view}/{DERIVED}")).decode().split()
+    except OSError:
+        return []
 
 
 def _linked(target: str) -> str:

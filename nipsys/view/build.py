@@ -72,7 +72,7 @@ def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: 
             _write(plan, store.layout, room, launch, report)
             if host.open:
                 failed = _triggers(plan, room, ("--contain", "--build"), launch, report)
-                failed += run_scripts(plan, batch, room, launch, report)
+                failed += run_scripts(plan, store, room, launch, report)
             elif plan.steps or plan.scripted:
                 _empty(f"{room}/{_UNTRIGGERED}")
             known = untouched(plan)

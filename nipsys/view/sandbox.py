@@ -14,6 +14,7 @@ import stat
 from nipsys.effects.process import run
 from nipsys.model.event import Began, Ended, Report, Warned
 from nipsys.store.batch import Batch
+from nipsys.store.store import Store
 from nipsys.view.world import ViewPlan
 
 _TOPS = ("etc", "usr", "var")
@@ -26,8 +27,24 @@ _QUIET = (
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
-def run_scripts(plan: ViewPlan, batch: Batch, work: str, launch: str, report: Report) -> tuple[str, ...]:
+DERIVED = ".run/.derived"
+"""In a view: the directories of the trees that its scripts made, a line each. They are not the same on every machine, so no manifest
+of a generation names them; ``gc`` keeps what this list names."""
+
+
+def run_scripts(plan: ViewPlan, store: Store, work: str, launch: str, report: Report) -> tuple[str, ...]:
     """Run the scripts of ``plan`` over the view at ``work`` and take in what they made; give those that failed."""
+    if not plan.scripted:
+        return ()
+    with store.batch(workers=1) as batch:
+        failed = _run_all(plan, batch, work, launch, report)
+        names = batch.commit()
+    with open(f"{work}/{DERIVED}", "w", encoding="utf-8") as file:
+        file.write("".join(f"{name.directory}\n" for name in names))
+    return failed
+
+
+def _run_all(plan: ViewPlan, batch: Batch, work: str, launch: str, report: Report) -> tuple[str, ...]:
     failed = []
     for name, version, script in plan.scripted:
         report(Began("script", 0, name))
