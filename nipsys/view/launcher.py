@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from nipsys.model.digest import blake3_of, short
 from nipsys.model.problem import reject
+from nipsys.view.elf import read_elf
 
 CLOSED = "NIPSYS_NAMESPACES"
 """``off`` in this variable makes the launcher take relocated programs, as where namespaces are closed."""
@@ -52,7 +53,9 @@ def launcher_binary(root: str) -> str:
     os.makedirs(os.path.dirname(kept), exist_ok=True)
     fresh = f"{kept}.{os.getpid()}"
     if not compile_static(source, fresh):
-        _python_launcher(fresh)
+        with open(fresh, "w", encoding="utf-8") as file:
+            file.write(python_launcher())
+        os.chmod(fresh, 0o755)  # noqa: S103 - a program for everybody
     os.rename(fresh, kept)
     return kept
 
@@ -103,13 +106,40 @@ def patchelf_program() -> str:
     )
 
 
-def _python_launcher(target: str) -> None:
-    """Write the launcher that needs no compiler: a script for the interpreter that runs now."""
-    with open(os.path.join(NATIVE, "launch.py"), encoding="utf-8") as text:
-        program = text.read()
-    with open(target, "w", encoding="utf-8") as file:
-        file.write(f"#!{sys.executable} -IS\n{program}")
-    os.chmod(target, 0o755)  # noqa: S103 - a program for everybody
+def python_launcher() -> str:
+    """Give the launcher that needs no compiler: a script for the interpreter that runs now, made of two modules and a beginning.
+
+    The beginning is read by a shell and skipped by Python, which takes it for a string. Inside a view it takes the host's
+    interpreter by the host's own loader and libraries, all below ``/.host``, because the view has others at their places.
+    """
+    program = os.path.realpath(sys.executable)
+    inside = " ".join(f"'{word}'" for word in _from_inside(program))
+    texts = []
+    for name in ("launch_closed.py", "launch.py"):
+        with open(os.path.join(NATIVE, name), encoding="utf-8") as text:
+            texts += [line for line in text if not line.startswith("from nipsys.")]
+    lines = [
+        "#!/bin/sh",
+        "'''':",
+        f'if [ -e /.host/. ] && [ -h /.view ]; then exec {inside} -IS "$0" "$@"; fi',
+        f'exec \'{program}\' -IS "$0" "$@"',
+        "'''",
+    ]
+    return "\n".join([*lines, "".join(texts)])
+
+
+_ALL_IT_LOADS = "import ctypes, fcntl, os, socket, stat, struct, sys; print(open('/proc/self/maps').read())"
+
+
+def _from_inside(program: str) -> list[str]:
+    """Give the words that start the host's interpreter where the host's tree is below ``/.host``."""
+    facts = read_elf(program)
+    if facts is None or not facts.interpreter:
+        return [f"/.host{program}"]
+    maps = subprocess.run([program, "-IS", "-c", _ALL_IT_LOADS], capture_output=True, text=True, check=True).stdout
+    libraries = (line.split(None, 5)[5] for line in maps.splitlines() if ".so" in line)
+    places = ":".join(sorted({f"/.host{os.path.dirname(os.path.realpath(path))}" for path in libraries}))
+    return [f"/.host{os.path.realpath(facts.interpreter)}", "--library-path", places, f"/.host{program}"]
 
 
 def is_native(launcher: str) -> bool:

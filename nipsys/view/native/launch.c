@@ -133,35 +133,78 @@ static void try_relocated(void) {
     run_relocated(join(twin, root, "/state/relocated/", store + 7));
 }
 
+static int one_of(const char *name, const char *const *list) {
+    for (; *list; list++) if (!strcmp(name, *list)) return 1;
+    return 0;
+}
+
+static const char *const host_tops[] = {"home", "tmp", "dev", "proc", "sys", "run", "root", "mnt", "media", NULL};
+static const char *const hidden[] = {".", "..", ".host", ".root", ".run", ".share", ".relocated", ".nipsys", "boot", "lost+found", NULL};
+static const char *const private_tops[] = {"home", "root", "tmp", "run", "mnt", "media", NULL};
+
+/* Find a program on the PATH of the host; give its place there in `into`, or NULL. */
+static const char *find(const char *name, char *into) {
+    const char *path = getenv("NIPSYS_HOST_PATH");
+    if (!path) path = getenv("PATH");
+    for (const char *at = path ? path : "/usr/bin"; *at; at += *at == ':') {
+        struct stat facts;
+        size_t size = strcspn(at, ":");
+        if (snprintf(into, SPACE, "%s%.*s/%s", want.host, (int)size, at, name) < SPACE && !stat(into, &facts) && S_ISREG(facts.st_mode) && facts.st_mode & 0111) return into;
+        at += size;
+    }
+    return NULL;
+}
+
+/* What proot shall show: the host's top directories that the view does not have, the world's state, the host itself at /.host. */
+static int show_by_proot(char **whole, int count, const char *root) {
+    static char names[64][300], state[2 * SPACE];
+    char own[SPACE];
+    int shown = 0;
+    DIR *list = opendir("/");
+    struct dirent *entry;
+    while (list && shown < 64 && (entry = readdir(list))) {
+        if (one_of(entry->d_name, hidden) || !strcmp(entry->d_name, "var")) continue;
+        if (!one_of(entry->d_name, host_tops) && !access(join(own, want.view, "/", entry->d_name), F_OK)) continue;
+        snprintf(names[shown], sizeof names[shown], "/%s", entry->d_name);
+        whole[count++] = "-b", whole[count++] = names[shown++];
+    }
+    if (list) closedir(list);
+    snprintf(state, sizeof state, "%s/state/%s/var:/var", root, want.world);
+    whole[count++] = "-b", whole[count++] = state, whole[count++] = "-b", whole[count++] = "/:/.host";
+    return count;
+}
+
 /* The last resort, where neither namespaces nor relocated programs are to be had: slow, and some programs fail under it. */
 static void try_proot(void) {
-    static const char *const shown[] = {"/proc", "/dev", "/sys", "/tmp", "/home", "/root", "/run", "/mnt", "/media", "/work", "/srv", NULL};
-    char *whole[4096], root[SPACE], var[2 * SPACE], where[PATH_MAX];
+    char *whole[4096], root[SPACE], bound[2 * SPACE], where[PATH_MAX], proot[SPACE], qemu[SPACE], name[64], path[3 * SPACE];
     int count = 0;
-    if (want.prefix[0] || want.contain || want.build) return;
+    const char *old = getenv("PATH");
+    if (want.contain || want.build || want.loopback || !find("proot", proot)) return;
     join(root, want.view, "", "");
     char *store = strstr(root, "/store/");
     if (!store) return;
     *store = 0;
-    whole[count++] = "proot", whole[count++] = "-r", whole[count++] = want.view;
-    for (int n = 0; shown[n]; n++) if (!access(shown[n], F_OK)) whole[count++] = "-b", whole[count++] = (char *)shown[n];
-    snprintf(var, sizeof var, "%s/state/%s/var:/var", root, want.world);
-    whole[count++] = "-b", whole[count++] = var, whole[count++] = "-b", whole[count++] = root, whole[count++] = "-b", whole[count++] = "/:/.host";
+    whole[count++] = "proot";
+    if (want.arch[0]) {
+        snprintf(name, sizeof name, "qemu-%s-static", want.arch);
+        if (!find(name, qemu)) return;
+        whole[count++] = "-q", whole[count++] = qemu;
+    }
+    if (want.prefix[0]) {
+        snprintf(bound, sizeof bound, "%s:%s", want.view, want.prefix);
+        whole[count++] = "-b", whole[count++] = bound;
+    } else {
+        whole[count++] = "-r", whole[count++] = want.view;
+        count = show_by_proot(whole, count, root);
+        snprintf(path, sizeof path, "/usr/sbin:/usr/bin:/usr/games%s%s", old ? ":" : "", old ? old : "");
+        setenv("PATH", path, 1);
+    }
     if (getcwd(where, sizeof where)) whole[count++] = "-w", whole[count++] = where;
     whole[count++] = want.program;
     for (int n = 1; arguments[n] && count < 4095; n++) whole[count++] = arguments[n];
     whole[count] = NULL;
-    const char *path = getenv("PATH");
-    for (const char *at = path ? path : "/usr/bin"; *at; at += *at == ':') {
-        char proot[SPACE];
-        size_t size = strcspn(at, ":");
-        snprintf(proot, sizeof proot, "%.*s/proot", (int)size, at);
-        at += size;
-        if (access(proot, X_OK)) continue;
-        say("nipsys: warning: `%s` runs under proot, slowly and not always rightly: `nipsys doctor` tells of better ways\n", want.program);
-        setenv("PATH", "/usr/sbin:/usr/bin:/usr/games", 1);
-        execv(proot, whole);
-    }
+    say("nipsys: warning: `%s` runs under proot, slowly and not always rightly: `nipsys doctor` tells of better ways\n", want.program);
+    execv(proot, whole);
 }
 
 /* The namespace road is closed: take the relocated twin when there is one, else say why. */
@@ -270,15 +313,6 @@ static void show(const char *from, const char *root, const char *name, unsigned 
     }
     if (bind_to(from, to, deep) && errno != EACCES && errno != ENOENT && errno != EINVAL) { step = from; closed(); }
 }
-
-static int one_of(const char *name, const char *const *list) {
-    for (; *list; list++) if (!strcmp(name, *list)) return 1;
-    return 0;
-}
-
-static const char *const host_tops[] = {"home", "tmp", "dev", "proc", "sys", "run", "root", "mnt", "media", NULL};
-static const char *const hidden[] = {".", "..", ".host", ".root", ".run", ".share", ".relocated", ".nipsys", "boot", "lost+found", NULL};
-static const char *const private_tops[] = {"home", "root", "tmp", "run", "mnt", "media", NULL};
 
 /* The world's writable /etc, if it was merged for this very view; otherwise the view's own, read-only. */
 static int show_own_etc(const char *root) {
@@ -530,19 +564,9 @@ static const char *emulate(const char *root) {
     static const char head[] = "\\x7fELF\\x02\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00";
     static const char mask[] = "\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x00\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xfe\\xff\\xff\\xff";
     const char *number = !strcmp(want.arch, "aarch64") ? "\\xb7\\x00" : "\\x3e\\x00";
-    const char *path = getenv("NIPSYS_HOST_PATH");
     char line[2 * SPACE], place[SPACE], name[64];
-    struct stat facts;
-    if (!path) path = getenv("PATH");
-    snprintf(name, sizeof name, "/qemu-%s-static", want.arch);
-    for (const char *at = path ? path : "/usr/bin"; *at; at += *at == ':') {
-        size_t size = strcspn(at, ":");
-        snprintf(found, sizeof found, "%s%.*s%s", want.host, (int)size, at, name);
-        if (!stat(found, &facts) && facts.st_mode & 0111) break;
-        found[0] = 0;
-        at += size;
-    }
-    if (!found[0]) { step = "find qemu for another machine (install qemu-user-static)"; errno = ENOENT; closed(); }
+    snprintf(name, sizeof name, "qemu-%s-static", want.arch);
+    if (!find(name, found)) { step = "find qemu for another machine (install qemu-user-static)"; errno = ENOENT; closed(); }
     join(place, root, "/proc/sys/fs/binfmt_misc", "");
     if (!mount("binfmt_misc", place, "binfmt_misc", 0, NULL)) {
         snprintf(line, sizeof line, ":nipsys-%s:M::%s%s:%s:%s:FP", want.arch, head, number, mask, found);

@@ -1,7 +1,7 @@
 """The launcher where no C compiler was at hand: does what launch.c does, more slowly. Standard library only.
 
-One limit: inside a view it needs its interpreter, so it starts other views from there only where the host's interpreter
-is not below /usr. The compiled launcher has none.
+Inside a view, where it starts other views and programs of the host from, its interpreter is the host's, by the host's own
+loader and libraries below /.host: the first lines that ``nipsys.view.launcher`` writes see to that.
 """
 
 # ruff: noqa: S108, S606 - the paths are those of a fresh root; to become a program is what a launcher is for
@@ -13,22 +13,18 @@ import socket
 import stat
 import struct
 import sys
+import warnings  # noqa: F401 - os.execvp loads it, when the host's modules are out of sight already
+
+from nipsys.view.native.launch_closed import HIDDEN, HOST_TOPS, LIBC, Closed, View
 
 NEWNS, NEWUSER, NEWNET = 0x00020000, 0x10000000, 0x40000000
 RDONLY, NOSUID, NODEV, REMOUNT, BIND, REC, SLAVE, DETACH = 1, 2, 4, 32, 0x1000, 0x4000, 1 << 19, 2
-HOST_TOPS = {"home", "tmp", "dev", "proc", "sys", "run", "root", "mnt", "media"}
-HIDDEN = {".host", ".root", ".run", ".share", ".relocated", ".nipsys", ".view", "boot", "lost+found"}
 PRIVATE_TOPS = {"home", "root", "tmp", "run", "mnt", "media"}
 BUNDLES = (
     "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem",
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
 )  # fmt: skip
 PATHS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games"
-LIBC = ctypes.CDLL(None, use_errno=True)
-
-
-class Closed(Exception):  # noqa: N818 - it tells a state
-    """A step that this host refuses."""
 
 
 def must(result: int, step: str) -> None:
@@ -77,38 +73,35 @@ def show(source: str, root: str, name: str, deep: int = 0) -> None:
         raise Closed(f"{source}: {os.strerror(ctypes.get_errno())}")
 
 
-class Launch:
+class Launch(View):
     """One start of one program."""
 
     def __init__(self, view: str, program: str, argv: list[str], options: set[str], writable: list[str]) -> None:
-        self.view, self.program, self.argv = view, program, argv
+        super().__init__(view, program, argv)
         self.writable = [path for path in writable if not path.startswith("overlay:")]
         self.overlay = next((path[8:] for path in writable if path.startswith("overlay:")), "")
         self.contain, self.build, self.root_id = "--contain" in options, "--build" in options, "--root-id" in options
         self.loopback = self.contain or "--no-network" in options
-        inside = os.path.exists("/.host/.") and os.path.lexists("/.view")
-        self.host = "/.host" if inside else ""
-        self.facts: dict[str, list[str]] = {}
-        if os.path.exists(f"{view}/.run/.view"):
-            with open(f"{view}/.run/.view", encoding="utf-8") as file:
-                for line in file:
-                    key, _, value = line.rstrip("\n").partition(" ")
-                    self.facts.setdefault(key, []).append(value)
-        self.world = self.facts.get("world", [""])[0]
-        self.prefix = self.facts.get("prefix", [""])[0]
-        self.root = view.partition("/store/")[0]
+        self.words: list[str] = []
 
     def start(self) -> None:
         """Enter the root and become the program."""
-        where, here = os.getcwd(), os.stat(".")
+        where, here, user, group = os.getcwd(), os.stat("."), os.geteuid(), os.getegid()
         try:
             self.enter()
             root = f"{self.view}/.root"
             must(mount("tmpfs", root, "tmpfs", NOSUID | NODEV, "mode=755,size=1m"), "mount a root")
             self.fill(root)
+            self.words = self.emulator(root) if self.arch else []
             self.pivot(root)
+            if self.arch and user and not self.root_id:
+                must(LIBC.unshare(NEWUSER), "take our own name again")
+                map_ids((user, 0), (group, 0))
         except (Closed, OSError) as refused:
-            self.relocated()
+            if not self.contain:
+                self.relocated()
+            if not self.loopback and not self.build:
+                self.by_proot()
             sys.stderr.write(f"nipsys: cannot enter the root of `{self.program}`: {refused}\n")
             sys.stderr.write("  hint: `nipsys doctor` tells what this host allows\n")
             sys.exit(125)
@@ -116,35 +109,17 @@ class Launch:
         if not self.build:
             self.set_path()
         try:
-            os.execv(self.program, self.argv)
+            os.execv(self.words[0] if self.words else self.program, [*self.words, *self.argv[1:]] if self.words else self.argv)
         except OSError as error:
             sys.stderr.write(f"nipsys: `{self.program}`: {error.strerror}\n")
             sys.exit(127 if error.errno == 2 else 126)
-
-    def relocated(self) -> None:
-        """Take the relocated twin when there is one."""
-        twin = f"{self.root}/state/relocated/{os.path.basename(self.view)}"
-        program = twin + self.program
-        if self.contain or not os.access(program, os.X_OK):
-            return
-        beside = [
-            os.path.dirname(program),
-            *(f"{twin}/usr/{name}" for name in ("bin", "sbin", "games")),
-            os.environ.get("PATH", "/bin:/usr/bin"),
-        ]
-        os.environ["PATH"] = ":".join(beside)
-        with open(program, "rb") as file:
-            line = file.readline(256)
-        words = line[2:].decode(errors="replace").split(None, 1) if line.startswith(b"#!") else []
-        if words and os.access(twin + words[0], os.X_OK):
-            os.execv(twin + words[0], [words[0], *(word.strip() for word in words[1:]), program, *self.argv[1:]])
-        os.execv(program, [program if "/" in self.argv[0] else self.argv[0], *self.argv[1:]])
 
     def enter(self) -> None:
         """Make the namespaces, unless relocated programs are wished for."""
         if os.environ.get("NIPSYS_NAMESPACES") == "off" or self.program in self.facts.get("relocate", ()):
             raise Closed("NIPSYS_NAMESPACES is off")
-        enter_namespaces(NEWNET if self.loopback else 0, root_id=self.root_id)
+        # binfmt_misc belongs to the namespace's root
+        enter_namespaces(NEWNET if self.loopback else 0, root_id=self.root_id or bool(self.arch), own=bool(self.arch))
         if self.loopback:
             with socket.socket() as file:
                 fcntl.ioctl(file, 0x8914, struct.pack("16sH14x", b"lo", 0x41))
@@ -276,16 +251,21 @@ class Launch:
         os.environ["PATH"] = ":".join([*own, f"{self.root}/System/Links/Executables", *way_out, *([old] if old else [])])
 
 
-def enter_namespaces(more: int, *, root_id: bool) -> None:
-    """Unshare and map ourselves; the mount namespace alone where we may."""
+def enter_namespaces(more: int, *, root_id: bool = False, own: bool = False) -> None:
+    """Unshare and map ourselves; the mount namespace alone where we may and need no user namespace of our own."""
     user, group = os.geteuid(), os.getegid()
-    if user == 0 and not root_id and LIBC.unshare(NEWNS | more) == 0:
+    if user == 0 and not root_id and not own and LIBC.unshare(NEWNS | more) == 0:
         must(mount("none", "/", None, REC | SLAVE), "detach mounts")
         return
     must(LIBC.unshare(NEWUSER | NEWNS | more), "make namespaces")
-    write("/proc/self/uid_map", f"{0 if root_id else user} {user} 1\n")
+    map_ids((0 if root_id else user, user), (0 if root_id else group, group))
+
+
+def map_ids(user: tuple[int, int], group: tuple[int, int]) -> None:
+    """Map one user and one group: what each is inside, and outside."""
+    write("/proc/self/uid_map", f"{user[0]} {user[1]} 1\n")
     write("/proc/self/setgroups", "deny")
-    write("/proc/self/gid_map", f"{0 if root_id else group} {group} 1\n")
+    write("/proc/self/gid_map", f"{group[0]} {group[1]} 1\n")
 
 
 def return_to(where: str, before: os.stat_result, *, contained: bool = False) -> None:
@@ -304,7 +284,7 @@ def on_host(argv: list[str]) -> None:
     """Run a program of the host from inside a view; outside of any view just run it."""
     if os.path.lexists("/.view") and os.path.exists("/.host/."):
         where, here = os.getcwd(), os.stat(".")
-        enter_namespaces(0, root_id=False)
+        enter_namespaces(0)
         must(mount("/.host", "/.host", None, BIND | REC), "bind the host")
         os.chdir("/.host")
         must(LIBC.syscall(155 if os.uname().machine == "x86_64" else 41, b".", b"."), "pivot")
@@ -324,8 +304,10 @@ def main(argv: list[str]) -> None:
     view, inside, program = own.partition("/.run/")
     if inside and program != ".launch":
         Launch(view, f"/{program}", [f"/{program}", *argv[1:]], set(), []).start()
-    if os.path.basename(own) == "hostrun" and len(argv) > 1:
-        on_host(argv[1:])
+    if os.path.basename(own) == "hostrun":
+        name = os.path.basename(argv[0])
+        if name != "hostrun" or len(argv) > 1:
+            on_host(argv[1:] if name == "hostrun" else [name, *argv[1:]])
     options, writable, rest = set[str](), [], argv[1:]
     while rest and rest[0] in {"--contain", "--no-network", "--root-id", "--build", "--write", "--overlay"}:
         if rest[0] == "--write":

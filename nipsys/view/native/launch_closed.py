@@ -1,0 +1,111 @@
+"""The Python launcher's other ways, as in launch.c: relocated twins, proot, programs of another machine. Standard library only.
+
+``nipsys.view.launcher`` puts this text and that of ``launch.py`` into one script.
+"""
+
+# ruff: noqa: S606 - to become a program is what a launcher is for
+
+import ctypes
+import os
+import sys
+
+HOST_TOPS = {"home", "tmp", "dev", "proc", "sys", "run", "root", "mnt", "media"}
+HIDDEN = {".host", ".root", ".run", ".share", ".relocated", ".nipsys", ".view", "boot", "lost+found"}
+LIBC = ctypes.CDLL(None, use_errno=True)
+MAGIC = {"aarch64": "\\xb7\\x00", "x86_64": "\\x3e\\x00"}
+HEAD = "\\x7fELF\\x02\\x01\\x01" + "\\x00" * 9 + "\\x02\\x00"
+MASK = "\\xff" * 7 + "\\x00" + "\\xff" * 8 + "\\xfe\\xff\\xff\\xff"
+
+
+class Closed(Exception):  # noqa: N818 - it tells a state
+    """A step that this host refuses."""
+
+
+class View:
+    """What a view says of itself, and where things are: what both files need to know of a start."""
+
+    def __init__(self, view: str, program: str, argv: list[str]) -> None:
+        self.view, self.program, self.argv = view, program, argv
+        self.host = "/.host" if os.path.exists("/.host/.") and os.path.lexists("/.view") else ""
+        self.facts: dict[str, list[str]] = {}
+        if os.path.exists(f"{view}/.run/.view"):
+            with open(f"{view}/.run/.view", encoding="utf-8") as file:
+                for line in file:
+                    key, _, value = line.rstrip("\n").partition(" ")
+                    self.facts.setdefault(key, []).append(value)
+        self.world, self.prefix, self.arch = (self.facts.get(key, [""])[0] for key in ("world", "prefix", "arch"))
+        self.root = view.partition("/store/")[0]
+
+    def find(self, name: str) -> str:
+        """Find a program on the PATH of the host, or nothing."""
+        path = os.environ.get("NIPSYS_HOST_PATH", os.environ.get("PATH", "/usr/bin"))
+        places = (f"{self.host}{directory}/{name}" for directory in path.split(":"))
+        return next((place for place in places if os.path.isfile(place) and os.access(place, os.X_OK)), "")
+
+    def emulator(self, root: str) -> list[str]:
+        """Let programs of another machine run, and those they start; the words that start the first only, where the kernel refuses."""
+        qemu = self.find(f"qemu-{self.arch}-static")
+        if not qemu:
+            raise Closed("find qemu for another machine (install qemu-user-static)")
+        place = f"{root}/proc/sys/fs/binfmt_misc"
+        if LIBC.mount(b"binfmt_misc", os.fsencode(place), b"binfmt_misc", 0, None) == 0:
+            try:
+                with open(f"{place}/register", "w", encoding="utf-8") as file:
+                    file.write(f":nipsys-{self.arch}:M::{HEAD}{MAGIC[self.arch]}:{MASK}:{qemu}:FP")
+            except FileExistsError:
+                return []
+            except OSError as refused:
+                LIBC.umount2(os.fsencode(place), 2)
+                self.said = refused.strerror
+            else:
+                return []
+        return [qemu if self.host else f"/.host{qemu}", "-0", self.argv[0], self.program]
+
+    def relocated(self) -> None:
+        """Become the program of the relocated twin, when there is one."""
+        twin = f"{self.root}/state/relocated/{os.path.basename(self.view)}"
+        below = self.program.removeprefix(self.prefix) if self.prefix else self.program
+        program = twin + below
+        if not os.access(program, os.X_OK) or (self.prefix and not short_prefix(twin)):
+            return
+        own = [os.path.dirname(program), *(f"{twin}/usr/{name}" for name in ("bin", "sbin", "games"))]
+        os.environ["PATH"] = ":".join([*own, os.environ.get("PATH", "/bin:/usr/bin")])
+        with open(program, "rb") as file:
+            line = file.readline(256)
+        words = line[2:].decode(errors="replace").split(None, 1) if line.startswith(b"#!") else []
+        if words and os.access(twin + words[0], os.X_OK):
+            os.execv(twin + words[0], [words[0], *(word.strip() for word in words[1:]), program, *self.argv[1:]])
+        os.execv(program, [program if "/" in self.argv[0] else self.argv[0], *self.argv[1:]])
+
+    def by_proot(self) -> None:
+        """Become the program under proot, when that is there: slow, and some programs fail under it."""
+        proot, qemu = self.find("proot"), self.arch and self.find(f"qemu-{self.arch}-static")
+        if not proot or (self.arch and not qemu):
+            return
+        words = ["proot", *(["-q", qemu] if qemu else [])]
+        if self.prefix:
+            words += ["-b", f"{self.view}:{self.prefix}"]
+        else:
+            tops = [name for name in os.listdir("/") if name not in HIDDEN | {"var"}]
+            shown = [f"/{name}" for name in tops if name in HOST_TOPS or not os.path.exists(f"{self.view}/{name}")]
+            shown += [f"{self.root}/state/{self.world}/var:/var", self.root, "/:/.host"]
+            words += ["-r", self.view, *(word for one in shown for word in ("-b", one))]
+            os.environ["PATH"] = ":".join(["/usr/sbin", "/usr/bin", "/usr/games", os.environ.get("PATH", "")]).rstrip(":")
+        sys.stderr.write(f"nipsys: warning: `{self.program}` runs under proot, slowly and not always rightly: ")
+        sys.stderr.write("`nipsys doctor` tells of better ways\n")
+        sys.stderr.flush()
+        os.execv(proot, [*words, "-w", os.getcwd(), self.program, *self.argv[1:]])
+
+
+def short_prefix(twin: str) -> bool:
+    """Make the short place of a twin again when it is gone; refuse a wrong one."""
+    try:
+        place = os.readlink(f"{twin}/.prefix")
+        if not os.path.lexists(place):
+            os.symlink(twin, place)
+        target = os.readlink(place)
+    except OSError:
+        return False
+    if target != twin:
+        sys.stderr.write(f"nipsys: `{place}` leads to `{target}`, not to `{twin}`: remove it\n")
+    return target == twin
