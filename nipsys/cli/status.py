@@ -1,19 +1,25 @@
 """What is current, from which profile, and whether it was changed behind nipsys's back."""
 
-import argparse
 import os
 
 from nipsys.cli.render.plain import count
 from nipsys.cli.session import Session
 from nipsys.generation.glance import Glance, glance
+from nipsys.model.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
+
+QUICK = {"--detailed-exitcode": None}
+"""The options, for ``nipsys.cli.quick``."""
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
+def arguments(parser: "argparse.ArgumentParser") -> None:
     """Add the command's arguments."""
     parser.add_argument("--detailed-exitcode", action="store_true", help="exit with 2 when something has drifted")
 
 
-def run(options: argparse.Namespace, session: Session) -> int:
+def run(options: "argparse.Namespace", session: Session) -> int:
     """Tell the status."""
     found = glance(session.root, os.path.expanduser("~"))
     value = {

@@ -1,0 +1,68 @@
+"""The command line by argparse: every option, every help, every mistake told as a problem."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from nipsys import __version__
+from nipsys.model.typed import Any, NoReturn
+
+
+def parsed(words: Sequence[str]) -> argparse.Namespace:
+    """Read the shared options up to the command; it and its own words are ``command`` and ``rest``."""
+    return _globals().parse_args(words)
+
+
+class _Formatter(argparse.HelpFormatter):
+    """argparse's own, which would load shutil (and every compression it knows) to ask how wide the terminal is."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            width = int(os.environ.get("COLUMNS") or os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns)
+        except (OSError, ValueError):
+            width = 80
+        super().__init__(prog, width=width - 2)
+
+
+class CommandParser(argparse.ArgumentParser):
+    """A parser, of a command or of one of its verbs, that takes the shared options too and tells mistakes as problems.
+
+    (argparse would leave with exit code 2, which means that changes are pending.)
+    """
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - argparse's own signature
+        """Take what argparse takes."""
+        super().__init__(**{"formatter_class": _Formatter, **options})
+        _shared(self, default=argparse.SUPPRESS)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise ``Rejected`` with the usage."""
+        from nipsys.model.problem import reject
+
+        usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
+        raise reject("request", "usage", message, hint=usage)
+
+
+def _globals() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="nipsys", add_help=False, allow_abbrev=False, formatter_class=_Formatter)
+    _shared(parser, default=None)
+    parser.add_argument("-h", "--help", action="store_true")
+    parser.add_argument("--version", action="version", version=f"nipsys {__version__}")
+    parser.add_argument("command", nargs="?")
+    parser.add_argument("rest", nargs=argparse.REMAINDER)
+    return parser
+
+
+def _shared(parser: argparse.ArgumentParser, default: str | None) -> None:
+    """Add the options that may stand before or after the command's name."""
+    flag = False if default is None else default
+    parser.add_argument("--root", metavar="DIR", default=default, help="the root to work in (NIPSYS_ROOT, else ~/.local/share/nipsys)")
+    parser.add_argument("--json", action="store_true", default=flag, help="answer with one JSON value")
+    parser.add_argument("--offline", action="store_true", default=flag, help="use no network")
+    parser.add_argument(
+        "--progress",
+        choices=("auto", "bars", "plain", "json", "none"),
+        default="auto" if default is None else default,
+        help="how progress shows on stderr",
+    )
