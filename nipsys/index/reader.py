@@ -11,7 +11,6 @@ from nipsys.model.typed import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from mmap import mmap
 
-_FIELD = FIELD.encode()
 _NUMBERS = (
     "detail",
     "origin",
@@ -40,6 +39,7 @@ _NUMBERS = (
     "mention_at",
     "mention",
     "mentioned_at",
+    "popular",
 )
 _FACTS = ("snapshot", "facts", "dialect", "archs", "maker", "origins", "unreadable")
 _TEXTS = ("name", "text", "version", "virtual", "provided", "summary", "alternatives", "variants", "mentioned")
@@ -51,6 +51,17 @@ class Provider(NamedTuple):
     candidate: int
     version: str
     """Of the provided name; empty when it has none."""
+
+
+class Artifact(NamedTuple):
+    """What a record says of its bytes."""
+
+    arch: str
+    location: str
+    size: int
+    digest: str
+    format: str
+    facts: dict[str, str]
 
 
 class Index:
@@ -76,7 +87,7 @@ class Index:
             """Some candidate carries flags."""
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise Damaged(f"the index lacks the section {error}") from None
-        self._view = view
+        self._buffer, self._view = buffer, view
 
     detail: "memoryview[int]"
     origin: "memoryview[int]"
@@ -111,6 +122,8 @@ class Index:
     mention: "memoryview[int]"
     """For each clause, the numbers of the names it speaks of, whether they exist or not."""
     mentioned_at: "memoryview[int]"
+    popular: "memoryview[int]"
+    """For each name, how many candidates need or recommend it."""
 
     @property
     def snapshot(self) -> Snapshot:
@@ -177,6 +190,10 @@ class Index:
     def name_of(self, number: int) -> str:
         """Give the name with this number."""
         return self._text("name", self.name_at, number)
+
+    def wanted_by(self, number: int) -> int:
+        """Tell how many candidates need or recommend the name with this number."""
+        return self.popular[number]
 
     def version(self, candidate: int) -> str:
         """Give a candidate's version."""
@@ -249,16 +266,16 @@ class Index:
     def offer(self, candidate: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         """Give what a candidate offers those that ask: its machine, its flags, the names it provides."""
         arch, _, _, _, _, flags, provides, _ = self._row(candidate)
-        return (
-            arch.decode(),
-            tuple(flags.decode("utf-8", "surrogatepass").split(ITEM)) if flags else (),
-            tuple(provides.decode("utf-8", "surrogatepass").split(ITEM)) if provides else (),
-        )
+        return arch, tuple(flags.split(ITEM)) if flags else (), tuple(provides.split(ITEM)) if provides else ()
+
+    def artifact(self, candidate: int) -> Artifact:
+        """Give what a lock says of a candidate's bytes, read straight from the file."""
+        arch, location, size, digest, form, _, _, facts = self._row(candidate)
+        return Artifact(arch, location, int(size), digest, form, dict(map(_pair, facts.split(ITEM))) if facts else {})
 
     def bare(self, candidate: int) -> Record:
-        """Give a record without its dependencies and summary: what a lock wants of it."""
-        fields = [field.decode("utf-8", "surrogatepass") for field in self._row(candidate)]
-        arch, location, size, digest, form, flags, provides, facts = fields
+        """Give a record without its dependencies and summary."""
+        arch, location, size, digest, form, flags, provides, facts = self._row(candidate)
         return Record(
             name=self.name(candidate),
             version=self.version(candidate),
@@ -273,18 +290,13 @@ class Index:
             facts=tuple(map(_pair, facts.split(ITEM))) if facts else (),
         )
 
-    def _row(self, candidate: int) -> list[bytes]:
+    def _row(self, candidate: int) -> list[str]:
         """Give the fields of a candidate's detail row."""
         start = self.detail[candidate]
-        block = bytes(self._view[start : start + 4096])
-        end = block.find(b"\n")
-        while end < 0:
-            more = bytes(self._view[start + len(block) : start + len(block) * 4])
-            if not more:
-                raise Damaged("a detail row without an end")
-            block += more
-            end = block.find(b"\n")
-        return block[:end].split(_FIELD)
+        end = self._buffer.find(b"\n", start)
+        if end < 0:
+            raise Damaged("a detail row without an end")
+        return str(self._view[start:end], "utf-8", "surrogatepass").split(FIELD)
 
     def all_names(self) -> Iterator[str]:
         """Give every name, sorted."""

@@ -6,6 +6,7 @@ stays is flat arrays and one copy of each distinct text.
 
 import json
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -66,6 +67,7 @@ def build(batch: Batch, file: BinaryIO, earlier: Index | None = None) -> Built:
         offsets.append(len(members))
         mention.extend([mentioned.setdefault(name, len(mentioned)) for name in named])
         mention_at.append(len(mention))
+    writer.numbers("popular", _popular(heap, names, mentioned, mention_at, mention))
     writer.numbers("mention_at", mention_at)
     writer.numbers("mention", mention)
     _write_texts(writer, "mentioned", list(mentioned))
@@ -94,6 +96,22 @@ def build(batch: Batch, file: BinaryIO, earlier: Index | None = None) -> Built:
         },
     )
     return Built(len(order), len(names.sorted), len(texts), tuple(clauses.unreadable))
+
+
+def _popular(heap: "_Heap", names: Names, mentioned: dict[str, int], at: "array[int]", mention: "array[int]") -> "array[int]":
+    """Count for each name how many candidates need or recommend it."""
+    asking = Counter(heap.links[0])
+    asking.update(heap.links[1])
+    counts = array("I", [0]) * len(mentioned)
+    for clause, count in asking.items():
+        for name in mention[at[clause] : at[clause + 1]]:
+            counts[name] += count
+    popular = array("I", [0]) * len(names.sorted)
+    for name, number in mentioned.items():
+        place = names.number.get(name)
+        if place is not None:
+            popular[place] = counts[number]
+    return popular
 
 
 def _usable(earlier: Index | None, dialect: Dialect, archs: list[str], heap: "_Heap") -> Index | None:
