@@ -20,7 +20,7 @@ def first_fetched(site: Site, sources: Sequence[Source], lock: Lock, before: Loc
         return lock
     seen = {_key(package): package for package in before.packages if package.digest} if before else {}
     told = {
-        package.id: replace(package, digest=seen[_key(package)].digest, size=seen[_key(package)].size)
+        package.id: package._replace(digest=seen[_key(package)].digest, size=seen[_key(package)].size)
         for package in bare
         if _key(package) in seen
     }
@@ -43,7 +43,7 @@ def _fetched(site: Site, sources: Sequence[Source], packages: Sequence[LockedPac
     for found in site.web.fetch(resources, site.layout.downloads, site.report):
         package = wanted[found.resource.role]
         assert found.path is not None
-        told[package.id] = replace(package, digest=found.digest, size=os.path.getsize(found.path))
+        told[package.id] = package._replace(digest=found.digest, size=os.path.getsize(found.path))
     for name in sorted({package.source for package in packages}):
         count = sum(package.source == name for package in packages)
         hint = "the lock holds them to it from now on; compare it with what others have seen"

@@ -42,4 +42,4 @@ def _with(lock: Lock, wanted: Mapping[str, dict[str, str]]) -> Lock:
 def _changed(package: LockedPackage, wanted: dict[str, str]) -> LockedPackage:
     facts = {key: value for key, value in package.facts if not key.startswith(_BOTH)} | wanted
     sorted_facts = tuple(sorted(facts.items()))
-    return package if sorted_facts == tuple(sorted(package.facts)) else replace(package, facts=sorted_facts)
+    return package if sorted_facts == tuple(sorted(package.facts)) else package._replace(facts=sorted_facts)

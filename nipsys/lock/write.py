@@ -52,17 +52,17 @@ def _is_plain(text: str) -> bool:
 _as_it_is = '"{}"'.format
 
 
-def _key(text: str) -> str:
-    """Write the name of a property: letters, digits and ``_.:-`` stand as they are, when a letter or ``_`` comes first."""
-    bare = text.isascii() and (text.translate(_BARE) or "a").isalnum() and (text[:1].isalpha() or text[:1] == "_")
-    return text if bare else quoted(text)
+def _key(prefix: str, key: str) -> str:
+    """Write the name of a property: letters, digits and ``_.:-`` stand as they are, ``prefix`` is made of letters."""
+    bare = key.isascii() and (key.isidentifier() or (key.translate(_BARE) or "a").isalnum())
+    return f"{prefix}.{key}" if bare else quoted(f"{prefix}.{key}")
 
 
 def _pairs(prefix: str, pairs: tuple[tuple[str, str], ...]) -> str:
     """Write facts or settings as properties ``prefix.key``, sorted; ``ValueError`` when a key comes twice."""
     if len(dict(pairs)) != len(pairs):
         raise ValueError(f"a key comes twice in {pairs!r}")
-    return " ".join([f"{_key(f'{prefix}.{key}')}={quoted(value)}" for key, value in sorted(pairs)])
+    return " ".join([f"{_key(prefix, key)}={quoted(value)}" for key, value in sorted(pairs)])
 
 
 def source_text(source: LockedSource) -> str:

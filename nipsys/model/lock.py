@@ -2,10 +2,11 @@
 
 from nipsys.model.frozen import Frozen
 from nipsys.model.record import Snapshot
+from nipsys.model.typed import NamedTuple
 
 
-class LockedPackage(Frozen):
-    """One chosen package."""
+class LockedPackage(NamedTuple):
+    """One chosen package. A NamedTuple because a lock has thousands of them."""
 
     source: str
     """The source's name in the profile: the world it belongs to."""

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from nipsys.index.stance import stances
 from nipsys.model.lock import Lock, LockedPackage, LockedSource
 from nipsys.model.profile import Profile, Request, SourceSpec
-from nipsys.model.record import Record
 from nipsys.model.resolution import Pick, Resolution
 from nipsys.model.typed import NamedTuple
 from nipsys.resolve.uncollected import uncollected
@@ -131,27 +130,28 @@ def _hashes(resolution: Resolution, worlds: Mapping[str, World], profile: Profil
 
 
 def _package(pick: Pick, world: World, wish: _Wish, variant: str) -> LockedPackage:
-    record = world.index.bare(pick.candidate)
+    arch, location, size, digest, form, facts = world.index.artifact(pick.candidate)
+    needs = {edge.to for edge in pick.edges}
+    needs.discard(pick.id)
     return LockedPackage(
         source=pick.source,
         name=pick.name,
         version=pick.version,
-        arch=record.arch,
-        format=record.format,
-        location=record.location,
-        size=record.size,
-        digest=record.digest,
-        purl=dict(record.facts).get("purl") or purl(world.spec.kind, pick.name, pick.version, record.arch),
+        arch=arch,
+        format=form,
+        location=location,
+        size=size,
+        digest=digest,
+        purl=facts.get("purl") or purl(world.spec.kind, pick.name, pick.version, arch),
         requested=pick.requested,
         essential=pick.essential,
         flags=pick.flags,
-        needs=tuple(sorted({edge.to for edge in pick.edges} - {pick.id})),
-        facts=_facts(record, wish, world.spec, variant),
+        needs=tuple(sorted(needs)),
+        facts=_facts(facts, wish, world.spec, variant),
     )
 
 
-def _facts(record: Record, wish: _Wish, source: SourceSpec, variant: str) -> tuple[tuple[str, str], ...]:
-    facts: Mapping[str, str] = dict(record.facts)
+def _facts(facts: Mapping[str, str], wish: _Wish, source: SourceSpec, variant: str) -> tuple[tuple[str, str], ...]:
     kept = {key: value for key, value in facts.items() if key not in _UNTOLD}
     if variant:
         kept["variant"] = variant

@@ -59,12 +59,12 @@ def test_order_given_does_not_count() -> None:
 @pytest.mark.parametrize("needs", [("two words",), ("",)])
 def test_names_that_would_not_come_back_are_not_written(needs: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="empty or holds a space"):
-        write(replace(LOCK, packages=(replace(TREE, needs=needs),)))
+        write(replace(LOCK, packages=(TREE._replace(needs=needs),)))
 
 
 def test_facts_that_would_not_come_back_are_not_written() -> None:
     with pytest.raises(ValueError, match="twice"):
-        write(replace(LOCK, packages=(replace(TREE, facts=(("a", "1"), ("a", "2"))),)))
+        write(replace(LOCK, packages=(TREE._replace(facts=(("a", "1"), ("a", "2"))),)))
 
 
 def rejected(text: str) -> tuple[str, ...]:

@@ -31,8 +31,12 @@ def check(name: str, value: object) -> None:
     Draft202012Validator(schema).validate(json.loads(json.dumps(value)))
 
 
+def lock_value() -> dict[str, Any]:
+    return {**asdict(LOCK), "packages": [package._asdict() for package in LOCK.packages]}
+
+
 def test_a_lock_fits() -> None:
-    check("lock.json", asdict(LOCK))
+    check("lock.json", lock_value())
 
 
 def test_a_generation_fits() -> None:
@@ -42,7 +46,7 @@ def test_a_generation_fits() -> None:
 @pytest.mark.parametrize("change", [{"arch": 5}, {"digest": "x"}, {"stranger": 1}, {"packages": [{}]}])
 def test_a_broken_lock_does_not(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        check("lock.json", {**asdict(LOCK), **change})
+        check("lock.json", {**lock_value(), **change})
 
 
 @pytest.mark.parametrize(

@@ -57,9 +57,9 @@ def test_versions_contents_and_requests_change() -> None:
     lock = replace(
         LOCK,
         packages=(
-            replace(GIT, version="2.48", digest="sha256:h"),
-            replace(LIBC, requested=True),
-            replace(TOOL, facts=(("variant", "blake3:w"),)),
+            GIT._replace(version="2.48", digest="sha256:h"),
+            LIBC._replace(requested=True),
+            TOOL._replace(facts=(("variant", "blake3:w"),)),
         ),
         digest="blake3:m",
     )
