@@ -6,6 +6,7 @@ from nipsys.app.views import planned, prove, unscripted
 from nipsys.model.frozen import replace
 from nipsys.model.generation import Placed
 from nipsys.plan.difference import artifact
+from nipsys.store.batch import dropped_bits
 from nipsys.store.store import Store
 
 
@@ -29,6 +30,9 @@ def foreseen(site: Site, ready: Prepared) -> Prepared:
     views = planned(site, store, ready.profile, whole, placed)
     prove(site, store, replace(ready.profile, alternatives=()) if missing else ready.profile, lock, views)
     notes = [warning for view in views for warning in view.warnings]
+    new = {change.id for change in (*ready.plan.added, *ready.plan.changed)}
+    if dropped := dropped_bits((package.name, store.dropped(artifact(package))) for package in lock.packages if package.id in new):
+        notes.append(dropped)
     if told := unscripted(views):
         notes.append("; ".join(told))
     for world, count in sorted(missing.items()):

@@ -47,6 +47,8 @@ class _Written(Frozen):
     """Its manifest."""
     place: str
     artifact: Digest = ""
+    dropped: tuple[str, ...] = ()
+    """Paths whose set-user-id, set-group-id or sticky bit was dropped."""
 
 
 class _Artifact(Frozen):
@@ -164,6 +166,8 @@ class Batch:
                 for place in (MANIFESTS, ARTIFACTS, STORE):
                     self._disk.sync_directory(place)
         self.close()
+        if told := dropped_bits((one.name.name, one.dropped) for one in written):
+            self._report(Warned(told))
         return tuple(one.name for one in written)
 
     def close(self) -> None:
@@ -215,11 +219,8 @@ class Batch:
                 inner.close()
             if self._ahead is not None:
                 self._ahead.written(done.tree.size)
-        if done.notes:
-            paths = ", ".join(f"`{path}`" for path in done.notes)
-            self._report(Warned(f"`{given.name}` {given.version}: set-user-id, set-group-id and sticky bits are dropped from {paths}"))
         self._report(Advanced("unpack", 1, label))
-        return _named(done.tree, given.name, given.version, place, artifact=given.digest)
+        return replace(_named(done.tree, given.name, given.version, place, artifact=given.digest), dropped=done.notes)
 
     def _linked(self, place: str, picks: Iterable[Pick]) -> Tree:
         inner, store = self._disk.within(place), self._disk.within(STORE)
@@ -243,7 +244,7 @@ class Batch:
         """Give what is written beside a tree: its manifest, and which artifact made it."""
         yield Effect("write", f"{self._new}/m{number}", one.text)
         if one.artifact:
-            yield Effect("write", f"{self._new}/a{number}", artifact_text(one.name))
+            yield Effect("write", f"{self._new}/a{number}", artifact_text(one.name, one.dropped))
 
     def _name(self, number: int, one: _Written) -> None:
         """Give a synced tree its name: first what describes it, then the tree itself."""
@@ -267,6 +268,12 @@ class Batch:
                 raise
             self._disk.rename(path, f"{place}.old")  # the file system cannot swap: two steps
             self._disk.rename(place, path)
+
+
+def dropped_bits(rows: Iterable[tuple[str, tuple[str, ...]]]) -> str:
+    """Say in one sentence of which packages which files lost their set-user-id bits or the like; nothing when none did."""
+    told = [f"`{name}` ({', '.join(f'`{path}`' for path in paths)})" for name, paths in rows if paths]
+    return f"set-user-id, set-group-id and sticky bits are dropped: {', '.join(told)}" if told else ""
 
 
 def _named(tree: Tree, name: str, version: str, place: str, *, artifact: Digest = "", key: Digest | None = None) -> _Written:

@@ -12,7 +12,7 @@ from nipsys.model.tree import Tree, TreeName
 from nipsys.model.typed import TYPE_CHECKING
 from nipsys.store.member import Limits
 from nipsys.store.places import ARTIFACTS, MANIFESTS, NEW, STORE, artifact_path, manifest_path, tree_path
-from nipsys.store.records import read_artifact
+from nipsys.store.records import read_artifact, read_dropped
 
 if TYPE_CHECKING:
     from nipsys.store.batch import Batch
@@ -54,6 +54,10 @@ class Store:
         """Give the tree that an artifact of this digest made, if it is (still) there."""
         name = read_artifact(self.disk, artifact_path(artifact))
         return name if name is not None and self.has(name) else None
+
+    def dropped(self, artifact: Digest) -> tuple[str, ...]:
+        """Give the paths that lost a set-user-id, set-group-id or sticky bit when this artifact was unpacked."""
+        return read_dropped(self.disk, artifact_path(artifact))
 
     def directories(self) -> tuple[str, ...]:
         """List the directories of all trees, sorted."""

@@ -76,3 +76,23 @@ def test_a_choice_of_the_profile_is_proved_too(machine: Machine, archive: Archiv
     kept(machine, archive, "hello")
     profile = write_profile(machine.home / "p.kdl", archive, "hello", more='alternatives { editor "/usr/bin/ed"; }')
     assert "no package offers `/usr/bin/ed`" in machine("plan", profile, code=1).err
+
+
+def test_dropped_bits_are_told_once_by_apply_and_then_by_plans(machine: Machine, archive: Archive, tmp_path: Path) -> None:
+    made = [Deb(name, "1", files={f"usr/bin/{name}": b"#!/bin/sh\n"}) for name in ("su", "sudo")]
+    archive.publish(*made, hello("1.0"))
+    for deb in made:  # dpkg-deb packs the bits it finds
+        tree = archive.repository.root.parent / f"{archive.repository.root.name}.work/{deb.name}-1-amd64"
+        (tree / "usr/bin" / deb.name).chmod(0o4755)
+        (archive.repository.root / "pool/main" / deb.file).unlink()
+        pool = archive.repository.root / "pool/main"
+        subprocess.run(["dpkg-deb", "--root-owner-group", "-b", tree, pool / deb.file], check=True, capture_output=True)
+    archive.publish(*made, hello("1.0"))
+    profile = write_profile(machine.home / "p.kdl", archive, "su", "sudo")
+    told = "set-user-id, set-group-id and sticky bits are dropped: `su` (`usr/bin/su`), `sudo` (`usr/bin/sudo`)"
+    assert machine("apply", profile).err.count("set-user-id") == 1
+    machine("apply", write_profile(machine.home / "other.kdl", archive, "hello"))
+    assert f"note: {told}" in machine("plan", profile).out
+    ran = machine("apply", profile)
+    assert "set-user-id" not in ran.err + ran.out
+    assert "set-user-id" not in machine("plan", profile).out
