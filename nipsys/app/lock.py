@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from nipsys.app.first_fetch import first_fetched
 from nipsys.app.implied import resolved_with_implied, with_groups
+from nipsys.app.interpreters import hold_interpreters, with_interpreters
 from nipsys.app.reach import reached
 from nipsys.app.site import Site
 from nipsys.app.worlds import opened, worlds
@@ -111,13 +112,14 @@ def resolved(site: Site, profile: Profile, sources: Sequence[Source], options: O
     for note in outcome.notes:
         site.report(Warned(note))
     lock = sealed(first_fetched(site, sources, to_lock(outcome, known, asked), options.locked))
+    hold_interpreters(profile, lock)
     site.report(Ended("resolve", f"{len(lock.packages)} packages"))
     return lock, outcome.notes
 
 
 def chosen(known: Sequence[World], profile: Profile, options: Options) -> tuple[Resolution | Conflict, Profile]:
     """Choose for ``profile``, groups and other names of programs understood, with what comes by itself; gives also all that was asked."""
-    asked = with_groups(_aliased(profile, known), known)
+    asked = with_groups(_aliased(with_interpreters(profile), known), known)
     return resolved_with_implied(asked, known, lambda one: resolve(known, one, options))
 
 

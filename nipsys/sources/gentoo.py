@@ -23,7 +23,7 @@ from nipsys.model.record import Record, Snapshot
 from nipsys.model.resource import Resource
 from nipsys.sources.gentoo_depend import depends
 from nipsys.sources.mirrors import joined, words
-from nipsys.sources.settings import COMMON, keyrings, latest, mirrors, signed, too_young, unknown, unsigned, written
+from nipsys.sources.settings import COMMON, keyrings, latest, mirrors, signed, unknown, unsigned, withheld, written
 from nipsys.sources.source import Page
 from nipsys.versions.gentoo import Dialect, split
 
@@ -103,6 +103,7 @@ class Gentoo(Frozen):
         records = tuple(self._records(head, blocks, warnings))
         if not records:
             note = f"its packages are for `{head.get('CHOST', 'another machine')}`" if blocks else "it lists no package"
+            note = f"none of them is known to have been built before {self.limit}" if self.limit and blocks else note
             message = f"`{self.spec.name}` has no packages for `{self.host.arch}`"
             raise reject("source", "no-packages", message, note, f"its index came from `{resource.urls[0]}`", span=self.spec.span)
         facts = {
@@ -129,7 +130,7 @@ class Gentoo(Frozen):
         chost = block.get("CHOST", "")
         if chost and not chost.startswith(ARCHES[self.host.arch]):
             return False
-        return not too_young(_moment(block.get("BUILD_TIME") or block.get("MTIME", "")), self.limit)
+        return not withheld(_moment(block.get("BUILD_TIME") or block.get("MTIME", "")), self.limit)
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
         """Fetch a package from the first mirror that has it."""

@@ -22,6 +22,7 @@ from nipsys.sources.mirrors import addresses, beside, chosen, joined, unknown_se
 from nipsys.sources.nix_dialect import NixDialect
 from nipsys.sources.nix_index import Row, read_index
 from nipsys.sources.nix_narinfo import NarInfo, read_key, read_narinfo
+from nipsys.sources.settings import moot
 from nipsys.sources.source import Page
 from nipsys.versions.nix import split_name
 
@@ -34,7 +35,7 @@ SETTINGS = {
     "signatures": "`required` or `none`",
     "needed": "how many of the keys must have signed a path (1 when not given)",
     "snapshot": "accept an index older than the one seen last",
-    "min-age": "has no effect: a cache does not say when a path was made",
+    "min-age": "not taken: a cache does not say when a path was made",
     "recommends": "has no effect: a closure is exact",
 }
 COMPRESSIONS = ("xz", "zstd", "bzip2", "gzip", "none")
@@ -48,7 +49,7 @@ _BASE = re.compile(r"([0-9abcdfghijklmnpqrsvwxyz]{32})(?:-[0-9A-Za-z+\-._?=]+)?"
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Nix":
     """Open binary caches; ``Rejected`` (kind ``profile``) for settings that cannot be taken or a cache without a key."""
     del now
-    problems = unknown_settings(spec, SETTINGS)
+    problems = [*unknown_settings(spec, SETTINGS), *moot(spec, {"min-age": "a cache does not say when a path was made"})]
     signatures = chosen(spec, "signatures", ("required", "none"), problems)
     caches = addresses(spec, "cache", problems) + addresses(spec, "mirror", problems) or (_PUBLIC_CACHE,)
     keys = _keys(spec, caches, problems) if signatures == "required" else ()

@@ -20,12 +20,13 @@ from nipsys.model.profile import SourceSpec
 from nipsys.model.record import Record, Snapshot
 from nipsys.model.resource import Resource
 from nipsys.sources.frontier import newest
+from nipsys.sources.interpreter import read_interpreter
 from nipsys.sources.mirrors import beside, words
 from nipsys.sources.npm_configuration import configured_registry
 from nipsys.sources.npm_links import directory, package_of
 from nipsys.sources.npm_registry import Manifest, Packument, allows, read_packument
 from nipsys.sources.npm_signatures import Key, carried, read_key, read_keys, ready, vouched, written
-from nipsys.sources.settings import COMMON, latest, mirrors, moment_of, placed, signed, too_young, unknown, unsignable
+from nipsys.sources.settings import COMMON, latest, mirrors, moment_of, placed, signed, unknown, unsignable, withheld
 from nipsys.sources.source import Page
 from nipsys.versions.npm import Dialect, parse, read_range, satisfies
 
@@ -34,7 +35,7 @@ SETTINGS = {
     "keyring": "paths or addresses of lists of keys: a registry's is at `/-/npm/v1/keys`",
     "key": "trusted keys themselves, base 64 as such a list has them",
     "signatures": "`required` (every version by one of the keys; so when keys are given), or `none`",
-    "node": "version of the node that runs the programs: versions that work with it are preferred, as npm does",
+    "node": "what runs the programs: a package of the profile (`pacman:nodejs=22.1`), or a version; what works with it is preferred",
     "libc": "`glibc` or `musl`",
     "versions": "how many of the newest versions of each range are weighed, `2` when not given",
     "recommends": "`false` leaves optional dependencies out",
@@ -55,7 +56,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Npm":
     limit, wrong = latest(spec, now)
     problems += wrong
     keys, lists = _keys(spec, host, problems)
-    most, node = spec.get("versions", 2), str(spec.get("node", "") or "")
+    most, node = spec.get("versions", 2), _node(spec, problems)
     if not isinstance(most, int) or isinstance(most, bool) or most < 1:
         problems.append(Problem("bad-setting", f"`versions` is not a number of versions: `{most}`", spec.span))
     if spec.get("libc", "glibc") not in {"glibc", "musl"}:
@@ -88,6 +89,19 @@ def _keys(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> tuple[t
             hint = "take it from the registry's list of keys, at `/-/npm/v1/keys`"
             problems.append(Problem("bad-setting", f"a key of the source `{spec.name}` cannot be read: {fault}", spec.span, hint=hint))
     return tuple(found), tuple(path if "://" in path else f"file://{beside(path, spec, host)}" for path in paths)
+
+
+def _node(spec: SourceSpec, problems: list[Problem]) -> str:
+    """Give the version of the node that runs the programs, in full; empty when it is not said."""
+    text = str(spec.get("node", "") or "")
+    package = read_interpreter(text)
+    if package is None:
+        return text
+    if not package.version:
+        hint = f'say which with `node="{text}=22.1"`: which versions work with it differs'
+        problems.append(Problem("no-node", f"`{text}` does not tell the version of the interpreter", spec.span, hint=hint))
+        return ""
+    return ".".join((*package.version.split("."), "0", "0")[:3])
 
 
 def _is_version(text: str) -> bool:
@@ -207,7 +221,7 @@ class Npm(Frozen):
     def _fits(self, manifest: Manifest) -> bool:
         """Tell whether a version is for this machine and old enough, and all it needs has a name."""
         libc = str(self.spec.get("libc", "glibc"))
-        if manifest.refused or too_young(manifest.published, self.limit) or not _is_version(manifest.version):
+        if manifest.refused or withheld(manifest.published, self.limit) or not _is_version(manifest.version):
             return False
         return allows(manifest.systems, "linux") and allows(manifest.machines, self.machine) and allows(manifest.libcs, libc)
 
@@ -234,7 +248,7 @@ class Npm(Frozen):
 
     def _runs(self, manifest: Manifest) -> bool:
         """Tell whether a version says that it works with the node of the profile; npm prefers those and takes others for want of them."""
-        node = str(self.spec.get("node", "") or "")
+        node = _node(self.spec, [])
         try:
             return not node or not manifest.node or satisfies(parse(node), read_range(manifest.node))
         except ValueError:

@@ -18,7 +18,7 @@ from nipsys.model.resource import Resource
 from nipsys.sources.mirrors import joined
 from nipsys.sources.packed import Damaged, unpack
 from nipsys.sources.pkgsrc_contents import blocks
-from nipsys.sources.settings import COMMON, detached, keyrings, latest, mirrors, moment_of, signed, too_young, unknown, unsigned
+from nipsys.sources.settings import COMMON, detached, keyrings, latest, mirrors, moment_of, signed, unknown, unsigned, withheld
 from nipsys.sources.source import Page
 from nipsys.versions.pkgsrc import Dialect
 
@@ -109,6 +109,7 @@ class Pkgsrc(Frozen):
         records, foreign, bare = self._records(listed)
         if not records:
             note = f"{foreign} packages are for another machine or system" if foreign else "it lists no package"
+            note = f"none of them is known to have been built before {self.limit}" if self.limit and listed else note
             message = f"`{self.spec.name}` has no packages for `{self.host.arch}`"
             raise reject("source", "no-packages", message, note, f"its summary came from `{resource.urls[0]}`", span=self.spec.span)
         facts = {"prefix": self.prefix}
@@ -141,7 +142,7 @@ class Pkgsrc(Frozen):
         arch, system = _one(block, "MACHINE_ARCH"), _one(block, "OPSYS")
         if not name or (arch and arch not in ARCHES[self.host.arch]) or (system and system != self.spec.get("system", "Linux")):
             return None
-        if too_young(_built(block), self.limit):
+        if withheld(_built(block), self.limit):
             return None
         facts = [(ours, _one(block, theirs)) for theirs, ours in _FACTS.items()] + [("date", _built(block))]
         return Record(

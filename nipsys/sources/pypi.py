@@ -18,17 +18,21 @@ from nipsys.model.profile import SourceSpec
 from nipsys.model.record import Atom, Record, Snapshot
 from nipsys.model.resource import Resource
 from nipsys.sources.frontier import newest
+from nipsys.sources.interpreter import read_interpreter
 from nipsys.sources.pypi_configuration import configured_indexes
 from nipsys.sources.pypi_index import Listing, Offered, read_page, wheel_parts
 from nipsys.sources.pypi_metadata import Metadata, read_metadata
 from nipsys.sources.pypi_tags import Target
-from nipsys.sources.settings import COMMON, latest, mirrors, placed, too_young, unknown, unsignable
+from nipsys.sources.settings import COMMON, latest, mirrors, moot, placed, unknown, unsignable, withheld
 from nipsys.sources.source import Page
 from nipsys.versions.pep440 import Dialect, is_prerelease, key, names_prerelease, normalise
 
+_MOOT = dict.fromkeys(("keyring", "key"), "an index of Python packages is not signed, and attestations (PEP 740) are not checked")
 SETTINGS = {
-    **{name: text for name, text in COMMON.items() if name != "keyring"},
-    "python": "the interpreter that runs the programs: `3.11` or `3.11.2`; it is found on PATH as `python3.11`",
+    **COMMON,
+    **dict.fromkeys(_MOOT, "not taken: nobody signs"),
+    "signatures": "`none`, said in every plan anyway; `required` is refused, as nobody signs",
+    "python": "what runs the programs: a package of the profile (`debian:python3.11`, `pacman:python=3.13`), or `3.11`: any on PATH",
     "glibc": "oldest glibc the programs must run with, `2.28` when not given; wheels for newer ones are left out",
     "libc": "`glibc` or `musl`",
     "versions": "how many of the newest versions of each requirement are weighed, `6` when not given",
@@ -45,7 +49,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pypi":
     problems = unknown(spec, SETTINGS)
     addresses = mirrors(spec, host, problems, configured_indexes(host))
     limit, wrong = latest(spec, now)
-    problems += [*wrong, *unsignable(spec, "an index of Python packages is not signed")]
+    problems += [*wrong, *unsignable(spec, "an index of Python packages is not signed"), *moot(spec, _MOOT)]
     target = _target(spec, host, problems)
     most = spec.get("versions", 6)
     if not isinstance(most, int) or isinstance(most, bool) or most < 1:
@@ -57,6 +61,12 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pypi":
 
 def _target(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> Target | None:
     python = str(spec.get("python", "") or "")
+    package = read_interpreter(python)
+    if package is not None and not package.version:
+        hint = f'say which with `python="{python}=3.11"`: wheels and requirements differ from one interpreter to the next'
+        problems.append(Problem("no-python", f"`{python}` does not tell the version of the interpreter", spec.span, hint=hint))
+        return None
+    python = package.version if package else python
     parts = python.split(".")
     if len(parts) not in {2, 3} or not all(part.isdecimal() for part in parts) or parts[0] != "3":
         hint = 'write `python="3.11"`: wheels and requirements differ from one interpreter to the next'
@@ -174,7 +184,7 @@ class Pypi(Frozen):
         found: dict[str, tuple[tuple[int, bytes], Offered]] = {}
         for file in files:
             parts = wheel_parts(file.filename)
-            if parts is None or too_young(file.uploaded, self.limit) or not self._runs(file.requires_python):
+            if parts is None or withheld(file.uploaded, self.limit) or not self._runs(file.requires_python):
                 continue
             _, version, build, theirs = parts
             place = min((tags[tag] for tag in theirs if tag in tags), default=None)

@@ -74,6 +74,15 @@ def unsignable(spec: SourceSpec, what: str) -> list[Problem]:
     return [Problem("no-signatures", f'{what}, so `signatures="required"` cannot be kept', spec.span, hint=hint)]
 
 
+def moot(spec: SourceSpec, reasons: Mapping[str, str]) -> list[Problem]:
+    """Refuse common settings that would mean nothing here, each with its reason: what seems to guard and does not is worse than none."""
+    return [
+        Problem("moot-setting", f"`{name}` means nothing to the source `{spec.name}`: {why}", spec.span, hint="drop the setting")
+        for name, why in reasons.items()
+        if spec.get(name) is not None
+    ]
+
+
 def latest(spec: SourceSpec, now: str) -> tuple[str, list[Problem]]:
     """Give the moment after which nothing counts (``2026-11-20T08:00:00Z``, empty for no limit), by ``snapshot`` and ``min-age``."""
     problems: list[Problem] = []
@@ -105,10 +114,10 @@ def old_enough(spec: SourceSpec, now: str, problems: list[Problem]) -> str:
 
 
 def held_back(records: list[Record], limit: str, where: str) -> tuple[list[Record], tuple[str, ...]]:
-    """Leave out the records whose fact ``date`` is after ``limit``, and say how many they are."""
+    """Leave out the records whose fact ``date`` is after ``limit`` or missing, and say how many they are."""
     if not limit:
         return records, ()
-    kept = [record for record in records if dict(record.facts).get("date", "") <= limit]
+    kept = [record for record in records if not withheld(dict(record.facts).get("date", ""), limit)]
     held = len(records) - len(kept)
     return kept, (f"{held} packages of `{where}` are held back by `min-age`",) if held else ()
 
@@ -134,9 +143,14 @@ def moment_of(text: str) -> str:
 
 
 def too_young(when: str, limit: str) -> bool:
-    """Tell whether what was made at ``when`` is younger than ``limit`` allows; what has no date is never held back."""
+    """Tell whether what was made at ``when`` is known to be younger than ``limit`` allows."""
     moment = read_moment(when) if limit and when else None
     return moment is not None and written(moment) > limit
+
+
+def withheld(when: str, limit: str) -> bool:
+    """Tell whether a release may not be taken: it is younger than ``limit``, or has no date and so may be."""
+    return bool(limit) and (not moment_of(when) or too_young(when, limit))
 
 
 def placed(url: str, mirrors: Iterable[str]) -> str:

@@ -18,11 +18,15 @@ from nipsys.model.profile import SourceSpec
 from nipsys.model.record import Atom, Clause, Provide, Record, Snapshot
 from nipsys.model.resource import Resource
 from nipsys.sources.mirrors import addresses, unknown_settings, words
+from nipsys.sources.settings import moot
 from nipsys.sources.source import Page
 from nipsys.versions import debian
 
+_MOOT = dict.fromkeys(("keyring", "key", "signatures", "snapshot", "min-age"), "the digest in the profile fixes the bytes")
 SETTINGS = {
     "url": "addresses tried in order; `$version` and `$arch` are filled in",
+    "mirror": "more of them, tried after `url`",
+    **dict.fromkeys(_MOOT, "not taken: the profile's own digest fixes the bytes"),
     "digest": "`sha256:...`, `sha512:...` or `blake3:...` of what is fetched",
     "size": "bytes of what is fetched, when known",
     "version": "the version; read from the address when not given",
@@ -48,8 +52,8 @@ _LIMIT = 2 << 30
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Url":
     """Take one address; ``Rejected`` (kind ``profile``) with everything that is missing or cannot be taken."""
     del now
-    problems = unknown_settings(spec, SETTINGS)
-    urls = addresses(spec, "url", problems)
+    problems = [*unknown_settings(spec, SETTINGS), *moot(spec, _MOOT)]
+    urls = addresses(spec, "url", problems) + addresses(spec, "mirror", problems)
     if spec.get("url") is None:
         problems.append(Problem("no-address", f"the source `{spec.name}` names no address", spec.span, hint='add `url="https://..."`'))
     digest = str(spec.get("digest", "")).lower()

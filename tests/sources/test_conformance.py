@@ -3,15 +3,20 @@
 import json
 import os
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from conformance import BASE, Bench, Case
 
+from nipsys.app.apply import unsigned
 from nipsys.app.sync import sync_names
 from nipsys.effects.web import OfflineWeb
 from nipsys.effects.web_memory import Answer
+from nipsys.model.lock import Lock, LockedSource
 from nipsys.model.problem import Rejected
+from nipsys.model.profile import Profile
+from nipsys.model.record import Record, Snapshot
 from nipsys.sources.source import Source
 
 
@@ -163,7 +168,8 @@ def test_the_past_may_be_asked_for(case: Case, tmp_path: Path) -> None:
     try:
         past = case.open(snapshot="2038-01-01")
     except Rejected as refused:
-        assert "no past states" in str(refused)  # noqa: PT017 - the past of this kind is a place of its own, and this mirror is none
+        # the past of this kind is a place of its own and this mirror is none, or there is no past to speak of
+        assert "no past states" in str(refused) or refused.problems[0].code == "moot-setting"  # noqa: PT017
         return
     for number, (label, older) in enumerate(case.older.items()):
         bench = Bench(case, str(tmp_path / str(number)))
@@ -194,6 +200,80 @@ def test_a_host_that_answers_nothing_is_named(bench: Bench) -> None:
         bench.sync()
     assert "mirror.example" in str(refused.value)
     assert all(problem.hint for problem in refused.value.problems)
+
+
+COMMON = {
+    "mirror": "https://other.example",
+    "signatures": "none",
+    "snapshot": "2026-11-01",
+    "min-age": "7d",
+    "keyring": "/etc/keys/one.gpg",
+    "key": "one",
+}
+
+
+def test_common_settings_are_taken_or_refused_with_a_reason(case: Case) -> None:
+    """No setting that looks like a guard is passed over in silence."""
+    known = import_module(f"nipsys.sources.{case.kind}").SETTINGS
+    assert {"mirror", "signatures", "snapshot", "min-age"} <= set(known)
+    assert {"keyring", "key"} & set(known)
+    for name, value in COMMON.items():
+        problems = []
+        try:
+            case.open(**{name: value})
+        except Rejected as refused:
+            problems = [problem for problem in refused.problems if f"`{name}`" in problem.message]
+        assert not [problem for problem in problems if problem.code == "unknown-setting"] or name not in known, (name, problems)
+        assert all(problem.hint and problem.span for problem in problems), (name, problems)
+
+
+def test_several_mirrors_are_tried_in_order(case: Case) -> None:
+    """Every address of the first comes before every address of the second, for indexes and packages alike."""
+    first, second = "https://first.example", "https://second.example"
+    key = "mirror" if case.mirrors else "url"
+    own = str(dict(case.settings(first)).get(key, first)), str(dict(case.settings(second)).get(key, second))
+    source = case.open(first, **{key: " ".join(own), "keyring": None if case.kind == "npm" else case.settings(first).get("keyring")})
+    asked = [resource.urls for resource in source.ask(case.names) if any(url.startswith(second) for url in resource.urls)]
+    asked.append(source.artifact(Record("hello", "1", "", digest="sha256:0", location="hello")).urls)
+    for urls in asked:
+        assert urls[0].startswith(first)
+        assert urls[-1].startswith(second)
+        places = [url.startswith(second) for url in urls]
+        assert places == sorted(places)
+
+
+def test_unsigned_is_said_in_every_plan(case: Case) -> None:
+    """``signatures="none"``, and kinds that nobody signs: the plan names the source each time."""
+    try:
+        source = case.open(signatures="none", keyring=None, key=None, fingerprints=None)
+    except Rejected as refused:
+        assert [problem.code for problem in refused.problems] == ["moot-setting"]  # noqa: PT017 - said by the setting's own reason
+        return
+    lock = Lock("p", "", "x86_64", (LockedSource("it", case.kind, Snapshot("it", "sha256:0")),), ())
+    (warned,) = unsigned(Profile("p", "x86_64", sources=(source.spec,)), lock)
+    assert "`it`" in warned.message
+
+
+def test_a_rule_for_signatures_that_does_not_exist_is_refused(case: Case) -> None:
+    with pytest.raises(Rejected) as refused:
+        case.open(signatures="maybe")
+    assert {problem.code for problem in refused.value.problems} <= {"bad-setting", "moot-setting"}
+    assert refused.value.problems
+
+
+def test_what_is_younger_than_min_age_is_held_back(case: Case, tmp_path: Path) -> None:
+    """No kind shows a young release when an old one is asked for: it is held back, or the kind says that it has no dates."""
+    bench = Bench(case, str(tmp_path / "indexes"))
+    try:
+        source = case.open(**{"min-age": "5000w"})
+    except Rejected as refused:
+        assert {problem.code for problem in refused.problems} <= {"moot-setting", "no-past"} or "no past states" in str(refused)  # noqa: PT017
+        return
+    found = refusal(bench, source)
+    if found is None:
+        assert not bench.records
+    else:
+        assert {problem.code for problem in found.problems} <= {"no-dates", "no-packages"}
 
 
 def test_a_setting_nobody_knows_is_refused(case: Case) -> None:

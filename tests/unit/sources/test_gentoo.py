@@ -130,7 +130,10 @@ def test_every_clause_of_a_record_can_be_read_and_indexed() -> None:
 
 
 def test_young_builds_are_held_back() -> None:
-    assert len(tuple(page_of(INDEX, snapshot="2025-11-01").records)) == 3
+    assert [record.version for record in page_of(INDEX, snapshot="2025-11-18").records] == ["2.12-r1-1"]
+    with pytest.raises(Rejected, match="no packages") as refused:
+        page_of(INDEX, snapshot="2025-11-01")
+    assert "before 2025-11-01T23:59:59Z" in refused.value.problems[0].notes[0]
 
 
 def test_artifacts_and_containers() -> None:

@@ -1,0 +1,88 @@
+"""An interpreter named by a source is a wish like any other, and is held to the version its programs were picked for."""
+
+import pytest
+
+from nipsys.app.interpreters import hold_interpreters, with_interpreters
+from nipsys.model.host import HostFacts
+from nipsys.model.lock import Lock, LockedPackage
+from nipsys.model.problem import Rejected
+from nipsys.model.profile import Profile, Request, SourceSpec
+from nipsys.model.span import Span
+from nipsys.sources.interpreter import Interpreter, read_interpreter
+from nipsys.sources.table import open_source
+
+SPAN = Span("p.kdl", 2, 1, 6, "source")
+DEBIAN = SourceSpec("debian", "debian")
+
+
+def pypi(python: str) -> SourceSpec:
+    return SourceSpec("web", "pypi", settings=(("mirror", "https://index.example"), ("python", python)), span=SPAN)
+
+
+def profile(python: str, *requests: Request) -> Profile:
+    return Profile("p", "x86_64", sources=(DEBIAN, pypi(python)), requests=requests)
+
+
+@pytest.mark.parametrize(
+    ("text", "expect"),
+    [
+        ("3.11", None),
+        ("", None),
+        ("debian:python3.11-minimal", Interpreter("debian", "python3.11-minimal", "3.11")),
+        ("gentoo:dev-lang/python:3.12", Interpreter("gentoo", "dev-lang/python:3.12", "3.12")),
+        ("pkgsrc:python311", Interpreter("pkgsrc", "python311", "3.11")),
+        ("pacman:python=3.13", Interpreter("pacman", "python", "3.13")),
+        ("pacman:python", Interpreter("pacman", "python", "")),
+        ("pacman:nodejs=22.1.0", Interpreter("pacman", "nodejs", "22.1.0")),
+        ("debian: python3", None),
+    ],
+)
+def test_what_a_setting_names(text: str, expect: Interpreter | None) -> None:
+    assert read_interpreter(text) == expect
+
+
+def test_wheels_are_picked_for_it() -> None:
+    source = open_source(pypi("debian:python3.11"), HostFacts(), "")
+    assert source.container(LockedPackage("web", "a", "1")).settings[1] == ("python", "3.11")
+
+
+@pytest.mark.parametrize("python", ["pacman:python", "pacman:python=2.7", "pacman:python=3"])
+def test_one_whose_version_nobody_knows_is_refused(python: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        open_source(pypi(python), HostFacts(), "")
+    assert [problem.code for problem in refused.value.problems] == ["no-python"]
+    assert refused.value.problems[0].hint
+
+
+def test_it_is_asked_for_with_the_programs() -> None:
+    wish = Request("httpie", source="web")
+    added = with_interpreters(profile("debian:python3.11", wish)).requests
+    assert [(request.name, request.source) for request in added] == [("httpie", "web"), ("python3.11", "debian")]
+
+
+@pytest.mark.parametrize(
+    "requests",
+    [
+        (),
+        (Request("vim", source="debian"),),
+        (Request("httpie", source="web"), Request("python3.11")),
+        (Request("httpie", source="pypi"), Request("python3.11", source="debian")),
+    ],
+)
+def test_it_is_not_asked_for_without_need(requests: tuple[Request, ...]) -> None:
+    given = profile("debian:python3.11", *requests)
+    assert with_interpreters(given) == given
+
+
+@pytest.mark.parametrize(("version", "fits"), [("3.11.2-6", True), ("1:3.11", True), ("3.110-1", False), ("3.13.1-1", False)])
+def test_it_must_be_of_the_version_said(version: str, fits: object) -> None:
+    lock = Lock("p", "", "x86_64", (), (LockedPackage("debian", "python3", version),))
+    given = profile("debian:python3=3.11", Request("httpie", source="web"))
+    if fits:
+        hold_interpreters(given, lock)
+        return
+    with pytest.raises(Rejected) as refused:
+        hold_interpreters(given, lock)
+    assert refused.value.kind == "profile"
+    assert version in refused.value.problems[0].message
+    assert refused.value.problems[0].span == SPAN
