@@ -26,19 +26,25 @@ pytestmark = pytest.mark.usefixtures("namespaces")
 APPLETS = ("sh", "cat", "ls", "env", "id", "pwd", "touch", "readlink", "mkdir", "kill", "wget", "true")
 
 
-@pytest.fixture(params=["compiled", "python"])
+GIVEN = os.environ.get("NIPSYS_TEST_LAUNCHER", "")
+"""A launcher to put through all of this; ``test_wheel`` gives that of another machine."""
+
+
+@pytest.fixture(params=["given"] if GIVEN else ["compiled", "python"])
 def view(request: pytest.FixtureRequest, store: Store, keep: shelf.Keep, busybox: bytes, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
-    """Give a view with a shell and a few tools, entered by the compiled launcher and by the Python one."""
+    """Give a view with a shell and a few tools, entered by each kind of launcher."""
     if request.param == "python":
         monkeypatch.setattr("nipsys.view.launcher.compile_static", lambda source, target: "")
         monkeypatch.setattr("os.access", lambda path, mode, real=os.access: "launch-" not in str(path) and real(path, mode))
+    if GIVEN:
+        monkeypatch.setattr("nipsys.view.launcher.launcher_binary", lambda root: GIVEN)
     content: dict[str, bytes | str] = {"usr/bin/busybox": busybox, "usr/share/data/x": "of the view"}
     content |= {f"usr/bin/{name}": "->busybox" for name in APPLETS}
     plan = prepare(shelf.world(keep("busybox", content, requested=True)))
     build(plan, store, namespaces=Namespaces(True, True))
     monkeypatch.undo()
     launch = pathlib.Path(store.layout.root) / "state/bin/launch"
-    assert is_native(str(launch)) == (request.param == "compiled")
+    assert is_native(str(launch)) == (request.param != "python")
     return pathlib.Path(store.path(plan.directory))
 
 
