@@ -3,7 +3,7 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3.11) python3.11)
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench golden crash bootstrap grafts clean
+.PHONY: demo test check bench golden crash bootstrap grafts wheels clean
 
 $(VENV)/.ready: pyproject.toml nipsys/view/native/launch.c nipsys/view/native/shim.c
 	tests/venv $(PYTHON) $(VENV)
@@ -46,6 +46,11 @@ bench: $(VENV)/.ready
 	-$(BIN)/python benchmarks/fetch/parallel.py
 	-$(BIN)/python benchmarks/sources/pacman_sync.py
 	-$(BIN)/python benchmarks/text/text.py
+
+# One wheel for x86_64 and aarch64, with the launcher and the libraries ready for both: needs a compiler for each (gcc-aarch64-linux-gnu).
+wheels: $(VENV)/.ready
+	$(BIN)/python -c 'from hatchling.build import build_wheel; print(build_wheel("dist"))'
+	$(BIN)/python -c 'import glob; assert glob.glob("dist/*linux_aarch64.linux_x86_64.whl"), "no compiler for both machines"'
 
 # Lock the example profiles anew and write what any machine must reproduce from them.
 golden: $(VENV)/.ready
