@@ -21,6 +21,7 @@ from nipsys.store.crew import Crew, Task
 from nipsys.store.faults import telling
 from nipsys.store.member import Limits
 from nipsys.store.places import ARTIFACTS, MANIFESTS, NEW, STORE, artifact_path, manifest_path, tree_path
+from nipsys.store.pour import pour
 from nipsys.store.records import artifact_text
 from nipsys.store.scan import scan
 from nipsys.store.unfold import unfold
@@ -255,19 +256,19 @@ class Batch:
         if not there:
             self._disk.rename(one.place, tree_path(directory))
         elif not known or directory in self.replacing:  # a tree nobody described may hold anything
-            self._swap(one.place, tree_path(directory))
+            self._swap(one, tree_path(directory))
         if one.artifact:
             self._disk.rename(f"{self._new}/a{number}", artifact_path(one.artifact))
 
-    def _swap(self, place: str, path: str) -> None:
+    def _swap(self, one: _Written, path: str) -> None:
         """Let the new tree take the old one's place; the old one goes with the batch's debris."""
         try:
-            self._disk.exchange(place, path)
+            self._disk.exchange(one.place, path)
         except OSError as error:
             if error.errno not in (errno.EINVAL, errno.ENOSYS):
                 raise
-            self._disk.rename(path, f"{place}.old")  # the file system cannot swap: two steps
-            self._disk.rename(place, path)
+            pour(self._disk, one.place, path, Tree.parse(one.text))
+            self._disk.sync()  # names in many directories
 
 
 def dropped_bits(rows: Iterable[tuple[str, tuple[str, ...]]]) -> str:

@@ -16,7 +16,9 @@ from nipsys.model.frozen import Frozen
 from nipsys.model.problem import reject
 from nipsys.model.tree import File, Tree
 from nipsys.store.frames import FrameWriter
+from nipsys.store.member import hostile
 from nipsys.store.places import STORE
+from nipsys.store.records import Record, records
 from nipsys.store.store import Store
 
 HEADER, SIGNATURE, GENERATION = "pack.json", "signature.json", "generation.json"
@@ -36,11 +38,13 @@ class Packed(Frozen):
     """Digest of the generation, when there is one."""
     base: tuple[Digest, ...] = ()
     """Digests of the manifests that the receiver must have already, sorted."""
+    artifacts: tuple[Record, ...] = ()
+    """Which artifact made which of the trees, sorted: the receiver need not fetch what it has got this way."""
 
     def text(self) -> bytes:
         """Give the canonical text."""
         return canonical(
-            {"format": FORMAT, "trees": [list(row) for row in self.trees], "generation": self.generation, "base": list(self.base)}
+            {"format": FORMAT, "trees": self.trees, "generation": self.generation, "base": self.base, "artifacts": self.artifacts}
         )
 
     @staticmethod
@@ -56,7 +60,12 @@ class Packed(Frozen):
                     hint="use a newer nipsys",
                 )
             trees = tuple((str(directory), str(digest)) for directory, digest in value["trees"])
-            return Packed(trees, str(value["generation"]), tuple(str(digest) for digest in value["base"]))
+            artifacts = tuple(Record(*map(str, row)) for row in value.get("artifacts", ()))
+            directories = {directory for directory, _ in trees}
+            for known in artifacts:
+                if known.record.startswith(".") or "/" in known.record or known.tree.directory not in directories:
+                    raise hostile(f"{HEADER}: {known.record}", "is no record of an artifact of this pack")
+            return Packed(trees, str(value["generation"]), tuple(str(digest) for digest in value["base"]), artifacts)
         except (ValueError, KeyError, TypeError) as error:
             raise reject("source", "damaged-archive", "the pack's header cannot be read", str(error)) from error
 
@@ -82,6 +91,7 @@ def pack(
         tuple((directory, tree.digest()) for directory, tree in trees.items()),
         blake3_of(generation) if generation else "",
         tuple(sorted(tree.digest() for tree in known.values())),
+        tuple(record for record in records(store.disk) if record.tree.directory in trees),
     )
     frames = FrameWriter(out)
     _put(frames, HEADER, header.text())

@@ -5,6 +5,30 @@ import json
 from nipsys.effects.disk import Disk
 from nipsys.model.digest import canonical
 from nipsys.model.tree import TreeName
+from nipsys.model.typed import NamedTuple
+from nipsys.store.places import ARTIFACTS, NEW
+
+
+class Record(NamedTuple):
+    """An artifact, by the name of its record, and the tree that it became."""
+
+    record: str
+    """Below ``store/.artifacts``."""
+    digest: str
+    name: str
+    version: str
+
+    @property
+    def tree(self) -> TreeName:
+        """Give the tree."""
+        return TreeName(self.digest, self.name, self.version)
+
+
+def records(disk: Disk) -> tuple[Record, ...]:
+    """Give all records, sorted."""
+    names = sorted(name for name, _ in disk.entries(ARTIFACTS) if not name.startswith(NEW))
+    read = ((name, read_artifact(disk, f"{ARTIFACTS}/{name}")) for name in names)
+    return tuple(Record(name, tree.digest, tree.name, tree.version) for name, tree in read if tree is not None)
 
 
 def artifact_text(name: TreeName, dropped: tuple[str, ...] = ()) -> bytes:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from blake3 import blake3
 
-from nipsys.effects.disk import Buffer, Disk
+from nipsys.effects.disk import Buffer, Disk, remove_tree
 from nipsys.model.container import Container
 from nipsys.model.digest import blake3_of, short
 from nipsys.model.event import Began, Ended, Report, silent
@@ -22,7 +22,8 @@ from nipsys.store.compression import opened
 from nipsys.store.known import write_file
 from nipsys.store.member import Limits, Member, damaged, hostile
 from nipsys.store.pack import GENERATION, HEADER, SIGNATURE, Packed
-from nipsys.store.places import STORE
+from nipsys.store.places import ARTIFACTS, NEW, STORE
+from nipsys.store.records import artifact_text, read_artifact
 from nipsys.store.store import Store
 from nipsys.store.window import Window
 
@@ -71,9 +72,30 @@ def unpack(store: Store, stream: BinaryIO, *, trusted: Trusted | None = None, re
     report(Began("unpack", len(missing)))
     with store.batch(workers=1) as batch:
         _fill(store, batch, missing, header, rest)
+        learned = _learned(store, header)
         batch.commit()
+    for new, path in learned:
+        store.disk.rename(new, path)
+    if learned:
+        store.disk.sync_directory(ARTIFACTS)
     report(Ended("unpack", f"{len(missing)} trees"))
     return Unpacked(header, generation, tuple(missing))
+
+
+def _learned(store: Store, header: Packed) -> tuple[tuple[str, str], ...]:
+    """Write the pack's records of artifacts that this store knows no tree for; give (where each is, where it belongs).
+
+    A record is a memory, not a promise: one that a power cut tears is none, and its artifact is fetched again.
+    """
+    wanted = []
+    for number, known in enumerate(header.artifacts):
+        mine = read_artifact(store.disk, f"{ARTIFACTS}/{known.record}")
+        if mine is None or not store.has(mine):
+            new = f"{ARTIFACTS}/{NEW}{number}"
+            remove_tree(store.disk, new)
+            store.disk.write(new, (artifact_text(known.tree),))
+            wanted.append((new, f"{ARTIFACTS}/{known.record}"))
+    return tuple(wanted)
 
 
 def _fill(store: Store, batch: Batch, missing: dict[str, Tree], header: Packed, objects: Iterable[Member]) -> None:

@@ -1,0 +1,164 @@
+"""Repair where names cannot be swapped; what a pack tells of the artifacts its trees came from."""
+
+import errno
+import io
+import os
+import pathlib
+import tarfile
+
+import pytest
+
+from nipsys.effects.disk import Disk, RealDisk
+from nipsys.effects.disk_faulty import Fate, FaultyDisk, Killed
+from nipsys.effects.disk_model import ModelDisk
+from nipsys.model.container import Container
+from nipsys.model.digest import canonical
+from nipsys.model.problem import Rejected
+from nipsys.model.tree import TreeName
+from nipsys.store.pack import Packed, pack
+from nipsys.store.places import ARTIFACTS
+from nipsys.store.repair import Supply, repair
+from nipsys.store.store import Store
+from nipsys.store.unpack import unpack
+from nipsys.store.verify import verify
+
+FILES = {"bin/a": b"aaa", "bin/b": b"bbb", "licence": b"same", "share/x/y": b"deep"}
+
+
+def archive(files: dict[str, bytes]) -> io.BytesIO:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as made:
+        for path, data in files.items():
+            info = tarfile.TarInfo(path)
+            info.size, info.mtime = len(data), 7
+            made.addfile(info, io.BytesIO(data))
+    out.seek(0)
+    return out
+
+
+def put(store: Store, name: str, files: dict[str, bytes]) -> TreeName:
+    with store.batch(workers=1) as batch:
+        batch.put(archive(files), Container("tar"), name, "1", f"x:{name}")
+        (made,) = batch.commit()
+    return made
+
+
+def damage(disk: Disk, top: str) -> None:
+    """Every kind: a wrong file, a lost one, a lost directory, a directory for a file, and what does not belong."""
+    disk.remove(f"{top}/bin/a")
+    disk.write(f"{top}/bin/a", (b"evil",))
+    disk.remove(f"{top}/bin/b")
+    disk.mkdir(f"{top}/bin/b")
+    disk.write(f"{top}/bin/b/c", (b"evil",))
+    disk.remove(f"{top}/share/x/y")
+    disk.remove(f"{top}/share/x")
+    disk.mkdir(f"{top}/more")
+    disk.write(f"{top}/more/evil", (b"evil",))
+
+
+def cannot_swap(first: str, second: str) -> None:
+    raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+
+def mend(store: Store, tree: TreeName) -> None:
+    supply = Supply(archive(FILES), Container("tar"), "a", "1", "x:a")
+    store.sweep()
+    done = repair(store, verify(store, [tree.directory]), lambda _: supply)
+    assert not done.left, done.left
+
+
+def test_a_tree_is_made_right_where_names_cannot_be_swapped(tmp_path: pathlib.Path) -> None:
+    store = Store(str(tmp_path))
+    tree = put(store, "a", FILES)
+    damage(store.disk, f"store/{tree.directory}")
+    store.disk.exchange = cannot_swap  # type: ignore[method-assign]
+    inode = os.stat(store.path(tree)).st_ino
+    mend(store, tree)
+    assert {checked.state for checked in verify(store)} == {"VERIFIED"}
+    assert os.stat(store.path(tree)).st_ino == inode, "the directory itself never went"
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["killed", "power cut"])
+def test_such_a_repair_has_no_instant_without_the_tree(cut: bool) -> None:
+    """Killed before each effect: every file that was right is there and right, and the next run completes it."""
+    effect = 0
+    while True:
+        disk = ModelDisk()
+        store = Store("/", disk)
+        tree = put(store, "a", FILES)
+        damage(disk, top := f"store/{tree.directory}")
+        disk.sync()
+        disk.exchange = cannot_swap  # type: ignore[method-assign]
+        try:
+            mend(Store("/", FaultyDisk(disk, Fate(dies_at=effect))), tree)
+            break
+        except Killed:
+            effect += 1
+        left = disk.crashed(()) if cut else disk
+        assert bytes(left.read(f"{top}/licence")) == b"same"
+        assert bytes(left.read(f"{top}/bin/a")) in (b"evil", b"aaa")
+        left.exchange = cannot_swap  # type: ignore[method-assign]
+        mend(Store("/", left), tree)
+        assert {checked.state for checked in verify(Store("/", left))} == {"VERIFIED"}
+    assert effect > 20
+
+
+def packed(store: Store, *trees: TreeName) -> bytes:
+    out = io.BytesIO()
+    pack(store, out, [tree.directory for tree in trees])
+    return out.getvalue()
+
+
+def test_a_pack_tells_what_need_not_be_fetched(tmp_path: pathlib.Path) -> None:
+    here, there = Store(str(tmp_path / "here")), Store(str(tmp_path / "there"))
+    a, b = put(here, "a", FILES), put(here, "b", {"x": b"x"})
+    unpack(there, io.BytesIO(packed(here, a)))
+    assert there.find("x:a") == a
+    assert there.find("x:b") is None, "its tree was not in the pack"
+    unpack(there, io.BytesIO(packed(here, a, b)))
+    assert there.find("x:b") == b
+    assert packed(there, a, b) == packed(here, a, b), "the same bytes from either machine"
+
+
+def test_a_store_believes_its_own_records_first(tmp_path: pathlib.Path) -> None:
+    here, there = Store(str(tmp_path / "here")), Store(str(tmp_path / "there"))
+    a, mine = put(here, "a", FILES), put(there, "a", {"other": b"bytes"})
+    unpack(there, io.BytesIO(packed(here, a)))
+    assert there.find("x:a") == mine
+
+
+@pytest.mark.parametrize("record", ["../evil", ".new-1", "a/b"])
+def test_a_record_that_climbs_out_is_refused(tmp_path: pathlib.Path, record: str) -> None:
+    here, there = Store(str(tmp_path / "here")), Store(str(tmp_path / "there"))
+    a = put(here, "a", FILES)
+    row = [record, a.digest, a.name, a.version]
+    header = canonical({"format": 1, "trees": [[a.directory, a.digest]], "generation": "", "base": [], "artifacts": [row]})
+    made = archive({"pack.json": header, f"manifests/{a.digest.partition(':')[2]}": here.manifest(a).text()})  # type: ignore[union-attr]
+    with pytest.raises(Rejected) as caught:
+        unpack(there, made)
+    assert "no record" in str(caught.value)
+    assert there.disk.entries(ARTIFACTS) == []
+    assert there.directories() == ()
+
+
+def test_a_record_of_another_tree_is_refused(tmp_path: pathlib.Path) -> None:
+    here, there = Store(str(tmp_path / "here")), Store(str(tmp_path / "there"))
+    a, b = put(here, "a", FILES), put(here, "b", {"x": b"x"})
+    row = ["x-b", b.digest, b.name, b.version]
+    header = canonical({"format": 1, "trees": [[a.directory, a.digest]], "generation": "", "base": [], "artifacts": [row]})
+    with pytest.raises(Rejected):
+        unpack(there, archive({"pack.json": header, f"manifests/{a.digest.partition(':')[2]}": here.manifest(a).text()}))  # type: ignore[union-attr]
+
+
+def test_a_header_without_records_is_read() -> None:
+    assert Packed.parse(canonical({"format": 1, "trees": [], "generation": "", "base": []})).artifacts == ()
+
+
+def test_swapping_is_tried_first(tmp_path: pathlib.Path) -> None:
+    store = Store(str(tmp_path))
+    tree = put(store, "a", FILES)
+    damage(store.disk, f"store/{tree.directory}")
+    inode = os.stat(store.path(tree)).st_ino
+    assert isinstance(store.disk, RealDisk)
+    mend(store, tree)
+    assert os.stat(store.path(tree)).st_ino != inode
