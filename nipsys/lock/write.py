@@ -49,9 +49,6 @@ def _is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
 
 
-_as_it_is = '"{}"'.format
-
-
 def _key(prefix: str, key: str) -> str:
     """Write the name of a property: letters, digits and ``_.:-`` stand as they are, ``prefix`` is made of letters."""
     bare = key.isascii() and (key.isidentifier() or (key.translate(_BARE) or "a").isalnum())
@@ -81,39 +78,42 @@ def source_text(source: LockedSource) -> str:
 
 def package_text(package: LockedPackage) -> str:
     """Give the node of a package."""
-    joined = (
-        f"{package.source}{package.name}{package.version}{package.arch}{package.format}{package.location}{package.digest}{package.purl}"
-    )
-    text = _as_it_is if _is_plain(joined) else quoted
-    line = f"package {text(package.id)} version={text(package.version)}"
-    if package.arch:
-        line += f" arch={text(package.arch)}"
-    if package.format:
-        line += f" format={text(package.format)}"
-    if package.size:
-        line += f" size={package.size}"
-    if package.requested:
+    source, name, version, arch, form, location, size, digest, purl, requested, essential, flags, needs, facts = package
+    flagged, needed = _words(flags), _words(needs)
+    if not _is_plain(f"{source}{name}{version}{arch}{form}{location}{digest}{purl}{flagged}{needed}"):
+        texts = (source, name, version, arch, form, location, digest, purl, flagged, needed)
+        source, name, version, arch, form, location, digest, purl, flagged, needed = (text.translate(_ESCAPES) for text in texts)
+    line = f'package "{source}/{name}" version="{version}"'
+    if arch:
+        line += f' arch="{arch}"'
+    if form:
+        line += f' format="{form}"'
+    if size:
+        line += f" size={size}"
+    if requested:
         line += " requested=#true"
-    if package.essential:
+    if essential:
         line += " essential=#true"
-    if package.location:
-        line += f" \\\n    location={text(package.location)}"
-    if package.digest:
-        line += f" \\\n    digest={text(package.digest)}"
-    if package.purl:
-        line += f" \\\n    purl={text(package.purl)}"
-    if package.flags:
-        line += f" \\\n    flags={quoted(_words(package.flags))}"
-    if package.needs:
-        line += f" \\\n    needs={quoted(_words(package.needs))}"
-    if package.facts:
-        line += f" \\\n    {_pairs('fact', package.facts)}"
+    if location:
+        line += f' \\\n    location="{location}"'
+    if digest:
+        line += f' \\\n    digest="{digest}"'
+    if purl:
+        line += f' \\\n    purl="{purl}"'
+    if flags:
+        line += f' \\\n    flags="{flagged}"'
+    if needs:
+        line += f' \\\n    needs="{needed}"'
+    if facts:
+        line += f" \\\n    {_pairs('fact', facts)}"
     return f"{line}\n"
 
 
 def _words(words: tuple[str, ...]) -> str:
     """Join sorted words; ``ValueError`` for one that would come back as two or none."""
+    if not words:
+        return ""
     joined = " ".join(sorted(words))
-    if len(joined.split(" ")) != len(words) or "" in words:
+    if joined.count(" ") != len(words) - 1 or "" in words:
         raise ValueError(f"a name in {words!r} is empty or holds a space")
     return joined

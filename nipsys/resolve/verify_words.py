@@ -6,9 +6,9 @@ is read and every version compared once more, and who answers to a name is found
 of the time of a solve, so it is for the answers of the slow engines and for the tests.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, cached_property
+from collections.abc import Iterable, Mapping, Sequence
 
+from nipsys.index import Index
 from nipsys.index.stance import stances
 from nipsys.model.profile import Profile, Request
 from nipsys.model.record import Atom
@@ -40,6 +40,19 @@ class _Answer(NamedTuple):
     arch: str
 
 
+class _Lacking(dict[int, bool]):
+    """Whether nothing chosen meets a clause by what the index says, found out once for each; ``True`` where it takes a closer look."""
+
+    def __init__(self, index: Index, chosen: Iterable[int], *, anew: bool) -> None:
+        self._members, self._anew = index.members, anew
+        self._special = frozenset(index.special)
+        self._apart = frozenset(chosen).isdisjoint
+
+    def __missing__(self, clause: int) -> bool:
+        found = self[clause] = self._anew or clause in self._special or self._apart(self._members(clause))
+        return found
+
+
 class _Chosen:
     """What was chosen from one world."""
 
@@ -52,12 +65,18 @@ class _Chosen:
             raise Unsound(f"two versions of `{twice.id}`")
         self._at = {pick.candidate: pick for pick in picks}
         self._compared: dict[tuple[str, str, str], bool] = {}
+        self._have: Mapping[str, list[_Answer]] | None = None
         for pick in picks if world.index.flagged else ():
             self._flags(pick, world.index.flags(pick.candidate))
 
-    @cached_property
+    @property
     def have(self) -> Mapping[str, list[_Answer]]:
-        """Who answers to which name, its own or a provided one."""
+        """Who answers to which name, its own or a provided one; found out when it is first asked."""
+        if self._have is None:
+            self._have = self._answers()
+        return self._have
+
+    def _answers(self) -> Mapping[str, list[_Answer]]:
         found: dict[str, list[_Answer]] = {}
         offer, provide = self.world.index.offer, self.world.dialect.provide
         for pick in self.picks:
@@ -79,16 +98,16 @@ class _Chosen:
 
     def verify(self, *, anew: bool) -> None:
         """See that every chosen package has what it needs and stands beside nothing it refuses, and that the world's base is there."""
-        index, lacks = self.world.index, self._lacking(anew=anew)
+        index, lacks = self.world.index, _Lacking(self.world.index, self._at, anew=anew)
         meeting = self.by_text if anew else self.by_index
         for pick in self.picks:
             if anew and (index.name(pick.candidate), index.version(pick.candidate)) != (pick.name, pick.version):
                 raise Unsound(f"`{pick.id}` {pick.version} is not what stands at its place")
             for clause in index.needs(pick.candidate):
-                if lacks(clause) and not any(True for _ in meeting(clause, pick)):
+                if lacks[clause] and not any(True for _ in meeting(clause, pick)):
                     raise Unsound(f"`{pick.id}` lacks `{index.text(clause)}`")
             for clause in index.refuses(pick.candidate):
-                if anew or not lacks(clause):
+                if anew or not lacks[clause]:
                     for other in meeting(clause, pick):
                         if other.name != pick.name:
                             raise Unsound(f"`{pick.id}` stands beside `{other.id}` in spite of `{index.text(clause)}`")
@@ -97,13 +116,6 @@ class _Chosen:
                 name = index.name(candidate)
                 if name not in self.named and index.candidates(name)[0] == candidate:
                     raise Unsound(f"`{self.world.spec.name}` has no system without `{name}`")
-
-    def _lacking(self, *, anew: bool) -> Callable[[int], bool]:
-        """Give a quick look at whether nothing chosen meets a clause by what the index says; ``True`` where it takes a closer one."""
-        index = self.world.index
-        special = frozenset(index.special)
-        apart = frozenset(self._at).isdisjoint
-        return cache(lambda clause: anew or clause in special or apart(index.members(clause)))
 
     def by_index(self, clause: int, own: Pick) -> Iterable[Pick]:
         """Give the chosen packages that meet a clause by what the index says; one that hangs on variants is read anew."""
