@@ -80,8 +80,7 @@ class Nursery:
 
     def __exit__(self, *_: object) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(30)
+        self.process.communicate(timeout=30)
 
     def run(self, words: Sequence[str], *strace: str, forgetful: bool = False) -> Ended:
         """Run a command from its first system call under strace, if there is something for strace to do."""

@@ -5,6 +5,7 @@ A sample runs always; the whole matrix (marked ``slow``) runs by ``make crash``.
 
 import contextlib
 import fcntl
+import json
 import os
 import shutil
 import struct
@@ -320,3 +321,13 @@ def test_a_second_command_waits_and_says_for_whom(stage: Theatre, other: tuple[s
     assert f"`nipsys {' '.join(stage.words(SCENES['apply'].words)).removeprefix('--json --offline ')}" in told
     assert unsound(RealDisk(f"{stage.place}/root")) == ""
     assert os.readlink(f"{stage.place}/root/current") == "generations/2"
+
+
+def test_after_an_unpack_nothing_is_fetched_or_built(stage: Theatre) -> None:
+    """A machine that has nothing but the file, the profile and its lock."""
+    stage.set(SCENES["unpack"])
+    shutil.rmtree(f"{stage.place}/root")
+    assert stage.nursery.run(stage.words(SCENES["unpack"].words)).code == 0
+    done = stage.nursery.run(stage.words(("--offline", "plan", "{home}/two.kdl")))
+    plan = json.loads(done.answer)
+    assert (plan["fetch"], plan["build"], plan["nothing"]) == ([], [], True), done
