@@ -1,13 +1,17 @@
 """What a plan can prove before a byte is fetched: everything of the worlds whose trees are in the store; and what waits for the rest."""
 
+import os
+
 from nipsys.app.apply import Prepared
 from nipsys.app.site import Site
 from nipsys.app.views import planned, prove, unscripted
+from nipsys.effects.binfmt import emulation
 from nipsys.model.frozen import replace
 from nipsys.model.generation import Placed
 from nipsys.plan.difference import artifact
 from nipsys.store.batch import dropped_bits
 from nipsys.store.store import Store
+from nipsys.view.emulated import how_emulated
 
 
 def foreseen(site: Site, ready: Prepared) -> Prepared:
@@ -33,6 +37,9 @@ def foreseen(site: Site, ready: Prepared) -> Prepared:
     new = {change.id for change in (*ready.plan.added, *ready.plan.changed)}
     if dropped := dropped_bits((package.name, store.dropped(artifact(package))) for package in lock.packages if package.id in new):
         notes.append(dropped)
+    if lock.arch != os.uname().machine:
+        foreign = emulation(lock.arch)
+        notes += (how_emulated(source.name, lock.arch, foreign)[0] for source in lock.sources)
     if told := unscripted(views):
         notes.append("; ".join(told))
     for world, count in sorted(missing.items()):

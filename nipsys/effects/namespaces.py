@@ -6,6 +6,7 @@ makes one, maps itself, mounts, binds and pivots, and the first step that fails 
 
 import ctypes
 import os
+from collections.abc import Callable
 
 from nipsys.model.frozen import Frozen
 
@@ -43,24 +44,47 @@ def probe() -> Namespaces:
     """
     if os.environ.get("NIPSYS_NAMESPACES") == "off":
         return Namespaces(open=False, network=False, step="not tried", reason="NIPSYS_NAMESPACES is off")
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.close(reading)
-            os.write(writing, _attempt().encode())
-        finally:
-            os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as answer:
-        text = answer.read()
-    os.waitpid(child, 0)
+    text = attempt(_attempt)
     step, _, reason = text.partition("\n")
     if step == "":
         return Namespaces(open=True, network=True)
     if step == _STEPS[6]:
         return Namespaces(open=True, network=False, step=step, reason=reason)
-    return Namespaces(open=False, network=False, step=step or "start", reason=reason or "the probe died")
+    return Namespaces(open=False, network=False, step=step, reason=reason)
+
+
+def attempt(trial: Callable[[], str]) -> str:
+    """Give what ``trial`` says in a child of its own, where it may change its namespaces."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        said = "start\nthe probe died"
+        try:
+            os.close(reading)
+            said = trial()
+        finally:
+            os.write(writing, said.encode() or b"\0")
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        text = answer.read()
+    os.waitpid(child, 0)
+    return text.rstrip("\0") if text else "start\nthe probe died"
+
+
+def make_own(inside: int | None = None) -> tuple[ctypes.CDLL, str]:
+    """Unshare and map ourselves, as ``inside`` or by our own number; give the C library, and the step refused and why, a line each."""
+    library = ctypes.CDLL(None, use_errno=True)
+    user, group = os.geteuid(), os.getegid()
+    if library.unshare(_NEWUSER | _NEWNS):
+        return library, f"{_STEPS[0]}\n{os.strerror(ctypes.get_errno())}"
+    try:
+        _write("/proc/self/uid_map", f"{user if inside is None else inside} {user} 1\n")
+        _write("/proc/self/setgroups", "deny")
+        _write("/proc/self/gid_map", f"{group if inside is None else inside} {group} 1\n")
+    except OSError as error:
+        return library, f"{_STEPS[1]}\n{error.strerror}"
+    return library, ""
 
 
 def _attempt() -> str:
@@ -73,16 +97,10 @@ def _attempt() -> str:
     def reason(step: int) -> str:
         return f"{_STEPS[step]}\n{os.strerror(ctypes.get_errno())}"
 
-    user, group = os.geteuid(), os.getegid()
-    if user != 0 or failed(library.unshare(_NEWNS)):
-        if failed(library.unshare(_NEWUSER | _NEWNS)):
-            return reason(0)
-        try:
-            _write("/proc/self/uid_map", f"{user} {user} 1\n")
-            _write("/proc/self/setgroups", "deny")
-            _write("/proc/self/gid_map", f"{group} {group} 1\n")
-        except OSError as error:
-            return f"{_STEPS[1]}\n{error.strerror}"
+    if os.geteuid() != 0 or failed(library.unshare(_NEWNS)):
+        library, refused = make_own()
+        if refused:
+            return refused
     if failed(library.mount(b"none", b"/", None, _REC | _SLAVE, None)):
         return reason(2)
     if failed(library.mount(b"tmpfs", b"/tmp", b"tmpfs", 0, b"size=64k")):

@@ -12,6 +12,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from nipsys.effects.binfmt import emulation
 from nipsys.effects.namespaces import Namespaces, probe
 from nipsys.effects.process import run
 from nipsys.model.event import Advanced, Began, Ended, Report, Warned, silent
@@ -23,6 +24,7 @@ from nipsys.store.places import manifest_path
 from nipsys.store.store import Store
 from nipsys.view.compose import resolve
 from nipsys.view.elf import read_elf
+from nipsys.view.emulated import how_emulated
 from nipsys.view.etc import LIST, listed
 from nipsys.view.launcher import CLOSED, install
 from nipsys.view.sandbox import run_scripts
@@ -60,7 +62,7 @@ def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: 
     """
     host = namespaces or probe()
     if plan.arch != os.uname().machine:
-        report(Warned(*emulation(plan.world, plan.arch, os.uname().release)))
+        report(Warned(*how_emulated(plan.world, plan.arch, emulation(plan.arch))))
     launch = install(store.layout.root)
     failed: tuple[str, ...] = ()
     mark = f"{store.path(plan.directory)}/{_UNTRIGGERED}"
@@ -87,17 +89,6 @@ def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: 
     if plan.relocated or not host.open:
         failed += _twin(plan, store, launch, report, triggered=host.open)
     return Built(plan.view, fresh, failed)
-
-
-def emulation(world: str, arch: str, release: str) -> tuple[str, str | None]:
-    """Say how the programs of another machine will run on a kernel of this release, and what to do where that is not in full."""
-    qemu = shutil.which(f"qemu-{arch}-static")
-    if qemu is None:
-        return f"world `{world}` is for {arch}: its programs do not run here", f"install `qemu-{arch}-static`"
-    numbers = re.findall(r"\d+", release)[:2]
-    if [int(one) for one in numbers] >= [6, 7]:
-        return f"world `{world}` is for {arch}: its programs and those they start run by `{qemu}` (binfmt_misc in the namespace)", None
-    return f"world `{world}` is for {arch}: its programs run by `{qemu}`, those they start do not", "Linux 6.7 runs them as well"
 
 
 def _twin(plan: ViewPlan, store: Store, launch: str, report: Report, *, triggered: bool) -> tuple[str, ...]:

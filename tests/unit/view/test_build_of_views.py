@@ -8,11 +8,13 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
 
+from nipsys.effects.binfmt import Emulation
 from nipsys.effects.namespaces import Namespaces
 from nipsys.model.event import Event, Warned
 from nipsys.store.store import Store
-from nipsys.view.build import _bare, build, emulation, own_copies
+from nipsys.view.build import _bare, build, own_copies
 from nipsys.view.compose import prepare
+from nipsys.view.emulated import how_emulated
 from nipsys.view.proof import faults
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
@@ -145,12 +147,15 @@ def test_what_the_host_reads_names_programs_by_bare_name() -> None:
     assert _bare("ExecStart=-/usr/bin/gimp -d\n", names, env=True) == "ExecStart=-/usr/bin/env gimp -d\n"
 
 
-def test_how_another_machine_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shutil.which", lambda name: None)
-    assert "do not run here" in emulation("arm", "aarch64", "6.18.1")[0]
-    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
-    assert emulation("arm", "aarch64", "6.18.1-x")[1] is None
-    assert emulation("arm", "aarch64", "6.1.0")[1] is not None
+def test_how_another_machine_runs_is_told() -> None:
+    assert "do not run here" in how_emulated("arm", "aarch64", Emulation("", False, "find qemu", ""))[0]
+    assert how_emulated("arm", "aarch64", Emulation("/q", True)) == (
+        "world `arm` is for aarch64: its programs and those they start run by `/q` (binfmt_misc in the namespace)",
+        None,
+    )
+    message, hint = how_emulated("arm", "aarch64", Emulation("/q", False, "register qemu", "refused"))
+    assert "those they start do not (register qemu: refused)" in message
+    assert hint is not None
 
 
 @pytest.mark.usefixtures("namespaces")
