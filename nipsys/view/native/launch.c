@@ -30,6 +30,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -37,6 +38,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule 445
+#define SYS_landlock_restrict_self 446
+#endif
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
 #endif
@@ -73,6 +79,19 @@ static char *join(char *into, const char *a, const char *b, const char *c) {
     return into;
 }
 
+/* Find a program on the PATH of the host; give its place there in `into`, or NULL. */
+static const char *find(const char *name, char *into) {
+    const char *path = getenv("NIPSYS_HOST_PATH");
+    if (!path) path = getenv("PATH");
+    for (const char *at = path ? path : "/usr/bin"; *at; at += *at == ':') {
+        struct stat facts;
+        size_t size = strcspn(at, ":");
+        if (snprintf(into, SPACE, "%s%.*s/%s", want.host, (int)size, at, name) < SPACE && !stat(into, &facts) && S_ISREG(facts.st_mode) && facts.st_mode & 0111) return into;
+        at += size;
+    }
+    return NULL;
+}
+
 /* A world with a prefix was rewritten to a short place that is a link to its twin. Make it again when it is gone; refuse a wrong one. */
 static int open_short_prefix(const char *twin) {
     char place[SPACE], target[SPACE], name[SPACE];
@@ -88,14 +107,17 @@ static int open_short_prefix(const char *twin) {
     return 0;
 }
 
-/* Start a program of the relocated twin; a script by its interpreter there, which the kernel would look for on the host. */
+/* Start a program of the relocated twin; a script by its interpreter there, which the kernel would look for on the host. One for
+ * another machine has qemu before it: those that it starts do not run. */
 static void run_relocated(const char *twin) {
-    char program[SPACE], interpreter[SPACE], path[6 * SPACE], line[256], *whole[4096];
+    char program[SPACE], interpreter[SPACE], path[6 * SPACE], line[256], emulator[SPACE], name[64], *whole[4096];
     const char *old = getenv("PATH");
-    int count = 0, given = 0;
+    int count = 0, given = 1;
     const char *below = want.prefix[0] && !strncmp(want.program, want.prefix, strlen(want.prefix)) ? want.program + strlen(want.prefix) : want.program;
     if (access(join(program, twin, below, ""), X_OK)) return;
     if (want.prefix[0] && !open_short_prefix(twin)) return;
+    snprintf(name, sizeof name, "qemu-%s-static", want.arch);
+    if (want.arch[0] && !find(name, emulator)) return;
     char beside[SPACE];
     strcpy(beside, program);
     *strrchr(beside, '/') = 0;
@@ -104,6 +126,11 @@ static void run_relocated(const char *twin) {
     int file = open(program, O_RDONLY | O_CLOEXEC);
     ssize_t size = file < 0 ? -1 : read(file, line, sizeof line - 1);
     if (file >= 0) close(file);
+    char *start = program, *called = arguments[0] == want.program || strchr(arguments[0], '/') ? program : arguments[0];
+    if (want.arch[0]) whole[count++] = emulator, whole[count++] = "-0", count++;
+    else count++;
+    int named = count - 1;
+    if (want.arch[0]) whole[count++] = start;
     if (size > 4 && line[0] == '#' && line[1] == '!') {
         line[size] = 0;
         line[strcspn(line, "\n")] = 0;
@@ -111,16 +138,16 @@ static void run_relocated(const char *twin) {
         char *argument = word + strcspn(word, " \t");
         if (*argument) *argument++ = 0;
         if (!access(join(interpreter, twin, word, ""), X_OK)) {
-            whole[count++] = word;
+            start = interpreter, called = word;
+            if (want.arch[0]) whole[count - 1] = start;
             if (argument[strspn(argument, " \t")]) whole[count++] = argument + strspn(argument, " \t");
             whole[count++] = program;
-            for (given = 1; arguments[given] && count < 4095; given++) whole[count++] = arguments[given];
-            whole[count] = NULL;
-            execv(interpreter, whole);
         }
     }
-    if (arguments[0] == want.program || strchr(arguments[0], '/')) arguments[0] = program;
-    execv(program, arguments);
+    whole[named] = called;
+    while (arguments[given] && count < 4095) whole[count++] = arguments[given++];
+    whole[count] = NULL;
+    execv(want.arch[0] ? emulator : start, whole);
 }
 
 /* Take the relocated twin when there is one. */
@@ -141,19 +168,6 @@ static int one_of(const char *name, const char *const *list) {
 static const char *const host_tops[] = {"home", "tmp", "dev", "proc", "sys", "run", "root", "mnt", "media", NULL};
 static const char *const hidden[] = {".", "..", ".host", ".root", ".run", ".share", ".relocated", ".nipsys", "boot", "lost+found", NULL};
 static const char *const private_tops[] = {"home", "root", "tmp", "run", "mnt", "media", NULL};
-
-/* Find a program on the PATH of the host; give its place there in `into`, or NULL. */
-static const char *find(const char *name, char *into) {
-    const char *path = getenv("NIPSYS_HOST_PATH");
-    if (!path) path = getenv("PATH");
-    for (const char *at = path ? path : "/usr/bin"; *at; at += *at == ':') {
-        struct stat facts;
-        size_t size = strcspn(at, ":");
-        if (snprintf(into, SPACE, "%s%.*s/%s", want.host, (int)size, at, name) < SPACE && !stat(into, &facts) && S_ISREG(facts.st_mode) && facts.st_mode & 0111) return into;
-        at += size;
-    }
-    return NULL;
-}
 
 /* What proot shall show: the host's top directories that the view does not have, the world's state, the host itself at /.host. */
 static int show_by_proot(char **whole, int count, const char *root) {
@@ -586,6 +600,21 @@ static void run_emulated(const char *emulator) {
     execv(emulator, whole);
 }
 
+/* /proc leads into the root of every other process of the same user, and so to what containing hides. A Landlock domain
+ * (landlock(7), Linux 5.19 for renames between directories) may look into its own processes only. Older kernels have no such lock. */
+static void keep_apart(void) {
+    struct { uint64_t handled; } rules = {1 << 11 | 1 << 13}; /* MAKE_BLOCK, which nobody misses, and REFER, which every domain lacks at first */
+    struct __attribute__((packed)) { uint64_t allowed; int32_t below; } all = {1 << 11 | 1 << 13, -1};
+    if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1 /* LANDLOCK_CREATE_RULESET_VERSION */) < 2) return;
+    int domain = syscall(SYS_landlock_create_ruleset, &rules, sizeof rules, 0);
+    all.below = open("/", O_PATH | O_CLOEXEC);
+    step = "keep apart from other processes";
+    if (domain < 0 || all.below < 0 || syscall(SYS_landlock_add_rule, domain, 1 /* PATH_BENEATH */, &all, 0)) closed();
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || syscall(SYS_landlock_restrict_self, domain, 0)) closed();
+    close(domain);
+    close(all.below);
+}
+
 static void run_in_view(void) {
     uid_t user = geteuid();
     gid_t group = getegid();
@@ -620,6 +649,7 @@ static void run_in_view(void) {
     }
     return_to(where, &here);
     if (!want.build) set_path();
+    if (want.contain) keep_apart();
     if (emulator) run_emulated(emulator);
     execv(want.program, arguments);
     say("nipsys: `%s`: %s\n", want.program, strerror(errno));

@@ -151,17 +151,26 @@ def test_hostrun_leads_back(view: pathlib.Path) -> None:
 def test_contained_programs_see_neither_home_nor_network(view: pathlib.Path, tmp_path: pathlib.Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    (home / "secret").write_text("x")
+    (home / "secret").write_text("told to nobody")
     launch = view.parents[1] / "state/bin/launch"
     env = dict(os.environ, HOME=str(home))
     inside = subprocess.run(
-        [launch, "--contain", view, "/usr/bin/sh", "sh", "-c", f"ls -A {home} /home; cat /proc/net/dev"],
+        [
+            launch,
+            "--contain",
+            view,
+            "/usr/bin/sh",
+            "sh",
+            "-c",
+            f"ls -A {home} /home; cat /proc/{os.getpid()}/root{home}/secret; cat /proc/net/dev",
+        ],
         env=env,
         capture_output=True,
         text=True,
         check=False,
     )
     assert "secret" not in inside.stdout
+    assert "told to nobody" not in inside.stdout, "/proc leads into the roots of other processes"
     assert [line.split(":")[0].strip() for line in inside.stdout.splitlines() if ":" in line and "|" not in line and "/" not in line] == [
         "lo"
     ]
