@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-CHAIN = ("tcc", "musl", "busybox", "make", "toolbox", "binutils", "gcc", "dropbear", "dropbear libc=glibc")
+CHAIN = ("tcc", "musl", "busybox", "make", "toolbox", "binutils", "gcc", "gcc +cxx", "dropbear", "dropbear libc=glibc")
 
 
 def main() -> int:

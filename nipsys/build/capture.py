@@ -94,19 +94,31 @@ def dynamic_programs(folder: str) -> list[str]:
 
 def interpreter(path: str) -> str:
     """Give the program interpreter of an ELF file (PT_INTERP); empty when it is static or no ELF file."""
+    return _segment(path, 3).rstrip(b"\0").decode("utf-8", "replace")
+
+
+def dynamic(path: str) -> bool:
+    """Tell whether an ELF file needs a loader or other libraries (DT_NEEDED): a static program needs neither, whatever texts it holds."""
+    table = _segment(path, 2)
+    tags = (struct.unpack_from("<Q", table, place)[0] for place in range(0, len(table) - 15, 16))
+    return bool(interpreter(path)) or any(tag == 1 for tag in tags)
+
+
+def _segment(path: str, wanted: int) -> bytes:
+    """Give the bytes of the first segment of a type in a 64-bit ELF file; none when it has no such segment."""
     with open(path, "rb") as stream:
         head = stream.read(64)
         if head[:6] != b"\x7fELF\x02\x01" or len(head) < 64:
-            return ""
+            return b""
         offset, each, count = struct.unpack_from("<Q", head, 32)[0], *struct.unpack_from("<HH", head, 54)
         stream.seek(offset)
         table = stream.read(each * count)
         for number in range(count):
             kind, _, at, _, _, size = struct.unpack_from("<IIQQQQ", table, number * each)
-            if kind == 3:
+            if kind == wanted:
                 stream.seek(at)
-                return stream.read(size).rstrip(b"\0").decode("utf-8", "replace")
-    return ""
+                return stream.read(size)
+    return b""
 
 
 def first_difference(one: Tree, other: Tree) -> str:

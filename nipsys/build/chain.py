@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from nipsys.build.capture import capture, first_difference
+from nipsys.build.checks import check_expected
 from nipsys.build.libc import mixed
 from nipsys.build.one import Workshop, build_one
 from nipsys.build.records import Record
@@ -67,16 +68,25 @@ class Chain:
         if owner.name not in self._circles:
             assert owner.fixpoint is not None
             done, rounds = self._first(owner, owner.fixpoint)
+            self._check(owner, owner.fixpoint, done)
             seeds: tuple[str, ...] = ()
             if owner.diverse and self.shop.options.diverse:
                 seeds = self._seeds(owner, owner.fixpoint, owner.diverse, done)
             for name in owner.fixpoint.members:
+                if owner.rebuild > 1 and len(done[name].witnesses) == 1:
+                    done[name] = self._build(self.shelf.find(name, owner), (), done, again=True)
                 alike = tuple((seed, done[name].tree) for seed in seeds) or done[name].converged
                 done[name] = replace(done[name], fixpoint=owner.fixpoint.members, rounds=rounds, converged=alike)
                 self.shop.records.put(done[name])
                 self.shop.records.name(name, done[name].key)
             self._circles[owner.name] = done
         return self._circles[owner.name]
+
+    def _check(self, owner: Recipe, fixpoint: Fixpoint, done: dict[str, Record]) -> None:
+        """Hold what a circle has settled on against what its recipes promise."""
+        members = [(done[name], settle(self.shelf.find(name, owner), ())) for name in fixpoint.members]
+        if problems := [problem for record, concrete in members for problem in check_expected(concrete, record.tree)]:
+            raise Rejected(problems, "build")
 
     def _first(self, owner: Recipe, fixpoint: Fixpoint) -> tuple[dict[str, Record], int]:
         """Turn the circle from the default seed; when that cannot be fetched any more, from the next that can: the bits are the same."""

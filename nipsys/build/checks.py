@@ -2,6 +2,7 @@
 
 from nipsys.build.capture import dynamic_programs, holders
 from nipsys.build.variants import Concrete
+from nipsys.model.digest import Digest
 from nipsys.model.problem import Problem
 from nipsys.model.tree import Tree
 
@@ -47,17 +48,17 @@ def _leak(concrete: Concrete, text: str, path: str, work: str) -> Problem:
     )
 
 
-def check_expected(concrete: Concrete, tree: Tree) -> list[Problem]:
+def check_expected(concrete: Concrete, tree: Digest) -> list[Problem]:
     """Compare the result with the tree that the recipe promises for these flags."""
     expected = concrete.expected()
-    if not expected or expected == tree.digest():
+    if not expected or expected == tree:
         return []
     return [
         Problem(
             "build-output-digest",
             f"`{concrete.label()}` gave another tree than its recipe promises",
             concrete.recipe.span,
-            (f"recipe: {expected}", f"built:  {tree.digest()}"),
+            (f"recipe: {expected}", f"built:  {tree}"),
             "the inputs are pinned, so look for what depends on the machine: `--rebuild` compares two builds file by file",
         )
     ]

@@ -2,6 +2,7 @@
 
 import os
 
+from nipsys.build.capture import dynamic
 from nipsys.build.records import Record
 from nipsys.build.trees import Trees
 from nipsys.build.variants import Concrete
@@ -19,9 +20,9 @@ def libc_of(folder: str) -> tuple[str, str]:
             path = f"{top}/{name}"
             if os.path.islink(path):
                 continue
+            if not dynamic(path):
+                continue
             with open(path, "rb") as stream:
-                if stream.read(4) != b"\x7fELF":
-                    continue
                 head = stream.read(_HEAD)
             found = next((libc for mark, libc in _MARKS if mark in head), "")
             if found:

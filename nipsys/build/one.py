@@ -139,7 +139,8 @@ def _run(shop: Workshop, concrete: Concrete, inputs: Mapping[str, Record], ready
     normalise(f"{work}/out")
     tree = capture(f"{work}/out")
     problems, references, dynamic = check_output(concrete, f"{work}/out", tree, work)
-    problems += check_expected(concrete, tree)
+    if not concrete.recipe.circles:  # what a circle gives on the way is not yet what it promises
+        problems += check_expected(concrete, tree.digest())
     if problems:
         notes = (f"log: {log}", f"work directory kept: {work}")
         raise Rejected([replace(problem, notes=(*problem.notes, *notes)) for problem in problems], "build")

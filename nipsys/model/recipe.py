@@ -287,6 +287,11 @@ class Recipe(Frozen):
         """Where the result stands inside the sandbox."""
         return self.mount or f"/store/{self.name}"
 
+    @property
+    def circles(self) -> bool:
+        """Whether it is built again and again, with others, until it reproduces itself."""
+        return bool(self.fixpoint or self.member_of)
+
     def value(self) -> dict[str, object]:
         """Give the recipe as a JSON value, without places; the shape of ``schemas/recipe.json``."""
         whole = asdict(self)

@@ -1,8 +1,13 @@
 """Builds as they should be: kept, cached, varied, repeated."""
 
+import subprocess
+from pathlib import Path
 from typing import Any
 
+import pytest
+
 from nipsys.build.capture import capture
+from nipsys.build.libc import libc_of
 from nipsys.model.event import Warned
 from nipsys.model.frozen import replace
 from nipsys.model.problem import reject
@@ -152,6 +157,22 @@ def test_mixing_c_libraries_is_refused_with_the_file_that_proves_it(bench: Any, 
     for libc, role in (("glibc", "library"), ("musl", "tool")):
         bench.write("app", app.replace("LIBC", libc).replace("ROLE", role))
         bench.build("app")
+
+
+def test_a_static_program_that_only_speaks_of_a_c_library_is_bound_to_none(tmp_path: Path) -> None:
+    """A compiler carries the names of loaders in its tables, and is static all the same."""
+    (tmp_path / "c.c").write_text(
+        'const char *loader = "/lib64/ld-linux-x86-64.so.2 GLIBC_2.2.5"; int puts(const char *); int main(void) { return puts(loader); }\n'
+    )
+    told = {}
+    for name, options in (("static", ["-static"]), ("pie", ["-static-pie"]), ("dynamic", []), ("library", ["-shared", "-fPIC"])):
+        (tmp_path / name).mkdir()
+        done = subprocess.run(["gcc", *options, str(tmp_path / "c.c"), "-o", str(tmp_path / name / "x")], check=False, capture_output=True)
+        if done.returncode:
+            pytest.skip(f"gcc cannot link {name} here: {done.stderr.decode()[-200:]}")
+        told[name] = libc_of(str(tmp_path / name))
+    none, glibc = ("", ""), ("glibc", "x")
+    assert told == {"static": none, "pie": none, "dynamic": glibc, "library": glibc}
 
 
 def test_a_seed_that_is_gone_gives_way_to_another_and_is_no_witness(bench: Any, refused: Any) -> None:
