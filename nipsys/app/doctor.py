@@ -4,6 +4,7 @@ import os
 
 from nipsys.app.run import current_system
 from nipsys.app.site import Site
+from nipsys.effects.disk_native import library
 from nipsys.effects.guard import guard
 from nipsys.effects.namespaces import probe
 from nipsys.model.problem import Rejected
@@ -28,7 +29,7 @@ class Finding(NamedTuple):
 def examine(site: Site) -> tuple[Finding, ...]:
     """Try everything; nothing is kept but the compiled launcher."""
     os.makedirs(f"{site.root}/state", exist_ok=True)
-    return (_views(), *_waiting(site), _relocation(site), _launcher(site), _network(), *_store(site), _machines(), _path(site))
+    return (_views(), *_waiting(site), _relocation(site), _launcher(site), _disk(), _network(), *_store(site), _machines(), _path(site))
 
 
 def repair(site: Site) -> tuple[str, ...]:
@@ -86,6 +87,17 @@ def _launcher(site: Site) -> Finding:
         "partly",
         "the launcher is a Python program: each start costs some 20 ms more",
         "install a wheel for this machine, or a C compiler",
+    )
+
+
+def _disk() -> Finding:
+    if library() is not None:
+        return Finding("disk", "holds", "files are written and read by the compiled library")
+    return Finding(
+        "disk",
+        "partly",
+        "files are written and read by Python alone: the same, more slowly",
+        "install a wheel for this machine, or install nipsys again where a C compiler is at hand",
     )
 
 

@@ -247,7 +247,10 @@ class ModelDisk:
 
     def _parent(self, path: str) -> tuple[int, str]:
         above, _, name = path.rpartition("/")
-        return self._find(above), name
+        directory = self._find(above)
+        if self._medium.inodes[directory].kind != "directory":
+            raise _error(errno.ENOTDIR, path)
+        return directory, name
 
     def _vacant(self, path: str) -> tuple[int, str]:
         directory, name = self._parent(path)

@@ -118,11 +118,15 @@ class _Reading:
 
 @functools.cache
 def library() -> NativeDisk | None:
-    """Give the library, loaded once; ``None`` where there is none or ``NIPSYS_NATIVE=off`` forbids it."""
-    if os.environ.get("NIPSYS_NATIVE") == "off":
+    """Give the library, loaded once; ``None`` where there is none.
+
+    ``NIPSYS_NATIVE`` names another one, or ``off`` for none.
+    """
+    chosen = os.environ.get("NIPSYS_NATIVE", LIBRARY)
+    if chosen == "off":
         return None
     try:
-        return NativeDisk(LIBRARY)
+        return NativeDisk(chosen)
     except (OSError, AttributeError):
         return None
 

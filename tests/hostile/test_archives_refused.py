@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import pytest
 import zstandard
+from disk_ways import disk_library, way  # noqa: F401 - fixtures
 
 from nipsys.model.container import Container
 from nipsys.model.problem import Rejected
@@ -21,6 +22,8 @@ from nipsys.store.member import Limits
 from nipsys.store.store import Store
 
 TAR = Container("tar")
+
+pytestmark = pytest.mark.usefixtures("way")
 
 
 def info(name: str, kind: bytes = tarfile.REGTYPE, target: str = "", size: int = 0) -> tarfile.TarInfo:

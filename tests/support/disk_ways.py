@@ -1,0 +1,43 @@
+"""The two ways in which the real disk does its busy work, for tests that hold for both: the compiled library, made here, and Python."""
+
+import importlib.util
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nipsys.effects import disk_native
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def disk_library(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Compile the library with the flags of the build; give its path."""
+    if shutil.which("gcc") is None:
+        pytest.skip("needs a C compiler (apt: gcc)")
+    spec = importlib.util.spec_from_file_location("hatch_build", REPOSITORY / "hatch_build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    hook = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hook)
+    target = str(tmp_path_factory.mktemp("library") / "disk.so")
+    subprocess.run(["gcc", *hook.DISK_FLAGS, "-o", target, str(REPOSITORY / "nipsys/effects/native/disk.c")], check=True)
+    return target
+
+
+def choose(way: str, library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every real disk from now on work this way; the environment carries the choice to processes that the test starts."""
+    monkeypatch.setenv("NIPSYS_NATIVE", library if way == "compiled" else "off")
+    disk_native.library.cache_clear()
+    assert (disk_native.library() is not None) == (way == "compiled")
+
+
+@pytest.fixture(params=["compiled", "plain"])
+def way(request: pytest.FixtureRequest, disk_library: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Let every real disk of the test work in one way, then in the other."""
+    choose(request.param, disk_library, monkeypatch)
+    yield request.param
+    disk_native.library.cache_clear()

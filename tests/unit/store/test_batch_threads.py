@@ -1,0 +1,120 @@
+"""What the threads of a batch must not lose: an error of an early sync, the order of the answers, an interrupt."""
+
+import errno
+import io
+import os
+import pathlib
+import tarfile
+import threading
+
+import pytest
+
+from nipsys.effects.disk import RealDisk
+from nipsys.model.container import Container
+from nipsys.model.problem import Rejected
+from nipsys.store import ahead
+from nipsys.store.crew import Crew
+from nipsys.store.store import Store
+
+
+def archive(name: str, size: int = 5000) -> io.BytesIO:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as packing:
+        made = tarfile.TarInfo(name)
+        made.size = size
+        packing.addfile(made, io.BytesIO(name.encode() * (size // len(name)) + name.encode()[: size % len(name)]))
+    return io.BytesIO(out.getvalue())
+
+
+class Once(RealDisk):
+    """A disk whose first sync fails; the kernel tells of such an error only once."""
+
+    syncs = 0
+
+    def sync(self) -> None:
+        self.syncs += 1
+        if self.syncs == 1:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        super().sync()
+
+
+def test_an_early_sync_that_fails_is_not_committed_over(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "_ENOUGH", 1)
+    disk = Once(str(tmp_path / "root"), create=True)
+    store = Store(str(tmp_path / "root"), disk)
+    with store.batch(workers=2) as batch:
+        batch.put(archive("one"), Container("tar"), "one", "1")
+        with pytest.raises(Rejected) as caught:
+            batch.commit()
+    assert caught.value.problems[0].code == "disk-error"
+    assert store.directories() == ()
+    with store.batch(workers=2) as batch:
+        batch.put(archive("one"), Container("tar"), "one", "1")
+        batch.commit()
+    assert len(store.directories()) == 1
+
+
+def test_every_tree_is_synced_before_it_gets_its_name(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An early sync does not stand in for the one that counts."""
+    monkeypatch.setattr(ahead, "_ENOUGH", 1)
+    seen: list[str] = []
+
+    class Watched(RealDisk):
+        def sync(self) -> None:
+            seen.append("sync")
+            super().sync()
+
+        def rename(self, source: str, path: str) -> None:
+            seen.append("rename")
+            super().rename(source, path)
+
+        def perform(self, *given: object) -> None:  # type: ignore[override]
+            seen.append("perform")
+            super().perform(*given)  # type: ignore[arg-type]
+
+        def within(self, path: str) -> "Watched":
+            inner = Watched(f"{self.path}/{path}")
+            inner.path = f"{self.path}/{path}"
+            return inner
+
+    store = Store(str(tmp_path / "root"), Watched(str(tmp_path / "root"), create=True))
+    with store.batch(workers=2) as batch:
+        for number in range(20):
+            batch.put(archive(f"name{number}"), Container("tar"), f"p{number}", "1")
+        names = batch.commit()
+    assert [name.name for name in names] == [f"p{number}" for number in range(20)]
+    first = seen.index("rename")
+    assert "sync" in seen[:first]
+    last = max(place for place, what in enumerate(seen[:first]) if what == "sync")
+    assert "perform" not in seen[last:first]
+
+
+def test_a_crew_answers_in_order_and_raises_what_went_wrong() -> None:
+    crew = Crew(3)
+    tasks = [crew.begin(lambda number=number: 60 // number) for number in (1, 2, 0, 3)]
+    assert [tasks[place].result() for place in (0, 1, 3)] == [60, 30, 20]
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            tasks[2].result()
+    crew.dismiss()
+    assert threading.active_count() == 1 or all(not thread.name.startswith("Thread") for thread in threading.enumerate() if thread.daemon)
+    assert crew.begin(lambda: 5).result() == 5
+    crew.dismiss()
+
+
+def test_a_crew_that_is_dismissed_begins_nothing_more() -> None:
+    crew, gate, begun = Crew(1), threading.Event(), list[int]()
+    crew.begin(lambda: gate.wait(10))
+    for number in range(5):
+        crew.begin(lambda number=number: begun.append(number))
+    threading.Timer(0.05, gate.set).start()
+    crew.dismiss()
+    assert begun == []
+
+
+def test_an_interrupt_reaches_the_caller_at_once() -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Crew(0).begin(interrupted)
