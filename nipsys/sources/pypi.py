@@ -274,7 +274,8 @@ class Pypi(Frozen):
     def container(self, package: Record | LockedPackage) -> Container:
         """Open it as a wheel for this interpreter."""
         name = package.name.partition("[")[0]
-        return Container("wheel", settings=(("name", name), ("python", self.target.short), ("version", package.version)))
+        own = (("interpreter", "profile"),) if read_interpreter(str(self.spec.get("python"))) else ()
+        return Container("wheel", settings=(*own, ("name", name), ("python", self.target.short), ("version", package.version)))
 
     def _bad(self, what: str, fault: ValueError) -> Rejected:
         return reject("source", "bad-index", f"{what} of `{self.spec.name}` cannot be read: {fault}", span=self.spec.span)

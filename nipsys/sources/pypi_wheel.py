@@ -1,7 +1,7 @@
 """What is in a wheel and where it goes: ``RECORD``, ``WHEEL``, ``entry_points.txt``, the ``.data`` directories (PEP 427, PEP 491).
 
 A tree has ``bin/<script>``, ``lib/pythonX.Y/site-packages/...`` and whatever ``.data/data`` puts beside them. Scripts find their modules
-relative to themselves, so the tree works wherever it stands, merged with others or alone; the interpreter is found on PATH.
+relative to themselves, so the tree works wherever it stands, merged with others or alone.
 """
 
 import base64
@@ -128,14 +128,31 @@ def place(path: str, wheel: Wheel, python: str) -> str | None:
             raise ValueError(f"it has members for `{scheme}`, a place nobody knows")
 
 
-def stubs(wheel: Wheel, python: str) -> tuple[tuple[str, bytes], ...]:
-    """Give (path in the tree, text) of a script for each entry point."""
-    return tuple((f"bin/{name}", _stub(module, attribute, python)) for name, module, attribute in wheel.scripts)
+def stubs(wheel: Wheel, python: str, origin: str = "path") -> tuple[tuple[str, bytes], ...]:
+    """Give (path in the tree, text) of a script for each entry point; ``origin`` as in ``_head``."""
+    return tuple((f"bin/{name}", _stub(module, attribute, _head(python, origin), python)) for name, module, attribute in wheel.scripts)
 
 
-def _head(python: str) -> str:
-    """Begin a script that ``sh`` hands to the interpreter on PATH and Python reads as a text that says nothing."""
-    return f"#!/bin/sh\n'''exec' python{python} -I \"$0\" \"$@\"\n' '''\n"
+def _head(python: str, origin: str, words: str = "") -> str:
+    """Begin a script that ``sh`` hands to its interpreter and Python reads as a text that says nothing.
+
+    ``origin``: ``path`` takes the interpreter on PATH; ``profile`` the one that the same generation exposes, and no other: it is
+    found from where the tree stands in a root, beside the link the script was started by, or from the view that runs it.
+    """
+    if origin == "path":
+        return f"#!/bin/sh\n'''exec' python{python} -I {words}\"$0\" \"$@\"\n' '''\n"
+    place = "../../../System/Links/Executables"
+    return f"""#!/bin/sh
+''':'
+start() {{ if [ -x "$1/python{python}" ]; then program=$1/python{python}; shift; exec "$program" -I {words}"$@"; fi; }}
+here=$(readlink -f "$0" 2>&1)
+start "${{here%/*}}/{place}" "$0" "$@"
+start "${{0%/*}}" "$0" "$@"
+start /.view/{place.removeprefix("../")} "$0" "$@"
+echo "nipsys: python{python} of this profile is not exposed" >&2
+exit 127
+' '''
+"""
 
 
 def _bootstrap(python: str) -> str:
@@ -144,14 +161,17 @@ def _bootstrap(python: str) -> str:
     return f"import os, site, sys\n{path}\nsite.addsitedir(sys.path[0])\n"
 
 
-def _stub(module: str, attribute: str, python: str) -> bytes:
+def _stub(module: str, attribute: str, start: str, python: str) -> bytes:
     head, _, rest = attribute.partition(".")
     called = f"{head}.{rest}" if rest else head
-    return f"{_head(python)}{_bootstrap(python)}from {module} import {head}\nsys.exit({called}())\n".encode()
+    return f"{start}{_bootstrap(python)}from {module} import {head}\nsys.exit({called}())\n".encode()
 
 
-def rewritten(script: bytes, python: str) -> bytes:
-    """Give a script of ``.data/scripts`` its interpreter: only one whose first line is ``#!python`` or ``#!pythonw`` is changed."""
+def rewritten(script: bytes, python: str, origin: str = "path") -> bytes:
+    """Give a script of ``.data/scripts`` its interpreter (``origin`` as in ``_head``).
+
+    Only one whose first line is ``#!python`` or ``#!pythonw`` is changed.
+    """
     first, _, rest = script.partition(b"\n")
     if not re.match(rb"#!\s*pythonw?(\s|$)", first):
         return script
@@ -161,4 +181,4 @@ def rewritten(script: bytes, python: str) -> bytes:
         f"p=os.path.join(os.path.dirname(os.path.dirname(f)),'lib','python{python}','site-packages');"
         "sys.path.insert(0,p);site.addsitedir(p);del sys.argv[0];runpy.run_path(f,run_name='__main__')"
     )
-    return f"#!/bin/sh\n'''exec' python{python} -I -c \"{runner}\" \"$0\" \"$@\"\n' '''\n".encode() + rest
+    return _head(python, origin, f'-c "{runner}" ').encode() + rest

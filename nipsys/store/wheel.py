@@ -20,10 +20,11 @@ _SCRIPT = 4 << 20
 def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
     """Give the members at their places, each held to its digest, and a script for every entry point.
 
-    ``container.settings``: ``python`` (``3.11``), and ``name`` and ``version`` that the wheel must be of.
+    ``container.settings``: ``python`` (``3.11``), where it is found (``interpreter``: ``path`` or ``profile``), and ``name`` and
+    ``version`` that the wheel must be of.
     """
     settings = dict(container.settings)
-    python = settings["python"]
+    python, origin = settings["python"], settings.get("interpreter", "path")
     wheel = _described(stream, settings)
     left = dict(wheel.record)
     unlisted = {f"{wheel.info}/{name}" for name in ("RECORD", "RECORD.jws", "RECORD.p7s")}
@@ -40,10 +41,10 @@ def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[
         if path is None or member.kind != "file":
             raise hostile(member.path, "has no place in a wheel")
         checked = member._replace(path=path, data=_checked(member, digest) if digest else member.data)
-        yield _script(checked, python) if path.startswith("bin/") and member.path.startswith(f"{wheel.data}/scripts/") else checked
+        yield _script(checked, python, origin) if path.startswith("bin/") and member.path.startswith(f"{wheel.data}/scripts/") else checked
     if left:
         raise damaged(f"the wheel lacks `{min(left)}`, which its RECORD lists")
-    for path, text in pypi_wheel.stubs(wheel, python):
+    for path, text in pypi_wheel.stubs(wheel, python, origin):
         yield Member(path, "file", len(text), 0o755, 0, "", (text,), role="added")
 
 
@@ -91,11 +92,11 @@ def _checked(member: Member, digest: str) -> Iterator[Buffer]:
         )
 
 
-def _script(member: Member, python: str) -> Member:
+def _script(member: Member, python: str, origin: str) -> Member:
     """Give a script of the wheel its interpreter."""
     if member.size > _SCRIPT:
         return member._replace(mode=0o755)
-    text = pypi_wheel.rewritten(b"".join(map(bytes, member.data)), python)
+    text = pypi_wheel.rewritten(b"".join(map(bytes, member.data)), python, origin)
     return member._replace(mode=0o755, size=len(text), data=(text,))
 
 

@@ -43,7 +43,12 @@ def test_what_a_setting_names(text: str, expect: Interpreter | None) -> None:
 
 def test_wheels_are_picked_for_it() -> None:
     source = open_source(pypi("debian:python3.11"), HostFacts(), "")
-    assert source.container(LockedPackage("web", "a", "1")).settings[1] == ("python", "3.11")
+    assert source.container(LockedPackage("web", "a", "1")).settings == (
+        ("interpreter", "profile"),
+        ("name", "a"),
+        ("python", "3.11"),
+        ("version", "1"),
+    )
 
 
 @pytest.mark.parametrize("python", ["pacman:python", "pacman:python=2.7", "pacman:python=3"])

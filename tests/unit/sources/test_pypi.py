@@ -362,6 +362,35 @@ def test_the_parts_of_a_wheel_are_read_strictly() -> None:
     assert rewritten(b"#!/usr/bin/perl\nx", "3.11") == b"#!/usr/bin/perl\nx"
 
 
+def test_a_script_takes_the_interpreter_of_its_profile_and_no_other(tmp_path: Path) -> None:
+    """However it is started: by its link beside the interpreter, by a link elsewhere, or by its own path; never by PATH."""
+    tree, exposed, elsewhere = tmp_path / "store/1-view/bin", tmp_path / "System/Links/Executables", tmp_path / "elsewhere"
+    for folder in (tree, exposed, elsewhere):
+        folder.mkdir(parents=True)
+    described = read_wheel("x-1.dist-info", "Wheel-Version: 1.0\n", "", "[console_scripts]\nrun=json:dumps\n")
+    texts = [dict(stubs(described, "3.11", "profile"))["bin/run"], rewritten(b"#!python\nimport sys\n", "3.11", "profile")]
+    decoy, real = elsewhere / "python3.11", exposed / "python3.11"
+    decoy.write_text("#!/bin/sh\necho decoy\n")
+    decoy.chmod(0o755)
+    environment = {"PATH": f"{elsewhere}:/usr/bin:/bin"}
+    for text in texts:
+        compile(text, "run", "exec")
+        (tree / "run").write_bytes(text)
+        (tree / "run").chmod(0o755)
+        real.unlink(missing_ok=True)
+        for link in (exposed / "run", elsewhere / "run"):
+            link.unlink(missing_ok=True)
+            link.symlink_to(tree / "run")
+        alone = subprocess.run([tree / "run"], env=environment, capture_output=True, text=True, check=False)
+        assert (alone.returncode, alone.stdout) == (127, "")
+        assert "python3.11 of this profile" in alone.stderr
+        real.write_text('#!/bin/sh\nfor last; do :; done\necho real "$last"\n')
+        real.chmod(0o755)
+        for start in (exposed / "run", tree / "run", elsewhere / "run"):
+            ran = subprocess.run([start, "word"], env=environment, capture_output=True, text=True, check=False)
+            assert (ran.returncode, ran.stdout) == (0, "real word\n"), (start, ran.stderr)
+
+
 def test_artifacts_without_size_or_digest_are_still_bounded() -> None:
     resource = opened().artifact(LockedPackage("pypi", "a", "1", location="https://files.example/a-1-py3-none-any.whl"))
     assert (resource.digest, resource.size) == (None, None)
