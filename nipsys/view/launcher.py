@@ -67,25 +67,30 @@ SHIM_FLAGS = (
 """How the shim is made: without a C library, so that its references carry no version."""
 
 
-def shim_library(root: str) -> str:
-    """Give the path of the shim for this machine, compiled and kept below ``root`` when none came with the package.
+def shim_library(root: str, machine: str = "") -> str:
+    """Give the path of the shim for programs of ``machine`` (this one), compiled and kept below ``root`` when none came with the package.
 
     ``Rejected`` (kind ``host``) when there is neither.
     """
-    ready = os.path.join(NATIVE, "bin", f"shim-{os.uname().machine}.so")
+    wanted, own = machine or os.uname().machine, os.uname().machine
+    ready = os.path.join(NATIVE, "bin", f"shim-{wanted}.so")
     if os.path.exists(ready):
         return ready
-    kept = f"{root}/state/bin/shim-{os.uname().machine}.so"
+    source = os.path.join(NATIVE, "shim.c")
+    with open(source, "rb") as text:
+        kept = f"{root}/state/bin/shim-{wanted}-{short(blake3_of(text.read()), 12)}.so"
+    if os.path.exists(kept):
+        return kept
     os.makedirs(os.path.dirname(kept), exist_ok=True)
-    for compiler in (os.environ.get("NIPSYS_CC", ""), "gcc", "clang", "cc"):
+    for compiler in (*((os.environ.get("NIPSYS_CC", ""), "gcc", "clang", "cc") if wanted == own else ()), f"{wanted}-linux-gnu-gcc"):
         if not compiler or not shutil.which(compiler):
             continue
-        command = [compiler, *SHIM_FLAGS, "-o", f"{kept}.new", os.path.join(NATIVE, "shim.c")]
+        command = [compiler, *SHIM_FLAGS, "-o", f"{kept}.new", source]
         if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0:
             os.rename(f"{kept}.new", kept)
             return kept
     raise reject(
-        "host", "no-shim", "programs cannot be relocated here: there is no compiled shim and no C compiler to make it",
+        "host", "no-shim", f"programs for {wanted} cannot be relocated here: there is no compiled shim and no C compiler to make it",
         hint="install nipsys from a wheel for this machine, or a C compiler, then apply again",
     )  # fmt: skip
 

@@ -64,7 +64,7 @@ def relocate(plan: ViewPlan, store: Store, report: Report = silent) -> str:
     if not loader:
         message = f"the programs of `{plan.world}` cannot be relocated: this world has no loader, neither of glibc nor of musl"
         raise reject("host", "no-relocation", message)
-    shim = shim_library(root)
+    shim = shim_library(root, plan.arch)
     new = f"{twin}.new"
     shutil.rmtree(new, ignore_errors=True)
     report(Began("relocate", 0, plan.world))

@@ -112,7 +112,7 @@ static int open_short_prefix(const char *twin) {
 static void run_relocated(const char *twin) {
     char program[SPACE], interpreter[SPACE], path[6 * SPACE], line[256], emulator[SPACE], name[64], *whole[4096];
     const char *old = getenv("PATH");
-    int count = 0, given = 1;
+    int count = want.arch[0] ? 4 : 1;
     const char *below = want.prefix[0] && !strncmp(want.program, want.prefix, strlen(want.prefix)) ? want.program + strlen(want.prefix) : want.program;
     if (access(join(program, twin, below, ""), X_OK)) return;
     if (want.prefix[0] && !open_short_prefix(twin)) return;
@@ -127,10 +127,6 @@ static void run_relocated(const char *twin) {
     ssize_t size = file < 0 ? -1 : read(file, line, sizeof line - 1);
     if (file >= 0) close(file);
     char *start = program, *called = arguments[0] == want.program || strchr(arguments[0], '/') ? program : arguments[0];
-    if (want.arch[0]) whole[count++] = emulator, whole[count++] = "-0", count++;
-    else count++;
-    int named = count - 1;
-    if (want.arch[0]) whole[count++] = start;
     if (size > 4 && line[0] == '#' && line[1] == '!') {
         line[size] = 0;
         line[strcspn(line, "\n")] = 0;
@@ -139,13 +135,13 @@ static void run_relocated(const char *twin) {
         if (*argument) *argument++ = 0;
         if (!access(join(interpreter, twin, word, ""), X_OK)) {
             start = interpreter, called = word;
-            if (want.arch[0]) whole[count - 1] = start;
             if (argument[strspn(argument, " \t")]) whole[count++] = argument + strspn(argument, " \t");
             whole[count++] = program;
         }
     }
-    whole[named] = called;
-    while (arguments[given] && count < 4095) whole[count++] = arguments[given++];
+    if (want.arch[0]) whole[0] = emulator, whole[1] = "-0", whole[2] = called, whole[3] = start;
+    else whole[0] = called;
+    for (int given = 1; arguments[given] && count < 4095; given++) whole[count++] = arguments[given];
     whole[count] = NULL;
     execv(want.arch[0] ? emulator : start, whole);
 }

@@ -73,9 +73,13 @@ class View:
         with open(program, "rb") as file:
             line = file.readline(256)
         words = line[2:].decode(errors="replace").split(None, 1) if line.startswith(b"#!") else []
+        start, argv = program, [program if "/" in self.argv[0] else self.argv[0], *self.argv[1:]]
         if words and os.access(twin + words[0], os.X_OK):
-            os.execv(twin + words[0], [words[0], *(word.strip() for word in words[1:]), program, *self.argv[1:]])
-        os.execv(program, [program if "/" in self.argv[0] else self.argv[0], *self.argv[1:]])
+            start, argv = twin + words[0], [words[0], *(word.strip() for word in words[1:]), program, *self.argv[1:]]
+        if self.arch:  # with qemu before it: those that it starts do not run
+            start, argv = self.find(f"qemu-{self.arch}-static"), ["qemu", "-0", argv[0], start, *argv[1:]]
+        if start:
+            os.execv(start, argv)
 
     def by_proot(self) -> None:
         """Become the program under proot, when that is there: slow, and some programs fail under it."""
