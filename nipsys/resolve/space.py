@@ -221,9 +221,9 @@ class Space:
             return -1
         return group.start + group.values.index(wish.value)
 
-    def _rivals(self, number: int, candidate: int, clauses: Sequence[int]) -> list[tuple[int, tuple[int, int, int]]]:
+    def _rivals(self, number: int, candidate: int, clauses: Sequence[int]) -> Sequence[tuple[int, tuple[int, int, int]]]:
         if not clauses:
-            return []
+            return ()
         own = self.group(candidate)
         found: dict[int, tuple[int, int, int]] = {}
         for clause in clauses:
