@@ -99,13 +99,14 @@ def _unpacked(site: Site, store: Store, profile: Profile, packages: Sequence[Loc
     sources = {source.spec.name: source for source in opened(site, profile)}
     paths = _fetched(site, sources, packages)
     site.report(Began("unpack", len(packages)))
+    largest_first = sorted(packages, key=lambda package: -os.path.getsize(paths[package.id]))  # so that no thread has the last one alone
     with store.batch() as batch:
-        for package in packages:
+        for package in largest_first:
             container = sources[package.source].container(package)
             batch.put(_opener(paths[package.id]), container, package.name, package.version, package.digest)
         names = batch.commit()
     site.report(Ended("unpack", f"{len(packages)} packages"))
-    return dict(zip((package.id for package in packages), names, strict=True))
+    return dict(zip((package.id for package in largest_first), names, strict=True))
 
 
 def _fetched(site: Site, sources: dict[str, Source], packages: Iterable[LockedPackage]) -> dict[str, str]:

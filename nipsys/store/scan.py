@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from blake3 import blake3
 
-from nipsys.effects.disk import Disk
+from nipsys.effects.disk import Disk, Seen
+from nipsys.effects.disk_plain import LOOK
 from nipsys.model.tree import Directory, Entry, File, Link, Tree
 from nipsys.store.member import hostile
 
@@ -13,12 +14,14 @@ from nipsys.store.member import hostile
 def scan(disk: Disk, top: str, normalise: str = "", known: Mapping[str, File] | None = None) -> Tree:
     """Read the directory ``top`` as a tree; with ``normalise`` (its absolute path) files are first made 0444 or 0555.
 
-    Files that ``known`` names by path are second names of files of the store and not read again. ``Rejected`` for what a
-    tree cannot hold.
+    Files that ``known`` names by path were linked from the store: those that still have several names and the size, time and mode
+    of the store's are not read again, because whoever writes below ``top`` replaces a file and writes into none. ``Rejected`` for what
+    a tree cannot hold.
     """
     entries: list[Entry] = []
+    linked: list[File] = []
+    unknown: list[str] = []
     known = known or {}
-    read: dict[int, File] = {}
     ahead = [""]
     while ahead:
         directory = ahead.pop()
@@ -33,12 +36,25 @@ def scan(disk: Disk, top: str, normalise: str = "", known: Mapping[str, File] | 
                 case "link":
                     entries.append(Link(path, disk.target(f"{top}/{path}")))
                 case "file" if path in known:
-                    entries.append(known[path]._replace(path=path))
+                    linked.append(known[path]._replace(path=path))
                 case "file":
-                    entries.append(_file(disk, top, path, normalise, read))
+                    unknown.append(path)
                 case _:
                     raise hostile(path, "is a device, a pipe or a socket")
+    for file, (seen, _) in zip(linked, disk.examine_all((f"{top}/{file.path}", LOOK) for file in linked), strict=True):
+        if seen is not None and seen.links > 1 and alike(file, seen):
+            entries.append(file)
+        else:
+            unknown.append(file.path)
+    read: dict[int, File] = {}
+    entries += (_file(disk, top, path, normalise, read) for path in unknown)
     return Tree.of(entries)
+
+
+def alike(file: File, seen: Seen) -> bool:
+    """Tell whether a file looks like what a manifest says of it, its bytes aside."""
+    executable = seen.mode & 0o111 != 0
+    return seen.kind == "file" and (seen.size, seen.mtime, executable) == (file.size, file.mtime, file.executable)
 
 
 def _file(disk: Disk, top: str, path: str, normalise: str, read: dict[int, File]) -> File:

@@ -13,6 +13,7 @@ from nipsys.model.frozen import Frozen
 from nipsys.model.tree import Directory, Entry, File, Link, Tree
 from nipsys.model.typed import Literal
 from nipsys.store.places import manifest_path, tree_path
+from nipsys.store.scan import alike
 from nipsys.store.store import Store
 
 _LARGE = 1 << 20
@@ -75,7 +76,7 @@ class _Looking:
     def take(self, seen: Seen | None, digest: str) -> None:
         """Judge the next file by what was seen of it (``""`` stands for any digest)."""
         entry = self.files.popleft()
-        if not _alike(entry, seen) or digest not in ("", entry.digest):
+        if seen is None or not alike(entry, seen) or digest not in ("", entry.digest):
             self.wrong[entry.path] = "changed"
 
     def checked(self) -> Checked:
@@ -146,14 +147,6 @@ def _listing(disk: Disk, known: Mapping[str, Entry]) -> dict[str, str]:
             if kind == "directory" and type(known.get(path)) is Directory:
                 ahead.append(path)
     return found
-
-
-def _alike(entry: File, seen: Seen | None) -> bool:
-    return (
-        seen is not None
-        and seen.kind == "file"
-        and (seen.size, seen.mtime, seen.mode & 0o111 != 0) == (entry.size, entry.mtime, entry.executable)
-    )
 
 
 def digest_of_file(disk: Disk, path: str) -> str:
