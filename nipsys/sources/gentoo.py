@@ -22,6 +22,7 @@ from nipsys.model.profile import SourceSpec
 from nipsys.model.record import Record, Snapshot
 from nipsys.model.resource import Resource
 from nipsys.sources.gentoo_depend import depends
+from nipsys.sources.gentoo_sonames import Sonames
 from nipsys.sources.mirrors import joined, words
 from nipsys.sources.settings import COMMON, keyrings, latest, mirrors, signed, unknown, unsigned, withheld, written
 from nipsys.sources.source import Page
@@ -30,7 +31,7 @@ from nipsys.versions.gentoo import Dialect, split
 SETTINGS = {
     **COMMON,
     "prefix": "the EPREFIX the packages were built for; none when not given",
-    "system": "packages that stand in every closure because none names them: `sys-libs/glibc` when not given and no prefix is",
+    "system": "packages that stand in every closure because none names them; glibc, and gcc where the index does not tell who needs it",
 }
 ARCHES = {
     "x86_64": "x86_64",
@@ -42,6 +43,8 @@ ARCHES = {
     "s390x": "s390x",
 }
 """The profile's words for machines, and the beginning of Gentoo's CHOST."""
+_SYSTEM = ("sys-libs/glibc", "sys-devel/gcc")
+"""What no package names; the second only where an index does not say which libraries programs load (``gentoo_sonames``)."""
 _LIMIT = 256 << 20
 _DIGESTS = (("SHA512", "sha512"), ("SHA256", "sha256"), ("SHA1", "sha1"), ("MD5", "md5"))
 """Strongest first; portage writes MD5 and SHA1."""
@@ -100,7 +103,7 @@ class Gentoo(Frozen):
             hint = "the mirror's address is the directory that holds the file `Packages`"
             raise reject("source", "bad-index", f"`{resource.urls[0]}` is no `Packages` file of Gentoo", hint=hint, span=self.spec.span)
         warnings: list[str] = []
-        records = tuple(self._records(head, blocks, warnings))
+        records = self._in_system(tuple(self._records(head, blocks, warnings)), blocks)
         if not records:
             note = f"its packages are for `{head.get('CHOST', 'another machine')}`" if blocks else "it lists no package"
             note = f"none of them is known to have been built before {self.limit}" if self.limit and blocks else note
@@ -116,15 +119,27 @@ class Gentoo(Frozen):
 
     def _records(self, head: Mapping[str, str], blocks: list[dict[str, str]], warnings: list[str]) -> Iterator[Record]:
         builds = Counter(block.get("CPV", "") for block in blocks)
-        system = words(self.spec.get("system")) or (() if self.prefix else ("sys-libs/glibc",))
+        sonames = Sonames(blocks)
         for block in blocks:
             cpv = block.get("CPV", "")
             if not self._fits({**head, **block}):
                 continue
             try:
-                yield _record(block, self.host.arch, several=builds[cpv] > 1, system=system)
+                yield _record(block, self.host.arch, several=builds[cpv] > 1, sonames=sonames)
             except ValueError as fault:
                 warnings.append(f"`{cpv}` of `{self.spec.name}` is left out: {fault}")
+
+    def _in_system(self, records: tuple[Record, ...], blocks: list[dict[str, str]]) -> tuple[Record, ...]:
+        """Mark what stands in every closure; of a package in several slots that is its newest slot."""
+        told = any(block.get("REQUIRES") for block in blocks)
+        system = words(self.spec.get("system")) or (() if self.prefix else _SYSTEM[: 1 if told else None])
+        newest: dict[str, tuple[bytes, str]] = {}
+        for record in records:
+            plain = record.name.partition(":")[0]
+            if plain in system:
+                newest[plain] = max(newest.get(plain, (b"", "")), (self.dialect.key(record.version), record.name))
+        chosen = {name for _, name in newest.values()}
+        return tuple(record._replace(essential=True) if record.name in chosen else record for record in records)
 
     def _fits(self, block: Mapping[str, str]) -> bool:
         chost = block.get("CHOST", "")
@@ -155,7 +170,7 @@ def _fields(text: str) -> dict[str, str]:
     return {key: value for key, sign, value in (line.partition(": ") for line in text.splitlines()) if sign}
 
 
-def _record(block: Mapping[str, str], arch: str, *, several: bool, system: tuple[str, ...]) -> Record:
+def _record(block: Mapping[str, str], arch: str, *, several: bool, sonames: Sonames) -> Record:
     name, version = split(block["CPV"])
     slot, _, subslot = (block.get("SLOT") or "0").partition("/")
     version_told = f"{version}-{block.get('BUILD_ID') or '0'}" if several else version
@@ -167,7 +182,7 @@ def _record(block: Mapping[str, str], arch: str, *, several: bool, system: tuple
         name=name if slot == "0" else f"{name}:{slot}",
         version=version_told,
         arch=arch,
-        needs=needed.needs,
+        needs=(*needed.needs, *sonames.implied(block, needed.needs)),
         provides=tuple(f"{spelled}={version_told}" for spelled in slots),
         refuses=needed.refuses,
         location=block.get("PATH") or f"{block['CPV']}.tbz2",
@@ -175,7 +190,6 @@ def _record(block: Mapping[str, str], arch: str, *, several: bool, system: tuple
         digest=next((f"{ours}:{block[theirs].lower()}" for theirs, ours in _DIGESTS if block.get(theirs)), ""),
         format="gpkg" if block.get("PATH", "").endswith(".gpkg.tar") else "xpak",
         summary=block.get("DESC", ""),
-        essential=name in system,
         flags=tuple(f"+{flag}" if flag in on else f"-{flag}" for flag in flags),
         facts=tuple(sorted((ours, block[theirs]) for theirs, ours in _FACTS.items() if block.get(theirs))),
     )

@@ -278,3 +278,46 @@ def test_a_keyring_asks_for_a_signed_manifest(tmp_path: Path) -> None:
     finally:
         signer.close()
         stranger.close()
+
+
+CXX = """ARCH: amd64
+TIMESTAMP: 1763500000
+
+CPV: sys-devel/gcc-13.2.1_p1
+SLOT: 13
+PROVIDES: x86_64: libgcc_s.so.1 libstdc++.so.6 x86_32: libstdc++.so.6
+
+CPV: sys-devel/gcc-14.1.0
+SLOT: 14
+PROVIDES: x86_64: libgcc_s.so.1 libstdc++.so.6
+
+CPV: sys-libs/zlib-1.3
+PROVIDES: x86_64: libz.so.1
+
+CPV: sys-libs/glibc-2.39
+PROVIDES: x86_64: libc.so.6
+
+CPV: app-misc/plus-1.0
+RDEPEND: >=sys-libs/zlib-1.2:0=
+PROVIDES: x86_64: libplus.so
+REQUIRES: x86_64: libstdc++.so.6 libz.so.1 libplus.so libunknown.so.9
+
+CPV: app-misc/script-1.0
+"""
+
+
+def test_libraries_that_nobody_names_are_asked_of_whoever_has_them() -> None:
+    """RDEPEND leaves out what is in @system: gcc's libraries come by what the programs themselves load."""
+    records = {record.name: record for record in page_of(CXX).records}
+    assert records["app-misc/plus"].needs == (">=sys-libs/zlib-1.2:0", "sys-devel/gcc:13 || sys-devel/gcc:14")
+    assert records["app-misc/script"].needs == ()
+    assert Dialect().clause(records["app-misc/plus"].needs[1])[0].name == "sys-devel/gcc:13"
+    assert {name for name, record in records.items() if record.essential} == {"sys-libs/glibc"}
+
+
+def test_an_index_that_does_not_tell_them_has_them_in_every_closure() -> None:
+    bare = "\n".join(line for line in CXX.splitlines() if not line.startswith("REQUIRES"))
+    essential = {record.name for record in page_of(bare).records if record.essential}
+    assert essential == {"sys-libs/glibc", "sys-devel/gcc:14"}, "of several slots the newest"
+    named = {record.name for record in page_of(CXX, system="app-misc/script").records if record.essential}
+    assert named == {"app-misc/script"}
