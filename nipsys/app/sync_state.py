@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from nipsys.app.sync_part import Part, part_row, read_part, read_snapshot, snapshot_row
@@ -14,7 +14,7 @@ from nipsys.model.profile import SourceSpec
 from nipsys.model.record import Batch, Record, Snapshot
 from nipsys.model.resource import Resource
 from nipsys.model.typed import Any
-from nipsys.sources.source import Page, Settling, Source
+from nipsys.sources.source import Page, Settling, Source, Unread
 
 _FORMAT = 1
 _LOOSE = frozenset(
@@ -129,9 +129,9 @@ class Synced(Frozen):
         os.replace(f"{path}.new", path)
         self._sweep({part.name for part in parts.values()})
 
-    def _records(self) -> Iterator[Record]:
+    def _records(self) -> Iterable[Record]:
         source = self.source
-        return source.settle(self._lists()) if isinstance(source, Settling) else chain.from_iterable(self._lists())
+        return source.settle(self._lists()) if isinstance(source, Settling) else _Lists(self._lists)
 
     def _lists(self) -> Iterator[Iterable[Record]]:
         for part in self.parts:
@@ -166,3 +166,19 @@ def _digest_of(found: Fetched) -> str:
         return found.resource.digest if found.path and found.resource.digest else ""
     with open(found.path, "rb") as file:
         return digest_of(file.read(), "sha256")
+
+
+class _Lists:
+    """The records of several lists one after the other; of those that can tell, as stanzas that are not read yet."""
+
+    def __init__(self, lists: Callable[[], Iterator[Iterable[Record]]]) -> None:
+        self._lists = lists
+
+    def __iter__(self) -> Iterator[Record]:
+        return chain.from_iterable(self._lists())
+
+    def unread(self) -> Iterator[Unread]:
+        """Give the stanzas of the lists that offer them, the records of the others."""
+        for one in self._lists():
+            unread = getattr(one, "unread", None)
+            yield from unread() if unread else ((b"", record, None) for record in one)

@@ -1,7 +1,7 @@
 """Dependency texts to ordered lists of candidates, once for each distinct text."""
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from sys import intern
 
 from nipsys.index.stance import Alternative, Wish, allows, stances, wishes
@@ -66,13 +66,14 @@ class Clauses:
             return
         self.provided.setdefault(name, []).append((rank, candidate, intern(version)))
 
-    def seal(self) -> None:
-        """Put the providers of each name in order: the more important, then by name, then newest.
+    def seal(self, names: Iterable[str] | None = None) -> None:
+        """Put the providers of each name in order (of ``names`` only, when given): the more important, then by name, then newest.
 
         Where an ecosystem keeps several versions of one thing as names of their own (a dialect with ``slots``), the newest comes first.
         """
         slots, key = getattr(self._dialect, "slots", False), self._dialect.key
-        for providers in self.provided.values():
+        for name in self.provided if names is None else names:
+            providers = self.provided.get(name, [])
             if len(providers) > 1:
                 providers.sort()
                 if slots:

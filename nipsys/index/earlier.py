@@ -1,78 +1,106 @@
-"""What an earlier index of the same source already knows: the meaning of every clause that nothing new touches.
+"""What an earlier index of the same source already knows: its records, and the meaning of every clause that nothing new touches.
 
 A clause keeps its meaning when no name it mentions has other candidates than before and none is provided by others than before. Then
 its members are the old ones under their new numbers, and its text need not be read again.
 """
 
 from array import array
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
 
-from nipsys.index.clauses import Names
+from nipsys.index.clauses import Clauses, priority
 from nipsys.index.reader import Index
 
 _GONE = 0xFFFFFFFF
+Provided = dict[str, list[tuple[int, int, str]]]
 
 
 class Earlier:
-    """The clauses of an earlier index, for as far as they still hold."""
+    """An earlier index, opened for being taken over in runs."""
 
-    def __init__(self, index: Index, names: Names, versions: Sequence[str], archs: Sequence[str]) -> None:
-        """Compare the candidates of ``index`` with the new ones."""
-        self._index = index
-        self._moved = array("I", [_GONE]) * index.size
-        self._clauses = {text: number for number, text in enumerate(index.every("text"))}
-        self._mentioned = index.every("mentioned")
-        self._changed = self._compare(names, versions, archs)
-        self._fresh = array("I", map(self._moved.__getitem__, index.clause))
-        """The members of all clauses under their new numbers."""
-        self._touched = b""
-        """For each mention of a name, 1 when the name changed."""
+    def __init__(self, index: Index) -> None:
+        """Read the columns that every record of it needs."""
+        self.index = index
+        names = index.every("name")
+        self._names = names
+        self.names = [names[owner] for owner in index.owner]
+        self.versions = index.every("version")
+        kinds = index.archs
+        self.archs = [kinds[kind] for kind in index.arch]
+        self.texts = {text: number for number, text in enumerate(index.every("text"))}
+        self.stamps = index.stamps()
+        self.start, self.stop = index.detail, array("I", [0]) * index.size
+        ordered = sorted(range(index.size), key=index.detail.__getitem__)
+        for one, after in pairwise(ordered):
+            self.stop[one] = index.detail[after]
+        if ordered:
+            self.stop[ordered[-1]] = index.details_end()
+        self._twinned = frozenset(index.twin)
+        self._suites: dict[int, tuple[str, ...]] = {}
 
-    def seal(self, provided: Mapping[str, Sequence[tuple[int, int, str]]]) -> None:
-        """Compare who provides what; from now on ``find`` answers."""
-        changed = self._changed
-        index, moved = self._index, self._moved
-        texts = index.every("provided")
-        before = index.every("virtual")
-        for number, name in enumerate(before):
-            places = range(index.provider_at[number], index.provider_at[number + 1])
-            old = [(moved[index.provider[place]], texts[place]) for place in places]
-            if old != [(candidate, version) for _, candidate, version in provided.get(name, ())]:
+    def suites(self, mask: int) -> tuple[str, ...]:
+        """Name the origins of a mask."""
+        known = self._suites.get(mask)
+        if known is None:
+            known = self._suites[mask] = tuple(name for place, name in enumerate(self.index.origins) if mask >> min(place, 31) & 1)
+        return known
+
+    def own_origin(self, number: int) -> int:
+        """Give the origins of a record without those of its equals."""
+        if number not in self._twinned:
+            return self.index.origin[number]
+        own = {value for key, value in self.index.bare(number).facts if key == "suite"}
+        return sum({1 << min(place, 31) for place, name in enumerate(self.index.origins) if name in own})
+
+    def span(self, name: str) -> tuple[int, int]:
+        """Give where a name's candidates stand, or would."""
+        place = bisect_left(self._names, name)
+        there = place < len(self._names) and self._names[place] == name
+        return self.index.first[place], self.index.first[place + there]
+
+    def provided(self, moved: Sequence[int], clauses: Clauses) -> set[str]:
+        """Add who provided what and is still there to ``clauses.provided``, in order; gives the names whose providers changed."""
+        index = self.index
+        changed = set(clauses.provided)
+        texts, at = index.every("provided"), index.provider_at
+        for number, name in enumerate(index.every("virtual")):
+            rows = [(moved[index.provider[place]], texts[place], index.provider[place]) for place in range(at[number], at[number + 1])]
+            if name in changed or any(new == _GONE for new, _, _ in rows):
                 changed.add(name)
-        changed.update(set(provided).difference(before))
-        names = bytes(name in changed for name in self._mentioned)
-        self._touched = bytes(map(names.__getitem__, index.mention))
-
-    def find(self, text: str) -> tuple[Sequence[int], Sequence[str]] | None:
-        """Give the members of a clause and the names it mentions; ``None`` when it is new or may mean something else now."""
-        number = self._clauses.get(text)
-        if number is None:
-            return None
-        index = self._index
-        start, stop = index.mention_at[number], index.mention_at[number + 1]
-        members = self._fresh[index.clause_at[number] : index.clause_at[number + 1]]
-        if self._touched.find(1, start, stop) >= 0 or _GONE in members:
-            return None
-        mentioned = self._mentioned
-        return members, [mentioned[one] for one in index.mention[start:stop]]
-
-    def _compare(self, names: Names, versions: Sequence[str], archs: Sequence[str]) -> set[str]:
-        """Give new numbers to the candidates of unchanged names; the others' names are returned."""
-        index, moved = self._index, self._moved
-        old_versions, known = index.every("version"), index.archs
-        changed = set(names.number)
-        new_first, first = names.first, index.first
-        for number, name in enumerate(index.every("name")):
-            place = names.number.get(name)
-            start, stop = first[number], first[number + 1]
-            if place is None or new_first[place + 1] - new_first[place] != stop - start:
-                changed.add(name)
-                continue
-            step = new_first[place] - start
-            for old in range(start, stop):
-                if versions[old + step] != old_versions[old] or archs[old + step] != known[index.arch[old]]:
-                    break
-                moved[old] = old + step
+                there = clauses.provided.setdefault(name, [])
+                there += [(self._rank(old), new, version) for new, version, old in rows if new != _GONE]
+                if not there:
+                    del clauses.provided[name]
             else:
-                changed.discard(name)
+                clauses.provided[name] = [(0, new, version) for new, version, _ in rows]
         return changed
+
+    def _rank(self, number: int) -> int:
+        return next((priority(value) for key, value in self.index.bare(number).facts if key == "priority"), 3)
+
+    def holding(self, changed: Collection[str], members: "array[int]") -> bytearray:
+        """Give a 1 for every clause that still means what it did."""
+        index = self.index
+        fit = bytearray(b"\1") * index.clauses
+        touched = {number for number, name in enumerate(index.every("mentioned")) if name in changed}
+        places: Iterable[int] = [place for place, name in enumerate(index.mention) if name in touched]
+        for place in places:
+            fit[bisect_right(index.mention_at, place) - 1] = 0
+        if _GONE in members:
+            for place in [place for place, member in enumerate(members) if member == _GONE]:
+                fit[bisect_right(index.clause_at, place) - 1] = 0
+        return fit
+
+
+def moved(order: Sequence[range], size: int) -> "array[int]":
+    """Give for every record of an index of ``size`` its new place, and a number beyond all for what is gone."""
+    places = array("I", [_GONE]) * size
+    place = 0
+    for run in order:
+        if run.stop <= size:
+            places[run.start : run.stop] = array("I", range(place, place + len(run)))
+        elif run.start < size:
+            raise AssertionError("a run is of the earlier index or not")
+        place += len(run)
+    return places

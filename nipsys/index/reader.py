@@ -40,9 +40,12 @@ _NUMBERS = (
     "mention",
     "mentioned_at",
     "popular",
+    "twin",
+    "twin_origin",
 )
 _FACTS = ("snapshot", "facts", "dialect", "archs", "maker", "origins", "unreadable")
-_TEXTS = ("name", "text", "version", "virtual", "provided", "summary", "alternatives", "variants", "mentioned")
+_TEXTS = ("name", "text", "version", "virtual", "provided", "summary", "alternatives", "variants", "mentioned", "stamp", "twin_stamp")
+_STAMP = 16
 
 
 class Provider(NamedTuple):
@@ -124,6 +127,9 @@ class Index:
     mentioned_at: "memoryview[int]"
     popular: "memoryview[int]"
     """For each name, how many candidates need or recommend it."""
+    twin: "memoryview[int]"
+    """For every record that was another's equal, the candidate it was equal to."""
+    twin_origin: "memoryview[int]"
 
     @property
     def snapshot(self) -> Snapshot:
@@ -160,6 +166,27 @@ class Index:
         if len(texts) == count + 1:  # else some text has a line end of its own
             return texts[:count]
         return [self._text(section, offsets, number) for number in range(count)]
+
+    def section(self, name: str, start: int, stop: int) -> memoryview:
+        """Give some bytes of a section of texts."""
+        base = self.texts[name][0]
+        return self._view[base + start : base + stop]
+
+    def stamps(self) -> dict[bytes, int]:
+        """Give the candidate that stands for each stamp of a stanza; for the equal of a candidate ``~`` its place in ``twin``."""
+        others = bytes(self.section("twin_stamp", 0, len(self.twin) * _STAMP))
+        found = {others[place * _STAMP : (place + 1) * _STAMP]: ~place for place in range(len(self.twin))}
+        own = bytes(self.section("stamp", 0, self.size * _STAMP))
+        found.update({own[place * _STAMP : (place + 1) * _STAMP]: place for place in range(self.size)})
+        return found
+
+    def rows(self, start: int, stop: int) -> memoryview:
+        """Give the bytes of detail rows as they stand in the file."""
+        return self._view[start:stop]
+
+    def details_end(self) -> int:
+        """Give where the last detail row ends."""
+        return self._buffer.find(b"\n", max(self.detail)) + 1
 
     @property
     def origins(self) -> tuple[str, ...]:

@@ -1,28 +1,29 @@
 """From the records of one source to the bytes of its index.
 
 Memory is the point: records are read once and forgotten; their details go straight to the file, and what
-stays is flat arrays and one copy of each distinct text.
+stays is flat arrays and one copy of each distinct text. Beside an earlier index only what changed is read; the rest is copied in runs.
 """
 
 import json
 from array import array
 from collections import Counter
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, chain, repeat
+from operator import sub
 
 from nipsys import __version__
-from nipsys.index.clauses import Clauses, Names, priority
-from nipsys.index.earlier import Earlier
-from nipsys.index.layout import ITEM, PAIR, items, row
+from nipsys.index.clauses import Clauses, Names
+from nipsys.index.earlier import Earlier, moved
+from nipsys.index.heap import STAMP, Heap
+from nipsys.index.layout import PAIR, items
 from nipsys.index.reader import Index
 from nipsys.index.stance import stances
 from nipsys.index.writer import Writer
 from nipsys.model.frozen import Frozen
-from nipsys.model.record import Batch, Dialect, Record
+from nipsys.model.record import Batch, Dialect
 from nipsys.model.typed import BinaryIO
 
-_ORIGIN = "suite"
-_ORIGINS = 32
+_LINKS = ("need", "wish", "refuse")
 
 
 class Built(Frozen):
@@ -38,44 +39,40 @@ class Built(Frozen):
 def build(batch: Batch, file: BinaryIO, earlier: Index | None = None) -> Built:
     """Write the index of ``batch`` to ``file`` (append only, no seeking).
 
-    Of records with equal name, version, arch and flags the first stays. A record's fact ``suite`` is kept as its
-    origin: one candidate may have come from several. ``earlier`` is an index of the same source: what it knows of clauses that
-    nothing new touches is taken over, and the bytes are those that a build without it would make.
+    Of records with equal name, version, arch and flags the first stays. A record's fact ``suite`` is kept as its origin: one candidate
+    may have come from several. ``earlier`` is an index of the same source: its records of stanzas that are still there are not read
+    again, nor its clauses that nothing new touches, and the bytes are those that a build without it would make.
     """
     writer = Writer(file)
-    heap = _Heap()
+    heap = Heap(Earlier(earlier) if earlier is not None and _usable(earlier, batch.dialect) else None)
     heap.read(batch.records, writer)
-    order = heap.sort(batch.dialect)
-    names = Names([heap.names[arrival] for arrival in order])
-    versions = [heap.versions[arrival] for arrival in order]
-    archs = [heap.archs[arrival] for arrival in order]
+    runs = heap.order(batch.dialect)
+    order = list(chain.from_iterable(runs))
+    names = Names([heap.names[number] for number in order])
+    versions = [heap.versions[number] for number in order]
+    archs = [heap.archs[number] for number in order]
     clauses = Clauses(batch.dialect, names, versions, archs)
-    clauses.flags = {place: heap.flags[arrival] for place, arrival in enumerate(order) if arrival in heap.flags}
-    _provides(heap, order, clauses)
-    texts = list(heap.texts)
-    known = _usable(earlier, batch.dialect, archs, heap)
-    before = Earlier(known, names, versions, archs) if known else None
-    if before:
-        before.seal(clauses.provided)
-    _write_candidates(writer, heap, order)
-    _write_names(writer, names)
-    offsets, members = array("I", [0]), array("I")
-    mention_at, mention, mentioned = array("I", [0]), array("I"), dict[str, int]()
-    for text in texts:
-        satisfying, named = (before.find(text) if before else None) or clauses.resolve(text)
-        members.extend(satisfying)
-        offsets.append(len(members))
-        mention.extend([mentioned.setdefault(name, len(mentioned)) for name in named])
-        mention_at.append(len(mention))
-    writer.numbers("popular", _popular(heap, names, mentioned, mention_at, mention))
-    writer.numbers("mention_at", mention_at)
-    writer.numbers("mention", mention)
-    _write_texts(writer, "mentioned", list(mentioned))
+    clauses.flags = {place: heap.flags[number] for place, number in enumerate(order) if number in heap.flags}
+    _write_candidates(writer, heap, runs, order)
+    links = [_column(heap, name, runs) for name in _LINKS]
+    texts, renumbered = _ranked(list(heap.texts), [flat for _, flat in links])
+    for name, (at, _), flat in zip(_LINKS, links, renumbered, strict=True):
+        writer.numbers(f"{name}_at", at)
+        writer.numbers(name, flat)
+    writer.numbers("first", names.first)
+    writer.numbers("owner", names.owner)
+    _write_texts(writer, "name", names.sorted)
+    known = _provided(heap, runs, clauses)
+    read = _clauses(clauses, texts, known)
+    writer.numbers("popular", _popular(renumbered, names, read))
+    writer.numbers("mention_at", read.mention_at)
+    writer.numbers("mention", read.mention)
+    _write_texts(writer, "mentioned", read.mentioned)
+    writer.numbers("clause_at", read.at)
+    writer.numbers("clause", read.members)
     kinds = sorted(set(archs))
-    writer.numbers("arch", array("I", map(kinds.index, archs)))
-    _write_variants(writer, heap, order, clauses, names)
-    writer.numbers("clause_at", offsets)
-    writer.numbers("clause", members)
+    writer.numbers("arch", array("I", map({kind: number for number, kind in enumerate(kinds)}.__getitem__, archs)))
+    _write_variants(writer, clauses, names, texts, list(zip((at for at, _ in links), renumbered, strict=True)))
     _write_texts(writer, "text", texts)
     _write_texts(writer, "version", versions)
     _write_provided(writer, clauses)
@@ -91,181 +88,204 @@ def build(batch: Batch, file: BinaryIO, earlier: Index | None = None) -> Built:
             "flagged": (str(int(bool(heap.flags))),),
             "archs": kinds,
             "maker": (__version__,),
-            "origins": list(heap.origins),
-            "unreadable": clauses.unreadable[:100],
+            "origins": sorted(heap.origins),
+            "unreadable": sorted(clauses.unreadable)[:100],
         },
     )
     return Built(len(order), len(names.sorted), len(texts), tuple(clauses.unreadable))
 
 
-def _popular(heap: "_Heap", names: Names, mentioned: dict[str, int], at: "array[int]", mention: "array[int]") -> "array[int]":
+def _usable(earlier: Index, dialect: Dialect) -> bool:
+    """Tell whether an earlier index means what it would now: same maker and dialect; no variants; all of it readable."""
+    same = (earlier.maker, earlier.dialect) == (__version__, dialect.name)
+    return same and not earlier.flagged and not earlier.unreadable
+
+
+def _column(heap: Heap, name: str, runs: Iterable[range]) -> "tuple[array[int], array[int]]":
+    """Give the numbers of the texts of every candidate, and where each one's start."""
+    link, start = heap.links[_LINKS.index(name)], heap.starts[_LINKS.index(name)]
+    index = heap.earlier.index if heap.earlier else None
+    at, flat = array("I", [0]), array("I")
+    for run in runs:
+        if index is not None and run.stop <= heap.base:
+            before = getattr(index, f"{name}_at")
+            low, high = before[run.start], before[run.stop]
+            shift = len(flat) - low
+            at.extend([place + shift for place in before[run.start + 1 : run.stop + 1]])
+            flat.frombytes(getattr(index, name)[low:high].cast("B"))
+        else:
+            for number in run:
+                place = number - heap.base
+                flat.extend(link[start[place] : start[place + 1]])
+                at.append(len(flat))
+    return at, flat
+
+
+def _ranked(texts: Sequence[str], flats: "Sequence[array[int]]") -> "tuple[list[str], list[array[int]]]":
+    """Give the texts that are used, sorted, and their numbers anew: equal records make equal bytes whichever way they came."""
+    used = sorted(set().union(*flats), key=texts.__getitem__)
+    if used == list(range(len(texts))):
+        return list(texts), list(flats)
+    table = array("I", [0]) * len(texts)
+    for number, before in enumerate(used):
+        table[before] = number
+    return [texts[number] for number in used], [array("I", map(table.__getitem__, flat)) for flat in flats]
+
+
+class _Held:
+    """What an earlier index still knows of clauses: their members under new numbers, for those that hold."""
+
+    def __init__(self, earlier: Earlier, places: "array[int]", changed: set[str]) -> None:
+        self.index = earlier.index
+        self.texts = earlier.texts
+        self.members = array("I", map(places.__getitem__, earlier.index.clause))
+        self.fit = earlier.holding(changed, self.members)
+
+
+def _provided(heap: Heap, runs: Sequence[range], clauses: Clauses) -> _Held | None:
+    """Note who provides what; gives what an earlier index still knows of the clauses."""
+    place = 0
+    for run in runs:
+        for number in run if run.start >= heap.base else ():
+            for text in heap.provides.get(number, ()):
+                clauses.provide(text, place + number - run.start, heap.rank[number - heap.base])
+        place += len(run)
+    earlier = heap.earlier
+    if earlier is None:
+        clauses.seal()
+        return None
+    places = moved(runs, heap.base)
+    changed = earlier.provided(places, clauses)
+    clauses.seal(changed)
+    if heap.flags:
+        return None
+    changed.update(heap.names[heap.base :])
+    changed.update(earlier.names[number] for number, kept in enumerate(heap.kept) if not kept)
+    return _Held(earlier, places, changed)
+
+
+class _Read(Frozen):
+    """What the clauses of an index say."""
+
+    at: "array[int]"
+    members: "array[int]"
+    mention_at: "array[int]"
+    mention: "array[int]"
+    mentioned: list[str]
+
+
+def _clauses(clauses: Clauses, texts: Sequence[str], held: _Held | None) -> _Read:
+    """Find the members of every clause and the names it mentions; what holds from before is copied in runs."""
+    at, members = array("I", [0]), array("I")
+    mention_at, mention = array("I", [0]), array("I")
+    mentioned = {name: number for number, name in enumerate(held.index.every("mentioned"))} if held else {}
+    place = 0
+    while place < len(texts):
+        stop = _run(texts, place, held) if held else place
+        if held and stop > place:
+            first = held.texts[texts[place]]
+            _copy(at, members, held.index.clause_at[first : first + stop - place + 1], held.members)
+            _copy(mention_at, mention, held.index.mention_at[first : first + stop - place + 1], held.index.mention)
+            place = stop
+            continue
+        satisfying, named = clauses.resolve(texts[place])
+        members.extend(satisfying)
+        at.append(len(members))
+        mention.extend([mentioned.setdefault(name, len(mentioned)) for name in named])
+        mention_at.append(len(mention))
+        place += 1
+    words, (mention,) = _ranked(list(mentioned), [mention])
+    return _Read(at, members, mention_at, mention, words)
+
+
+def _run(texts: Sequence[str], place: int, held: _Held) -> int:
+    """Give how far the clauses from ``place`` on stood one after the other before and still hold."""
+    number, known, fit = held.texts.get(texts[place], -1), held.texts, held.fit
+    while number >= 0 and place < len(texts) and number < len(fit) and fit[number] and known.get(texts[place]) == number:
+        place, number = place + 1, number + 1
+    return place
+
+
+def _copy(at: "array[int]", flat: "array[int]", before: Sequence[int], source: "array[int] | memoryview[int]") -> None:
+    low, high = before[0], before[-1]
+    shift = len(flat) - low
+    at.extend([place + shift for place in before[1:]])
+    flat.frombytes(memoryview(source)[low:high].cast("B"))
+
+
+def _popular(links: "Sequence[array[int]]", names: Names, read: _Read) -> "array[int]":
     """Count for each name how many candidates need or recommend it."""
-    asking = Counter(heap.links[0])
-    asking.update(heap.links[1])
-    counts = array("I", [0]) * len(mentioned)
-    for clause, count in asking.items():
-        for name in mention[at[clause] : at[clause + 1]]:
-            counts[name] += count
+    asking = Counter(links[0])
+    asking.update(links[1])
+    each = map(repeat, map(asking.__getitem__, range(len(read.mention_at) - 1)), map(sub, read.mention_at[1:], read.mention_at))
+    counts = [0] * len(read.mentioned)
+    for name, count in zip(read.mention, chain.from_iterable(each), strict=True):
+        counts[name] += count
     popular = array("I", [0]) * len(names.sorted)
-    for name, number in mentioned.items():
+    for name, count in zip(read.mentioned, counts, strict=True):
         place = names.number.get(name)
         if place is not None:
-            popular[place] = counts[number]
+            popular[place] = count
     return popular
 
 
-def _usable(earlier: Index | None, dialect: Dialect, archs: list[str], heap: "_Heap") -> Index | None:
-    """Give the earlier index when its clauses mean what they would now: same maker, dialect, machines; no variants; all readable."""
-    if earlier is None or earlier.flagged or heap.flags or earlier.unreadable:
-        return None
-    same = (earlier.maker, earlier.dialect, list(earlier.archs)) == (__version__, dialect.name, sorted(set(archs)))
-    return earlier if same else None
-
-
-class _Heap:
-    """What stays of the records while the index is built, in the order they came."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.versions: list[str] = []
-        self.archs: list[str] = []
-        self.summaries: list[bytes] = []
-        self.detail = array("I")
-        self.origin = array("I")
-        self.rank = bytearray()
-        self.links = (array("I"), array("I"), array("I"))
-        self.starts = (array("I", [0]), array("I", [0]), array("I", [0]))
-        self.texts: dict[str, int] = {}
-        self.provides: dict[int, tuple[str, ...]] = {}
-        self.flags: dict[int, tuple[str, ...]] = {}
-        self.origins: dict[str, int] = {}
-        self.essential: set[int] = set()
-
-    def read(self, records: "Iterator[Record] | object", writer: Writer) -> None:
-        """Take in every record; its details go to ``writer`` at once."""
-        texts, archs = self.texts, {"": ""}
-        for arrival, record in enumerate(records):  # type: ignore[arg-type, var-annotated]
-            self.names.append(record.name)
-            self.versions.append(record.version)
-            self.archs.append(archs.setdefault(record.arch, record.arch))
-            self.summaries.append(record.summary.replace("\n", " ").encode())
-            self.detail.append(writer.position)
-            for wanted, link, start in zip((record.needs, record.wishes, record.refuses), self.links, self.starts, strict=True):
-                for text in wanted:
-                    link.append(texts.setdefault(text, len(texts)))
-                start.append(len(link))
-            if record.provides:
-                self.provides[arrival] = record.provides
-            if record.flags:
-                self.flags[arrival] = record.flags
-            if record.essential:
-                self.essential.add(arrival)
-            self._facts(record)
-            writer.append(_details(record))
-
-    def _facts(self, record: Record) -> None:
-        mask, rank = 0, 3
-        for fact, value in record.facts:
-            if fact == _ORIGIN:
-                place = self.origins.setdefault(value, len(self.origins))
-                mask |= 1 << min(place, _ORIGINS - 1)
-            elif fact == "priority":
-                rank = priority(value)
-        self.origin.append(mask)
-        self.rank.append(rank)
-
-    def sort(self, dialect: Dialect) -> list[int]:
-        """Give the arrivals by name, newest version first, each (name, version, arch) once."""
-        order: list[int] = []
-        names, versions, archs = self.names, self.versions, self.archs
-        for _, group in groupby(sorted(range(len(names)), key=names.__getitem__), key=names.__getitem__):
-            run = list(group)
-            if len(run) == 1:
-                order += run
-                continue
-            run.sort(key=lambda arrival: dialect.key(versions[arrival]), reverse=True)
-            kept: dict[tuple[str, str, tuple[str, ...]], int] = {}
-            for arrival in run:
-                first = kept.setdefault((versions[arrival], archs[arrival], self.flags.get(arrival, ())), arrival)
-                if first != arrival:
-                    self.origin[first] |= self.origin[arrival]
-            order += kept.values()
-        return order
-
-
-def _details(record: Record) -> bytes:
-    facts = "\x1e".join([f"{key}{PAIR}{value}" for key, value in record.facts])
-    if facts.count(PAIR) != len(record.facts) or facts.count(ITEM) >= max(len(record.facts), 1):
-        facts = ITEM.join(PAIR.join(items((word,)) for word in fact) for fact in record.facts)
-    fields = (
-        record.arch,
-        record.location,
-        str(record.size),
-        record.digest,
-        record.format,
-        items(record.flags) if record.flags else "",
-        items(record.provides) if record.provides else "",
-        facts,
-    )
-    return row(fields).encode("utf-8", "surrogatepass") + b"\n"
-
-
-def _provides(heap: _Heap, order: list[int], clauses: Clauses) -> None:
-    for candidate, arrival in enumerate(order):
-        for text in heap.provides.pop(arrival, ()):
-            clauses.provide(text, candidate, heap.rank[arrival])
-    clauses.seal()
-
-
-def _write_candidates(writer: Writer, heap: _Heap, order: list[int]) -> None:
-    writer.numbers("detail", array("I", [heap.detail[arrival] for arrival in order]))
-    writer.numbers("origin", array("I", [heap.origin[arrival] for arrival in order]))
-    writer.numbers("essential", array("I", [place for place, arrival in enumerate(order) if arrival in heap.essential]))
-    for name, link, start in zip(("need", "wish", "refuse"), heap.links, heap.starts, strict=True):
-        starts, flat = array("I", [0]), array("I")
-        for arrival in order:
-            flat.extend(link[start[arrival] : start[arrival + 1]])
-            starts.append(len(flat))
-        writer.numbers(f"{name}_at", starts)
-        writer.numbers(name, flat)
+def _write_candidates(writer: Writer, heap: Heap, runs: Sequence[range], order: Sequence[int]) -> None:
+    writer.numbers("detail", array("I", map(heap.detail.__getitem__, order)))
+    writer.numbers("origin", heap.masks(map(heap.origin.__getitem__, order)))
+    writer.numbers("essential", array("I", [place for place, number in enumerate(order) if number in heap.essential]))
+    place = {number: place for place, number in enumerate(order)} if heap.twins else {}
+    twins = sorted((place[first], stamp, mask) for stamp, first, mask in heap.twins)
+    writer.numbers("twin", array("I", [first for first, _, _ in twins]))
+    writer.numbers("twin_origin", heap.masks(mask for _, _, mask in twins))
+    stamps = b"".join(stamp for _, stamp, _ in twins)
     at, packed = array("I", [0]), bytearray()
-    for arrival in order:
-        packed += heap.summaries[arrival]
-        packed += b"\n"
-        at.append(len(packed))
+    own = bytearray()
+    index = heap.earlier.index if heap.earlier else None
+    for run in runs:
+        if index is not None and run.stop <= heap.base:
+            before = index.summary_at[run.start : run.stop + 1]
+            shift = len(packed) - before[0]
+            at.extend([place + shift for place in before[1:]])
+            packed += index.section("summary", before[0], before[-1])
+            own += index.section("stamp", run.start * STAMP, run.stop * STAMP)
+        else:
+            for number in run:
+                packed += heap.summaries[number - heap.base]
+                packed += b"\n"
+                at.append(len(packed))
+                own += heap.stamps[number - heap.base]
     heap.summaries.clear()
     writer.numbers("summary_at", at)
     writer.text("summary", packed)
+    writer.text("stamp", own)
+    writer.text("twin_stamp", stamps)
 
 
-def _write_names(writer: Writer, names: Names) -> None:
-    writer.numbers("first", names.first)
-    writer.numbers("owner", names.owner)
-    _write_texts(writer, "name", names.sorted)
-
-
-def _write_texts(writer: Writer, name: str, values: list[str]) -> None:
-    at, packed = array("I", [0]), bytearray()
-    for value in values:
-        packed += value.encode("utf-8", "surrogatepass")
-        packed += b"\n"
-        at.append(len(packed))
+def _write_texts(writer: Writer, name: str, values: Sequence[str]) -> None:
+    packed = "".join([*("\n".join(values), "\n")] if values else "").encode("utf-8", "surrogatepass")
+    lengths: Iterable[int] = map(len, values)
+    if not packed.isascii():
+        lengths = (len(value.encode("utf-8", "surrogatepass")) for value in values)
+    at = array("I", [0])
+    at.extend(accumulate(map((1).__add__, lengths)))
     writer.numbers(f"{name}_at", at)
     writer.text(name, packed or b"\n")
 
 
-def _write_variants(writer: Writer, heap: _Heap, order: list[int], clauses: Clauses, names: Names) -> None:
+def _write_variants(
+    writer: Writer, clauses: Clauses, names: Names, texts: Sequence[str], links: "Sequence[tuple[array[int], array[int]]]"
+) -> None:
     """Write the special clauses, and every flag of a name that some clause speaks of, with its values."""
-    special = {number: clauses.special[text] for text, number in heap.texts.items() if text in clauses.special}
+    special = {number: clauses.special[text] for number, text in enumerate(texts) if text in clauses.special} if clauses.special else {}
     writer.numbers("special", array("I", special))
     _write_texts(writer, "alternatives", [json.dumps(value, separators=(",", ":")) for value in special.values()])
     spoken: dict[tuple[int, str], None] = {}
     for alternatives in special.values():
         for asked, members in alternatives:
             spoken.update(((names.owner[member], wish.flag), None) for member in members or () for wish in asked)
-    for candidate, arrival in enumerate(order if special else ()):
-        for link, start in zip(heap.links, heap.starts, strict=True):
-            for number in link[start[arrival] : start[arrival + 1]]:
+    for at, flat in links if special else ():
+        for candidate in range(len(at) - 1):
+            for number in flat[at[candidate] : at[candidate + 1]]:
                 own = (wish for asked, members in special.get(number, ()) if members is None for wish in asked)
                 spoken.update(((names.owner[candidate], wish.flag), None) for wish in own)
     rows = []

@@ -7,7 +7,7 @@ in ``debian_places``, what a Release says in ``debian_release``, what a Packages
 import gzip
 import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import BinaryIO, Literal, cast
 
@@ -27,7 +27,7 @@ from nipsys.sources.debian_release import Listed, Release, read_release
 from nipsys.sources.debian_source import files_of, for_sources, read_sources
 from nipsys.sources.mirrors import chosen, joined, unknown_settings
 from nipsys.sources.settings import latest, read_moment, too_young, written
-from nipsys.sources.source import Page
+from nipsys.sources.source import Page, Unread
 
 ARCHES = {
     "x86_64": "amd64",
@@ -55,6 +55,7 @@ SETTINGS = {
 _ROLLING = ("sid", "unstable", "experimental", "rc-buggy")
 """Suites that have no pockets."""
 _RELEASE_LIMIT = 16 << 20
+_BROKEN = (ValueError, EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
 _COMPRESSED = (".zst", ".gz", ".xz", "")
 """Cheapest to read first: a list of 50 MB takes 0.1 s, 0.4 s and 1.7 s; the last is not compressed."""
 
@@ -163,13 +164,12 @@ class Debian(Frozen):
         ordered = sorted(self.places, key=lambda place: place.suite != suite)
         return tuple(dict.fromkeys(joined(mirror, location) for place in ordered for mirror in place.mirrors))
 
-    def _listed(self, records: Iterator[Record], where: str) -> Iterator[Record]:
-        """Draw records; a list that is vouched for and yet cannot be read is the archive's fault."""
-        try:
-            yield from records
-        except (ValueError, EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
-            message = f"the list of packages at `{where}` cannot be read: {error}"
-            raise reject("source", "bad-list", message, "its digest is right: the archive itself is broken", span=self.spec.span) from error
+    def _listed(self, records: Iterable[Record], where: str) -> "_Listed":
+        return _Listed(records, lambda error: self._bad_list(where, error))
+
+    def _bad_list(self, where: str, error: Exception) -> Rejected:
+        message = f"the list of packages at `{where}` cannot be read: {error}"
+        return reject("source", "bad-list", message, "its digest is right: the archive itself is broken", span=self.spec.span)
 
     def _plain(self, place: Place, seal: Seal | None) -> Resource:
         """Ask for a Release file whose signature, if any, stands beside it."""
@@ -284,3 +284,35 @@ def _unpacked(body: BinaryIO, path: str) -> BinaryIO:
 
         return cast("BinaryIO", zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True))
     return body
+
+
+class _Listed:
+    """Records, or stanzas not read yet, of a list; one that is vouched for and yet cannot be read is the archive's fault."""
+
+    def __init__(self, records: Iterable[Record], told: Callable[[Exception], Rejected]) -> None:
+        self._records, self._told = records, told
+
+    def __iter__(self) -> Iterator[Record]:
+        try:
+            yield from self._records
+        except _BROKEN as error:
+            raise self._told(error) from error
+
+    @property
+    def unread(self) -> Callable[[], Iterator[Unread]] | None:
+        """Give the stanzas before they are read, when the list can."""
+        unread = getattr(self._records, "unread", None)
+        return None if unread is None else lambda: self._stanzas(unread)
+
+    def _stanzas(self, unread: Callable[[], Iterator[Unread]]) -> Iterator[Unread]:
+        try:
+            for stamp, stanza, _ in unread():
+                yield stamp, stanza, self._read
+        except _BROKEN as error:
+            raise self._told(error) from error
+
+    def _read(self, stanza: bytes) -> Record | None:
+        try:
+            return self._records.read(stanza)  # type: ignore[attr-defined, no-any-return]
+        except _BROKEN as error:
+            raise self._told(error) from error

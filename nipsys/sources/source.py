@@ -9,8 +9,8 @@ bytes, and a hostile mirror is a dictionary. A source module offers one function
 ``now`` is ``2026-11-20T08:00:00Z``. It raises ``Rejected`` (kind ``profile``) for settings it cannot take, all of them at once.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import BinaryIO, Protocol, runtime_checkable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from nipsys.model.container import Container
 from nipsys.model.frozen import Frozen
@@ -69,6 +69,13 @@ class Source(Protocol):
 
     def container(self, package: Record | LockedPackage) -> Container:
         """Say how the fetched artifact becomes a tree."""
+
+
+Unread = tuple[bytes, Any, Callable[[Any], Record | None] | None]
+"""A stamp, the bytes it stands for, and what reads them: equal stamps are equal records, so what is known need not be read again.
+
+A page's ``records`` may offer these as ``unread()`` beside being iterable. Without a reader the second is the record itself.
+"""
 
 
 @runtime_checkable

@@ -1,0 +1,253 @@
+"""Records on their way into an index, by number: those of an earlier index that are still there, then those read now.
+
+A list whose stanzas can be told apart before they are read (``unread``) gives a stamp for each. What an earlier index has under the same
+stamp is not read again: its number is kept, and everything it said is copied in runs.
+"""
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+from itertools import groupby
+
+from nipsys.index.clauses import priority
+from nipsys.index.earlier import Earlier
+from nipsys.index.layout import FIELD, ITEM, PAIR, items, row
+from nipsys.index.writer import Writer
+from nipsys.model.record import Dialect, Record
+
+STAMP = 16
+"""Bytes of a stamp."""
+_ORIGIN = "suite"
+_ORIGINS = 32
+
+
+class Heap:
+    """What stays of the records while the index is built."""
+
+    def __init__(self, earlier: Earlier | None) -> None:
+        """Start with what ``earlier`` has, none of it kept yet."""
+        self.earlier = earlier
+        self.base = base = earlier.index.size if earlier else 0
+        self.names: list[str] = earlier.names if earlier else []
+        self.versions: list[str] = earlier.versions if earlier else []
+        self.archs: list[str] = earlier.archs if earlier else []
+        self.texts: dict[str, int] = dict(earlier.texts) if earlier else {}
+        self.kept = bytearray(base)
+        self.detail = array("I", [0]) * base
+        self.origin: list[int] = [0] * base
+        self.origins: dict[str, int] = {}
+        self.stamps: list[bytes] = []
+        self.twins: list[tuple[bytes, int, int]] = []
+        """Stamp, record and origins of every record that is another's equal."""
+        self.summaries: list[bytes] = []
+        self.rank = bytearray()
+        self.links = (array("I"), array("I"), array("I"))
+        self.starts = (array("I", [0]), array("I", [0]), array("I", [0]))
+        self.provides: dict[int, tuple[str, ...]] = {}
+        self.flags: dict[int, tuple[str, ...]] = {}
+        self.essential: set[int] = set(earlier.index.essential) if earlier else set()
+        self._arrived = array("I")
+        self._latest: dict[str, int] = {}
+        self._before: dict[int, int] = {}
+        self._run = [0, 0, 0]
+        """Start and end of the detail rows that are kept one after the other, and how far they move."""
+        self._last = 0
+        self._ordered = True
+
+    def read(self, records: Iterable[Record], writer: Writer) -> None:
+        """Take in every record; its details go to ``writer`` at once."""
+        unread = getattr(records, "unread", None)
+        known = self.earlier.stamps if self.earlier else {}
+        for told, raw, read in unread() if unread else ((b"", record, None) for record in records):
+            stamp = told or _stamp(raw)
+            number = known.get(stamp)
+            if number is None or not self._keep(stamp, number, writer):
+                record = read(raw) if read else raw
+                if record is not None:
+                    self._take(record, stamp, writer)
+        self._flush(writer)
+
+    def _keep(self, stamp: bytes, number: int, writer: Writer) -> bool:
+        """Keep a record of the earlier index, or the equal of one; ``False`` when it must be read all the same."""
+        earlier = self.earlier
+        assert earlier is not None
+        if number < 0:
+            first = earlier.index.twin[~number]
+            if not self.kept[first]:
+                return False
+            self._twin(stamp, first, self._mask(earlier.suites(earlier.index.twin_origin[~number])))
+            return True
+        if self.kept[number]:
+            return False
+        mask = self._mask(earlier.suites(earlier.own_origin(number)))
+        name = self.names[number]
+        first = self._equal(name, self.versions[number], self.archs[number], ()) if name in self._latest else -1
+        if first >= 0:
+            self._twin(stamp, first, mask)
+            return True
+        start, stop = earlier.start[number], earlier.stop[number]
+        if start != self._run[1]:
+            self._flush(writer)
+            self._run = [start, stop, writer.position - start]
+        self._ordered = self._ordered and start >= self._last
+        self._run[1] = self._last = stop
+        self.detail[number] = start + self._run[2]
+        self.origin[number] = mask
+        self.kept[number] = 1
+        self._enter(number, name)
+        return True
+
+    def _flush(self, writer: Writer) -> None:
+        """Copy the run of detail rows that was kept so far."""
+        if self.earlier and self._run[1] > self._run[0]:
+            writer.append(self.earlier.index.rows(self._run[0], self._run[1]))
+        self._run = [0, 0, 0]
+
+    def _take(self, record: Record, stamp: bytes, writer: Writer) -> None:
+        mask, rank = self._facts(record)
+        first = self._equal(record.name, record.version, record.arch, record.flags) if record.name in self._latest else -1
+        if first >= 0:
+            self._twin(stamp, first, mask)
+            return
+        self._flush(writer)
+        number = len(self.names)
+        texts = self.texts
+        self.names.append(record.name)
+        self.versions.append(record.version)
+        self.archs.append(record.arch)
+        self.stamps.append(stamp)
+        self.summaries.append(record.summary.replace("\n", " ").encode())
+        self.detail.append(writer.position)
+        self.origin.append(mask)
+        self.rank.append(rank)
+        for wanted, link, start in zip((record.needs, record.wishes, record.refuses), self.links, self.starts, strict=True):
+            for text in wanted:
+                link.append(texts.setdefault(text, len(texts)))
+            start.append(len(link))
+        if record.provides:
+            self.provides[number] = record.provides
+        if record.flags:
+            self.flags[number] = record.flags
+        if record.essential:
+            self.essential.add(number)
+        self._enter(number, record.name)
+        writer.append(_details(record))
+
+    def _enter(self, number: int, name: str) -> None:
+        self._arrived.append(number)
+        known = self._latest.get(name)
+        if known is not None:
+            self._before[number] = known
+        self._latest[name] = number
+
+    def _equal(self, name: str, version: str, arch: str, flags: tuple[str, ...]) -> int:
+        """Give the record that came before with the same name, version, machine and flags; -1 when there is none."""
+        number = self._latest.get(name, -1)
+        while number >= 0:
+            if (self.versions[number], self.archs[number], self.flags.get(number, ())) == (version, arch, flags):
+                return number
+            number = self._before.get(number, -1)
+        return -1
+
+    def _twin(self, stamp: bytes, first: int, mask: int) -> None:
+        self.origin[first] |= mask
+        self.twins.append((stamp, first, mask))
+
+    def _facts(self, record: Record) -> tuple[int, int]:
+        mask, rank = 0, 3
+        for fact, value in record.facts:
+            if fact == _ORIGIN:
+                mask |= self._mask((value,))
+            elif fact == "priority":
+                rank = priority(value)
+        return mask, rank
+
+    def _mask(self, suites: Iterable[str]) -> int:
+        mask = 0
+        for suite in suites:
+            mask |= 1 << self.origins.setdefault(suite, len(self.origins))
+        return mask
+
+    def masks(self, values: Iterable[int]) -> "array[int]":
+        """Give the bits of origins as the sorted names of origins have them."""
+        place = {number: min(rank, _ORIGINS - 1) for rank, number in enumerate(self.origins[name] for name in sorted(self.origins))}
+        known: dict[int, int] = {}
+        for value in (values := list(values)):
+            if value not in known:
+                known[value] = sum({1 << rank for number, rank in place.items() if value >> number & 1})
+        return array("I", map(known.__getitem__, values))
+
+    def alive(self, number: int) -> bool:
+        """Tell whether a record is in the new index."""
+        return number >= self.base or bool(self.kept[number])
+
+    def order(self, dialect: Dialect) -> list[range]:
+        """Give the records by name, newest version first, as runs of consecutive numbers."""
+        fresh = sorted(range(self.base, len(self.names)), key=self.names.__getitem__)
+        if self.earlier is None or not self._ordered:
+            alive = sorted(self._arrived, key=self.names.__getitem__) if self.earlier else fresh
+            ordered = [one for _, group in groupby(alive, key=self.names.__getitem__) for one in self._newest(list(group), dialect)]
+            return list(_runs(ordered, self.base))
+        index, kept = self.earlier.index, self.kept
+        came = self._places({one for number in fresh for one in (number, *index.candidates(self.names[number]))})
+        order: list[range] = []
+        done = 0
+        for name, group in groupby(fresh, key=self.names.__getitem__):
+            start, stop = self.earlier.span(name)
+            order += _kept(kept, done, start)
+            here = [*(one for one in range(start, stop) if kept[one]), *group]
+            order += _runs(self._newest(sorted(here, key=came.__getitem__), dialect), self.base)
+            done = stop
+        return [*order, *_kept(kept, done, self.base)]
+
+    def _newest(self, group: list[int], dialect: Dialect) -> list[int]:
+        if len(group) > 1:
+            group.sort(key=lambda number: dialect.key(self.versions[number]), reverse=True)
+        return group
+
+    def _places(self, wanted: set[int]) -> dict[int, int]:
+        """Give the places at which some records came."""
+        return {number: place for place, number in enumerate(self._arrived) if number in wanted}
+
+
+def _kept(kept: bytearray, start: int, stop: int) -> Iterator[range]:
+    """Give the runs of what is kept."""
+    while start < stop:
+        end = kept.find(0, start, stop)
+        end = stop if end < 0 else end
+        if end > start:
+            yield range(start, end)
+        start = end + 1
+
+
+def _runs(numbers: Sequence[int], base: int) -> Iterator[range]:
+    """Give consecutive numbers as ranges, none of them over the border to what was read now."""
+    start = 0
+    for place in range(1, len(numbers) + 1):
+        if place == len(numbers) or numbers[place] != numbers[place - 1] + 1 or numbers[place] == base:
+            yield range(numbers[start], numbers[place - 1] + 1)
+            start = place
+
+
+def _stamp(record: Record) -> bytes:
+    """Give a stamp of a record that came without one."""
+    told = (record.name, record.version, record.summary, *(ITEM.join(wanted) for wanted in (record.needs, record.wishes, record.refuses)))
+    text = FIELD.join((*told, "essential" if record.essential else "")).encode("utf-8", "surrogatepass")
+    return blake2b(text + _details(record), digest_size=STAMP).digest()
+
+
+def _details(record: Record) -> bytes:
+    facts = "\x1e".join([f"{key}{PAIR}{value}" for key, value in record.facts])
+    if facts.count(PAIR) != len(record.facts) or facts.count(ITEM) >= max(len(record.facts), 1):
+        facts = ITEM.join(PAIR.join(items((word,)) for word in fact) for fact in record.facts)
+    fields = (
+        record.arch,
+        record.location,
+        str(record.size),
+        record.digest,
+        record.format,
+        items(record.flags) if record.flags else "",
+        items(record.provides) if record.provides else "",
+        facts,
+    )
+    return row(fields).encode("utf-8", "surrogatepass") + b"\n"
