@@ -2,34 +2,21 @@
 
 import os
 
+from nipsys.app.doctor_programs import ways
+from nipsys.app.finding import Finding
 from nipsys.app.run import current_system
 from nipsys.app.site import Site
 from nipsys.effects.disk_native import library
 from nipsys.effects.guard import guard
 from nipsys.effects.namespaces import probe
-from nipsys.model.problem import Rejected
-from nipsys.model.typed import Literal, NamedTuple
 from nipsys.store.store import Store
-from nipsys.view.launcher import compile_at_hand, is_native, launcher_binary, patchelf_program, shim_library
 from nipsys.view.relocate_twins import missing_twins
-
-State = Literal["holds", "partly", "fails"]
-
-
-class Finding(NamedTuple):
-    """One guarantee."""
-
-    name: str
-    state: State
-    told: str
-    """What was found, a sentence without a full stop."""
-    hint: str = ""
 
 
 def examine(site: Site) -> tuple[Finding, ...]:
     """Try everything; nothing is kept but the compiled launcher."""
     os.makedirs(f"{site.root}/state", exist_ok=True)
-    return (_views(), *_waiting(site), _relocation(site), _launcher(site), _disk(), _network(), *_store(site), _machines(), _path(site))
+    return (*_waiting(site), *ways(site.root, probe()), _disk(), *_store(site), _path(site))
 
 
 def repair(site: Site) -> tuple[str, ...]:
@@ -58,38 +45,6 @@ def _waiting(site: Site) -> tuple[Finding, ...]:
     return (Finding("programs", "fails", f"the programs of {worlds} cannot start here", "run `nipsys doctor --repair` to relocate them"),)
 
 
-def _views() -> Finding:
-    found = probe()
-    if found.open:
-        return Finding("views", "holds", "programs run in a root of their own: user and mount namespaces can be had")
-    hint = "relocated programs take over; to open namespaces ask the administrator for user.max_user_namespaces > 0 or an AppArmor profile"
-    return Finding("views", "fails", f"no namespace can be had: {found.step}: {found.reason}", hint)
-
-
-def _relocation(site: Site) -> Finding:
-    try:
-        patchelf_program()
-        shim_library(site.root)
-    except Rejected as error:
-        return Finding("relocation", "fails", error.problems[0].message, error.problems[0].hint or "")
-    return Finding("relocation", "holds", "programs can be relocated where namespaces are closed")
-
-
-def _launcher(site: Site) -> Finding:
-    if is_native(launcher_binary(site.root)):
-        return Finding(
-            "launcher",
-            "holds",
-            "the compiled launcher is used" + (f"; a C compiler is at hand: `{found}`" if (found := compile_at_hand()) else ""),
-        )
-    return Finding(
-        "launcher",
-        "partly",
-        "the launcher is a Python program: each start costs some 20 ms more",
-        "install a wheel for this machine, or a C compiler",
-    )
-
-
 def _disk() -> Finding:
     if library() is not None:
         return Finding("disk", "holds", "files are written and read by the compiled library")
@@ -99,12 +54,6 @@ def _disk() -> Finding:
         "files are written and read by Python alone: the same, more slowly",
         "install a wheel for this machine, or install nipsys again where a C compiler is at hand",
     )
-
-
-def _network() -> Finding:
-    if probe().network:
-        return Finding("isolation", "holds", "triggers and builds are kept off the network and the home directory")
-    return Finding("isolation", "partly", "no network namespace: triggers and builds could reach the network", "")
 
 
 def _store(site: Site) -> tuple[Finding, ...]:
@@ -129,26 +78,6 @@ def _store(site: Site) -> tuple[Finding, ...]:
         if os.path.exists(one):
             os.unlink(one)
     return room, links
-
-
-def _machines() -> Finding:
-    """Tell whether programs of another machine can run: the kernel's binfmt_misc, or qemu by name."""
-    other = "aarch64" if os.uname().machine == "x86_64" else "x86_64"
-    qemu = next(
-        (path for directory in os.environ.get("PATH", "").split(":") if os.access(path := f"{directory}/qemu-{other}-static", os.X_OK)), ""
-    )
-    if not qemu:
-        return Finding(
-            "other machines", "partly", f"programs for {other} do not run here", f"install `qemu-user-static` for `qemu-{other}-static`"
-        )
-    release = tuple(int(part) for part in os.uname().release.split(".")[:2])
-    if release >= (6, 7):
-        return Finding(
-            "other machines",
-            "holds",
-            f"programs for {other} run by `{qemu}`, and so do the programs they start (binfmt_misc in the namespace)",
-        )
-    return Finding("other machines", "partly", f"programs for {other} run by `{qemu}`, but not those they start: that needs Linux 6.7")
 
 
 def _path(site: Site) -> Finding:

@@ -11,7 +11,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Examine; 0 unless neither way of running programs is open."""
+    """Examine; 0 unless no way of running programs is open."""
     from nipsys.app.doctor import examine, repair
 
     made = repair(session.site()) if options.repair else ()
@@ -19,8 +19,9 @@ def run(options: argparse.Namespace, session: Session) -> int:
     lines = [f"relocated the programs of `{world}`" for world in made]
     for finding in found:
         lines.append(f"{finding.state:<7} {finding.name}: {finding.told}")
+        lines += [f"        {tried}" for tried in finding.tried]
         if finding.hint:
             lines.append(f"        hint: {finding.hint}")
     session.answer([finding._asdict() for finding in found], "\n".join(lines))
     states = {finding.name: finding.state for finding in found}
-    return 1 if states["views"] == "fails" and states["relocation"] == "fails" else 0
+    return 1 if states["last resort"] == "fails" else 0

@@ -53,6 +53,15 @@ def probe() -> Namespaces:
     return Namespaces(open=False, network=False, step=step, reason=reason)
 
 
+def steps(found: Namespaces) -> tuple[tuple[str, str], ...]:
+    """Give every step of the probe and how it went: ``done``, ``not needed`` (by root), what the kernel said, or ``not reached``."""
+    reached = _STEPS.index(found.step) if found.step in _STEPS else 0 if found.step else len(_STEPS)
+    went = ["done"] * reached + [found.reason] * (found.step in _STEPS)
+    if reached > 1 and os.geteuid() == 0:
+        went[1] = "not needed"
+    return tuple(zip(_STEPS, went + ["not reached"] * (len(_STEPS) - len(went)), strict=True))
+
+
 def attempt(trial: Callable[[], str]) -> str:
     """Give what ``trial`` says in a child of its own, where it may change its namespaces."""
     reading, writing = os.pipe()
