@@ -18,7 +18,7 @@ from nipsys.model.frozen import Frozen
 from nipsys.model.generation import Generation
 from nipsys.model.lock import Lock
 from nipsys.model.plan import Plan
-from nipsys.model.problem import reject
+from nipsys.model.problem import Rejected, reject
 from nipsys.model.profile import Profile
 from nipsys.plan.difference import plan
 from nipsys.store.faults import telling
@@ -112,7 +112,11 @@ def _startable(site: Site) -> None:
     if not probe().open:
         from nipsys.app.doctor import repair  # noqa: PLC0415 - few hosts need it
 
-        repair(site)
+        try:
+            repair(site)
+        except Rejected as rejected:
+            for problem in rejected.problems:
+                site.report(Warned(problem.message, problem.hint))
 
 
 def _remember(site: Site, profile: Profile) -> None:

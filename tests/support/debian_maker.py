@@ -94,7 +94,7 @@ class Deb:
             path = tree / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-            path.chmod(0o755 if "/bin/" in name or name.startswith("bin/") else 0o644)
+            path.chmod(0o755 if "/bin/" in name or name.startswith("bin/") or path.name.startswith("ld-linux") else 0o644)
         pool.mkdir(parents=True, exist_ok=True)
         made = pool / self.file
         environment = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}
