@@ -5,19 +5,21 @@ so a generation costs what it changes. Inside such a directory links lead to ``.
 and directories to ``../<name>``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from blake3 import blake3
 
-from nipsys.model.digest import short
 from nipsys.model.frozen import Frozen
-from nipsys.model.generation import System
+from nipsys.model.generation import Exposed, System
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.typed import NamedTuple
 from nipsys.store.places import STORE
 
 _OUT = "../../../"
 """From inside a shared directory to the root."""
+_NEXT = "\0\0"
+"""Between two links of a text; within one a single NUL stands between name and target."""
 _NO_NAMES = frozenset(("", ".", ".."))
 
 
@@ -35,10 +37,16 @@ class Folder(Frozen):
 
     name: str
     """Below ``generations/.links``: its content's name."""
-    links: tuple[tuple[str, str], ...]
-    """(name, target) by name."""
+    text: str
+    """Its links by name; see ``links``."""
     pieces: tuple[tuple[str, Piece], ...]
     folders: tuple[tuple[str, "Folder"], ...]
+
+    @property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """Give (name, target) by name: taken apart only where a directory is written, which few are."""
+        rows = self.text.split(_NEXT) if self.text else ()
+        return tuple((name, target) for name, _, target in (row.partition("\0") for row in rows))
 
     def walk(self) -> Iterator["Folder"]:
         """Give every directory below this one and then itself."""
@@ -65,14 +73,7 @@ def compose(system: System, pieces: Iterable[Piece] = ()) -> tuple[tuple[str, Fo
     """
     problems: list[Problem] = []
     nodes = {"": _Node()}
-    links: dict[str, dict[str, str]] = {}
-    for path, target in system.links:
-        above, _, name = path.rpartition("/")
-        there = links.setdefault(above, {})
-        if name in there:
-            problems.append(_clash(path, "two want it"))
-        there[name] = target
-    for above, there in links.items():
+    for above, there in _by_directory(system.links, problems).items():
         _node(nodes, above).links = there
     for piece in pieces:
         above, _, name = piece.path.rpartition("/")
@@ -90,6 +91,21 @@ def compose(system: System, pieces: Iterable[Piece] = ()) -> tuple[tuple[str, Fo
     return folders
 
 
+def _by_directory(links: Sequence[Exposed], problems: list[Problem]) -> dict[str, dict[str, str]]:
+    """Sort links into their directories: name to target."""
+    found: dict[str, dict[str, str]] = {}
+    last, there = None, {}
+    for path, target in links:
+        above, _, name = path.rpartition("/")
+        if above != last:
+            last, there = above, found.setdefault(above, {})
+        there[name] = target
+    if sum(map(len, found.values())) < len(links):
+        paths = sorted(path for path, _ in links)
+        problems += [_clash(path, "two want it") for path, other in pairwise(paths) if path == other]
+    return found
+
+
 def _node(nodes: dict[str, _Node], path: str) -> _Node:
     """Give the directory ``path``, made with those above it."""
     node = nodes.get(path)
@@ -102,10 +118,9 @@ def _node(nodes: dict[str, _Node], path: str) -> _Node:
 def _misplaced(nodes: dict[str, _Node]) -> Iterator[Problem]:
     """Name what stands where a directory must be, at the top, or below no plain path."""
     for path, node in nodes.items():
-        both = node.folders.keys() & (node.links.keys() | node.pieces.keys())
+        both = (node.links.keys() | node.pieces.keys()) & node.folders.keys() if node.folders else ()
         yield from (_clash(f"{path}/{name}", "a file stands where another needs a directory") for name in sorted(both))
-        names = (*node.links, *node.pieces, *node.folders)
-        if not _NO_NAMES.isdisjoint(names):
+        if any(names.keys() & _NO_NAMES for names in (node.links, node.pieces, node.folders)):
             yield _clash(f"{path}/", "a part of its path is no name")
     top = nodes[""]
     yield from (_clash(name, "only directories stand at the top of a generation") for name in sorted({*top.links, *top.pieces}))
@@ -117,24 +132,23 @@ def _clash(path: str, why: str) -> Problem:
 
 def _folder(node: _Node, path: tuple[str, ...], views: Mapping[str, str], problems: list[Problem]) -> Folder:
     out = "../" * (2 + len(path))
-    plain, cut = f"{out}{STORE}/", len(out)
-    links = sorted(
-        [
-            (name, _OUT + target[cut:] if target.startswith(plain) else _led(name, target, path, views, problems))
-            for name, target in node.links.items()
-        ]
-    )
+    # Nearly all links lead into the store, and as one text they are turned at once.
+    targets = node.links
+    text = _NEXT.join([f"{name}\0{targets[name]}" for name in sorted(targets)])
+    if text.count(f"\0{out}{STORE}/") == len(targets):
+        text = text.replace(f"\0{out}{STORE}/", f"\0{_OUT}{STORE}/")
+    else:
+        text = _NEXT.join([f"{name}\0{_led(name, targets[name], path, views, problems)}" for name in sorted(targets)])
     pieces = tuple(sorted(node.pieces.items()))
     folders = tuple((name, _folder(below, (*path, name), views, problems)) for name, below in sorted(node.folders.items()))
-    lines = [f"l\0{name}\0{target}" for name, target in links]
-    lines += [f"{'x' if piece.executable else 'f'}\0{name}\0{blake3(piece.content).hexdigest()}" for name, piece in pieces]
+    lines = [f"{'x' if piece.executable else 'f'}\0{name}\0{blake3(piece.content).hexdigest()}" for name, piece in pieces]
     lines += [f"d\0{name}\0{below.name}" for name, below in folders]
-    digest = blake3("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
-    return Folder(short("blake3:" + digest), tuple(links), pieces, folders)
+    whole = _NEXT.join([*lines, "l", text])
+    return Folder(blake3(whole.encode("utf-8", "surrogateescape")).hexdigest(16), text, pieces, folders)
 
 
 def _led(name: str, target: str, path: tuple[str, ...], views: Mapping[str, str], problems: list[Problem]) -> str:
-    """Give the target as seen from a shared directory, for the rarer kinds of target."""
+    """Give the target as seen from a shared directory, whatever its kind."""
     if target.startswith("/") or "/" not in target:
         return target
     parts = ["generations", "N", *path]

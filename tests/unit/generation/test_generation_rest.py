@@ -82,6 +82,31 @@ def test_a_manifest_is_the_same_text_both_ways() -> None:
     assert read_system(system_text(whole)) == whole
 
 
+@pytest.mark.parametrize("odd", ["plain", 'quo"te', "back\\slash", "new\nline", "tab\t", "\x7f", "ü", "\u2028", "", '","', '"],["'])
+def test_links_are_written_as_json_writes_them(odd: str) -> None:
+    for links in ((("a", "b"), ("c", odd)), ((odd, "b"),), ((odd, odd), (odd, odd)), ()):
+        assert system_text(system(*links)) == canonical(system(*links).value())
+
+
+def test_a_directory_is_named_by_what_it_holds() -> None:
+    """Whatever the order in which its links are given, and by nothing but them."""
+    names = set()
+    links = [("Links/A/x", "../../../../store/a/x"), ("Links/A/y", "../../../../store/a/y"), ("Links/A/z", "/etc/z")]
+    for order in (links, links[::-1]):
+        ((_, top),) = compose(system(*order))
+        names.add(top.folders[0][1].name)
+        assert top.folders[0][1].links == (("x", "../../../store/a/x"), ("y", "../../../store/a/y"), ("z", "/etc/z"))
+    assert len(names) == 1
+    for other in (links[:2], [*links, ("Links/A/w", "/etc/w")], [("Links/A/x", "../../../../store/b/x"), *links[1:]]):
+        ((_, top),) = compose(system(*other))
+        names.add(top.folders[0][1].name)
+    ((_, top),) = compose(system(), (Piece("Links/A/x", b"x"),))
+    names.add(top.folders[0][1].name)
+    ((_, top),) = compose(system(), (Piece("Links/A/x", b"x", executable=False),))
+    names.add(top.folders[0][1].name)
+    assert len(names) == 6
+
+
 def test_the_history_knows_torn_and_changed_lines(tmp_path: pathlib.Path) -> None:
     history = Generations(str(tmp_path)).history
     for number in range(3):
