@@ -6,12 +6,13 @@ import platform
 from nipsys import __version__
 from nipsys.app.build import build_folder
 from nipsys.app.lock import beside, lock_beside
-from nipsys.audit.closure import path_to_seed
+from nipsys.audit.closure import Get, path_to_seed
 from nipsys.audit.picture import draw
-from nipsys.audit.trust import Grafts, audit_system, audit_trust
+from nipsys.audit.trust import Grafts, audit_system
 from nipsys.build.records import Record, Records
 from nipsys.effects.host import host_facts
 from nipsys.generation.generations import Generations
+from nipsys.model.frozen import Frozen
 from nipsys.model.generation import Generation, Placed
 from nipsys.model.layout import Layout
 from nipsys.model.problem import Rejected, reject
@@ -44,20 +45,36 @@ def find_build(root: str, name: str) -> tuple[Record, Records]:
     return record, records
 
 
-def trust(root: str, name: str) -> Trust:
-    """Audit the build ``name``, the generation of that number (``current`` is one too), or a package of the current generation."""
-    generations = Generations(root)
+class Subject(Frozen):
+    """What is audited: builds of this root, and binary packages taken from others."""
+
+    name: str
+    digest: str
+    tops: tuple[Record, ...]
+    grafts: Grafts
+    get: Get
+
+
+def subject(root: str, name: str) -> Subject:
+    """Find the build ``name``, the generation of that number (``current`` is one too), or a package of the current generation."""
+    generations, records = Generations(root), Records(f"{build_folder(root)}/records")
     if name == "current" or name.isdigit():
         generation = generations.current() if name == "current" else generations.read(int(name))
         if generation is None:
             raise reject("request", "nothing-applied", "there is no current generation", hint="`nipsys apply` makes one")
-        return _generation(root, f"generation {generation.number}", generation, generation.system.packages)
-    if Records(f"{build_folder(root)}/records").find(name) is None and (current := generations.current()) is not None:
+        return _installed(root, (f"generation {generation.number}", generation.digest), generation.system.packages)
+    if records.find(name) is None and (current := generations.current()) is not None:
         found = tuple(package for package in current.system.packages if name in {package.name, package.id})
         if found:
-            return _generation(root, found[0].id, current, _closure(root, current, found[0]))
+            return _installed(root, (found[0].id, found[0].tree), _closure(root, current, found[0]))
     record, records = find_build(root, name)
-    return audit_trust(record, records.get, host_base())
+    return Subject(record.label, record.tree, (record,), Grafts(), records.get)
+
+
+def trust(root: str, name: str) -> Trust:
+    """Audit what ``name`` means: see ``subject``."""
+    one = subject(root, name)
+    return audit_system((one.name, one.digest), one.tops, one.grafts, one.get, host_base())
 
 
 def _closure(root: str, generation: Generation, package: Placed) -> tuple[Placed, ...]:
@@ -89,8 +106,8 @@ def _needs(root: str, generation: Generation) -> dict[str, tuple[str, ...]] | No
     return {package.id: package.needs for package in lock.packages}
 
 
-def _generation(root: str, label: str, generation: Generation, packages: tuple[Placed, ...]) -> Trust:
-    """Add up packages of a generation: what was built here counts by its seeds, what was grafted is opaque."""
+def _installed(root: str, about: tuple[str, str], packages: tuple[Placed, ...]) -> Subject:
+    """Tell apart packages of a generation: what was built here counts by its seeds, what was grafted is opaque."""
     records, store = Records(f"{build_folder(root)}/records"), Store(root)
     built = {package.id: record for package in packages if (record := records.of_tree(package.tree)) is not None}
     artifacts = _artifacts(store)
@@ -107,8 +124,7 @@ def _generation(root: str, label: str, generation: Generation, packages: tuple[P
         algorithm, _, digest = artifacts.get(package.tree, "").partition(":")
         reason = f"binary package of `{source}`, taken as it is; {algorithm or 'no'} digest of the artifact"
         seeds.append(Seed(f"{package.id} {package.version}", digest, size, reason, source, size, signers[source]))
-    grafts = Grafts(tuple(seeds), sum(seed.size for seed in seeds))
-    return audit_system((label, generation.digest), tuple(built.values()), grafts, records.get, host_base())
+    return Subject(*about, tuple(built.values()), Grafts(tuple(seeds), sum(seed.size for seed in seeds)), records.get)
 
 
 def _artifacts(store: Store) -> dict[str, str]:
@@ -134,12 +150,17 @@ def _signer(folder: str) -> str:
 
 
 def seed_path(root: str, name: str) -> tuple[str, ...]:
-    """Give the shortest way from ``name`` to a seed."""
-    record, records = find_build(root, name)
-    return path_to_seed(record, records.get)
+    """Give the shortest way from what ``name`` means to a seed; empty when it rests on none."""
+    one = subject(root, name)
+    for seed in one.grafts.seeds[:1]:
+        signed = f"signed by {seed.signed_by}" if seed.signed_by else "signed by nobody"
+        return (f"{one.name} {one.digest[7:23]}", f"seed {seed.name}: {seed.size} bytes, sha256 {seed.sha256 or 'not known'}; {signed}")
+    ways = [way for top in one.tops if (way := path_to_seed(top, one.get))]
+    shortest = min(ways, key=len, default=())
+    return shortest if len(one.tops) == 1 or not shortest else (f"{one.name} {one.digest[7:23]}", *shortest)
 
 
 def picture(root: str, name: str) -> str:
-    """Give the closure of ``name`` as SVG."""
-    record, records = find_build(root, name)
-    return draw(audit_trust(record, records.get, host_base()), record, records.get)
+    """Give the closure of what ``name`` means as SVG."""
+    one = subject(root, name)
+    return draw(trust(root, name), one.tops, one.get)

@@ -1,12 +1,13 @@
-"""The closure of a build as one picture: what was made from what, and how many bytes of each kind it rests on."""
+"""The closure of a build or a generation as one picture: what was made from what, and how many bytes of each kind it rests on."""
 
+from collections.abc import Iterable
 from html import escape
 
 from nipsys.audit.closure import Get, build_closure
 from nipsys.build.records import Record
-from nipsys.model.trust import Trust
+from nipsys.model.trust import Seed, Trust
 
-_WIDE, _HIGH, _GAP_X, _GAP_Y = 190, 44, 70, 16
+_WIDE, _HIGH, _GAP_X, _GAP_Y, _LEGEND = 200, 44, 70, 16, 225
 _COLOURS = {
     "built": "#dcecf7",
     "seed": "#f7d4cf",
@@ -17,16 +18,18 @@ _COLOURS = {
 }
 
 
-def draw(trust: Trust, top: Record, get: Get) -> str:
-    """Give an SVG document; equal records give equal text."""
-    layers = _layers(top, get)
+def draw(trust: Trust, tops: Iterable[Record], get: Get) -> str:
+    """Give an SVG document; equal records give equal text. Grafted packages are one box a source."""
+    tops = tuple(tops)
+    layers = _layers(tops, get)
+    grafts = _grafts(trust, layers)
     places: dict[str, tuple[int, int]] = {}
     for depth, layer in enumerate(layers):
         for row, record in enumerate(layer):
             places[record.key] = (20 + depth * (_WIDE + _GAP_X), 90 + row * (_HIGH + _GAP_Y))
-    width = 40 + len(layers) * (_WIDE + _GAP_X)
-    height = 110 + max(len(layer) for layer in layers) * (_HIGH + _GAP_Y)
-    width = max(width, 700)
+    below = len(layers[0]) if layers else 0
+    width = max(40 + len(layers) * (_WIDE + _GAP_X), 40 + 4 * _LEGEND)
+    height = 110 + max([below + len(grafts), *map(len, layers)]) * (_HIGH + _GAP_Y)
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" font-size="11">']
     out.append(f'<rect width="{width}" height="{height}" fill="white"/><text x="20" y="20" font-size="15">{escape(trust.target)}</text>')
     out += _bar(trust, width - 40)
@@ -35,25 +38,37 @@ def draw(trust: Trust, top: Record, get: Get) -> str:
             out += _edges(record, places)
     for layer in layers:
         for record in layer:
-            out += _box(record, places[record.key])
+            out += _built(record, places[record.key])
+    for row, (source, seeds) in enumerate(grafts.items()):
+        out += _grafted(source, seeds, (20, 90 + (below + row) * (_HIGH + _GAP_Y)))
     return "\n".join([*out, "</svg>", ""])
 
 
-def _layers(top: Record, get: Get) -> list[list[Record]]:
-    """Put every build one layer behind the last that uses it, counted along the shortest way so that circles end."""
-    depth = {top.key: 0}
-    waiting = [top]
+def _layers(tops: tuple[Record, ...], get: Get) -> list[list[Record]]:
+    """Put every build behind the last that uses it: no line runs within a layer. Each round of a circle is a build of its own."""
+    depth: dict[str, int] = {}
+    waiting = [(top, 0, frozenset[str]()) for top in tops]
     while waiting:
-        record = waiting.pop(0)
-        for given in record.inputs:
-            below = get(given.key)
-            if below is not None and below.key not in depth:
-                depth[below.key] = depth[record.key] + 1
-                waiting.append(below)
-    layers: list[list[Record]] = [[] for _ in range(max(depth.values()) + 1)]
-    for record in build_closure((top,), get):
+        record, at, above = waiting.pop(0)
+        if depth.get(record.key, -1) >= at or record.key in above:
+            continue
+        depth[record.key] = at
+        found = [below for given in record.inputs if (below := get(given.key)) is not None]
+        waiting += [(below, at + 1, above | {record.key}) for below in found]
+    layers: list[list[Record]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
+    for record in build_closure(tops, get):
         layers[depth[record.key]].append(record)
-    return layers
+    return [layer for layer in layers if layer]
+
+
+def _grafts(trust: Trust, layers: list[list[Record]]) -> dict[str, list[Seed]]:
+    """Group the binary packages that nothing here built by their source."""
+    built = {record.label for layer in layers for record in layer}
+    found: dict[str, list[Seed]] = {}
+    for seed in trust.seeds:
+        if seed.recipe not in built:
+            found.setdefault(seed.recipe, []).append(seed)
+    return found
 
 
 def _bar(trust: Trust, width: int) -> list[str]:
@@ -68,8 +83,8 @@ def _bar(trust: Trust, width: int) -> list[str]:
     for place, (name, size) in enumerate(parts):
         wide = width * size / whole
         out.append(f'<rect x="{at:.1f}" y="30" width="{wide:.1f}" height="14" fill="{_COLOURS[name]}"/>')
-        out.append(f'<rect x="{20 + place * 170}" y="54" width="10" height="10" fill="{_COLOURS[name]}"/>')
-        out.append(f'<text x="{34 + place * 170}" y="63">{name} {size:,} B</text>')
+        out.append(f'<rect x="{20 + place * _LEGEND}" y="54" width="10" height="10" fill="{_COLOURS[name]}"/>')
+        out.append(f'<text x="{34 + place * _LEGEND}" y="63">{name} {size:,} B</text>')
         at += wide
     return out
 
@@ -87,14 +102,35 @@ def _edges(record: Record, places: dict[str, tuple[int, int]]) -> list[str]:
     return out
 
 
-def _box(record: Record, place: tuple[int, int]) -> list[str]:
-    x, y = place
+def _built(record: Record, place: tuple[int, int]) -> list[str]:
     opaque = sum(material.size for material in record.materials if material.opaque)
-    colour = _COLOURS["seed" if opaque else "built"]
-    size = f"seed of {opaque:,} B" if opaque else f"{record.size:,} B, built {len(record.witnesses)} times"
+    size = f"seed of {opaque:,} B" if opaque else f"{record.size:,} B, built {_times(len(record.witnesses))}"
+    return _box(place, "seed" if opaque else "built", (record.label, size, record.tree[7:27]))
+
+
+def _grafted(source: str, seeds: list[Seed], place: tuple[int, int]) -> list[str]:
+    signed = next((seed.signed_by for seed in seeds if seed.signed_by), "")
+    lines = (
+        f"{source}: {len(seeds)} binary packages",
+        f"{sum(seed.size for seed in seeds):,} B, opaque",
+        f"signed by {signed or 'nobody'}",
+    )
+    return _box(place, "seed", lines)
+
+
+def _box(place: tuple[int, int], kind: str, lines: tuple[str, str, str]) -> list[str]:
+    (x, y), (name, size, small) = place, lines
     return [
-        f'<rect x="{x}" y="{y}" width="{_WIDE}" height="{_HIGH}" rx="5" fill="{colour}" stroke="#555"/>',
-        f'<text x="{x + 8}" y="{y + 15}" font-weight="bold">{escape(record.label[:30])}</text>',
-        f'<text x="{x + 8}" y="{y + 28}">{size}</text>',
-        f'<text x="{x + 8}" y="{y + 40}" fill="#666">{record.tree[7:27]}</text>',
+        f'<rect x="{x}" y="{y}" width="{_WIDE}" height="{_HIGH}" rx="5" fill="{_COLOURS[kind]}" stroke="#555"/>',
+        f'<text x="{x + 8}" y="{y + 15}" font-weight="bold">{escape(_short(name))}</text>',
+        f'<text x="{x + 8}" y="{y + 28}">{escape(size)}</text>',
+        f'<text x="{x + 8}" y="{y + 40}" fill="#666">{escape(_short(small))}</text>',
     ]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 30 else f"{text[:29]}…"
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")

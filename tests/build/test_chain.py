@@ -62,7 +62,7 @@ def test_the_audit_counts_the_bytes(shop: Workshop, busybox: Built) -> None:
     assert value["source_bytes"] > 10_000_000  # type: ignore[operator]
     assert value["generated_bytes"] > 0  # type: ignore[operator]
     assert {witness["kind"] for witness in value["witnesses"]} == {"rebuild", "seed"}  # type: ignore[attr-defined]
-    picture = draw(audit_trust(busybox.record, shop.records.get, ()), busybox.record, shop.records.get)
+    picture = draw(audit_trust(busybox.record, shop.records.get, ()), (busybox.record,), shop.records.get)
     assert picture.startswith("<svg")
     assert "tcc-seed" in picture
 

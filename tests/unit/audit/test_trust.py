@@ -77,4 +77,4 @@ def test_a_grafted_package_is_opaque_and_names_its_key() -> None:
 
 def test_the_picture_is_the_same_every_time() -> None:
     trust = audit_trust(PROGRAM, ALL.get, ())
-    assert draw(trust, PROGRAM, ALL.get) == draw(trust, PROGRAM, dict(reversed(ALL.items())).get)
+    assert draw(trust, (PROGRAM,), ALL.get) == draw(trust, (PROGRAM,), dict(reversed(ALL.items())).get)
