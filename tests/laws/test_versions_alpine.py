@@ -1,7 +1,14 @@
-"""The order of Alpine versions: the laws of its grammar and known steps. ``apk`` itself is not in the archive, so it cannot be asked here."""
+"""The order of Alpine versions: the laws of its grammar, known steps, and the order another implementation gives.
+
+``apk`` itself is in no archive that can be asked here. ``libsolv`` 0.7.40 (Debian's ``python3-solv``, ``DISTTYPE_APK``) was asked for
+every pair of 407 random versions; ``alpine_order.txt`` has them in its order, equal ones on one line. Of 82,621 pairs we differ in four, left
+out there: a suffix without a number before another suffix (``_alpha_git``) against the same suffix with a number (``_alpha1``), where
+apk's token order says what we say.
+"""
 
 import random
-from itertools import pairwise
+from itertools import combinations, pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -66,6 +73,15 @@ def test_against_the_grammar_walked_slowly() -> None:
     for _ in range(10_000):
         one, two = chance.choice(pool), chance.choice(pool)
         assert alpine.compare(one, two) == walked(one, two), (one, two)
+
+
+def test_eighty_thousand_pairs_are_in_the_order_of_libsolv() -> None:
+    groups = [line.split() for line in Path(__file__).with_name("alpine_order.txt").read_text().splitlines()]
+    placed = [(place, version) for place, group in enumerate(groups) for version in group]
+    pairs = list(combinations(placed, 2))
+    assert len(pairs) > 80_000
+    wrong = [(one, two) for (low, one), (high, two) in pairs if alpine.compare(one, two) != (low > high) - (low < high)]
+    assert wrong == []
 
 
 @pytest.mark.parametrize(
