@@ -9,6 +9,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
 
+from nipsys.effects.binfmt import emulation
 from nipsys.effects.namespaces import probe
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -75,14 +76,45 @@ def test_a_shell_and_a_contained_program_without_a_generation(base: pathlib.Path
 
 @pytest.mark.network
 @pytest.mark.xdist_group("grafts")
+def test_a_graft_runs_under_proot_where_all_else_is_closed(base: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """What proot is linked with is the host's, so this host is not bare; the view was made while namespaces were open, and has no twin."""
+    if shutil.which("proot") is None:
+        pytest.skip("proot is missing: the last resort cannot be tried")
+    profile, root = base / "proot.kdl", tmp_path / "r"
+    profile.write_text('profile "proot" arch="x86_64"\nsource "debian" suite="trixie"\npackages {\n    jq\n    sqlite3\n}\n')
+    env = dict(os.environ, NIPSYS_ROOT=str(root))
+    done = subprocess.run(
+        [sys.executable, "-m", "nipsys", "apply", str(profile)], env=env, capture_output=True, text=True, check=False, timeout=600
+    )
+    assert done.returncode == 0, done.stderr
+    closed = [sys.executable, str(HERE.parent / "support/closed.py")]
+
+    def said(name: str, *words: str) -> subprocess.CompletedProcess[str]:
+        program = root / "System/Links/Executables" / name
+        return subprocess.run([*closed, program, *words], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+
+    (tmp_path / "file.json").write_text("[6, 7]")
+    product = said("jq", ".[0] * .[1]", "file.json")
+    assert (product.returncode, product.stdout) == (0, "42\n"), product.stderr
+    assert "runs under proot" in product.stderr
+    assert said("sqlite3", "t.db", "create table t(a); insert into t values(42); select a from t").stdout == "42\n"
+    assert said("jq", "--no-such-option", ".").returncode == 2
+
+
+@pytest.mark.network
+@pytest.mark.xdist_group("grafts")
 def test_programs_of_another_machine_run_and_start_themselves(base: pathlib.Path) -> None:
     if os.uname().machine != "x86_64" or shutil.which("qemu-aarch64-static") is None:
         pytest.skip("qemu-user-static is missing: arm64 programs cannot run")
-    if [int(one) for one in os.uname().release.split(".")[:2]] < [6, 7]:
-        pytest.skip("this kernel has no binfmt_misc in user namespaces (Linux 6.7)")
+    if not (found := emulation("aarch64")).whole:
+        pytest.skip(f"what arm64 programs start does not run here: {found.step}: {found.reason}")
     profile, root = base / "arm.kdl", base / "arm"
     profile.write_text('profile "arm" arch="aarch64"\nsource "debian" suite="trixie"\npackages {\n    jq\n    python3\n    sqlite3\n}\n')
     env = dict(os.environ, NIPSYS_ROOT=str(root))
+    plan = subprocess.run(
+        [sys.executable, "-m", "nipsys", "plan", str(profile)], env=env, capture_output=True, text=True, check=True, timeout=600
+    )
+    assert "binfmt_misc" in plan.stdout, "the plan says how the programs will run"
     done = subprocess.run(
         [sys.executable, "-m", "nipsys", "apply", str(profile)], env=env, capture_output=True, text=True, check=False, timeout=600
     )
