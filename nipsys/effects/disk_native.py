@@ -5,14 +5,14 @@ While it works, Python's own lock is free: another thread decompresses or hashes
 
 import ctypes
 import errno
-import functools
 import os
 import struct
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from threading import Thread
+from functools import cache, partial
 
 from nipsys.effects import disk_plain
+from nipsys.effects.crew import Crew, Task
 from nipsys.effects.disk import Aside, Buffer, Disk, Effect, Seen, kind_of
 from nipsys.effects.disk_plain import LOOK, UNREADABLE
 
@@ -61,19 +61,19 @@ class NativeDisk:
 
         ``large``, the same directory, reads what is too large for this.
         """
-        free, ahead = [bytearray(_ROOM), bytearray(_ROOM)], None
+        free, ahead, reader = [bytearray(_ROOM), bytearray(_ROOM)], None, Crew(1)
         try:
             for batch in _batches(wanted):
-                following = _Reading(self, top, batch, free.pop())
+                room = free.pop()
+                following = (batch, room, reader.begin(partial(self._examine, top, batch, room)))
                 if ahead is not None:
-                    yield from ahead.result(large)
-                    free.append(ahead.room)
+                    yield from _cut(*ahead, large)
+                    free.append(ahead[1])
                 ahead = following
             if ahead is not None:
-                yield from ahead.result(large)
+                yield from _cut(*ahead, large)
         finally:
-            if ahead is not None:
-                ahead.thread.join()
+            reader.dismiss()
 
     def _examine(self, top: int, wanted: Sequence[tuple[str, int]], room: bytearray) -> list[tuple[int, ...]]:
         """Read files into ``room``, one after the other; give errno, mode, size, time, inode and number of links of each."""
@@ -86,37 +86,24 @@ class NativeDisk:
         return list(_FOUND.iter_unpack(found))
 
 
-class _Reading:
-    """Files that are being read."""
-
-    def __init__(self, native: NativeDisk, top: int, batch: list[tuple[str, int]], room: bytearray) -> None:
-        self.batch, self.room = batch, room
-        self._found: list[tuple[int, ...]] = []
-
-        def read() -> None:
-            self._found = native._examine(top, batch, room)
-
-        self.thread = Thread(target=read)
-        self.thread.start()
-
-    def result(self, large: Disk) -> Iterator[tuple[Seen | None, Buffer]]:
-        """Wait for the reading and give what was read."""
-        self.thread.join()
-        view, at = memoryview(self.room), 0
-        for (path, wanted), (error, mode, size, mtime, inode, links) in zip(self.batch, self._found, strict=True):
-            kind, end = kind_of(mode), at + _needed(wanted)
-            if error in UNREADABLE:
-                yield None, b""
-            elif error:
+def _cut(batch: list[tuple[str, int]], room: bytearray, reading: Task, large: Disk) -> Iterator[tuple[Seen | None, Buffer]]:
+    """Wait for what is being read into ``room`` and give it file by file."""
+    found: list[tuple[int, ...]] = reading.result()
+    view, at = memoryview(room), 0
+    for (path, wanted), (error, mode, size, mtime, inode, links) in zip(batch, found, strict=True):
+        kind = kind_of(mode)
+        if error:
+            if error not in UNREADABLE:
                 raise OSError(error, os.strerror(error), path)
-            elif kind == "file" and size == wanted >= _LARGE:
-                yield from disk_plain.examine_all(large, ((path, wanted),))
-            else:
-                yield Seen(kind, size, mtime, mode & 0o7777, inode, links), view[at:end] if size == wanted else b""
-            at = end
+            yield None, b""
+        elif kind == "file" and size == wanted >= _LARGE:
+            yield from disk_plain.examine_all(large, ((path, wanted),))
+        else:
+            yield Seen(kind, size, mtime, mode & 0o7777, inode, links), view[at : at + size] if kind == "file" and size == wanted else b""
+        at += _needed(wanted)
 
 
-@functools.cache
+@cache
 def library() -> NativeDisk | None:
     """Give the library, loaded once; ``None`` where there is none.
 

@@ -1,7 +1,7 @@
 """What was written becomes durable while the rest is still unpacked: the one sync that counts has little left to do."""
 
+from nipsys.effects.crew import Crew, Task
 from nipsys.effects.disk import Disk
-from nipsys.store.crew import Crew, Task
 
 _ENOUGH = 8 << 20
 """Bytes from which on the disk may as well begin."""

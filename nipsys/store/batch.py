@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from threading import Lock
 
+from nipsys.effects.crew import Crew, Task
 from nipsys.effects.disk import Buffer, Disk, Effect, remove_tree
 from nipsys.effects.memory import kept
 from nipsys.model.container import Container
@@ -17,7 +18,6 @@ from nipsys.model.tree import Directory, Entry, File, Link, Tree, TreeName
 from nipsys.model.typed import BinaryIO, NamedTuple
 from nipsys.store.ahead import Ahead
 from nipsys.store.containers import reader
-from nipsys.store.crew import Crew, Task
 from nipsys.store.faults import telling
 from nipsys.store.member import Limits
 from nipsys.store.places import ARTIFACTS, MANIFESTS, NEW, STORE, artifact_path, manifest_path, tree_path

@@ -209,6 +209,14 @@ def test_what_cannot_be_read_is_nothing_and_what_is_not_as_expected_has_no_bytes
     assert {found[2][0] and found[2][0][0], found[3][0] and found[3][0][0]} <= {"directory", "link", None}
 
 
+def test_a_directory_of_the_size_of_a_file_has_no_bytes(make: Callable[[], Disk]) -> None:
+    disk = make()
+    disk.perform(TREE)
+    seen = disk.look("usr")
+    assert seen is not None
+    assert [bytes(data) for _, data in disk.examine_all([("usr", seen.size), ("usr/now", 3)])] == [b"", b"now"]
+
+
 @pytest.mark.usefixtures("way")
 def test_a_pipe_that_took_the_name_of_a_file_holds_nobody(tmp_path: pathlib.Path) -> None:
     os.mkfifo(tmp_path / "f")

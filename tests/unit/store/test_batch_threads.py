@@ -9,11 +9,11 @@ import threading
 
 import pytest
 
+from nipsys.effects.crew import Crew
 from nipsys.effects.disk import RealDisk
 from nipsys.model.container import Container
 from nipsys.model.problem import Rejected
 from nipsys.store import ahead
-from nipsys.store.crew import Crew
 from nipsys.store.store import Store
 
 
