@@ -67,12 +67,31 @@ def _resolved(worlds: Sequence[World], profile: Profile, options: Options) -> Re
         return Conflict(problems)
     answer = solve(case, options)
     if isinstance(answer, Answer):
+        if case.locked and not options.minimal_change:
+            answer = _least(case, answer, options.update)
         resolution = resolution_of(case, answer)
-        verify_words(worlds, profile, resolution, anew=answer.engine != "lazy")
+        verify_words(worlds, profile, resolution, anew=answer.engine == "asp")
         return resolution
     from nipsys.resolve.explain import explain  # noqa: PLC0415 - only a "no" needs it
 
     return explain(case, answer, options)
+
+
+def _least(case: Case, answer: Answer, update: Sequence[str]) -> Answer:
+    """Bring back what left the lock without need; what is to be updated, and what is asked for newly, stays as it was chosen."""
+    from nipsys.resolve.least import least  # noqa: PLC0415 - only a lock to stay close to needs it
+
+    space, locked = case.space, case.locked
+    updated = [
+        one
+        for one in answer.chosen
+        if one < space.bases
+        and (
+            (one in space.roots and not any(other in locked for other in space.group(one)))
+            or (update and (space.name(one) in update or f"{space.place(one)[0].spec.name}/{space.name(one)}" in update))
+        )
+    ]
+    return least(case.question, answer, case.locked, updated)
 
 
 def case_of(worlds: Sequence[World], profile: Profile, options: Options) -> Case:
