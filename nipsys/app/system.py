@@ -9,6 +9,7 @@ from nipsys.model.lock import Lock
 from nipsys.model.problem import Problem
 from nipsys.model.profile import Profile
 from nipsys.view.exposure import executable_links
+from nipsys.view.folding import folded
 from nipsys.view.world import ViewPlan
 
 _DEFAULT_PRIORITY = 50
@@ -19,7 +20,7 @@ def system_of(
 ) -> System:
     """Compose the system; ``stubs`` are those that ``settled`` gave, ``files`` the store directory of the user's files, if any."""
     taken = {stub.name: stub.package for stub in stubs}
-    links = [*_programs(placed), *executable_links(stubs), *_once(views), *_files(profile, files)]
+    links = [*_programs(placed), *executable_links(stubs), *folded(_once(views), views), *_files(profile, files)]
     return System(
         profile=profile.name,
         profile_digest=profile.digest,

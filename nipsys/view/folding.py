@@ -1,0 +1,163 @@
+"""Directories of the ``Links`` forest that hold just what one package brings become one link to that directory of its view.
+
+Thousands of header files or icons cost one link. Decided anew for each generation from all its links, so a directory that a second
+package joins is a real one again. What lies directly in ``Links/Headers``, ``Links/Shared`` and so on stays; so does what programs
+are started by (stubs are links of their own) and what is shown in a rewritten copy (``.share``): neither is the view's own directory.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from posixpath import basename, dirname
+
+from nipsys.model.generation import Exposed
+from nipsys.model.typed import NamedTuple
+from nipsys.view.world import ViewPlan
+
+_TOP = 2
+"""Slashes in the shortest path that may be one link: ``Links/Headers/openssl``."""
+_VIEWS = "views/"
+
+Spot = tuple[str, str]
+"""A world, and a directory of its view."""
+
+
+class _Whole(NamedTuple):
+    """A directory of the forest that is exactly one of a view's, and whose it is."""
+
+    spot: Spot
+    owner: str
+
+
+class _Shelf(NamedTuple):
+    """A directory of a view, as far as it could be what a directory of the forest is."""
+
+    names: dict[str, str]
+    """Of what stands in it, directories aside, with their owners."""
+    below: set[str]
+    """The directories in it that hold anything."""
+
+
+class _Place:
+    """A directory of the forest: what stands in it."""
+
+    __slots__ = ("below", "links")
+
+    def __init__(self) -> None:
+        self.links: dict[str, str] = {}
+        self.below: set[str] = set()
+
+
+def folded(links: Iterable[Exposed], views: Sequence[ViewPlan]) -> tuple[Exposed, ...]:
+    """Give ``links`` with every directory that one package owns as one link; ``views`` are those they lead into."""
+    every = tuple(links)
+    places = _places(every)
+    held = _held(places, views)
+    whole = {path: found for path in places if path.count("/") >= _TOP and (found := _whole(path, places, held)) is not None}
+    tops = {path for path in whole if dirname(path) not in whole}
+    kept = [link for link in every if _top(link.path, tops) is None]
+    return (*kept, *(Exposed(path, f"{'../' * path.count('/')}{_VIEWS}{'/'.join(whole[path].spot)}") for path in sorted(tops)))
+
+
+def _top(path: str, tops: set[str]) -> str | None:
+    while path.count("/") > _TOP:
+        path = dirname(path)
+        if path in tops:
+            return path
+    return None
+
+
+def _places(links: Iterable[Exposed]) -> dict[str, _Place]:
+    """Sort links into their directories, all those above included."""
+    places: dict[str, _Place] = {}
+    for path, target in links:
+        above, _, name = path.rpartition("/")
+        place = places.get(above)
+        if place is None:
+            place = places[above] = _Place()
+            while above.count("/") > _TOP:
+                above, _, below = above.rpartition("/")
+                there = above in places
+                places.setdefault(above, _Place()).below.add(below)
+                if there:
+                    break
+        place.links[name] = target
+    return places
+
+
+def _spot(target: str) -> tuple[str, str] | None:
+    """Give the world and the path in its view that a link leads to."""
+    inside = target.lstrip("./")
+    world, slash, path = inside.removeprefix(_VIEWS).partition("/")
+    return (world, path) if inside.startswith(_VIEWS) and slash else None
+
+
+def _held(places: Mapping[str, _Place], views: Sequence[ViewPlan]) -> dict[Spot, _Shelf]:
+    """Give what the directories in question hold in their views, but for those that hold more, further below, than is linked."""
+    wanted = _wanted(places, {view.world for view in views})
+    found: dict[Spot, _Shelf] = {}
+    for view in views:
+        known = {path: _Shelf({}, set()) for path in wanted[view.world]}
+        mixed = set()
+        for path, kind, _, owner in view.entries if known else ():
+            above, _, name = path.rpartition("/")
+            if kind == "d":
+                continue
+            if above in known:
+                known[above].names[name] = owner
+            elif nearest := _nearest(above, known):
+                mixed.add(nearest)
+        written = tuple(f"{path}/" for step in view.steps for path in step.writes)
+        mixed.update(path for path in known if any(f"{path}/".startswith(over) or over.startswith(f"{path}/") for over in written))
+        for path in [path for path, shelf in known.items() if shelf.names or path in mixed]:
+            while (above := dirname(path)) in known:
+                known[above].below.add(basename(path))
+                path = above  # noqa: PLW2901 - climbing
+        found.update(((view.world, path), shelf) for path, shelf in known.items() if path not in mixed)
+    return found
+
+
+def _wanted(places: Mapping[str, _Place], worlds: Iterable[str]) -> dict[str, set[str]]:
+    """Give, by world, the directories of its view that a directory of the forest deep enough leads into."""
+    wanted: dict[str, set[str]] = {world: set() for world in worlds}
+    for path, place in places.items():
+        for target in place.links.values():
+            spot = _spot(target)
+            known = wanted.get(spot[0]) if spot else None
+            if spot is None or known is None:
+                continue
+            above = spot[1]
+            for _ in range(path.count("/") - _TOP + 1):
+                above = dirname(above)
+                known.add(above)
+    return wanted
+
+
+def _nearest(path: str, known: Mapping[str, object]) -> str:
+    while path and path not in known:
+        path = dirname(path)
+    return path
+
+
+def _whole(path: str, places: Mapping[str, _Place], held: Mapping[Spot, _Shelf]) -> _Whole | None:
+    """Tell which directory of a view a directory of the forest is, with everything below it, when that is one package's alone."""
+    place = places[path]
+    spots: set[Spot] = set()
+    owners: set[str] = set()
+    for name, target in place.links.items():
+        spot = _spot(target)
+        if spot is None or basename(spot[1]) != name:
+            return None
+        spots.add((spot[0], dirname(spot[1])))
+    for name in place.below:
+        found = _whole(f"{path}/{name}", places, held)
+        if found is None or basename(found.spot[1]) != name:
+            return None
+        spots.add((found.spot[0], dirname(found.spot[1])))
+        owners.add(found.owner)
+    if len(spots) != 1:
+        return None
+    (here,) = spots
+    shelf = held.get(here)
+    if shelf is None or shelf.names.keys() != place.links.keys() or shelf.below != place.below:
+        return None
+    owners.update(shelf.names.values())
+    return _Whole(here, owners.pop()) if len(owners) == 1 and "" not in owners else None
