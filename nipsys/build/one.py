@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from nipsys.build.capture import capture, first_difference, normalise
 from nipsys.build.checks import check_expected, check_output
-from nipsys.build.explain import failed
+from nipsys.build.explain import failed, traces
 from nipsys.build.materials import Fetch, Ready, prepare
 from nipsys.build.records import InputRecord, MaterialRecord, Record, Records, Witness
 from nipsys.build.sandbox import Circumstances, Job, Mount, Outcome, enter
@@ -142,7 +142,7 @@ def _run(shop: Workshop, concrete: Concrete, inputs: Mapping[str, Record], ready
     if not concrete.recipe.circles:  # what a circle gives on the way is not yet what it promises
         problems += check_expected(concrete, tree.digest())
     if problems:
-        notes = (f"log: {log}", f"work directory kept: {work}")
+        notes = (*traces(outcome.log, log), f"work directory kept: {work}")
         raise Rejected([replace(problem, notes=(*problem.notes, *notes)) for problem in problems], "build")
     return _Result(tree, f"{work}/out", work, outcome, references, dynamic, circumstances)
 
@@ -180,13 +180,14 @@ def _compare(shop: Workshop, concrete: Concrete, first: _Result, other: _Result)
     if not difference:
         _clear(shop, other.work)
         return
+    kept = f"work directories kept: {first.work} and {other.work}"
     raise Rejected(
         (
             Problem(
                 "build-not-reproducible",
                 f"two builds of `{concrete.label()}` differ",
                 concrete.recipe.span,
-                (f"first difference: {difference}", f"work directories kept: {first.work} and {other.work}"),
+                (f"first difference: {difference}", *traces(other.outcome.log, f"{other.work}/log"), kept),
                 "look for times, random names, the order of directories, the number of jobs or the user in the file",
             ),
         ),

@@ -7,6 +7,8 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from nipsys.model.problem import Problem
 
 
@@ -24,6 +26,27 @@ def test_a_failing_step_is_told_with_its_log(bench: Any, refused: Any) -> None:
     assert (kept(problem) / "log").is_file()
     (log,) = [note for note in problem.notes if note.startswith("log: ")]
     assert "the reason" in Path(log[5:]).read_text()
+
+
+@pytest.mark.parametrize(
+    ("script", "more", "code"),
+    [
+        ("echo a sign; exit 3", "", "build-step-failed"),
+        ("echo a sign; /src/busybox wget http://192.0.2.1/x", "", "build-network"),
+        ("echo a sign; /store/zlib/bin/tool", "", "build-undeclared-input"),
+        ("echo a sign; pwd > {out}/f; echo /build/tmp >> {out}/f", "", "build-path-leak"),
+        ("echo a sign; /src/busybox head -c 8 /dev/urandom > {out}/f", "verify rebuild=2", "build-not-reproducible"),
+        ("echo a sign; echo x > {out}/f", f'output {{ tree "blake3:{"0" * 64}" }}', "build-output-digest"),
+    ],
+)
+def test_every_failure_shows_the_end_of_the_log_and_keeps_the_work(bench: Any, refused: Any, script: str, more: str, code: str) -> None:
+    (problem,) = refused(lambda: bench.shell(script, more=more)).problems
+    assert problem.code == code
+    assert "    a sign" in problem.notes
+    assert problem.span is not None
+    (log,) = [note for note in problem.notes if note.startswith("log: ")]
+    assert "a sign" in Path(log[5:]).read_text()
+    assert (kept(problem) / "out").is_dir()
 
 
 def test_a_killed_step_names_the_signal(bench: Any, refused: Any) -> None:
