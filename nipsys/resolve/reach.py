@@ -33,17 +33,20 @@ def reach(question: Question) -> Reached:
     rows = [[member + 1 for member in root.members] for root in question.roots]
     origins: list[Origin] = [(ROOT, number, 0) for number in range(len(rows))]
     rivals: list[tuple[int, int, Origin]] = []
+    literals: dict[tuple[int, ...], list[int]] = {}
     while todo:
         candidate = todo.pop()
         expansion = expand(candidate)
         itself = -(candidate + 1)
         for members, clause, _ in expansion.needs:
-            rows.append([itself, *[member + 1 for member in members]])
+            positive = literals.get(members)
+            if positive is None:
+                positive = literals[members] = [member + 1 for member in members]
+                fresh = [member for member in members if member not in seen]
+                seen.update(fresh)
+                todo += fresh
+            rows.append([itself, *positive])
             origins.append((NEED, candidate, clause))
-            for member in members:
-                if member not in seen:
-                    seen.add(member)
-                    todo.append(member)
         rivals += [(itself, other, origin) for other, origin in expansion.rivals]
     for itself, other, origin in rivals:
         if other in seen:

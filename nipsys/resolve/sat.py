@@ -8,7 +8,7 @@ chose is handed to the own engine as preference, which walks it without a confli
 from pysat.solvers import Solver as Procedure
 
 from nipsys.resolve.lazy import Lazy
-from nipsys.resolve.question import Answer, Core, CoreClause, Expansion, Question, Root
+from nipsys.resolve.question import Answer, Core, CoreClause, Expansion, Need, Question, Root
 from nipsys.resolve.reach import Reached, reach
 
 _ENGINE = "glucose4"
@@ -89,8 +89,11 @@ class _Guided:
 
     def expand(self, candidate: int) -> Expansion:
         expansion = self._universe.expand(candidate)
-        needs = [need._replace(members=self.order(need.members)) for need in expansion.needs]
-        return Expansion(needs, expansion.wishes, expansion.rivals)
+        return expansion._replace(needs=[self._ordered(need) for need in expansion.needs])
+
+    def _ordered(self, need: Need) -> Need:
+        members = self.order(need.members)
+        return need if members is need.members else need._replace(members=members)
 
     def order(self, members: tuple[int, ...]) -> tuple[int, ...]:
         if not members or members[0] in self._chosen or self._chosen.isdisjoint(members):

@@ -3,7 +3,7 @@
 Nothing of the search is used here, no universe and no clause in numbers; it walks from the chosen packages, not from the requests. What
 a dependency's text means is taken from the mapped index, where it was written down when the source was synced; with ``anew`` each text
 is read and every version compared once more, and who answers to a name is found among the chosen packages alone. That takes a third
-of the time of a solve, so it is for the answers of the slow engines and for the tests.
+of the time of a solve, so it is for proofs, which take longer anyway, and for the tests.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
