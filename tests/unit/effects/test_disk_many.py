@@ -135,17 +135,12 @@ def test_the_crash_model_sees_each_effect() -> None:
 
 NAMES = some.sampled_from(["a", "b", "a/c", "a/d", "a/c/e", "b/f", "l", "l/g", "\udcfe", "x" * 256, "a/" + "y" * 255])
 EFFECTS = some.one_of(
-    some.builds(lambda path: Effect("mkdir", path), NAMES),
-    some.builds(
-        Effect,
-        some.just("write"),
-        NAMES,
-        some.binary(max_size=40),
-        some.sampled_from([0o444, 0o555]),
-        some.none() | some.integers(-9, 1_000_000_000),
+    NAMES.map(lambda path: Effect("mkdir", path)),
+    some.tuples(NAMES, some.binary(max_size=40), some.sampled_from([0o444, 0o555]), some.none() | some.integers(-9, 1_000_000_000)).map(
+        lambda how: Effect("write", *how)
     ),
-    some.builds(lambda path, target: Effect("symlink", path, target=target), NAMES, NAMES | some.just("")),
-    some.builds(lambda path, target: Effect("link", path, target=target), NAMES, NAMES),
+    some.tuples(NAMES, NAMES | some.just("")).map(lambda two: Effect("symlink", two[0], target=two[1])),
+    some.tuples(NAMES, NAMES).map(lambda two: Effect("link", two[0], target=two[1])),
 )
 
 
