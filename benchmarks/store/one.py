@@ -1,4 +1,4 @@
-"""One measured operation of the store in a process of its own: ``one.py VERB ...``; prints nothing.
+"""One measured operation of the store in a process of its own: ``main(VERB, ...)``; prints nothing.
 
 ``ingest ARTIFACTS ROOT sync|no-sync`` unpacks every archive of a directory; ``compose ROOT LINKS CHANGED`` makes a generation of so many
 links, of which so many directories differ from generation to generation; ``verify ROOT``; ``switch ROOT NUMBER``.
@@ -6,10 +6,9 @@ links, of which so many directories differ from generation to generation; ``veri
 
 import functools
 import os
-import sys
-from typing import TYPE_CHECKING
 
 from nipsys.model.container import Container
+from nipsys.model.typed import TYPE_CHECKING
 from nipsys.store.store import Store
 
 if TYPE_CHECKING:
@@ -54,5 +53,5 @@ def verify(root: str, quick: str = "") -> None:
     assert {checked.state for checked in found} == {"VERIFIED"}
 
 
-if __name__ == "__main__":
-    {"ingest": ingest, "compose": compose, "verify": verify}[sys.argv[1]](*sys.argv[2:])
+def main(verb: str, *words: str) -> None:
+    {"ingest": ingest, "compose": compose, "verify": verify}[verb](*words)

@@ -311,11 +311,11 @@ def _seen(found: os.stat_result) -> Seen:
 
 
 def _kind_of_entry(entry: "os.DirEntry[str]") -> Kind:
+    if entry.is_file(follow_symlinks=False):  # most are
+        return "file"
     if entry.is_symlink():
         return "link"
-    if entry.is_dir(follow_symlinks=False):
-        return "directory"
-    return "file" if entry.is_file(follow_symlinks=False) else "other"
+    return "directory" if entry.is_dir(follow_symlinks=False) else "other"
 
 
 def _umask() -> int:
