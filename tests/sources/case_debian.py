@@ -29,6 +29,7 @@ def make(where: Path) -> Case:
         "another suite": (served(fields={"Suite": "elsewhere", "Codename": "elsewhere"}), "wrong-suite"),
         "no digests": ({"dists/test/InRelease": signer.clear("Suite: test\nCodename: test\n")}, "bad-release"),
         "no lists": ({"dists/test/InRelease": signer.clear(f"Suite: test\nSHA256:\n {'0' * 64} 1 other\n")}, "no-packages"),
+        "dropped reference": (_without_needs(repository.files()), "wrong-digest"),
         "unsigned": ({"dists/test/InRelease": (repository.root / "dists/test/Release").read_bytes()}, "bad-signature"),
     }
     files = served()
@@ -42,4 +43,10 @@ def make(where: Path) -> Case:
         expect,
         older={"dated": older},
         refused=refused,
+        beyond={"swapped package": "its digest is in the signed index: test_hostile_artifacts"},
     )
+
+
+def _without_needs(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Give every list as one in which nothing depends on anything, as large as before."""
+    return {path: b"Package: np-hello\n".ljust(len(body), b"\n") for path, body in files.items() if "/binary-" in path}

@@ -25,6 +25,12 @@ def make(where: Path) -> Case:
         frozenset({("app-misc/hello", "1.0-r1"), ("dev-lang/snake:3.12", "3.12.1")}),
         sealed=False,
         older={"an older timestamp": {"Packages": binary_index(blocks, 1763400000)}},
+        beyond={
+            "unsigned": "the index is never signed; packages are, and are refused unsigned: test_gentoo",
+            "wrong key": "packages of another key are refused: test_gentoo",
+            "dropped reference": "an unsigned index is believed; what the package needs is then told by its programs",
+            "swapped package": "its digest is in the index: test_hostile_artifacts",
+        },
         refused={
             "no index": ({"Packages": b"<html>"}, "bad-index"),
             "another machine": ({"Packages": binary_index(blocks).replace(b"x86_64", b"aarch64")}, "no-packages"),

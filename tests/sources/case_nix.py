@@ -1,11 +1,14 @@
 """A binary cache made by nix, with a name index made from what its evaluator printed."""
 
+import base64
 import sys
 from pathlib import Path
 
 from conformance import Case
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from nipsys.sources.nix_index import from_evaluator, write_index
+from nipsys.sources.nix_narinfo import read_narinfo
 
 sys.path.insert(0, str(Path(__file__).parent / "worlds"))
 
@@ -35,6 +38,7 @@ def make(where: Path) -> Case:
                 {info: "".join(line + "\n" for line in text.splitlines() if not line.startswith("Sig")).encode()},
                 "bad-signature",
             ),
+            "wrong key": ({info: _signed_by_a_stranger(text)}, "bad-signature"),
             "tampered size": ({info: text.replace("NarSize: ", "NarSize: 1").encode()}, "bad-signature"),
             "dropped reference": ({info: text.replace(f"{shell} ", "").encode()}, "bad-signature"),
             "swapped package": ({info: files[f"{others[0][:32]}.narinfo"]}, "wrong-path"),
@@ -44,3 +48,13 @@ def make(where: Path) -> Case:
             "no index": ({"names": b"hello"}, "bad-index"),
         },
     )
+
+
+def _signed_by_a_stranger(text: str) -> bytes:
+    """Give the same narinfo, well signed under the trusted key's name with another key."""
+    signature = base64.b64encode(Ed25519PrivateKey.generate().sign(read_narinfo(text).fingerprint())).decode()
+    lines = [
+        f"{line.partition(':')[0]}: {line.split()[1].partition(':')[0]}:{signature}" if line.startswith("Sig") else line
+        for line in text.splitlines()
+    ]
+    return "".join(f"{line}\n" for line in lines).encode()

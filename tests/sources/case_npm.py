@@ -44,6 +44,12 @@ def make(where: Path) -> Case:
                 "@np/greet": packument(greet, "https://mirror.example/files/", modified="2026-10-01T00:00:00.123Z"),
             },
         },
+        beyond={
+            "unsigned": "nobody signs it, and every plan says so",
+            "wrong key": "nobody signs it, and every plan says so",
+            "dropped reference": "nobody signs it, and every plan says so",
+            "swapped package": "its digest is in the index: test_hostile_artifacts",
+        },
         refused={
             "no packument": ({"hello": b"<html>"}, "bad-index"),
             "another package": ({"hello": packument(greet, "https://mirror.example/files/")}, "bad-index"),

@@ -48,6 +48,7 @@ def make(where: Path) -> Case:
             "a key of another kind": ({"keys": listed([signer]).replace(b'"MF', b'"AA')}, "bad-key"),
             "no packument": ({"hello": b"<html>"}, "bad-index"),
         },
+        beyond={"dropped reference": "the registry signs name, version and digest: what a version needs stands in its own package.json"},
         sizes=False,
     )
 

@@ -38,7 +38,12 @@ def make(where: Path) -> Case:
             "older packages": signed(_database(entry + "old-1-1-any.pkg.tar.zst\n\n"), "gnupg"),
             "its signature taken off": {"core.db.sig": Answer(status=404)},
         },
+        beyond={
+            "unsigned": "Arch signs packages, not databases: refused once it was seen signed (older), and for packages in test_pacman_tools",
+            "swapped package": "the package says which it is, and is signed: test_pacman_tools",
+        },
         refused={
+            "dropped reference": ({"core.db": _database(entry + "old-1-1-any.pkg.tar.zst\n\n")}, "bad-signature"),
             "wrong key": (signed(files["core.db"], "other"), "bad-signature"),
             "signature of something else": ({"core.db.sig": files["extra.db.sig"]}, "bad-signature"),
             "no database": (signed(b"<html>", "gnupg"), "bad-database"),

@@ -24,6 +24,12 @@ def make(where: Path) -> Case:
         frozenset({("hello", "1.0nb2"), ("libgreet", "2.0")}),
         sealed=False,
         older={"older packages": {"pkg_summary.gz": summary(packages, "BUILD_DATE=2026-10-02 10:00:00 +0000")}},
+        beyond={
+            "unsigned": "signatures are switched off here: case_pkgsrc_signed",
+            "wrong key": "signatures are switched off here: case_pkgsrc_signed",
+            "dropped reference": "signatures are switched off here: case_pkgsrc_signed",
+            "swapped package": "the lock has the digest seen first: test_package_indexes",
+        },
         refused={
             "no summary": ({"pkg_summary.gz": b"\x1f\x8b\x08broken"}, "bad-index"),
             "another machine": ({"pkg_summary.gz": b"PKGNAME=a-1\nMACHINE_ARCH=vax\n"}, "no-packages"),

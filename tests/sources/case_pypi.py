@@ -50,6 +50,12 @@ def make(where: Path) -> Case:
                 "greet/index.html": project_page("greet", greet, "../files/", **{"upload-time": "2026-10-02T10:00:00Z"}),
             },
         },
+        beyond={
+            "unsigned": "nobody signs it, and every plan says so",
+            "wrong key": "nobody signs it, and every plan says so",
+            "dropped reference": "nobody signs it, and every plan says so",
+            "swapped package": "its digest is in the index: test_hostile_artifacts",
+        },
         refused={
             "no index": ({"hello/index.html": b"gone away"}, "bad-index"),
             "another version of the protocol": ({"hello/index.html": strange}, "bad-index"),

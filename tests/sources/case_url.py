@@ -22,5 +22,11 @@ def make(where: Path) -> Case:
         },
         frozenset({("hello", "1.2.3")}),
         mirrors=False,
+        beyond={
+            "unsigned": "the profile itself gives the digest, and there is no index",
+            "wrong key": "the profile itself gives the digest, and there is no index",
+            "dropped reference": "the profile itself gives the digest, and there is no index",
+            "swapped package": "its digest is in the index: test_hostile_artifacts",
+        },
         undated="the profile itself gives the digest",
     )

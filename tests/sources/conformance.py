@@ -24,6 +24,8 @@ from nipsys.sources.table import open_source
 BASE = "https://mirror.example"
 NOW = "2026-11-21T00:00:00Z"
 SPAN = Span("profile.kdl", 3, 1, 6, 'source "it"')
+LIES = ("unsigned", "wrong key", "dropped reference", "swapped package")
+"""What every kind must refuse, or say why it is not asked."""
 Files = Mapping[str, bytes]
 """Path below the mirror to content."""
 
@@ -50,6 +52,8 @@ class Case:
     """Why a kind need not refuse what is older."""
     refused: Mapping[str, tuple[Files, str]] = field(default_factory=dict)
     """Mirrors that must be refused: label to (files that replace those of the mirror, the problem's code)."""
+    beyond: Mapping[str, str] = field(default_factory=dict)
+    """Lies of ``LIES`` that this mirror cannot tell, or that its index cannot show: label to the reason."""
     host: HostFacts = field(default_factory=HostFacts)
     now: str = NOW
     digests: bool = True

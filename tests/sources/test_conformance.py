@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from conformance import BASE, Bench, Case
+from conformance import BASE, LIES, Bench, Case
 
 from nipsys.app.apply import unsigned
 from nipsys.app.sync import sync_names
@@ -177,6 +177,11 @@ def test_the_past_may_be_asked_for(case: Case, tmp_path: Path) -> None:
         bench.serve(older)
         found = refusal(bench, past)
         assert found is None or not {problem.code for problem in found.problems} & {"old-snapshot", "vanished"}, label
+
+
+def test_every_lie_is_tried_or_has_a_reason(case: Case) -> None:
+    assert set(LIES) == set(LIES) & (set(case.refused) | set(case.beyond))
+    assert not set(case.refused) & set(case.beyond)
 
 
 def test_bad_mirrors_are_refused_by_name(case: Case, tmp_path: Path) -> None:
