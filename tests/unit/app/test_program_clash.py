@@ -1,0 +1,52 @@
+"""Two exposed packages that own the same program: both are named, and `priority` or `expose=` settles it."""
+
+from toy_world import profile, world
+
+from nipsys.app.system import settled
+from nipsys.model.generation import Stub
+from nipsys.model.lock import Lock
+from nipsys.model.profile import Request
+from nipsys.model.record import Record
+from nipsys.model.resolution import Resolution
+from nipsys.resolve import resolve, to_lock
+
+
+def locked(*requests: Request) -> Lock:
+    worlds = [
+        world([Record("vim", "9", "")], "one", 10),
+        world([Record("nvi", "1", "")], "two", 20),
+        world([Record("ed", "1", "")], "three", 30),
+    ]
+    wanted = profile(*requests)
+    outcome = resolve(worlds, wanted)
+    assert isinstance(outcome, Resolution)
+    return to_lock(outcome, worlds, wanted)
+
+
+STUBS = [Stub("vi", "one", "/usr/bin/vi", "one/vim"), Stub("vi", "two", "/bin/vi", "two/nvi"), Stub("ed", "three", "/bin/ed", "three/ed")]
+
+
+def test_equal_claims_are_a_mistake_that_names_everyone() -> None:
+    _, problems = settled(STUBS, locked(Request("vim"), Request("nvi"), Request("ed")))
+    (problem,) = problems
+    assert problem.code == "program-clash"
+    assert problem.message == "the program `vi` is exposed by `one/vim` and `two/nvi`"
+    assert problem.hint == "give one of them a lower `priority=`, or say which programs to `expose=`"
+
+
+def test_the_lower_priority_has_the_name() -> None:
+    stubs, problems = settled(STUBS, locked(Request("vim"), Request("nvi", settings=(("priority", 10),)), Request("ed")))
+    assert not problems
+    assert [(stub.name, stub.package) for stub in stubs] == [("ed", "three/ed"), ("vi", "two/nvi")]
+
+
+def test_equal_priorities_settle_nothing() -> None:
+    both = [Request(name, settings=(("priority", 10),)) for name in ("vim", "nvi")]
+    _, problems = settled(STUBS, locked(*both, Request("ed")))
+    assert len(problems) == 1
+
+
+def test_who_exposes_other_programs_has_no_claim() -> None:
+    stubs, problems = settled(STUBS[1:], locked(Request("vim", expose=("vim",)), Request("nvi"), Request("ed")))
+    assert not problems
+    assert [stub.package for stub in stubs] == ["three/ed", "two/nvi"]
