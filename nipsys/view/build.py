@@ -276,6 +276,8 @@ def _trigger(step: Step, work: str, how: tuple[str, ...], launch: str, view: str
         argv += ["--write", path] if how else []
     # /tmp is the fresh one of the contained root
     env = {"PATH": "/usr/sbin:/usr/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8", "SOURCE_DATE_EPOCH": "0", "TMPDIR": "/tmp"}  # noqa: S108
+    if step.dated:
+        del env["SOURCE_DATE_EPOCH"]
     if not how:
         env |= {CLOSED: "off"} | ({"NIPSYS_ROOT_ID": "1"} if step.as_root else {})
     done = run([*argv, view, step.argv[0], *step.argv], env=env, cwd="/", seconds=600)

@@ -38,6 +38,7 @@ class Trigger(NamedTuple):
     as_root: bool = False
     optional: bool = False
     view_only: bool = False
+    dated: bool = False
 
 
 TABLE = (
@@ -94,7 +95,7 @@ TABLE = (
         desktop=True,
         optional=True,
     ),
-    Trigger("fontconfig", r"usr/bin/fc-cache", r"usr/share/(fonts)/.+", ("-s",), ("var/cache/fontconfig",), optional=True),
+    Trigger("fontconfig", r"usr/bin/fc-cache", r"usr/share/(fonts)/.+", ("-s",), ("var/cache/fontconfig",), optional=True, dated=True),
     Trigger("graphviz", r"usr/s?bin/libgvc6-config-update|usr/bin/dot", rf"({_LIBRARIES}/graphviz)/libgvplugin.+", ("-c",), ("{here}",)),
     Trigger(
         "aspell",
@@ -143,7 +144,7 @@ def steps_for(merged: Mapping[str, Merged], exposed: tuple[Shown, ...]) -> tuple
         for here in found if trigger.each else found[:1]:
             argv = (f"/{tool}", *(word.format(here=here) for word in trigger.arguments))
             writes = tuple(path.format(here=here) for path in trigger.writes)
-            steps.append(Step(trigger.name, argv, writes, trigger.as_root, trigger.optional, trigger.view_only))
+            steps.append(Step(trigger.name, argv, writes, trigger.as_root, trigger.optional, trigger.view_only, trigger.dated))
     return tuple(steps)
 
 

@@ -95,6 +95,8 @@ class Step(NamedTuple):
     """A failure is no news."""
     view_only: bool = False
     """Its output means nothing to relocated programs."""
+    dated: bool = False
+    """It compares SOURCE_DATE_EPOCH with the times of directories and then does nothing: it sees the true time."""
 
 
 class ViewPlan(Frozen):
