@@ -8,6 +8,9 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from toy_world import index_bytes
+
+from nipsys.model.record import Record
 
 HERE = pathlib.Path(__file__).resolve().parents[2]
 MODULES = sorted((HERE / "nipsys").rglob("*.py"))
@@ -64,6 +67,40 @@ def imported_by(command: str) -> set[str]:
 def test_quick_commands_import_nothing_heavy(command: str) -> None:
     heavy = {"networkx", "jsonschema", "tomlkit", "cryptography", "http", "ssl", "urllib3", "asyncio", "clingo", "pysat", "packaging"}
     assert not heavy & imported_by(command)
+
+
+def test_no_command_loads_what_writes_code_or_reads_types() -> None:
+    """``dataclasses`` (with ``inspect``) and ``typing`` cost more than the start of an interpreter, each."""
+    slow = {"dataclasses", "inspect", "typing", "ast"}
+    found = {command: slow & imported_by(command) for command in ("status", "rollback", "list", "generations", "lock", "plan", "apply")}
+    assert not {command: names for command, names in found.items() if names}
+
+
+_CHOOSES = """
+import sys
+bare = set(sys.modules)
+import mmap, os
+from nipsys.index import Index
+from nipsys.lock import write
+from nipsys.model.profile import Profile, Request, SourceSpec
+from nipsys.resolve import Options, World, resolve, to_lock
+index = Index(mmap.mmap(os.open(sys.argv[1], os.O_RDONLY), 0, access=mmap.ACCESS_READ))
+world = World(SourceSpec("toy", "toy"), index, object())
+profile = Profile("house", "x86_64", sources=(world.spec,), requests=(Request("app"),))
+print(write(to_lock(resolve([world], profile), [world], profile)).count("package "), *sorted(sys.modules.keys() - bare))
+"""
+
+
+def test_a_lock_is_made_without_a_slow_module(tmp_path: pathlib.Path) -> None:
+    """What the ratio to apt rests on: half of a small request is interpreter start and imports."""
+    (tmp_path / "universe").write_bytes(
+        index_bytes([Record("app", "1", "", ("lib >= 1",)), Record("lib", "1", ""), Record("lib", "2", "")])
+    )
+    run = subprocess.run([sys.executable, "-I", "-c", _CHOOSES, str(tmp_path / "universe")], capture_output=True, text=True, check=True)
+    packages, *modules = run.stdout.split()
+    assert packages == "2"
+    slow = {"dataclasses", "inspect", "typing", "ast", "re", "enum", "json", "contextlib", "functools", "struct", "array", "ckdl"}
+    assert not slow & {name.partition(".")[0] for name in modules}
 
 
 def test_every_command_of_the_table_exists() -> None:
