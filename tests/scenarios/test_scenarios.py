@@ -9,13 +9,17 @@ import pytest
 from python_index import python_world
 from toy_world import profile, world
 
-from nipsys.model.conflict import Conflict
+from nipsys.model.conflict import Conflict, Fix
+from nipsys.model.frozen import replace
 from nipsys.model.lock import Lock
 from nipsys.model.profile import Flag, Profile, Request
 from nipsys.model.record import Record
 from nipsys.model.resolution import Resolution
 from nipsys.model.span import Span
 from nipsys.resolve import Options, World, resolve, to_lock
+from nipsys.resolve.choose import case_of, solve
+from nipsys.resolve.minimal import minimal
+from nipsys.resolve.question import Core
 from nipsys.resolve.verify_words import verify_words
 
 FOLDER = Path(__file__).parent
@@ -90,6 +94,37 @@ def told(outcome: Resolution, worlds: list[World]) -> list[str]:
     return sorted(" ".join(((pick.id if several else pick.name), pick.version, *pick.flags)) for pick in outcome.picks)
 
 
+def the_core_is_a_contradiction(worlds: list[World], wanted: Profile, options: Options) -> None:
+    """Ask another procedure about the engine's core, and about what is left of it when it is cut down."""
+    from pysat.solvers import Solver
+
+    core = solve(case_of(worlds, wanted, options), options)
+    assert isinstance(core, Core)
+    for clauses in (core.clauses, minimal(core.clauses)):
+        with Solver(name="minisat22", bootstrap_with=[list(clause.literals) for clause in clauses]) as procedure:
+            assert not procedure.solve()
+
+
+def fixed(wanted: Profile, fix: Fix) -> Profile:
+    """Do what a fix says."""
+    if fix.kind == "drop":
+        gone = re.findall(r"`([^`]*)`", fix.text)
+        return replace(wanted, requests=tuple(request for request in wanted.requests if request.name not in gone))
+    (request,) = [one for one in wanted.requests if one.name == fix.name and _touches(one, fix)][:1]
+    flag = re.findall(r"`([^`]*)`", fix.text)[0]
+    changed = {
+        "widen": lambda: replace(request, range=""),
+        "unpin": lambda: replace(request, pin=None),
+        "allow": lambda: replace(request, source=None),
+        "flip": lambda: replace(request, flags=tuple(one for one in request.flags if str(one) != flag)),
+    }[fix.kind]()
+    return replace(wanted, requests=tuple(changed if one is request else one for one in wanted.requests))
+
+
+def _touches(request: Request, fix: Fix) -> bool:
+    return fix.kind != "widen" or f"{request.name} {request.range}" in fix.text
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("scenario", scenarios())
 def test_scenario(scenario: dict[str, Any], engine: Any) -> None:
@@ -110,6 +145,10 @@ def test_scenario(scenario: dict[str, Any], engine: Any) -> None:
         assert any(reason.span for reason in outcome.reasons) or all(problem.span for problem in outcome.problems)
         if "fixes" in scenario and engine == "lazy":
             assert [fix.text for fix in outcome.fixes] == scenario["fixes"]
+        if not outcome.problems:
+            the_core_is_a_contradiction(worlds, profile_of(scenario), options)
+            for fix in outcome.fixes:
+                assert isinstance(resolve(worlds, fixed(profile_of(scenario), fix), options), Resolution), fix
         return
     assert isinstance(outcome, Resolution), [reason.text for reason in getattr(outcome, "reasons", ())] or outcome
     verify_words(worlds, profile_of(scenario), outcome, anew=True)

@@ -1,0 +1,89 @@
+"""From a list of Debian to its index and the next: only the stanzas that changed are read."""
+
+import io
+import random
+
+import pytest
+
+from nipsys.app.sync_state import _Lists
+from nipsys.index import Index, build
+from nipsys.model.record import Batch, Record, Snapshot
+from nipsys.sources.debian_dialect import DebianDialect
+from nipsys.sources.debian_packages import Packages, read_packages
+
+
+def stanza(name: str, version: str, chance: random.Random) -> str:
+    needs = ", ".join(f"p{chance.randint(0, 39)} (>= {chance.randint(1, 3)})" for _ in range(chance.randint(1, 4)))
+    lines = [
+        f"Package: {name}",
+        f"Version: {version}",
+        "Architecture: amd64",
+        f"Depends: {needs}",
+        f"Filename: pool/{name}.deb",
+        "Size: 10",
+    ]
+    lines += [
+        f"SHA256: {chance.randrange(1 << 255):064x}",
+        f"Priority: {chance.choice(('optional', 'required'))}",
+        f"Description: is {name}",
+    ]
+    lines += [f"Provides: v{chance.randint(0, 5)} (= {version})"] if chance.random() < 0.3 else []
+    return "\n".join(lines)
+
+
+def suite(seed: int, changed: int = 0) -> str:
+    texts = [stanza(f"p{number}", "2", random.Random(number + 1000 * seed)) for number in range(40)]
+    for number in random.Random(seed).sample(range(40), changed):
+        texts[number] = stanza(f"p{number}", "3", random.Random(number + 7))
+    return "\n\n".join(texts) + "\n\n"
+
+
+class Reading:
+    """Counts the stanzas that are read."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.count = 0
+        original = Packages.read
+
+        def read(packages: Packages, raw: bytes) -> Record | None:
+            self.count += 1
+            return original(packages, raw)
+
+        monkeypatch.setattr(Packages, "read", read)
+
+
+def index_of(*suites: str, earlier: bytes | None = None) -> bytes:
+    lists = [read_packages(io.BytesIO(text.encode()), "amd64", f"s{place}") for place, text in enumerate(suites)]
+    file = io.BytesIO()
+    records = _Lists(lambda: iter([(), *lists]))
+    build(Batch(Snapshot("debian", "sha256:0"), DebianDialect("amd64"), records), file, Index(earlier) if earlier else None)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_changed_stanza_is_the_only_one_read(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = index_of(suite(seed))
+    after = suite(seed, changed=3)
+    whole = index_of(after)
+    reading = Reading(monkeypatch)
+    assert index_of(after, earlier=first) == whole
+    assert reading.count == 3
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_several_lists_with_records_in_common(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = (suite(seed), suite(seed), suite(seed, changed=5))
+    after = (suite(seed, changed=2), suite(seed), suite(seed, changed=5))
+    first, whole = index_of(*before), index_of(*after)
+    reading = Reading(monkeypatch)
+    assert index_of(*after, earlier=first) == whole
+    assert 2 <= reading.count <= 12
+    assert index_of(*before, earlier=whole) == first
+
+
+def test_a_stamp_is_of_one_suite_and_machine() -> None:
+    def stamps(arch: str, name: str) -> list[bytes]:
+        return [stamp for stamp, _, _ in read_packages(io.BytesIO(suite(1).encode()), arch, name).unread()]
+
+    assert stamps("amd64", "sid") == stamps("amd64", "sid")
+    assert len({*stamps("amd64", "sid"), *stamps("arm64", "sid"), *stamps("amd64", "trixie")}) == 120
