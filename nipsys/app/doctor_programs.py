@@ -57,7 +57,7 @@ def _launcher(root: str) -> Finding:
     launcher = launcher_binary(root)
     if is_native(launcher):
         return Finding("launcher", "holds", f"the compiled launcher is used: `{launcher}`")
-    told = "the launcher is a Python program: it does the same, and each start costs some 20 ms more"
+    told = "the launcher is a Python program: it does the same, and each start costs some 25 ms more"
     return Finding("launcher", "partly", told, "install a wheel for this machine, or a C compiler")
 
 
