@@ -18,6 +18,9 @@ BASE = -1
 FLAG = -2
 """In place of a clause's number: the value of a variant that a candidate has, or was asked to have."""
 
+_NOTHING = Expansion((), (), ())
+"""What the value of a flag says."""
+
 
 class Space:
     """The universe of a set of worlds."""
@@ -58,6 +61,8 @@ class Space:
 
     def world(self, candidate: int) -> int:
         """Give the number of a candidate's world."""
+        if len(self.worlds) == 1:
+            return 0
         if candidate >= self._nodes:
             return next(
                 number
@@ -134,14 +139,14 @@ class Space:
 
     def expand(self, candidate: int) -> Expansion:
         """Tell what a candidate needs, wishes and refuses; worked out once."""
+        if candidate >= self._nodes:
+            return _NOTHING
         known = self._expanded.get(candidate)
         if known is None:
             known = self._expanded[candidate] = self._expand(candidate)
         return known
 
     def _expand(self, candidate: int) -> Expansion:
-        if candidate >= self._nodes:
-            return Expansion((), (), ())
         number = self.world(candidate)
         if candidate >= self.bases:
             return Expansion(self._essentials(number), (), ())

@@ -66,6 +66,8 @@ class _Chosen:
         self._at = {pick.candidate: pick for pick in picks}
         self._compared: dict[tuple[str, str, str], bool] = {}
         self._have: Mapping[str, list[_Answer]] | None = None
+        self._special = frozenset(world.index.special)
+        self._held = {pick.candidate: stances(pick.flags) for pick in picks if pick.flags}
         for pick in picks if world.index.flagged else ():
             self._flags(pick, world.index.flags(pick.candidate))
 
@@ -119,7 +121,7 @@ class _Chosen:
 
     def by_index(self, clause: int, own: Pick) -> Iterable[Pick]:
         """Give the chosen packages that meet a clause by what the index says; one that hangs on variants is read anew."""
-        if self.world.index.alternatives(clause) is not None:
+        if clause in self._special:
             yield from self.by_text(clause, own)
         else:
             yield from [self._at[member] for member in self.world.index.members(clause) if member in self._at]
@@ -136,11 +138,11 @@ class _Chosen:
             return
         for atom in atoms:
             if not atom.name:
-                if _has(own, atom.flags):
+                if self._has(own, atom.flags):
                     yield own
                 continue
             for answer in self.have.get(atom.name, ()):
-                if (not atom.relation or self._in_range(atom, answer.version)) and _fits(atom, answer):
+                if (not atom.relation or self._in_range(atom, answer.version)) and self._fits(atom, answer):
                     yield answer.pick
 
     def _in_range(self, atom: Atom, version: str) -> bool:
@@ -150,6 +152,15 @@ class _Chosen:
         if known is None:
             known = self._compared[question] = self.world.dialect.matches(atom, version)
         return known
+
+    def _fits(self, atom: Atom, answer: _Answer) -> bool:
+        usual = atom.arch in {"", "any", "native"} or answer.arch in {"", atom.arch}
+        return usual and (not atom.flags or self._has(answer.pick, atom.flags))
+
+    def _has(self, pick: Pick, asked: Iterable[str]) -> bool:
+        """Tell whether the decided flags of a package are as asked; a flag it does not know is off."""
+        held = self._held.get(pick.candidate, {})
+        return all(held.get(flag, ("off",)) == values for flag, values in stances(asked).items())
 
     def meets(self, request: Request, profile: Profile) -> bool:
         """Tell whether a chosen package is what the profile asks for."""
@@ -172,17 +183,6 @@ class _Chosen:
     def _pinned(self, answer: _Answer, pin: str) -> bool:
         names = (self.world.spec.name, self.world.spec.kind, *self.world.index.origins_of(answer.pick.candidate))
         return pin.removeprefix("=") == answer.version or pin in names
-
-
-def _fits(atom: Atom, answer: _Answer) -> bool:
-    usual = atom.arch in {"", "any", "native"} or answer.arch in {"", atom.arch}
-    return usual and (not atom.flags or _has(answer.pick, atom.flags))
-
-
-def _has(pick: Pick, asked: Iterable[str]) -> bool:
-    """Tell whether the decided flags of a package are as asked; a flag it does not know is off."""
-    held = stances(pick.flags)
-    return all(held.get(flag, ("off",)) == values for flag, values in stances(asked).items())
 
 
 def _decided(pick: Pick, wanted: Mapping[str, str]) -> bool:
