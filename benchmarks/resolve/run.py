@@ -2,8 +2,9 @@
 
 ``run.py [--rounds N]``. Fetches the lists through the host's own apt configuration at the first run and keeps them outside the
 checkout (see ``universe.py``). apt works in a private root (its lists, cache and empty status below a temporary directory), from the
-same files, its cache warm. Both choose among hard dependencies only; rounds take turns, so that load meets both alike. nipsys opens its
-index, resolves, verifies and writes the lock; it also takes in the essential packages. Prints one table; exits 1 when a limit is missed.
+same files, its cache warm. nipsys is installed by pip into an environment of its own. Both choose among hard dependencies only; rounds
+take turns, so that load meets both alike. nipsys opens its index, resolves, verifies and writes the lock; it also takes in the essential
+packages. Prints one table; exits 1 when a limit is missed.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from universe import SUITES, UNIVERSES, cache, packages
+from universe import SUITES, UNIVERSES, cache, installed, packages
 
 HERE = Path(__file__).parent
 MEDIUM = ["vim", "git", "nginx", "postgresql"]
@@ -106,19 +107,17 @@ class Apt:
             raise SystemExit(f"apt does not work in its own root: {done.stderr[-800:]}")
 
 
-def index(universe: str) -> str:
+def index(python: str, universe: str) -> str:
     """Give the index of a universe, built by another process: a child's largest resident set counts what its parent's was."""
-    return subprocess.run(
-        [sys.executable, str(HERE / "make.py"), universe, "keep"], capture_output=True, text=True, check=True
-    ).stdout.strip()
+    return subprocess.run([python, str(HERE / "make.py"), universe, "keep"], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def request_file(name: str, universe: str, count: int) -> Path:
+def request_file(python: str, name: str, universe: str, count: int) -> Path:
     """Give a list of random packages that go together (those in a hard conflict are left out), kept for the next run."""
     path = cache() / f"{name}-{universe}.txt"
     if not path.exists():
         made = subprocess.run(
-            [sys.executable, str(HERE / "random_requests.py"), index(universe), str(count)], capture_output=True, text=True, check=True
+            [python, str(HERE / "random_requests.py"), index(python, universe), str(count)], capture_output=True, text=True, check=True
         )
         path.write_text(made.stdout)
     return path
@@ -135,29 +134,29 @@ class Row(NamedTuple):
     holds: bool
 
 
-def rows(rounds: int) -> list[Row]:
+def rows(python: str, rounds: int) -> list[Row]:
     """Measure everything."""
     found = []
     lock = str(cache() / "bench.lock.kdl")
     for universe, shares in (("one", (0.15, 0.2)), ("three", (0.06, 0.1))):
-        path = index(universe)
+        path = index(python, universe)
         with tempfile.TemporaryDirectory() as folder:
             apt = Apt(Path(folder), tuple(reversed(UNIVERSES[universe])) if universe == "three" else UNIVERSES[universe])
             for (name, names), share in zip((("vim git nginx postgresql", MEDIUM), ("kde-full", ["kde-full"])), shares, strict=True):
-                mine = [sys.executable, str(HERE / "one.py"), path, lock, "auto", *names]
+                mine = [python, str(HERE / "one.py"), path, lock, "auto", *names]
                 own, other = measure([mine, apt.argv(["--print-uris", "install", *names])], rounds)
                 holds = own.wall <= share * other.wall and own.memory <= 60 and not own.code
                 found.append(Row(name, universe, own, other, f"<= {share} x apt, <= 60 MB", holds))
-        listed = request_file("p500", universe, 500)
+        listed = request_file(python, "p500", universe, 500)
         for engine, seconds in (("auto", 1.5), *((("sat", 0.5),) if universe == "three" else ())):
-            (own,) = measure([[sys.executable, str(HERE / "one.py"), path, lock, engine, f"@{listed}"]], rounds)
+            (own,) = measure([[python, str(HERE / "one.py"), path, lock, engine, f"@{listed}"]], rounds)
             found.append(
                 Row(f"500 random packages ({engine})", universe, own, None, f"<= {seconds} s of CPU", own.cpu <= seconds and not own.code)
             )
-    (own,) = measure([[sys.executable, str(HERE / "variants.py"), "solve"]], rounds)
+    (own,) = measure([[python, str(HERE / "variants.py"), "solve"]], rounds)
     found.append(Row("2000 packages x 4 versions x 20 flags", "made up", own, None, "<= 1 s", own.wall <= 1 and not own.code))
     for universe in ("one", "three"):
-        (own,) = measure([[sys.executable, str(HERE / "make.py"), universe]], 3)
+        (own,) = measure([[python, str(HERE / "make.py"), universe]], 3)
         limit = "<= 3 s of CPU, <= 200 MB" if universe == "one" else "(no limit set)"
         holds = universe == "three" or (own.cpu <= 3 and own.memory <= 200)
         found.append(Row("index build", universe, own, None, limit, holds and not own.code))
@@ -183,13 +182,16 @@ def main() -> int:
     options = parser.parse_args()
     for suite in SUITES:
         packages(suite)
-    subprocess.run([sys.executable, str(HERE / "variants.py"), "make"], check=True)
-    measured = rows(options.rounds)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the made-up universe's own module is compiled once, as an installed one is
+    python = installed()
+    subprocess.run([python, str(HERE / "variants.py"), "make"], check=True)
+    measured = rows(python, options.rounds)
     if options.json:
         sys.stdout.write(json.dumps([row._asdict() for row in measured], indent=1) + "\n")
     else:
         for row in measured:
             sys.stdout.write(line(row) + "\n")
+        sys.stdout.write(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors\n")
     return 0 if all(row.holds for row in measured) else 1
 
 

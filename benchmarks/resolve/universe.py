@@ -4,6 +4,7 @@ import lzma
 import os
 import re
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,21 @@ def cache() -> Path:
     path = Path(given) if given else Path.home() / ".cache" / "nipsys-bench"
     path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def installed() -> str:
+    """Give an interpreter that has the checkout installed as a user would have it: by pip, in an environment of its own.
+
+    A development install is found through one more step at every start, and its modules are not compiled beforehand.
+    """
+    home, checkout = cache() / "environment", Path(__file__).parents[2]
+    python = str(home / "bin" / "python")
+    new = not home.exists()
+    if new:
+        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+    wanted = [f"{checkout}[sat]"] if new else ["--force-reinstall", "--no-deps", str(checkout)]
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted], check=True)
+    return python
 
 
 def mirror() -> str:
