@@ -1,0 +1,123 @@
+"""What `nipsys gc` deletes by number and by age, what a dry run promises, and that the promise is kept."""
+
+import io
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from nipsys.app.gc import collect
+from nipsys.app.site import Site
+from nipsys.cli.gc import _age
+from nipsys.effects.clock import FixedClock
+from nipsys.effects.web import OfflineWeb
+from nipsys.generation.generations import Generations
+from nipsys.model.container import Container
+from nipsys.model.event import silent
+from nipsys.model.generation import Exposed, Placed, System
+from nipsys.model.layout import Layout
+from nipsys.store.store import Store
+
+DAY = 86400
+
+
+def archive(name: str, size: int) -> io.BytesIO:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as made:
+        info = tarfile.TarInfo(f"usr/bin/{name}")
+        info.size, info.mtime = size, 1
+        made.addfile(info, io.BytesIO(name.encode() * (size // len(name)) + b"x" * (size % len(name))))
+    out.seek(0)
+    return out
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> str:
+    """Four generations, ten days apart, each with a package of its own; the last is current, the second pinned."""
+    path = str(tmp_path / "root")
+    store = Store(path)
+    for number in range(4):
+        with store.batch(workers=1) as batch:
+            batch.put(archive(f"p{number}", 10_000 + number), Container("tar"), f"p{number}", "1", f"x:{number}")
+            (tree,) = batch.commit()
+        generations = Generations(path, store.disk, clock=FixedClock(number * 10 * DAY))
+        generations.sweep()
+        placed = Placed(f"t/p{number}", f"p{number}", "1", tree.digest, tree.directory, True)
+        links = (Exposed(f"Programs/P{number}/1", f"../../../../store/{tree.directory}"),)
+        generations.commit(generations.stage(System("p", "d", f"l{number}", "x86_64", (placed,), links=links)))
+    generations.pin(2, pinned=True)
+    return path
+
+
+def site(root: str, day: int = 35) -> Site:
+    return Site(Layout(root), OfflineWeb(), FixedClock(day * DAY), silent, "/nowhere", command="nipsys gc")
+
+
+def left(root: str) -> tuple[tuple[int, ...], list[str]]:
+    return Generations(root).numbers(), sorted(directory.rpartition("-")[0][27:] for directory in Store(root).directories())
+
+
+ALL = ((1, 2, 3, 4), ["p0", "p1", "p2", "p3"])
+
+
+def test_without_options_no_generation_goes(root: str) -> None:
+    done = collect(site(root))
+    assert (done.generations, done.trees) == ((), ())
+    assert left(root) == ALL
+
+
+@pytest.mark.parametrize(
+    ("options", "gone"),
+    [
+        ({"keep": 1}, (1, 3)),
+        ({"keep": 2}, (1,)),
+        ({"keep": 9}, ()),
+        ({"older_than": 30 * DAY}, (1,)),
+        ({"older_than": 12 * DAY}, (1, 3)),
+        ({"older_than": 0}, (1, 3)),
+        ({"older_than": 36 * DAY}, ()),
+        ({"keep": 2, "older_than": 12 * DAY}, (1,)),
+        ({"keep": 1, "older_than": 30 * DAY}, (1,)),
+    ],
+    ids=str,
+)
+def test_a_dry_run_says_what_goes_and_its_size_and_then_it_goes(root: str, options: dict[str, float], gone: tuple[int, ...]) -> None:
+    """Neither the current generation nor the pinned one, whatever is asked for."""
+    promised = collect(site(root), dry_run=True, **options)  # type: ignore[arg-type]
+    assert promised.generations == gone
+    assert promised.size == sum(10_000 + number - 1 for number in gone)
+    assert left(root) == ALL
+    before = sum(os.lstat(os.path.join(top, name)).st_size for top, _, names in os.walk(f"{root}/store") for name in names if "usr" in top)
+    done = collect(site(root), **options)  # type: ignore[arg-type]
+    after = sum(os.lstat(os.path.join(top, name)).st_size for top, _, names in os.walk(f"{root}/store") for name in names if "usr" in top)
+    assert (done.generations, done.trees, done.size) == (promised.generations, promised.trees, promised.size)
+    assert before - after == done.size
+    numbers, packages = left(root)
+    assert set(numbers) == {1, 2, 3, 4} - set(gone)
+    assert packages == [f"p{number - 1}" for number in numbers]
+    assert not collect(site(root), **options).trees  # type: ignore[arg-type]
+
+
+def test_it_is_written_down(root: str) -> None:
+    collect(site(root), keep=1)
+    last = Generations(root).history.last()
+    assert last is not None
+    assert (last.what, last.before, last.after) == ("gc", 4, 4)
+    assert last.detail.startswith("generations 1, 3; 2 trees, ")
+    assert Generations(root).history.check() == ()
+
+
+def test_what_only_one_generation_links_is_forgotten(root: str) -> None:
+    before = len(os.listdir(f"{root}/generations/.links"))
+    collect(site(root), keep=1)
+    assert len(os.listdir(f"{root}/generations/.links")) < before
+    for number in (2, 4):
+        assert os.path.exists(f"{root}/generations/{number}/Programs/P{number - 1}/1/usr/bin/p{number - 1}")
+
+
+def test_ages() -> None:
+    assert [_age(text) for text in ("30d", "12h", "2w", "45m")] == [30 * DAY, DAY / 2, 14 * DAY, 45 * 60]
+    for wrong in ("30", "d", "-1d", "1y", "1.5d", ""):
+        with pytest.raises(Exception, match="is no age"):
+            _age(wrong)
