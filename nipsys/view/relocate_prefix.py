@@ -19,6 +19,7 @@ from nipsys.model.frozen import Frozen
 from nipsys.model.problem import reject
 from nipsys.sources.nix_relocate import STORE, relocation
 from nipsys.store.store import Store
+from nipsys.view.elf import Elf, read_elf
 from nipsys.view.relocate_twins import PREFIX_LINK, twin_of
 from nipsys.view.world import ViewPlan
 
@@ -131,3 +132,19 @@ def _rewrite(source: bytes, target: bytes, moved: Rewriting) -> None:
         with open(target, "wb") as file:
             file.write(changed)
         shutil.copystat(source, target)
+        if said := verify(read_elf(os.fsdecode(source)), read_elf(os.fsdecode(target))):
+            raise reject("host", "patch-failed", f"`{os.fsdecode(source)}` cannot be relocated: {said}")
+
+
+def verify(before: Elf | None, after: Elf | None) -> str:
+    """Hold a rewritten file against what it was; give what is wrong, or nothing. What is no ELF file is not looked into."""
+    if before is None:
+        return ""
+    if after is None:
+        return "it is no ELF file any more"
+    if (after.machine, after.kind, after.loads, after.dynamic) != (before.machine, before.kind, before.loads, before.dynamic):
+        return "its segments have changed"
+    same = (len(after.interpreter), len(after.needed), after.wants, after.gives) == (
+        len(before.interpreter), len(before.needed), before.wants, before.gives,
+    )  # fmt: skip
+    return "" if same else "what it needs has changed"

@@ -120,6 +120,8 @@ class Launch(View):
         """Make the namespaces, unless relocated programs are wished for."""
         if os.environ.get("NIPSYS_NAMESPACES") == "off" or self.program in self.facts.get("relocate", ()):
             raise Closed("NIPSYS_NAMESPACES is off")
+        if pretends():
+            raise Closed("make namespaces: this host lets them be made and refuses what they are for")
         # binfmt_misc belongs to the namespace's root
         enter_namespaces(NEWNET if self.loopback else 0, root_id=self.root_id or bool(self.arch), own=bool(self.arch))
         if self.loopback:
@@ -261,6 +263,20 @@ def enter_namespaces(more: int, *, root_id: bool = False, own: bool = False) -> 
         return
     must(LIBC.unshare(NEWUSER | NEWNS | more), "make namespaces")
     map_ids((0 if root_id else user, user), (0 if root_id else group, group))
+
+
+def pretends(told: str = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns") -> bool:
+    """Tell whether this host lets a user namespace be made and fails later, which can only be found out in a child."""
+    try:
+        with open(told, encoding="ascii") as file:
+            if file.read(1) != "1":
+                return False
+    except OSError:
+        return False
+    child = os.fork()
+    if child == 0:
+        os._exit(bool(LIBC.unshare(NEWUSER | NEWNS) or mount("none", "/", None, REC | SLAVE)))
+    return os.waitpid(child, 0)[1] != 0
 
 
 def map_ids(user: tuple[int, int], group: tuple[int, int]) -> None:

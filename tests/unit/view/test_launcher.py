@@ -6,6 +6,7 @@ import pty
 import shutil
 import signal
 import subprocess
+import sys
 from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
@@ -15,6 +16,7 @@ from nipsys.store.store import Store
 from nipsys.view.build import build
 from nipsys.view.compose import prepare
 from nipsys.view.launcher import NATIVE, compile_static, install, is_native
+from nipsys.view.native import launch
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None
@@ -220,3 +222,15 @@ def test_install_is_repeatable(tmp_path: pathlib.Path) -> None:
     inode = os.stat(first).st_ino
     assert install(str(tmp_path)) == first
     assert os.stat(first).st_ino == inode
+
+
+def test_a_host_that_only_pretends_is_found_out(tmp_path: pathlib.Path) -> None:
+    told = tmp_path / "told"
+    assert not launch.pretends(str(told))
+    told.write_text("0")
+    assert not launch.pretends(str(told))
+    told.write_text("1")
+    assert not launch.pretends(str(told)), "it says so and does it all the same"
+    closed = [sys.executable, str(pathlib.Path(__file__).parents[2] / "support/closed.py")]
+    ask = f"from nipsys.view.native import launch; print(launch.pretends({str(told)!r}))"
+    assert subprocess.run([*closed, sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout == "True\n"

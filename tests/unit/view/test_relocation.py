@@ -15,7 +15,7 @@ from nipsys.view.build import build
 from nipsys.view.compose import prepare
 from nipsys.view.elf import read_elf
 from nipsys.view.launcher import patchelf_program
-from nipsys.view.relocate_prefix import free_place, relocate_prefix
+from nipsys.view.relocate_prefix import free_place, relocate_prefix, verify
 from nipsys.view.relocate_twins import missing_twins, sweep, twin_of
 from nipsys.view.retrofit import retrofit
 from nipsys.view.world import ViewPlan
@@ -212,6 +212,18 @@ def test_a_place_that_is_taken_is_left_alone(tmp_path: pathlib.Path) -> None:
         assert free_place(str(tmp_path), 8) == first
     finally:
         os.unlink(first)
+
+
+def test_a_file_that_rewriting_has_damaged_is_refused(host_libraries: dict[str, bytes], tmp_path: pathlib.Path) -> None:
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    good.write_bytes(compiled(tmp_path))
+    before = read_elf(str(good))
+    assert verify(before, before) == ""
+    bad.write_bytes(good.read_bytes().replace(b"libc.so.6", b"\0ibc.so.6").replace(b"GLIBC_2.", b"GLIBC-2."))
+    assert verify(before, read_elf(str(bad))) == "what it needs has changed"
+    bad.write_bytes(b"no ELF")
+    assert verify(before, read_elf(str(bad)))
+    assert verify(None, None) == ""
 
 
 def test_a_prefix_without_room_is_refused(store: Store, keep: shelf.Keep) -> None:
