@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 
+from nipsys.app.beside import Side, side
 from nipsys.model.problem import reject
 from nipsys.model.profile import Profile
 from nipsys.model.record import Record
 from nipsys.model.typed import NamedTuple
 from nipsys.resolve import World
+from nipsys.sources.aliases import shipped
 
 _PARTS = re.compile(r"[a-z0-9]+").findall
 
@@ -20,6 +22,8 @@ class Hit(NamedTuple):
     version: str
     """The newest."""
     summary: str
+    side: Side
+    """How it compares with the same program elsewhere."""
 
 
 class Known(NamedTuple):
@@ -29,6 +33,7 @@ class Known(NamedTuple):
     kind: str
     suites: tuple[str, ...]
     record: Record
+    side: Side
 
 
 def search(worlds: Sequence[World], words: Sequence[str], limit: int = 50) -> tuple[tuple[Hit, ...], int]:
@@ -45,13 +50,17 @@ def search(worlds: Sequence[World], words: Sequence[str], limit: int = 50) -> tu
         for number in frozenset.intersection(*found) if found else ():
             newest, name = index.first[number], index.name_of(number)
             if hidden is None or not hidden(name):
-                hit = Hit(world.spec.name, name, index.version(newest), index.summary(newest))
                 low = name.lower()
                 apart = not all(word in low for word in wanted)
-                fit = (_named(low, wanted), _told(hit.summary.lower(), wanted), apart, -index.wanted_by(number))
-                hits.append((fit, rank, len(name), name, hit))
+                fit = (_named(low, wanted), _told(index.summary(newest).lower(), wanted), apart, -index.wanted_by(number))
+                hits.append((fit, rank, len(name), name, world, newest))
     hits.sort(key=lambda row: row[:4])
-    return tuple(hit for *_, hit in hits[:limit]), len(hits)
+    return tuple(_hit(world, newest) for *_, world, newest in hits[:limit]), len(hits)
+
+
+def _hit(world: World, newest: int) -> Hit:
+    record = world.index.record(newest)
+    return Hit(world.spec.name, record.name, record.version, record.summary, side(world, record))
 
 
 def _named(name: str, words: Sequence[str]) -> int:
@@ -75,6 +84,16 @@ def _told(summary: str, words: Sequence[str]) -> int:
     return 3 if all(word in summary for word in words) else 4
 
 
+def _known(world: World, candidate: int) -> Known:
+    record = world.index.record(candidate)
+    return Known(world.spec.name, world.spec.kind, world.index.origins_of(candidate), record, side(world, record))
+
+
+def _versions(world: World, name: str) -> tuple[int, ...]:
+    """Give the candidates of a world in which a version is part of the name: ``semver:7.6.3`` is a ``semver``."""
+    return tuple(one.candidate for one in world.index.providers(name) if world.index.name(one.candidate).startswith(f"{name}:"))
+
+
 def known(worlds: Sequence[World], profile: Profile, name: str) -> tuple[Known, ...]:
     """Give every version of a package in every source, preferred first; ``Rejected`` with near names when there is none."""
     from nipsys.resolve.nearest import nearest  # noqa: PLC0415 - mostly not needed
@@ -84,11 +103,11 @@ def known(worlds: Sequence[World], profile: Profile, name: str) -> tuple[Known, 
     for world in sorted(worlds, key=lambda world: (world.spec.priority, world.spec.name)):
         names = [there for one, source, there in profile.aliases if one == name and source in {world.spec.name, world.spec.kind}]
         index = world.index
-        called = names[0] if names else name.removeprefix(f"{world.spec.name}/")
-        found += [
-            Known(world.spec.name, world.spec.kind, index.origins_of(candidate), index.record(candidate))
-            for candidate in index.candidates(called)
-        ]
+        own = name.removeprefix(f"{world.spec.name}/")
+        elsewhere = [there for _, kind, there in shipped((own,)) if kind == world.spec.kind]
+        called = next((one for one in (*names, own, *elsewhere) if index.candidates(one)), own)
+        candidates = index.candidates(called) or _versions(world, called)
+        found += [_known(world, candidate) for candidate in candidates]
         near += nearest(name, index)
     if not found:
         hint = f"did you mean `{near[0]}`?" if near else f"`nipsys search {name}` looks at summaries too"

@@ -2,7 +2,8 @@
 
 import argparse
 
-from nipsys.cli.render.plain import size
+from nipsys.cli.render.beside import compared
+from nipsys.cli.render.plain import size, table
 from nipsys.cli.session import Session
 from nipsys.model.typed import TYPE_CHECKING
 
@@ -26,8 +27,16 @@ def run(options: argparse.Namespace, session: Session) -> int:
     rows = known(worlds, profile, options.package)
     if not options.all:
         rows = tuple({row.source: row for row in reversed(rows)}.values())[::-1]
-    value = [{"source": row.source, "kind": row.kind, "suites": list(row.suites), **row.record._asdict()} for row in rows]
-    session.answer(value, "\n\n".join(map(_text, rows)))
+    value = [
+        {"source": row.source, "kind": row.kind, "suites": list(row.suites), **row.record._asdict(), "side": row.side._asdict()}
+        for row in rows
+    ]
+    texts = list(map(_text, rows))
+    if len({row.source for row in rows}) > 1:
+        now = session.site().clock.now()
+        heads = ("", "version", "age", "size", "libc")
+        texts.insert(0, table([[f"{row.source}/{row.record.name}", row.record.version, *compared(row.side, now)] for row in rows], heads))
+    session.answer(value, "\n\n".join(texts))
     return 0
 
 

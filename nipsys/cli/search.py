@@ -2,6 +2,7 @@
 
 import argparse
 
+from nipsys.cli.render.beside import compared
 from nipsys.cli.render.plain import count, table
 from nipsys.cli.session import Session
 
@@ -20,8 +21,11 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
     _, worlds = synced(session.site(), options.profile)
     hits, total = search(worlds, options.word, options.limit)
-    text = table([[f"{hit.source}/{hit.name}", hit.version, hit.summary[:80]] for hit in hits]) or "nothing fits"
+    several = len({hit.source for hit in hits}) > 1
+    now = session.site().clock.now()
+    rows = [[f"{hit.source}/{hit.name}", hit.version, *(compared(hit.side, now) if several else ()), hit.summary[:80]] for hit in hits]
+    text = table(rows) or "nothing fits"
     if total > len(hits):
         text += f"\nand {count(total - len(hits), 'more package')}: `--limit {total}` shows all"
-    session.answer([hit._asdict() for hit in hits], text)
+    session.answer([{**hit._asdict(), "side": hit.side._asdict()} for hit in hits], text)
     return 0 if hits else 1

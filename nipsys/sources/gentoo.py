@@ -191,8 +191,14 @@ def _record(block: Mapping[str, str], arch: str, *, several: bool, sonames: Sona
         format="gpkg" if block.get("PATH", "").endswith(".gpkg.tar") else "xpak",
         summary=block.get("DESC", ""),
         flags=tuple(f"+{flag}" if flag in on else f"-{flag}" for flag in flags),
-        facts=tuple(sorted((ours, block[theirs]) for theirs, ours in _FACTS.items() if block.get(theirs))),
+        facts=_facts(block),
     )
+
+
+def _facts(block: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    facts = {ours: block.get(theirs, "") for theirs, ours in _FACTS.items()}
+    facts["date"] = _moment(block.get("BUILD_TIME") or block.get("MTIME", ""))
+    return tuple(sorted((name, value) for name, value in facts.items() if value))
 
 
 def _moment(seconds: str) -> str:

@@ -105,7 +105,7 @@ def test_the_index_becomes_records() -> None:
         format="gpkg",
         summary="Says hello",
         flags=("-doc", "+nls", "-static-libs"),
-        facts=(("build", "1"),),
+        facts=(("build", "1"), ("date", "2025-11-17T17:20:00Z")),
     )
     assert (second.version, second.flags) == ("2.12-r1-2", ("+doc", "-nls", "-static-libs"))
     assert (python.name, python.version, python.format) == ("dev-lang/python:3.12", "3.12.1", "xpak")
