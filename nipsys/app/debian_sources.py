@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from nipsys.app.site import Site
 from nipsys.app.sync import sync
-from nipsys.model.problem import reject
+from nipsys.model.frozen import replace
+from nipsys.model.problem import Rejected, reject
 from nipsys.model.record import Record
+from nipsys.model.resource import Resource
 from nipsys.sources.debian import Debian
 from nipsys.sources.source import Source
 
@@ -27,12 +29,22 @@ def fetch_source(site: Site, source: Debian, name: str, version: str | None, int
         raise reject("request", "unknown-source-package", f"`{source.spec.name}` has no source package {wanted}", hint=hint)
     newest = max(found, key=lambda record: (record.name == name, reading.dialect.key(record.version)))
     wanted_files = reading.files(newest)
-    paths = {one.resource.role: one.path for one in site.web.fetch(wanted_files, site.layout.downloads, site.report)}
+    paths = _fetched(site, wanted_files)
     os.makedirs(into, exist_ok=True)
     for role, path in paths.items():
         assert path is not None, "files of a source package are not optional"
         shutil.copyfile(path, os.path.join(into, role))
     return tuple(os.path.join(into, resource.role) for resource in wanted_files)
+
+
+def _fetched(site: Site, files: Sequence[Resource]) -> dict[str, str | None]:
+    """Fetch the files of a source package; one that is gone was dropped by the archive since its list was read: no lock is to blame."""
+    try:
+        return {one.resource.role: one.path for one in site.web.fetch(files, site.layout.downloads, site.report)}
+    except Rejected as error:
+        hint = "the archive may have moved on to another version: run it again, or name one with `--version`; or try another mirror"
+        told = (replace(problem, hint=hint) if problem.code == "not-found" else problem for problem in error.problems)
+        raise Rejected(told, error.kind) from error
 
 
 def the_debian(sources: Sequence[Source], name: str | None) -> Debian:

@@ -197,6 +197,12 @@ def test_source_packages(tmp_path: Path, signer: Signer) -> None:
     with pytest.raises(Rejected):
         fetch_source(site, source, "hello-src", None, str(tmp_path / "bad"))
     assert not (tmp_path / "bad").exists()
+    (pool / "hello-src_1.10.tar.xz").unlink()
+    with pytest.raises(Rejected) as caught:
+        fetch_source(site, source, "hello-src", None, str(tmp_path / "gone"))
+    assert caught.value.problems[0].code == "not-found"
+    assert "`--version`" in str(caught.value.problems[0].hint)
+    assert "lock" not in str(caught.value.problems[0].hint)
 
 
 @pytest.mark.network
