@@ -90,7 +90,7 @@ def _before(path: str) -> Index | None:
 
 def _index(site: Site, state: Synced) -> None:
     name = state.source.spec.name
-    if not state.changed and os.path.exists(universe_of(site, name)):
+    if not state.changed and _before(universe_of(site, name)) is not None:
         return
     site.report(Began("index", 0, name))
     built = written(site, name, state.batch())

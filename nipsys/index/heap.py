@@ -100,7 +100,7 @@ class Heap:
     def _flush(self, writer: Writer) -> None:
         """Copy the run of detail rows that was kept so far."""
         if self.earlier and self._run[1] > self._run[0]:
-            writer.append(self.earlier.index.rows(self._run[0], self._run[1]))
+            writer.append(bytes(self.earlier.index.rows(self._run[0], self._run[1])))
         self._run = [0, 0, 0]
 
     def _take(self, record: Record, stamp: bytes, writer: Writer) -> None:

@@ -222,8 +222,8 @@ def _popular(links: "Sequence[array[int]]", names: Names, read: _Read) -> "array
     for name, count in zip(read.mention, chain.from_iterable(each), strict=True):
         counts[name] += count
     popular = array("I", [0]) * len(names.sorted)
-    for name, count in zip(read.mentioned, counts, strict=True):
-        place = names.number.get(name)
+    for word, count in zip(read.mentioned, counts, strict=True):
+        place = names.number.get(word)
         if place is not None:
             popular[place] = count
     return popular

@@ -76,3 +76,22 @@ def test_proofs(machine: Machine, locked: Path) -> None:
     pytest.importorskip("clingo")
     assert machine("lock", "--optimal", locked).out.endswith("unchanged\n")
     assert machine("update", "--minimal-change", locked, "hello").out.endswith("unchanged\n")
+
+
+def test_an_index_of_before_is_made_anew_by_a_sync(machine: Machine, locked: Path) -> None:
+    """An index of another version is no index; the lists have not changed, and yet the next sync makes it again."""
+    (universe,) = machine.root.glob("**/universe")
+    whole = universe.read_bytes()
+    universe.write_bytes(b"nipsys-index 1\n\0" + whole[16:])
+    machine("sync", locked)
+    assert universe.read_bytes() == whole
+    assert machine("search", "greet", "--profile", locked).out.startswith("debian/greet")
+
+
+def test_what_is_new_is_found_after_a_sync_and_an_update_takes_it(machine: Machine, archive: Archive, locked: Path) -> None:
+    archive.publish(hello("1.0"), hello("2.0"), greet(), Deb("extra", "1", files={"usr/bin/extra": b"#!/bin/sh\n"}))
+    assert machine("search", "extra", "--profile", locked, code=1).out == "nothing fits\n"
+    machine("sync", locked)
+    assert machine("search", "extra", "--profile", locked).out.startswith("debian/extra")
+    machine("update", locked, "hello")
+    assert machine("tree", "--profile", locked).out == "debian/greet 1.0\n  debian/hello 2.0\n"

@@ -1,6 +1,7 @@
 """What the resolver promises beyond the scenarios: locks, notes, names, suppositions, graphs, hashes."""
 
 import pytest
+from blake3 import blake3
 from toy_world import profile, world
 
 from nipsys.model.conflict import Conflict
@@ -270,6 +271,25 @@ def test_the_variant_hash_is_stable_and_sees_everything() -> None:
     ]
     assert len({hashed(), *others}) == 8
     assert hashed(flags=(("y", "off"), ("x", "on"))) == hashed(flags=(("x", "on"), ("y", "off")))
+
+
+def test_the_variant_hash_is_the_one_that_is_documented() -> None:
+    """BLAKE3 over the canonical JSON of docs/resolution.md, written out here by hand; a known value, so that it stays what it is."""
+    text = (
+        '{"arch":"x86_64","flags":[["X","off"],["graphics","wayland"],["python","on"]],"format":1,'
+        '"inputs":{"a/b":"b=1","recipes/musl":"blake3:00"},"libc":"musl","name":"vim","toolchain":"gcc-13","version":"9.1"}'
+    )
+    found = variant_hash(
+        "vim",
+        "9.1",
+        [("python", "on"), ("X", "off"), ("graphics", "wayland")],
+        arch="x86_64",
+        libc="musl",
+        toolchain="gcc-13",
+        inputs={"recipes/musl": "blake3:00", "a/b": "b=1"},
+    )
+    assert found == f"blake3:{blake3(text.encode()).hexdigest()}"
+    assert found == "blake3:f26e0a4fba46995bb1d8ee5b2bf5c3b76768c8bd93fbbdf5f384a8e061905666"
 
 
 def test_the_variant_hash_of_a_lock_follows_its_inputs() -> None:
