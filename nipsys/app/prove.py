@@ -5,16 +5,15 @@ and as a power cut leaves it, with any subset of the effects that no sync made d
 one, whole; what was acknowledged must be there; and the next run must reach the new one.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from random import Random
 
-from nipsys.app.prove_world import World, enact_apply, world_of
+from nipsys.app.prove_verbs import Verb, verbs
+from nipsys.app.prove_world import world_of
 from nipsys.app.site import Site
-from nipsys.effects.clock import FixedClock
 from nipsys.effects.disk import Disk
 from nipsys.effects.disk_faulty import Fate, FaultyDisk, Killed
 from nipsys.effects.disk_model import ModelDisk
-from nipsys.generation.collect import forget_folders, roots
 from nipsys.generation.forest import compose
 from nipsys.generation.generations import Generations
 from nipsys.generation.places import SHARED
@@ -24,19 +23,9 @@ from nipsys.model.problem import Rejected, reject
 from nipsys.model.typed import Literal
 from nipsys.store.places import ARTIFACTS, MANIFESTS, NEW, STORE
 from nipsys.store.store import Store
-from nipsys.store.sweep import bury, dead_trees
 from nipsys.store.verify import verify
 
-Enact = Callable[[Disk], None]
 State = tuple[object, ...]
-
-
-class Verb(Frozen):
-    """One operation on a root, and how the root is when it may begin."""
-
-    name: str
-    before: Enact
-    enact: Enact
 
 
 class Bad(Frozen):
@@ -70,44 +59,6 @@ def proved(site: Site, *, limit: int = 40) -> Proof:
         raise reject("request", "no-generation", "there is no generation whose plan could be tried", hint="run `nipsys apply` first")
     parent = generations.read(current.parent) if current.parent in generations.numbers() and current.parent is not None else None
     return prove(verbs(world_of(parent.system if parent else None, current.system, Store(site.root).manifest)), limit=limit)
-
-
-def verbs(world: World) -> tuple[Verb, ...]:
-    """Give every operation that changes a root: apply, rollback, label, pin, delete, gc."""
-
-    def old(disk: Disk) -> None:
-        enact_apply(disk, world.old)
-
-    def both(disk: Disk) -> None:
-        enact_apply(disk, world.old)
-        enact_apply(disk, world.new)
-
-    def swept(disk: Disk) -> Generations:
-        Store("/", disk).sweep()
-        generations = Generations("/", disk, clock=FixedClock())
-        generations.sweep()
-        return generations
-
-    def deleted(disk: Disk) -> None:
-        generations = swept(disk)
-        if 1 in generations.numbers():
-            generations.delete(1)
-
-    def collected(disk: Disk) -> None:
-        deleted(disk)
-        generations, store = Generations("/", disk, clock=FixedClock()), Store("/", disk)
-        bury(store, dead_trees(store, roots(generations)))
-        forget_folders(generations)
-
-    return (
-        Verb("first apply", lambda _: None, lambda disk: enact_apply(disk, world.old)),
-        Verb("apply", old, lambda disk: enact_apply(disk, world.new)),
-        Verb("rollback", both, lambda disk: (swept(disk).rollback(1), None)[1]),
-        Verb("label", both, lambda disk: swept(disk).label(1, "good")),
-        Verb("pin", both, lambda disk: swept(disk).pin(1, pinned=True)),
-        Verb("delete", both, deleted),
-        Verb("gc", both, collected),
-    )
 
 
 def prove(tried: Iterable[Verb], *, limit: int = 40, seed: int = 1, forgets: tuple[str, ...] = ()) -> Proof:

@@ -1,15 +1,18 @@
 """A plan in the small: the same packages, views and links, each tree by its first few files, for the model of the disk."""
 
 from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
 
 from nipsys.effects.clock import FixedClock
 from nipsys.effects.disk import Disk
+from nipsys.effects.disk_model import ModelDisk
 from nipsys.generation.generations import Generations
-from nipsys.model.digest import blake3_of
+from nipsys.model.digest import blake3_of, canonical
 from nipsys.model.frozen import Frozen, replace
 from nipsys.model.generation import Exposed, Placed, System, WorldView
 from nipsys.model.tree import Directory, Entry, File, Link, Tree, TreeName
 from nipsys.store.batch import Pick
+from nipsys.store.pack import pack
 from nipsys.store.store import Store
 
 _FILES = 3
@@ -116,3 +119,13 @@ def enact_apply(disk: Disk, half: Half) -> None:
                 batch.link(TreeName(view.key, view.world, "view"), _picks(half))
         batch.commit()
     generations.commit(generations.stage(half.system, reason="apply"))
+
+
+def packed(half: Half) -> bytes:
+    """Give one half as the file that ``nipsys pack`` writes."""
+    disk = ModelDisk()
+    enact_apply(disk, half)
+    out = BytesIO()
+    directories = {package.directory for package in half.system.packages} | {view.directory for view in half.system.views}
+    pack(Store("/", disk), out, directories, generation=canonical(half.system.value()))
+    return out.getvalue()

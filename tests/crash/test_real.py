@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -331,3 +332,12 @@ def test_after_an_unpack_nothing_is_fetched_or_built(stage: Theatre) -> None:
     done = stage.nursery.run(stage.words(("--offline", "plan", "{home}/two.kdl")))
     plan = json.loads(done.answer)
     assert (plan["fetch"], plan["build"], plan["nothing"]) == ([], [], True), done
+
+
+def test_prove_tries_the_last_plan_of_this_root(stage: Theatre) -> None:
+    stage.set(SCENES["rollback"])
+    done = stage.nursery.run(["prove", "--states", "6"])
+    told = re.fullmatch(r"(\d+) states, 0 bad\n", done.answer)
+    assert done.code == 0, done
+    assert told, done
+    assert int(told[1]) > 1000
