@@ -56,7 +56,14 @@ def members(window: Window, limits: Limits, meter: Meter | None = None, *, joine
         before = member.path
         if meter is not None:
             meter.member = before
-        yield from _lend(window, member)
+        if member.kind != "file":
+            yield member
+            continue
+        path, kind, size, mode, mtime, target, _, _ = member
+        end = window.position + size + -size % _BLOCK
+        data = (window.take(size),) if 0 < size <= _WHOLE else window.chunks(size)
+        yield Member(path, kind, size, mode, mtime, target, data)
+        window.skip(end - window.position)
     if not joined:
         raise damaged("the archive ends without its end mark: it is cut short", f"after `{before}`")
 
@@ -65,23 +72,6 @@ def _drain(window: Window) -> None:
     """Read what follows, so that checksums of the packed bytes are looked at and a bomb behind the end is seen."""
     while not window.ended():
         window.read(1 << 20)
-
-
-def _lend(window: Window, member: Member) -> Iterator[Member]:
-    """Yield a member with its data, then step over what was not read and the padding."""
-    size = member.size
-    if member.kind != "file":  # a link's size, when it has one, is that of its target
-        yield member._replace(size=0)
-        return
-    padding = -size % _BLOCK
-    if size <= _WHOLE:
-        data = window.take(size)
-        yield member._replace(data=(data,) if size else ())
-        window.skip(padding)
-        return
-    end = window.position + size
-    yield member._replace(data=window.chunks(size))
-    window.skip(end - window.position + padding)
 
 
 def _member(header: bytes, flag: int, size: int, extended: dict[str, str], before: str) -> Member:
@@ -96,9 +86,12 @@ def _member(header: bytes, flag: int, size: int, extended: dict[str, str], befor
         if any(key.startswith("GNU.sparse") for key in extended):
             raise hostile(path, "is a sparse file, which no package has")
         size = _decimal(extended["size"], path) if "size" in extended else size
+        if size < 0:
+            raise damaged("the archive has a member of negative size", f"`{path}`")
     mtime = _decimal(extended["mtime"].partition(".")[0], path) if "mtime" in extended else _number(header[136:148], before)
     if kind == "file" and path.endswith("/"):  # tar before 1988 knew no directories
         kind = "directory"
+    size = size if kind == "file" else 0  # a link's size, when it has one, is that of its target
     return Member(path, kind, size, _number(header[100:108], before) & 0o7777, mtime, target)
 
 

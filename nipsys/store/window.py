@@ -25,8 +25,7 @@ class Window:
         """Give exactly ``size`` bytes (at most a few MiB are sensible); ``Rejected`` when the stream ends before."""
         end = self._at + size
         if end > len(self._part):
-            self._gather(size)
-            end = size
+            return self._across(size)
         taken = self._part[self._at : end]
         self._at = end
         self.position += size
@@ -36,8 +35,8 @@ class Window:
         """Give ``size`` bytes in the parts they come in."""
         left = size
         while left:
-            if self._at == len(self._part):
-                self._gather(1)
+            if self.ended():
+                raise damaged(f"{self._what} ends after {self.position} bytes, in the middle of a member")
             part = self._part[self._at : self._at + left]
             self._at += len(part)
             self.position += len(part)
@@ -70,17 +69,19 @@ class Window:
         self.position += len(part)
         return bytes(part)
 
-    def _gather(self, size: int) -> None:
-        kept = self._part[self._at :]
-        parts, have = [kept], len(kept)
+    def _across(self, size: int) -> memoryview:
+        """Take what lies in more than one part; only that is copied."""
+        pieces = [self._part[self._at :]]
+        have = len(pieces[0])
         while have < size:
-            part = self._read(max(_PART, size - have))
+            part = memoryview(self._read(max(_PART, size - have)))
             if not part:
                 raise damaged(f"{self._what} ends after {self.position + have} bytes, in the middle of a member")
-            parts.append(memoryview(part))
-            have += len(part)
-        self._part = parts[-1] if len(parts) == 2 and not kept else memoryview(b"".join(parts))
-        self._at = 0
+            pieces.append(part[: size - have])
+            have += len(pieces[-1])
+            self._part, self._at = part, len(pieces[-1])
+        self.position += size
+        return memoryview(b"".join(pieces))
 
 
 class Section:

@@ -149,6 +149,20 @@ def test_a_size_beyond_the_limit_is_refused_before_it_is_read(tmp_path: pathlib.
     assert "`huge` is too large" in str(refused(tmp_path, made.tobuf(tarfile.GNU_FORMAT)))
 
 
+@pytest.mark.parametrize("size", [-1, -512, -(1 << 40)])
+def test_a_negative_size_is_no_size(tmp_path: pathlib.Path, size: int) -> None:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        made = info("evil")
+        made.pax_headers = {"size": str(size), "mtime": "1"}
+        archive.addfile(made, io.BytesIO(b""))
+    assert "negative size" in str(refused(tmp_path, out.getvalue()))
+    plain = bytearray(info("evil").tobuf(tarfile.GNU_FORMAT))
+    plain[124:136] = (size & (1 << 96) - 1).to_bytes(12, "big")
+    plain[148:156] = b"%06o\0 " % (sum(plain[:148]) + 8 * 32 + sum(plain[156:512]))
+    assert "negative size" in str(refused(tmp_path / "second", bytes(plain) + bytes(1024)))
+
+
 def tiny(count: int) -> bytes:
     return b"".join(tarfile.TarInfo(f"{number // 1000}/{number}").tobuf(tarfile.USTAR_FORMAT) for number in range(count)) + bytes(1024)
 
