@@ -43,6 +43,7 @@ bench: $(VENV)/.ready
 	-$(BIN)/python benchmarks/resolve/run.py
 	-$(BIN)/python benchmarks/store/run.py
 	-$(BIN)/python benchmarks/run/bench.py
+	-$(BIN)/python benchmarks/run/views.py
 	-$(BIN)/python benchmarks/fetch/parallel.py
 	-$(BIN)/python benchmarks/sources/pacman_sync.py
 	-$(BIN)/python benchmarks/text/text.py

@@ -4,12 +4,11 @@ Everything is made in a room of the store and gets its name when all of it is du
 is complete. Files that a trigger may write are copies, made before it runs: an inode of the store is never written.
 """
 
-import errno
 import os
 import re
 import shutil
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from nipsys.effects.binfmt import emulation
@@ -20,16 +19,17 @@ from nipsys.model.generation import WorldView
 from nipsys.model.layout import Layout
 from nipsys.model.problem import Rejected
 from nipsys.model.tree import File
-from nipsys.store.places import manifest_path
+from nipsys.store.places import STORE, manifest_path
 from nipsys.store.store import Store
 from nipsys.view.compose import resolve
 from nipsys.view.elf import read_elf
 from nipsys.view.emulated import how_emulated
 from nipsys.view.etc import LIST, listed
 from nipsys.view.launcher import CLOSED, install
+from nipsys.view.linking import link_all, link_or_copy
 from nipsys.view.sandbox import run_scripts
 from nipsys.view.skeleton import SESSIONS
-from nipsys.view.world import PORTABLE, Merged, Step, ViewPlan
+from nipsys.view.world import PORTABLE, Step, ViewPlan
 
 _MANY = 2000
 """A directory with more files than this is not copied whole for a trigger, only its own files."""
@@ -71,7 +71,7 @@ def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: 
     if fresh:
         with store.batch(workers=1) as batch:
             room = batch.room()
-            _write(plan, store.layout, room, launch, report)
+            _write(plan, store, room, launch, report)
             if host.open:
                 failed = _triggers(plan, room, ("--contain", "--build"), launch, report)
                 failed += run_scripts(plan, store, room, launch, report)
@@ -123,9 +123,13 @@ def _empty(path: str) -> None:
         pass
 
 
-def _write(plan: ViewPlan, layout: Layout, work: str, launch: str, report: Report) -> None:
+def _write(plan: ViewPlan, store: Store, work: str, launch: str, report: Report) -> None:
     report(Began("compose", len(plan.entries), plan.world))
-    _forest(plan.entries, layout.store, work)
+    disk = store.disk.within(STORE)
+    try:
+        link_all(disk, store.layout.store, os.path.relpath(work, store.layout.store), plan.entries)
+    finally:
+        disk.close()
     report(Advanced("compose", len(plan.entries)))
     report(Ended("compose", plan.world))
     _stand_ins(plan, work, launch)
@@ -148,27 +152,6 @@ def _triggers(plan: ViewPlan, work: str, how: tuple[str, ...], launch: str, repo
     return tuple(failed)
 
 
-def _forest(entries: Iterable[Merged], store: str, work: str) -> None:
-    """Make every entry; parents come before children because entries are sorted by path."""
-    os.mkdir(f"{work}/.root")
-    for path, kind, origin, _ in entries:
-        at = f"{work}/{path}"
-        if kind == "f":
-            _link_or_copy(f"{store}/{origin}", at)
-        elif kind == "l":
-            os.symlink(origin, at)
-        elif kind == "d":
-            os.mkdir(at)
-        elif kind == "t":
-            with open(at, "w", encoding="utf-8") as file:
-                file.write(origin)
-        else:
-            with open(at, "wb") as file:
-                for part in origin.split("\n"):
-                    with open(f"{store}/{part}", "rb") as piece:
-                        shutil.copyfileobj(piece, file)
-
-
 def untouched(plan: ViewPlan) -> Mapping[str, File]:
     """Give, by path, the files that nothing can have written since they were linked: their digests are those of the store.
 
@@ -178,16 +161,6 @@ def untouched(plan: ViewPlan) -> Mapping[str, File]:
         return {}
     written = tuple(f"{path}/" for step in plan.steps for path in step.writes)
     return {path: file for path, file in plan.contents.items() if not path.startswith(written)}
-
-
-def _link_or_copy(source: str, target: str) -> None:
-    """Give a store file a second name; a copy where an inode has as many names as the file system allows."""
-    try:
-        os.link(source, target)
-    except OSError as error:
-        if error.errno not in {errno.EMLINK, errno.EXDEV, errno.EPERM}:
-            raise
-        shutil.copy2(source, target)
 
 
 def _stand_ins(plan: ViewPlan, work: str, launch: str) -> None:
@@ -210,7 +183,7 @@ def _stand_ins(plan: ViewPlan, work: str, launch: str) -> None:
             below = stub.program.removeprefix(plan.prefix).lstrip("/")
             os.symlink(os.path.relpath(f"{work}/{below}", os.path.dirname(at)), at)
         else:
-            _link_or_copy(alone.get(stub.program, kept), at)
+            link_or_copy(alone.get(stub.program, kept), at)
 
 
 _DATA = re.compile(r"(?!usr/(?:s?bin|games|share/(?:doc|man|info|lintian|bash-completion|zsh|fish|locale|menu))/).*")

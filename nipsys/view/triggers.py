@@ -5,11 +5,15 @@ belong to the view. Tools and directories are looked for by pattern because dist
 """
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from nipsys.view.exposure import Shown
 from nipsys.view.world import Merged, Step
+
+_PLAIN = re.compile(r"\(?(?:[\w/-](?![?*])|\\\.)*")
+"""The part of a pattern that stands for itself."""
 
 _LIBRARIES = r"usr/lib(?:64)?(?:/[^/]+-linux-[^/]+)?"
 
@@ -140,7 +144,7 @@ def steps_for(merged: Mapping[str, Merged], exposed: tuple[Shown, ...]) -> tuple
         tool = _first(trigger.tool, paths)
         if tool is None:
             continue
-        found = list(dict.fromkeys(match[1] for path in paths if (match := re.fullmatch(trigger.material, path))))
+        found = list(dict.fromkeys(match[1] or "" for match in _matches(trigger.material, paths)))
         for here in found if trigger.each else found[:1]:
             argv = (f"/{tool}", *(word.format(here=here) for word in trigger.arguments))
             writes = tuple(path.format(here=here) for path in trigger.writes)
@@ -149,4 +153,16 @@ def steps_for(merged: Mapping[str, Merged], exposed: tuple[Shown, ...]) -> tuple
 
 
 def _first(pattern: str, paths: list[str]) -> str | None:
-    return next((path for path in paths if re.fullmatch(pattern, path)), None)
+    return next((match[0] for match in _matches(pattern, paths)), None)
+
+
+def _matches(pattern: str, paths: list[str]) -> Iterator[re.Match[str]]:
+    """Match sorted paths against a pattern; only those are tried that begin as one of its alternatives does."""
+    for alternative in pattern.split("|"):
+        whole = re.compile(alternative)
+        begins = _PLAIN.match(alternative)[0].replace("(", "").replace("\\", "")  # type: ignore[index] - it matches anything
+        for place in range(bisect_left(paths, begins), len(paths)):
+            if not paths[place].startswith(begins):
+                break
+            if match := whole.fullmatch(paths[place]):
+                yield match

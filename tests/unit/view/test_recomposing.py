@@ -1,5 +1,6 @@
 """Composing again after a change: what did not change is linked, not read; the result is that of composing from nothing."""
 
+import errno
 import os
 import pathlib
 from importlib.util import module_from_spec, spec_from_file_location
@@ -88,3 +89,22 @@ def test_files_of_unchanged_packages_are_not_read(store: Store, keep: shelf.Keep
     assert not [path for path in opened if path.endswith(("usr/share/a", "usr/share/b"))]
     assert [path for path in opened if path.endswith("etc/nsswitch.conf")], "a text of the view's own is read"
     assert os.path.exists(f"{store.path(plan.directory)}/usr/share/a")
+
+
+def test_a_file_that_can_have_no_further_name_is_copied(store: Store, keep: shelf.Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = keep("a", {"usr/share/a": "a", "usr/share/b": "b", "usr/share/c": "c"})
+    real = RealDisk.link
+
+    def link(disk: RealDisk, origin: RealDisk, source: str, path: str) -> None:
+        if path.endswith("usr/share/b"):
+            raise OSError(errno.EMLINK, "too many links", path)
+        real(disk, origin, source, path)
+
+    monkeypatch.setattr(RealDisk, "_native", lambda _: None)
+    monkeypatch.setattr(RealDisk, "link", link)
+    plan = prepare(shelf.world(package))
+    build(plan, store, namespaces=OPEN)
+    view = pathlib.Path(store.path(plan.directory), "usr/share")
+    assert [(view / name).read_text() for name in "abc"] == ["a", "b", "c"]
+    assert [os.stat(view / name).st_nlink for name in "abc"] == [2, 1, 2]
+    assert whole(store, plan)

@@ -1,11 +1,16 @@
 """Triggers that need no program, the table of those that do, exposure, and scripts that nothing covers."""
 
 import pathlib
+import re
 from importlib.util import module_from_spec, spec_from_file_location
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nipsys.view.compose import prepare
 from nipsys.view.exposure import executable_links
 from nipsys.view.scripts import commands
+from nipsys.view.triggers import TABLE, _matches
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None
@@ -159,3 +164,24 @@ def test_commands_of_scripts() -> None:
     plan = prepare(world(member("a", {".package/postinst": script})))
     assert plan.uncovered == (("debian/a", "adduser"), ("debian/a", "setcap"))
     assert not prepare(world(member("a", {".package/postinst": "echo adduser\n# setcap\n"}))).uncovered
+
+
+PIECES = st.sampled_from(
+    ["usr", "lib", "lib64", "bin", "sbin", "x86_64-linux-gnu", "share", "glib-2.0", "schemas", "a.xml", "fonts", "x.pem", "ldconfig"]
+)
+
+
+@given(st.sets(st.lists(PIECES, min_size=1, max_size=6).map("/".join), max_size=30))
+def test_the_search_finds_what_trying_every_path_finds(given_paths: set[str]) -> None:
+    paths = sorted(given_paths)
+    for trigger in TABLE:
+        for pattern in (trigger.tool, trigger.material):
+            assert {match[0] for match in _matches(pattern, paths)} == {path for path in paths if re.fullmatch(pattern, path)}
+
+
+def test_no_pattern_of_the_table_hides_an_alternative() -> None:
+    """The search takes a pattern apart at every bar, so none may stand in brackets."""
+    for trigger in TABLE:
+        for pattern in (trigger.tool, trigger.material, trigger.unless):
+            for alternative in pattern.split("|"):
+                re.compile(alternative)
