@@ -34,6 +34,7 @@ class Synced(NamedTuple):
     """Bytes of its index."""
 
 
+_UNPACKED = 1 << 30
 _TOOLS = {"debian": ("gpgv",), "pacman": ("gpgv",), "gentoo": ("emerge",), "nix": ("nix",), "pkgsrc": ("bmake",)}
 """What signatures (gpgv) and builds from source need; reading packages needs nothing else."""
 
@@ -67,12 +68,14 @@ def synced(site: Site) -> tuple[Synced, ...]:
 def index_nix(site: Site, path: str, cache: str, output: str) -> int:
     """Write the name index of a ``nix`` source; gives how many names it holds.
 
-    ``path`` is what ``nix-env -qaP --json --out-path`` printed, a list of store paths, or an expression that the host's nix evaluates.
+    ``path`` is what ``nix-env -qaP --json --out-path`` printed, a list of store paths (a channel's ``store-paths.xz``), each packed or not,
+    or an expression that the host's nix evaluates.
     """
     from nipsys.sources.nix_index import from_evaluator, from_store_paths, write_index  # noqa: PLC0415 - only here
+    from nipsys.sources.packed import unpack  # noqa: PLC0415 - the same
 
     try:
-        text = _evaluated(site, path) if path.endswith(".nix") or os.path.isdir(path) else read_bytes(path)
+        text = _evaluated(site, path) if path.endswith(".nix") or os.path.isdir(path) else unpack(read_bytes(path), _UNPACKED)
         system = f"{machine()}-linux"
         rows = tuple(from_evaluator(text, system, cache) if text.lstrip().startswith(b"{") else from_store_paths(text, cache))
         replace(output, write_index(rows, system, site.clock.now()))

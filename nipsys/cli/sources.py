@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     fetch.add_argument("--into", default=".", metavar="DIR", help="where to put the files (here)")
     index = verbs.add_parser("index", help="write the name index that a `nix` source needs")
     index.add_argument("kind", choices=("nix",))
-    index.add_argument("input", help="output of `nix-env -qaP --json --out-path`, or a list of store paths")
+    index.add_argument("input", help="output of `nix-env -qaP --json --out-path`, a channel's `store-paths.xz`, or an expression (`.nix`)")
     index.add_argument("--cache", required=True, metavar="URL", help="the binary cache that has them")
     index.add_argument("-o", "--output", required=True, metavar="FILE", help="where to write the index")
 
