@@ -22,7 +22,7 @@ check: $(VENV)/.ready
 test: check
 	tests/run $(VENV)
 
-# Every kill, power cut and refusal there is: some 40 minutes, as root for the power cuts.
+# Every kill, power cut and refusal there is, of every command that changes a root: some 20 minutes of one core, as root for the power cuts.
 crash: $(VENV)/.ready
 	$(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -q tests/crash
 

@@ -200,9 +200,15 @@ def recompose(bench: Bench, rounds: int, links: int = 10_000) -> None:
 
 
 def switch(bench: Bench, rounds: int) -> None:
-    nipsys = f"{os.path.dirname(sys.executable)}/nipsys"
-    ratios: dict[int, list[float]] = {}
+    """As a whole process, durable; and the switch alone, with its one fsync, which is the disk's."""
+    sys.path.insert(0, REPOSITORY)
+    from nipsys.effects.disk import RealDisk
+    from nipsys.generation.switch import switch as flip
+
+    nipsys = os.environ.get("NIPSYS", f"{os.path.dirname(sys.executable)}/nipsys")
+    ratios: dict[int, list[tuple[float, float]]] = {}
     absolute: dict[int, list[float]] = {}
+    alone: dict[int, list[float]] = {}
     python: list[float] = []
     for links in (100, 10_000, 100_000):
         bench.fresh()
@@ -210,16 +216,24 @@ def switch(bench: Bench, rounds: int) -> None:
         one("compose", root, str(links), "0")
         one("compose", root, str(links), "1")
         for turn in range(3 * rounds):
-            base = timed(lambda: sh(f"{sys.executable} -I -c pass"))
-            took = timed(lambda turn=turn, root=root: sh(f"{nipsys} --root {root} rollback --to {1 + turn % 2}"))  # type: ignore[misc]
+            start, base = spent(), timed(lambda: subprocess.run([sys.executable, "-I", "-c", "pass"], check=True))
+            middle = spent()
+            command = [nipsys, "--root", root, "rollback", "--to", str(1 + turn % 2)]
+            took = timed(lambda command=command: subprocess.run(command, check=True, stdout=subprocess.DEVNULL))  # type: ignore[misc]
             python.append(base)
-            ratios.setdefault(links, []).append(took / base)
+            ratios.setdefault(links, []).append((took / base, (spent() - middle) / (middle - start)))
             absolute.setdefault(links, []).append(took)
+        with RealDisk(root) as disk:
+            alone[links] = [timed(lambda turn=turn: flip(disk, 1 + turn % 2)) for turn in range(3 * rounds)]  # type: ignore[misc]
     print(
         f"\nrollback as a whole process; promise <= 3 of python -I -c pass ({statistics.median(python) * 1000:.1f} ms), whatever the size"
     )
     for links, found in ratios.items():
-        print(f"  {links:>7} links: median {statistics.median(absolute[links]) * 1000:6.1f} ms, ratio {statistics.median(found):.2f}")
+        wall, cpu = (statistics.median(row[place] for row in found) for place in (0, 1))
+        print(
+            f"  {links:>7} links: median {statistics.median(absolute[links]) * 1000:6.1f} ms, ratio {wall:.2f}, processor ratio {cpu:.2f};"
+            f" the switch alone {statistics.median(alone[links]) * 1000:.2f} ms"
+        )
 
 
 def verifying(bench: Bench, rounds: int) -> None:

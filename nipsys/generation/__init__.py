@@ -17,6 +17,9 @@ How the app calls this (everything that writes runs under the root's guard, see 
     generations.label(5, "good"); generations.pin(5, pinned=True); generations.delete(3)
     generations.history.operations()
 
+What needs no manifest (numbers, marks, ``rollback``, ``delete``, ``sweep``) is ``Succession``, of which ``Generations`` is one that also
+reads and composes: it loads next to nothing, so that going back costs the same however large the systems are.
+
 ``Piece(path, content, executable)`` is a small file of the generation itself, such as ``Piece("Links/Executables/git", b"#!...")``.
 Link targets are relative to the link's own place in the generation (``Links/Libraries/libz.so`` ->
 ``../../../../store/<directory>/usr/lib/libz.so``), or lead into ``views/<world>/`` of the same generation.
