@@ -84,8 +84,15 @@ class House:
         return ran.stdout + ran.stderr
 
 
-@pytest.fixture
-def house(store: Store, keep: shelf.Keep, busy: dict[str, bytes | str], namespaces: None) -> House:
+@pytest.fixture(params=["compiled", "python"])
+def house(
+    request: pytest.FixtureRequest, store: Store, keep: shelf.Keep, busy: dict[str, bytes | str], monkeypatch: pytest.MonkeyPatch
+) -> House:
+    """Give a house whose programs are started by each kind of launcher."""
+    request.getfixturevalue("namespaces")
+    if request.param == "python":
+        monkeypatch.setattr("nipsys.view.launcher.compile_static", lambda source, target: "")
+        monkeypatch.setattr("os.access", lambda path, mode, real=os.access: "launch-" not in str(path) and real(path, mode))
     return House(store, keep, busy)
 
 
