@@ -19,7 +19,7 @@ from nipsys.sources.alpine_dialect import AlpineDialect
 from nipsys.sources.alpine_index import read_index, signer, split_signed
 from nipsys.sources.alpine_rsa import PublicKey, read_key
 from nipsys.sources.mirrors import addresses, beside, chosen, joined, unknown_settings, words
-from nipsys.sources.settings import held_back, old_enough
+from nipsys.sources.settings import foreign, held_back, old_enough
 from nipsys.sources.source import Page
 
 ARCHES = {
@@ -59,9 +59,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Alpine":
     if not mirrors and not problems:
         hint = f'write `source "{spec.kind}" mirror="https://..." branch="..."`'
         problems.append(Problem("no-mirror", f"no mirror is known for the source `{spec.name}`", spec.span, (), hint))
-    if host.arch not in ARCHES:
-        hint = "it has " + ", ".join(f"`{arch}`" for arch in ARCHES)
-        problems.append(Problem("unknown-arch", f"Alpine has no packages for `{host.arch}`", spec.span, hint=hint))
+    problems += foreign(spec, host, ARCHES, "Alpine")
     limit = old_enough(spec, now, problems)
     inline, paths = _keys(spec, host, problems) if signatures == "required" else ("", ())
     if problems:

@@ -8,12 +8,12 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from nipsys.model.record import Record
 from nipsys.sources.alpine_rsa import PublicKey
 from nipsys.sources.packed import Damaged, gzip_members, tar_files
+from nipsys.sources.settings import moment_at
 
 UNPACKED_LIMIT = 1 << 30
 _SIGNATURE = re.compile(r"\.SIGN\.(RSA|RSA256|RSA512)\.([^/]+)").fullmatch
@@ -93,7 +93,7 @@ def read_index(text: bytes, repository: str, arch: str) -> Index:
                 records.append(record)
     place = files.get("DESCRIPTION", (0, 0))
     description = text[place[0] : place[1]].decode("utf-8", "replace").strip()
-    return Index(records, _moment(newest) if newest else "", description)
+    return Index(records, moment_at(str(newest)) if newest else "", description)
 
 
 def read_checksum(text: str) -> str:
@@ -144,12 +144,8 @@ def _record(fields: Mapping[str, str], repository: str, arch: str) -> Record:
 def _facts(fields: Mapping[str, str], repository: str) -> tuple[tuple[str, str], ...]:
     facts = [(fact, fields[key]) for key, fact in _FACTS.items() if fields.get(key)]
     if fields.get("t", "").isdecimal() and len(fields["t"]) < 12:
-        facts.append(("date", _moment(int(fields["t"]))))
+        facts.append(("date", moment_at(fields["t"])))
     if fields.get("k", "").isdecimal():
         facts.append(("priority", "required" if int(fields["k"]) >= 100 else "important" if int(fields["k"]) else "optional"))
     facts += [("libc", "musl"), ("suite", repository)]
     return tuple(sorted(facts))
-
-
-def _moment(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

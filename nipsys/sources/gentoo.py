@@ -9,7 +9,6 @@ tree, and XPAK files, which have none, are refused.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import BinaryIO
 
 from nipsys.model.container import Container
@@ -17,14 +16,14 @@ from nipsys.model.digest import digest_of
 from nipsys.model.frozen import Frozen
 from nipsys.model.host import HostFacts
 from nipsys.model.lock import LockedPackage
-from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.problem import Rejected, reject
 from nipsys.model.profile import SourceSpec
 from nipsys.model.record import Record, Snapshot
 from nipsys.model.resource import Resource
 from nipsys.sources.gentoo_depend import depends
 from nipsys.sources.gentoo_sonames import Sonames
 from nipsys.sources.mirrors import joined, words
-from nipsys.sources.settings import COMMON, keyrings, latest, mirrors, signed, unknown, unsigned, withheld, written
+from nipsys.sources.settings import COMMON, foreign, keyrings, latest, mirrors, moment_at, signed, unknown, unsigned, withheld
 from nipsys.sources.source import Page
 from nipsys.versions.gentoo import Dialect, split
 
@@ -59,9 +58,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Gentoo":
     problems += wrong
     if signed(spec) and not keyrings(spec, host):
         problems.append(unsigned(spec, "who signs the packages of a binary host must be said"))
-    if host.arch not in ARCHES:
-        hint = "it has " + ", ".join(f"`{arch}`" for arch in ARCHES)
-        problems.append(Problem("unknown-arch", f"Gentoo has no packages for `{host.arch}`", spec.span, hint=hint))
+    problems += foreign(spec, host, ARCHES, "Gentoo")
     if problems:
         raise Rejected(problems, "profile")
     return Gentoo(spec, host, addresses, limit)
@@ -113,7 +110,7 @@ class Gentoo(Frozen):
             "profile": head.get("PROFILE", ""),
             "warning": "" if signed(self.spec) else "signatures are not checked",
         }
-        date = _moment(head.get("TIMESTAMP", ""))
+        date = moment_at(head.get("TIMESTAMP", ""))
         kept = tuple(sorted((key, value) for key, value in facts.items() if value))
         return Page(records, snapshot=Snapshot(self.spec.name, digest_of(raw, "sha256"), date, kept), warnings=tuple(warnings))
 
@@ -145,7 +142,7 @@ class Gentoo(Frozen):
         chost = block.get("CHOST", "")
         if chost and not chost.startswith(ARCHES[self.host.arch]):
             return False
-        return not withheld(_moment(block.get("BUILD_TIME") or block.get("MTIME", "")), self.limit)
+        return not withheld(moment_at(block.get("BUILD_TIME") or block.get("MTIME", "")), self.limit)
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
         """Fetch a package from the first mirror that has it."""
@@ -197,13 +194,8 @@ def _record(block: Mapping[str, str], arch: str, *, several: bool, sonames: Sona
 
 def _facts(block: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     facts = {ours: block.get(theirs, "") for theirs, ours in _FACTS.items()}
-    facts["date"] = _moment(block.get("BUILD_TIME") or block.get("MTIME", ""))
+    facts["date"] = moment_at(block.get("BUILD_TIME") or block.get("MTIME", ""))
     return tuple(sorted((name, value) for name, value in facts.items() if value))
-
-
-def _moment(seconds: str) -> str:
-    """Give the moment of a Unix time, empty for none."""
-    return written(datetime.fromtimestamp(int(seconds), UTC)) if seconds.isdecimal() else ""
 
 
 def read_cache(text: str) -> dict[str, str]:

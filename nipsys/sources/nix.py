@@ -22,7 +22,7 @@ from nipsys.sources.mirrors import addresses, beside, chosen, joined, unknown_se
 from nipsys.sources.nix_dialect import NixDialect
 from nipsys.sources.nix_index import Row, read_index
 from nipsys.sources.nix_narinfo import NarInfo, read_key, read_narinfo
-from nipsys.sources.settings import moot
+from nipsys.sources.settings import foreign, moot
 from nipsys.sources.source import Page
 from nipsys.versions.nix import split_name
 
@@ -57,8 +57,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Nix":
     if not isinstance(needed, int) or needed < 1 or (keys and needed > len(keys)):
         message = f"`needed` of the source `{spec.name}` cannot be `{needed}` with {len(keys)} keys"
         problems.append(Problem("bad-setting", message, spec.span, hint="it is a number from 1 to the number of keys"))
-    if host.arch not in SYSTEMS:
-        problems.append(Problem("unknown-arch", f"Nix has no packages for `{host.arch}`", spec.span))
+    problems += foreign(spec, host, SYSTEMS, "Nix")
     if problems:
         raise Rejected(problems, "profile")
     index = str(spec.get("index") or "")

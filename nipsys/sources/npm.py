@@ -26,7 +26,7 @@ from nipsys.sources.npm_configuration import configured_registry
 from nipsys.sources.npm_links import directory, package_of
 from nipsys.sources.npm_registry import Manifest, Packument, allows, read_packument
 from nipsys.sources.npm_signatures import Key, carried, read_key, read_keys, ready, vouched, written
-from nipsys.sources.settings import COMMON, latest, mirrors, moment_of, placed, signed, unknown, unsignable, withheld
+from nipsys.sources.settings import COMMON, foreign, latest, mirrors, moment_of, placed, signed, unknown, unsignable, weighed, withheld
 from nipsys.sources.source import Page
 from nipsys.versions.npm import Dialect, parse, read_range, satisfies
 
@@ -56,20 +56,17 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Npm":
     limit, wrong = latest(spec, now)
     problems += wrong
     keys, lists = _keys(spec, host, problems)
-    most, node = spec.get("versions", 2), _node(spec, problems)
-    if not isinstance(most, int) or isinstance(most, bool) or most < 1:
-        problems.append(Problem("bad-setting", f"`versions` is not a number of versions: `{most}`", spec.span))
+    most, node = weighed(spec, 2, problems), _node(spec, problems)
     if spec.get("libc", "glibc") not in {"glibc", "musl"}:
         problems.append(Problem("bad-setting", "`libc` is `glibc` or `musl`", spec.span))
     if node and not _is_version(node):
         problems.append(Problem("bad-setting", f"`node` is not a version of node: `{node}`", spec.span, hint='write `node="20.19.0"`'))
-    if host.arch not in MACHINES:
-        problems.append(Problem("unknown-arch", f"node has no name for `{host.arch}`", spec.span))
+    problems += foreign(spec, host, MACHINES, "node")
     if problems:
         raise Rejected(problems, "profile")
     if spec.get("recommends") is None:
         spec = replace(spec, settings=tuple(sorted((*spec.settings, ("recommends", True)))))
-    return Npm(spec, addresses, MACHINES[host.arch], int(str(most)), limit, keys, lists)
+    return Npm(spec, addresses, MACHINES[host.arch], most, limit, keys, lists)
 
 
 def _keys(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> tuple[tuple[Key, ...], tuple[str, ...]]:

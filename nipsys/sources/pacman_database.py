@@ -5,11 +5,11 @@ memory, and a text is cut, never searched.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from nipsys.model.record import Record
 from nipsys.sources.packed import tar_files, unpack
+from nipsys.sources.settings import moment_at
 
 UNPACKED_LIMIT = 1 << 30
 """Bytes one database may unfold to."""
@@ -50,7 +50,7 @@ def read_database(packed: bytes, repository: str, arches: frozenset[str]) -> Dat
             continue
         undigested += not record.digest.startswith("sha256:")
         records.append(record)
-    return Database(records, _moment(str(newest)) if newest else "", undigested)
+    return Database(records, moment_at(str(newest)) if newest else "", undigested)
 
 
 def packages(packed: bytes) -> Iterator[Blocks]:
@@ -131,11 +131,7 @@ def _facts(blocks: Blocks, repository: str) -> tuple[tuple[str, str], ...]:
     facts = [(fact, blocks[key].replace("\n", " ")) for key, fact in _FACTS if blocks.get(key)]
     built = blocks.get("%BUILDDATE%", "")
     if built.isdigit() and len(built) < 12:
-        facts.append(("date", _moment(built)))
+        facts.append(("date", moment_at(built)))
     facts.append(("suite", repository))
     facts.sort()
     return tuple(facts)
-
-
-def _moment(seconds: str) -> str:
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

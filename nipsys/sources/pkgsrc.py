@@ -11,14 +11,14 @@ from nipsys.model.digest import digest_of
 from nipsys.model.frozen import Frozen
 from nipsys.model.host import HostFacts
 from nipsys.model.lock import LockedPackage
-from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.problem import Rejected, reject
 from nipsys.model.profile import SourceSpec
 from nipsys.model.record import Record, Snapshot
 from nipsys.model.resource import Resource
 from nipsys.sources.mirrors import joined
 from nipsys.sources.packed import Damaged, unpack
 from nipsys.sources.pkgsrc_contents import blocks
-from nipsys.sources.settings import COMMON, detached, keyrings, latest, mirrors, moment_of, signed, unknown, unsigned, withheld
+from nipsys.sources.settings import COMMON, detached, foreign, keyrings, latest, mirrors, moment_of, signed, unknown, unsigned, withheld
 from nipsys.sources.source import Page
 from nipsys.versions.pkgsrc import Dialect
 
@@ -52,9 +52,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pkgsrc":
     problems += wrong
     if signed(spec) and not keyrings(spec, host):
         problems.append(unsigned(spec, "pkgsrc signs no summaries by itself"))
-    if host.arch not in ARCHES:
-        hint = "it has " + ", ".join(f"`{arch}`" for arch in ARCHES)
-        problems.append(Problem("unknown-arch", f"pkgsrc has no packages for `{host.arch}`", spec.span, hint=hint))
+    problems += foreign(spec, host, ARCHES, "pkgsrc")
     if problems:
         raise Rejected(problems, "profile")
     return Pkgsrc(spec, host, addresses, limit)

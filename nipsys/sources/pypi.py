@@ -23,7 +23,7 @@ from nipsys.sources.pypi_configuration import configured_indexes
 from nipsys.sources.pypi_index import Listing, Offered, read_page, wheel_parts
 from nipsys.sources.pypi_metadata import Metadata, read_metadata
 from nipsys.sources.pypi_tags import Target
-from nipsys.sources.settings import COMMON, latest, mirrors, moot, placed, unknown, unsignable, withheld
+from nipsys.sources.settings import COMMON, latest, mirrors, moot, placed, unknown, unsignable, weighed, withheld
 from nipsys.sources.source import Page
 from nipsys.versions.pep440 import Dialect, is_prerelease, key, names_prerelease, normalise
 
@@ -51,12 +51,10 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pypi":
     limit, wrong = latest(spec, now)
     problems += [*wrong, *unsignable(spec, "an index of Python packages is not signed"), *moot(spec, _MOOT)]
     target = _target(spec, host, problems)
-    most = spec.get("versions", 6)
-    if not isinstance(most, int) or isinstance(most, bool) or most < 1:
-        problems.append(Problem("bad-setting", f"`versions` is not a number of versions: `{most}`", spec.span))
+    most = weighed(spec, 6, problems)
     if problems or target is None:
         raise Rejected(problems, "profile")
-    return Pypi(spec, addresses, target, int(str(most)), limit)
+    return Pypi(spec, addresses, target, most, limit)
 
 
 def _target(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> Target | None:

@@ -74,6 +74,25 @@ def unsignable(spec: SourceSpec, what: str) -> list[Problem]:
     return [Problem("no-signatures", f'{what}, so `signatures="required"` cannot be kept', spec.span, hint=hint)]
 
 
+def foreign(spec: SourceSpec, host: HostFacts, machines: Iterable[str], who: str) -> list[Problem]:
+    """Refuse a machine that is not among those ``who`` has packages for (in the profile's words)."""
+    if host.arch in (machines := tuple(machines)):
+        return []
+    hint = "it has " + ", ".join(f"`{arch}`" for arch in machines)
+    return [Problem("unknown-arch", f"{who} has no packages for `{host.arch}`", spec.span, hint=hint)]
+
+
+def weighed(spec: SourceSpec, usual: int, problems: list[Problem]) -> int:
+    """Give how many of the newest versions are weighed (``versions``), ``usual`` when it is not said."""
+    most = spec.get("versions", usual)
+    if isinstance(most, int) and not isinstance(most, bool) and most > 0:
+        return most
+    problems.append(
+        Problem("bad-setting", f"`versions` is not a number of versions: `{most}`", spec.span, hint=f"write `versions={usual}`")
+    )
+    return usual
+
+
 def moot(spec: SourceSpec, reasons: Mapping[str, str]) -> list[Problem]:
     """Refuse common settings that would mean nothing here, each with its reason: what seems to guard and does not is worse than none."""
     return [
@@ -140,6 +159,11 @@ def moment_of(text: str) -> str:
     """Write an ISO 8601 moment as ``2026-11-20T08:00:00Z``; empty when it is none."""
     moment = read_moment(text) if text else None
     return written(moment) if moment else ""
+
+
+def moment_at(seconds: str) -> str:
+    """Write a Unix time of an index as ``2026-11-20T08:00:00Z``; empty for none, or one that no calendar has."""
+    return written(datetime.fromtimestamp(int(seconds), UTC)) if seconds.isdecimal() and len(seconds) < 12 else ""
 
 
 def too_young(when: str, limit: str) -> bool:

@@ -321,3 +321,12 @@ def test_an_index_that_does_not_tell_them_has_them_in_every_closure() -> None:
     assert essential == {"sys-libs/glibc", "sys-devel/gcc:14"}, "of several slots the newest"
     named = {record.name for record in page_of(CXX, system="app-misc/script").records if record.essential}
     assert named == {"app-misc/script"}
+
+
+def test_moments_that_no_calendar_has_are_none() -> None:
+    """A number of thousands of digits in an index is a lie, not an end of the program."""
+    text = CXX.replace("TIMESTAMP: 1763500000", f"TIMESTAMP: {'9' * 30}").replace("RDEPEND", f"BUILD_TIME: {'9' * 5000}\nRDEPEND")
+    page = page_of(text)
+    assert page.snapshot is not None
+    assert page.snapshot.date == ""
+    assert not [record for record in page.records if "date" in dict(record.facts)]
