@@ -1,12 +1,12 @@
 """The index as its readers see it: numbers over a mapped file, nothing copied until it is asked for."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from nipsys.index.layout import FIELD, ITEM, PAIR, Damaged, header
 from nipsys.index.stance import Alternative, Wish
 from nipsys.model.record import Record, Snapshot
-from nipsys.model.typed import TYPE_CHECKING, NamedTuple
+from nipsys.model.typed import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -91,6 +91,7 @@ class Index:
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise Damaged(f"the index lacks the section {error}") from None
         self._buffer, self._view = buffer, view
+        self._decode: Callable[[str], tuple[Any, int]] | None = None
 
     detail: "memoryview[int]"
     origin: "memoryview[int]"
@@ -260,21 +261,17 @@ class Index:
         place = bisect_left(self.special, clause)
         if place == len(self.special) or self.special[place] != clause:
             return None
-        import json  # noqa: PLC0415 - only variants need it
-
-        rows = json.loads(self._text("alternatives", self.alternatives_at, place))
-        return tuple(Alternative(tuple(Wish(flag, value) for flag, value in asked), members) for asked, members in rows)
+        rows = self._value(self._text("alternatives", self.alternatives_at, place))
+        return tuple([Alternative(tuple([Wish(flag, value) for flag, value in asked]), members) for asked, members in rows])
 
     def variants(self) -> list[tuple[int, str, list[str]]]:
         """Give every flag that some clause speaks of: (number of the name, flag, its values)."""
-        import json  # noqa: PLC0415 - only variants need it
-
         start, length = self.texts["variants"]
-        return [(name, flag, values) for name, flag, values in json.loads(bytes(self._view[start : start + length]))]
+        return [(name, flag, values) for name, flag, values in self._value(str(self._view[start : start + length], "utf-8"))]
 
     def flags(self, candidate: int) -> tuple[str, ...]:
         """Give what a candidate says of its variants, as the record has it."""
-        return self.bare(candidate).flags if self.flagged else ()
+        return self.offer(candidate)[1] if self.flagged else ()
 
     def is_essential(self, candidate: int) -> bool:
         """Tell whether every closure of this world takes a candidate in."""
@@ -363,6 +360,14 @@ class Index:
             if number != last:
                 last = number
                 yield number
+
+    def _value(self, text: str) -> Any:  # noqa: ANN401 - what the writer wrote, in a shape its readers know
+        """Read a JSON value that stands alone, without a look for blanks around it: there are thousands."""
+        if self._decode is None:
+            from json import JSONDecoder  # noqa: PLC0415 - only variants need it
+
+            self._decode = JSONDecoder().raw_decode
+        return self._decode(text)[0]
 
     def _text(self, section: str, offsets: "memoryview[int]", number: int) -> str:
         start = self.texts[section][0]

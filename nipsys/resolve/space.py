@@ -49,7 +49,7 @@ class Space:
         self._nodes = end
         for world in self.worlds:
             self.variants.append(Variants(world.index, end))
-            end += len(self.variants[-1].nodes)
+            end = self.variants[-1].end
         self._size = end
         self._expanded: dict[int, Expansion] = {}
         self._needs: tuple[dict[int, Need], ...] = tuple({} for _ in self.worlds)
@@ -64,11 +64,7 @@ class Space:
         if len(self.worlds) == 1:
             return 0
         if candidate >= self._nodes:
-            return next(
-                number
-                for number, known in enumerate(self.variants)
-                if known.groups and candidate < known.groups[0].start + len(known.nodes)
-            )
+            return next(number for number, known in enumerate(self.variants) if candidate < known.end)
         if candidate >= self.bases:
             return candidate - self.bases
         starts = self.starts
@@ -101,8 +97,7 @@ class Space:
     def group(self, candidate: int) -> range:
         """Give all versions of a candidate's name in its world."""
         if candidate >= self._nodes:
-            node = self.node(candidate)
-            return range(node.start, node.start + len(node.values))
+            return self.variants[self.world(candidate)].span(candidate)
         if candidate >= self.bases:
             return range(candidate, candidate + 1)
         number = self.world(candidate)
@@ -112,8 +107,7 @@ class Space:
 
     def node(self, candidate: int) -> Group:
         """Give the flag group that a candidate is a value of."""
-        known = self.variants[self.world(candidate)]
-        return known.groups[known.nodes[candidate - known.groups[0].start]]
+        return self.variants[self.world(candidate)].at(candidate)
 
     def is_variant(self, candidate: int) -> bool:
         """Tell whether a candidate stands for a value of a flag."""

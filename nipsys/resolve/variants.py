@@ -11,7 +11,9 @@ The variant hash of a package built from source is BLAKE3 over the canonical JSO
 where ``inputs`` are the packages that satisfy its dependencies; inside a cycle an input stands as ``name=version``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import accumulate
 
 from nipsys.index import Index
 from nipsys.index.stance import Stances
@@ -70,30 +72,46 @@ class Group(NamedTuple):
 
 
 class Variants:
-    """The flag groups of one world."""
+    """The flag groups of one world, each made when it is first wanted: a source's packages have tens of thousands."""
 
     def __init__(self, index: Index, start: int) -> None:
         """Give numbers from ``start`` on to the values of every flag that a clause speaks of."""
-        self.groups: list[Group] = []
-        self._at: dict[tuple[int, str], int] = {}
-        self._of: dict[int, list[Group]] = {}
-        self.nodes: list[int] = []
-        """For each value, the number of its group."""
-        for name, flag, values in index.variants() if index.flagged else ():
-            group = Group(name, flag, tuple(values), start + len(self.nodes))
-            self._at[name, flag] = len(self.groups)
-            self._of.setdefault(name, []).append(group)
-            self.nodes += [len(self.groups)] * len(values)
-            self.groups.append(group)
+        self._rows = index.variants() if index.flagged else []
+        """By name, then flag."""
+        self._ends = list(accumulate([len(values) for _, _, values in self._rows]))
+        self._start = start
+        self._of: dict[int, dict[str, Group]] = {}
+        self.end = start + (self._ends[-1] if self._ends else 0)
+        """The number after the last."""
+
+    def span(self, candidate: int) -> range:
+        """Give all values of the flag that a candidate is a value of."""
+        place = bisect_right(self._ends, candidate - self._start)
+        return range(self._start + (self._ends[place - 1] if place else 0), self._start + self._ends[place])
+
+    def at(self, candidate: int) -> Group:
+        """Give the group that a candidate is a value of."""
+        name, flag, _ = self._rows[bisect_right(self._ends, candidate - self._start)]
+        return self._named(name)[flag]
 
     def find(self, name: int, flag: str) -> Group | None:
         """Give the group of a flag of a name, if some clause speaks of it."""
-        number = self._at.get((name, flag))
-        return None if number is None else self.groups[number]
+        return self._named(name).get(flag)
 
-    def of(self, name: int) -> Sequence[Group]:
+    def of(self, name: int) -> Collection[Group]:
         """Give all groups of a name."""
-        return self._of.get(name, ())
+        return self._named(name).values()
+
+    def _named(self, name: int) -> dict[str, Group]:
+        known = self._of.get(name)
+        if known is None:
+            known = self._of[name] = {}
+            place = bisect_left(self._rows, (name,))
+            while place < len(self._rows) and self._rows[place][0] == name:
+                _, flag, values = self._rows[place]
+                known[flag] = Group(name, flag, tuple(values), self._start + self._ends[place] - len(values))
+                place += 1
+        return known
 
 
 def defaults(wanted: Iterable[Flag]) -> dict[str, str]:
@@ -132,6 +150,8 @@ def unmet(held: Stances, wanted: Mapping[str, str]) -> tuple[str, ...]:
 
 def in_order(values: Sequence[str], first: str | None) -> tuple[str, ...]:
     """Put a preferred value first, all else as it was."""
+    if first is None or len(values) < 2:
+        return tuple(values)
     return tuple(sorted(values, key=lambda value: value != first))
 
 
