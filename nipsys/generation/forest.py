@@ -38,14 +38,16 @@ class Folder(Frozen):
     name: str
     """Below ``generations/.links``: its content's name."""
     text: str
-    """Its links by name; see ``links``."""
+    """Its links by name, as the system has them; see ``links``."""
+    out: str
+    """The way from where the system sees the directory to the root, with which most targets begin."""
     pieces: tuple[tuple[str, Piece], ...]
     folders: tuple[tuple[str, "Folder"], ...]
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
         """Give (name, target) by name: taken apart only where a directory is written, which few are."""
-        rows = self.text.split(_NEXT) if self.text else ()
+        rows = self.text.replace(f"\0{self.out}", f"\0{_OUT}").split(_NEXT) if self.text else ()
         return tuple((name, target) for name, _, target in (row.partition("\0") for row in rows))
 
     def walk(self) -> Iterator["Folder"]:
@@ -132,19 +134,18 @@ def _clash(path: str, why: str) -> Problem:
 
 def _folder(node: _Node, path: tuple[str, ...], views: Mapping[str, str], problems: list[Problem]) -> Folder:
     out = "../" * (2 + len(path))
-    # Nearly all links lead into the store, and as one text they are turned at once.
+    # Nearly all links lead into the store: as one text they are looked at at once, and turned only where they are written.
     targets = node.links
-    text = _NEXT.join([f"{name}\0{targets[name]}" for name in sorted(targets)])
-    if text.count(f"\0{out}{STORE}/") == len(targets):
-        text = text.replace(f"\0{out}{STORE}/", f"\0{_OUT}{STORE}/")
-    else:
+    text = _NEXT.join(map("\0".join, targets.items() if list(targets) == sorted(targets) else sorted(targets.items())))
+    if text.count(f"\0{out}{STORE}/") != len(targets):
+        out = _OUT
         text = _NEXT.join([f"{name}\0{_led(name, targets[name], path, views, problems)}" for name in sorted(targets)])
     pieces = tuple(sorted(node.pieces.items()))
     folders = tuple((name, _folder(below, (*path, name), views, problems)) for name, below in sorted(node.folders.items()))
     lines = [f"{'x' if piece.executable else 'f'}\0{name}\0{blake3(piece.content).hexdigest()}" for name, piece in pieces]
     lines += [f"d\0{name}\0{below.name}" for name, below in folders]
-    whole = _NEXT.join([*lines, "l", text])
-    return Folder(blake3(whole.encode("utf-8", "surrogateescape")).hexdigest(16), text, pieces, folders)
+    whole = _NEXT.join([*lines, "l", out, text])
+    return Folder(blake3(whole.encode("utf-8", "surrogateescape")).hexdigest(16), text, out, pieces, folders)
 
 
 def _led(name: str, target: str, path: tuple[str, ...], views: Mapping[str, str], problems: list[Problem]) -> str:
