@@ -109,7 +109,8 @@ class Heap:
         if first >= 0:
             self._twin(stamp, first, mask)
             return
-        self._flush(writer)
+        if self._run[1]:
+            self._flush(writer)
         number = len(self.names)
         texts = self.texts
         self.names.append(record.name)
@@ -154,10 +155,10 @@ class Heap:
         self.twins.append((stamp, first, mask))
 
     def _facts(self, record: Record) -> tuple[int, int]:
-        mask, rank = 0, 3
+        mask, rank, origins = 0, 3, self.origins
         for fact, value in record.facts:
             if fact == _ORIGIN:
-                mask |= self._mask((value,))
+                mask |= 1 << origins.setdefault(value, len(origins))
             elif fact == "priority":
                 rank = priority(value)
         return mask, rank
@@ -177,17 +178,15 @@ class Heap:
                 known[value] = sum({1 << rank for number, rank in place.items() if value >> number & 1})
         return array("I", map(known.__getitem__, values))
 
-    def alive(self, number: int) -> bool:
-        """Tell whether a record is in the new index."""
-        return number >= self.base or bool(self.kept[number])
-
-    def order(self, dialect: Dialect) -> list[range]:
-        """Give the records by name, newest version first, as runs of consecutive numbers."""
+    def order(self, dialect: Dialect) -> Sequence[Sequence[int]]:
+        """Give the records by name, newest version first: as runs of consecutive numbers, or all in one row when nothing was kept."""
         fresh = sorted(range(self.base, len(self.names)), key=self.names.__getitem__)
         if self.earlier is None or not self._ordered:
             alive = sorted(self._arrived, key=self.names.__getitem__) if self.earlier else fresh
-            ordered = [one for _, group in groupby(alive, key=self.names.__getitem__) for one in self._newest(list(group), dialect)]
-            return list(_runs(ordered, self.base))
+            ordered: list[int] = []
+            for _, same in groupby(alive, key=self.names.__getitem__):
+                ordered += self._newest(list(same), dialect)
+            return list(_runs(ordered, self.base)) if self.earlier else [ordered] if ordered else []
         index, kept = self.earlier.index, self.kept
         came = self._places({one for number in fresh for one in (number, *index.candidates(self.names[number]))})
         order: list[range] = []

@@ -101,13 +101,13 @@ def _usable(earlier: Index, dialect: Dialect) -> bool:
     return same and not earlier.flagged and not earlier.unreadable
 
 
-def _column(heap: Heap, name: str, runs: Iterable[range]) -> "tuple[array[int], array[int]]":
+def _column(heap: Heap, name: str, runs: Iterable[Sequence[int]]) -> "tuple[array[int], array[int]]":
     """Give the numbers of the texts of every candidate, and where each one's start."""
     link, start = heap.links[_LINKS.index(name)], heap.starts[_LINKS.index(name)]
     index = heap.earlier.index if heap.earlier else None
     at, flat = array("I", [0]), array("I")
     for run in runs:
-        if index is not None and run.stop <= heap.base:
+        if index is not None and isinstance(run, range) and run.stop <= heap.base:
             before = getattr(index, f"{name}_at")
             low, high = before[run.start], before[run.stop]
             shift = len(flat) - low
@@ -122,8 +122,8 @@ def _column(heap: Heap, name: str, runs: Iterable[range]) -> "tuple[array[int], 
 
 
 def _ranked(texts: Sequence[str], flats: "Sequence[array[int]]") -> "tuple[list[str], list[array[int]]]":
-    """Give the texts that are used, sorted, and their numbers anew: equal records make equal bytes whichever way they came."""
-    used = sorted(set().union(*flats), key=texts.__getitem__)
+    """Give the texts as they are first used, and their numbers anew: equal records make equal bytes, however they came."""
+    used = list(dict.fromkeys(chain.from_iterable(flats)))
     if used == list(range(len(texts))):
         return list(texts), list(flats)
     table = array("I", [0]) * len(texts)
@@ -142,13 +142,13 @@ class _Held:
         self.fit = earlier.holding(changed, self.members)
 
 
-def _provided(heap: Heap, runs: Sequence[range], clauses: Clauses) -> _Held | None:
+def _provided(heap: Heap, runs: Sequence[Sequence[int]], clauses: Clauses) -> _Held | None:
     """Note who provides what; gives what an earlier index still knows of the clauses."""
-    place = 0
+    provides, place = heap.provides, 0
     for run in runs:
-        for number in run if run.start >= heap.base else ():
-            for text in heap.provides.get(number, ()):
-                clauses.provide(text, place + number - run.start, heap.rank[number - heap.base])
+        for candidate, number in enumerate(run, place) if run[0] >= heap.base else ():
+            for text in provides.get(number, ()):
+                clauses.provide(text, candidate, heap.rank[number - heap.base])
         place += len(run)
     earlier = heap.earlier
     if earlier is None:
@@ -229,7 +229,7 @@ def _popular(links: "Sequence[array[int]]", names: Names, read: _Read) -> "array
     return popular
 
 
-def _write_candidates(writer: Writer, heap: Heap, runs: Sequence[range], order: Sequence[int]) -> None:
+def _write_candidates(writer: Writer, heap: Heap, runs: Sequence[Sequence[int]], order: Sequence[int]) -> None:
     writer.numbers("detail", array("I", map(heap.detail.__getitem__, order)))
     writer.numbers("origin", heap.masks(map(heap.origin.__getitem__, order)))
     writer.numbers("essential", array("I", [place for place, number in enumerate(order) if number in heap.essential]))
@@ -242,7 +242,7 @@ def _write_candidates(writer: Writer, heap: Heap, runs: Sequence[range], order: 
     own = bytearray()
     index = heap.earlier.index if heap.earlier else None
     for run in runs:
-        if index is not None and run.stop <= heap.base:
+        if index is not None and isinstance(run, range) and run.stop <= heap.base:
             before = index.summary_at[run.start : run.stop + 1]
             shift = len(packed) - before[0]
             at.extend([place + shift for place in before[1:]])
