@@ -94,6 +94,6 @@ def test_next_to_nothing_more_moves_than_clingo_proves() -> None:
 
 
 def test_without_the_second_look_some_would_move(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = sum(len(update.moved) for update in updates(range(600)))
+    before = sum(len(update.moved) for update in updates(range(400)))
     monkeypatch.setattr(choose, "_least", lambda case, answer, update: answer)
-    assert sum(len(update.moved) for update in updates(range(600))) > before
+    assert sum(len(update.moved) for update in updates(range(400))) > before
