@@ -111,6 +111,8 @@ class Gentoo(Frozen):
             "warning": "" if signed(self.spec) else "signatures are not checked",
         }
         date = moment_at(head.get("TIMESTAMP", ""))
+        if not date:
+            warnings.append(f"the index of `{self.spec.name}` does not say when it was made, so an older state is taken unnoticed")
         kept = tuple(sorted((key, value) for key, value in facts.items() if value))
         return Page(records, snapshot=Snapshot(self.spec.name, digest_of(raw, "sha256"), date, kept), warnings=tuple(warnings))
 

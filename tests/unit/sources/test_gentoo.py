@@ -329,4 +329,5 @@ def test_moments_that_no_calendar_has_are_none() -> None:
     page = page_of(text)
     assert page.snapshot is not None
     assert page.snapshot.date == ""
+    assert "taken unnoticed" in page.warnings[0]
     assert not [record for record in page.records if "date" in dict(record.facts)]
