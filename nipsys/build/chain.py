@@ -73,7 +73,7 @@ class Chain:
             if owner.diverse and self.shop.options.diverse:
                 seeds = self._seeds(owner, owner.fixpoint, owner.diverse, done)
             for name in owner.fixpoint.members:
-                if owner.rebuild > 1 and len(done[name].witnesses) == 1:
+                if owner.rebuild > 1 and not any(witness.shuffled for witness in done[name].witnesses):
                     done[name] = self._build(self.shelf.find(name, owner), (), done, again=True)
                 alike = tuple((seed, done[name].tree) for seed in seeds) or done[name].converged
                 done[name] = replace(done[name], fixpoint=owner.fixpoint.members, rounds=rounds, converged=alike)

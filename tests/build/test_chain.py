@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import re
 import tarfile
 from pathlib import Path
 
@@ -49,6 +50,8 @@ def test_tcc_and_musl_reproduce_themselves_from_two_seeds(shop: Workshop, busybo
     assert musl is not None
     assert tcc.fixpoint == musl.fixpoint == ("musl", "tcc")
     assert len(musl.witnesses) >= 2
+    for record in (tcc, musl):  # another user, number of jobs, order of directories, and day
+        assert any(witness.shuffled and witness.clock // 86400 >= 400 and witness.tree == record.tree for witness in record.witnesses)
     assert dict(tcc.converged) == {"origin=bookworm": tcc.tree, "origin=trixie": tcc.tree}
     assert path_to_seed(tcc, shop.records.get)[-1].startswith("seed tcc: ")
 
@@ -67,10 +70,15 @@ def test_the_audit_counts_the_bytes(shop: Workshop, busybox: Built) -> None:
     assert "tcc-seed" in picture
 
 
+def unpinned(recipe: str) -> str:
+    """Give a recipe's text without the trees it promises."""
+    return re.sub(r'\n *tree "blake3:[^\n]*', "", (RECIPES / "bootstrap" / recipe).read_text())
+
+
 def trojaned_compiler(shop: Workshop, folder: Path) -> Path:
     """Build a tcc that carries the echo, with the honest tcc: what an attacker would hand out as a seed."""
     echo = (Path(__file__).parent / "trojan" / "echo.c").read_text()
-    text = (RECIPES / "bootstrap" / "tcc.kdl").read_text()
+    text = unpinned("tcc.kdl")
     numbers = ",".join(str(byte) for byte in echo.encode()) + ",0"
     quoted = f"static const char echo_text[] = {{{numbers}}};\\n" + echo.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     edits = f'''edit "libtcc.c" {{
@@ -99,11 +107,11 @@ def test_a_seed_that_infects_what_it_compiles_reproduces_itself_and_is_caught_by
         info.size, info.mode = len(compiler), 0o755
         tar.addfile(info, io.BytesIO(compiler))
     sha256 = hashlib.sha256((folder / "trojan.tar").read_bytes()).hexdigest()
-    (folder / "musl.kdl").write_bytes((RECIPES / "bootstrap" / "musl.kdl").read_bytes())
-    seed = (RECIPES / "bootstrap" / "tcc-seed.kdl").read_text()
+    (folder / "musl.kdl").write_text(unpinned("musl.kdl"))
+    seed = unpinned("tcc-seed.kdl")
     value = f'value "trojan" {{ seed "tcc" path="trojan.tar" sha256="{sha256}" {{ reason "found somewhere"; }}; before {{ copy "/src/tcc" to="{{out}}/bin"; }}; }}\n'
     (folder / "tcc-seed.kdl").write_text(seed.replace('value "trixie"', value + '        value "trixie"'))
-    tcc = (RECIPES / "bootstrap" / "tcc.kdl").read_text()
+    tcc = unpinned("tcc.kdl")
 
     # Alone, the infected compiler reaches a fixpoint: rebuilding itself proves nothing about it.
     (folder / "tcc.kdl").write_text(
@@ -116,6 +124,16 @@ def test_a_seed_that_infects_what_it_compiles_reproduces_itself_and_is_caught_by
     infected = Chain(shop, shelf).build(shelf.find("tcc"))
     assert infected.rounds > 0
     assert b"echo_text" in (Path(shop.trees.path(infected.named())) / "bin" / "tcc").read_bytes()
+
+    # What the recipe promises is not what it gives.
+    pins = (RECIPES / "bootstrap" / "tcc.kdl").read_text()
+    (folder / "tcc.kdl").write_text(
+        pins.replace('diverse "tcc-seed" "bookworm" "trixie" variant="origin"', "").replace('"tcc-seed"', '"start"')
+    )
+    shelf = Shelf((str(folder),))
+    with pytest.raises(Rejected) as caught:
+        Chain(shop, shelf).build(shelf.find("tcc"))
+    assert [problem.code for problem in caught.value.problems] == ["build-output-digest"]
 
     # Beside an honest seed it cannot hide.
     (folder / "tcc.kdl").write_text(tcc.replace('"bookworm" "trixie"', '"bookworm" "trojan"'))
