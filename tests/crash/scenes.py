@@ -15,8 +15,10 @@ from matrix import Nursery
 
 from nipsys.app.prove import _state, unsound
 from nipsys.effects.disk import RealDisk
+from nipsys.model.layout import Layout
 from nipsys.store.store import Store
 from nipsys.store.verify import verify
+from nipsys.view.etc import settled
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,16 @@ BASE = Deb("base", "1", fields={"Essential": "yes"}, files={"usr/bin/sh": b"#!/b
 GREET = Deb("greet", "1", fields={"Depends": "hello"}, files={"usr/bin/greet": b"#!/bin/sh\nexec hello\n"})
 
 
+ASKED = """packages {
+    hello
+    greet
+}
+files {
+    file "~/.hellorc" from="rc"
+}
+"""
+
+
 @contextlib.contextmanager
 def theatre(home: Path, signer: Signer) -> Iterator[Theatre]:
     """Play what comes before the scenes once, with an archive on loopback, and keep each stage of it."""
@@ -108,11 +120,12 @@ def theatre(home: Path, signer: Signer) -> Iterator[Theatre]:
     with made.nursery, Server(mirror) as server:
         made.clear()
         os.makedirs(f"{made.place}/home")
+        Path(f"{made.place}/home/rc").write_text("loud\n")
         repository = Repository(mirror, signer)
         source = f'source debian suite="stable" mirror="{server.url}" keyring="{signer.keyring}"'
         for profile, version in (("one", "1.0"), ("two", "2.0")):
             repository.publish("stable", [BASE, deb(version), GREET])
-            Path(f"{made.place}/home/{profile}.kdl").write_text(f'profile "p"\n{source}\npackages {{\n    hello\n    greet\n}}\n')
+            Path(f"{made.place}/home/{profile}.kdl").write_text(f'profile "p"\n{source}\n{ASKED}')
             if version != "1.0":
                 made.do("sync", f"{made.place}/home/{profile}.kdl")
             made.do("apply", "{home}/" + f"{profile}.kdl")
@@ -127,6 +140,7 @@ def prologue(made: Theatre) -> None:
         if name not in ("cache", "lib"):
             path = f"{root}/{name}"
             shutil.rmtree(path) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
+    os.unlink(f"{made.place}/home/.hellorc")
     made.keep("cached")
     made.do(*SCENES["first apply"].words)
     made.keep("one")
@@ -172,6 +186,11 @@ def look(place: str, scene: Scene) -> str:
         return f"{_state(disk)} {damaged} {packs}"
     finally:
         disk.close()
+
+
+def finished(place: str) -> tuple[bool, bool]:
+    """Tell whether what follows a switch is done: the link of the user's file is there, and every world's ``/etc`` is merged."""
+    return os.path.exists(f"{place}/home/.hellorc"), settled(Layout(f"{place}/root"))
 
 
 def _damaged(store: Store) -> str:

@@ -20,7 +20,7 @@ from typing import Self
 
 import pytest
 from matrix import CHANGING, Ended, Point
-from scenes import SCENES, Scene, Theatre, debris, look
+from scenes import SCENES, Scene, Theatre, debris, finished, look
 
 from nipsys.app.prove import unsound
 from nipsys.effects.disk import RealDisk
@@ -40,6 +40,7 @@ class Trial:
         self.old = look(stage.place, scene)
         every = stage.nursery.points(self.words)
         self.new = look(stage.place, scene)
+        self.finished = finished(stage.place)
         assert (self.new != self.old) == scene.changes
         assert debris(stage.place) == []
         alike = [point for point in every if HOST_DOOR in point.line]
@@ -66,6 +67,7 @@ class Trial:
             done = self.stage.nursery.run(self.stage.words(self.scene.again or ("gc",)))
             assert done.code == 0, f"does not go through after {point}: {done}"
         assert look(self.stage.place, self.scene) == self.new
+        assert finished(self.stage.place) == self.finished, f"what follows the switch was not done after {point}"
         assert debris(self.stage.place) == [], point
 
 
