@@ -180,7 +180,7 @@ static int show_by_proot(char **whole, int count, const char *root) {
     }
     if (list) closedir(list);
     snprintf(state, sizeof state, "%s/state/%s/var:/var", root, want.world);
-    whole[count++] = "-b", whole[count++] = state, whole[count++] = "-b", whole[count++] = "/:/.host";
+    whole[count++] = "-b", whole[count++] = state, whole[count++] = "-b", whole[count++] = "/var/tmp", whole[count++] = "-b", whole[count++] = "/:/.host";
     return count;
 }
 

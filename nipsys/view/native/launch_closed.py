@@ -3,7 +3,7 @@
 ``nipsys.view.launcher`` puts this text and that of ``launch.py`` into one script.
 """
 
-# ruff: noqa: S606 - to become a program is what a launcher is for
+# ruff: noqa: S108, S606 - the host's own /var/tmp is meant; to become a program is what a launcher is for
 
 import ctypes
 import os
@@ -92,7 +92,7 @@ class View:
         else:
             tops = [name for name in os.listdir("/") if name not in HIDDEN | {"var"}]
             shown = [f"/{name}" for name in tops if name in HOST_TOPS or not os.path.exists(f"{self.view}/{name}")]
-            shown += [f"{self.root}/state/{self.world}/var:/var", self.root, "/:/.host"]
+            shown += [f"{self.root}/state/{self.world}/var:/var", "/var/tmp", "/:/.host"]
             words += ["-r", self.view, *(word for one in shown for word in ("-b", one))]
             os.environ["PATH"] = ":".join(["/usr/sbin", "/usr/bin", "/usr/games", os.environ.get("PATH", "")]).rstrip(":")
         sys.stderr.write(f"nipsys: warning: `{self.program}` runs under proot, slowly and not always rightly: ")
