@@ -1,0 +1,69 @@
+"""What the settings of sources have in common, and what a kind cannot take is refused with its reason."""
+
+import pytest
+
+from nipsys.model.host import HostFacts
+from nipsys.model.problem import Problem, Rejected
+from nipsys.model.profile import SourceSpec, Value
+from nipsys.sources.settings import foreign, moment_at, moot, weighed, withheld
+from nipsys.sources.table import open_source
+
+URL = (("digest", "sha256:" + "0" * 64), ("url", "https://one.example/a-1.0"))
+
+
+def spec(kind: str = "url", **settings: Value) -> SourceSpec:
+    return SourceSpec("it", kind, settings=tuple(sorted((key.replace("_", "-"), value) for key, value in settings.items())))
+
+
+def test_mirrors_of_a_single_file_come_after_its_address() -> None:
+    source = open_source(SourceSpec("it", "url", settings=(*URL, ("mirror", "https://two.example/a-$version file:///a"))), HostFacts(), "")
+    (record,) = source.read(source.ask()[0], None).records
+    assert source.artifact(record).urls == ("https://one.example/a-1.0", "https://two.example/a-1.0", "file:///a")
+
+
+@pytest.mark.parametrize("name", ["keyring", "key", "signatures", "snapshot", "min-age"])
+def test_a_guard_that_would_guard_nothing_is_refused(name: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        open_source(SourceSpec("it", "url", settings=(*URL, (name, "7d"))), HostFacts(), "")
+    assert [problem.code for problem in refused.value.problems] == ["moot-setting"]
+    assert "digest" in refused.value.problems[0].message
+
+
+def test_only_what_is_set_is_refused() -> None:
+    assert moot(spec(mirror="x"), {"key": "nobody signs"}) == []
+    assert [problem.message for problem in moot(spec(key="x"), {"key": "nobody signs"})] == [
+        "`key` means nothing to the source `it`: nobody signs"
+    ]
+
+
+def test_a_machine_nobody_has_packages_for() -> None:
+    assert foreign(spec(), HostFacts("x86_64"), ("x86_64",), "Nobody") == []
+    (problem,) = foreign(spec(), HostFacts("vax"), ("x86_64", "aarch64"), "Nobody")
+    assert (problem.code, problem.hint) == ("unknown-arch", "it has `x86_64`, `aarch64`")
+
+
+@pytest.mark.parametrize(("given", "most", "wrong"), [(None, 6, 0), (3, 3, 0), (0, 6, 1), (True, 6, 1), ("many", 6, 1)])
+def test_how_many_versions_are_weighed(given: Value, most: int, wrong: int) -> None:
+    problems: list[Problem] = []
+    assert weighed(spec("pypi", **({} if given is None else {"versions": given})), 6, problems) == most
+    assert len(problems) == wrong
+
+
+@pytest.mark.parametrize(
+    ("when", "limit", "held"),
+    [
+        ("2026-11-20T08:00:00Z", "", False),
+        ("", "", False),
+        ("2026-11-20T08:00:00Z", "2026-11-20T08:00:00Z", False),
+        ("2026-11-20T08:00:01Z", "2026-11-20T08:00:00Z", True),
+        ("", "2026-11-20T08:00:00Z", True),
+        ("some day", "2026-11-20T08:00:00Z", True),
+    ],
+)
+def test_what_may_be_younger_is_held_back(when: str, limit: str, held: object) -> None:
+    assert withheld(when, limit) is held
+
+
+@pytest.mark.parametrize(("seconds", "moment"), [("1763500000", "2025-11-18T21:06:40Z"), ("", ""), ("-1", ""), ("x", ""), ("9" * 400, "")])
+def test_moments_of_an_index(seconds: str, moment: str) -> None:
+    assert moment_at(seconds) == moment
