@@ -160,7 +160,8 @@ def _matches(pattern: str, paths: list[str]) -> Iterator[re.Match[str]]:
     """Match sorted paths against a pattern; only those are tried that begin as one of its alternatives does."""
     for alternative in pattern.split("|"):
         whole = re.compile(alternative)
-        begins = _PLAIN.match(alternative)[0].replace("(", "").replace("\\", "")  # type: ignore[index] - it matches anything
+        plain = _PLAIN.match(alternative)
+        begins = plain[0].replace("(", "").replace("\\", "") if plain else ""
         for place in range(bisect_left(paths, begins), len(paths)):
             if not paths[place].startswith(begins):
                 break
