@@ -2,8 +2,11 @@
 
 A plain answer of a decision procedure is small but old. So every root in its preferred version is an assumption, and those that
 contradict each other are given up one by one, by the cores the procedure tells; everywhere else it is told to like the newest. What it then
-chose is handed to the own engine as preference, which walks it without a conflict and leaves out what nothing needs.
+chose is walked from the roots in the own engine's order, which leaves out what nothing needs; where something is wished besides, that
+engine does it itself, with the choice as preference.
 """
+
+from collections import deque
 
 from pysat.solvers import Solver as Procedure
 
@@ -26,6 +29,9 @@ class Sat:
             rounds, chosen = _favoured(procedure, question)
         if chosen is None:
             return Core(_core(reached), "sat", rounds)
+        walked = _walked(question, chosen)
+        if walked is not None:
+            return Answer(walked, "sat", rounds)
         answer = Lazy().solve(_guided(question, chosen))
         assert isinstance(answer, Answer), "a model of all clauses leads the search"
         return Answer(answer.chosen, "sat", rounds + answer.conflicts)
@@ -71,6 +77,27 @@ def _core(reached: Reached) -> tuple[CoreClause, ...]:
         assert broken, "the same clauses were a contradiction a moment ago"
         found = sorted(procedure.get_core() or ())
     return tuple(sorted((reached.clause(switch - first) for switch in found), key=lambda clause: clause[::-1]))
+
+
+def _walked(question: Question, chosen: frozenset[int]) -> tuple[int, ...] | None:
+    """Take of a model what the roots need, real alternatives last; ``None`` when some of it has wishes, which a model says nothing of."""
+    expand = question.universe.expand
+    taken: set[int] = set()
+    plain, choices = deque[tuple[int, ...]](), deque[tuple[int, ...]]()
+    for root in question.roots:
+        (choices if root.choice else plain).append(root.members)
+    while plain or choices:
+        members = (plain or choices).popleft()
+        if not taken.isdisjoint(members):
+            continue
+        candidate = next(member for member in members if member in chosen)
+        taken.add(candidate)
+        needs, wishes, _ = expand(candidate)
+        if wishes:
+            return None
+        for need in needs:
+            (choices if need.choice else plain).append(need.members)
+    return tuple(sorted(taken))
 
 
 class _Guided:
