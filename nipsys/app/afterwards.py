@@ -17,9 +17,13 @@ def follow(site: Site, before: Collection[str], after: Collection[str]) -> None:
     settle(site.layout, site.report)
 
 
-def complete(site: Site, targets: Collection[str]) -> None:
-    """Do for the current generation what a process that was killed after its switch did not come to; nothing, as a rule."""
-    if settled(site.layout) and all(homefiles.ours(site, target) for target in targets):
+def complete(site: Site, before: Collection[str], targets: Collection[str]) -> None:
+    """Do for the current generation what a process that was killed after its switch did not come to; nothing, as a rule.
+
+    ``before`` are the targets of the generation that was current before, ``targets`` those of the current one.
+    """
+    stale = [target for target in before if target not in targets and homefiles.ours(site, target)]
+    if not stale and settled(site.layout) and all(homefiles.ours(site, target) for target in targets):
         return
     with guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report):
-        follow(site, (), targets)
+        follow(site, stale, targets)

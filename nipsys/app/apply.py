@@ -77,7 +77,8 @@ def apply(site: Site, ready: Prepared, *, allow_empty: bool = False) -> Summary 
     """
     if ready.plan.nothing:
         with telling(f"the root `{site.root}`"):
-            complete(site, homefiles.targets(ready.current.system) if ready.current else ())
+            earlier = Generations(site.root, clock=site.clock).left_behind()
+            complete(site, earlier, homefiles.targets(ready.current.system) if ready.current else ())
         _startable(site)
         _remember(site, ready.profile)
         return None
@@ -100,9 +101,10 @@ def apply(site: Site, ready: Prepared, *, allow_empty: bool = False) -> Summary 
             ready = _against_current(site, ready.profile, ready.lock, ready.keep)
             if ready.plan.nothing:
                 return None
+        left = generations.left_behind()
         homefiles.unobstructed(site, (file.target for file in ready.profile.files))
         done = realise(site, store, generations, ready.profile, ready.lock, keep=ready.keep)
-        follow(site, homefiles.targets(before.system) if before else (), homefiles.targets(done.system))
+        follow(site, (*left, *(homefiles.targets(before.system) if before else ())), homefiles.targets(done.system))
         _remember(site, ready.profile)
         return done.summary
 

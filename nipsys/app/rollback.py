@@ -31,7 +31,7 @@ def rollback(site: Site, number: int | None) -> Summary:
         succession = Succession(site.root, clock=site.clock)
         succession.sweep()
         before = succession.current_number()
-        files = succession.summary(before).files if before is not None else ()
+        files = (*succession.left_behind(), *(succession.summary(before).files if before is not None else ()))
         summary = succession.rollback(number)
         follow(site, files, summary.files)
         return summary

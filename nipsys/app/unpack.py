@@ -49,12 +49,15 @@ def arrived(site: Site, path: str, *, trusted: tuple[str, ...] = ()) -> Arrived:
         system = read_system(done.generation)
         before = generations.current()
         if before is not None and before.digest == done.header.generation:
-            follow(site, (), homefiles.targets(system))  # a process that was killed after its switch may not have come to it
+            follow(
+                site, generations.left_behind(), homefiles.targets(system)
+            )  # a process that was killed after its switch may not have come to it
             return Arrived(done, generations.summary(before.number))
+        left = generations.left_behind()
         for view in system.views:
             _seed(store, site, view)
         summary = generations.commit(generations.stage(system, reason=f"unpack {os.path.basename(path)}"))
-        follow(site, homefiles.targets(before.system) if before else (), homefiles.targets(system))
+        follow(site, (*left, *(homefiles.targets(before.system) if before else ())), homefiles.targets(system))
         return Arrived(done, summary)
 
 

@@ -101,6 +101,15 @@ class Succession:
             self._write_down("rollback", before, summary, "")
         return summary
 
+    def left_behind(self) -> tuple[str, ...]:
+        """Give the targets of the user's files of the generation that was current before this one.
+
+        A process that was killed after its switch may not have come to taking their links away.
+        """
+        current, last = self.current_number(), self.history.last()
+        before = None if last is None else last.before if last.after == current else last.after
+        return self.summary(before).files if before != current and before in self.numbers() else ()
+
     def label(self, number: int, label: str | None) -> None:
         """Give a generation a label, or take it away."""
         self.summary(number)

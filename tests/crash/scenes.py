@@ -101,14 +101,10 @@ BASE = Deb("base", "1", fields={"Essential": "yes"}, files={"usr/bin/sh": b"#!/b
 GREET = Deb("greet", "1", fields={"Depends": "hello"}, files={"usr/bin/greet": b"#!/bin/sh\nexec hello\n"})
 
 
-ASKED = """packages {
-    hello
-    greet
+ASKED = {
+    profile: "packages {\n    hello\n    greet\n}\nfiles {\n" + "".join(f'    file "~/{name}" from="rc"\n' for name in names) + "}\n"
+    for profile, names in (("one", (".hellorc", ".first")), ("two", (".hellorc", ".second")))
 }
-files {
-    file "~/.hellorc" from="rc"
-}
-"""
 
 
 @contextlib.contextmanager
@@ -125,7 +121,7 @@ def theatre(home: Path, signer: Signer) -> Iterator[Theatre]:
         source = f'source debian suite="stable" mirror="{server.url}" keyring="{signer.keyring}"'
         for profile, version in (("one", "1.0"), ("two", "2.0")):
             repository.publish("stable", [BASE, deb(version), GREET])
-            Path(f"{made.place}/home/{profile}.kdl").write_text(f'profile "p"\n{source}\n{ASKED}')
+            Path(f"{made.place}/home/{profile}.kdl").write_text(f'profile "p"\n{source}\n{ASKED[profile]}')
             if version != "1.0":
                 made.do("sync", f"{made.place}/home/{profile}.kdl")
             made.do("apply", "{home}/" + f"{profile}.kdl")
@@ -140,7 +136,8 @@ def prologue(made: Theatre) -> None:
         if name not in ("cache", "lib"):
             path = f"{root}/{name}"
             shutil.rmtree(path) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
-    os.unlink(f"{made.place}/home/.hellorc")
+    for name in (".hellorc", ".second"):
+        os.unlink(f"{made.place}/home/{name}")
     made.keep("cached")
     made.do(*SCENES["first apply"].words)
     made.keep("one")
@@ -188,9 +185,11 @@ def look(place: str, scene: Scene) -> str:
         disk.close()
 
 
-def finished(place: str) -> tuple[bool, bool]:
-    """Tell whether what follows a switch is done: the link of the user's file is there, and every world's ``/etc`` is merged."""
-    return os.path.exists(f"{place}/home/.hellorc"), settled(Layout(f"{place}/root"))
+def finished(place: str) -> tuple[list[str], bool]:
+    """Give what follows a switch: the links of the user's files, and whether every world's ``/etc`` is merged."""
+    return [name for name in sorted(os.listdir(f"{place}/home")) if os.path.islink(f"{place}/home/{name}")], settled(
+        Layout(f"{place}/root")
+    )
 
 
 def _damaged(store: Store) -> str:
