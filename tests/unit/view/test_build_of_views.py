@@ -15,6 +15,7 @@ from nipsys.store.store import Store
 from nipsys.view.build import _bare, build, own_copies
 from nipsys.view.compose import prepare
 from nipsys.view.emulated import how_emulated
+from nipsys.view.launcher import python_launcher
 from nipsys.view.proof import faults
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
@@ -114,7 +115,16 @@ def test_a_static_program_without_data_stands_for_itself(store: Store, keep: she
     assert os.stat(f"{view}/.run/usr/bin/busybox").st_ino != os.stat(f"{view}/usr/bin/busybox").st_ino
 
 
-@pytest.mark.usefixtures("namespaces")
+@pytest.fixture(params=["compiled", "python"])
+def any_launcher(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
+    """Have views entered by each kind of launcher."""
+    if request.param == "python":
+        launcher = tmp_path / "launcher"
+        launcher.write_text(python_launcher())
+        monkeypatch.setattr("nipsys.view.launcher.launcher_binary", lambda root: str(launcher))
+
+
+@pytest.mark.usefixtures("namespaces", "any_launcher")
 @pytest.mark.parametrize(
     ("prefix", "program"), [("/nix/store", "abc-busybox/bin/busybox"), ("/usr/pkg", "bin/busybox"), ("/opt/deep/er", "bin/busybox")]
 )
