@@ -1,6 +1,6 @@
 """The proof: every program of the list does real work on a bare host, by view and by relocation.
 
-    prove.py [--closed] [--arch aarch64] [--root DIR] [--cache DIR] [NAME...]
+    prove.py [--closed] [--sample] [--root DIR] [NAME...]
 
 Each program gets a profile and a root of its own kind: a world with just its packages, brought in by nipsys itself from the
 archive that the host's configuration names. Prints one line a program and a total; exits with 1 when one failed.
