@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 
 .PHONY: demo test check bench golden crash bootstrap grafts wheels clean
 
-$(VENV)/.ready: pyproject.toml nipsys/view/native/launch.c nipsys/view/native/shim.c
+$(VENV)/.ready: pyproject.toml hatch_build.py $(wildcard nipsys/*/native/*.c)
 	tests/venv $(PYTHON) $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
 	touch $@
