@@ -1,6 +1,7 @@
 """A lock made real: artifacts fetched and checked, trees in the store, views built; then the system they make."""
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from nipsys.app.lock import write_lock
@@ -19,6 +20,7 @@ from nipsys.model.generation import Placed, System
 from nipsys.model.lock import Lock, LockedPackage
 from nipsys.model.problem import Rejected
 from nipsys.model.profile import FileSpec, Profile
+from nipsys.model.resource import Resource
 from nipsys.model.tree import Directory, File, Tree, TreeName
 from nipsys.model.typed import BinaryIO
 from nipsys.sources.source import Source
@@ -96,17 +98,25 @@ def trees(site: Site, store: Store, profile: Profile, lock: Lock) -> tuple[Place
 
 
 def _unpacked(site: Site, store: Store, profile: Profile, packages: Sequence[LockedPackage]) -> dict[str, TreeName | None]:
+    """Fetch and unpack: what is there is unpacked while the rest still comes, the largest first so that none is left alone at the end."""
     sources = {source.spec.name: source for source in opened(site, profile)}
-    paths = _fetched(site, sources, packages)
-    site.report(Began("unpack", len(packages)))
-    largest_first = sorted(packages, key=lambda package: -os.path.getsize(paths[package.id]))  # so that no thread has the last one alone
+    resources = {package.id: sources[package.source].artifact(package) for package in packages}
+    waiting: dict[tuple[str, str | None], list[LockedPackage]] = defaultdict(list)
+    for package in packages:
+        waiting[_key(resources[package.id])].append(package)
+    os.makedirs(site.layout.downloads, exist_ok=True)
+    put: list[LockedPackage] = []
     with store.batch() as batch:
-        for package in largest_first:
-            container = sources[package.source].container(package)
-            batch.put(_opener(paths[package.id]), container, package.name, package.version, package.digest)
+        site.report(Began("unpack", len(packages)))
+        largest_first = sorted(resources.values(), key=lambda resource: -(resource.size or 0))
+        for fetched in site.web.fetch(largest_first, site.layout.downloads, site.report):
+            for package in waiting[_key(fetched.resource)]:
+                container = sources[package.source].container(package)
+                batch.put(_opener(fetched.path or ""), container, package.name, package.version, package.digest)
+                put.append(package)
         names = batch.commit()
     site.report(Ended("unpack", f"{len(packages)} packages"))
-    return dict(zip((package.id for package in largest_first), names, strict=True))
+    return dict(zip((package.id for package in put), names, strict=True))
 
 
 def _fetched(site: Site, sources: dict[str, Source], packages: Iterable[LockedPackage]) -> dict[str, str]:
@@ -114,8 +124,12 @@ def _fetched(site: Site, sources: dict[str, Source], packages: Iterable[LockedPa
     wanted = {package.id: sources[package.source].artifact(package) for package in packages}
     os.makedirs(site.layout.downloads, exist_ok=True)
     fetched = site.web.fetch(wanted.values(), site.layout.downloads, site.report)
-    paths = {(found.resource.role, found.resource.digest): found.path or "" for found in fetched}
-    return {name: paths[resource.role, resource.digest] for name, resource in wanted.items()}
+    paths = {_key(found.resource): found.path or "" for found in fetched}
+    return {name: paths[_key(resource)] for name, resource in wanted.items()}
+
+
+def _key(resource: Resource) -> tuple[str, str | None]:
+    return resource.role, resource.digest
 
 
 def _opener(path: str) -> Callable[[], BinaryIO]:
