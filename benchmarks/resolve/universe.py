@@ -85,5 +85,7 @@ def index(name: str) -> Path:
     if not path.exists() or path.stat().st_mtime < code:
         for suite in UNIVERSES[name]:
             packages(suite)
-        make(name, path)
+        new = path.with_suffix(f".{os.getpid()}")
+        make(name, new)
+        new.rename(path)  # whoever has the one before mapped keeps it
     return path
