@@ -251,10 +251,6 @@ def _record(concrete: Concrete, key: str, result: _Result, ready: list[Ready], i
     )
 
 
-def _input(given: Input, record: Record) -> InputRecord:
-    return InputRecord(given.name, given.role, _mount(given), record.key, record.tree)
-
-
 def _recipe_bytes(concrete: Concrete) -> int:
     path = f"{concrete.recipe.folder}/{concrete.recipe.name}.kdl"
     return os.path.getsize(path) if os.path.exists(path) else 0

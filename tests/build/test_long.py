@@ -64,6 +64,8 @@ def test_the_chain_reaches_a_c_and_a_cplusplus_compiler(shop: Workshop) -> None:
     assert len(plus.record.witnesses) > 1
     assert os.path.exists(f"{plus.path}/bin/g++")
     assert not os.path.exists(f"{plain.path}/bin/g++")
+    library = made(shop, "libstdcxx")  # its self-test runs maps, streams and exceptions
+    assert len({witness.tree for witness in library.record.witnesses}) == 1 < len(library.record.witnesses)
 
 
 def test_a_seed_of_another_lineage_leads_to_the_same_bits(shop: Workshop) -> None:
