@@ -67,7 +67,7 @@ def _resolved(worlds: Sequence[World], profile: Profile, options: Options) -> Re
         return Conflict(problems)
     answer = solve(case, options)
     if isinstance(answer, Answer):
-        if case.locked and not options.minimal_change:
+        if case.locked and not (options.minimal_change or options.optimal):
             answer = _least(case, answer, options.update)
         resolution = resolution_of(case, answer)
         verify_words(worlds, profile, resolution, anew=answer.engine == "asp")

@@ -29,7 +29,7 @@ def least(question: Question, answer: Answer, locked: Collection[int], updated: 
         attempt = _without(question, barred | {other for one in tried for other in group(one) if other != one})
         if attempt is not None and len(_away(question, attempt, locked)) < len(_away(question, answer, locked)):
             barred.update(other for one in tried for other in group(one) if other != one)
-            answer = attempt._replace(conflicts=answer.conflicts + attempt.conflicts)
+            answer = attempt._replace(engine=answer.engine, conflicts=answer.conflicts + attempt.conflicts)
         elif together and len(away) <= _TRIES:
             together = False
         elif together:

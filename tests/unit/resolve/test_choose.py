@@ -186,6 +186,29 @@ def test_minimal_change_is_proved() -> None:
     assert proved.engine == "asp"
 
 
+def test_a_proof_that_nothing_could_be_newer_is_not_given_up_for_the_lock() -> None:
+    here = world([Record("a", "1", "", ("b",)), Record("b", "1", ""), Record("b", "2", "")])
+    before = lock_of([here], profile("a", Request("b", "=1")))
+    proved = resolve([here], profile("a"), Options(locked=before, optimal=True))
+    assert isinstance(proved, Resolution)
+    assert {pick.name: pick.version for pick in proved.picks} == {"a": "1", "b": "2"}
+    kept = resolve([here], profile("a"), Options(locked=before))
+    assert isinstance(kept, Resolution)
+    assert {pick.name: pick.version for pick in kept.picks} == {"a": "1", "b": "1"}
+
+
+def test_what_is_brought_back_keeps_the_name_of_the_engine() -> None:
+    records = [Record("a", version, "", needs) for version, needs in (("1", ()), ("2", ("b",)))]
+    records += [Record("b", version, "") for version in ("1", "2")]
+    here = world(records)
+    before = lock_of([here], profile(Request("a", "=1"), Request("b", "=1")))
+    for engine in ("lazy", "sat"):
+        outcome = resolve([here], profile("a", "b"), Options(locked=before, update=("a",), engine=engine))  # type: ignore[arg-type]
+        assert isinstance(outcome, Resolution)
+        assert {pick.name: pick.version for pick in outcome.picks} == {"a": "2", "b": "1"}
+        assert outcome.engine == engine
+
+
 def test_what_if_tells_what_would_change() -> None:
     lock = lock_of([WORLD], profile("git"))
     assert suppose(here_it_is(WORLD), profile("git"), lock, [Request("vim")]).changes == (
