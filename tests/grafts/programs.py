@@ -171,6 +171,6 @@ SAMPLE = (
 
 LIMITS = {
     "bubblewrap": "makes namespaces itself",
-    "valgrind": "looks for the loader of its target by name and symbol table, and meets the shim first",
+    "valgrind": "its tools are static, so nothing redirects them: they want the debug file of the loader at /usr/lib/debug of the host",
 }
 """What relocation is known not to run, and why; anything else that fails there is news, and so is one of these that works."""
