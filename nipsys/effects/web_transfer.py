@@ -10,7 +10,7 @@ from nipsys.effects.web_part import part_of, put
 from nipsys.effects.web_redirect import Redirects
 from nipsys.effects.web_transport import Pace, Patience, RateGuard, Refused, Reply, Transport
 from nipsys.model.digest import digest_of, short
-from nipsys.model.frozen import Frozen, replace
+from nipsys.model.frozen import replace
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.resource import Resource
 from nipsys.model.typed import NamedTuple
