@@ -70,32 +70,36 @@ def unpack(store: Store, stream: BinaryIO, *, trusted: Trusted | None = None, re
     trees = {directory: _manifest(next(rest, None), directory, digest, store.limits) for directory, digest in header.trees}
     missing = {directory: tree for directory, tree in trees.items() if not store.has(directory)}
     report(Began("unpack", len(missing)))
-    with store.batch(workers=1) as batch:
-        _fill(store, batch, missing, header, rest)
-        learned = _learned(store, header)
-        batch.commit()
-    for new, path in learned:
-        store.disk.rename(new, path)
-    if learned:
-        store.disk.sync_directory(ARTIFACTS)
+    learned: list[tuple[str, str]] = []
+    try:
+        with store.batch(workers=1) as batch:
+            _fill(store, batch, missing, header, rest)
+            for record in _learned(store, header):
+                learned.append(record)  # noqa: PERF402 - known before it is written, should an interrupt come between
+            batch.commit()
+        for new, path in learned:
+            store.disk.rename(new, path)
+        if learned:
+            store.disk.sync_directory(ARTIFACTS)
+    finally:
+        for new, _ in learned:
+            remove_tree(store.disk, new)
     report(Ended("unpack", f"{len(missing)} trees"))
     return Unpacked(header, generation, tuple(missing))
 
 
-def _learned(store: Store, header: Packed) -> tuple[tuple[str, str], ...]:
-    """Write the pack's records of artifacts that this store knows no tree for; give (where each is, where it belongs).
+def _learned(store: Store, header: Packed) -> Iterator[tuple[str, str]]:
+    """Write the pack's records of artifacts that this store knows no tree for; give (where each is, where it belongs), then write it.
 
     A record is a memory, not a promise: one that a power cut tears is none, and its artifact is fetched again.
     """
-    wanted = []
     for number, known in enumerate(header.artifacts):
         mine = read_artifact(store.disk, f"{ARTIFACTS}/{known.record}")
         if mine is None or not store.has(mine):
             new = f"{ARTIFACTS}/{NEW}{number}"
             remove_tree(store.disk, new)
+            yield new, f"{ARTIFACTS}/{known.record}"
             store.disk.write(new, (artifact_text(known.tree),))
-            wanted.append((new, f"{ARTIFACTS}/{known.record}"))
-    return tuple(wanted)
 
 
 def _fill(store: Store, batch: Batch, missing: dict[str, Tree], header: Packed, objects: Iterable[Member]) -> None:
