@@ -1,28 +1,35 @@
 """The part of a universe that a question can reach, as clauses: what the engines that are not lazy are given."""
 
-from nipsys.resolve.question import ALONE, NEED, ROOT, CoreClause, Origin, Question
+from collections.abc import Sequence
+
+from nipsys.resolve.question import ALONE, NEED, ROOT, CoreClause, Need, Origin, Question
 
 
 class Reached:
     """Every clause that can matter, as plain rows; their origins stand beside them."""
 
-    __slots__ = ("candidates", "origins", "rows")
+    __slots__ = ("_asked", "_rest", "_roots", "candidates", "rows")
 
-    def __init__(self, candidates: tuple[int, ...], rows: list[list[int]], origins: list[Origin]) -> None:
+    def __init__(
+        self, candidates: tuple[int, ...], rows: list[list[int]], roots: int, asked: list[tuple[int, Sequence[Need]]], rest: list[Origin]
+    ) -> None:
+        """Hold ``rows``: first those of the roots, then those of who asked for what, then the rest with its origins."""
         self.candidates = candidates
         """Sorted."""
         self.rows = rows
         """Literals: ``candidate + 1``, or its negative."""
-        self.origins = origins
+        self._roots, self._asked, self._rest = roots, asked, rest
 
-    def clause(self, number: int) -> CoreClause:
-        """Give one clause with its origin."""
-        return CoreClause(tuple(self.rows[number]), self.origins[number])
+    @property
+    def origins(self) -> list[Origin]:
+        """Where each row comes from; written out only when it is asked for, which only a "no" and the proofs do."""
+        roots = [(ROOT, number, 0) for number in range(self._roots)]
+        return [*roots, *[(NEED, candidate, need.clause) for candidate, needs in self._asked for need in needs], *self._rest]
 
     @property
     def clauses(self) -> tuple[CoreClause, ...]:
         """Give all clauses with their origins."""
-        return tuple(map(self.clause, range(len(self.rows))))
+        return tuple(CoreClause(tuple(row), origin) for row, origin in zip(self.rows, self.origins, strict=True))
 
 
 def reach(question: Question) -> Reached:
@@ -31,14 +38,16 @@ def reach(question: Question) -> Reached:
     todo = list(dict.fromkeys(member for root in question.roots for member in root.members))
     seen = set(todo)
     rows = [[member + 1 for member in root.members] for root in question.roots]
-    origins: list[Origin] = [(ROOT, number, 0) for number in range(len(rows))]
+    asked: list[tuple[int, Sequence[Need]]] = []
+    rest: list[Origin] = []
     rivals: list[tuple[int, int, Origin]] = []
     literals: dict[tuple[int, ...], list[int]] = {}
     while todo:
         candidate = todo.pop()
         expansion = expand(candidate)
         itself = -(candidate + 1)
-        for members, clause, _ in expansion.needs:
+        asked.append((candidate, expansion.needs))
+        for members, _, _ in expansion.needs:
             positive = literals.get(members)
             if positive is None:
                 positive = literals[members] = [member + 1 for member in members]
@@ -46,15 +55,14 @@ def reach(question: Question) -> Reached:
                 seen.update(fresh)
                 todo += fresh
             rows.append([itself, *positive])
-            origins.append((NEED, candidate, clause))
         rivals += [(itself, other, origin) for other, origin in expansion.rivals]
     for itself, other, origin in rivals:
         if other in seen:
             rows.append([itself, -(other + 1)])
-            origins.append(origin)
+            rest.append(origin)
     candidates = tuple(sorted(seen))
-    _groups(question, candidates, rows, origins)
-    return Reached(candidates, rows, origins)
+    _groups(question, candidates, rows, rest)
+    return Reached(candidates, rows, len(question.roots), asked, rest)
 
 
 def _groups(question: Question, candidates: tuple[int, ...], rows: list[list[int]], origins: list[Origin]) -> None:

@@ -76,7 +76,8 @@ def _core(reached: Reached) -> tuple[CoreClause, ...]:
         broken = not procedure.solve(assumptions=list(range(first, first + len(rows))))
         assert broken, "the same clauses were a contradiction a moment ago"
         found = sorted(procedure.get_core() or ())
-    return tuple(sorted((reached.clause(switch - first) for switch in found), key=lambda clause: clause[::-1]))
+    clauses = reached.clauses
+    return tuple(sorted((clauses[switch - first] for switch in found), key=lambda clause: clause[::-1]))
 
 
 def _walked(question: Question, chosen: frozenset[int]) -> tuple[int, ...] | None:
