@@ -104,9 +104,7 @@ def test_settings_are_compared_one_by_one() -> None:
         ("file", "~/y", f"{blake3_of(b'y')} 0644", None),
         ("service", "redis", None, "redis-server (after network)"),
     ]
-    placed = replace(
-        system, env=profile.env, files=(("~/x", digest, 0o600),), services=(("redis", "redis-server", ("network",)),)
-    )
+    placed = replace(system, env=profile.env, files=(("~/x", digest, 0o600),), services=(("redis", "redis-server", ("network",)),))
     assert plan(profile, LOCK, placed, TREES.get).nothing
 
 
