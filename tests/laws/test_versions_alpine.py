@@ -1,9 +1,11 @@
 """The order of Alpine versions: the laws of its grammar, known steps, and the order another implementation gives.
 
-``apk`` itself is in no archive that can be asked here. ``libsolv`` 0.7.40 (Debian's ``python3-solv``, ``DISTTYPE_APK``) was asked for
-every pair of 407 random versions; ``alpine_order.txt`` has them in its order, equal ones on one line. Of 82,621 pairs we differ in four, left
-out there: a suffix without a number before another suffix (``_alpha_git``) against the same suffix with a number (``_alpha1``), where
-apk's token order says what we say.
+``apk`` itself is in no archive that can be asked in a test. Its published comparer (apk 3's ``src/version.c``) was asked aside, once: 120,000
+random pairs in the same order, 60,000 random texts as valid or not as here. That of apk 2 differs where a part is nothing but several
+zeros (``1.00``), of which apk 3 says what we say.
+``libsolv`` 0.7.40 (Debian's ``python3-solv``, ``DISTTYPE_APK``) was asked for every pair of 407 random versions; ``alpine_order.txt`` has
+them in its order, equal ones on one line. Of 82,621 pairs we differ in four, left out there: a suffix without a number before another suffix
+(``_alpha_git``) against the same suffix with a number (``_alpha1``), where apk says what we say.
 """
 
 import random
