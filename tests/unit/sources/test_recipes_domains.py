@@ -33,7 +33,9 @@ def row(name: str, arch: str = "x86_64", **more: Any) -> dict[str, Any]:
 def world_of(arch: str, *rows: dict[str, Any], **settings: str) -> World:
     spec = SourceSpec("recipes", "recipes", 5, (*sorted(settings.items()), ("path", "/r")))
     source = open_(spec, HostFacts(arch=arch), "2026-01-01T00:00:00Z")
-    page = source.read(Resource("index", ("file:///r/index.json",), 1 << 20), BytesIO(json.dumps({"format": 1, "recipes": list(rows)}).encode()))
+    page = source.read(
+        Resource("index", ("file:///r/index.json",), 1 << 20), BytesIO(json.dumps({"format": 1, "recipes": list(rows)}).encode())
+    )
     return World(spec, index_of(list(page.records), "recipes", source.dialect), source.dialect)
 
 
