@@ -73,9 +73,13 @@ def _is_own(directory: str) -> bool:
 
 
 def stubs_of(world: WorldInput, exposed: tuple[Shown, ...], merged: Mapping[str, Merged], executable: set[str]) -> tuple[Stub, ...]:
-    """Give one stub for each program name; of two with the same name the requested package's, then the first directory's wins."""
+    """Give the stubs, sorted by name: of a package's programs of one name the one in the first directory.
+
+    A requested package's program wins against one that is only exposed on another's behalf; requested packages of the same claim all
+    stay, for the profile to settle.
+    """
     limits = {entry.member.id: entry for entry in exposed}
-    ranked: list[tuple[tuple[bool, int, str], Stub]] = []
+    ranked: list[tuple[bool, int, str, Stub]] = []
     for path, entry in merged.items():
         directory, name = posixpath.split(path)
         shown = limits.get(entry.owner)
@@ -83,11 +87,13 @@ def stubs_of(world: WorldInput, exposed: tuple[Shown, ...], merged: Mapping[str,
             continue
         if (place := _program_rank(world, directory)) is not None and (entry.kind == "l" or path in executable):
             program = f"{world.prefix}/{path}" if world.prefix else f"/{path}"
-            ranked.append(((not shown.direct, place, path), Stub(name, world.name, program, entry.owner)))
-    chosen: dict[str, Stub] = {}
-    for _, stub in sorted(ranked):
-        chosen.setdefault(stub.name, stub)
-    return tuple(chosen[name] for name in sorted(chosen))
+            ranked.append((not shown.direct, place, path, Stub(name, world.name, program, entry.owner)))
+    chosen: dict[str, dict[str, Stub]] = {}
+    for indirect, _, _, stub in sorted(ranked):
+        rivals = chosen.setdefault(stub.name, {})
+        if not (rivals and indirect):
+            rivals.setdefault(stub.package, stub)
+    return tuple(stub for name in sorted(chosen) for stub in chosen[name].values())
 
 
 def _program_rank(world: WorldInput, directory: str) -> int | None:

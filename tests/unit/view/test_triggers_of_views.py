@@ -106,6 +106,20 @@ def test_exposure_can_be_limited_and_taken_by_the_host() -> None:
     assert not prepare(world(member("a", {"usr/bin/a": b"1"}, requested=True, run="host"))).stubs
 
 
+def test_requested_packages_of_one_world_that_own_a_program_each_both_claim_it() -> None:
+    """In different directories no path clashes, so who gets the name is the profile's to say."""
+    spy = member("spy", {"usr/bin/rogue": b"1"}, requested=True)
+    programs = {"usr/games/rogue": b"2", "usr/sbin/tetris": b"3", "usr/games/tetris": b"4"}
+    game = member("game", programs, requested=True, source="game", needs=("debian/data",))
+    helping = member("data", {"usr/sbin/rogue": b"5"}, source="game")
+    plan = prepare(world(spy, game, helping))
+    assert [(stub.name, stub.program) for stub in plan.stubs] == [
+        ("rogue", "/usr/bin/rogue"),
+        ("rogue", "/usr/games/rogue"),
+        ("tetris", "/usr/sbin/tetris"),
+    ], "what is shown on another's behalf claims nothing, and a package's own first directory decides"
+
+
 def test_links_of_executables_are_short_and_relative() -> None:
     (link,) = executable_links(prepare(world(member("jq", {"usr/bin/jq": b"1"}, requested=True))).stubs)
     assert link == ("Links/Executables/jq", "../../views/debian/.run/usr/bin/jq")
