@@ -1,12 +1,14 @@
 """The fallback engine: python-sat as an oracle, so that a hard question keeps the policy of the easy ones.
 
-A plain answer of a decision procedure is small but old. So every root in its preferred version is an assumption, and those that
-contradict each other are given up one by one, by the cores the procedure tells; everywhere else it is told to like the newest. What it then
-chose is walked from the roots in the own engine's order, which leaves out what nothing needs; where something is wished besides, that
-engine does it itself, with the choice as preference.
+A plain answer of a decision procedure is small but old. So every root's first member is an assumption; of those that contradict
+each other, as the cores tell, the last goes on to its next member. Everywhere else the procedure is told to like the newest. It is
+told only the clauses of what it chooses, and asked again, until it chooses nothing new: most of what could be reached never matters.
+What it then chose is walked from the roots in the own engine's order, which leaves out what nothing needs; where something is wished
+besides, that engine does it itself, with the choice as preference.
 """
 
 from collections import deque
+from collections.abc import Iterable
 
 from pysat.solvers import Solver as Procedure
 
@@ -23,12 +25,10 @@ class Sat:
 
     def solve(self, question: Question) -> Answer | Core:
         """Choose, or tell why not."""
-        reached = reach(question)
-        with Procedure(name=_ENGINE, bootstrap_with=reached.rows) as procedure:
-            procedure.set_phases(_phases(question, reached))
+        with Procedure(name=_ENGINE) as procedure:
             rounds, chosen = _favoured(procedure, question)
         if chosen is None:
-            return Core(_core(reached), "sat", rounds)
+            return Core(_core(reach(question)), "sat", rounds)
         walked = _walked(question, chosen)
         if walked is not None:
             return Answer(walked, "sat", rounds)
@@ -38,34 +38,83 @@ class Sat:
 
 
 def _favoured(procedure: Procedure, question: Question) -> tuple[int, frozenset[int] | None]:
-    """Keep as many roots as can be in their preferred version, then let the rest follow.
+    """Give every root the first member that can be, then let the rest follow.
 
     Gives the rounds it took and the chosen candidates; ``None`` for them when there is no answer at all.
     """
-    wishes = list(dict.fromkeys(root.members[0] + 1 for root in question.roots))
+    told = _Told(procedure, question)
+    ladders = [iter(root.members) for root in question.roots]
+    wishes = {place: told.literal(next(ladder)) for place, ladder in enumerate(ladders)}
     rounds = 0
-    while rounds < _ROUNDS and not procedure.solve(assumptions=wishes):
+    while True:
+        if procedure.solve(assumptions=list(dict.fromkeys(wishes.values()))):
+            chosen = told.candidates(procedure.get_model() or ())
+            if not told.follow(chosen):
+                return rounds, frozenset(chosen)
+            continue
         blamed = frozenset(procedure.get_core() or ())
         if not blamed:
             return rounds, None
-        last = max(place for place, wish in enumerate(wishes) if wish in blamed)
-        del wishes[last]
         rounds += 1
-    if rounds == _ROUNDS and not procedure.solve():
-        return rounds, None
-    return rounds, frozenset(literal - 1 for literal in procedure.get_model() or () if literal > 0)
+        if rounds == _ROUNDS:
+            wishes = {}
+            continue
+        last = max(place for place, wish in wishes.items() if wish in blamed)
+        following = next(ladders[last], None)
+        if following is None:
+            del wishes[last]
+        else:
+            wishes[last] = told.literal(following)
 
 
-def _phases(question: Question, reached: Reached) -> list[int]:
-    """Like the first reached member of every group and dislike the others, wherever the procedure is free."""
-    group = question.universe.group
-    phases = []
-    stop = -1
-    for candidate in reached.candidates:
-        phases.append(candidate + 1 if candidate >= stop else -(candidate + 1))
-        if candidate >= stop:
-            stop = group(candidate).stop
-    return phases
+class _Told:
+    """What the procedure was told: the clauses of the roots and of what it chose so far, not of all that could be chosen.
+
+    What a candidate needs and bars matters where it is chosen, so a model is an answer once the clauses of all it chose were told;
+    and a contradiction of some clauses is one of all.
+    """
+
+    def __init__(self, procedure: Procedure, question: Question) -> None:
+        self._procedure, self._universe = procedure, question.universe
+        self._literals: dict[int, int] = {}
+        self._candidates: list[int] = []
+        self._followed: set[int] = set()
+        for root in question.roots:
+            self._tell((), root.members)
+
+    def literal(self, candidate: int) -> int:
+        """Give the literal of a candidate; at its first mention it comes to exclude the others of its group."""
+        known = self._literals.get(candidate)
+        if known is None:
+            others = [self._literals[other] for other in self._universe.group(candidate) if other in self._literals]
+            self._candidates.append(candidate)
+            known = self._literals[candidate] = len(self._candidates)
+            self._procedure.set_phases([-known])
+            for other in others:
+                self._procedure.add_clause([-known, -other])
+        return known
+
+    def candidates(self, model: Iterable[int]) -> list[int]:
+        """Give what a model chose."""
+        return [self._candidates[literal - 1] for literal in model if literal > 0]
+
+    def follow(self, chosen: Iterable[int]) -> bool:
+        """Tell the clauses of what is chosen, liking the first member of every need; ``False`` when all were told before."""
+        fresh = [candidate for candidate in chosen if candidate not in self._followed]
+        self._followed.update(fresh)
+        for candidate in fresh:
+            expansion = self._universe.expand(candidate)
+            itself = -self.literal(candidate)
+            for need in expansion.needs:
+                self._tell((itself,), need.members)
+            for other, _ in expansion.rivals:
+                self._procedure.add_clause([itself, -self.literal(other)])
+        return bool(fresh)
+
+    def _tell(self, unless: tuple[int, ...], members: tuple[int, ...]) -> None:
+        literals = [self.literal(member) for member in members]
+        self._procedure.set_phases(literals[:1])
+        self._procedure.add_clause([*unless, *literals])
 
 
 def _core(reached: Reached) -> tuple[CoreClause, ...]:
