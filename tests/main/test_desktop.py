@@ -93,7 +93,9 @@ def test_icons(session: Session) -> None:
 
 def test_manual_pages(session: Session) -> None:
     needs("man", package="man-db")
-    assert session("man -w toy").endswith("/usr/share/man/man1/toy.1\n")
+    assert os.path.realpath(session("man -w toy").rstrip("\n")) == os.path.realpath(f"{shared(session)}/man/man1/toy.1"), (
+        "as a link or as its end"
+    )
     assert "No manual entry" not in session("man -w man"), "the host's own are found as well"
 
 
