@@ -49,14 +49,15 @@ def spent() -> float:
 class Bench:
     def __init__(self, home: str, files: int) -> None:
         self.home, self.mount, self.files = home, f"{home}/mount", files
-        self.packages, self.plain, self.whole = f"{home}/zst", f"{home}/tar", f"{home}/whole.tar.zst"
-        for path in (self.mount, self.packages, self.plain):
+        self.packages, self.plain, self.single = f"{home}/zst", f"{home}/tar", f"{home}/single"
+        self.whole = f"{self.single}/whole.tar.zst"
+        for path in (self.mount, self.packages, self.plain, self.single):
             os.makedirs(path)
         make_data(self.plain, files)
         for name in os.listdir(self.plain):
             sh(f"zstd -q -3 {self.plain}/{name} -o {self.packages}/{name}.zst")
         sh(f"mkdir {home}/src; for a in {self.plain}/*; do tar -xf $a -C {home}/src; done")
-        sh(f"tar -cf {home}/whole.tar -C {home}/src .; zstd -q -3 {home}/whole.tar")
+        sh(f"tar -cf {home}/whole.tar -C {home}/src .; zstd -q -3 {home}/whole.tar -o {self.whole}")
 
     def fresh(self) -> None:
         """Give every run the same empty file system."""
@@ -129,6 +130,7 @@ def ingest(bench: Bench, rounds: int) -> None:
         "ingest of .tar.zst (nothing synced); promise <= 1.0 of zstd | tar, <= 0.75 of nix-store --add",
         {
             "zstd -dc | tar -x, one archive": lambda at: sh(f"zstd -dc {bench.whole} | tar -x -C {at}"),
+            "nipsys, the same archive": lambda at: one("ingest", bench.single, at, "no-sync"),
             "nipsys, one archive a package": lambda at: one("ingest", bench.packages, at, "no-sync"),
             "zstd -dc | tar -x, one archive a package": lambda at: sh(
                 f"for a in {bench.packages}/*; do zstd -dc $a | tar -x -C {at}; done"
