@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -19,19 +20,28 @@ class Line:
     def __init__(self) -> None:
         near, self.far = socket.socketpair()
         self.connection = Connection(near, PATIENCE, RealPace())
+        self.senders: list[threading.Thread] = []
 
     def ask(self, answer: bytes, *, piece: int = 0, end: bool = False) -> Head:
         """Answer a request with ``answer``, in pieces when asked to, and hang up when told to."""
 
         def send() -> None:
-            for place in range(0, len(answer), piece or len(answer)):
-                self.far.sendall(answer[place : place + (piece or len(answer))])
-            if end:
-                self.far.shutdown(socket.SHUT_WR)
+            with suppress(BrokenPipeError, ConnectionResetError):  # the reader may have had enough
+                for place in range(0, len(answer), piece or len(answer)):
+                    self.far.sendall(answer[place : place + (piece or len(answer))])
+                if end:
+                    self.far.shutdown(socket.SHUT_WR)
 
-        thread = threading.Thread(target=send, daemon=True)
-        thread.start()
+        self.senders.append(threading.Thread(target=send, daemon=True))
+        self.senders[-1].start()
         return self.connection.ask(b"GET / HTTP/1.1\r\n\r\n")
+
+    def close(self) -> None:
+        """Hang up, and let no sender outlive its socket."""
+        self.connection.close()
+        for sender in self.senders:
+            sender.join()
+        self.far.close()
 
     def body(self, head: Head) -> bytes:
         """Read a body to its end."""
@@ -45,8 +55,7 @@ class Line:
 def line() -> Iterator[Line]:
     made = Line()
     yield made
-    made.connection.close()
-    made.far.close()
+    made.close()
 
 
 @pytest.mark.parametrize("piece", [0, 1, 3])
