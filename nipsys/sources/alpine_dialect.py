@@ -5,8 +5,7 @@ import re
 from nipsys.model.record import Atom, Clause, Provide
 from nipsys.versions import alpine
 
-_DEPENDENCY = re.compile(r"([A-Za-z0-9_/.+][^<>=~!\s@]*)(?:@[^<>=~\s]+)?(?:(<=|>=|[<>=]?~=?|[<>=]|><)([^<>=~\s]+))?").fullmatch
-_FUZZY = {"~": "~", "=~": "~", "~=": "~", ">~": ">=", "<~": "<="}
+_DEPENDENCY = re.compile(r"([A-Za-z0-9_/.+][^<>=~!\s@]*)(?:@[^<>=~\s]+)?(?:(<=|>=|[<>=]?~=?|[<>=]|><)([^<>=~\s][^<>=\s]*))?").fullmatch
 
 
 class AlpineDialect:
@@ -22,7 +21,10 @@ class AlpineDialect:
         """Tell whether a version fits; a provide without a version fits only an atom without a relation."""
         if not atom.relation:
             return True
-        relation, bound = ("~", atom.version.lstrip("~")) if atom.relation == "in" else (atom.relation, atom.version)
+        relation, bound = atom.relation, atom.version
+        if relation == "in":
+            sign = bound[:1] if bound[:1] in {"<", ">"} else ""
+            relation, bound = f"{sign}~", bound.removeprefix(sign).lstrip("~")
         return bool(version) and alpine.satisfies(version, relation, bound)
 
     def clause(self, text: str) -> Clause:
@@ -30,8 +32,11 @@ class AlpineDialect:
         found = _DEPENDENCY(text.strip().removeprefix("!"))
         if not found or found[2] == "><":
             raise ValueError(f"`{text.strip()}` is not a dependency of apk")
-        relation = _FUZZY.get(found[2] or "", found[2] or "")
-        return (Atom(found[1], "in", f"~{found[3]}"),) if relation == "~" else (Atom(found[1], relation, found[3] or ""),)
+        relation = found[2] or ""
+        if "~" in relation:
+            # `=` says nothing beside `~`, which takes equal ones in already
+            return (Atom(found[1], "in", f"{relation.replace('=', '')}{found[3]}"),)
+        return (Atom(found[1], relation, found[3] or ""),)
 
     def provide(self, text: str) -> Provide:
         """Read ``name`` or ``name=version``."""

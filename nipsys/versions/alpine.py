@@ -1,29 +1,33 @@
-"""Alpine versions: ``digits{.digits}[letter]{_suffix[digits]}[~hash][-r digits]``.
+"""Alpine versions: ``digits{.digits}[letter]{_suffix[digits]}[~hash][-r digits]``, ordered as ``apk`` 3 orders them.
 
 Two versions are compared part by part. Where both have a part of the same kind, its value decides; where the kinds differ, in rising
-order: a pre-release suffix, the end, the revision, the hash, the number of a suffix, another suffix, a letter, one more number.
-Suffixes: ``alpha`` < ``beta`` < ``pre`` < ``rc`` < (none) < ``cvs`` < ``svn`` < ``git`` < ``hg`` < ``p``. After the first number, one with
-a leading zero is compared as text, so it comes before every one without.
+order: a pre-release suffix, what is no part, the end, the revision, the hash, the number of a suffix, another suffix, a letter, one more
+number. Suffixes: ``alpha`` < ``beta`` < ``pre`` < ``rc`` < (none) < ``cvs`` < ``svn`` < ``git`` < ``hg`` < ``p``. After the first number,
+one with a leading zero is compared as text, so it comes before every one without.
+
+A text that is no version is compared as far as it is one: ``1.0bc`` as ``1.0b`` followed by something older than the end. Numbers count
+whole; ``apk`` itself wraps those above 2^64 - 1.
 """
 
 import re
 
-_VERSION = re.compile(
-    rb"([0-9]+)((?:\.[0-9]+)*)([a-z]?)((?:_(?:alpha|beta|pre|rc|cvs|svn|git|hg|p)[0-9]*)*)(?:~([0-9a-f]+))?(?:-r([0-9]+))?",
-).fullmatch
+_BEGINNING = re.compile(
+    rb"([0-9]+)((?:\.[0-9]+)*)([a-z]?)((?:_(?:alpha|beta|pre|rc|cvs|svn|git|hg|p)(?![a-z])[0-9]*)*)(?:~([0-9a-f]+))?(?:-r([0-9]+))?",
+).match
 _SUFFIX = re.compile(rb"_([a-z]+)([0-9]*)").findall
 _SUFFIXES = {name: bytes((rank,)) for rank, name in enumerate((b"alpha", b"beta", b"pre", b"rc", b"cvs", b"svn", b"git", b"hg", b"p"), 1)}
-_PRE, _END, _REVISION, _HASH, _SUFFIX_NUMBER, _POST, _LETTER, _ZERO, _NUMBER = (bytes((rank,)) for rank in range(1, 10))
-_INVALID = b"\x00"
+_PRE, _INVALID, _END, _REVISION, _HASH, _SUFFIX_NUMBER, _POST, _LETTER, _ZERO, _NUMBER = (bytes((rank,)) for rank in range(1, 11))
+_ACCEPTED = {"<": (-1,), "<=": (-1, 0), "=": (0,), ">=": (0, 1), ">": (1,), "~": (0,), "<~": (-1, 0), ">~": (0, 1)}
 
 
-def parts(version: str) -> tuple[bytes, ...] | None:
-    """Give the parts as bytes that sort, without the end; ``None`` for a text that is not a version."""
-    found = _VERSION(version.encode("utf-8", "surrogateescape"))
-    if not found:
-        return None
+def parts(version: str) -> tuple[bytes, ...]:
+    """Give the parts as bytes that sort; the last tells whether the version ends there or goes on with what is no part."""
+    text = version.encode("utf-8", "surrogateescape")
+    found = _BEGINNING(text)
+    if found is None:
+        return (_INVALID,)
     first, numbers, letter, suffixes, commit, revision = found.groups()
-    out = [_number(first)]
+    out = [_NUMBER + _number(first)]
     out += [_more(number) for number in numbers.split(b".")[1:]]
     if letter:
         out.append(_LETTER + letter)
@@ -36,20 +40,17 @@ def parts(version: str) -> tuple[bytes, ...] | None:
         out.append(_HASH + commit + b"\0")
     if revision:
         out.append(_REVISION + _number(revision))
-    return tuple(out)
+    return (*out, _END if found.end() == len(text) else _INVALID)
 
 
 def key(version: str) -> bytes:
-    """Give bytes that sort as ``apk`` orders versions; texts that are no version come first, by their bytes."""
-    found = parts(version)
-    if found is None:
-        return _INVALID + version.encode("utf-8", "surrogateescape")
-    return b"".join(found) + _END
+    """Give bytes that sort as ``apk`` orders versions, texts that are no version among them."""
+    return b"".join(parts(version))
 
 
 def valid(version: str) -> bool:
     """Tell whether the text is a version."""
-    return parts(version) is not None
+    return parts(version)[-1] == _END
 
 
 def compare(left: str, right: str) -> int:
@@ -59,23 +60,22 @@ def compare(left: str, right: str) -> int:
 
 
 def satisfies(version: str, relation: str, bound: str) -> bool:
-    """Tell whether ``version`` stands in ``relation`` to ``bound``: ``<`` ``<=`` ``=`` ``>=`` ``>``, none, or ``~`` (begins so).
+    """Tell whether ``version`` stands in ``relation`` to ``bound``: ``<`` ``<=`` ``=`` ``>=`` ``>``, none, or with ``~`` (begins so).
 
-    A text that is no version stands in no relation but to itself.
+    ``~`` takes the versions that begin with all parts of the bound for equal to it, so ``<~`` and ``>~`` hold for them too.
+    ``apk`` refuses a dependency on a bound that is no version; here nothing but the same text stands in a relation to one.
     """
     if not relation:
         return True
+    accepted = _ACCEPTED.get(relation)
+    if accepted is None:
+        raise ValueError(f"unknown relation {relation!r}")
     have, wanted = parts(version), parts(bound)
-    if have is None or wanted is None:
-        return version == bound and relation in {"=", "<=", ">=", "~"}
-    if relation == "~":
-        return have[: len(wanted)] == wanted
-    one, two = (b"".join(have) + _END, b"".join(wanted) + _END)
-    answers = {"<": one < two, "<=": one <= two, "=": one == two, ">=": one >= two, ">": one > two}
-    if relation not in answers:
-        message = f"unknown relation {relation!r}"
-        raise ValueError(message)
-    return answers[relation]
+    if wanted[-1] != _END:
+        return version == bound and 0 in accepted
+    if "~" in relation and have[: len(wanted) - 1] == wanted[:-1]:
+        return True
+    return compare(version, bound) in accepted
 
 
 def _number(digits: bytes) -> bytes:

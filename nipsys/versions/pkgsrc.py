@@ -1,7 +1,8 @@
 """Versions and patterns of pkgsrc, by the rules of its package tools (pkg_info(1), "PACKAGE WILDCARDS").
 
 A version is a list of weights: a number counts as itself, ``alpha`` -3, ``beta`` -2, ``pre`` and ``rc`` -1, ``pl``, ``_``
-and ``.`` 0, a letter 0 and its place in the alphabet; what is missing counts 0; the revision ``nbN`` decides last.
+and ``.`` 0, a letter 0 and its place in the alphabet; what is missing counts 0; the revision ``nbN`` decides last. Whatever else a
+version holds says nothing. Numbers count whole; the package tools' own overflow above 2^31 - 1.
 """
 
 import re
@@ -124,8 +125,8 @@ def _read(pattern: str) -> Atom:
         if bounds[0] in "!=":
             relation = "!=" if bounds[0] == "!" else "="
             return Atom(name, relation, bounds.lstrip("!="))
-        # an upper bound may follow a lower one, nothing else may follow anything
-        if not name or re.fullmatch(r"(?:>=?[^<>]+)?(?:<=?[^<>]+)?", bounds) is None:
+        # an upper bound may follow a lower one, nothing else may follow anything; `>=` with no version is written too, and counts as 0
+        if not name or re.fullmatch(r"(?:>=?[^<>]*)?(?:<=?[^<>]*)?", bounds) is None:
             raise ValueError(f"`{pattern}` is not a package pattern")
         return Atom(name, "in", bounds)
     found = _GLOB.fullmatch(pattern)

@@ -10,7 +10,7 @@ import pytest
 from nipsys.model.host import HostFacts
 from nipsys.model.problem import Rejected
 from nipsys.model.profile import SourceSpec
-from nipsys.model.record import Atom, Record
+from nipsys.model.record import Atom, Provide, Record
 from nipsys.sources.alpine import Alpine, open_
 from nipsys.sources.alpine_dialect import AlpineDialect
 from nipsys.sources.alpine_index import read_checksum, read_index, read_information, signer, split_signed
@@ -87,10 +87,15 @@ def test_checksums_are_of_two_kinds() -> None:
         ("a", Atom("a")), ("a>=1.2-r0", Atom("a", ">=", "1.2-r0")), ("a=1", Atom("a", "=", "1")), ("a<2", Atom("a", "<", "2")), ("a~1.2", Atom("a", "in", "~1.2")),
         ("a~=1.2", Atom("a", "in", "~1.2")), ("a@edge>1", Atom("a", ">", "1")), ("!a<1", Atom("a", "<", "1")), ("pc:gtk+-3.0>=3", Atom("pc:gtk+-3.0", ">=", "3")),
         ("so:libstdc++.so.6", Atom("so:libstdc++.so.6")), ("/bin/sh", Atom("/bin/sh")), ("py3.12:requests~2", Atom("py3.12:requests", "in", "~2")),
+        ("a<~1.2", Atom("a", "in", "<~1.2")), ("a>~=1.2", Atom("a", "in", ">~1.2")), ("a=~1.2", Atom("a", "in", "~1.2")), ("a~1.2~0abc", Atom("a", "in", "~1.2~0abc")), ("a=1.2~0abc-r0", Atom("a", "=", "1.2~0abc-r0")),
     ],
 )  # fmt: skip
 def test_every_way_to_write_a_dependency(text: str, atom: Atom) -> None:
     assert AlpineDialect().clause(text) == (atom,)
+
+
+def test_a_provided_version_may_carry_a_hash() -> None:
+    assert AlpineDialect().provide("cmd:a=1.2~0abc-r0") == Provide("cmd:a", "1.2~0abc-r0")
 
 
 def test_an_unversioned_provide_meets_no_version() -> None:
@@ -100,6 +105,20 @@ def test_an_unversioned_provide_meets_no_version() -> None:
     assert not dialect.matches(Atom("a", "in", "~1"), "")
     assert dialect.matches(Atom("a", "in", "~1.2"), "1.2.9-r1")
     assert not dialect.matches(Atom("a", ">=", "1"), "not a version")
+
+
+@pytest.mark.parametrize(
+    ("text", "fits", "not_fits"),
+    [
+        ("a<~3.6", "3.5 3.6 3.6.9-r1 3.6_pre1", "3.7 3.60"),
+        ("a>~3.6", "3.7 3.6 3.6.9 3.6_pre1 3.60", "3.5"),
+        ("a~3.6", "3.6 3.6.9 3.6_pre1", "3.5 3.7 3.60"),
+    ],
+)
+def test_the_tilde_takes_every_version_that_begins_so_for_equal(text: str, fits: str, not_fits: str) -> None:
+    (atom,) = AlpineDialect().clause(text)
+    assert [version for version in fits.split() if not AlpineDialect().matches(atom, version)] == []
+    assert [version for version in not_fits.split() if AlpineDialect().matches(atom, version)] == []
 
 
 def test_only_a_known_key_signs() -> None:
