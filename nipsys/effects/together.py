@@ -5,11 +5,14 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from nipsys.effects.leave import joined
 from nipsys.model.event import Event, Report
 from nipsys.model.problem import Rejected
 
 T = TypeVar("T")
 _Told = queue.SimpleQueue[Event | None]
+_LEAVE = 1.0
+"""Seconds in which works that were told to stop may clear away; one that waits for a silent server is left to itself."""
 
 
 def together(works: Sequence[Callable[[Report], T]], report: Report) -> tuple["T | Rejected", ...]:
@@ -17,6 +20,7 @@ def together(works: Sequence[Callable[[Report], T]], report: Report) -> tuple["T
 
     Each gets a listener of its own. What the first says is passed on at once; what a later one says waits until those before it are done,
     so a listener hears the same words in the same order however fast each was. Any other exception of a work is raised when all are done.
+    An interrupt of the caller, or what ``report`` raises, stops each work with the next thing it tells; then it is raised.
     """
     if len(works) == 1:
         try:
@@ -25,20 +29,32 @@ def together(works: Sequence[Callable[[Report], T]], report: Report) -> tuple["T
             return (error,)
     outcomes: list[T | BaseException | None] = [None] * len(works)
     told: list[_Told] = [queue.SimpleQueue() for _ in works]
+    left = threading.Event()
 
     def do(place: int) -> None:
+        def tell(event: Event) -> None:
+            if left.is_set():
+                raise KeyboardInterrupt
+            told[place].put(event)
+
         try:
-            outcomes[place] = works[place](told[place].put)
+            outcomes[place] = works[place](tell)
         except BaseException as error:  # noqa: BLE001 - it is raised where the caller stands
             outcomes[place] = error
         finally:
             told[place].put(None)
 
-    for place in range(len(works)):
-        threading.Thread(target=do, args=(place,), daemon=True).start()
-    for line in told:
-        while (event := line.get()) is not None:
-            report(event)
+    threads = [threading.Thread(target=do, args=(place,), daemon=True) for place in range(len(works))]
+    try:
+        for thread in threads:
+            thread.start()
+        for line in told:
+            while (event := line.get()) is not None:
+                report(event)
+    except BaseException:
+        left.set()
+        joined(threads, _LEAVE)
+        raise
     found: list[T | Rejected] = []
     for outcome in outcomes:
         if isinstance(outcome, BaseException) and not isinstance(outcome, Rejected):

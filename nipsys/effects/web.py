@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 
+from nipsys.effects.leave import joined
 from nipsys.effects.web_transfer import Fetched, Traffic, Transfer, called, unwritable
 from nipsys.effects.web_transport import NetworkTransport, Pace, Patience, RealPace, Refused, Reply, Transport
 from nipsys.model.event import Advanced, Began, Ended, Report, silent
@@ -27,6 +28,8 @@ from nipsys.model.typed import Protocol
 _TICK = 0.1
 _BATCH = 0.002
 """Seconds after a first file in which others may join it."""
+_LEAVE = 0.5
+"""Seconds for workers to notice that nobody waits any more; one that waits for a silent server will, and writes nothing then."""
 _GIVE_UP = 8
 """So many resources failed: the rest is not tried."""
 
@@ -80,14 +83,13 @@ class Fetcher:
         ]
         what = f"{len(wanted)} files" if len(wanted) > 1 else called(wanted[0])
         report(Began(stage, sum(resource.size or 0 for resource in wanted), what))
-        for worker in workers:
-            worker.start()
         try:
+            for worker in workers:
+                worker.start()
             yield from self._collected(len(wanted), done, traffic, report, stage)
         finally:
             traffic.stop.set()
-            for worker in workers:
-                worker.join()
+            joined(workers, _LEAVE)
         report(Ended(stage))
 
     def close(self) -> None:

@@ -173,8 +173,7 @@ class Transfer:
             size += amount
             self._traffic.moved(amount)
             guard.took(amount)
-            if self._traffic.stop.is_set():
-                raise Refused("stopped", "the fetch was stopped")
+            self._go_on()
         if size != expected:
             raise Refused("truncated", f"the body has {size} bytes where {expected} were announced", transient=True)
         return size
@@ -188,13 +187,12 @@ class Transfer:
             intake.announce(left)
         guard = RateGuard(self._patience, self._pace)
         while amount := reply.readinto(self._buffer):
+            self._go_on()
             intake.take(self._buffer[:amount])
             self._traffic.moved(amount)
             guard.took(amount)
             if left is not None:
                 left -= amount
-            if self._traffic.stop.is_set():
-                raise Refused("stopped", "the fetch was stopped")
         if left:
             raise Refused("truncated", f"the body ends {left} bytes early", transient=True)
         return intake
@@ -221,6 +219,11 @@ class Transfer:
             raise Refused("not-found", "it is not there")
         pause = min(float(wait), _LONGEST_WAIT) if wait.isdigit() else 0.0
         raise Refused("bad-answer", f"it answers with status {status}", transient=status in _BUSY, wait=pause)
+
+    def _go_on(self) -> None:
+        """Refuse to when the fetch was left, perhaps long ago: what has come since is not written."""
+        if self._traffic.stop.is_set():
+            raise Refused("stopped", "the fetch was stopped")
 
     def _open_seal(self, resource: Resource, url: str, path: str, target: str) -> None:
         """Check the signature, if one must hold; the plain text of a clear-signed file becomes the target."""

@@ -1,12 +1,14 @@
 """Several sources are synced at once, and a listener hears them one after the other, in the profile's order."""
 
 import threading
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from nipsys.app.sync import sync
+from nipsys.effects.leave import joined
 from nipsys.effects.together import together
 from nipsys.effects.web import Fetched, Fetcher
 from nipsys.effects.web_memory import MemoryTransport
@@ -84,3 +86,48 @@ def test_a_fault_is_raised_where_the_caller_stands() -> None:
 
 def test_nothing_to_do_is_nothing() -> None:
     assert together([], silent) == ()
+
+
+def test_an_interrupt_stops_every_work_before_it_is_raised() -> None:
+    ended: list[str] = []
+
+    def busy(name: str) -> Callable[[Report], None]:
+        def work(report: Report) -> None:
+            try:
+                while True:
+                    report(Warned(name))
+                    time.sleep(0.001)
+            finally:
+                ended.append(name)
+
+        return work
+
+    def interrupted(event: Event) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        together([busy("a"), busy("b"), busy("c")], interrupted)
+    assert sorted(ended) == ["a", "b", "c"]
+
+
+def test_an_interrupt_does_not_wait_for_a_silent_work() -> None:
+    answer = threading.Event()
+
+    def talkative(report: Report) -> None:
+        report(Warned("it speaks"))
+
+    def silent_one(report: Report) -> None:
+        answer.wait(60)
+
+    def interrupted(event: Event) -> None:
+        raise KeyboardInterrupt
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        together([talkative, silent_one], interrupted)
+    assert time.monotonic() - started < 10
+    answer.set()
+
+
+def test_a_thread_that_never_began_is_not_waited_for() -> None:
+    joined([threading.Thread(target=time.sleep, args=(60,))], 60.0)

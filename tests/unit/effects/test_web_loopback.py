@@ -3,6 +3,7 @@
 import hashlib
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -348,3 +349,51 @@ def test_the_environment_names_a_proxy(
     with pytest.raises(Rejected, match="no such host"):
         list(later.fetch([Resource("it", ("http://far.example/it",), len(BODY))], str(tmp_path / "later")))
     assert fetch("/it").path
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["no head", "half a body"])
+def test_leaving_does_not_wait_for_a_silent_server_and_nothing_is_written_after(server: Server, tmp_path: Path, begun: bool) -> None:
+    asked, speak, spoken = threading.Event(), threading.Event(), threading.Event()
+
+    def silent(handler: Handler, body: bytes) -> bool:
+        half = len(body) // 2 if begun else 0
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        if begun:
+            handler.wfile.write(head + body[:half])
+        asked.set()
+        assert speak.wait(60)
+        handler.wfile.write(body[half:] if begun else head + body)
+        handler.close_connection = True
+        spoken.set()
+        return True
+
+    server.behaviours["/silent"] = silent
+    (server.root / "silent").write_bytes(BODY)
+    (server.root / "quick").write_bytes(BODY[:9])
+    where, before = tmp_path / "got", set(threading.enumerate())
+    web = Fetcher(patience=Patience(window=30.0))
+    running = web.fetch([Resource(name, (f"{server.url}/{name}",), len(BODY)) for name in ("quick", "silent")], str(where))
+    assert next(running).resource.role == "quick"
+    assert asked.wait(30)
+    (worker,) = (thread for thread in set(threading.enumerate()) - before if getattr(thread, "_target", None) == web._work)
+    if begun:
+        await_size(where, len(BODY) // 2)
+    started = time.monotonic()
+    running.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - started < 10
+    kept = {path.name: path.stat().st_size for path in where.iterdir()}
+    speak.set()
+    assert spoken.wait(30)
+    worker.join(30)
+    assert not worker.is_alive()
+    assert {path.name: path.stat().st_size for path in where.iterdir()} == kept
+    assert len(kept) == (2 if begun else 1)
+    web.close()
+
+
+def await_size(where: Path, size: int) -> None:
+    """Wait until a part file of ``where`` has so many bytes."""
+    until = time.monotonic() + 30
+    while not any(path.stat().st_size == size for path in where.glob("*.part")):
+        assert time.monotonic() < until
+        time.sleep(0.005)

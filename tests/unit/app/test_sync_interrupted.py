@@ -1,0 +1,76 @@
+"""Ctrl-C while sources are synced: the command ends soon, says so in one line, and leaves nothing that the next one would trip over."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 10000000\r\n\r\n"
+SOON = 10.0
+"""Seconds, on a busy machine; a silent server may be silent for twenty before it is given up."""
+
+
+@contextmanager
+def mirror(*, drips: bool) -> Iterator[tuple[str, "threading.Semaphore"]]:
+    """Give the address of a server that drips or is silent, and a count of those who asked."""
+    asked, over = threading.Semaphore(0), threading.Event()
+
+    def serve(client: socket.socket) -> None:
+        with client:
+            client.recv(1 << 16)
+            asked.release()
+            try:
+                while drips and not over.wait(0.1):
+                    client.sendall(HEAD if not serving[client] else b"x" * 2000)
+                    serving[client] = True
+                over.wait(60)
+            except OSError:
+                pass
+
+    def accept() -> None:
+        while True:
+            try:
+                client, _ = listening.accept()
+            except OSError:
+                return
+            serving[client] = False
+            threading.Thread(target=serve, args=(client,), daemon=True).start()
+
+    serving: dict[socket.socket, bool] = {}
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=accept, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}", asked
+        finally:
+            over.set()
+            listening.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("sources", [1, 3])
+@pytest.mark.parametrize("drips", [True, False], ids=["drips", "silent"])
+def test_an_interrupted_sync_ends_soon(tmp_path: Path, sources: int, drips: bool) -> None:
+    with mirror(drips=drips) as (address, asked):
+        lines = [f'source "gentoo" name="g{number}" mirror="{address}/{number}" signatures="none"' for number in range(sources)]
+        profile = tmp_path / "profile.kdl"
+        profile.write_text("\n".join(lines) + "\n")
+        words = [sys.executable, "-m", "nipsys", "--root", str(tmp_path / "root"), "--progress", "none", "sync", str(profile)]
+        environment = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+        running = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        for _ in range(sources):
+            assert asked.acquire(timeout=60)
+        started = time.monotonic()
+        running.send_signal(signal.SIGINT)
+        output, errors = running.communicate(timeout=60)
+        took = time.monotonic() - started
+    assert (running.returncode, output, errors) == (130, "", "interrupted; the current generation is untouched\n")
+    assert took < SOON
+    left = [path for path in (tmp_path / "root").rglob("*") if path.is_file()]
+    assert all(path.name == "lock" or path.suffix == ".part" for path in left), left
