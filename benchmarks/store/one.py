@@ -5,6 +5,7 @@ links, of which so many directories differ from generation to generation; ``veri
 """
 
 import functools
+import gc
 import os
 
 from nipsys.model.container import Container
@@ -34,7 +35,7 @@ def system(links: int, changed: int) -> "System":
         tree = f"{'ab01' * 6}xy-pkg{place}-{'2' if place < changed else '1'}.0"
         target = f"../../../../../store/{tree}/"
         forest += [Exposed(f"Links/Shared/dir{place}/file{number}", f"{target}f{number}") for number in range(50)]
-    return System("p", "blake3:p", f"blake3:{changed}", "x86_64", links=tuple(forest))
+    return System("p", "blake3:p", f"blake3:{changed}", "x86_64", links=tuple(sorted(forest)))  # by path, as `apply` has them
 
 
 def compose(root: str, links: str, changed: str) -> None:
@@ -54,4 +55,5 @@ def verify(root: str, quick: str = "") -> None:
 
 
 def main(verb: str, *words: str) -> None:
+    gc.set_threshold(50_000, 20, 20)  # as the command line does
     {"ingest": ingest, "compose": compose, "verify": verify}[verb](*words)

@@ -9,8 +9,7 @@ import errno
 import mmap
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Sequence
 
 from nipsys.effects import disk_plain
 from nipsys.model.typed import TYPE_CHECKING, Literal, NamedTuple, Protocol, Self
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 Buffer = bytes | memoryview | mmap.mmap
 Kind = Literal["file", "link", "directory", "other"]
 
-Aside = Callable[[], AbstractContextManager[None]]
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _MAPPED = 1 << 20
 _RENAME_EXCHANGE = 2
@@ -78,10 +76,10 @@ class Disk(Protocol):
     def link(self, origin: Self, source: str, path: str) -> None:
         """Give the file ``source`` of the disk ``origin`` a second name here."""
 
-    def perform(self, effects: Sequence[Effect], aside: Aside = nullcontext) -> None:
+    def perform(self, effects: Sequence[Effect]) -> None:
         """Do many effects in their order, each as its verb does it; ``OSError`` names the path of the first that failed.
 
-        What comes after that one is not done. ``aside`` is entered where no Python runs, so that other threads may take their turn.
+        What comes after that one is not done.
         """
 
     def rename(self, source: str, path: str) -> None:
@@ -188,13 +186,13 @@ class RealDisk:
         """Make a hard link."""
         os.link(source, path, src_dir_fd=origin._fd, dst_dir_fd=self._fd, follow_symlinks=False)
 
-    def perform(self, effects: Sequence[Effect], aside: Aside = nullcontext) -> None:
+    def perform(self, effects: Sequence[Effect]) -> None:
         """Do many effects by the compiled library, or one by one."""
         native = self._native()
         if native is None:
             disk_plain.perform(self, effects)
             return
-        native.perform(self._fd, effects, masked=self._masked, aside=aside)
+        native.perform(self._fd, effects, masked=self._masked)
 
     def rename(self, source: str, path: str) -> None:
         """Move a name over another."""

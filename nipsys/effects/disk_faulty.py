@@ -2,11 +2,10 @@
 
 import os
 from collections.abc import Callable, Collection, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from nipsys.effects import disk_plain
-from nipsys.effects.disk import Aside, Disk, Effect
+from nipsys.effects.disk import Disk, Effect
 from nipsys.model.typed import Any
 
 EFFECTS = ("mkdir", "write", "append", "symlink", "link", "rename", "exchange", "remove", "sync", "sync_directory")
@@ -71,7 +70,7 @@ class FaultyDisk:
         if self.fate.meet("link"):
             self._disk.link(origin._disk, source, path)
 
-    def perform(self, effects: Sequence[Effect], aside: Aside = nullcontext) -> None:  # noqa: ARG002 - the port's
+    def perform(self, effects: Sequence[Effect]) -> None:
         """Do many effects: each meets the fate by itself."""
         disk_plain.perform(self, effects)
 

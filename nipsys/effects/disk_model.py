@@ -9,12 +9,11 @@ subset in program order is every order that a journal may choose. ``fsync`` of a
 import errno
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from random import Random
 
 from nipsys.effects import disk_plain
-from nipsys.effects.disk import Aside, Buffer, Effect, Kind, Seen
+from nipsys.effects.disk import Buffer, Effect, Kind, Seen
 from nipsys.model.frozen import Frozen
 
 _ROOT = 1
@@ -154,7 +153,7 @@ class ModelDisk:
         directory, name = self._vacant(path)
         self._medium.do(Names(((directory, name, inode),)))
 
-    def perform(self, effects: Sequence[Effect], aside: Aside = nullcontext) -> None:  # noqa: ARG002 - the port's
+    def perform(self, effects: Sequence[Effect]) -> None:
         """Do many effects, each pending by itself."""
         disk_plain.perform(self, effects)
 

@@ -13,7 +13,7 @@ from functools import cache, partial
 
 from nipsys.effects import disk_plain
 from nipsys.effects.crew import Crew, Task
-from nipsys.effects.disk import Aside, Buffer, Disk, Effect, Seen, kind_of
+from nipsys.effects.disk import Buffer, Disk, Effect, Seen, kind_of
 from nipsys.effects.disk_plain import LOOK, UNREADABLE
 
 LIBRARY = os.path.join(os.path.dirname(__file__), "native", "bin", f"disk-{os.uname().machine}.so")
@@ -37,22 +37,20 @@ class NativeDisk:
 
     def __init__(self, path: str) -> None:
         """Load it; ``OSError`` when it is not there or this kernel does not know its calls."""
-        loaded = ctypes.CDLL(path)
-        self._make, self._read = loaded.nipsys_make, loaded.nipsys_read
+        self._make, self._read = ctypes.PyDLL(path).nipsys_make, ctypes.CDLL(path).nipsys_read
         self._make.restype, self._read.restype = ctypes.c_int, None
         if self._examine(_HERE, [(".", LOOK)], bytearray(1))[0][0]:
             raise OSError(errno.ENOSYS, "statx is not allowed here", path)
 
-    def perform(self, top: int, effects: Sequence[Effect], aside: Aside, *, masked: bool) -> None:
+    def perform(self, top: int, effects: Sequence[Effect], *, masked: bool) -> None:
         """Do ``effects`` in the open directory ``top``; ``OSError`` names the path of the first that the kernel refused."""
         facts, names, parts = array("q"), list[str](), list[Buffer]()
         for verb, path, data, mode, mtime, target in effects:
-            facts.extend((_VERBS[verb], mode, _NO_TIME if mtime is None else mtime, len(data)))
+            facts.extend((_VERBS[verb], mode, _NO_TIME if mtime is None else mtime))
             names += (path, target)
             parts.append(data)
-        text, content, failed = _terminated(names), b"".join(parts), ctypes.c_int64()
-        with aside():
-            error = self._make(top, ctypes.c_int64(len(effects)), _address(facts), text, content, masked, ctypes.byref(failed))
+        text, failed = _terminated(names), ctypes.c_int64()
+        error = self._make(top, ctypes.c_int64(len(effects)), _address(facts), text, ctypes.py_object(parts), masked, ctypes.byref(failed))
         if error:
             raise OSError(error, os.strerror(error), effects[failed.value].path)
 

@@ -1,6 +1,6 @@
 """Digests as text: ``algorithm:hex``; nipsys's own are BLAKE3, foreign ones are what the ecosystem gives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from blake3 import blake3
 
@@ -52,6 +52,16 @@ def canonical(value: object) -> bytes:
     import json  # noqa: PLC0415 - brings `re`, and a lock is written without it
 
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def quoting(texts: Iterable[str]) -> Callable[[str], str]:
+    """Give what writes any of ``texts`` as a JSON string, as ``canonical`` does; where nothing needs an escape that takes no ``json``."""
+    joined = "".join(texts)
+    if joined.isprintable() and '"' not in joined and "\\" not in joined:
+        return '"{}"'.format
+    from json.encoder import encode_basestring  # noqa: PLC0415 - few texts need it
+
+    return encode_basestring
 
 
 def short(digest: Digest, length: int = 26) -> str:

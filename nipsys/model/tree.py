@@ -1,10 +1,9 @@
 """A directory as a value: what stands where, with digests; its own digest is its name in the store."""
 
-import json
-from collections.abc import Iterable
-from json.encoder import encode_basestring as _quoted
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
-from nipsys.model.digest import Digest, blake3_of, short
+from nipsys.model.digest import Digest, blake3_of, quoting, short
 from nipsys.model.frozen import Frozen
 from nipsys.model.typed import NamedTuple
 
@@ -59,7 +58,10 @@ class Tree(Frozen):
     @staticmethod
     def parse(text: bytes) -> "Tree":
         """Read a canonical text back; ``ValueError`` when it is none."""
-        rows = json.loads(b"[" + text.rstrip(b"\n").replace(b"\n", b",") + b"]") if text.isascii() else map(_parsed, text.splitlines())
+        import json  # noqa: PLC0415 - brings `re`, and a tree is written without it
+
+        lines = [text.rstrip(b"\n").replace(b"\n", b",")] if text.isascii() else text.splitlines()
+        rows = chain.from_iterable(json.loads("[" + line.decode("utf-8", "surrogateescape") + "]") for line in lines)
         return Tree(tuple(_entry(row) for row in rows))
 
     def digest(self) -> Digest:
@@ -72,23 +74,19 @@ class Tree(Frozen):
         return sum(entry.size for entry in self.entries if isinstance(entry, File))
 
 
-def _text(entries: Iterable[Entry]) -> bytes:
+def _text(entries: Sequence[Entry]) -> bytes:
     """Write rows as ``canonical`` does; put together by hand, because a system has a hundred thousand of them."""
     rows = []
+    quoted = quoting(chain.from_iterable((entry.path, entry.target) if isinstance(entry, Link) else (entry.path,) for entry in entries))
     for entry in entries:
         if isinstance(entry, File):
             path, digest, size, executable, mtime = entry
-            rows.append(f'["f",{_quoted(path)},{_quoted(digest)},{size},{"true" if executable else "false"},{mtime}]\n')
+            rows.append(f'["f",{quoted(path)},"{digest}",{size},{"true" if executable else "false"},{mtime}]\n')
         elif isinstance(entry, Link):
-            rows.append(f'["l",{_quoted(entry.path)},{_quoted(entry.target)}]\n')
+            rows.append(f'["l",{quoted(entry.path)},{quoted(entry.target)}]\n')
         else:
-            rows.append(f'["d",{_quoted(entry.path)}]\n')
+            rows.append(f'["d",{quoted(entry.path)}]\n')
     return "".join(rows).encode("utf-8", "surrogateescape")
-
-
-def _parsed(line: bytes) -> list[object]:
-    row: list[object] = json.loads(line.decode("utf-8", "surrogateescape"))
-    return row
 
 
 def _entry(row: list[object]) -> Entry:

@@ -3,10 +3,10 @@
 import errno
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from threading import Lock
 
-from nipsys.effects.crew import Crew, Task
+from nipsys.effects.crew import Crew, Task, brisk
 from nipsys.effects.disk import Buffer, Disk, Effect, remove_tree
 from nipsys.effects.memory import kept
 from nipsys.model.container import Container
@@ -17,6 +17,7 @@ from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.tree import Directory, Entry, File, Link, Tree, TreeName
 from nipsys.model.typed import BinaryIO, NamedTuple
 from nipsys.store.ahead import Ahead
+from nipsys.store.beside import Beside
 from nipsys.store.containers import reader
 from nipsys.store.faults import telling
 from nipsys.store.member import Limits
@@ -70,13 +71,13 @@ class Batch:
         self._disk = disk
         self._root = root
         self._report = report
-        # Two threads of Python in one interpreter slow each other down: one writes while another decompresses, which needs no turn.
         self._turn = Lock()
-        self._limits = replace(limits, turn=self._turn)
+        self._limits = limits
         self._new = f"{STORE}/{NEW}{os.urandom(6).hex()}"
         self._made = False
         self._count = 0
-        self._crew = Crew(workers if workers > 1 else 0)
+        self._crew, self._readers, self._writer = (Crew(size if workers > 1 else 0) for size in (workers, workers, 1))
+        self._threads = workers > 1
         self._waiting: list[Task] = []
         self._ahead = Ahead(disk) if workers > 1 else None
         self._unpacks = False
@@ -89,6 +90,8 @@ class Batch:
         if not self._unpacks:
             self._unpacks = True
             self._memory.enter_context(kept())
+            if self._threads:
+                self._memory.enter_context(brisk())
         place = self.place()
         self._later(lambda: self._unpack(_Artifact(stream, container, name, version, artifact), place))
 
@@ -173,7 +176,8 @@ class Batch:
 
     def close(self) -> None:
         """Stop the threads and clear away what was not committed."""
-        self._crew.dismiss()
+        for crew in (self._crew, self._readers, self._writer):  # those who unpack first: they wait for the others
+            crew.dismiss()
         if self._ahead is not None:
             self._ahead.close()
         self._waiting = []
@@ -215,13 +219,22 @@ class Batch:
             self._disk.mkdir(place)
             inner = self._disk.within(place)
             try:
-                done = unfold(inner, reader(container.format)(opened, container, self._limits), _placed(container), self._limits)
+                with self._beside() as beside:
+                    limits = replace(self._limits, beside=beside)
+                    done = unfold(inner, reader(container.format)(opened, container, limits), _placed(container), limits)
             finally:
                 inner.close()
             if self._ahead is not None:
                 self._ahead.written(done.tree.size)
         self._report(Advanced("unpack", 1, label))
         return replace(_named(done.tree, given.name, given.version, place, artifact=given.digest), dropped=done.notes)
+
+    def _beside(self) -> AbstractContextManager[Beside | None]:
+        """Give the threads that the next archive has beside its own: while others wait for their turn, the processors are busy anyway."""
+        if not self._threads:
+            return nullcontext()
+        alone = not self._crew.waiting
+        return Beside(self._turn, self._readers if alone else None, self._writer if alone else None)
 
     def _linked(self, place: str, picks: Iterable[Pick]) -> Tree:
         inner, store = self._disk.within(place), self._disk.within(STORE)

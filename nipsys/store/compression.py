@@ -1,12 +1,12 @@
 """Compressed streams told by their first bytes: gzip, xz, lzma, bzip2, zstd or none; memory and output bounded."""
 
-import bz2
-import io
-import lzma
 import zlib
 from collections.abc import Callable
-from typing import BinaryIO, Protocol, cast
+from functools import partial
 
+from nipsys.effects.crew import Task
+from nipsys.model.typed import Protocol
+from nipsys.store.beside import Beside
 from nipsys.store.member import Limits, damaged
 from nipsys.store.window import Meter
 
@@ -15,6 +15,7 @@ _MEMORY = 1 << 28
 """Bytes a decompressor may use: xz -9 takes 65 MiB, zstd --long=27 takes 128."""
 
 Read = Callable[[int], bytes]
+Unpack = Callable[[], bytes]
 
 
 class _Decompressor(Protocol):
@@ -60,21 +61,66 @@ def opened(read: Read, limits: Limits, what: str = "the archive") -> tuple[Read,
     head = meter.read(6)
     while len(head) < 6 and (more := meter.read(6 - len(head))):
         head += more
-    return _plain(head, meter, what), meter
+    unpack = _unpacking(head, meter, what)
+    if unpack is None:
+        return _rejoined(head, meter.read), meter
+    return _metered(unpack, meter) if limits.beside is None else _ahead(unpack, meter, limits.beside), meter
 
 
-def _plain(head: bytes, meter: Meter, what: str) -> Read:
+def _metered(unpack: Unpack, meter: Meter) -> Read:
+    def plain(_size: int) -> bytes:
+        part = unpack()
+        meter.out(len(part), meter.packed)
+        return part
+
+    return plain
+
+
+def _ahead(unpack: Unpack, meter: Meter, beside: Beside) -> Read:
+    """Have the next part unpacked while the caller looks at the one it got; the bomb is told when its part is taken."""
+
+    def next_part() -> tuple[bytes, int]:
+        return unpack(), meter.packed
+
+    following: Task | None = beside.read(next_part)
+
+    def plain(_size: int) -> bytes:
+        nonlocal following
+        if following is None:  # the end was seen
+            return b""
+        task, following = following, None
+        part: bytes
+        part, packed = beside.result(task)
+        if part:
+            following = beside.read(next_part)
+        meter.out(len(part), packed)
+        return part
+
+    return plain
+
+
+def _unpacking(head: bytes, meter: Meter, what: str) -> Unpack | None:
+    """Give what unpacks the next part of a stream that begins like this, ``b""`` at its end; ``None`` for one that is not packed."""
     if head.startswith(b"\x28\xb5\x2f\xfd") or (head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F):
-        return _zstd(_rejoined(head, meter.read), meter, what)
+        return _zstd(_rejoined(head, meter.read), what)
+    chain = _chain_of(head)
+    return _chained(_rejoined(head, meter.read), meter, *chain, what) if chain else None
+
+
+def _chain_of(head: bytes) -> tuple[Callable[[], _Decompressor], type[Exception]] | None:
+    """Give what starts on a stream that begins like this, and the error it has for a broken one."""
     if head.startswith(b"\x1f\x8b"):
-        return _chained(_rejoined(head, meter.read), meter, _Gzip, what)
-    if head.startswith(b"\xfd7zXZ\0"):
-        return _chained(_rejoined(head, meter.read), meter, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, _MEMORY), what)
-    if head.startswith(b"\x5d\0\0"):
-        return _chained(_rejoined(head, meter.read), meter, lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, _MEMORY), what)
+        return _Gzip, zlib.error
+    if head.startswith((b"\xfd7zXZ\0", b"\x5d\0\0")):
+        import lzma  # noqa: PLC0415 - only here
+
+        form = lzma.FORMAT_XZ if head.startswith(b"\xfd") else lzma.FORMAT_ALONE
+        return partial(lzma.LZMADecompressor, form, _MEMORY), lzma.LZMAError
     if head.startswith(b"BZh"):
-        return _chained(_rejoined(head, meter.read), meter, bz2.BZ2Decompressor, what)
-    return _rejoined(head, meter.read)
+        import bz2  # noqa: PLC0415 - only here
+
+        return bz2.BZ2Decompressor, OSError
+    return None
 
 
 def _rejoined(head: bytes, read: Read) -> Read:
@@ -87,42 +133,42 @@ def _rejoined(head: bytes, read: Read) -> Read:
     return joined
 
 
-class _Source(io.RawIOBase):
-    """What zstandard reads from."""
+class _Stream(Protocol):
+    """What zstandard reads from, and gives."""
+
+    def read(self, size: int = -1) -> bytes: ...
+
+
+class _Source:
+    """A stream of what a function gives."""
 
     def __init__(self, read: Read) -> None:
-        self._take = read
-
-    def read(self, size: int = -1) -> bytes:
-        return self._take(size)
+        self.read = read
 
 
-def _zstd(read: Read, meter: Meter, what: str) -> Read:
-    import zstandard  # noqa: PLC0415 - heavy, only here
+def _zstd(read: Read, what: str) -> Unpack:
+    from nipsys.store.zstd import backend  # noqa: PLC0415 - heavy, only here
 
-    stream = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
-        cast("BinaryIO", _Source(read)), read_across_frames=True, read_size=_PART // 4
-    )
+    zstandard = backend()
+    started = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+    stream: _Stream = started.stream_reader(_Source(read), read_across_frames=True, read_size=_PART // 4)
 
-    def plain(_size: int) -> bytes:
+    def unpack() -> bytes:
         try:
-            with meter.aside():
-                part = stream.read(_PART)
+            return stream.read(_PART)
         except zstandard.ZstdError as error:
             raise damaged(f"{what} is broken", str(error)) from error
-        meter.out(len(part))
-        return part
 
-    return plain
+    return unpack
 
 
-def _chained(read: Read, meter: Meter, start: Callable[[], _Decompressor], what: str) -> Read:
+def _chained(read: Read, meter: Meter, start: Callable[[], _Decompressor], broken: type[Exception], what: str) -> Unpack:
     """Read streams one after the other, as all three formats allow."""
     current = start()
     rest = b""
     begun = False
 
-    def plain(_size: int) -> bytes:
+    def unpack() -> bytes:
         nonlocal current, rest, begun
         while True:
             if current.eof:
@@ -136,12 +182,10 @@ def _chained(read: Read, meter: Meter, start: Callable[[], _Decompressor], what:
                     raise damaged(f"{what} ends in the middle of its packed bytes")
             given, rest, begun = rest, b"", True
             try:
-                with meter.aside():
-                    part = current.decompress(given, _PART)
-            except (lzma.LZMAError, zlib.error, OSError, EOFError) as error:
+                part = current.decompress(given, _PART)
+            except (broken, OSError, EOFError) as error:
                 raise damaged(f"{what} is broken", str(error)) from error
             if part:
-                meter.out(len(part))
                 return part
 
-    return plain
+    return unpack

@@ -1,13 +1,14 @@
 """What a container yields: one member after the other, with its bytes."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from threading import Lock
+from collections.abc import Iterable
 
 from nipsys.effects.disk import Buffer
 from nipsys.model.frozen import Frozen, field
 from nipsys.model.problem import Rejected, reject
-from nipsys.model.typed import Literal, NamedTuple
+from nipsys.model.typed import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from nipsys.store.beside import Beside
 
 MemberKind = Literal["file", "link", "hard", "directory", "other"]
 
@@ -50,20 +51,8 @@ class Limits(Frozen):
     """Directories inside one another."""
     header: int = 1 << 20
     """Bytes of one long name or extended header."""
-    turn: "Lock | None" = field(default=None, compare=False)
-    """A lock that the one who unpacks holds, and lets go of while no Python runs: see ``Batch``."""
-
-    @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Let others have their turn while this thread decompresses or writes."""
-        if self.turn is None:
-            yield
-            return
-        self.turn.release()
-        try:
-            yield
-        finally:
-            self.turn.acquire()
+    beside: "Beside | None" = field(default=None, compare=False)
+    """Threads that read and write for the one who unpacks; without them it does all itself."""
 
 
 def damaged(what: str, *notes: str) -> Rejected:

@@ -1,11 +1,9 @@
 """The record of an artifact: which tree its bytes became."""
 
-import json
-
 from nipsys.effects.disk import Disk
-from nipsys.model.digest import canonical
+from nipsys.model.digest import quoting
 from nipsys.model.tree import TreeName
-from nipsys.model.typed import NamedTuple
+from nipsys.model.typed import Any, NamedTuple
 from nipsys.store.places import ARTIFACTS, NEW
 
 
@@ -33,22 +31,33 @@ def records(disk: Disk) -> tuple[Record, ...]:
 
 def artifact_text(name: TreeName, dropped: tuple[str, ...] = ()) -> bytes:
     """Write the record; ``dropped`` are the paths that lost a set-user-id, set-group-id or sticky bit."""
-    return canonical([name.digest, name.name, name.version, *([list(dropped)] if dropped else [])])
+    fields = (name.digest, name.name, name.version)
+    quoted = quoting((*fields, *dropped))
+    rest = f",[{','.join(map(quoted, dropped))}]" if dropped else ""
+    return f"[{','.join(map(quoted, fields))}{rest}]".encode("utf-8", "surrogateescape")
 
 
 def read_artifact(disk: Disk, path: str) -> TreeName | None:
     """Read a record; ``None`` when there is none, or none that can be read (it is only a memory: the artifact is unpacked again)."""
-    try:
-        digest, name, version, *_ = json.loads(bytes(disk.read(path)))
-    except (FileNotFoundError, ValueError):
-        return None
-    return TreeName(digest, name, version)
+    fields = _read(disk, path)
+    return TreeName(*fields[:3]) if len(fields) >= 3 else None
 
 
 def read_dropped(disk: Disk, path: str) -> tuple[str, ...]:
     """Read the paths that lost a bit; none when the record says nothing."""
+    fields = _read(disk, path)
+    return tuple(fields[3]) if len(fields) > 3 else ()
+
+
+def _read(disk: Disk, path: str) -> list[Any]:
     try:
-        _, _, _, *rest = json.loads(bytes(disk.read(path)))
-    except (FileNotFoundError, ValueError):
-        return ()
-    return tuple(rest[0]) if rest else ()
+        text = bytes(disk.read(path))
+    except FileNotFoundError:
+        return []
+    import json  # noqa: PLC0415 - brings `re`, and a first apply reads no records
+
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        return []
+    return fields if isinstance(fields, list) else []

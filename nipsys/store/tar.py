@@ -4,6 +4,7 @@ Formats: POSIX.1-2001 pax interchange format; GNU tar manual, "Basic Tar Format"
 """
 
 from collections.abc import Iterator
+from struct import Struct
 from zlib import adler32
 
 from nipsys.store.member import Limits, Member, MemberKind, damaged, hostile
@@ -24,6 +25,10 @@ _KINDS: dict[int, MemberKind] = {
     ord("6"): "other",
 }
 _EXTENDED = b"LKxgV"
+_FIELDS = Struct("100s8s16x12s12s8sB100s6s82x155s12x")
+"""Of a header: path, mode, size, time, checksum, type, target, magic, prefix of the path."""
+
+_Header = tuple[bytes, bytes, bytes, bytes, bytes, int, bytes, bytes, bytes]
 
 
 def members(window: Window, limits: Limits, meter: Meter | None = None, *, joined: bool = False) -> Iterator[Member]:
@@ -35,23 +40,22 @@ def members(window: Window, limits: Limits, meter: Meter | None = None, *, joine
     common: dict[str, str] = {}
     before = "(the first)"
     while not window.ended():
-        header = bytes(window.take(_BLOCK))
-        if not header[0] and not any(header):
+        block = window.take(_BLOCK)
+        if not block[0] and not any(block):
             if joined:
                 continue
             _drain(window)
             return
-        _check(header, before)
-        flag = header[156]
-        size = _number(header[124:136], before)
+        header: _Header = _FIELDS.unpack(block)
+        _, _, octal, _, checksum, flag, _, _, _ = header
+        _check(block, checksum, before)
+        size = _number(octal, before)
         if size < 0:
             raise damaged("the archive has a member of negative size", f"after `{before}`")
         if flag in _EXTENDED:
             _extend(flag, _long(window, size, limits, before), extended, common)
             continue
-        member = _member(header, flag, size, extended or common, before)
-        if common and extended:
-            member = _member(header, flag, size, common | extended, before)
+        member = _member(header, size, common | extended if common and extended else extended or common, before)
         extended = {}
         before = member.path
         if meter is not None:
@@ -59,10 +63,9 @@ def members(window: Window, limits: Limits, meter: Meter | None = None, *, joine
         if member.kind != "file":
             yield member
             continue
-        path, kind, size, mode, mtime, target, _, _ = member
+        size = member.size
         end = window.position + size + -size % _BLOCK
-        data = (window.take(size),) if 0 < size <= _WHOLE else window.chunks(size)
-        yield Member(path, kind, size, mode, mtime, target, data)
+        yield member._replace(data=(window.take(size),) if 0 < size <= _WHOLE else window.chunks(size))
         window.skip(end - window.position)
     if not joined:
         raise damaged("the archive ends without its end mark: it is cut short", f"after `{before}`")
@@ -74,13 +77,14 @@ def _drain(window: Window) -> None:
         window.read(1 << 20)
 
 
-def _member(header: bytes, flag: int, size: int, extended: dict[str, str], before: str) -> Member:
+def _member(header: _Header, size: int, extended: dict[str, str], before: str) -> Member:
+    name, mode, _, time, _, flag, linked, magic, prefix = header
     kind = _KINDS.get(flag)
     if kind is None:
         raise damaged(f"the archive has a member of unknown type {chr(flag)!r}", f"after `{before}`")
-    path, target = _text(header[:100]), _text(header[157:257])
-    if header[257:263] == b"ustar\0" and header[345]:
-        path = f"{_text(header[345:500])}/{path}"
+    path, target = _text(name), _text(linked) if linked[0] else ""
+    if magic == b"ustar\0" and prefix[0]:
+        path = f"{_text(prefix)}/{path}"
     if extended:
         path, target = extended.get("path", path), extended.get("linkpath", target)
         if any(key.startswith("GNU.sparse") for key in extended):
@@ -88,11 +92,11 @@ def _member(header: bytes, flag: int, size: int, extended: dict[str, str], befor
         size = _decimal(extended["size"], path) if "size" in extended else size
         if size < 0:
             raise damaged("the archive has a member of negative size", f"`{path}`")
-    mtime = _decimal(extended["mtime"].partition(".")[0], path) if "mtime" in extended else _number(header[136:148], before)
+    mtime = _decimal(extended["mtime"].partition(".")[0], path) if "mtime" in extended else _number(time, before)
     if kind == "file" and path.endswith("/"):  # tar before 1988 knew no directories
         kind = "directory"
     size = size if kind == "file" else 0  # a link's size, when it has one, is that of its target
-    return Member(path, kind, size, _number(header[100:108], before) & 0o7777, mtime, target)
+    return Member(path, kind, size, _number(mode, before) & 0o7777, mtime, target)
 
 
 def _extend(flag: int, data: bytes, extended: dict[str, str], common: dict[str, str]) -> None:
@@ -128,14 +132,14 @@ def _long(window: Window, size: int, limits: Limits, before: str) -> bytes:
     return data
 
 
-def _check(header: bytes, before: str) -> None:
+def _check(block: memoryview, field: bytes, before: str) -> None:
     """Compare the checksum: the sum of all bytes with its own field taken as spaces.
 
-    Half of Adler-32 is that sum modulo 65521, made in C; larger sums than that are rare and counted in full.
+    Half of Adler-32 is one more than that sum modulo 65521, made in C; larger sums than that are rare and counted in full.
     """
-    given = _number(header[148:156], before)
-    spaced = header[:148] + b"        " + header[156:]
-    if (adler32(spaced) - 1) & 0xFFFF != given and sum(spaced) != given:
+    given = _number(field, before)
+    whole = given - len(field) * ord(" ") + sum(field)
+    if (adler32(block) & 0xFFFF) - 1 != whole and sum(block) != whole:
         raise damaged("the archive has a damaged header", f"after `{before}`")
 
 

@@ -1,10 +1,13 @@
 """Members become a directory: hashed as they come, written many at a time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 
 from blake3 import blake3
 
+from nipsys.effects.crew import Task
 from nipsys.effects.disk import Buffer, Disk, Effect
 from nipsys.model.container import Container
 from nipsys.model.tree import Directory, Entry, File, Link, Tree
@@ -12,10 +15,12 @@ from nipsys.model.typed import NamedTuple
 from nipsys.store.admission import Admitted, Door
 from nipsys.store.member import Limits, Member, damaged, hostile
 
-_SMALL = 1 << 18
+_SMALL = 1 << 20
 """A file up to this size waits to be written with others; a larger one is written as it comes."""
-_BYTES, _EFFECTS = 1 << 20, 512
+_BYTES, _EFFECTS = 2 << 20, 1024
 """So many may wait."""
+_FEW = 1 << 18
+"""Bytes that are enough for a thread that has nothing to write."""
 
 
 class Unfolded(NamedTuple):
@@ -38,7 +43,7 @@ def unfold(disk: Disk, members: Iterable[Member], container: Container, limits: 
         place = door.admit(member)
         if place is not None:
             writing.write(place)
-    writing.flush()
+    writing.finish()
     return Unfolded(Tree.of(writing.entries.values()), tuple(door.notes))
 
 
@@ -47,10 +52,12 @@ class _Writing:
 
     def __init__(self, disk: Disk, limits: Limits) -> None:
         self._disk = disk
-        self._limits = limits
+        self._beside = limits.beside
         self._waiting: list[Effect] = []
         self._bytes = 0
         self._members: dict[str, str] = {}
+        self._handed: dict[str, str] = {}
+        self._behind: Task | None = None
         self.entries: dict[str, Entry] = {}
 
     def write(self, place: Admitted) -> None:
@@ -75,19 +82,33 @@ class _Writing:
                 self._wait(Effect("link", path, target=place.target), member)
                 self.entries[path] = origin._replace(path=path)
 
-    def flush(self) -> None:
-        """Write what waits."""
+    def finish(self) -> None:
+        """Write what waits, and see that all is written."""
+        self._flush()
+        self._settle()
+
+    def _flush(self) -> None:
+        """Write what waits, or hand it over once what was handed over before is written."""
+        self._settle()
         waiting, self._waiting, self._bytes = self._waiting, [], 0
-        try:
-            if waiting:
-                self._disk.perform(waiting, self._limits.aside)
-        except FileExistsError as error:
-            raise _collision(self._members.get(error.filename, error.filename)) from None
-        self._members.clear()
+        self._handed, self._members = self._members, {}
+        if self._beside is None:
+            with _named(self._handed):
+                self._disk.perform(waiting)
+        else:
+            self._behind = self._beside.write(partial(self._disk.perform, waiting))
+
+    def _settle(self) -> None:
+        """Wait for what was handed over."""
+        task, self._behind = self._behind, None
+        if task is not None and self._beside is not None:
+            with _named(self._handed):
+                self._beside.result(task)
 
     def _wait(self, effect: Effect, member: Member) -> None:
-        if self._bytes >= _BYTES or len(self._waiting) >= _EFFECTS:
-            self.flush()
+        idle = self._beside is not None and self._beside.writes and (self._behind is None or self._behind.done)
+        if self._bytes >= (_FEW if idle else _BYTES) or len(self._waiting) >= _EFFECTS:
+            self._flush()
         self._waiting.append(effect)
         self._members[effect.path] = member.path
         self._bytes += len(effect.data)
@@ -95,17 +116,15 @@ class _Writing:
     def _file(self, path: str, member: Member) -> File:
         mode = 0o555 if member.mode & 0o111 else 0o444
         mtime = min(max(member.mtime, 0), (1 << 32) - 1)  # what every file system can keep
-        digest = blake3()
         if member.size <= _SMALL:
             data = _whole(member)
-            digest.update(data)
+            digest = blake3(data)
             self._wait(Effect("write", path, data, mode, mtime), member)
         else:
-            self.flush()
-            try:
+            self.finish()
+            digest = blake3()
+            with _named({}, member.path):
                 self._disk.write(path, _hashed(member, digest), mode, mtime)
-            except FileExistsError:
-                raise _collision(member.path) from None
         return File(path, digest.hexdigest(), member.size, mode == 0o555, mtime)
 
 
@@ -138,5 +157,11 @@ def _wrong_size(member: Member, done: int) -> Exception:
     return damaged(f"member `{member.path}` has {done} bytes or more instead of {member.size}")
 
 
-def _collision(path: str) -> Exception:
-    return hostile(path, "collides with another", "the file system of this store does not tell their names apart")
+@contextmanager
+def _named(members: Mapping[str, str], alone: str = "") -> Iterator[None]:
+    """Name the member whose name is taken already; ``members`` by path in the tree."""
+    try:
+        yield
+    except FileExistsError as error:
+        path = alone or members.get(error.filename, error.filename)
+        raise hostile(path, "collides with another", "the file system of this store does not tell their names apart") from None

@@ -1,7 +1,6 @@
 """A bounded window on a stream of bytes: what the container readers look through."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
 
 from nipsys.effects.disk import Buffer
 from nipsys.store.member import Limits, damaged, hostile
@@ -130,22 +129,18 @@ class Meter:
         self.member = ""
         """The member being read, for the message."""
 
-    def aside(self) -> AbstractContextManager[None]:
-        """Let others have their turn while this thread decompresses."""
-        return self._limits.aside()
-
     def read(self, size: int) -> bytes:
         """Read and count packed bytes."""
         part = self._read(size)
         self.packed += len(part)
         return part
 
-    def out(self, size: int) -> None:
-        """Count unpacked bytes; ``Rejected`` when they are too many for the packed ones."""
+    def out(self, size: int, packed: int) -> None:
+        """Count unpacked bytes; ``Rejected`` when so many ``packed`` ones cannot honestly have become them."""
         self.unpacked += size
-        if self.unpacked > self._limits.floor + self._limits.ratio * self.packed:
+        if self.unpacked > self._limits.floor + self._limits.ratio * packed:
             raise hostile(
                 self.member or "(the first)",
                 "unfolds like a bomb",
-                f"{self.packed} packed bytes have become {self.unpacked} and more",
+                f"{packed} packed bytes have become {self.unpacked} and more",
             )

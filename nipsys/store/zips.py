@@ -55,7 +55,7 @@ def _data(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: Meter) -> Iter
     try:
         with archive.open(info) as opened:
             while part := opened.read(_PART):
-                meter.out(len(part))
+                meter.out(len(part), meter.packed)
                 yield part
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         raise damaged(f"member `{info.filename}` is broken", str(error)) from error

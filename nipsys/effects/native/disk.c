@@ -2,7 +2,7 @@
  *
  * Nothing is judged here: what may be written was decided before, in Python, for both ways of doing it. Every call names files relative
  * to one open directory, follows no link in the last part of a name, and reports the first thing that the kernel refused.
- * The library needs no C library of its own: its few references carry no version and are met by that of the process.
+ * The library needs no C library of its own: its few references carry no version and are met by that of the process, and by its Python.
  */
 
 #define _GNU_SOURCE
@@ -19,8 +19,28 @@
 enum verb { MKDIR, WRITE, SYMLINK, LINK };
 
 struct effect {
-	int64_t verb, mode, mtime, size;
+	int64_t verb, mode, mtime;
 };
+
+/* Of Python only what its stable interface has promised since 3.11, written out because not every Python comes with its headers. */
+typedef struct object PyObject;
+typedef struct thread_state PyThreadState;
+struct buffer { /* Py_buffer */
+	const char *bytes;
+	PyObject *owner;
+	ssize_t size, item_size;
+	int read_only, dimensions;
+	char *format;
+	ssize_t *shape, *strides, *offsets;
+	void *internal;
+};
+void *PyMem_Calloc(size_t count, size_t size);
+void PyMem_Free(void *memory);
+PyObject *PyList_GetItem(PyObject *list, ssize_t place);
+int PyObject_GetBuffer(PyObject *owner, struct buffer *buffer, int flags);
+void PyBuffer_Release(struct buffer *buffer);
+PyThreadState *PyEval_SaveThread(void);
+void PyEval_RestoreThread(PyThreadState *thread);
 
 struct found {
 	int64_t error, mode, size, mtime, inode, links;
@@ -73,14 +93,14 @@ static int open_again(int top, const char *name, int flags, unsigned mode)
 	return file;
 }
 
-static int make_file(int top, const char *name, const struct effect *how, const char *data, int masked)
+static int make_file(int top, const char *name, const struct effect *how, const struct buffer *data, int masked)
 {
 	struct timespec times[2] = {{.tv_sec = how->mtime}, {.tv_sec = how->mtime}};
 	int error, file = open_again(top, name, O_WRONLY | O_CREAT | O_EXCL, (unsigned)how->mode);
 
 	if (file < 0)
 		return errno;
-	error = write_all(file, data, how->size);
+	error = write_all(file, data->bytes, data->size);
 	if (!error && masked && fchmod(file, (unsigned)how->mode))
 		error = errno;
 	if (!error && how->mtime != INT64_MIN && futimens(file, times))
@@ -90,9 +110,7 @@ static int make_file(int top, const char *name, const struct effect *how, const 
 	return error;
 }
 
-/* Make `count` things in their order. `names` holds for each its name and its other name (the target of a link, else empty), each ended by
- * a zero byte; `data` the bytes of the files, one after the other. Gives 0, or the errno of the first that failed with its number in `failed`. */
-EXPORTED int nipsys_make(int top, int64_t count, const struct effect *effects, const char *names, const char *data, int masked, int64_t *failed)
+static int make_all(int top, int64_t count, const struct effect *effects, const char *names, const struct buffer *data, int masked, int64_t *failed)
 {
 	for (int64_t number = 0; number < count; number++) {
 		const struct effect *how = &effects[number];
@@ -105,8 +123,7 @@ EXPORTED int nipsys_make(int top, int64_t count, const struct effect *effects, c
 			error = mkdirat(top, name, 0755) ? errno : 0;
 			break;
 		case WRITE:
-			error = make_file(top, name, how, data, masked);
-			data += how->size;
+			error = make_file(top, name, how, &data[number], masked);
 			break;
 		case SYMLINK:
 			error = symlinkat(other, top, name) ? errno : 0;
@@ -121,6 +138,28 @@ EXPORTED int nipsys_make(int top, int64_t count, const struct effect *effects, c
 		}
 	}
 	return 0;
+}
+
+/* Make `count` things in their order. `names` holds for each its name and its other name (the target of a link, else empty), each ended by
+ * a zero byte; `parts` is a list of `count` objects that lend bytes. Gives 0, or the errno of the first that failed with its number in `failed`;
+ * an object that lends none sets Python's error. Called with Python's lock held, which is free while the kernel works. */
+EXPORTED int nipsys_make(int top, int64_t count, const struct effect *effects, const char *names, PyObject *parts, int masked, int64_t *failed)
+{
+	struct buffer *data = PyMem_Calloc((size_t)count + 1, sizeof *data);
+	int64_t lent = 0;
+	int error = ENOMEM;
+
+	while (data && lent < count && !PyObject_GetBuffer(PyList_GetItem(parts, lent), &data[lent], 0))
+		lent++;
+	if (data && lent == count) {
+		PyThreadState *thread = PyEval_SaveThread();
+		error = make_all(top, count, effects, names, data, masked, failed);
+		PyEval_RestoreThread(thread);
+	}
+	while (lent > 0)
+		PyBuffer_Release(&data[--lent]);
+	PyMem_Free(data);
+	return error;
 }
 
 static int look(int at, const char *name, int flags, struct found *found)

@@ -324,3 +324,18 @@ def test_the_library_has_no_warnings_and_needs_no_version(disk_library: str, tmp
     listed = subprocess.run(["readelf", "-W", "-d", "-V", disk_library], capture_output=True, text=True, check=True).stdout
     assert "NEEDED" not in listed
     assert "GLIBC" not in listed
+
+
+@pytest.mark.usefixtures("way")
+def test_bytes_are_lent_for_the_call_and_given_back(tmp_path: pathlib.Path) -> None:
+    """Also after one that cannot be written: who may not lend again could not grow either."""
+    lent = bytearray(b"abc")
+    with RealDisk(str(tmp_path)) as disk:
+        disk.perform([Effect("write", "a", memoryview(lent)), Effect("write", "b", memoryview(lent)[1:])])
+        with pytest.raises(OSError, match="exists"):
+            disk.perform([Effect("write", "a", memoryview(lent))])
+        with pytest.raises(TypeError):
+            disk.perform([Effect("write", "c", memoryview(lent)), Effect("write", "d", 7)])  # type: ignore[arg-type]
+    lent += b"d"
+    assert (tmp_path / "a").read_bytes() == b"abc"
+    assert (tmp_path / "b").read_bytes() == b"bc"
