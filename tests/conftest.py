@@ -1,6 +1,7 @@
 """What tests of several rooms share: the ecosystems' own tools, put in place once."""
 
 import fcntl
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,13 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
+
+
+def pytest_configure() -> None:
+    """Let signals mean what they do in a terminal: a run in the background or below ``nohup`` inherits that some are ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
