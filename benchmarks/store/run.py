@@ -178,7 +178,10 @@ def compose(bench: Bench, rounds: int, links: int = 10_000) -> None:
 
 
 def recompose(bench: Bench, rounds: int, links: int = 10_000) -> None:
-    """Within one process: what composing costs, without the start of an interpreter on either side."""
+    """Within one process and not synced: what staging, publishing and switching cost, without the start of an interpreter on either side.
+
+    Both compose all their links, manifest and digests included, and write what is not there yet; only the disk tells the second what is.
+    """
     sys.path.insert(0, REPOSITORY)
     sys.path.insert(0, HERE)
     gc.set_threshold(50_000, 20, 20)  # as the command line does

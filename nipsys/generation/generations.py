@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from nipsys.generation.forest import Piece, compose
-from nipsys.generation.places import GENERATIONS
+from nipsys.generation.places import GENERATIONS, SHARED
 from nipsys.generation.record import read_system, system_text
 from nipsys.generation.stage import Staged, stage
 from nipsys.generation.succession import Succession
 from nipsys.generation.summary import Summary
+from nipsys.generation.table import table
 from nipsys.model.digest import blake3_of
 from nipsys.model.generation import Generation, System
 
@@ -32,11 +33,14 @@ class Generations(Succession):
     def stage(self, system: System, pieces: Iterable[Piece] = (), *, reason: str = "") -> Staged:
         """Compose the next generation in memory, then write it where nobody looks.
 
-        ``pieces`` are the stubs' files. ``Rejected`` before a byte is written when two want one path.
+        Directories that an earlier generation wrote are neither examined nor written again. ``pieces`` are the stubs' files.
+        ``Rejected`` before a byte is written when two want one path.
         """
-        top = compose(system, pieces)
+        known = self._shared()
+        links = table(system, known)
+        top = compose(system, pieces, links)
         self.prepare()
-        manifest = system_text(system)
+        manifest = system_text(system, links)
         number = 1 + max(
             (*self.numbers(), *(number for line in self.history.operations() for number in (line.before, line.after) if number)), default=0
         )
@@ -46,7 +50,7 @@ class Generations(Succession):
         summary = Summary(
             number, digest, self.clock.now(), parent, reason, system.lock_digest, len(system.packages), targets, system.profile
         )
-        return stage(self.disk, summary, system, manifest, top)
+        return stage(self.disk, summary, system, manifest, top, known=known)
 
     def commit(self, staged: Staged) -> Summary:
         """Publish a staged generation, switch to it, and write that down: the whole second half of an apply."""
@@ -58,6 +62,13 @@ class Generations(Succession):
             raise
         self._write_down("apply", before, staged.summary, staged.summary.reason)
         return staged.summary
+
+    def _shared(self) -> frozenset[str]:
+        """Give the names of the directories that earlier generations wrote."""
+        try:
+            return frozenset(name for name, _ in self.disk.entries(SHARED))
+        except FileNotFoundError:
+            return frozenset()
 
     def _take_back(self, number: int) -> None:
         """Let nobody find a generation that could not be made current: its trees may go with it."""

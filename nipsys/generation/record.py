@@ -2,6 +2,7 @@
 
 import json
 
+from nipsys.generation.table import BETWEEN, Table, rows
 from nipsys.model.digest import canonical
 from nipsys.model.generation import Exposed, Placed, Stub, System, WorldView
 
@@ -12,23 +13,21 @@ def trees_text(system: System) -> bytes:
     return "".join(sorted(f"{directory}\t{owner}\n" for directory, owner in rows)).encode()
 
 
-def system_text(system: System) -> bytes:
+def system_text(system: System, links: Table | None = None) -> bytes:
     """Write a manifest: the canonical text of ``System.value()``, without a copy of every row.
 
-    The links, by far the most of it, are joined row by row as long as nothing in them needs escaping.
+    ``links``, when they are sorted already, are taken as they were written.
     """
     value = {name: getattr(system, name) for name in System.__match_args__}
-    rows = '"],["'.join(map('","'.join, system.links)).encode()
-    marks = max(0, 4 * len(system.links) - 2)
-    if not rows or len(rows) - len(rows.translate(None, _ESCAPED)) != marks:
+    if not system.links:
         return canonical(value)
     start, mark, end = canonical(value | {"links": [""]}).partition(b'"links":[""]')
     assert mark
-    return b"".join((start, b'"links":[["', rows, b'"]]', end))
-
-
-_ESCAPED = bytes((*range(32), *b'"\\'))
-"""What JSON writes in another way."""
+    # Stretches of another order than the system's are not its manifest.
+    texts = [run.text for run in links.runs] if links is not None and links.ordered else [rows(system.links)]
+    texts[0] = start + b'"links":[["' + texts[0]
+    texts[-1] += b'"]]' + end
+    return BETWEEN.join(texts)
 
 
 def read_system(text: bytes) -> System:

@@ -4,6 +4,7 @@ The only commit point is the rename of ``current``. Killed or powered off anywhe
 """
 
 import os
+from collections.abc import Container
 
 from nipsys.effects.disk import Disk, remove_tree
 from nipsys.effects.signals import uninterrupted
@@ -58,11 +59,13 @@ class Staged(Frozen):
         remove_tree(self.disk, self.place)
 
 
-def stage(disk: Disk, summary: Summary, system: System, manifest: bytes, top: tuple[tuple[str, Folder], ...]) -> Staged:
+def stage(
+    disk: Disk, summary: Summary, system: System, manifest: bytes, top: tuple[tuple[str, Folder], ...], *, known: Container[str]
+) -> Staged:
     """Write a generation below ``generations/.new-*``; directories that an earlier one has are not written again.
 
-    ``manifest`` is the canonical text of ``system``, ``top`` its composed directories. ``Rejected`` when the
-    disk refuses; then nothing is left of it.
+    ``manifest`` is the canonical text of ``system``, ``top`` its composed directories, ``known`` names those that are there.
+    ``Rejected`` when the disk refuses; then nothing is left of it.
     """
     place = f"{GENERATIONS}/{NEW}{os.urandom(6).hex()}"
     home = f"{place}/{summary.number}"
@@ -70,13 +73,14 @@ def stage(disk: Disk, summary: Summary, system: System, manifest: bytes, top: tu
         try:
             for path in (place, f"{place}/links", home, f"{home}/views"):
                 disk.mkdir(path)
-            missing = _missing(disk, top)
+            every = {folder.name: folder for _, part in top for folder in part.walk()}
+            missing = tuple(folder for name, folder in every.items() if name not in known)
             for folder in missing:
                 _write(disk, f"{place}/links/{folder.name}", folder)
             disk.write(f"{home}/manifest.json", (manifest,))
             disk.write(f"{home}/made.json", (summary_text(summary),))
             disk.write(f"{home}/trees", (trees_text(system),))
-            disk.write(f"{home}/links", ("".join(sorted({f"{folder.name}\n" for _, part in top for folder in part.walk()})).encode(),))
+            disk.write(f"{home}/links", ("".join(f"{name}\n" for name in sorted(every)).encode(),))
             for name, folder in top:
                 disk.symlink(f"../.links/{folder.name}", f"{home}/{name}")
             for view in system.views:
@@ -85,13 +89,6 @@ def stage(disk: Disk, summary: Summary, system: System, manifest: bytes, top: tu
             remove_tree(disk, place)
             raise
     return Staged(disk, summary, place, tuple(folder.name for folder in missing))
-
-
-def _missing(disk: Disk, top: tuple[tuple[str, Folder], ...]) -> tuple[Folder, ...]:
-    """Give the directories that no earlier generation wrote, each once."""
-    known = {name for name, _ in disk.entries(SHARED)}
-    missing = {folder.name: folder for _, part in top for folder in part.walk() if folder.name not in known}
-    return tuple(missing.values())
 
 
 def _write(disk: Disk, path: str, folder: Folder) -> None:
