@@ -2,7 +2,7 @@ r"""The bytes of an index file.
 
 ::
 
-    "nipsys-index 2\n\0"   16 bytes
+    "nipsys-index 3\n\0"   16 bytes
     details               one row a record, in the order the source gave them
     sections              arrays of unsigned 32-bit integers (little end first) and texts, each at a multiple of 8
     header                a line a fact, its name and items: the snapshot, counts, where each section stands
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from nipsys.model.typed import NamedTuple
 
-MAGIC = b"nipsys-index 2\n\0"
+MAGIC = b"nipsys-index 3\n\0"
 FIELD = "\x1f"
 """Stands between the fields of a detail row."""
 ITEM = "\x1e"
