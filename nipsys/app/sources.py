@@ -19,7 +19,7 @@ class KindFacts(NamedTuple):
     settings: dict[str, str]
     """What a profile may set, with a line of help each."""
     missing: tuple[str, ...]
-    """Tools that its builds or signatures need and this host lacks."""
+    """Tools that its signatures, builds or programs need and this host lacks."""
 
 
 class Synced(NamedTuple):
@@ -32,11 +32,21 @@ class Synced(NamedTuple):
     packages: int
     size: int
     """Bytes of its index."""
+    stale: bool
+    """The index is damaged, or another version's: nothing is known of it until the next sync makes it anew."""
 
 
 _UNPACKED = 1 << 30
-_TOOLS = {"debian": ("gpgv",), "pacman": ("gpgv",), "gentoo": ("emerge",), "nix": ("nix",), "pkgsrc": ("bmake",)}
-"""What signatures (gpgv) and builds from source need; reading packages needs nothing else."""
+_TOOLS = {
+    "debian": ("gpgv",),
+    "pacman": ("gpgv",),
+    "gentoo": ("gpgv", "emerge"),
+    "nix": ("nix",),
+    "pkgsrc": ("gpgv", "bmake"),
+    "npm": ("node",),
+    "pypi": ("python3",),
+}
+"""What signatures (gpgv), builds from source and programs of an interpreter need; reading packages needs nothing else."""
 
 
 def kinds() -> tuple[KindFacts, ...]:
@@ -50,18 +60,19 @@ def kinds() -> tuple[KindFacts, ...]:
 
 def synced(site: Site) -> tuple[Synced, ...]:
     """Describe every source that was synced here."""
-    from nipsys.app.worlds import mapped  # noqa: PLC0415 - only when something was synced
+    from nipsys.app.worlds import standing, universe_of  # noqa: PLC0415 - only when something was synced
 
     try:
-        names = sorted(name for name in os.listdir(site.layout.indexes) if os.path.exists(f"{site.layout.indexes}/{name}/universe"))
+        names = sorted(name for name in os.listdir(site.layout.indexes) if os.path.exists(universe_of(site, name)))
     except FileNotFoundError:
         return ()
     rows = []
     for name in names:
-        index = mapped(site, name)
-        facts = index.snapshot
-        size = os.path.getsize(f"{site.layout.indexes}/{name}/universe")
-        rows.append(Synced(name, index.dialect, facts.date, facts.digest, index.size, size))
+        index, size = standing(universe_of(site, name)), os.path.getsize(universe_of(site, name))
+        if index is None:
+            rows.append(Synced(name, "", "", "", 0, size, stale=True))
+        else:
+            rows.append(Synced(name, index.dialect, index.snapshot.date, index.snapshot.digest, index.size, size, stale=False))
     return tuple(rows)
 
 

@@ -69,13 +69,13 @@ def written(site: Site, name: str, batch: Batch) -> Built:
     """Make the universe of a source from ``batch``, in the place of the one before, taking over what did not change."""
     os.makedirs(os.path.dirname(universe_of(site, name)), exist_ok=True)
     with _replacing(universe_of(site, name)) as descriptor, os.fdopen(os.dup(descriptor), "wb") as file:
-        built = build(batch, file, _before(universe_of(site, name)))
+        built = build(batch, file, standing(universe_of(site, name)))
     give_back()
     return built
 
 
-def _before(path: str) -> Index | None:
-    """Map the universe that stands at ``path``, if there is one that can be read."""
+def standing(path: str) -> Index | None:
+    """Map the universe that stands at ``path``; ``None`` when there is none, or none that this version can read."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -90,7 +90,7 @@ def _before(path: str) -> Index | None:
 
 def _index(site: Site, state: Synced) -> None:
     name = state.source.spec.name
-    if not state.changed and _before(universe_of(site, name)) is not None:
+    if not state.changed and standing(universe_of(site, name)) is not None:
         return
     site.report(Began("index", 0, name))
     built = written(site, name, state.batch())

@@ -39,7 +39,12 @@ def _list(_: argparse.Namespace, session: Session) -> None:
     rows = [[kind.kind, kind.help, f"missing here: {', '.join(kind.missing)}" if kind.missing else ""] for kind in known]
     text = table(rows)
     if states:
-        shown = [[row.name, row.date, count(row.packages, "package"), size(row.size), row.digest[:19]] for row in states]
+        shown = [
+            [row.name, "", "-", size(row.size), "damaged or of another version: `nipsys sync` makes it anew"]
+            if row.stale
+            else [row.name, row.date, count(row.packages, "package"), size(row.size), row.digest[:19]]
+            for row in states
+        ]
         text += "\n\nsynced here:\n" + table(shown)
     session.answer({"kinds": [kind._asdict() for kind in known], "synced": [row._asdict() for row in states]}, text)
 

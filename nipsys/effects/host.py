@@ -47,7 +47,7 @@ _BUILT_IN = (
     ("npm", "/usr/share/nodejs/@npmcli/config/lib/definitions/definitions.js", _NPM),
 )
 """Where a tool's own code says what it takes by itself: tool, file (on Python's path, or absolute), what to look for."""
-_TOOLS = ("gpgv", "nix", "nix-env", "git", "emerge", "bmake")
+_TOOLS = ("gpgv", "nix", "nix-env", "git", "emerge", "bmake", "node", "python3")
 _TEXT_LIMIT = 1 << 20
 
 
@@ -68,7 +68,16 @@ def host_facts(arch: str, root: str = "/") -> HostFacts:
         texts=tuple((path, _told(path, text)) for path, text in [*((_below(path, root), text) for path, text in texts), *own]),
         keyrings=tuple(keyrings),
         tools=tuple(name for name in _TOOLS if shutil.which(name)),
+        directory=_directory(),
     )
+
+
+def _directory() -> str:
+    """Give the working directory; nothing when it was removed below this process."""
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return ""
 
 
 def _defaults(root: str) -> dict[str, str]:

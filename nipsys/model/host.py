@@ -17,6 +17,8 @@ class HostFacts(Frozen):
     """Paths of keyrings that exist: ``/etc/apt/trusted.gpg.d/*``, ``/usr/share/keyrings/*``, ``/etc/apk/keys/*`` and the like."""
     tools: tuple[str, ...] = ()
     """Names of foreign tools found on ``PATH``: ``nix``, ``git``, ``gpgv``, ..."""
+    directory: str = ""
+    """Absolute path of the working directory, from which a profile may be named."""
 
     def get(self, variable: str) -> str | None:
         """Give a variable of the environment, or ``None``; an empty one counts as not set."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from posixpath import join
 from urllib.parse import quote
 
 from nipsys.model.host import HostFacts
@@ -48,12 +49,13 @@ def addresses(spec: SourceSpec, key: str, problems: list[Problem]) -> tuple[str,
 
 
 def beside(path: str, spec: SourceSpec, host: HostFacts) -> str:
-    """Give a path of the profile: ``~`` is the user's home, a relative one stands beside the profile."""
+    """Give a path of the profile: ``~`` is the user's home, a relative one stands beside the profile.
+
+    The profile itself may be named from the working directory; an address (``file://``) takes no path that is.
+    """
     if path.startswith("~/"):
         return f"{host.get('HOME') or '~'}/{path[2:]}"
-    if path.startswith("/") or spec.span is None or "/" not in spec.span.file:
-        return path
-    return f"{spec.span.file.rpartition('/')[0]}/{path}"
+    return join(host.directory, spec.span.file.rpartition("/")[0] if spec.span else "", path)
 
 
 def day(spec: SourceSpec, problems: list[Problem]) -> tuple[str, str, str] | None:

@@ -87,7 +87,7 @@ def _local(text: str) -> bytes:
 class Dialect:
     """PEP 440 versions, PEP 508 requirements; a clause has one atom, whose ``in`` range is a specifier set."""
 
-    name = "pep440"
+    name = "pypi"
 
     def __init__(self, *, prereleases: bool = False) -> None:
         """Start with nothing read; ``prereleases`` weighs them like any other version."""

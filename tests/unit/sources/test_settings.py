@@ -5,6 +5,8 @@ import pytest
 from nipsys.model.host import HostFacts
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.profile import SourceSpec, Value
+from nipsys.model.span import Span
+from nipsys.sources.mirrors import beside
 from nipsys.sources.settings import foreign, moment_at, moot, weighed, withheld
 from nipsys.sources.table import open_source
 
@@ -67,3 +69,19 @@ def test_what_may_be_younger_is_held_back(when: str, limit: str, held: object) -
 @pytest.mark.parametrize(("seconds", "moment"), [("1763500000", "2025-11-18T21:06:40Z"), ("", ""), ("-1", ""), ("x", ""), ("9" * 400, "")])
 def test_moments_of_an_index(seconds: str, moment: str) -> None:
     assert moment_at(seconds) == moment
+
+
+@pytest.mark.parametrize(
+    ("path", "profile", "place"),
+    [
+        ("keys/a", "p.kdl", "/work/keys/a"),
+        ("../keys/a", "profiles/p.kdl", "/work/profiles/../keys/a"),
+        ("keys/a", "/etc/p.kdl", "/etc/keys/a"),
+        ("keys/a", "", "/work/keys/a"),
+        ("/keys/a", "profiles/p.kdl", "/keys/a"),
+        ("~/a", "profiles/p.kdl", "/home/me/a"),
+    ],
+)
+def test_a_path_of_the_profile_is_one_an_address_can_name(path: str, profile: str, place: str) -> None:
+    host = HostFacts(environment=(("HOME", "/home/me"),), directory="/work")
+    assert beside(path, SourceSpec("it", "url", span=Span(profile, 1, 1) if profile else None), host) == place
