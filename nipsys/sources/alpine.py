@@ -19,7 +19,7 @@ from nipsys.sources.alpine_dialect import AlpineDialect
 from nipsys.sources.alpine_index import read_index, signer, split_signed
 from nipsys.sources.alpine_rsa import PublicKey, read_key
 from nipsys.sources.mirrors import addresses, beside, chosen, joined, unknown_settings, words
-from nipsys.sources.settings import foreign, held_back, old_enough
+from nipsys.sources.settings import a_moment, foreign, held_back, later, old_enough
 from nipsys.sources.source import Page
 
 ARCHES = {
@@ -39,7 +39,7 @@ SETTINGS = {
     "keyring": "paths of the public keys trusted (`*.rsa.pub`), or a directory's of the host when not given",
     "key": "a trusted key itself: `<file name>:<base 64 of the PEM's body>`",
     "signatures": "`required` or `none`",
-    "snapshot": "accept an index older than the one seen last",
+    "snapshot": "a day: nothing newer is taken, and older than the one seen last is (`$snapshot` in the mirror becomes `2026-11-01`)",
     "min-age": "hold back what is younger",
     "recommends": "has no effect: Alpine has no such dependencies",
 }
@@ -51,7 +51,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Alpine":
     """Open a branch; ``Rejected`` (kind ``profile``) for settings that cannot be taken, no mirror or no key."""
     problems = unknown_settings(spec, SETTINGS)
     signatures = chosen(spec, "signatures", ("required", "none"), problems)
-    mirrors = addresses(spec, "mirror", problems)
+    mirrors = tuple(mirror.replace("$snapshot", str(spec.get("snapshot", ""))[:10]) for mirror in addresses(spec, "mirror", problems))
     branch = str(spec.get("branch") or "").strip("/")
     repositories = tuple(name.strip("/") for name in words(spec.get("repos"))) or (("main", "community") if branch else ("",))
     if not mirrors:
@@ -61,6 +61,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Alpine":
         problems.append(Problem("no-mirror", f"no mirror is known for the source `{spec.name}`", spec.span, (), hint))
     problems += foreign(spec, host, ARCHES, "Alpine")
     limit = old_enough(spec, now, problems)
+    a_moment(spec, problems)
     inline, paths = _keys(spec, host, problems) if signatures == "required" else ("", ())
     if problems:
         raise Rejected(problems, "profile")
@@ -189,6 +190,8 @@ class Alpine(Frozen):
             index = read_index(text, repository, self.arch)
         except ValueError as error:
             raise self._unread(where, error) from error
+        if problems := later(self.spec, index.date, where):
+            raise Rejected(problems, "source")
         facts = (("description", index.description), ("libc", LIBC), ("suite", repository))
         note = f"`{repository}` is taken unsigned: `signatures` is `none`"
         snapshot = Snapshot(self.spec.name, digest_of(content, "sha256"), index.date, facts)

@@ -26,7 +26,7 @@ from nipsys.sources.debian_places import Place, own_suite, places_of
 from nipsys.sources.debian_release import Listed, Release, read_release
 from nipsys.sources.debian_source import files_of, for_sources, read_sources
 from nipsys.sources.mirrors import chosen, joined, unknown_settings
-from nipsys.sources.settings import latest, read_moment, too_young, written
+from nipsys.sources.settings import later, latest, read_moment, too_young, written
 from nipsys.sources.source import Page, Unread
 
 ARCHES = {
@@ -199,9 +199,9 @@ class Debian(Frozen):
         return Page(more=more, snapshot=snapshot, warnings=self.notes)
 
     def _age(self, place: Place, release: Release, where: str) -> list[Problem]:
-        """Refuse what has expired or comes from the future, unless a past state is wanted."""
+        """Refuse what has expired or comes from the future; where a past state is wanted, one from after it."""
         if self.spec.get("snapshot") is not None:
-            return []
+            return later(self.spec, release.date, where)
         notes: tuple[str, ...] = (f"it came from `{where}`", f"this machine's clock says {self.now}")
         if too_young(release.date, _tomorrow(self.now)):
             message = f"the Release file of `{place.suite}` is of {release.date}, which is yet to come"

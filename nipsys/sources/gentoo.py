@@ -23,7 +23,7 @@ from nipsys.model.resource import Resource
 from nipsys.sources.gentoo_depend import depends
 from nipsys.sources.gentoo_sonames import Sonames
 from nipsys.sources.mirrors import joined, words
-from nipsys.sources.settings import COMMON, foreign, keyrings, latest, mirrors, moment_at, signed, unknown, unsigned, withheld
+from nipsys.sources.settings import COMMON, empty, foreign, keyrings, latest, mirrors, moment_at, signed, unknown, unsigned, withheld
 from nipsys.sources.source import Page
 from nipsys.versions.gentoo import Dialect, split
 
@@ -105,7 +105,8 @@ class Gentoo(Frozen):
             note = f"its packages are for `{head.get('CHOST', 'another machine')}`" if blocks else "it lists no package"
             note = f"none of them is known to have been built before {self.limit}" if self.limit and blocks else note
             message = f"`{self.spec.name}` has no packages for `{self.host.arch}`"
-            raise reject("source", "no-packages", message, note, f"its index came from `{resource.urls[0]}`", span=self.spec.span)
+            told = f"its index came from `{resource.urls[0]}`"
+            raise reject("source", "no-packages", message, note, told, hint=empty(self.limit), span=self.spec.span)
         facts = {
             "profile": head.get("PROFILE", ""),
             "warning": "" if signed(self.spec) else "signatures are not checked",

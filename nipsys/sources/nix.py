@@ -22,7 +22,7 @@ from nipsys.sources.mirrors import addresses, beside, chosen, joined, unknown_se
 from nipsys.sources.nix_dialect import NixDialect
 from nipsys.sources.nix_index import Row, read_index
 from nipsys.sources.nix_narinfo import NarInfo, read_key, read_narinfo
-from nipsys.sources.settings import foreign, moot
+from nipsys.sources.settings import a_moment, foreign, later, moot
 from nipsys.sources.source import Page
 from nipsys.versions.nix import split_name
 
@@ -34,7 +34,7 @@ SETTINGS = {
     "key": "trusted public keys, `name:base64`",
     "signatures": "`required` or `none`",
     "needed": "how many of the keys must have signed a path (1 when not given)",
-    "snapshot": "accept an index older than the one seen last",
+    "snapshot": "a day: no newer index is taken, and one older than that seen last is",
     "min-age": "not taken: a cache does not say when a path was made",
     "recommends": "has no effect: a closure is exact",
 }
@@ -50,6 +50,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Nix":
     """Open binary caches; ``Rejected`` (kind ``profile``) for settings that cannot be taken or a cache without a key."""
     del now
     problems = [*unknown_settings(spec, SETTINGS), *moot(spec, {"min-age": "a cache does not say when a path was made"})]
+    a_moment(spec, problems)
     signatures = chosen(spec, "signatures", ("required", "none"), problems)
     caches = addresses(spec, "cache", problems) + addresses(spec, "mirror", problems) or (_PUBLIC_CACHE,)
     keys = _keys(spec, caches, problems) if signatures == "required" else ()
@@ -165,6 +166,8 @@ class Nix(Frozen):
         if index.system != self.system:
             message = f"the name index `{resource.urls[0]}` is for `{index.system}`, not `{self.system}`"
             raise reject("source", "other-system", message, span=self.spec.span)
+        if problems := later(self.spec, index.date, resource.urls[0]):
+            raise Rejected(problems, "source")
         more = tuple(self._narinfo(row.base[:32], row) for rows in index.rows.values() for row in rows)
         snapshot = Snapshot(self.spec.name, digest_of(content, "sha256"), index.date, (("suite", "names"),))
         return Page(more=more, snapshot=snapshot)

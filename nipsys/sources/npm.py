@@ -26,7 +26,20 @@ from nipsys.sources.npm_configuration import configured_registry
 from nipsys.sources.npm_links import directory, package_of
 from nipsys.sources.npm_registry import Manifest, Packument, allows, read_packument
 from nipsys.sources.npm_signatures import Key, carried, read_key, read_keys, ready, vouched, written
-from nipsys.sources.settings import COMMON, foreign, latest, mirrors, moment_of, placed, signed, unknown, unsignable, weighed, withheld
+from nipsys.sources.settings import (
+    COMMON,
+    UNDATED,
+    foreign,
+    latest,
+    mirrors,
+    moment_of,
+    placed,
+    signed,
+    unknown,
+    unsignable,
+    weighed,
+    withheld,
+)
 from nipsys.sources.source import Page
 from nipsys.versions.npm import Dialect, parse, read_range, satisfies
 
@@ -175,19 +188,17 @@ class Npm(Frozen):
             raise reject("source", "bad-key", message, span=self.spec.span, hint="a registry lists its keys at `/-/npm/v1/keys`") from fault
 
     def _versions(self, resource: Resource, raw: bytes, package: str, ranges: list[str], keys: tuple[Key, ...]) -> Page:
+        where = resource.urls[0]
         try:
             found = read_packument(raw)
             if found.name != package:
                 raise ValueError(f"it is of `{found.name}`")  # noqa: TRY301 - said once, below
         except ValueError as fault:
-            where = resource.urls[0]
             message = f"what `{self.spec.name}` says of `{package}` at `{where}` cannot be read: {fault}"
             raise reject("source", "bad-index", message, span=self.spec.span) from fault
         if self.limit and not found.dated:
             note = "`snapshot` and `min-age` need a registry that says when versions were published"
-            raise reject(
-                "source", "no-dates", f"the registry of `{self.spec.name}` gives no dates for `{package}`", note, span=self.spec.span
-            )
+            raise reject("source", "no-dates", f"`{where}` gives no dates for `{package}`", note, hint=UNDATED, span=self.spec.span)
         offered = {version: manifest for version, manifest in found.manifests.items() if self._fits(manifest)}
         chosen = {version for span in ranges for version in self._newest(found, offered, span)}
         if self.keys or self.lists:

@@ -23,7 +23,7 @@ from nipsys.model.resource import Resource, Seal
 from nipsys.sources.mirrors import addresses, beside, chosen, day, joined, unknown_settings, words
 from nipsys.sources.pacman_database import read_database
 from nipsys.sources.pacman_dialect import PacmanDialect
-from nipsys.sources.settings import held_back, old_enough
+from nipsys.sources.settings import held_back, later, old_enough
 from nipsys.sources.source import Page
 
 ARCHES = {"x86_64": "x86_64", "aarch64": "aarch64", "armv7": "armv7h", "i686": "i686", "riscv64": "riscv64"}
@@ -127,6 +127,8 @@ class Pacman(Frozen):
             message = f"the database of `{repository}` at `{resource.urls[0]}` cannot be read: {error}"
             raise reject("source", "bad-database", message, span=self.spec.span, hint="try another mirror") from error
         self._refuse_undigested(database.undigested, repository)
+        if problems := later(self.spec, database.date, resource.urls[0]):
+            raise Rejected(problems, "source")
         facts = (("suite", repository),)
         snapshot = Snapshot(self.spec.name, digest_of(packed, "sha256"), database.date, facts)
         warnings: tuple[str, ...] = (f"`{repository}` is taken unsigned: `signatures` is `none`",) if self.signatures == "none" else ()

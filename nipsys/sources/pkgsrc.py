@@ -18,7 +18,20 @@ from nipsys.model.resource import Resource
 from nipsys.sources.mirrors import joined
 from nipsys.sources.packed import Damaged, unpack
 from nipsys.sources.pkgsrc_contents import blocks
-from nipsys.sources.settings import COMMON, detached, foreign, keyrings, latest, mirrors, moment_of, signed, unknown, unsigned, withheld
+from nipsys.sources.settings import (
+    COMMON,
+    detached,
+    empty,
+    foreign,
+    keyrings,
+    latest,
+    mirrors,
+    moment_of,
+    signed,
+    unknown,
+    unsigned,
+    withheld,
+)
 from nipsys.sources.source import Page
 from nipsys.versions.pkgsrc import Dialect
 
@@ -109,7 +122,8 @@ class Pkgsrc(Frozen):
             note = f"{foreign} packages are for another machine or system" if foreign else "it lists no package"
             note = f"none of them is known to have been built before {self.limit}" if self.limit and listed else note
             message = f"`{self.spec.name}` has no packages for `{self.host.arch}`"
-            raise reject("source", "no-packages", message, note, f"its summary came from `{resource.urls[0]}`", span=self.spec.span)
+            told = f"its summary came from `{resource.urls[0]}`"
+            raise reject("source", "no-packages", message, note, told, hint=empty(self.limit), span=self.spec.span)
         facts = {"prefix": self.prefix}
         warnings = []
         if not signed(self.spec):

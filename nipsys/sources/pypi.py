@@ -23,7 +23,7 @@ from nipsys.sources.pypi_configuration import configured_indexes
 from nipsys.sources.pypi_index import Listing, Offered, read_page, wheel_parts
 from nipsys.sources.pypi_metadata import Metadata, read_metadata
 from nipsys.sources.pypi_tags import Target
-from nipsys.sources.settings import COMMON, latest, mirrors, moot, placed, unknown, unsignable, weighed, withheld
+from nipsys.sources.settings import COMMON, UNDATED, latest, mirrors, moot, placed, unknown, unsignable, weighed, withheld
 from nipsys.sources.source import Page
 from nipsys.versions.pep440 import Dialect, is_prerelease, key, names_prerelease, normalise
 
@@ -156,8 +156,9 @@ class Pypi(Frozen):
             raise reject(
                 "source",
                 "no-dates",
-                f"the index of `{self.spec.name}` does not say when `{project}` was uploaded",
+                f"`{url}` does not say when `{project}` was uploaded",
                 note,
+                hint=UNDATED,
                 span=self.spec.span,
             )
         wheels = self._best(files)

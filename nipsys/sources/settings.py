@@ -18,6 +18,8 @@ COMMON = {
     "snapshot": "a date: the source as it was then",
     "min-age": "hold back what is younger (`7d`, `12h`, `2w`), when choosing only",
 }
+UNDATED = "name a mirror that gives dates, or drop `snapshot` and `min-age`"
+"""What to do when releases have no dates and some are to be held back by theirs."""
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
@@ -124,12 +126,30 @@ def latest(spec: SourceSpec, now: str) -> tuple[str, list[Problem]]:
     return (written(min(limits)) if limits else ""), problems
 
 
+def a_moment(spec: SourceSpec, problems: list[Problem]) -> None:
+    """Add a problem for a ``snapshot`` that is neither a day nor a moment."""
+    alone = tuple(pair for pair in spec.settings if pair[0] == "snapshot")
+    problems += latest(SourceSpec(spec.name, spec.kind, settings=alone, span=spec.span), "")[1]
+
+
 def old_enough(spec: SourceSpec, now: str, problems: list[Problem]) -> str:
     """Give the moment after which nothing counts by ``min-age`` alone, for sources whose ``snapshot`` is a place of its own."""
     alone = tuple(pair for pair in spec.settings if pair[0] == "min-age")
     limit, found = latest(SourceSpec(spec.name, spec.kind, spec.priority, alone, spec.span), now)
     problems += found
     return limit
+
+
+def later(spec: SourceSpec, date: str, where: str) -> list[Problem]:
+    """Refuse a state of ``date`` (as ``written``) from after the day that ``snapshot`` asks for: the mirror shows another than that."""
+    alone = tuple(pair for pair in spec.settings if pair[0] == "snapshot")
+    limit, _ = latest(SourceSpec(spec.name, spec.kind, settings=alone), "")
+    if not too_young(date, limit):
+        return []
+    message = f'`{where}` is of {date}, which is after `snapshot="{spec.get("snapshot")}"`'
+    notes = ("what comes from it is not the state that was asked for",)
+    hint = "put `$snapshot` where the mirror has the day, name a mirror that stands at that day, or drop the setting"
+    return [Problem("not-that-day", message, spec.span, notes, hint)]
 
 
 def held_back(records: list[Record], limit: str, where: str) -> tuple[list[Record], tuple[str, ...]]:
@@ -139,6 +159,11 @@ def held_back(records: list[Record], limit: str, where: str) -> tuple[list[Recor
     kept = [record for record in records if not withheld(dict(record.facts).get("date", ""), limit)]
     held = len(records) - len(kept)
     return kept, (f"{held} packages of `{where}` are held back by `min-age`",) if held else ()
+
+
+def empty(limit: str) -> str:
+    """Say what to do when a mirror has no package to offer, with a ``limit`` on how young they may be or without."""
+    return "drop `snapshot` and `min-age`, or name a mirror with older packages" if limit else "name the mirror of this machine's packages"
 
 
 def read_moment(text: str) -> datetime | None:

@@ -179,6 +179,29 @@ def test_the_past_may_be_asked_for(case: Case, tmp_path: Path) -> None:
         assert found is None or not {problem.code for problem in found.problems} & {"old-snapshot", "vanished"}, label
 
 
+def test_a_state_from_after_the_day_asked_for_is_not_taken(case: Case, tmp_path: Path) -> None:
+    """``snapshot=`` is a pin: what is newer is refused or left out, and never taken in its place in silence."""
+    bench = Bench(case, str(tmp_path / "indexes"))
+    try:
+        source = case.open(snapshot="1999-12-31")
+    except Rejected as refused:
+        assert "no past states" in str(refused) or refused.problems[0].code == "moot-setting"  # noqa: PT017
+        return
+    found = refusal(bench, source)
+    if found is None:
+        assert not bench.records
+        return
+    assert {problem.code for problem in found.problems} <= {"not-that-day", "no-packages", "no-dates"}
+    assert all(problem.span and problem.hint for problem in found.problems)
+    assert BASE in str(found) + str([problem.notes for problem in found.problems])
+
+
+def test_a_snapshot_that_is_no_day_is_refused(case: Case) -> None:
+    with pytest.raises(Rejected) as refused:
+        case.open(snapshot="yesterday")
+    assert {problem.code for problem in refused.value.problems} <= {"bad-setting", "moot-setting", "no-past"}
+
+
 def test_every_lie_is_tried_or_has_a_reason(case: Case) -> None:
     assert set(LIES) == set(LIES) & (set(case.refused) | set(case.beyond))
     assert not set(case.refused) & set(case.beyond)
