@@ -82,11 +82,11 @@ class Crew:
             if not isinstance(task.error, Exception | None):
                 raise task.error  # an interrupt is for the caller, and now
             return task
-        self._ahead.append(task)
-        self._count.release()
-        if len(self._threads) < self._size:
+        if len(self._threads) < self._size:  # first: what an interrupt meets here is not handed over
             self._threads.append(Thread(target=self._work, daemon=True))
             self._threads[-1].start()
+        self._ahead.append(task)
+        self._count.release()
         return task
 
     def dismiss(self) -> None:
@@ -95,7 +95,8 @@ class Crew:
         for _ in self._threads:
             self._count.release()
         for thread in self._threads:
-            thread.join()
+            if thread.is_alive():  # one whose start was interrupted has nothing to end
+                thread.join()
         self._threads.clear()
         self._count = Semaphore(0)
 

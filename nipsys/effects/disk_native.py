@@ -37,7 +37,7 @@ class NativeDisk:
 
     def __init__(self, path: str) -> None:
         """Load it; ``OSError`` when it is not there or this kernel does not know its calls."""
-        self._make, self._read = ctypes.PyDLL(path).nipsys_make, ctypes.CDLL(path).nipsys_read
+        self._make, self._read = ctypes.PyDLL(path).nipsys_make_lent, ctypes.CDLL(path).nipsys_read
         self._make.restype, self._read.restype = ctypes.c_int, None
         if self._examine(_HERE, [(".", LOOK)], bytearray(1))[0][0]:
             raise OSError(errno.ENOSYS, "statx is not allowed here", path)

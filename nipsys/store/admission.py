@@ -37,6 +37,7 @@ class Door:
         self._composed: dict[str, str] = {}
         self._size = 0
         self._count = 0
+        self._names = 0
         self.notes: list[str] = []
         """What was taken off members: set-user-id bits."""
 
@@ -134,6 +135,11 @@ class Door:
         if path in self._seen:
             raise hostile(member.path, "comes twice", f"it would overwrite `{path}`")
         self._seen[path] = kind
+        self._names += len(path)
+        if len(self._seen) > 2 * self._limits.entries:
+            raise hostile(member.path, f"is one too many: the tree has more than {2 * self._limits.entries} entries")
+        if self._names > self._limits.names:
+            raise hostile(member.path, f"is one too many: the paths of the tree have more than {self._limits.names} characters")
         if not path.isascii():
             composed = unicodedata.normalize("NFC", path)
             other = self._composed.setdefault(composed, path)

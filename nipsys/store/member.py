@@ -42,7 +42,9 @@ class Limits(Frozen):
     size: int = 32 << 30
     """Bytes of all files together."""
     entries: int = 600_000
-    """Members."""
+    """Members; with the directories that only their paths name, twice as many."""
+    names: int = 256 << 20
+    """Characters of all paths together."""
     ratio: int = 400
     """Unpacked bytes for each packed byte, beyond ``floor``."""
     floor: int = 64 << 20

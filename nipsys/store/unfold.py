@@ -19,6 +19,8 @@ _SMALL = 1 << 20
 """A file up to this size waits to be written with others; a larger one is written as it comes."""
 _BYTES, _EFFECTS = 2 << 20, 1024
 """So many may wait."""
+_LENT = 16 << 20
+"""Bytes of the parts of the stream that what waits may keep in memory: a file of one byte keeps the whole part it lies in."""
 _FEW = 1 << 18
 """Bytes that are enough for a thread that has nothing to write."""
 
@@ -54,7 +56,8 @@ class _Writing:
         self._disk = disk
         self._beside = limits.beside
         self._waiting: list[Effect] = []
-        self._bytes = 0
+        self._bytes = self._lent = 0
+        self._lender: Buffer = b""
         self._members: dict[str, str] = {}
         self._handed: dict[str, str] = {}
         self._behind: Task | None = None
@@ -91,6 +94,7 @@ class _Writing:
         """Write what waits, or hand it over once what was handed over before is written."""
         self._settle()
         waiting, self._waiting, self._bytes = self._waiting, [], 0
+        self._lender, self._lent = b"", 0
         self._handed, self._members = self._members, {}
         if self._beside is None:
             with _named(self._handed):
@@ -107,11 +111,13 @@ class _Writing:
 
     def _wait(self, effect: Effect, member: Member) -> None:
         idle = self._beside is not None and self._beside.writes and (self._behind is None or self._behind.done)
-        if self._bytes >= (_FEW if idle else _BYTES) or len(self._waiting) >= _EFFECTS:
+        if self._bytes >= (_FEW if idle else _BYTES) or len(self._waiting) >= _EFFECTS or self._lent >= _LENT:
             self._flush()
         self._waiting.append(effect)
         self._members[effect.path] = member.path
         self._bytes += len(effect.data)
+        if effect.data and (lender := _lender(effect.data)) is not self._lender:
+            self._lender, self._lent = lender, self._lent + len(lender)
 
     def _file(self, path: str, member: Member) -> File:
         mode = 0o555 if member.mode & 0o111 else 0o444
@@ -151,6 +157,12 @@ def _hashed(member: Member, digest: blake3) -> Iterator[Buffer]:
         yield part
     if done != member.size:
         raise _wrong_size(member, done)
+
+
+def _lender(data: Buffer) -> Buffer:
+    """Give what stays in memory as long as ``data`` does."""
+    origin = data.obj if isinstance(data, memoryview) else data
+    return origin if isinstance(origin, bytes) else data
 
 
 def _wrong_size(member: Member, done: int) -> Exception:

@@ -172,22 +172,43 @@ def test_many_tiny_entries(tmp_path: pathlib.Path) -> None:
     assert "`3/3000` is one too many" in str(rejected)
 
 
+def test_directories_that_only_paths_name_are_counted(tmp_path: pathlib.Path) -> None:
+    data = b"".join(info(f"{number}/" * 30 + "f").tobuf(tarfile.GNU_FORMAT) for number in range(100)) + bytes(1024)
+    rejected = refused(tmp_path, data, limits=Limits(entries=500))
+    assert "`32/" in str(rejected)
+    assert "is one too many: the tree has more than 1000 entries" in str(rejected)
+
+
+def test_paths_are_counted(tmp_path: pathlib.Path) -> None:
+    data = b"".join(info(f"{number:0200}").tobuf(tarfile.GNU_FORMAT) for number in range(100)) + bytes(1024)
+    rejected = refused(tmp_path, data, limits=Limits(names=10_000))
+    assert f"`{50:0200}` is one too many: the paths of the tree have more than 10000 characters" in str(rejected)
+
+
 @pytest.mark.slow
 def test_a_million_tiny_entries(tmp_path: pathlib.Path) -> None:
     assert "`600/600000` is one too many" in str(refused(tmp_path, tiny(1_000_000)))
 
 
-def test_memory_is_bounded(tmp_path: pathlib.Path) -> None:
-    """A 300 MB member passes through a process that may not have 160 MB."""
+def passes(tmp_path: pathlib.Path, archive: pathlib.Path, size: int, workers: int, allowed: int) -> None:
+    """See that an archive of so many bytes passes through a process that may not have more than so many MiB."""
     program = (
         "import io, resource, sys, tarfile\n"
         "from nipsys.model.container import Container\nfrom nipsys.store.store import Store\n"
-        "resource.setrlimit(resource.RLIMIT_DATA, (160 << 20, 160 << 20))\n"
+        "resource.setrlimit(resource.RLIMIT_DATA, (int(sys.argv[3]) << 20, int(sys.argv[3]) << 20))\n"
         "store = Store(sys.argv[1])\n"
-        "with store.batch(workers=1) as batch:\n"
+        "with store.batch(workers=int(sys.argv[4])) as batch:\n"
         "    batch.put(open(sys.argv[2], 'rb'), Container('tar'), 'large', '1'); (name,) = batch.commit()\n"
-        "assert store.manifest(name).size == 300 << 20\n"
+        "assert store.manifest(name).size == int(sys.argv[5])\n"
     )
+    words = [str(tmp_path / "root"), str(archive), str(allowed), str(workers), str(size)]
+    run = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_memory_is_bounded(tmp_path: pathlib.Path, workers: int) -> None:
+    """A 300 MB member passes through a process that may not have 160 MB."""
     packed = tmp_path / "large.tar.zst"
     made = tarfile.TarInfo("large")
     made.size = 300 << 20
@@ -198,8 +219,22 @@ def test_memory_is_bounded(tmp_path: pathlib.Path) -> None:
         for _ in range(300):
             out.write(compressor.compress(noise))
         out.write(compressor.compress(bytes(1024)) + compressor.flush())
-    run = subprocess.run([sys.executable, "-c", program, str(tmp_path / "root"), str(packed)], capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
+    passes(tmp_path, packed, 300 << 20, workers, 160)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_byte_does_not_keep_what_lies_between_it_and_the_next(tmp_path: pathlib.Path, workers: int) -> None:
+    """Files of one byte, between them half a MiB of what becomes nothing: those that wait may not keep all of it in memory."""
+    packed = tmp_path / "sparse.tar"
+    filler = info("x", tarfile.XHDTYPE)
+    comment = b"524288 comment=" + b"y" * (524288 - 16) + b"\n"
+    filler.size = len(comment)
+    with packed.open("wb") as out:
+        for number in range(600):
+            made = info(str(number), size=1)
+            out.write(filler.tobuf(tarfile.GNU_FORMAT) + comment + made.tobuf(tarfile.GNU_FORMAT) + b"x" + bytes(511))
+        out.write(bytes(1024))
+    passes(tmp_path, packed, 600, workers, 200)
 
 
 def sample() -> bytes:

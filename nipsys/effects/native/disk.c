@@ -142,8 +142,9 @@ static int make_all(int top, int64_t count, const struct effect *effects, const 
 
 /* Make `count` things in their order. `names` holds for each its name and its other name (the target of a link, else empty), each ended by
  * a zero byte; `parts` is a list of `count` objects that lend bytes. Gives 0, or the errno of the first that failed with its number in `failed`;
- * an object that lends none sets Python's error. Called with Python's lock held, which is free while the kernel works. */
-EXPORTED int nipsys_make(int top, int64_t count, const struct effect *effects, const char *names, PyObject *parts, int masked, int64_t *failed)
+ * an object that lends none sets Python's error. Called with Python's lock held, which is free while the kernel works.
+ * Whoever changes what a call takes gives it another name: a library of an older source is then taken for none. */
+EXPORTED int nipsys_make_lent(int top, int64_t count, const struct effect *effects, const char *names, PyObject *parts, int masked, int64_t *failed)
 {
 	struct buffer *data = PyMem_Calloc((size_t)count + 1, sizeof *data);
 	int64_t lent = 0;

@@ -326,6 +326,24 @@ def test_the_library_has_no_warnings_and_needs_no_version(disk_library: str, tmp
     assert "GLIBC" not in listed
 
 
+def test_a_library_that_is_not_for_this_python_is_none(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of an older source, whose calls took other things, and one that asks its Python for what that does not have."""
+    (tmp_path / "old.c").write_text("int nipsys_make(void) { return 0; } void nipsys_read(void) {}")
+    (tmp_path / "alien.c").write_text(
+        "void PyMem_NotThere(void); int nipsys_make_lent(void) { PyMem_NotThere(); return 0; } void nipsys_read(void) {}"
+    )
+    for name in ("old", "alien"):
+        made = tmp_path / f"{name}.so"
+        subprocess.run(["gcc", "-shared", "-fPIC", "-nostdlib", "-o", str(made), str(tmp_path / f"{name}.c")], check=True)
+        monkeypatch.setenv("NIPSYS_NATIVE", str(made))
+        library.cache_clear()
+        assert library() is None
+    with RealDisk(str(tmp_path)) as disk:
+        disk.perform([Effect("write", "x", b"plain")])
+    assert (tmp_path / "x").read_bytes() == b"plain"
+    library.cache_clear()
+
+
 @pytest.mark.usefixtures("way")
 def test_bytes_are_lent_for_the_call_and_given_back(tmp_path: pathlib.Path) -> None:
     """Also after one that cannot be written: who may not lend again could not grow either."""

@@ -112,6 +112,24 @@ def test_a_crew_that_is_dismissed_begins_nothing_more() -> None:
     assert begun == []
 
 
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_an_interrupt_while_a_thread_starts_can_be_cleared_away(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+    """Whoever clears away must neither stumble over the thread nor find that what was never handed over is done all the same."""
+    start, done = threading.Thread.start, list[int]()
+
+    def interrupted(thread: threading.Thread) -> None:
+        if moment == "after":
+            start(thread)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    crew = Crew(1)
+    with pytest.raises(KeyboardInterrupt):
+        crew.begin(lambda: done.append(1))
+    crew.dismiss()
+    assert done == []
+
+
 def test_an_interrupt_reaches_the_caller_at_once() -> None:
     def interrupted() -> None:
         raise KeyboardInterrupt
