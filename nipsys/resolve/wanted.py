@@ -13,6 +13,9 @@ from nipsys.resolve.space import Space
 from nipsys.resolve.variants import asked, unmet
 from nipsys.resolve.world import World, comparisons
 
+ASKED_BY_NAME = frozenset({"nix", "npm", "pypi"})
+"""Kinds of sources that have no list of all names: they are asked for what requests name them for, and what that leads to."""
+
 
 class Offer(NamedTuple):
     """One candidate that answers to a requested name."""
@@ -172,16 +175,21 @@ def _elsewhere(request: Request, profile: Profile, allowed: Sequence[World]) -> 
 def _unknown(request: Request, allowed: Sequence[World], worlds: Sequence[World]) -> Problem:
     from nipsys.resolve.nearest import nearest  # noqa: PLC0415 - only a mistake needs it
 
-    notes, best = [], []
+    notes, best, unasked = [], [], []
     for world in allowed:
         near = nearest(request.name, world.index)
-        if near:
+        if request.source is None and world.spec.kind in ASKED_BY_NAME:
+            notes.append(f"`{world.spec.name}` was not asked: it has no list of all names, so a package says that it comes from there")
+            unasked.append(world.spec.name)
+        elif near:
             notes.append(f"`{world.spec.name}` has {', '.join(f'`{name}`' for name in near)}")
             best.append(near[0])
         else:
             notes.append(f"`{world.spec.name}` has nothing of that name")
     elsewhere = [world for world in worlds if world not in allowed and world.index.candidates(request.name)]
     hint = f"did you mean `{best[0]}`?" if best else "`nipsys search` looks through every source"
+    if unasked and not best:
+        hint = f'write `{request.name} source="{unasked[0]}"`'
     if elsewhere:
         hint = f"allow source `{elsewhere[0].spec.name}`, which has it"
     return Problem(

@@ -17,6 +17,7 @@ from nipsys.model.lock import Lock, LockedSource
 from nipsys.model.problem import Rejected
 from nipsys.model.profile import Profile
 from nipsys.model.record import Record, Snapshot
+from nipsys.resolve.wanted import ASKED_BY_NAME
 from nipsys.sources.source import Source
 
 
@@ -408,6 +409,10 @@ def test_state_is_readable_text(bench: Bench) -> None:
     state_path.write_text("{ damaged")
     synced, _ = bench.sync()
     assert synced.changed
+
+
+def test_the_resolver_knows_who_is_asked_by_name(case: Case) -> None:
+    assert case.open().complete is (case.kind not in ASKED_BY_NAME)
 
 
 def test_spec_is_kept(case: Case) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -9,6 +11,11 @@ from urllib.parse import unquote
 import pytest
 from debian_maker import Deb, Repository, Signer, make_source, need_tools
 from private_apt import Apt, Available
+
+sys.path.insert(0, str(Path(__file__).parent / "worlds"))
+
+from grafting import stored
+from tools import contents
 
 from nipsys.app.debian_sources import fetch_source
 from nipsys.app.site import Site
@@ -203,6 +210,52 @@ def test_source_packages(tmp_path: Path, signer: Signer) -> None:
     assert caught.value.problems[0].code == "not-found"
     assert "`--version`" in str(caught.value.problems[0].hint)
     assert "lock" not in str(caught.value.problems[0].hint)
+
+
+@pytest.mark.parametrize("compression", ["xz", "zstd", "gzip", "none"])
+def test_a_tree_is_what_dpkg_installs(tmp_path: Path, signer: Signer, compression: str) -> None:
+    """File by file: content, programs, links of both kinds, empty directories, names with spaces; dpkg's own records aside."""
+    if not shutil.which("fakeroot"):
+        pytest.skip("missing: `fakeroot` (install fakeroot)")
+    repository = Repository(tmp_path / "mirror", signer)
+    odd = Deb(
+        "odd",
+        "1:2.0-1",
+        fields={"Section": "misc"},
+        files={
+            "usr/bin/odd": b"#!/bin/sh\necho odd\n",
+            "usr/share/odd/a file with spaces and \u00fcn\u00efcode": b"words\n",
+            "usr/share/odd/large": bytes(range(256)) * 2000,
+            "etc/odd.conf": b"polite=yes\n",
+        },
+        links={"usr/bin/again": "odd", "usr/share/odd/there": "/etc/odd.conf"},
+        twins={"usr/share/odd/twin": "usr/share/odd/large"},
+        directories=("var/lib/odd",),
+        compression=compression,
+    )
+    repository.publish("here", [odd])
+    source = opened(host("a.list", f"deb [signed-by={signer.keyring}] file://{repository.root} here main\n"), "here")
+    (record,) = read(source, tmp_path / "indexes")
+    ours = contents(stored(source, record, tmp_path / "root"), (".package",))
+    real = tmp_path / "real"
+    (real / "var/lib/dpkg").mkdir(parents=True)
+    (real / "var/lib/dpkg/status").touch()
+    (file,) = repository.root.rglob("*.deb")
+    command = [
+        "fakeroot",
+        "dpkg",
+        f"--root={real}",
+        f"--log={tmp_path}/log",
+        "--force-not-root",
+        "--force-bad-path",
+        "--install",
+        str(file),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    theirs = {path: entry for path, entry in contents(real, ("var/lib/dpkg",)).items() if path != "var/log"}
+    assert ours == theirs
+    assert {"usr/bin/again", "usr/share/odd/twin", "var/lib/odd", "etc/odd.conf"} <= ours.keys()
+    assert ours["usr/bin/odd"] == ("file", (b"#!/bin/sh\necho odd\n", True))
 
 
 @pytest.mark.network

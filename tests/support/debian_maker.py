@@ -69,6 +69,11 @@ class Deb:
     files: Mapping[str, bytes] = field(default_factory=dict)
     scripts: Mapping[str, str] = field(default_factory=dict)
     compression: str = "xz"
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Symbolic links and where they point."""
+    twins: Mapping[str, str] = field(default_factory=dict)
+    """Second names of files."""
+    directories: tuple[str, ...] = ()
 
     @property
     def file(self) -> str:
@@ -95,6 +100,12 @@ class Deb:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
             path.chmod(0o755 if "/bin/" in name or name.startswith("bin/") or path.name.startswith("ld-linux") else 0o644)
+        for name, target in self.links.items():
+            (tree / name).symlink_to(target)
+        for name, first in self.twins.items():
+            (tree / name).hardlink_to(tree / first)
+        for name in self.directories:
+            (tree / name).mkdir(parents=True)
         pool.mkdir(parents=True, exist_ok=True)
         made = pool / self.file
         environment = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}

@@ -2,13 +2,13 @@
 
 import pytest
 from blake3 import blake3
-from toy_world import profile, world
+from toy_world import ToyDialect, profile, world
 
 from nipsys.model.conflict import Conflict
 from nipsys.model.frozen import replace
 from nipsys.model.lock import Lock
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import Flag, Profile, Request
+from nipsys.model.profile import Flag, Profile, Request, SourceSpec
 from nipsys.model.record import Atom, Record
 from nipsys.model.resolution import Resolution
 from nipsys.resolve import Options, World, resolve, to_lock
@@ -358,3 +358,16 @@ def test_an_explanation_of_many_versions_stays_short() -> None:
     assert isinstance(outcome, Conflict)
     assert len(outcome.reasons) <= 8
     assert 1 <= len(outcome.fixes) <= 3
+
+
+def test_a_source_that_is_asked_by_name_is_not_said_to_lack_what_it_was_not_asked_for() -> None:
+    """Its index has only what requests name it for, so it says nothing of the others."""
+    cache = World(SourceSpec("cache", "nix"), world([]).index, ToyDialect())
+    outcome = resolve([WORLD, cache], profile("hello"))
+    assert isinstance(outcome, Conflict)
+    (problem,) = outcome.problems
+    assert problem.notes[0].startswith("`cache` was not asked")
+    assert problem.hint == 'write `hello source="cache"`'
+    outcome = resolve([WORLD, cache], profile(Request("hello", source="cache")))
+    assert isinstance(outcome, Conflict)
+    assert outcome.problems[0].notes == ("`cache` has nothing of that name",)
