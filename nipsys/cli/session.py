@@ -54,9 +54,9 @@ class Session(NamedTuple):
     def answer(self, value: object, text: str) -> None:
         """Print the answer on stdout: ``value`` when JSON is wanted, else ``text`` (nothing when empty)."""
         if self.json:
-            sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
-        elif text:
-            sys.stdout.write(text.rstrip("\n") + "\n")
+            text = json.dumps(value, indent=2, ensure_ascii=False)
+        if text:  # a name whose bytes are no UTF-8 is shown by an escape, which JSON has as well
+            sys.stdout.write((text.rstrip("\n") + "\n").encode("utf-8", "backslashreplace").decode())
 
 
 class _Web(NamedTuple):

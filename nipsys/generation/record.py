@@ -32,7 +32,7 @@ def system_text(system: System, links: Table | None = None) -> bytes:
 
 def read_system(text: bytes) -> System:
     """Read a manifest back; ``ValueError`` or ``KeyError`` when it is none."""
-    value = json.loads(text)
+    value = json.loads(text.decode("utf-8", "surrogateescape"))
     return System(
         profile=value["profile"],
         profile_digest=value["profile_digest"],

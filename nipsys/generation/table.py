@@ -166,7 +166,7 @@ def _escaped(links: Sequence[Exposed], text: bytes) -> tuple[bytes, bool]:
 
 
 def _text(links: Sequence[Exposed]) -> bytes:
-    return '"],["'.join([f'{path}","{target}' for path, target in links]).encode()
+    return '"],["'.join([f'{path}","{target}' for path, target in links]).encode("utf-8", "surrogateescape")
 
 
 def name_of(what: str, text: bytes, count: int, *, plain: bool) -> str:

@@ -48,10 +48,10 @@ def digest_of(data: bytes | memoryview, algorithm: str) -> Digest:
 
 
 def canonical(value: object) -> bytes:
-    """Write a JSON value in the one way equal values share: sorted keys, no spaces, UTF-8, no NaN."""
+    """Write a JSON value in the one way equal values share: sorted keys, no spaces, UTF-8 (names of other bytes as they are), no NaN."""
     import json  # noqa: PLC0415 - brings `re`, and a lock is written without it
 
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode("utf-8", "surrogateescape")
 
 
 def quoting(texts: Iterable[str]) -> Callable[[str], str]:

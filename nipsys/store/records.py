@@ -57,7 +57,7 @@ def _read(disk: Disk, path: str) -> list[Any]:
     import json  # noqa: PLC0415 - brings `re`, and a first apply reads no records
 
     try:
-        fields = json.loads(text)
+        fields = json.loads(text.decode("utf-8", "surrogateescape"))
     except ValueError:
         return []
     return fields if isinstance(fields, list) else []

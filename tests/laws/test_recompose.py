@@ -19,7 +19,7 @@ from nipsys.model.generation import Exposed, System, WorldView
 from nipsys.model.problem import Rejected
 
 PLAIN = ["a", "b", "ab", "a b", "a!", "a-", "a0", "z", ".x", "..x"]
-ODD = ['"', '","', 'a\\"b', 'a"b', "\\", "é", "\n", "\x7f", "", ".", "..", '"],["']
+ODD = ['"', '","', 'a\\"b', 'a"b', "\\", "é", "\n", "\x7f", "", ".", "..", '"],["', "\udcff"]
 TOPS = st.sampled_from(["Links", "Links/Shared", "Links/Shared/man", "Links/Shared-x", "Programs/Git", "Programs/Git/2", "Files"])
 WORLDS = ("debian", "alpine")
 

@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+from debian_maker import Deb
 from machine import Archive, Machine, greet, hello, write_profile
 
 
@@ -119,6 +120,21 @@ def test_generations_are_shown_compared_marked_and_deleted(machine: Machine, arc
     machine("generations", "pin", "1", "--off")
     machine("generations", "delete", "1")
     assert [row["number"] for row in machine("generations", "--json").value] == [2]  # type: ignore[attr-defined]
+
+
+def test_names_of_any_bytes(machine: Machine, archive: Archive) -> None:
+    """Such files are in old packages: linked, listed as text and as JSON, and remembered as what lost a bit, whatever the terminal takes."""
+    machine.environment["PYTHONIOENCODING"] = "utf-8:strict"
+    name = os.fsdecode(b"usr/include/caf\xe9.h")
+    archive.publish(Deb("odd", "1", files={name: b"odd\n", "usr/bin/odd": b"#!/bin/sh\n"}))
+    profile = write_profile(machine.home / "p.kdl", archive, "odd")
+    machine("apply", profile)
+    assert (machine.root / "System/Links/Headers" / name.rpartition("/")[2]).read_bytes() == b"odd\n"
+    assert name.replace("\udce9", "\\udce9") in machine("files", "odd").out
+    assert f"/{name}" in machine("--json", "files", "odd").value["files"]  # type: ignore[index]
+    assert "odd" in machine("owns", name).out
+    machine("verify")
+    assert "nothing to do" in machine("apply", profile).out
 
 
 def test_install_and_remove_edit_the_profile(machine: Machine, profile: Path) -> None:

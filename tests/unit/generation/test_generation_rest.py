@@ -82,10 +82,13 @@ def test_a_manifest_is_the_same_text_both_ways() -> None:
     assert read_system(system_text(whole)) == whole
 
 
-@pytest.mark.parametrize("odd", ["plain", 'quo"te', "back\\slash", "new\nline", "tab\t", "\x7f", "ü", "\u2028", "", '","', '"],["'])
+@pytest.mark.parametrize(
+    "odd", ["plain", 'quo"te', "back\\slash", "new\nline", "tab\t", "\x7f", "ü", "\u2028", "", '","', '"],["', "\udcff"]
+)
 def test_links_are_written_as_json_writes_them(odd: str) -> None:
     for links in ((("a", "b"), ("c", odd)), ((odd, "b"),), ((odd, odd), (odd, odd)), ()):
         assert system_text(system(*links)) == canonical(system(*links).value())
+        assert read_system(system_text(system(*links))) == system(*links)
 
 
 def test_a_directory_is_named_by_what_it_holds() -> None:

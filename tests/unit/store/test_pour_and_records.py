@@ -17,6 +17,7 @@ from nipsys.model.problem import Rejected
 from nipsys.model.tree import TreeName
 from nipsys.store.pack import Packed, pack
 from nipsys.store.places import ARTIFACTS
+from nipsys.store.records import artifact_text, read_artifact, read_dropped
 from nipsys.store.repair import Supply, repair
 from nipsys.store.store import Store
 from nipsys.store.unpack import unpack
@@ -118,6 +119,14 @@ def test_a_pack_tells_what_need_not_be_fetched(tmp_path: pathlib.Path) -> None:
     unpack(there, io.BytesIO(packed(here, a, b)))
     assert there.find("x:b") == b
     assert packed(there, a, b) == packed(here, a, b), "the same bytes from either machine"
+
+
+def test_paths_of_any_bytes_are_remembered(tmp_path: pathlib.Path) -> None:
+    name = TreeName("blake3:" + "0" * 64, "x", "1")
+    (tmp_path / "a").write_bytes(artifact_text(name, ("bin/caf\udce9", 'bin/"x"')))
+    with RealDisk(str(tmp_path)) as disk:
+        assert read_artifact(disk, "a") == name
+        assert read_dropped(disk, "a") == ("bin/caf\udce9", 'bin/"x"')
 
 
 def test_a_store_believes_its_own_records_first(tmp_path: pathlib.Path) -> None:
