@@ -56,15 +56,20 @@ zstd        =               =               =               =               app-
 def shipped(names: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
     """Give (name, kind of source, name there) for those of ``names`` that are called otherwise somewhere.
 
-    A name may be any that the table knows: ``fd-find`` is ``fd`` elsewhere, as ``fd`` is ``fd-find`` on Debian.
+    A name may be any that the table knows: ``fd-find`` is ``fd`` elsewhere, as ``fd`` is ``fd-find`` on Debian. One with a category
+    that it does not know, as pkgsrc's ``sysutils/fd``, is looked up without.
     """
     rows = _rows()
     found = []
     for name in dict.fromkeys(names):
-        row = next((row for row in rows if row[0] == name), None) or next((row for row in rows if name in row[1:]), None)
+        row = _row(rows, name) or _row(rows, name.rpartition("/")[2])
         if row is not None:
             found += [(name, kind, there) for kind, there in zip(_KINDS, row[1:], strict=True) if there not in {"", name}]
     return tuple(found)
+
+
+def _row(rows: tuple[tuple[str, ...], ...], name: str) -> tuple[str, ...] | None:
+    return next((row for row in rows if row[0] == name), None) or next((row for row in rows if name in row[1:]), None)
 
 
 def _rows() -> tuple[tuple[str, ...], ...]:

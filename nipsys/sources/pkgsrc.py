@@ -157,11 +157,13 @@ class Pkgsrc(Frozen):
         if withheld(_built(block), self.limit):
             return None
         facts = [(ours, _one(block, theirs)) for theirs, ours in _FACTS.items()] + [("date", _built(block))]
+        path = _one(block, "PKGPATH")  # what people call it: `sysutils/fd`
         return Record(
             name=name,
             version=version,
             arch=self.host.arch,
             needs=block.get("DEPENDS", ()),
+            provides=(f"{path}={version}",) if path else (),
             refuses=block.get("CONFLICTS", ()),
             location=_one(block, "FILE_NAME") or f"{name}-{version}.tgz",
             size=int(_one(block, "FILE_SIZE") or 0) if _one(block, "FILE_SIZE").isdecimal() else 0,

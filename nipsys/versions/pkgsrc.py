@@ -18,7 +18,8 @@ _TOKEN = re.compile(
 _WEIGHTS = {"alpha": -3, "beta": -2, "pre": -1, "rc": -1, "pl": 0, "_": 0, ".": 0}
 _BOUND = re.compile(r"(<=|<|>=|>)([^<>]*)")
 _GLOB = re.compile(r"([^*?\[\]<>]+)-([^-\[]*(?:\[[^\]]*\][^-\[]*)*)")
-_NAME = re.compile(r"[A-Za-z0-9_.+-]+", re.ASCII)
+_NAME = re.compile(r"(?:[A-Za-z0-9_.+-]+/)?[A-Za-z0-9_.+-]+", re.ASCII)
+"""Of a package, or its path in the tree."""
 _MOST = 1_000
 """A pattern may unfold to so many alternatives and no more."""
 

@@ -152,6 +152,7 @@ def summary(packages: Mapping[str, Sequence[str]], more: str = "") -> bytes:
         "\n".join(
             [
                 f"PKGNAME={name}",
+                f"PKGPATH=greetings/{name.rpartition('-')[0]}",
                 *(f"DEPENDS={need}" for need in needs),
                 "COMMENT=Says something",
                 "MACHINE_ARCH=x86_64",

@@ -58,7 +58,7 @@ source "alpine" mirror="file://{alpine.path}" branch="v1" keyring="{alpine.signe
     hello source="alpine"
     np-hello source="pypi"
     np-hello source="npm"
-    hello-pkgsrc source="pkgsrc"
+    "greetings/hello-pkgsrc" source="pkgsrc"
     "app-misc/hello-gentoo" -loud source="gentoo"
 }}
 """,

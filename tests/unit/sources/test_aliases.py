@@ -14,7 +14,8 @@ def test_a_program_is_found_by_any_of_its_names() -> None:
         "gentoo": "sys-apps/fd",
         "pkgsrc": "fd",
     }
-    assert shipped(["nobody-knows"]) == ()
+    assert {there for _, _, there in shipped(["sysutils/fd"])} == {"fd-find", "fd", "sys-apps/fd"}
+    assert shipped(["nobody-knows", "no/body-knows"]) == ()
     assert shipped(["vim", "vim"]) == (("vim", "gentoo", "app-editors/vim"),)
 
 

@@ -75,6 +75,7 @@ def test_a_summary_becomes_records_whatever_its_packing(pack: object) -> None:
         "2.12nb1",
         "x86_64",
         needs=("libgreet>=2<3", "{tcsh,bash}-[0-9]*"),
+        provides=("local/hello=2.12nb1",),
         refuses=("hello-devel-[0-9]*",),
         location="hello-2.12nb1.tgz",
         size=1234,
