@@ -20,7 +20,7 @@ from nipsys.model.generation import Placed, System
 from nipsys.model.lock import Lock, LockedPackage
 from nipsys.model.problem import Rejected
 from nipsys.model.profile import FileSpec, Profile
-from nipsys.model.resource import Resource
+from nipsys.model.resource import Resource, shown
 from nipsys.model.tree import Directory, File, Tree, TreeName
 from nipsys.model.typed import BinaryIO
 from nipsys.sources.source import Source
@@ -112,7 +112,8 @@ def _unpacked(site: Site, store: Store, profile: Profile, packages: Sequence[Loc
         for fetched in site.web.fetch(largest_first, site.layout.downloads, site.report):
             for package in waiting[_key(fetched.resource)]:
                 container = sources[package.source].container(package)
-                batch.put(_opener(fetched.path or ""), container, package.name, package.version, package.digest)
+                origin = shown(next(iter(fetched.resource.urls), ""))
+                batch.put(_opener(fetched.path or ""), container, package.name, package.version, package.digest, origin=origin)
                 put.append(package)
         names = batch.commit()
     site.report(Ended("unpack", f"{len(packages)} packages"))

@@ -15,7 +15,7 @@ from nipsys.model.frozen import Frozen
 from nipsys.model.generation import WorldView
 from nipsys.model.problem import reject
 from nipsys.model.tree import Directory, File, Link
-from nipsys.store.faults import telling
+from nipsys.store.faults import blaming, telling
 from nipsys.store.store import Store
 from nipsys.store.unpack import Trusted, Unpacked, unpack
 
@@ -38,6 +38,7 @@ def arrived(site: Site, path: str, *, trusted: tuple[str, ...] = ()) -> Arrived:
         interruptible(),
         guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report),
         telling(f"`{path}`"),
+        blaming(path),
         open(path, "rb") as stream,
     ):
         store, generations = Store(site.root, report=site.report), Generations(site.root, clock=site.clock)

@@ -12,7 +12,7 @@ from nipsys.effects.web_transport import Pace, Patience, RateGuard, Refused, Rep
 from nipsys.model.digest import digest_of, short
 from nipsys.model.frozen import replace
 from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.resource import Resource
+from nipsys.model.resource import Resource, shown
 from nipsys.model.typed import NamedTuple
 
 _BUFFER = 1 << 18
@@ -23,6 +23,7 @@ _LONGEST_WAIT = 30.0
 _HINTS = {
     "unreachable": "check the network and the mirror's address, or name another with `mirror=`",
     "not-found": "the mirror may have dropped it since the lock was made: `nipsys update` takes what is there now",
+    "never-found": "the address is made of the source's settings: check `mirror=` and what else names a part of it",
     "wrong-digest": "nothing was kept; try another mirror, or `nipsys update` if the archive has changed",
     "too-slow": "try another mirror",
     "offline": "run once without `--offline`",
@@ -314,13 +315,6 @@ def _host(url: str) -> str:
     return url.partition("://")[2].partition("/")[0]
 
 
-def shown(url: str) -> str:
-    """Give an address as messages may show it: without a password."""
-    scheme, separator, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
-
-
 def _problem(resource: Resource, failures: dict[str, Refused]) -> Problem:
     """Tell the failure that matters most (bad bytes before silence), and each address with its own reason."""
     order = (
@@ -340,9 +334,11 @@ def _problem(resource: Resource, failures: dict[str, Refused]) -> Problem:
     url, chosen = next(((url, refused) for url, refused in failures.items() if refused.code == code), ("", None))
     if chosen is None:
         return Problem("no-address", f"no address is known for `{called(resource)}`")
+    locked = resource.digest or resource.size
+    hint = _HINTS.get("never-found" if code == "not-found" and not locked else code)
     notes = list(chosen.notes)
     notes += [f"`{shown(other)}`: {refused.reason}" for other, refused in failures.items() if other != url]
-    return Problem(code, f"`{called(resource)}` from `{shown(url)}` is refused: {chosen.reason}", notes=tuple(notes), hint=_HINTS.get(code))
+    return Problem(code, f"`{called(resource)}` from `{shown(url)}` is refused: {chosen.reason}", notes=tuple(notes), hint=hint)
 
 
 def called(resource: Resource) -> str:

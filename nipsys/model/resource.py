@@ -33,3 +33,10 @@ class Resource(Frozen):
     optional: bool = False
     """When the server says it does not exist, that is an answer: the reader gets no bytes."""
     headers: tuple[tuple[str, str], ...] = ()
+
+
+def shown(url: str) -> str:
+    """Give an address as messages may show it: without a password."""
+    scheme, separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"

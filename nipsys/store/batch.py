@@ -19,7 +19,7 @@ from nipsys.model.typed import BinaryIO, NamedTuple
 from nipsys.store.ahead import Ahead
 from nipsys.store.beside import Beside
 from nipsys.store.containers import reader
-from nipsys.store.faults import telling
+from nipsys.store.faults import blaming, telling
 from nipsys.store.member import Limits
 from nipsys.store.places import ARTIFACTS, MANIFESTS, NEW, STORE, artifact_path, manifest_path, tree_path
 from nipsys.store.pour import pour
@@ -61,6 +61,7 @@ class _Artifact(Frozen):
     name: str
     version: str
     digest: Digest
+    origin: str
 
 
 class Batch:
@@ -85,15 +86,15 @@ class Batch:
         self.replacing: frozenset[str] = frozenset()
         """Directories of trees that are there but wrong: the new tree takes the old one's place in one step."""
 
-    def put(self, stream: Stream, container: Container, name: str, version: str, artifact: Digest = "") -> None:
-        """Unpack an artifact into a tree of its own; what is wrong with it is told by ``commit``."""
+    def put(self, stream: Stream, container: Container, name: str, version: str, artifact: Digest = "", *, origin: str = "") -> None:
+        """Unpack an artifact into a tree of its own; what is wrong with it is told by ``commit``, with the address it came from."""
         if not self._unpacks:
             self._unpacks = True
             self._memory.enter_context(kept())
             if self._threads:
                 self._memory.enter_context(brisk())
         place = self.place()
-        self._later(lambda: self._unpack(_Artifact(stream, container, name, version, artifact), place))
+        self._later(lambda: self._unpack(_Artifact(stream, container, name, version, artifact, origin), place))
 
     def put_tree(self, tree: Tree, content: Callable[[File], Iterable[Buffer]], name: str, version: str) -> None:
         """Write a tree whose manifest is known; ``content`` gives the bytes of each file, which must have its digest."""
@@ -102,7 +103,7 @@ class Batch:
         place = self.place()
 
         def write() -> _Written:
-            with telling(f"{name} {version}"):
+            with telling(f"{name} {version}"), blaming(f"{name} {version}"):
                 self._disk.mkdir(place)
                 write_known(self._disk, place, tree, content)
             return _named(tree, name, version, place)
@@ -138,7 +139,7 @@ class Batch:
         place = os.path.relpath(room, self._root)
 
         def read() -> _Written:
-            with telling(f"{name} {version}"):
+            with telling(f"{name} {version}"), blaming(f"{name} {version}"):
                 tree = scan(self._disk, place, normalise=room, known=known)
             return _named(tree, name, version, place, key=key)
 
@@ -215,7 +216,8 @@ class Batch:
 
     def _unpack(self, given: _Artifact, place: str) -> _Written:
         label, container = f"{given.name} {given.version}", given.container
-        with self._turn, telling(label), given.stream() if callable(given.stream) else given.stream as opened:
+        source = given.stream
+        with self._turn, telling(label), blaming(label, given.origin), source() if callable(source) else source as opened:
             self._disk.mkdir(place)
             inner = self._disk.within(place)
             try:

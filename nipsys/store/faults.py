@@ -19,16 +19,23 @@ _HINTS = {
 
 @contextmanager
 def telling(what: str) -> Iterator[None]:
-    """Turn an ``OSError`` of the block into ``Rejected`` (kind ``store``) that says while what; tell of wrong bytes whose they are."""
+    """Turn an ``OSError`` of the block into ``Rejected`` (kind ``store``) that says while what."""
     try:
         yield
     except OSError as error:
         raise refused(error, what) from error
+
+
+@contextmanager
+def blaming(whose: str, origin: str = "") -> Iterator[None]:
+    """Tell of wrong bytes whose they are, and from which address they came when that is known."""
+    try:
+        yield
     except Rejected as error:
         if error.kind != "source":
             raise
-        problems = (replace(problem, notes=(f"these are the bytes of `{what}`", *problem.notes)) for problem in error.problems)
-        raise Rejected(problems, error.kind) from error
+        note = f"these are the bytes of `{whose}`" + (f", from `{origin}`" if origin else "")
+        raise Rejected((replace(problem, notes=(note, *problem.notes)) for problem in error.problems), error.kind) from error
 
 
 def refused(error: OSError, what: str) -> Rejected:

@@ -146,6 +146,11 @@ def test_missing_is_an_answer_for_what_is_optional(bench: Bench) -> None:
     assert not found.unchanged
     (problem,) = refusal(bench, bench.resource("it")).problems
     assert problem.code == "not-found"
+    assert problem.hint
+    assert "nipsys update" in problem.hint
+    (problem,) = refusal(bench, bench.resource("index", digest=None)).problems  # no lock knows it: nothing was there before
+    assert problem.hint
+    assert "mirror=" in problem.hint
 
 
 def test_without_digest_the_bytes_get_one(bench: Bench) -> None:

@@ -14,6 +14,7 @@ from nipsys.effects.disk import RealDisk
 from nipsys.model.container import Container
 from nipsys.model.problem import Rejected
 from nipsys.store import ahead
+from nipsys.store.faults import telling
 from nipsys.store.store import Store
 
 
@@ -136,3 +137,16 @@ def test_an_interrupt_reaches_the_caller_at_once() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         Crew(0).begin(interrupted)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_wrong_bytes_are_told_once_with_whose_they_are_and_where_they_came_from(tmp_path: pathlib.Path, workers: int) -> None:
+    store = Store(str(tmp_path / "root"))
+    spoilt = io.BytesIO(archive("one").getvalue()[:700])
+    with store.batch(workers=workers) as batch:
+        batch.put(spoilt, Container("tar"), "one", "1", "sha256:0", origin="https://mirror.example/one.tar")
+        with pytest.raises(Rejected) as caught, telling("the root `/r`"):  # as `apply` does
+            batch.commit()
+    (problem,) = caught.value.problems
+    assert problem.notes[0] == "these are the bytes of `one 1`, from `https://mirror.example/one.tar`"
+    assert sum("these are the bytes" in note for note in problem.notes) == 1
