@@ -17,9 +17,13 @@ def units(profile: Profile, stubs: Iterable[Stub], executables: str) -> tuple[Pi
     names = frozenset(stub.name for stub in stubs)
     services = frozenset(service.name for service in profile.services)
     return tuple(
-        Piece(f"Links/Shared/systemd/user/{service.name}.service", _unit(service, names, services, executables).encode(), executable=False)
-        for service in profile.services
+        Piece(unit(service.name), _unit(service, names, services, executables).encode(), executable=False) for service in profile.services
     )
+
+
+def unit(name: str) -> str:
+    """Give where the unit of a service stands in a generation."""
+    return f"Links/Shared/systemd/user/{name}.service"
 
 
 def _unit(service: ServiceSpec, programs: frozenset[str], services: frozenset[str], executables: str) -> str:

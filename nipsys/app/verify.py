@@ -1,9 +1,12 @@
 """Is the system what it says it is; and if not, make it so again without a moment in which it is gone."""
 
+from nipsys.app.services import unit
 from nipsys.app.site import Site
 from nipsys.effects.guard import guard
 from nipsys.effects.signals import interruptible
 from nipsys.generation.generations import Generations
+from nipsys.generation.places import GENERATIONS
+from nipsys.generation.stray import Stray, straighten, strays
 from nipsys.model.frozen import Frozen
 from nipsys.model.lock import Lock
 from nipsys.model.problem import Problem
@@ -28,12 +31,12 @@ class Verdict(Frozen):
 
 
 def verified(site: Site, *, quick: bool = False, every: bool = False) -> Verdict:
-    """Hold the trees of the current generation (or ``every`` tree of the store) against their manifests; nothing is changed."""
-    return Verdict(_check(site, Store(site.root), quick=quick, every=every))
+    """Hold the trees of the current generation (or ``every`` tree) and its links against their manifests; nothing is changed."""
+    return Verdict((*_check(site, Store(site.root), quick=quick, every=every), *_linked(*_strays(site))))
 
 
 def repaired(site: Site, profile: Profile | None, lock: Lock | None, *, every: bool = False) -> Verdict:
-    """Verify, then repair: trees of packages from their artifacts, what was made here from whole trees.
+    """Verify, then repair: trees of packages from their artifacts, what was made here from whole trees, links by the manifest.
 
     Artifacts are fetched by ``profile`` and ``lock``; without them only what other trees hold can be repaired.
     """
@@ -41,12 +44,17 @@ def repaired(site: Site, profile: Profile | None, lock: Lock | None, *, every: b
         store = Store(site.root, report=site.report)
         store.sweep()
         found = _check(site, store, quick=False, every=every)
+        number, wrong = _strays(site)
+        straighten(store.disk, number, wrong)
+        left = _strays(site)[1] if wrong else ()
+        good = {stray.path for stray in wrong} - {stray.path for stray in left}
+        straight = tuple(f"{GENERATIONS}/{number}/{path}" for path in sorted(good))
         bad = {checked.directory for checked in found if checked.state != "VERIFIED"}
         if not bad:
-            return Verdict(found)
+            return Verdict((*found, *_linked(number, left)), straight)
         supplies = _supplies(site, profile, lock, bad) if profile and lock else {}
         done = repair(store, found, supplies.get)
-        return Verdict(_check(site, store, quick=False, every=every), done.directories, done.left)
+        return Verdict((*_check(site, store, quick=False, every=every), *_linked(number, left)), (*straight, *done.directories), done.left)
 
 
 def _check(site: Site, store: Store, *, quick: bool, every: bool) -> tuple[Checked, ...]:
@@ -55,6 +63,22 @@ def _check(site: Site, store: Store, *, quick: bool, every: bool) -> tuple[Check
     views = {view.directory for view in current.system.views} if current else set()
     chosen = None if every or current is None else sorted({*expected, *views})
     return verify(store, chosen, expected=expected, quick=quick, report=site.report)
+
+
+def _strays(site: Site) -> tuple[int, tuple[Stray, ...]]:
+    """Give the current generation's number and what is wrong with its links."""
+    generations = Generations(site.root)
+    current = generations.current()
+    if current is None:
+        return 0, ()
+    return current.number, strays(generations.disk, current.number, current.system, {unit(name) for name, _, _ in current.system.services})
+
+
+def _linked(number: int, wrong: tuple[Stray, ...]) -> tuple[Checked, ...]:
+    """Tell of links as of a tree, when there is something to tell."""
+    if not wrong:
+        return ()
+    return (Checked(f"{GENERATIONS}/{number}", "MODIFIED", tuple(stray.path for stray in wrong), tuple(stray.reason for stray in wrong)),)
 
 
 def _supplies(site: Site, profile: Profile, lock: Lock, bad: set[str]) -> dict[str, Supply]:

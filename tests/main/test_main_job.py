@@ -137,6 +137,47 @@ def test_names_of_any_bytes(machine: Machine, archive: Archive) -> None:
     assert "nothing to do" in machine("apply", profile).out
 
 
+def test_links_are_verified_and_repaired(machine: Machine, archive: Archive) -> None:
+    """A directory of links is shared with every later generation: what is wrong in it would stay wrong in all."""
+    archive.publish(hello("1.0"), greet())
+    profile = write_profile(machine.home / "p.kdl", archive, "greet", "hello", more='service "g" exec="greet"')
+    machine("apply", profile)
+    assert machine("verify").out == "4 of 4 trees verified\n"
+    at = machine.root / "System/Links/Executables"
+    before = {path.name: os.readlink(path) for path in at.iterdir()}
+    (at / "greet").unlink()
+    (at / "hello").unlink()
+    (at / "hello").symlink_to("/bin/false")
+    (at / "planted").write_text("#!/bin/sh\n")
+    told = machine("verify", code=1).out
+    assert told.splitlines()[:-1] == [
+        "MODIFIED generations/1",
+        "  missing generations/1/Links/Executables/greet",
+        "  changed generations/1/Links/Executables/hello",
+        "  extra generations/1/Links/Executables/planted",
+    ]
+    assert "repaired generations/1/Links/Executables/planted" in machine("verify", "--repair").out
+    assert {path.name: os.readlink(path) for path in at.iterdir()} == before
+    machine("verify")
+    assert list((machine.root / "generations").glob(".new-*")) == []
+
+
+def test_a_directory_that_is_another_one_is_led_back_and_not_written_into(machine: Machine, archive: Archive) -> None:
+    profile = write_profile(machine.home / "p.kdl", archive, "greet", more='service "g" exec="greet"')
+    machine("apply", profile)
+    links = machine.root / "System/Links"
+    before = sorted(os.listdir(links / "Executables"))
+    right = os.readlink(links / "Executables")
+    (links / "Executables").unlink()
+    (links / "Executables").symlink_to(os.readlink(links / "Shared"))
+    told = machine("verify", "--repair").out
+    assert "repaired generations/1/Links/Executables" in told
+    assert os.readlink(links / "Executables") == right
+    assert sorted(os.listdir(links / "Executables")) == before
+    (machine.root / "generations/1/Links").unlink()  # holds the unit too, so that its name is not told by its links
+    assert "missing generations/1/Links\n" in machine("verify", "--repair", code=1).out
+
+
 def test_install_and_remove_edit_the_profile(machine: Machine, profile: Path) -> None:
     profile.write_text(profile.read_text().replace("packages {", "packages { // mine"))
     machine("apply", profile)
