@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; the current generation is untouched\n")
+        sys.stderr.write("interrupted; the current generation is whole: `nipsys status` tells which one it is\n")
         return 130
     except Exception as error:
         from nipsys.cli.render.problems import show

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 from debian_maker import Deb
@@ -120,6 +122,33 @@ def test_generations_are_shown_compared_marked_and_deleted(machine: Machine, arc
     machine("generations", "pin", "1", "--off")
     machine("generations", "delete", "1")
     assert [row["number"] for row in machine("generations", "--json").value] == [2]  # type: ignore[attr-defined]
+
+
+LATE = """
+import os, signal, sys
+from nipsys.cli.main import main
+rename = os.rename
+def interrupted(source, path, **at):
+    rename(source, path, **at)
+    if path == "current":
+        os.kill(os.getpid(), signal.SIGINT)
+os.rename = interrupted
+sys.exit(main())
+"""
+
+
+def test_an_interrupt_that_comes_too_late_does_not_say_that_nothing_happened(machine: Machine, archive: Archive, profile: Path) -> None:
+    machine("apply", profile)
+    archive.publish(hello("2.0"), greet())
+    machine("update", profile)
+    words = [sys.executable, "-c", LATE, "apply", str(profile)]
+    ran = subprocess.run(words, env=machine.environ(), cwd=machine.home, capture_output=True, text=True, check=False, timeout=60)
+    assert ran.returncode == 130
+    assert "untouched" not in ran.stderr
+    assert "`nipsys status` tells which" in ran.stderr
+    assert "generation 2 of" in machine("status").out
+    machine("gc")
+    assert "heal" in machine("history").out
 
 
 def test_names_of_any_bytes(machine: Machine, archive: Archive) -> None:

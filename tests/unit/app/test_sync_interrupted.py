@@ -70,7 +70,11 @@ def test_an_interrupted_sync_ends_soon(tmp_path: Path, sources: int, drips: bool
         running.send_signal(signal.SIGINT)
         output, errors = running.communicate(timeout=60)
         took = time.monotonic() - started
-    assert (running.returncode, output, errors) == (130, "", "interrupted; the current generation is untouched\n")
+    assert (running.returncode, output, errors) == (
+        130,
+        "",
+        "interrupted; the current generation is whole: `nipsys status` tells which one it is\n",
+    )
     assert took < SOON
     left = [path for path in (tmp_path / "root").rglob("*") if path.is_file()]
     assert all(path.name == "lock" or path.suffix == ".part" for path in left), left
