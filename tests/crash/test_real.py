@@ -184,7 +184,7 @@ class Medium:
 
     def detach(self) -> None:
         """Unmount and wait until the loop device has let go of the file, so that nothing is written to it late."""
-        command("umount", self.stage.place)
+        unmount(self.stage.place)
         command("losetup", "--detach", self.device)
         while command("losetup", "--associated", str(self.image)).strip():
             time.sleep(0.01)
@@ -225,6 +225,15 @@ class Medium:
         return ""
 
 
+def unmount(place: str) -> None:
+    """Unmount; whoever looks about the machine may hold a directory for a moment."""
+    for _ in range(100):
+        if not subprocess.run(["umount", place], check=False, capture_output=True).returncode:
+            return
+        time.sleep(0.05)
+    command("umount", place)
+
+
 def command(*argv: str) -> str:
     return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
 
@@ -241,7 +250,7 @@ def medium(stage: Theatre, request: pytest.FixtureRequest) -> Iterator[Medium]:
         yield made
     finally:
         if os.path.ismount(stage.place):
-            command("umount", stage.place)
+            unmount(stage.place)
         shutil.rmtree(home)
 
 
