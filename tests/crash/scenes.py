@@ -172,7 +172,7 @@ def look(place: str, scene: Scene) -> str:
     try:
         damaged = "not asked"
         if scene.name == "repair":
-            damaged = _damaged(Store(f"{place}/root"))
+            damaged = _damaged(Store(f"{place}/root", disk))
         else:
             complaint = unsound(disk)
             assert not complaint, complaint
