@@ -4,11 +4,10 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
 from nipsys.cli.quick import quick
 from nipsys.cli.session import Session, default_root
-from nipsys.cli.table import AREAS, COMMANDS
+from nipsys.cli.table import AREAS, COMMANDS, loaded
 from nipsys.model.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(words: Sequence[str]) -> int:
     if simple := quick(words):
         command, options, rest = simple
-        return _perform(command.name, import_module(f"nipsys.cli.{command.module}"), options, rest)
+        return _perform(command.name, loaded(command.module), options, rest)
     from nipsys.cli.parser import CommandParser, parsed
 
     given = parsed(words)
@@ -55,7 +54,7 @@ def _run(words: Sequence[str]) -> int:
     known = COMMANDS.get(given.command)
     if known is None:
         raise _unknown(given.command)
-    module = import_module(f"nipsys.cli.{known.module}")
+    module = loaded(known.module)
     parser = CommandParser(prog=f"nipsys {known.name}", description=module.__doc__, allow_abbrev=False)
     module.arguments(parser)
     chosen, others = parser.parse_known_args(given.rest, given)

@@ -5,9 +5,8 @@ mistakes among it, is argparse's.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 
-from nipsys.cli.table import COMMANDS, Command
+from nipsys.cli.table import COMMANDS, Command, loaded
 from nipsys.model.typed import Any
 
 QUICK = frozenset(("status", "rollback"))
@@ -32,7 +31,7 @@ def quick(words: Sequence[str]) -> tuple[Command, Options, tuple[str, ...]] | No
     if place is None:
         return None
     command = COMMANDS[words[place]]
-    own: Mapping[str, Callable[[str], object] | None] = import_module(f"nipsys.cli.{command.module}").QUICK
+    own: Mapping[str, Callable[[str], object] | None] = loaded(command.module).QUICK
     given: dict[str, object] = {"root": None, "json": False, "offline": False, "progress": "auto"}
     given |= {_name(option): None if reader else False for option, reader in own.items()}
     if not (_read(words[:place], _SHARED, given) and _read(words[place + 1 :], {**_SHARED, **own}, given)):

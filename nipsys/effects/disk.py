@@ -6,7 +6,6 @@ what was not synced (``disk_model``) stands in for this one in the crash matrix.
 """
 
 import errno
-import mmap
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,9 +14,13 @@ from nipsys.effects import disk_plain
 from nipsys.model.typed import TYPE_CHECKING, Literal, NamedTuple, Protocol, Self
 
 if TYPE_CHECKING:
+    import mmap
+
     from nipsys.effects.disk_native import NativeDisk
 
-Buffer = bytes | memoryview | mmap.mmap
+    Buffer = bytes | memoryview | mmap.mmap
+else:
+    Buffer = bytes | memoryview
 Kind = Literal["file", "link", "directory", "other"]
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -238,6 +241,8 @@ class RealDisk:
             size = found.st_size
             data: Buffer = b""
             if size >= _MAPPED:
+                import mmap  # noqa: PLC0415 - few read files so large
+
                 data = mmap.mmap(descriptor, size, prot=mmap.PROT_READ)
             elif size:
                 data = os.read(descriptor, size + 1)

@@ -17,8 +17,10 @@ from blake3 import blake3
 from nipsys.effects.files import read_bytes, replace
 from nipsys.model.event import Report, Warned, silent
 from nipsys.model.layout import Layout
-from nipsys.model.tree import File
-from nipsys.model.typed import NamedTuple
+from nipsys.model.typed import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from nipsys.model.tree import File
 
 LIST = ".run/.etc"
 """In a view: what stands below its ``/etc``."""
@@ -69,7 +71,7 @@ def merge(before: Things, after: Things, here: Callable[[str], Thing | None]) ->
     return (*put, *reversed(removed))
 
 
-def listed(view: str, known: Mapping[str, File]) -> str:
+def listed(view: str, known: "Mapping[str, File]") -> str:
     """Write the list of the finished view at ``view``; ``known`` gives digests of files that need not be read."""
     rows = []
     for place, directories, files in os.walk(f"{view}/etc"):
