@@ -106,7 +106,7 @@ class Batch:
             with telling(f"{name} {version}"), blaming(f"{name} {version}"):
                 self._disk.mkdir(place)
                 write_known(self._disk, place, tree, content)
-            return _named(tree, name, version, place)
+            return _named(tree.text(), name, version, place)
 
         self._later(write)
 
@@ -141,7 +141,7 @@ class Batch:
         def read() -> _Written:
             with telling(f"{name} {version}"), blaming(f"{name} {version}"):
                 tree = scan(self._disk, place, normalise=room, known=known)
-            return _named(tree, name, version, place, key=key)
+            return _named(tree.text(), name, version, place, key=key)
 
         self._later(read)
 
@@ -229,7 +229,7 @@ class Batch:
             if self._ahead is not None:
                 self._ahead.written(done.tree.size)
         self._report(Advanced("unpack", 1, label))
-        return replace(_named(done.tree, given.name, given.version, place, artifact=given.digest), dropped=done.notes)
+        return replace(_named(done.text, given.name, given.version, place, artifact=given.digest), dropped=done.notes)
 
     def _beside(self) -> AbstractContextManager[Beside | None]:
         """Give the threads that the next archive has beside its own: while others wait for their turn, the processors are busy anyway."""
@@ -292,8 +292,7 @@ def dropped_bits(rows: Iterable[tuple[str, tuple[str, ...]]]) -> str:
     return f"set-user-id, set-group-id and sticky bits are dropped: {', '.join(told)}" if told else ""
 
 
-def _named(tree: Tree, name: str, version: str, place: str, *, artifact: Digest = "", key: Digest | None = None) -> _Written:
-    text = tree.text()
+def _named(text: bytes, name: str, version: str, place: str, *, artifact: Digest = "", key: Digest | None = None) -> _Written:
     named = TreeName(key or blake3_of(text), name, version)
     return _Written(named, named.directory, text, place, artifact)
 

@@ -29,6 +29,8 @@ class Unfolded(NamedTuple):
     """A written directory as a value."""
 
     tree: Tree
+    text: bytes
+    """Of the tree, made while the last files were written."""
     notes: tuple[str, ...]
     """Paths whose set-user-id, set-group-id or sticky bit was dropped."""
 
@@ -45,8 +47,11 @@ def unfold(disk: Disk, members: Iterable[Member], container: Container, limits: 
         place = door.admit(member)
         if place is not None:
             writing.write(place)
-    writing.finish()
-    return Unfolded(Tree.of(writing.entries.values()), tuple(door.notes))
+    writing.flush()
+    tree = Tree.of(writing.entries.values())
+    done = Unfolded(tree, tree.text(), tuple(door.notes))
+    writing.settle()
+    return done
 
 
 class _Writing:
@@ -85,14 +90,9 @@ class _Writing:
                 self._wait(Effect("link", path, target=place.target), member)
                 self.entries[path] = origin._replace(path=path)
 
-    def finish(self) -> None:
-        """Write what waits, and see that all is written."""
-        self._flush()
-        self._settle()
-
-    def _flush(self) -> None:
+    def flush(self) -> None:
         """Write what waits, or hand it over once what was handed over before is written."""
-        self._settle()
+        self.settle()
         waiting, self._waiting, self._bytes = self._waiting, [], 0
         self._lender, self._lent = b"", 0
         self._handed, self._members = self._members, {}
@@ -102,8 +102,8 @@ class _Writing:
         else:
             self._behind = self._beside.write(partial(self._disk.perform, waiting))
 
-    def _settle(self) -> None:
-        """Wait for what was handed over."""
+    def settle(self) -> None:
+        """Wait until what was handed over is written."""
         task, self._behind = self._behind, None
         if task is not None and self._beside is not None:
             with _named(self._handed):
@@ -112,7 +112,7 @@ class _Writing:
     def _wait(self, effect: Effect, member: Member) -> None:
         idle = self._beside is not None and self._beside.writes and (self._behind is None or self._behind.done)
         if self._bytes >= (_FEW if idle else _BYTES) or len(self._waiting) >= _EFFECTS or self._lent >= _LENT:
-            self._flush()
+            self.flush()
         self._waiting.append(effect)
         self._members[effect.path] = member.path
         self._bytes += len(effect.data)
@@ -127,7 +127,8 @@ class _Writing:
             digest = blake3(data)
             self._wait(Effect("write", path, data, mode, mtime), member)
         else:
-            self.finish()
+            self.flush()
+            self.settle()
             digest = blake3()
             with _named({}, member.path):
                 self._disk.write(path, _hashed(member, digest), mode, mtime)
