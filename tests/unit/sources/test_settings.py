@@ -74,14 +74,14 @@ def test_moments_of_an_index(seconds: str, moment: str) -> None:
 @pytest.mark.parametrize(
     ("path", "profile", "place"),
     [
-        ("keys/a", "p.kdl", "/work/keys/a"),
-        ("../keys/a", "profiles/p.kdl", "/work/profiles/../keys/a"),
+        ("keys/a", "p.kdl", "/there/keys/a"),
+        ("../keys/a", "profiles/p.kdl", "/there/profiles/../keys/a"),
         ("keys/a", "/etc/p.kdl", "/etc/keys/a"),
-        ("keys/a", "", "/work/keys/a"),
+        ("keys/a", "", "/there/keys/a"),
         ("/keys/a", "profiles/p.kdl", "/keys/a"),
         ("~/a", "profiles/p.kdl", "/home/me/a"),
     ],
 )
 def test_a_path_of_the_profile_is_one_an_address_can_name(path: str, profile: str, place: str) -> None:
-    host = HostFacts(environment=(("HOME", "/home/me"),), directory="/work")
+    host = HostFacts(environment=(("HOME", "/home/me"),), directory="/there")
     assert beside(path, SourceSpec("it", "url", span=Span(profile, 1, 1) if profile else None), host) == place
