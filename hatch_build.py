@@ -61,7 +61,7 @@ SHIM_FLAGS = (
     "-Os", "-shared", "-fPIC", "-nostdlib", "-fno-builtin", "-fno-stack-protector", "-U_FORTIFY_SOURCE", "-fvisibility=hidden",
     "-w", "-Wl,-soname,libnipsys.so.0", "-Wl,--hash-style=gnu",
 )  # fmt: skip
-"""As in ``nipsys.view.launcher``: without a C library, so that its references carry no version."""
+"""As in ``nipsys.view.launcher.binary``: without a C library, so that its references carry no version."""
 
 
 DISK_FLAGS = (

@@ -20,8 +20,8 @@ import threading
 import time
 from pathlib import Path
 
-from nipsys.effects.web import Fetcher
-from nipsys.model.resource import Resource
+from nipsys.effects.web.fetcher import Fetcher
+from nipsys.model.package.resource import Resource
 
 WORKERS = 6
 

@@ -14,8 +14,8 @@ gc.set_threshold(50_000, 20, 20)  # as the command line does, before it imports
 
 from nipsys.index import Index
 from nipsys.lock import write
-from nipsys.model.conflict import Conflict
-from nipsys.model.profile import Profile, Request, SourceSpec
+from nipsys.model.system.conflict import Conflict
+from nipsys.model.system.profile import Profile, Request, SourceSpec
 from nipsys.resolve import Options, World, resolve, to_lock
 
 

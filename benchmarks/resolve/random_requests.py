@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 from nipsys.index import Index
-from nipsys.model.profile import Profile, Request, SourceSpec
+from nipsys.model.system.profile import Profile, Request, SourceSpec
 from nipsys.resolve import World
-from nipsys.resolve.choose import Options, case_of
-from nipsys.resolve.lazy import Lazy
-from nipsys.resolve.question import ROOT, Answer, Question
-from nipsys.sources.debian_dialect import DebianDialect
+from nipsys.resolve.engines.cdcl import Lazy
+from nipsys.resolve.engines.instance import ROOT, Answer, Question
+from nipsys.resolve.solve import Options, case_of
+from nipsys.sources.debian.dialect import DebianDialect
 
 
 def opened(path: Path) -> World:

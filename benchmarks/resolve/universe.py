@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nipsys.model.record import Record
+    from nipsys.model.package.record import Record
 
 SUITES = ("sid", "trixie", "bookworm")
 UNIVERSES = {"one": ("bookworm",), "three": SUITES}
@@ -59,7 +59,7 @@ def packages(suite: str) -> Path:
 
 def records(suites: tuple[str, ...]) -> Iterator["Record"]:
     """Read the records of several suites, the most preferred first."""
-    from nipsys.sources.debian_packages import read_packages
+    from nipsys.sources.debian.packages import read_packages
 
     for suite in suites:
         with packages(suite).open("rb") as body:
@@ -69,8 +69,8 @@ def records(suites: tuple[str, ...]) -> Iterator["Record"]:
 def make(name: str, path: Path) -> None:
     """Build the index of a universe."""
     from nipsys.index import build
-    from nipsys.model.record import Batch, Snapshot
-    from nipsys.sources.debian_dialect import DebianDialect
+    from nipsys.model.package.record import Batch, Snapshot
+    from nipsys.sources.debian.dialect import DebianDialect
 
     with path.open("wb") as file:
         build(

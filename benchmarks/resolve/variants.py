@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nipsys.model.record import Record
+    from nipsys.model.package.record import Record
 
 gc.set_threshold(50_000, 20, 20)  # as the command line does
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "support"))
@@ -23,7 +23,7 @@ PACKAGES, VERSIONS, FLAGS = 2000, 4, 20
 
 def records(seed: int) -> Iterator["Record"]:
     """Make the records."""
-    from nipsys.model.record import Record
+    from nipsys.model.package.record import Record
 
     chance = random.Random(seed)
     for place in range(PACKAGES):
@@ -49,8 +49,8 @@ def main() -> int:
     from toy_world import ToyDialect, index_bytes, profile
     from universe import cache
 
-    from nipsys.model.conflict import Conflict
-    from nipsys.model.profile import Flag, Request
+    from nipsys.model.system.conflict import Conflict
+    from nipsys.model.system.profile import Flag, Request
     from nipsys.resolve import resolve
 
     path = cache() / "variants.index"
@@ -58,7 +58,7 @@ def main() -> int:
         path.write_bytes(index_bytes(records(1)))
         return 0
     from nipsys.index import Index
-    from nipsys.model.profile import SourceSpec
+    from nipsys.model.system.profile import SourceSpec
     from nipsys.resolve import World
 
     world = World(SourceSpec("toy", "toy"), Index(mmap.mmap(os.open(path, os.O_RDONLY), 0, access=mmap.ACCESS_READ)), ToyDialect())

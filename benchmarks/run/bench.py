@@ -15,14 +15,14 @@ import sys
 import tempfile
 import time
 
-from nipsys.effects.namespaces import probe
+from nipsys.effects.host.namespaces import probe
 from nipsys.model.digest import blake3_of
-from nipsys.model.tree import Directory, File, Link, Tree
-from nipsys.store.store import Store
-from nipsys.view.build import build
+from nipsys.model.system.tree import Directory, File, Link, Tree
+from nipsys.store.trees import Store
+from nipsys.view.assemble import build
 from nipsys.view.compose import prepare
-from nipsys.view.launcher import python_launcher
-from nipsys.view.world import Member, WorldInput
+from nipsys.view.launcher.binary import python_launcher
+from nipsys.view.model import Member, WorldInput
 
 BUSYBOX = "/bin/busybox"
 

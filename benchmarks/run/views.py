@@ -15,13 +15,13 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 
-from nipsys.effects.namespaces import Namespaces
+from nipsys.effects.host.namespaces import Namespaces
 from nipsys.model.digest import blake3_of
-from nipsys.model.tree import Directory, File, Tree
-from nipsys.store.store import Store
-from nipsys.view import build as building
+from nipsys.model.system.tree import Directory, File, Tree
+from nipsys.store.trees import Store
+from nipsys.view import assemble as building
 from nipsys.view.compose import prepare
-from nipsys.view.world import Member, WorldInput
+from nipsys.view.model import Member, WorldInput
 
 
 def package(store: Store, number: int, files: int, salt: str) -> Member:

@@ -11,14 +11,14 @@ import time
 import zlib
 from pathlib import Path
 
-from nipsys.app.sync import sync_names
-from nipsys.effects.web import Fetcher
+from nipsys.app.sync.indexes import sync_names
+from nipsys.effects.web.fetcher import Fetcher
 from nipsys.index import build
 from nipsys.model.host import HostFacts
-from nipsys.model.profile import SourceSpec
-from nipsys.model.record import Batch
-from nipsys.model.resource import Resource
-from nipsys.sources.pacman import open_
+from nipsys.model.package.record import Batch
+from nipsys.model.package.resource import Resource
+from nipsys.model.system.profile import SourceSpec
+from nipsys.sources.pacman.source import open_
 
 
 def database(count: int) -> bytes:

@@ -7,13 +7,13 @@ links, of which so many directories differ from generation to generation; ``veri
 import functools
 import gc
 import os
+from typing import TYPE_CHECKING
 
-from nipsys.model.container import Container
-from nipsys.model.typed import TYPE_CHECKING
-from nipsys.store.store import Store
+from nipsys.model.package.container import Container
+from nipsys.store.trees import Store
 
 if TYPE_CHECKING:
-    from nipsys.model.generation import System
+    from nipsys.model.system.generation import System
 
 
 def ingest(artifacts: str, root: str, durable: str) -> None:
@@ -28,7 +28,7 @@ def ingest(artifacts: str, root: str, durable: str) -> None:
 
 
 def system(links: int, changed: int) -> "System":
-    from nipsys.model.generation import Exposed, System
+    from nipsys.model.system.generation import Exposed, System
 
     forest = []
     for place in range(links // 50):
@@ -40,7 +40,7 @@ def system(links: int, changed: int) -> "System":
 
 def compose(root: str, links: str, changed: str) -> None:
     from nipsys.effects.clock import FixedClock
-    from nipsys.generation.generations import Generations
+    from nipsys.generation.catalog import Generations
 
     generations = Generations(root, clock=FixedClock())
     generations.disk.sync = generations.disk.sync_directory = lambda *_: None  # type: ignore[method-assign]
@@ -48,7 +48,7 @@ def compose(root: str, links: str, changed: str) -> None:
 
 
 def verify(root: str, quick: str = "") -> None:
-    from nipsys.store.verify import verify as check
+    from nipsys.store.maintenance.verify import verify as check
 
     found = check(Store(root), quick=bool(quick))
     assert {checked.state for checked in found} == {"VERIFIED"}

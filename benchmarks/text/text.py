@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from nipsys.lock import read as read_lock
 from nipsys.lock import write as write_lock
-from nipsys.model.lock import Lock, LockedPackage, LockedSource
-from nipsys.model.record import Snapshot
+from nipsys.model.package.record import Snapshot
+from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
 from nipsys.profile import read as read_profile
 
 PACKAGES = 2000

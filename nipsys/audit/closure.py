@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from nipsys.build.records import InputRecord, Record
+from nipsys.builder.output.provenance import InputRecord, Record
 
 Get = Callable[[str], Record | None]
 """Gives the record of a build key, if it is known."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from html import escape
 
 from nipsys.audit.closure import Get, build_closure
-from nipsys.build.records import Record
-from nipsys.model.trust import Seed, Trust
+from nipsys.builder.output.provenance import Record
+from nipsys.model.package.trust import Seed, Trust
 
 _WIDE, _HIGH, _GAP_X, _GAP_Y, _LEGEND = 200, 44, 70, 16, 225
 _COLOURS = {

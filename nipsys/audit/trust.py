@@ -10,9 +10,9 @@ How the app calls this::
 from collections.abc import Iterable
 
 from nipsys.audit.closure import Get, build_closure, runtime_closure
-from nipsys.build.records import MaterialRecord, Record
-from nipsys.model.frozen import Frozen
-from nipsys.model.trust import Evidence, Seed, SourceFacts, Trust
+from nipsys.builder.output.provenance import MaterialRecord, Record
+from nipsys.model.package.trust import Evidence, Seed, SourceFacts, Trust
+from nipsys.model.value import Frozen
 
 
 class Grafts(Frozen):

@@ -4,11 +4,11 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from nipsys.cli.quick import quick
+from nipsys.cli.commands.table import AREAS, COMMANDS, loaded
+from nipsys.cli.fast_arguments import quick
 from nipsys.cli.session import Session, default_root
-from nipsys.cli.table import AREAS, COMMANDS, loaded
-from nipsys.model.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from types import ModuleType

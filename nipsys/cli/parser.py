@@ -4,9 +4,9 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from nipsys import __version__
-from nipsys.model.typed import Any, NoReturn
 
 
 def parsed(words: Sequence[str]) -> argparse.Namespace:

@@ -7,14 +7,13 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-
-from nipsys.model.typed import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from nipsys.app.site import Site
-    from nipsys.effects.web_transfer import Fetched
+    from nipsys.app.context import Site
+    from nipsys.effects.web.transfer import Fetched
     from nipsys.model.event import Report
-    from nipsys.model.resource import Resource
+    from nipsys.model.package.resource import Resource
 
 
 def default_root(environment: Mapping[str, str]) -> str:
@@ -42,7 +41,7 @@ class Session(NamedTuple):
 
     def site(self) -> "Site":
         """Put together the world a use case works in; the only place that does."""
-        from nipsys.app.site import Site
+        from nipsys.app.context import Site
         from nipsys.effects.clock import SystemClock
         from nipsys.effects.journal import journal
         from nipsys.model.layout import Layout
@@ -67,8 +66,8 @@ class _Web(NamedTuple):
     def fetch(
         self, resources: "Iterable[Resource]", directory: str, report: "Report | None" = None, stage: str = "fetch"
     ) -> "Iterator[Fetched]":
-        """Fetch, see ``nipsys.effects.web.Web``."""
-        from nipsys.effects.web import Fetcher, OfflineWeb
+        """Fetch, see ``nipsys.effects.web.fetcher.Web``."""
+        from nipsys.effects.web.fetcher import Fetcher, OfflineWeb
         from nipsys.model.event import silent
 
         yield from (OfflineWeb() if self.offline else Fetcher()).fetch(resources, directory, report or silent, stage)

@@ -2,8 +2,7 @@
 
 import os
 import time
-
-from nipsys.model.typed import Protocol
+from typing import Protocol
 
 
 class Clock(Protocol):

@@ -11,9 +11,9 @@ import re
 import subprocess
 import tempfile
 
-from nipsys.model.frozen import Frozen
+from nipsys.model.package.resource import Seal
 from nipsys.model.problem import reject
-from nipsys.model.resource import Seal
+from nipsys.model.value import Frozen
 
 _WEAK_HASHES = frozenset({"1", "2", "3"})
 _BLOCK = re.compile(rb"-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n(.*?)-----END PGP PUBLIC KEY BLOCK-----", re.DOTALL)

@@ -4,9 +4,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn
 
-from nipsys.model.frozen import Frozen
-from nipsys.model.typed import NoReturn
+from nipsys.model.value import Frozen
 
 
 class Finished(Frozen):

@@ -2,8 +2,8 @@
 
 How the app calls this (everything that writes runs under the root's guard, see ``nipsys.store``)::
 
-    from nipsys.generation.generations import Generations
-    from nipsys.generation.forest import Piece
+    from nipsys.generation.catalog import Generations
+    from nipsys.generation.links.farm import Piece
 
     generations = Generations(root)
     generations.sweep()                                   # under the guard: debris of a killed process, an unwritten history line

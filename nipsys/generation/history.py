@@ -7,9 +7,9 @@ import json
 import mmap
 from collections.abc import Iterator
 
-from nipsys.effects.disk import Disk
+from nipsys.effects.disk.port import Disk
 from nipsys.model.digest import blake3_of, canonical
-from nipsys.model.frozen import Frozen, asdict
+from nipsys.model.value import Frozen, asdict
 
 _FILE = "history"
 

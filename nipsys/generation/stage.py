@@ -6,16 +6,16 @@ The only commit point is the rename of ``current``. Killed or powered off anywhe
 import os
 from collections.abc import Container
 
-from nipsys.effects.disk import Disk, remove_tree
+from nipsys.effects.disk.port import Disk, remove_tree
 from nipsys.effects.signals import uninterrupted
-from nipsys.generation.forest import Folder
-from nipsys.generation.places import GENERATIONS, NEW, SHARED
-from nipsys.generation.record import trees_text
+from nipsys.generation.links.farm import Folder
+from nipsys.generation.manifest import trees_text
+from nipsys.generation.paths import GENERATIONS, NEW, SHARED
 from nipsys.generation.summary import Summary, summary_text
 from nipsys.generation.switch import switch
-from nipsys.model.frozen import Frozen
-from nipsys.model.generation import System
-from nipsys.store.faults import telling
+from nipsys.model.system.generation import System
+from nipsys.model.value import Frozen
+from nipsys.store.errors import telling
 
 
 class Published(Frozen):

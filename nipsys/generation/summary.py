@@ -3,7 +3,7 @@
 import json
 
 from nipsys.model.digest import Digest, canonical
-from nipsys.model.frozen import Frozen
+from nipsys.model.value import Frozen
 
 
 class Summary(Frozen):

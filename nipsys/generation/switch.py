@@ -1,10 +1,10 @@
 """The one commit: ``current`` comes to lead to another generation."""
 
-from nipsys.effects.disk import Disk
+from nipsys.effects.disk.port import Disk
 from nipsys.effects.signals import uninterrupted
-from nipsys.generation.places import CURRENT, GENERATIONS, NEW
+from nipsys.generation.paths import CURRENT, GENERATIONS, NEW
 from nipsys.model.problem import reject
-from nipsys.store.faults import telling
+from nipsys.store.errors import telling
 
 
 def switch(disk: Disk, number: int) -> None:

@@ -15,10 +15,11 @@ ecosystem's own dialect, into the ordered list of candidates that satisfy it. Wh
 index compares no versions and knows no ecosystem.
 """
 
-from nipsys.index.layout import Damaged
+from typing import TYPE_CHECKING, BinaryIO
+
+from nipsys.index.file_layout import Damaged
 from nipsys.index.reader import Index
-from nipsys.model.record import Batch
-from nipsys.model.typed import TYPE_CHECKING, BinaryIO
+from nipsys.model.package.record import Batch
 
 if TYPE_CHECKING:
     from nipsys.index.write import Built

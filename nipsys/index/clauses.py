@@ -4,8 +4,8 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from sys import intern
 
-from nipsys.index.stance import Alternative, Wish, allows, stances, wishes
-from nipsys.model.record import Atom, Clause, Dialect
+from nipsys.index.flags import Alternative, Wish, allows, stances, wishes
+from nipsys.model.package.record import Atom, Clause, Dialect
 
 _PRIORITY = {"required": 0, "important": 1, "standard": 2, "optional": 3, "extra": 4}
 

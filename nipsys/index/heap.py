@@ -10,10 +10,10 @@ from hashlib import blake2b
 from itertools import groupby
 
 from nipsys.index.clauses import priority
-from nipsys.index.earlier import Earlier
-from nipsys.index.layout import FIELD, ITEM, PAIR, items, row
+from nipsys.index.file_layout import FIELD, ITEM, PAIR, items, row
+from nipsys.index.incremental import Earlier
 from nipsys.index.writer import Writer
-from nipsys.model.record import Dialect, Record
+from nipsys.model.package.record import Dialect, Record
 
 STAMP = 16
 """Bytes of a stamp."""

@@ -2,11 +2,11 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nipsys.index.layout import FIELD, ITEM, PAIR, Damaged, header
-from nipsys.index.stance import Alternative, Wish
-from nipsys.model.record import Record, Snapshot
-from nipsys.model.typed import TYPE_CHECKING, Any, NamedTuple
+from nipsys.index.file_layout import FIELD, ITEM, PAIR, Damaged, header
+from nipsys.index.flags import Alternative, Wish
+from nipsys.model.package.record import Record, Snapshot
 
 if TYPE_CHECKING:
     from mmap import mmap

@@ -10,18 +10,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, chain, repeat
 from operator import sub
+from typing import BinaryIO
 
 from nipsys import __version__
 from nipsys.index.clauses import Clauses, Names
-from nipsys.index.earlier import Earlier, moved
+from nipsys.index.file_layout import PAIR, items
+from nipsys.index.flags import stances
 from nipsys.index.heap import STAMP, Heap
-from nipsys.index.layout import PAIR, items
+from nipsys.index.incremental import Earlier, moved
 from nipsys.index.reader import Index
-from nipsys.index.stance import stances
 from nipsys.index.writer import Writer
-from nipsys.model.frozen import Frozen
-from nipsys.model.record import Batch, Dialect
-from nipsys.model.typed import BinaryIO
+from nipsys.model.package.record import Batch, Dialect
+from nipsys.model.value import Frozen
 
 _LINKS = ("need", "wish", "refuse")
 

@@ -3,9 +3,9 @@
 import sys
 from array import array
 from collections.abc import Mapping, Sequence
+from typing import BinaryIO
 
-from nipsys.index.layout import MAGIC, header_text
-from nipsys.model.typed import BinaryIO
+from nipsys.index.file_layout import MAGIC, header_text
 
 
 class Writer:

@@ -9,13 +9,13 @@ How the app calls this::
 """
 
 from nipsys.lock.write import sealed, write
-from nipsys.model.lock import Lock
+from nipsys.model.system.lock import Lock
 
 __all__ = ["read", "sealed", "write"]
 
 
 def read(text: str, path: str) -> Lock:
     """Read the lock ``text`` that stands at ``path``; ``Rejected`` with every mistake when it is not what ``write`` gives."""
-    from nipsys.lock.reader import read  # noqa: PLC0415 - brings ckdl, and a first lock has none before it
+    from nipsys.lock.read import read  # noqa: PLC0415 - brings ckdl, and a first lock has none before it
 
     return read(text, path)

@@ -5,8 +5,8 @@ each, its properties in a fixed order, those without a value left out. Equal loc
 """
 
 from nipsys.model.digest import blake3_of
-from nipsys.model.frozen import replace
-from nipsys.model.lock import Lock, LockedPackage, LockedSource
+from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
+from nipsys.model.value import replace
 
 FORMAT = 1
 """Number in the header; a reader refuses others."""

@@ -1,10 +1,9 @@
 """Digests as text: ``algorithm:hex``; nipsys's own are BLAKE3, foreign ones are what the ecosystem gives."""
 
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from blake3 import blake3
-
-from nipsys.model.typed import Protocol
 
 Digest = str
 """``blake3:<64 hex>``, ``sha256:<64 hex>``, ``sha512:<128 hex>``, ``sha1:<40 hex>`` or ``md5:<32 hex>``."""

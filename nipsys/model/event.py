@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from nipsys.model.frozen import Frozen
+from nipsys.model.value import Frozen
 
 
 class Began(Frozen):

@@ -1,6 +1,6 @@
 """What a source may know of the machine it is read on: texts and paths, gathered once by ``effects.host``."""
 
-from nipsys.model.frozen import Frozen
+from nipsys.model.value import Frozen
 
 
 class HostFacts(Frozen):

@@ -1,6 +1,6 @@
 """Where everything of one root stands: names only, nothing is looked at."""
 
-from nipsys.model.frozen import Frozen
+from nipsys.model.value import Frozen
 
 
 class Layout(Frozen):

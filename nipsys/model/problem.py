@@ -1,10 +1,10 @@
 """What can be wrong, as a value: functions collect problems, one exception carries them out."""
 
 from collections.abc import Iterable
+from typing import Literal
 
-from nipsys.model.frozen import Frozen
 from nipsys.model.span import Span
-from nipsys.model.typed import Literal
+from nipsys.model.value import Frozen
 
 Kind = Literal["profile", "request", "source", "build", "store", "host", "bug"]
 """Which part of the world is at fault: the user's text, what he asks for, a mirror, a build, the store, the host, us."""

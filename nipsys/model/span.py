@@ -1,6 +1,6 @@
 """A place in a text that a person wrote."""
 
-from nipsys.model.frozen import Frozen
+from nipsys.model.value import Frozen
 
 
 class Span(Frozen):

@@ -1,13 +1,13 @@
 """A lock against a system: what is added, removed, changed and kept, and what that needs."""
 
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 from nipsys.model.digest import Digest, blake3_of
-from nipsys.model.generation import Placed, System
-from nipsys.model.lock import Lock, LockedPackage
-from nipsys.model.plan import Fetch, PackageChange, Plan, SettingChange
-from nipsys.model.profile import Profile
-from nipsys.model.typed import Literal
+from nipsys.model.system.generation import Placed, System
+from nipsys.model.system.lock import Lock, LockedPackage
+from nipsys.model.system.plan import Fetch, PackageChange, Plan, SettingChange
+from nipsys.model.system.profile import Profile
 
 Stored = Callable[[Digest], str | None]
 """Gives the digest of the tree that an artifact (or a variant, for what is built) became, ``None`` when the store has no such tree."""

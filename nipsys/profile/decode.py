@@ -1,14 +1,15 @@
 """A document that the schema accepts, as the parts of a profile, each with its span."""
 
-from nipsys.model.frozen import Frozen
-from nipsys.model.profile import AlternativeSpec, Flag, Request, ServiceSpec, SourceSpec, Value
+from typing import Any
+
 from nipsys.model.span import Span
-from nipsys.model.typed import Any
+from nipsys.model.system.profile import AlternativeSpec, Flag, Request, ServiceSpec, SourceSpec, Value
+from nipsys.model.value import Frozen
 from nipsys.profile.document import Document
-from nipsys.profile.meant import meant
 from nipsys.profile.nearest import listing
+from nipsys.profile.positions.where import Path
 from nipsys.profile.schema import schema, settings_of
-from nipsys.profile.where import Path
+from nipsys.profile.suggest import meant
 
 DOMAINS = ("init", "graphics", "audio", "network", "security", "optimization", "libc", "toolchain")
 """Variants with a meaning of their own; a package may set them as ``graphics="wayland"``."""

@@ -1,8 +1,8 @@
 """The digest of a profile: what a lock is compared with to know whether it is fresh."""
 
 from nipsys.model.digest import Digest, blake3_of, canonical
-from nipsys.model.frozen import replace
-from nipsys.model.profile import FileSpec, Profile, Request, SourceSpec
+from nipsys.model.system.profile import FileSpec, Profile, Request, SourceSpec
+from nipsys.model.value import replace
 
 
 def digested(profile: Profile) -> Profile:

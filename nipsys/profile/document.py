@@ -2,8 +2,8 @@
 
 from nipsys.model.problem import Problem
 from nipsys.model.span import Span
-from nipsys.profile.scan import Range
-from nipsys.profile.where import Path, Where
+from nipsys.profile.positions.kdl import Range
+from nipsys.profile.positions.where import Path, Where
 
 
 class Document:

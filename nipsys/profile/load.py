@@ -1,10 +1,11 @@
 """From bytes to a judged document: decoding, syntax, shape."""
 
-from nipsys.model.typed import Any
+from typing import Any
+
 from nipsys.profile.document import Document
-from nipsys.profile.scan import Range
+from nipsys.profile.positions.kdl import Range
+from nipsys.profile.positions.where import Path, Text, Where
 from nipsys.profile.schema import accepts, complaints
-from nipsys.profile.where import Path, Text, Where
 
 
 def load(file: str, data: bytes) -> Document:
@@ -15,11 +16,11 @@ def load(file: str, data: bytes) -> Document:
         return _not_utf8(file, data, error)
     document = Document(Where(Text.of(file, body.removeprefix("\ufeff"))))
     if file.endswith(".toml"):
-        from nipsys.profile import toml  # noqa: PLC0415 - tomllib is only needed for TOML
+        from nipsys.profile.toml import read as toml  # noqa: PLC0415 - tomllib is only needed for TOML
 
         toml.fill(document)
     else:
-        from nipsys.profile import syntax  # noqa: PLC0415 - ckdl is only needed for KDL
+        from nipsys.profile.kdl import syntax  # noqa: PLC0415 - ckdl is only needed for KDL
 
         syntax.fill(document)
     judge(document)
@@ -38,7 +39,7 @@ def judge(document: Document) -> None:
     """Add what the schema has against the document, then take the offending parts out, so that the rest can still be read."""
     if accepts(document.value):
         return
-    from nipsys.profile.explain import problems  # noqa: PLC0415 - only when something is wrong
+    from nipsys.profile.schema_errors import problems  # noqa: PLC0415 - only when something is wrong
 
     document.problems.extend(problem for problem in problems(document) if problem.span is None or problem.span.line not in document.slipped)
     while not accepts(document.value):

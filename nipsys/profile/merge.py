@@ -9,14 +9,14 @@ from fnmatch import fnmatchcase
 from posixpath import dirname, join, normpath
 
 from nipsys.model.problem import Problem, Rejected
-from nipsys.model.profile import FileSpec, Profile, Request
 from nipsys.model.span import Span
+from nipsys.model.system.profile import FileSpec, Profile, Request
 from nipsys.profile.decode import FileWish, Layer, decode
 from nipsys.profile.digest import digested
 from nipsys.profile.document import Document
 from nipsys.profile.load import load
-from nipsys.profile.meant import meant
 from nipsys.profile.nearest import listing
+from nipsys.profile.suggest import meant
 
 TextOf = Callable[[str], bytes]
 """Gives the bytes of a file by the path as the user would type it; ``OSError`` when it cannot."""

@@ -8,10 +8,10 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from typing import Any, NamedTuple
 
 import nipsys
-from nipsys.model.typed import Any, NamedTuple
-from nipsys.profile.where import Path
+from nipsys.profile.positions.where import Path
 
 Schema = Mapping[str, Any]
 

@@ -1,7 +1,8 @@
 """The profile that ``nipsys init`` writes: small, true, and with the next steps as comments."""
 
-from nipsys.model.typed import Literal
-from nipsys.profile.spell import quoted
+from typing import Literal
+
+from nipsys.profile.kdl.quote import quoted
 
 _KDL = """\
 // What this machine shall be. `nipsys apply {file}` makes it so; `nipsys rollback` takes it back.

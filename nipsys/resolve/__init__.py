@@ -16,8 +16,8 @@ Modules: ``question`` is what engines are asked (numbers only); ``lazy`` the eng
 ``verify`` an engine; ``explain`` tells a no; ``written`` makes the lock; ``graph`` is the finished resolution as a graph.
 """
 
-from nipsys.resolve.choose import Options, resolve
+from nipsys.resolve.solve import Options, resolve
+from nipsys.resolve.to_lock import to_lock
 from nipsys.resolve.world import World
-from nipsys.resolve.written import to_lock
 
 __all__ = ["Options", "World", "resolve", "to_lock"]

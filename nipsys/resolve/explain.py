@@ -6,15 +6,15 @@ story starts at the profile's own lines and follows the dependencies.
 
 from collections.abc import Iterator, Sequence
 
-from nipsys.index.stance import spelled
-from nipsys.model.conflict import Conflict, Fix, Reason
-from nipsys.model.frozen import replace
-from nipsys.model.profile import Profile, Request
-from nipsys.resolve.choose import Case, Options, case_of, solve
-from nipsys.resolve.minimal import minimal
-from nipsys.resolve.question import ALONE, NEED, REFUSAL, ROOT, Answer, Core, CoreClause
-from nipsys.resolve.space import BASE, FLAG, Space
-from nipsys.resolve.verify import verify
+from nipsys.index.flags import spelled
+from nipsys.model.system.conflict import Conflict, Fix, Reason
+from nipsys.model.system.profile import Profile, Request
+from nipsys.model.value import replace
+from nipsys.resolve.engines.instance import ALONE, NEED, REFUSAL, ROOT, Answer, Core, CoreClause
+from nipsys.resolve.engines.mus import minimal
+from nipsys.resolve.engines.verifier import verify
+from nipsys.resolve.solve import Case, Options, case_of, solve
+from nipsys.resolve.universe import BASE, FLAG, Space
 from nipsys.resolve.world import World
 
 _LINES = 8

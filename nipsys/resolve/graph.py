@@ -4,10 +4,10 @@ Nodes are package ids with the attributes ``version``, ``requested`` and ``essen
 """
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from nipsys.model.lock import Lock
 from nipsys.model.problem import reject
-from nipsys.model.typed import TYPE_CHECKING, NamedTuple
+from nipsys.model.system.lock import Lock
 
 if TYPE_CHECKING:
     import networkx as nx

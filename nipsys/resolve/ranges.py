@@ -2,7 +2,7 @@
 
 import re
 
-from nipsys.model.record import Atom
+from nipsys.model.package.record import Atom
 
 _COMPARISON = re.compile(r"(<<|<=|==|>=|>>|!=|[<>=])?\s*([^\s<>=!,|]+)").fullmatch
 _PARTS = re.compile(r"\s*,\s*|\s+(?=[<>=!])").split

@@ -14,12 +14,12 @@ where ``inputs`` are the packages that satisfy its dependencies; inside a cycle 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
 from nipsys.index import Index
-from nipsys.index.stance import Stances
+from nipsys.index.flags import Stances
 from nipsys.model.digest import Digest, blake3_of, canonical
-from nipsys.model.profile import Flag
-from nipsys.model.typed import NamedTuple
+from nipsys.model.system.profile import Flag
 
 DOMAINS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     "graphics": {

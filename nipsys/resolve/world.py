@@ -1,8 +1,8 @@
 """A world as the resolver takes it: what the profile says of a source, its index, and how its versions are read."""
 
 from nipsys.index import Index
-from nipsys.model.profile import SourceSpec
-from nipsys.model.record import Atom, Dialect
+from nipsys.model.package.record import Atom, Dialect
+from nipsys.model.system.profile import SourceSpec
 
 _LIBC = {"alpine": "musl", "recipes": "any"}
 """What the programs of a kind of source are bound to where neither the profile nor the snapshot says; `any`: each says for itself."""

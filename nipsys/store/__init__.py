@@ -2,8 +2,8 @@
 
 How the app calls this (the caller holds the root's guard for everything that writes)::
 
-    from nipsys.effects.guard import guard
-    from nipsys.store.store import Store
+    from nipsys.effects.filelock import guard
+    from nipsys.store.trees import Store
 
     store = Store(root, report=report)
     with guard(store.layout.lock, command="apply", report=report):

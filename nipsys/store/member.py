@@ -1,14 +1,14 @@
 """What a container yields: one member after the other, with its bytes."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from nipsys.effects.disk import Buffer
-from nipsys.model.frozen import Frozen, field
+from nipsys.effects.disk.port import Buffer
 from nipsys.model.problem import Rejected, reject
-from nipsys.model.typed import TYPE_CHECKING, Literal, NamedTuple
+from nipsys.model.value import Frozen, field
 
 if TYPE_CHECKING:
-    from nipsys.store.beside import Beside
+    from nipsys.store.streams.pipeline import Beside
 
 MemberKind = Literal["file", "link", "hard", "directory", "other"]
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from nipsys.model.record import Atom, Clause, Provide
+from nipsys.model.package.record import Atom, Clause, Provide
 from nipsys.versions.ordered import number, word
 
 _SAFE = 2**53 - 1

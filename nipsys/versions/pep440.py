@@ -9,7 +9,7 @@ that needs the package itself at the same version. Markers are judged when the i
 import re
 from collections.abc import Callable
 
-from nipsys.model.record import Atom, Clause, Provide
+from nipsys.model.package.record import Atom, Clause, Provide
 from nipsys.versions.ordered import number, word
 
 _VERSION = re.compile(

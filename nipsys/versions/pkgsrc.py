@@ -8,7 +8,7 @@ version holds says nothing. Numbers count whole; the package tools' own overflow
 import re
 from fnmatch import fnmatchcase
 
-from nipsys.model.record import Atom, Clause, Provide
+from nipsys.model.package.record import Atom, Clause, Provide
 from nipsys.versions.ordered import number
 
 _TOKEN = re.compile(

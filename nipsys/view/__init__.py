@@ -3,10 +3,10 @@
 A *view* is a hard-linked root of all packages of one world, itself a directory of the store named by what it
 merges. It is decided in full as a value (``prepare``), then written (``build``), and never changes::
 
-    from nipsys.view.build import build
+    from nipsys.view.assemble import build
     from nipsys.view.compose import prepare
     from nipsys.view.exposure import executable_links
-    from nipsys.view.members import world_input
+    from nipsys.view.inputs import world_input
 
     world = world_input(root, lock, "debian", placed, store.manifest)    # reads the texts below .package
     plan = prepare(world)                     # pure; Rejected names every path clash at once

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from nipsys.model.problem import Problem
 from nipsys.view.compose import resolve
 from nipsys.view.elf import Elf
-from nipsys.view.world import Merged, ViewPlan
+from nipsys.view.model import Merged, ViewPlan
 
 Reader = Callable[[Merged], Elf | None]
 """Reads one file of the store."""

@@ -8,7 +8,7 @@ plain assignments and ``for`` loops over literal words are expanded; what stays 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from nipsys.view.world import Alternative
+from nipsys.view.model import Alternative
 
 _CALL = re.compile(r"update-alternatives\s+(?:--(?:quiet|force|verbose)\s+)*--install\s+([^\n;|&]+)")
 _LOOP = re.compile(r"for\s+(\w+)\s+in\s+([^;\n]+?)\s*(?:;|\n)\s*do\b(.*?)\bdone\b", re.DOTALL)

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping
 
 from nipsys.model.digest import blake3_of, canonical
 from nipsys.model.problem import Problem, Rejected
-from nipsys.model.tree import Directory, Entry, File, Link, TreeName
+from nipsys.model.system.tree import Directory, Entry, File, Link, TreeName
 from nipsys.view.alternatives import ALIASES, canonical_path
-from nipsys.view.computed import Choices, computed
 from nipsys.view.exposure import exposed_members, links_of, stubs_of
-from nipsys.view.scripts import uncovered
+from nipsys.view.model import Member, Merged, Step, ViewPlan, WorldInput
 from nipsys.view.skeleton import defaults, skeleton
-from nipsys.view.triggers import steps_for
-from nipsys.view.world import Member, Merged, Step, ViewPlan, WorldInput
+from nipsys.view.triggers.builtin import Choices, computed
+from nipsys.view.triggers.scripts import uncovered
+from nipsys.view.triggers.table import steps_for
 
 FORMAT = 2
 """Raised whenever the same trees would be merged, triggered or entered differently."""

@@ -11,16 +11,16 @@ packages. Where both changed a file, the user's stays, the package's is put besi
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from blake3 import blake3
 
 from nipsys.effects.files import read_bytes, replace
 from nipsys.model.event import Report, Warned, silent
 from nipsys.model.layout import Layout
-from nipsys.model.typed import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from nipsys.model.tree import File
+    from nipsys.model.system.tree import File
 
 LIST = ".run/.etc"
 """In a view: what stands below its ``/etc``."""

@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from nipsys.model.generation import Exposed, Stub
+from nipsys.model.system.generation import Exposed, Stub
 from nipsys.view.alternatives import canonical_path
-from nipsys.view.world import Member, Merged, WorldInput
+from nipsys.view.model import Member, Merged, WorldInput
 
 PROGRAMS = ("usr/bin", "usr/sbin", "usr/games")
 """Directories of programs, in the order in which a name is looked for."""

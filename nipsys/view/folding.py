@@ -7,10 +7,10 @@ are started by (stubs are links of their own) and what is shown in a rewritten c
 
 from collections.abc import Iterable, Mapping, Sequence
 from posixpath import basename, dirname
+from typing import NamedTuple
 
-from nipsys.model.generation import Exposed
-from nipsys.model.typed import NamedTuple
-from nipsys.view.world import ViewPlan
+from nipsys.model.system.generation import Exposed
+from nipsys.view.model import ViewPlan
 
 _TOP = 2
 """Slashes in the shortest path that may be one link: ``Links/Headers/openssl``."""

@@ -1,7 +1,7 @@
 """What every root has besides its packages: the top directories, links to the host's live files, places to bind over."""
 
 from nipsys.view.alternatives import ALIASES
-from nipsys.view.world import Merged
+from nipsys.view.model import Merged
 
 DIRECTORIES = (
     ".host", "dev", "etc", "etc/ssl", "etc/ssl/certs", "home", "mnt", "proc", "root", "run", "sys", "tmp",

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from nipsys.build.chain import Chain, read_flag
-from nipsys.build.one import Options, Workshop
-from nipsys.build.records import Record, Records
-from nipsys.build.sandbox import probe
-from nipsys.build.shelf import Shelf
-from nipsys.build.trees import StoreTrees
+from nipsys.builder.build import Options, Workshop
+from nipsys.builder.chain import Chain, read_flag
+from nipsys.builder.output.provenance import Record, Records
+from nipsys.builder.output.tree_store import StoreTrees
+from nipsys.builder.recipe.search_path import Shelf
+from nipsys.builder.sandbox.job import probe
 from nipsys.model.event import silent
-from nipsys.model.frozen import replace
+from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Rejected
-from nipsys.model.resource import Resource
-from nipsys.store.store import Store
+from nipsys.model.value import replace
+from nipsys.store.trees import Store
 
 BUSYBOX = "/bin/busybox"
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from nipsys.build.capture import capture
-from nipsys.build.libc import libc_of
+from nipsys.builder.output.capture import capture
+from nipsys.builder.output.libc import libc_of
 from nipsys.model.event import Warned
-from nipsys.model.frozen import replace
+from nipsys.model.package.resource import Resource
 from nipsys.model.problem import reject
-from nipsys.model.resource import Resource
+from nipsys.model.value import replace
 
 
 def test_the_result_is_a_tree_of_the_store(bench: Any) -> None:

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from nipsys.app.build import Built, build, fetcher, mirrors, open_workshop
+from nipsys.app.realize.workshop import Built, build, fetcher, mirrors, open_workshop
 from nipsys.audit.closure import path_to_seed
 from nipsys.audit.picture import draw
 from nipsys.audit.trust import audit_trust
-from nipsys.build.capture import capture, dynamic_programs
-from nipsys.build.chain import Chain
-from nipsys.build.one import Options, Workshop
-from nipsys.build.shelf import Shelf
+from nipsys.builder.build import Options, Workshop
+from nipsys.builder.chain import Chain
+from nipsys.builder.output.capture import capture, dynamic_programs
+from nipsys.builder.recipe.search_path import Shelf
 from nipsys.model.event import silent
-from nipsys.model.frozen import replace
 from nipsys.model.problem import Rejected
+from nipsys.model.value import replace
 
 pytestmark = [pytest.mark.network, pytest.mark.xdist_group("chain")]
 RECIPES = Path(__file__).parents[2] / "recipes"

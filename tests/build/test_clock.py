@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from nipsys.build.clock import can_move, seize
-from nipsys.build.sandbox import Circumstances, Job, Mount, enter, last_lines
-from nipsys.model.recipe import Link, Run
+from nipsys.builder.sandbox.job import Circumstances, Job, Mount, enter, last_lines
+from nipsys.builder.sandbox.time_shift import can_move, seize
+from nipsys.model.package.recipe import Link, Run
 
 ASK = r"""
 #define _GNU_SOURCE

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from nipsys.app.build import open_workshop
-from nipsys.app.foreign import Order, build_foreign
-from nipsys.app.tools import tool_home
-from nipsys.build.container import Seen, find_engine, launch
-from nipsys.build.one import Options
+from nipsys.app.realize.workshop import open_workshop
+from nipsys.app.source_builds.foreign import Order, build_foreign
+from nipsys.app.source_builds.tools import tool_home
+from nipsys.builder.build import Options
+from nipsys.builder.sandbox.podman import Seen, find_engine, launch
 from nipsys.cli.main import main
 from nipsys.model.event import silent
 from nipsys.model.problem import Rejected
@@ -113,7 +113,7 @@ def test_docker_gets_an_image_of_ours_and_its_refusal_is_told(
     assert words[:3] == ["run", "--rm", "--network=none"]
     assert "--rootfs" not in words  # that is Podman's
     place = words.index("nipsys-build:scaffold")
-    assert words[place + 2 : place + 6] == ["-B", "-s", "-m", "nipsys.build.worker"]
+    assert words[place + 2 : place + 6] == ["-B", "-s", "-m", "nipsys.builder.sandbox.worker"]
     writable = [word for word in words if ":" in word and word.startswith("/") and not word.endswith(":ro")]
     assert [word.partition(":")[0] for word in writable] == [os.path.dirname(words[-1])]
     first = image.read_bytes()

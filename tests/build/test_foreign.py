@@ -14,22 +14,22 @@ from typing import Any
 
 import pytest
 
-from nipsys.app.build import mirrors, open_workshop
-from nipsys.app.foreign import Order, build_foreign
-from nipsys.app.site import Site
-from nipsys.app.tools import install_tool, remove_tool, tool_home
-from nipsys.build.foreign.driver import Recipe, Wish, variant_key
-from nipsys.build.foreign.mapping import SHIPPED, native, read_table
-from nipsys.build.foreign.nix import expression
-from nipsys.build.foreign.pkgsrc import settings
-from nipsys.build.one import Options
+from nipsys.app.context import Site
+from nipsys.app.realize.workshop import mirrors, open_workshop
+from nipsys.app.source_builds.foreign import Order, build_foreign
+from nipsys.app.source_builds.tools import install_tool, remove_tool, tool_home
+from nipsys.builder.build import Options
+from nipsys.builder.foreign.driver import Recipe, Wish, variant_key
+from nipsys.builder.foreign.mapping import SHIPPED, native, read_table
+from nipsys.builder.foreign.nix import expression
+from nipsys.builder.foreign.pkgsrc import settings
 from nipsys.cli.main import main
 from nipsys.effects.clock import SystemClock
-from nipsys.effects.web import OfflineWeb
+from nipsys.effects.web.fetcher import OfflineWeb
 from nipsys.model.event import silent
 from nipsys.model.layout import Layout
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import Flag
+from nipsys.model.system.profile import Flag
 
 
 def site(root: Path) -> Site:

@@ -119,7 +119,7 @@ def test_flags_may_be_glued_and_a_missing_tool_is_named(
 
 
 def test_who_signed_an_index_is_told(tmp_path: Path) -> None:
-    from nipsys.app.audit import _signer
+    from nipsys.app.query.audit import _signer
 
     assert _signer(str(tmp_path / "none")) == ""
     for name, text in (("fresh-a", "x"), ("signer-fresh-a", "KEY2\nKEY1\n"), ("signer-gone", "OLD\n")):

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from nipsys.app.build import Built, build, mirrors, open_workshop
-from nipsys.build.one import Options, Workshop
-from nipsys.build.shelf import Shelf
+from nipsys.app.realize.workshop import Built, build, mirrors, open_workshop
+from nipsys.builder.build import Options, Workshop
+from nipsys.builder.recipe.search_path import Shelf
 from nipsys.model.event import silent
-from nipsys.model.frozen import replace
+from nipsys.model.value import replace
 
 pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.timeout(3600), pytest.mark.xdist_group("long")]
 RECIPES = Path(__file__).parents[2] / "recipes"

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from nipsys.app.recipes import index_of, update_recipes
+from nipsys.app.realize.recipe_index import index_of, update_recipes
 from nipsys.cli.main import main
 from nipsys.model.host import HostFacts
+from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import SourceSpec
-from nipsys.model.resource import Resource
-from nipsys.sources.recipes import RecipeDialect, open_
+from nipsys.model.system.profile import SourceSpec
+from nipsys.sources.recipes.source import RecipeDialect, open_
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 TOY = """

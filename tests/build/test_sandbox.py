@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nipsys.model.event import Warned
-from nipsys.model.frozen import replace
+from nipsys.model.value import replace
 
 
 def lines(bench: Any, script: str) -> list[str]:
@@ -71,8 +71,8 @@ def test_a_build_that_runs_too_long_is_stopped(bench: Any, refused: Any) -> None
 
 INNER = """
 import sys
-from nipsys.build.sandbox import Job, Mount, enter
-from nipsys.model.recipe import Run
+from nipsys.builder.sandbox.job import Job, Mount, enter
+from nipsys.model.package.recipe import Run
 import os
 work = sys.argv[1]
 job = Job(work, "/build", (Mount("/src/busybox", "/bin/busybox", "ro"),), (), (), (Run(("/src/busybox", "true")),))
@@ -109,8 +109,8 @@ def test_without_any_namespace_it_is_closed_and_all_are_missing(bench: Any, tmp_
 
 
 def test_less_isolation_is_told(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from nipsys.build import one
-    from nipsys.build.sandbox import enter
+    from nipsys.builder import build as one
+    from nipsys.builder.sandbox.job import enter
 
     monkeypatch.setattr(one, "enter", lambda job: replace(enter(job), missing=("net",)))
     record = bench.shell("echo hi > {out}/f")
@@ -122,8 +122,8 @@ def test_less_isolation_is_told(bench: Any, monkeypatch: pytest.MonkeyPatch) -> 
 def test_where_no_sandbox_is_the_answer_names_what_is_missing_and_the_way_out(
     bench: Any, monkeypatch: pytest.MonkeyPatch, refused: Any
 ) -> None:
-    from nipsys.build import one
-    from nipsys.build.sandbox import Outcome
+    from nipsys.builder import build as one
+    from nipsys.builder.sandbox.job import Outcome
 
     closed = Outcome("closed", "build-sandbox", "Operation not permitted", missing=("mount", "user"), log="/nonexistent/log")
     monkeypatch.setattr(one, "enter", lambda job: closed)

@@ -13,11 +13,11 @@ from debian_maker import Deb, Repository, Signer
 from loopback import Server
 from matrix import Nursery
 
-from nipsys.app.prove import _state, unsound
-from nipsys.effects.disk import RealDisk
+from nipsys.app.crash.prove import _state, unsound
+from nipsys.effects.disk.port import RealDisk
 from nipsys.model.layout import Layout
-from nipsys.store.store import Store
-from nipsys.store.verify import verify
+from nipsys.store.maintenance.verify import verify
+from nipsys.store.trees import Store
 from nipsys.view.etc import settled
 
 

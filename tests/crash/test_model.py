@@ -4,15 +4,15 @@ import errno
 
 import pytest
 
-from nipsys.app.prove import Verb, prove, unsound, verbs
-from nipsys.app.prove import _begun as begun
-from nipsys.app.prove import _state as state
-from nipsys.app.prove_world import World, world_of
-from nipsys.effects.disk_faulty import Fate, FaultyDisk
-from nipsys.effects.disk_model import ModelDisk
+from nipsys.app.crash.miniature import World, world_of
+from nipsys.app.crash.prove import Verb, prove, unsound, verbs
+from nipsys.app.crash.prove import _begun as begun
+from nipsys.app.crash.prove import _state as state
+from nipsys.effects.disk.faulty import Fate, FaultyDisk
+from nipsys.effects.disk.simulated import ModelDisk
 from nipsys.model.digest import blake3_of
-from nipsys.model.generation import Placed, System, WorldView
 from nipsys.model.problem import Rejected
+from nipsys.model.system.generation import Placed, System, WorldView
 
 
 def placed(name: str, version: str) -> Placed:

@@ -22,8 +22,8 @@ import pytest
 from matrix import CHANGING, Ended, Point
 from scenes import SCENES, Scene, Theatre, debris, finished, look
 
-from nipsys.app.prove import unsound
-from nipsys.effects.disk import RealDisk
+from nipsys.app.crash.prove import unsound
+from nipsys.effects.disk.port import RealDisk
 
 FS_IOC_SHUTDOWN = 0x8004587D
 LOGFLUSH, NOLOGFLUSH = 1, 2

@@ -9,8 +9,8 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
 
-from nipsys.effects.binfmt import emulation
-from nipsys.effects.namespaces import probe
+from nipsys.effects.host.binfmt import emulation
+from nipsys.effects.host.namespaces import probe
 
 HERE = pathlib.Path(__file__).resolve().parent
 

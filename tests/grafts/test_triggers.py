@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from nipsys.effects.namespaces import probe
-from nipsys.view.triggers import TABLE
+from nipsys.effects.host.namespaces import probe
+from nipsys.view.triggers.table import TABLE
 
 PACKAGES = (
     "libc-bin", "openssl", "ca-certificates", "libglib2.0-bin", "gsettings-desktop-schemas", "glib-networking", "libgdk-pixbuf2.0-bin",

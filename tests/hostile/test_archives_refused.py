@@ -16,10 +16,10 @@ import pytest
 import zstandard
 from disk_ways import disk_library, way  # noqa: F401 - fixtures
 
-from nipsys.model.container import Container
+from nipsys.model.package.container import Container
 from nipsys.model.problem import Rejected
 from nipsys.store.member import Limits
-from nipsys.store.store import Store
+from nipsys.store.trees import Store
 
 TAR = Container("tar")
 
@@ -194,7 +194,7 @@ def passes(tmp_path: pathlib.Path, archive: pathlib.Path, size: int, workers: in
     """See that an archive of so many bytes passes through a process that may not have more than so many MiB."""
     program = (
         "import io, resource, sys, tarfile\n"
-        "from nipsys.model.container import Container\nfrom nipsys.store.store import Store\n"
+        "from nipsys.model.package.container import Container\nfrom nipsys.store.trees import Store\n"
         "resource.setrlimit(resource.RLIMIT_DATA, (int(sys.argv[3]) << 20, int(sys.argv[3]) << 20))\n"
         "store = Store(sys.argv[1])\n"
         "with store.batch(workers=int(sys.argv[4])) as batch:\n"

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 import pytest
 from disk_ways import disk_library, way  # noqa: F401 - fixtures
 
-from nipsys.effects.disk_model import ModelDisk
-from nipsys.model.container import Container
+from nipsys.effects.disk.simulated import ModelDisk
+from nipsys.model.package.container import Container
 from nipsys.model.problem import Rejected
-from nipsys.store.store import Store
+from nipsys.store.trees import Store
 
 
 def packed(*names: str) -> bytes:
@@ -89,9 +89,9 @@ def test_on_an_ext4_that_folds(folding: pathlib.Path, names: tuple[str, ...], se
 
 UNPACK = """
 import sys
-from nipsys.model.container import Container
+from nipsys.model.package.container import Container
 from nipsys.model.problem import Rejected
-from nipsys.store.store import Store
+from nipsys.store.trees import Store
 store = Store(sys.argv[1])
 with store.batch(workers=1) as batch:
     batch.put(open(sys.argv[2], "rb"), Container("tar"), "x", "1")

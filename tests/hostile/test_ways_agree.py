@@ -11,11 +11,11 @@ from disk_ways import choose, disk_library  # noqa: F401 - a fixture
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from nipsys.effects.disk_native import library
-from nipsys.model.container import Container
+from nipsys.effects.disk.native import library
+from nipsys.model.package.container import Container
 from nipsys.model.problem import Rejected
-from nipsys.store.store import Store
-from nipsys.store.verify import verify
+from nipsys.store.maintenance.verify import verify
+from nipsys.store.trees import Store
 
 PARTS = ["a", "b", "lib", "..", ".", "", "caf\u00e9", "cafe\u0301", ".package", "\udcff", "\x1b[2J", "n" * 256]
 NAMES = some.lists(some.sampled_from(PARTS), min_size=1, max_size=4).map("/".join)

@@ -11,17 +11,17 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from nipsys.app.prove import unsound
+from nipsys.app.crash.prove import unsound
 from nipsys.effects.clock import FixedClock
-from nipsys.generation.collect import expendable, forget_folders, roots
-from nipsys.generation.generations import Generations
-from nipsys.model.container import Container
-from nipsys.model.generation import Exposed, Placed, System
+from nipsys.generation.catalog import Generations
+from nipsys.generation.retention import expendable, forget_folders, roots
+from nipsys.model.package.container import Container
 from nipsys.model.problem import Rejected
-from nipsys.store.repair import Supply, repair
-from nipsys.store.store import Store
-from nipsys.store.sweep import bury, dead_trees
-from nipsys.store.verify import verify
+from nipsys.model.system.generation import Exposed, Placed, System
+from nipsys.store.maintenance.gc import bury, dead_trees
+from nipsys.store.maintenance.repair import Supply, repair
+from nipsys.store.maintenance.verify import verify
+from nipsys.store.trees import Store
 
 PACKAGES = st.dictionaries(st.sampled_from(["git", "vim", "zlib"]), st.integers(1, 3), max_size=3)
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from nipsys.lock import read, sealed, write
-from nipsys.model.frozen import replace
-from nipsys.model.lock import Lock, LockedPackage, LockedSource
+from nipsys.model.package.record import Snapshot
 from nipsys.model.problem import Rejected
-from nipsys.model.record import Snapshot
+from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
+from nipsys.model.value import replace
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 WORD = st.text(st.characters(exclude_categories=["Cs", "Zs", "Cc"], exclude_characters=" "), min_size=1, max_size=12)

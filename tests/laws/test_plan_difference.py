@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nipsys.model.generation import Placed, System
-from nipsys.model.lock import Lock, LockedPackage
-from nipsys.model.profile import Profile
+from nipsys.model.system.generation import Placed, System
+from nipsys.model.system.lock import Lock, LockedPackage
+from nipsys.model.system.profile import Profile
 from nipsys.plan import artifact, plan
 
 PACKAGES = st.dictionaries(

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from nipsys.model.profile import Request
+from nipsys.model.system.profile import Request
 from nipsys.profile.decode import decode
 from nipsys.profile.edit import add, flag, remove, set_flag
 from nipsys.profile.load import load

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from nipsys.model.problem import Problem, Rejected
-from nipsys.model.profile import Profile
+from nipsys.model.system.profile import Profile
 from nipsys.profile import read
-from nipsys.profile.scan import Spot, scan
+from nipsys.profile.positions.kdl import Spot, scan
 from nipsys.profile.schema import accepts, complaints
 
 NAMES = st.sampled_from(

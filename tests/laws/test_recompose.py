@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nipsys.effects.clock import FixedClock
-from nipsys.effects.disk_model import ModelDisk
-from nipsys.generation import table as table_module
-from nipsys.generation.forest import Piece, compose
-from nipsys.generation.generations import Generations
-from nipsys.generation.table import name_of
+from nipsys.effects.disk.simulated import ModelDisk
+from nipsys.generation.catalog import Generations
+from nipsys.generation.links import rows as table_module
+from nipsys.generation.links.farm import Piece, compose
+from nipsys.generation.links.rows import name_of
 from nipsys.model.digest import blake3_of, canonical
-from nipsys.model.frozen import replace
-from nipsys.model.generation import Exposed, System, WorldView
 from nipsys.model.problem import Rejected
+from nipsys.model.system.generation import Exposed, System, WorldView
+from nipsys.model.value import replace
 
 PLAIN = ["a", "b", "ab", "a b", "a!", "a-", "a0", "z", ".x", "..x"]
 ODD = ['"', '","', 'a\\"b', 'a"b', "\\", "é", "\n", "\x7f", "", ".", "..", '"],["', "\udcff"]

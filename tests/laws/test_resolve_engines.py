@@ -10,20 +10,20 @@ from itertools import product
 import pytest
 from toy_world import Numbers, ToyDialect, profile, random_question, world
 
-from nipsys.model.conflict import Conflict
-from nipsys.model.profile import Flag, Request
-from nipsys.model.record import Record
-from nipsys.model.resolution import Resolution
+from nipsys.model.package.record import Record
+from nipsys.model.system.conflict import Conflict
+from nipsys.model.system.profile import Flag, Request
+from nipsys.model.system.resolution import Resolution
 from nipsys.resolve import Options, resolve
-from nipsys.resolve.asp import Asp
-from nipsys.resolve.choose import case_of
-from nipsys.resolve.engines import engine_of
-from nipsys.resolve.lazy import Lazy
-from nipsys.resolve.minimal import minimal, satisfiable
-from nipsys.resolve.question import Answer, Core, Question, Root, TooHard
-from nipsys.resolve.reach import reach
-from nipsys.resolve.sat import Sat
-from nipsys.resolve.verify import Unsound, verify
+from nipsys.resolve.engines.asp import Asp
+from nipsys.resolve.engines.cdcl import Lazy
+from nipsys.resolve.engines.instance import Answer, Core, Question, Root, TooHard
+from nipsys.resolve.engines.mus import minimal, satisfiable
+from nipsys.resolve.engines.reachable import reach
+from nipsys.resolve.engines.sat import Sat
+from nipsys.resolve.engines.table import engine_of
+from nipsys.resolve.engines.verifier import Unsound, verify
+from nipsys.resolve.solve import case_of
 
 SEEDS = int(os.environ.get("NIPSYS_FUZZ", "2000"))
 ENGINES = [Lazy(), Sat(), Asp()]
@@ -286,10 +286,10 @@ sys.path[:0] = {paths!r}
 from test_resolve_engines import some_world
 from toy_world import profile, world, random_question
 from nipsys.resolve import Options, resolve
-from nipsys.resolve.lazy import Lazy
-from nipsys.resolve.sat import Sat
-from nipsys.resolve.asp import Asp
-from nipsys.resolve.choose import case_of
+from nipsys.resolve.engines.cdcl import Lazy
+from nipsys.resolve.engines.sat import Sat
+from nipsys.resolve.engines.asp import Asp
+from nipsys.resolve.solve import case_of
 told = []
 for seed in range(12):
     records, wanted = some_world(seed)

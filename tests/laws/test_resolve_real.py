@@ -12,18 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from nipsys.model.conflict import Conflict
-from nipsys.model.profile import Profile, Request
-from nipsys.model.resolution import Resolution
+from nipsys.model.system.conflict import Conflict
+from nipsys.model.system.profile import Profile, Request
+from nipsys.model.system.resolution import Resolution
 from nipsys.resolve import Options, World, resolve
-from nipsys.resolve.choose import case_of
-from nipsys.resolve.lazy import Lazy
-from nipsys.resolve.question import Answer, Core, Question
-from nipsys.resolve.reach import reach
-from nipsys.resolve.space import Space
-from nipsys.resolve.verify import verify
-from nipsys.resolve.verify_words import verify_words
-from nipsys.resolve.wanted import wanted_of
+from nipsys.resolve.engines.cdcl import Lazy
+from nipsys.resolve.engines.instance import Answer, Core, Question
+from nipsys.resolve.engines.reachable import reach
+from nipsys.resolve.engines.verifier import verify
+from nipsys.resolve.requirements import wanted_of
+from nipsys.resolve.solve import case_of
+from nipsys.resolve.universe import Space
+from nipsys.resolve.verifier import verify_words
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks" / "resolve"
 CASES = int(os.environ.get("NIPSYS_FUZZ_REAL", "1000"))

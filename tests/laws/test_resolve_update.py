@@ -6,12 +6,13 @@ from collections.abc import Iterator
 import pytest
 from toy_world import profile, world
 
-from nipsys.model.conflict import Conflict
-from nipsys.model.lock import Lock
-from nipsys.model.profile import Request
-from nipsys.model.record import Record
-from nipsys.model.resolution import Resolution
-from nipsys.resolve import Options, World, choose, resolve, to_lock
+from nipsys.model.package.record import Record
+from nipsys.model.system.conflict import Conflict
+from nipsys.model.system.lock import Lock
+from nipsys.model.system.profile import Request
+from nipsys.model.system.resolution import Resolution
+from nipsys.resolve import Options, World, resolve, to_lock
+from nipsys.resolve import solve as choose
 
 
 def moving_world(seed: int) -> tuple[list[Record], list[str]]:

@@ -8,14 +8,18 @@ import pytest
 from toy_world import profile, world
 
 from nipsys.index.clauses import Clauses
-from nipsys.model.profile import Flag, Profile, Request
-from nipsys.model.record import Atom, Record
-from nipsys.model.resolution import Resolution
-from nipsys.resolve import Options, World, choose, lazy, resolve, space, wanted
-from nipsys.resolve.choose import Case
-from nipsys.resolve.question import Answer, Expansion, Need
-from nipsys.resolve.verify import Unsound
-from nipsys.resolve.verify_words import verify_words
+from nipsys.model.package.record import Atom, Record
+from nipsys.model.system.profile import Flag, Profile, Request
+from nipsys.model.system.resolution import Resolution
+from nipsys.resolve import Options, World, resolve
+from nipsys.resolve import requirements as wanted
+from nipsys.resolve import solve as choose
+from nipsys.resolve import universe as space
+from nipsys.resolve.engines import cdcl as lazy
+from nipsys.resolve.engines.instance import Answer, Expansion, Need
+from nipsys.resolve.engines.verifier import Unsound
+from nipsys.resolve.solve import Case
+from nipsys.resolve.verifier import verify_words
 
 
 def some_records(seed: int) -> tuple[list[Record], Profile]:

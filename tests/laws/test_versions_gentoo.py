@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from nipsys.model.record import Atom
+from nipsys.model.package.record import Atom
 from nipsys.versions.gentoo import Dependency, Dialect, dependency, flags, key, split
 
 CASES = 20_000

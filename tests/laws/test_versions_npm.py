@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nipsys.model.record import Atom
+from nipsys.model.package.record import Atom
 from nipsys.versions.npm import Dialect, parse, read_range, satisfies
 
 CASES = 8_000

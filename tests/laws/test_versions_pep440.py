@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from nipsys.model.record import Atom, Provide
+from nipsys.model.package.record import Atom, Provide
 from nipsys.versions.pep440 import Dialect, is_prerelease, key, normalise
 
 CASES = 10_000

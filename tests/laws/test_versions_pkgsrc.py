@@ -23,7 +23,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nipsys.model.record import Atom, Provide
+from nipsys.model.package.record import Atom, Provide
 from nipsys.versions.pkgsrc import Dialect, key, unfold, weights
 
 CASES = 20_000

@@ -8,7 +8,7 @@ import pytest
 from debian_maker import Deb
 from machine import Archive, Machine, greet, hello, write_profile
 
-from nipsys.effects.namespaces import probe
+from nipsys.effects.host.namespaces import probe
 
 LIBRARIES = {
     "usr/lib64/ld-linux-x86-64.so.2": "/lib64/ld-linux-x86-64.so.2",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from machine import Archive, Machine, Ran, write_profile
 
-from nipsys.effects.namespaces import probe
+from nipsys.effects.host.namespaces import probe
 
 SHOW = "cat ~/secret; cat /proc/net/dev"
 

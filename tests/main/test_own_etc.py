@@ -4,7 +4,7 @@ import pytest
 from debian_maker import Deb
 from machine import Archive, Machine, write_profile
 
-from nipsys.effects.namespaces import probe
+from nipsys.effects.host.namespaces import probe
 
 
 def package(version: str) -> Deb:

@@ -6,7 +6,7 @@ import pytest
 from debian_maker import Deb
 from machine import Archive, Machine, hello, write_profile
 
-from nipsys.effects.namespaces import probe
+from nipsys.effects.host.namespaces import probe
 
 SCRIPT = "#!/bin/sh\nset -e\necho made by $1 > /usr/share/made\n"
 

@@ -9,18 +9,18 @@ import pytest
 from python_index import python_world
 from toy_world import profile, world
 
-from nipsys.model.conflict import Conflict, Fix
-from nipsys.model.frozen import replace
-from nipsys.model.lock import Lock
-from nipsys.model.profile import Flag, Profile, Request
-from nipsys.model.record import Record
-from nipsys.model.resolution import Resolution
+from nipsys.model.package.record import Record
 from nipsys.model.span import Span
+from nipsys.model.system.conflict import Conflict, Fix
+from nipsys.model.system.lock import Lock
+from nipsys.model.system.profile import Flag, Profile, Request
+from nipsys.model.system.resolution import Resolution
+from nipsys.model.value import replace
 from nipsys.resolve import Options, World, resolve, to_lock
-from nipsys.resolve.choose import case_of, solve
-from nipsys.resolve.minimal import minimal
-from nipsys.resolve.question import Core
-from nipsys.resolve.verify_words import verify_words
+from nipsys.resolve.engines.instance import Core
+from nipsys.resolve.engines.mus import minimal
+from nipsys.resolve.solve import case_of, solve
+from nipsys.resolve.verifier import verify_words
 
 FOLDER = Path(__file__).parent
 ENGINES = ("lazy", "auto", "sat", "asp")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from conformance import Case
 
-from nipsys.sources.packed import gzip_members
+from nipsys.sources.common.archives import gzip_members
 
 sys.path.insert(0, str(Path(__file__).parent / "worlds"))
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from conformance import Case
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from nipsys.sources.nix_index import from_evaluator, write_index
-from nipsys.sources.nix_narinfo import read_narinfo
+from nipsys.sources.nix.index import from_evaluator, write_index
+from nipsys.sources.nix.narinfo import read_narinfo
 
 sys.path.insert(0, str(Path(__file__).parent / "worlds"))
 

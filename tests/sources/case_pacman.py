@@ -7,7 +7,7 @@ from pathlib import Path
 
 from conformance import Case
 
-from nipsys.effects.web_memory import Answer
+from nipsys.effects.web.fake import Answer
 
 sys.path.insert(0, str(Path(__file__).parent / "worlds"))
 

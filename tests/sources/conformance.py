@@ -9,17 +9,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nipsys.app.sync import sync_names
-from nipsys.app.sync_state import Synced
-from nipsys.effects.web import Fetcher, Patience
-from nipsys.effects.web_memory import Answer, MemoryTransport, VirtualPace
+from nipsys.app.sync.indexes import sync_names
+from nipsys.app.sync.state import Synced
+from nipsys.effects.web.fake import Answer, MemoryTransport, VirtualPace
+from nipsys.effects.web.fetcher import Fetcher, Patience
 from nipsys.model.event import Event
 from nipsys.model.host import HostFacts
-from nipsys.model.profile import SourceSpec
-from nipsys.model.record import Record
+from nipsys.model.package.record import Record
 from nipsys.model.span import Span
-from nipsys.sources.source import Source
-from nipsys.sources.table import open_source
+from nipsys.model.system.profile import SourceSpec
+from nipsys.sources.kinds import open_source
+from nipsys.sources.port import Source
 
 BASE = "https://mirror.example"
 NOW = "2026-11-21T00:00:00Z"

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from conformance import BASE, LIES, Bench, Case
 
-from nipsys.app.apply import unsigned
-from nipsys.app.sync import sync_names
-from nipsys.effects.web import OfflineWeb
-from nipsys.effects.web_memory import Answer
-from nipsys.model.lock import Lock, LockedSource
+from nipsys.app.apply.execute import unsigned
+from nipsys.app.sync.indexes import sync_names
+from nipsys.effects.web.fake import Answer
+from nipsys.effects.web.fetcher import OfflineWeb
+from nipsys.model.package.record import Record, Snapshot
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import Profile
-from nipsys.model.record import Record, Snapshot
-from nipsys.resolve.wanted import ASKED_BY_NAME
-from nipsys.sources.source import Source
+from nipsys.model.system.lock import Lock, LockedSource
+from nipsys.model.system.profile import Profile
+from nipsys.resolve.requirements import ASKED_BY_NAME
+from nipsys.sources.port import Source
 
 
 def named(records: list) -> frozenset[tuple[str, str]]:
@@ -243,7 +243,7 @@ COMMON = {
 
 def test_common_settings_are_taken_or_refused_with_a_reason(case: Case) -> None:
     """No setting that looks like a guard is passed over in silence."""
-    known = import_module(f"nipsys.sources.{case.kind}").SETTINGS
+    known = import_module(f"nipsys.sources.{case.kind}.source").SETTINGS
     assert {"mirror", "signatures", "snapshot", "min-age"} <= set(known)
     assert {"keyring", "key"} & set(known)
     for name, value in COMMON.items():

@@ -17,19 +17,19 @@ sys.path.insert(0, str(Path(__file__).parent / "worlds"))
 from grafting import stored
 from tools import contents
 
-from nipsys.app.debian_sources import fetch_source
-from nipsys.app.site import Site
-from nipsys.app.sync import sync_names
+from nipsys.app.context import Site
+from nipsys.app.source_builds.debian_sources import fetch_source
+from nipsys.app.sync.indexes import sync_names
 from nipsys.effects.clock import FixedClock
-from nipsys.effects.host import host_facts
-from nipsys.effects.web import Fetcher, Patience
+from nipsys.effects.host.facts import host_facts
+from nipsys.effects.web.fetcher import Fetcher, Patience
 from nipsys.model.event import silent
 from nipsys.model.host import HostFacts
 from nipsys.model.layout import Layout
+from nipsys.model.package.record import Record
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import SourceSpec
-from nipsys.model.record import Record
-from nipsys.sources.debian import Debian, open_
+from nipsys.model.system.profile import SourceSpec
+from nipsys.sources.debian.source import Debian, open_
 from nipsys.versions import debian
 
 NOW = "2026-11-21T00:00:00Z"

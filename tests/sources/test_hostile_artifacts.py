@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from conformance import BASE, Bench
 
-from nipsys.effects.web_memory import Answer
-from nipsys.model.frozen import replace
+from nipsys.effects.web.fake import Answer
+from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Rejected
-from nipsys.model.resource import Resource
+from nipsys.model.value import replace
 
 CODES = {
     "swapped": {"wrong-digest", "wrong-size", "too-large", "truncated", "bad-signature"},

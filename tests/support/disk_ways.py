@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nipsys.effects import disk_native
+from nipsys.effects.disk import native as disk_native
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

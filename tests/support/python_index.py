@@ -10,11 +10,11 @@ from io import BytesIO
 from toy_world import index_of
 
 from nipsys.model.host import HostFacts
-from nipsys.model.profile import SourceSpec
-from nipsys.model.record import Record
+from nipsys.model.package.record import Record
+from nipsys.model.system.profile import SourceSpec
 from nipsys.resolve import World
-from nipsys.sources.frontier import next_questions
-from nipsys.sources.pypi import Pypi, open_
+from nipsys.sources.common.frontier import next_questions
+from nipsys.sources.pypi.source import Pypi, open_
 
 _BASE = "https://index.example/simple"
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 
 from nipsys.index import Index, build
-from nipsys.model.profile import Profile, Request, SourceSpec
-from nipsys.model.record import Atom, Batch, Clause, Dialect, Provide, Record, Snapshot
+from nipsys.model.package.record import Atom, Batch, Clause, Dialect, Provide, Record, Snapshot
 from nipsys.model.span import Span
+from nipsys.model.system.profile import Profile, Request, SourceSpec
 from nipsys.resolve import World
-from nipsys.resolve.question import REFUSAL, Expansion, Need, Question, Root
+from nipsys.resolve.engines.instance import REFUSAL, Expansion, Need, Question, Root
 
 _ATOM = re.compile(r"([a-z][a-z0-9_:-]*)\s*(?:(<=|>=|!=|[<>=])\s*([0-9][0-9a-z.]*))?\s*(?:\[([^]]*)\])?").fullmatch
 _PIECE = re.compile(r"(\d+)|([a-z]+)").findall

@@ -2,9 +2,9 @@
 
 import shutil
 import time
+from typing import TextIO
 
 from nipsys.model.event import Advanced, Began, Ended, Event, Waiting, Warned
-from nipsys.model.typed import TextIO
 
 _PERIOD = 0.05
 """Seconds between two drawings: faster than the eye, slower than the terminal."""
@@ -57,6 +57,6 @@ def _bar(done: int, total: int, width: int = 24) -> str:
 
 
 def _amount(stage: str, number: int) -> str:
-    from nipsys.cli.render.plain import size
+    from nipsys.cli.render.text import size
 
     return size(number) if stage in {"fetch", "sync"} else str(number)

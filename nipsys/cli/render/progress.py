@@ -2,11 +2,11 @@
 
 import json
 import os
+from typing import TextIO
 
 from nipsys.cli.render.bars import Bars
 from nipsys.model.event import Advanced, Began, Ended, Event, Report, Waiting, Warned, silent
-from nipsys.model.frozen import asdict
-from nipsys.model.typed import TextIO
+from nipsys.model.value import asdict
 
 
 def listener(choice: str, stream: TextIO) -> Report:

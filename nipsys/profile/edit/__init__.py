@@ -12,10 +12,10 @@ Each gives the new text, which was read again to make sure that it says what was
 
 from collections.abc import Iterable
 from types import ModuleType
+from typing import Literal
 
 from nipsys.model.problem import Problem, Rejected
-from nipsys.model.profile import Flag, Request
-from nipsys.model.typed import Literal
+from nipsys.model.system.profile import Flag, Request
 from nipsys.profile.decode import decode, flag
 from nipsys.profile.edit.words import requests
 from nipsys.profile.load import load

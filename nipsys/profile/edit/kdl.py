@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable
 
-from nipsys.model.profile import Flag, Request, Value
+from nipsys.model.system.profile import Flag, Request, Value
 from nipsys.profile.decode import DOMAINS
-from nipsys.profile.nodes import parse
-from nipsys.profile.scan import Range, Spot, scan
-from nipsys.profile.spell import quoted, text_of
+from nipsys.profile.kdl.nodes import parse
+from nipsys.profile.kdl.quote import quoted, text_of
+from nipsys.profile.positions.kdl import Range, Spot, scan
 
 
 def add(text: str, request: Request) -> str:

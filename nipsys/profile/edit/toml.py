@@ -1,10 +1,11 @@
 """Changes to a TOML profile through tomlkit, which keeps what it does not touch."""
 
+from typing import Any
+
 import tomlkit
 from tomlkit.items import InlineTable, Item, Table
 
-from nipsys.model.profile import Flag, Request
-from nipsys.model.typed import Any
+from nipsys.model.system.profile import Flag, Request
 
 
 def add(text: str, request: Request) -> str:

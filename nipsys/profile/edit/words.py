@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from nipsys.model.frozen import replace
 from nipsys.model.problem import Problem, Rejected
-from nipsys.model.profile import Request, Value
+from nipsys.model.system.profile import Request, Value
+from nipsys.model.value import replace
 from nipsys.profile.decode import DOMAINS, flag
 from nipsys.profile.schema import schema
 

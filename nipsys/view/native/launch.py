@@ -1,7 +1,7 @@
 """The launcher where no C compiler was at hand: does what launch.c does, more slowly. Standard library only.
 
 Inside a view, where it starts other views and programs of the host from, its interpreter is the host's, by the host's own
-loader and libraries below /.host: the first lines that ``nipsys.view.launcher`` writes see to that.
+loader and libraries below /.host: the first lines that ``nipsys.view.launcher.binary`` writes see to that.
 """
 
 # ruff: noqa: S108, S606 - the paths are those of a fresh root; to become a program is what a launcher is for

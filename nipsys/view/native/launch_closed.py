@@ -1,6 +1,6 @@
 """The Python launcher's other ways, as in launch.c: relocated twins, proot, programs of another machine. Standard library only.
 
-``nipsys.view.launcher`` puts this text and that of ``launch.py`` into one script.
+``nipsys.view.launcher.binary`` puts this text and that of ``launch.py`` into one script.
 """
 
 # ruff: noqa: S108, S606 - the host's own /var/tmp is meant; to become a program is what a launcher is for

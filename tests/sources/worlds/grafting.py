@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from nipsys.app.sync import sync_names
-from nipsys.effects.web import Fetcher
+from nipsys.app.sync.indexes import sync_names
+from nipsys.effects.web.fetcher import Fetcher
 from nipsys.model.host import HostFacts
-from nipsys.model.profile import SourceSpec
-from nipsys.model.record import Record
-from nipsys.sources.frontier import next_questions
-from nipsys.sources.source import Source
-from nipsys.sources.table import open_source
-from nipsys.store.store import Store
+from nipsys.model.package.record import Record
+from nipsys.model.system.profile import SourceSpec
+from nipsys.sources.common.frontier import next_questions
+from nipsys.sources.kinds import open_source
+from nipsys.sources.port import Source
+from nipsys.store.trees import Store
 
 NOW = "2026-11-20T08:00:00Z"
 

@@ -10,11 +10,11 @@ import pytest
 from alpine_maker import Package, Repository, Signer, build, cut, index, publish
 from grafting import merged, named, opened, records, stored
 
-from nipsys.app.sync import sync_names
-from nipsys.effects.web import Fetcher
+from nipsys.app.sync.indexes import sync_names
+from nipsys.effects.web.fetcher import Fetcher
 from nipsys.model.host import HostFacts
 from nipsys.model.problem import Rejected
-from nipsys.sources.alpine_rsa import read_key
+from nipsys.sources.alpine.rsa import read_key
 
 pytestmark = pytest.mark.xdist_group("worlds")
 """The repositories are made once, by one process."""
@@ -45,7 +45,7 @@ def test_both_indexes_are_read(alpine: Repository, tmp_path: Path) -> None:
 
 
 def gzip_members(path: Path) -> list[bytes]:
-    from nipsys.sources.packed import gzip_members as cut_up
+    from nipsys.sources.common.archives import gzip_members as cut_up
 
     return [raw for raw, _ in cut_up(path.read_bytes(), 1 << 30)]
 

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 
 from machine import Machine
 
-from nipsys.sources.table import KINDS
+from nipsys.sources.kinds import KINDS
 
 pytestmark = pytest.mark.xdist_group("worlds")
 """The repositories are made once, by one process."""

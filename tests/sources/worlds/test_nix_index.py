@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 
 from machine import Machine
 
-from nipsys.sources.nix_index import read_index
+from nipsys.sources.nix.index import read_index
 
 
 def listed(caches: Caches) -> bytes:

@@ -13,9 +13,9 @@ from nix_maker import PACKINGS, Caches, install
 from tools import contents
 
 from nipsys.model.problem import Rejected
-from nipsys.sources.nix_index import from_evaluator, from_store_paths, read_index, write_index
-from nipsys.sources.nix_narinfo import read_narinfo
-from nipsys.sources.nix_relocate import relocation
+from nipsys.sources.nix.index import from_evaluator, from_store_paths, read_index, write_index
+from nipsys.sources.nix.narinfo import read_narinfo
+from nipsys.sources.nix.rewrite import relocation
 
 pytestmark = pytest.mark.xdist_group("worlds")
 """The repositories are made once, by one process."""

@@ -15,12 +15,12 @@ from loopback import Server
 from npm_signer import Signer, listed
 from registry_maker import npm_package, packument, tarball_name
 
-from nipsys.app.sync import sync_names
-from nipsys.effects.web import Fetcher
+from nipsys.app.sync.indexes import sync_names
+from nipsys.effects.web.fetcher import Fetcher
 from nipsys.model.host import HostFacts
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import SourceSpec
-from nipsys.sources.table import open_source
+from nipsys.model.system.profile import SourceSpec
+from nipsys.sources.kinds import open_source
 
 VERIFY = """
 const [pacote, registry, cache] = [require(process.argv[2]), process.argv[3], process.argv[4]];

@@ -14,8 +14,8 @@ from pacman_maker import Repository, install
 from tools import contents
 
 from nipsys.model.problem import Rejected
-from nipsys.sources.pacman_database import files
-from nipsys.sources.pacman_package import Found, differences, misnamed, read_information, read_mtree
+from nipsys.sources.pacman.database import files
+from nipsys.sources.pacman.package import Found, differences, misnamed, read_information, read_mtree
 
 pytestmark = pytest.mark.xdist_group("worlds")
 """The repositories are made once, by one process."""
@@ -192,8 +192,8 @@ def test_a_database_cut_short_is_refused(copied: Repository, tmp_path: Path, rep
 
 
 def test_an_older_database_is_refused_once_a_newer_one_was_seen(copied: Repository, tmp_path: Path) -> None:
-    from nipsys.app.sync import sync_names
-    from nipsys.effects.web import Fetcher
+    from nipsys.app.sync.indexes import sync_names
+    from nipsys.effects.web.fetcher import Fetcher
 
     source = opened("pacman", mirror=copied.mirror, repos="extra", signatures="none")
     path = copied.path / "extra" / "extra.db"
@@ -207,7 +207,7 @@ def test_an_older_database_is_refused_once_a_newer_one_was_seen(copied: Reposito
 
 
 def _rebuilt_at(packed: bytes, when: int) -> bytes:
-    from nipsys.sources.pacman_database import packages
+    from nipsys.sources.pacman.database import packages
 
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
@@ -227,7 +227,7 @@ def _refused(source: object, record: object, root: Path, why: str) -> None:
 
 
 def test_the_signature_in_the_database_is_that_beside_the_package(arch: Repository) -> None:
-    from nipsys.sources.pacman_database import packages
+    from nipsys.sources.pacman.database import packages
 
     for blocks in packages((arch.path / "extra" / "extra.db").read_bytes()):
         assert base64.b64decode(blocks["%PGPSIG%"]) == (arch.path / "extra" / f"{blocks['%FILENAME%']}.sig").read_bytes()

@@ -8,8 +8,8 @@ from grafting import merged, named, opened, records, stored
 from portage_maker import Built
 from tools import contents
 
+from nipsys.model.package.record import Atom
 from nipsys.model.problem import Rejected
-from nipsys.model.record import Atom
 
 
 @pytest.fixture(scope="module", params=["gpkg", "xpak"])

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 from loopback import Server
 from machine import Machine
 
-from nipsys.sources.nix_index import from_evaluator, write_index
+from nipsys.sources.nix.index import from_evaluator, write_index
 
 PROGRAMS = {
     "hello-arch": "Hello from Arch",

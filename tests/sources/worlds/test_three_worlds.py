@@ -12,7 +12,7 @@ import pacman_maker
 import pytest
 from tools import plain, reachable, workshop, write
 
-from nipsys.sources.nix_index import from_evaluator, write_index
+from nipsys.sources.nix.index import from_evaluator, write_index
 
 pytestmark = pytest.mark.xdist_group("worlds")
 """The repositories are made once, by one process."""

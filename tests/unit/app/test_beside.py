@@ -3,11 +3,11 @@
 import pytest
 from toy_world import world
 
-from nipsys.app.beside import Side
-from nipsys.app.search import known, search
-from nipsys.cli.render.beside import age, compared
-from nipsys.model.profile import Profile, SourceSpec
-from nipsys.model.record import Record
+from nipsys.app.query.comparison import Side
+from nipsys.app.query.search import known, search
+from nipsys.cli.render.comparison import age, compared
+from nipsys.model.package.record import Record
+from nipsys.model.system.profile import Profile, SourceSpec
 from nipsys.resolve import World
 
 FD = Record("fd", "10.1", "x86_64", size=1_200_000, summary="finds files", facts=(("date", "2026-11-01T00:00:00Z"), ("libc", "musl")))

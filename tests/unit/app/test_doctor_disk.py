@@ -2,7 +2,7 @@
 
 from disk_ways import disk_library, way  # noqa: F401 - fixtures
 
-from nipsys.app.doctor import _disk
+from nipsys.app.doctor.examine import _disk
 
 
 def test_doctor_tells_by_what_files_are_written(way: str) -> None:  # noqa: F811

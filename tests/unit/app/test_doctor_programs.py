@@ -9,10 +9,10 @@ import sys
 
 import pytest
 
-from nipsys.app.doctor_programs import ways
-from nipsys.app.finding import Finding
-from nipsys.effects.namespaces import Namespaces, probe
-from nipsys.view.launcher import NATIVE
+from nipsys.app.doctor.finding import Finding
+from nipsys.app.doctor.programs import ways
+from nipsys.effects.host.namespaces import Namespaces, probe
+from nipsys.view.launcher.binary import NATIVE
 
 SUPPORT = pathlib.Path(__file__).parents[2] / "support"
 OPEN, SHUT = Namespaces(True, True), Namespaces(False, False, "bind a directory", "Operation not permitted")
@@ -36,7 +36,7 @@ def test_each_step_towards_a_view_is_told(tmp_path: pathlib.Path) -> None:
 def test_what_is_missing_is_named(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A host without any tool, with a package that brought nothing compiled."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("nipsys.view.launcher.NATIVE", str(tmp_path / "native"))
+    monkeypatch.setattr("nipsys.view.launcher.binary.NATIVE", str(tmp_path / "native"))
     shutil.copytree(NATIVE, tmp_path / "native", ignore=shutil.ignore_patterns("bin", "__pycache__"))
     monkeypatch.setattr("sys.executable", os.path.realpath(sys.executable))
     lacking = found(tmp_path, SHUT)

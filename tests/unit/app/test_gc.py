@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from nipsys.app.gc import collect
-from nipsys.app.site import Site
-from nipsys.cli.gc import _age
+from nipsys.app.context import Site
+from nipsys.app.generations.gc import collect
+from nipsys.cli.commands.maintenance.gc import _age
 from nipsys.effects.clock import FixedClock
-from nipsys.effects.web import OfflineWeb
-from nipsys.generation.generations import Generations
-from nipsys.model.container import Container
+from nipsys.effects.web.fetcher import OfflineWeb
+from nipsys.generation.catalog import Generations
 from nipsys.model.event import silent
-from nipsys.model.generation import Exposed, Placed, System
 from nipsys.model.layout import Layout
-from nipsys.store.store import Store
+from nipsys.model.package.container import Container
+from nipsys.model.system.generation import Exposed, Placed, System
+from nipsys.store.trees import Store
 
 DAY = 86400
 

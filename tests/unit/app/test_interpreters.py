@@ -2,14 +2,14 @@
 
 import pytest
 
-from nipsys.app.interpreters import hold_interpreters, with_interpreters
+from nipsys.app.lock.interpreters import hold_interpreters, with_interpreters
 from nipsys.model.host import HostFacts
-from nipsys.model.lock import Lock, LockedPackage
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import Profile, Request, SourceSpec
 from nipsys.model.span import Span
-from nipsys.sources.interpreter import Interpreter, read_interpreter
-from nipsys.sources.table import open_source
+from nipsys.model.system.lock import Lock, LockedPackage
+from nipsys.model.system.profile import Profile, Request, SourceSpec
+from nipsys.sources.common.interpreter import Interpreter, read_interpreter
+from nipsys.sources.kinds import open_source
 
 SPAN = Span("p.kdl", 2, 1, 6, "source")
 DEBIAN = SourceSpec("debian", "debian")

@@ -2,12 +2,12 @@
 
 from toy_world import profile, world
 
-from nipsys.app.system import settled
-from nipsys.model.generation import Stub
-from nipsys.model.lock import Lock
-from nipsys.model.profile import Request
-from nipsys.model.record import Record
-from nipsys.model.resolution import Resolution
+from nipsys.app.realize.system import settled
+from nipsys.model.package.record import Record
+from nipsys.model.system.generation import Stub
+from nipsys.model.system.lock import Lock
+from nipsys.model.system.profile import Request
+from nipsys.model.system.resolution import Resolution
 from nipsys.resolve import resolve, to_lock
 
 

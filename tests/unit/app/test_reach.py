@@ -9,17 +9,17 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 
 from registry_maker import npm_package, packument
 
-from nipsys.app.reach import questions, reached
-from nipsys.app.site import Site
-from nipsys.app.worlds import worlds
+from nipsys.app.context import Site
+from nipsys.app.sync.crawl import questions, reached
+from nipsys.app.sync.worlds import worlds
 from nipsys.effects.clock import FixedClock
-from nipsys.effects.web import Fetcher
-from nipsys.effects.web_memory import MemoryTransport
+from nipsys.effects.web.fake import MemoryTransport
+from nipsys.effects.web.fetcher import Fetcher
 from nipsys.model.event import silent
 from nipsys.model.host import HostFacts
 from nipsys.model.layout import Layout
-from nipsys.model.profile import Profile, Request, SourceSpec
-from nipsys.sources.table import open_source
+from nipsys.model.system.profile import Profile, Request, SourceSpec
+from nipsys.sources.kinds import open_source
 
 NOW = "2026-11-20T08:00:00Z"
 BASE = "https://registry.example"

@@ -3,8 +3,8 @@
 import pytest
 from toy_world import world
 
-from nipsys.app.search import search
-from nipsys.model.record import Record
+from nipsys.app.query.search import search
+from nipsys.model.package.record import Record
 
 SUMMARIES = {
     "jq": "lightweight and flexible command-line JSON processor",

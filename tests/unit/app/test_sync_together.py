@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from nipsys.app.sync import sync
-from nipsys.effects.leave import joined
-from nipsys.effects.together import together
-from nipsys.effects.web import Fetched, Fetcher
-from nipsys.effects.web_memory import MemoryTransport
+from nipsys.app.sync.indexes import sync
+from nipsys.effects.threads.join import joined
+from nipsys.effects.threads.parallel import together
+from nipsys.effects.web.fake import MemoryTransport
+from nipsys.effects.web.fetcher import Fetched, Fetcher
 from nipsys.model.event import Began, Event, Report, Warned, silent
 from nipsys.model.host import HostFacts
+from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Rejected, reject
-from nipsys.model.profile import SourceSpec
-from nipsys.model.resource import Resource
-from nipsys.sources.source import Source
-from nipsys.sources.table import open_source
+from nipsys.model.system.profile import SourceSpec
+from nipsys.sources.kinds import open_source
+from nipsys.sources.port import Source
 
 INDEX = b"ARCH: amd64\nTIMESTAMP: 1763500000\n\nCPV: app-misc/%s-1.0\nSIZE: 9\nSHA256: 00\n"
 

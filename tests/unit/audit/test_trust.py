@@ -3,8 +3,8 @@
 from nipsys.audit.closure import build_closure, path_to_seed, runtime_closure
 from nipsys.audit.picture import draw
 from nipsys.audit.trust import Grafts, audit_system, audit_trust
-from nipsys.build.records import InputRecord, MaterialRecord, Record, Witness
-from nipsys.model.trust import Seed
+from nipsys.builder.output.provenance import InputRecord, MaterialRecord, Record, Witness
+from nipsys.model.package.trust import Seed
 
 
 def record(name: str, *inputs: InputRecord, materials: tuple[MaterialRecord, ...] = (), **more: object) -> Record:

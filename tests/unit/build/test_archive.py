@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nipsys.build.archive import archive, global_symbols
+from nipsys.builder.sandbox.ar_writer import archive, global_symbols
 
 
 @given(

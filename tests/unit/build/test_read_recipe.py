@@ -6,12 +6,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from nipsys.build.read import read_recipe
-from nipsys.build.variants import settle
-from nipsys.model.frozen import replace
+from nipsys.builder.recipe.concretize import settle
+from nipsys.builder.recipe.read import read_recipe
+from nipsys.model.package.recipe import Copy, Link, Recipe, Run
 from nipsys.model.problem import Problem, Rejected
-from nipsys.model.profile import Flag
-from nipsys.model.recipe import Copy, Link, Recipe, Run
+from nipsys.model.system.profile import Flag
+from nipsys.model.value import replace
 
 RECIPES = Path(__file__).parents[3] / "recipes"
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from nipsys.build.capture import capture, first_difference, holders, normalise
-from nipsys.build.scan import Facts, kind_of, look
+from nipsys.builder.materials.classify import Facts, kind_of, look
+from nipsys.builder.output.capture import capture, first_difference, holders, normalise
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from nipsys.build.transform import PartValue, generate
+from nipsys.builder.sandbox.transform import PartValue, generate
 
 NOTHING: dict[str, Any] = {
     "text": "",

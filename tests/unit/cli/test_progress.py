@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from nipsys.cli.render.plain import count, size, table
 from nipsys.cli.render.progress import listener
+from nipsys.cli.render.text import count, size, table
 from nipsys.model.event import Advanced, Began, Ended, Waiting, Warned
 
 EVENTS = (

@@ -6,9 +6,9 @@ from importlib import import_module
 
 import pytest
 
+from nipsys.cli.commands.table import COMMANDS
+from nipsys.cli.fast_arguments import QUICK, quick
 from nipsys.cli.parser import CommandParser, parsed
-from nipsys.cli.quick import QUICK, quick
-from nipsys.cli.table import COMMANDS
 
 PLAIN = (
     "status", "rollback", "rollback --to 3", "rollback --to=3", "--root /r status", "status --root=/r", "--json status --detailed-exitcode",
@@ -27,7 +27,7 @@ def test_plain_lines_are_read_as_argparse_reads_them(line: str) -> None:
     command, options, rest = simple
     given = parsed(line.split())
     parser = CommandParser(prog="nipsys")
-    import_module(f"nipsys.cli.{command.module}").arguments(parser)
+    import_module(f"nipsys.cli.commands.{command.module}").arguments(parser)
     wanted = vars(parser.parse_args(given.rest, given))
     assert {name: value for name, value in wanted.items() if name not in ("command", "rest", "help")} == vars(options)
     assert (given.command, given.rest) == (command.name, list(rest))
@@ -40,7 +40,7 @@ def test_all_else_is_left_to_argparse(line: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(QUICK))
 def test_a_quick_command_names_all_its_options(name: str) -> None:
-    module = import_module(f"nipsys.cli.{COMMANDS[name].module}")
+    module = import_module(f"nipsys.cli.commands.{COMMANDS[name].module}")
     parser = CommandParser(prog="nipsys")
     shared = set(parser._option_string_actions)
     module.arguments(parser)

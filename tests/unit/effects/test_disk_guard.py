@@ -11,12 +11,12 @@ import time
 
 import pytest
 
-from nipsys.effects.disk import RealDisk, remove_tree
-from nipsys.effects.guard import guard, holder
+from nipsys.effects.disk.port import RealDisk, remove_tree
+from nipsys.effects.filelock import guard, holder
 from nipsys.effects.signals import interruptible, uninterrupted
 from nipsys.model.event import Event, Waiting
 
-HOLD = "import sys, time\nfrom nipsys.effects.guard import guard\nwith guard(sys.argv[1], command='apply x.kdl'):\n    print('held', flush=True)\n    time.sleep(60)\n"
+HOLD = "import sys, time\nfrom nipsys.effects.filelock import guard\nwith guard(sys.argv[1], command='apply x.kdl'):\n    print('held', flush=True)\n    time.sleep(60)\n"
 
 
 def held(lock: pathlib.Path) -> subprocess.Popen[str]:

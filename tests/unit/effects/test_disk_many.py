@@ -16,11 +16,11 @@ from disk_ways import choose, disk_library, way  # noqa: F401 - fixtures
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from nipsys.effects.disk import Disk, Effect, RealDisk
-from nipsys.effects.disk_faulty import Fate, FaultyDisk, Killed
-from nipsys.effects.disk_model import ModelDisk
-from nipsys.effects.disk_native import NativeDisk, library
-from nipsys.effects.disk_plain import LOOK
+from nipsys.effects.disk.faulty import Fate, FaultyDisk, Killed
+from nipsys.effects.disk.native import NativeDisk, library
+from nipsys.effects.disk.port import Disk, Effect, RealDisk
+from nipsys.effects.disk.portable import LOOK
+from nipsys.effects.disk.simulated import ModelDisk
 
 TREE = [
     Effect("mkdir", "usr"),
@@ -234,7 +234,7 @@ def test_a_reading_that_is_given_up_leaves_nothing_open(tmp_path: pathlib.Path) 
 
 WRITER = """
 import resource, signal, sys
-from nipsys.effects.disk import Effect, RealDisk
+from nipsys.effects.disk.port import Effect, RealDisk
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 disk = RealDisk(sys.argv[1])
@@ -256,7 +256,7 @@ def test_a_disk_that_takes_only_a_part(tmp_path: pathlib.Path, way: str) -> None
 
 SEVERAL = """
 import sys
-from nipsys.effects.disk import Effect, RealDisk
+from nipsys.effects.disk.port import Effect, RealDisk
 disk = RealDisk(sys.argv[1])
 try:
     disk.perform([Effect(*row) for row in (("mkdir", "d"), ("write", "d/a", b"aa"), ("write", "d/b", b"bb", 0o444, 5), ("symlink", "s", b"", 0, None, "d"), ("link", "h", b"", 0, None, "d/a"))])

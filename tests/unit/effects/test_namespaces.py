@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from nipsys.effects.binfmt import emulation
-from nipsys.effects.namespaces import attempt, probe
+from nipsys.effects.host.binfmt import emulation
+from nipsys.effects.host.namespaces import attempt, probe
 
 SUPPORT = pathlib.Path(__file__).parents[2] / "support"
-ASK = "import json; from nipsys.effects.namespaces import probe; print(json.dumps([probe().open, probe().step]))"
+ASK = "import json; from nipsys.effects.host.namespaces import probe; print(json.dumps([probe().open, probe().step]))"
 
 
 def test_a_closed_host_is_seen_as_one() -> None:

@@ -14,8 +14,8 @@ if SUPPORT not in sys.path:
 from debian_maker import Signer, need_tools  # noqa: E402
 
 from nipsys.effects.openpgp import Signed, check_detached, dearmoured, open_clear  # noqa: E402
+from nipsys.model.package.resource import Seal  # noqa: E402
 from nipsys.model.problem import Rejected  # noqa: E402
-from nipsys.model.resource import Seal  # noqa: E402
 
 TEXT = "Suite: test\n- a line with a dash\nDate: today\n"
 

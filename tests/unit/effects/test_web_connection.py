@@ -7,9 +7,9 @@ from contextlib import suppress
 
 import pytest
 
-from nipsys.effects.web_connection import Body, Connection, Head
-from nipsys.effects.web_http import HttpTransport
-from nipsys.effects.web_transport import Patience, RealPace, Refused
+from nipsys.effects.web.connection import Body, Connection, Head
+from nipsys.effects.web.http import HttpTransport
+from nipsys.effects.web.transport import Patience, RealPace, Refused
 
 PATIENCE = Patience(window=2.0, floor=1)
 

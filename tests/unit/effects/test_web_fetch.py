@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from loopback import Server
 
-from nipsys.effects.web import Fetched, Fetcher, OfflineWeb, Patience, Web
-from nipsys.effects.web_memory import MemoryTransport, VirtualPace
+from nipsys.effects.web.fake import MemoryTransport, VirtualPace
+from nipsys.effects.web.fetcher import Fetched, Fetcher, OfflineWeb, Patience, Web
 from nipsys.model.event import Advanced, Began, Ended, Event
+from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Rejected
-from nipsys.model.resource import Resource
 
 BODY = bytes(range(256)) * 3000
 QUICK = Patience(attempts=3, backoff=0.01, window=0.5, connect=2.0)
@@ -229,7 +229,7 @@ def test_a_full_disk_is_said_and_given_its_space_back(bench: Bench, monkeypatch:
 
     bench.put("it", BODY)
     with monkeypatch.context() as patched:
-        patched.setattr("nipsys.effects.web_intake.os.write", full)
+        patched.setattr("nipsys.effects.web.receive.os.write", full)
         found = refusal(bench, bench.resource("it"))
     assert found.kind == "host"
     assert found.problems[0].code == "disk-full"

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from loopback import Handler, Server
 
-from nipsys.effects.web import Fetched, Fetcher, Patience
+from nipsys.effects.web.fetcher import Fetched, Fetcher, Patience
+from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Problem, Rejected
-from nipsys.model.resource import Resource
 
 BODY = os.urandom(400_000)
 DIGEST = "sha256:" + hashlib.sha256(BODY).hexdigest()

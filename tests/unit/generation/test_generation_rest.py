@@ -10,22 +10,22 @@ from collections.abc import Iterator
 import pytest
 
 from nipsys.effects.clock import FixedClock
-from nipsys.generation.forest import Piece, compose
-from nipsys.generation.generations import Generations
+from nipsys.generation.catalog import Generations
 from nipsys.generation.history import Operation
-from nipsys.generation.record import read_system, system_text
-from nipsys.model.container import Container
+from nipsys.generation.links.farm import Piece, compose
+from nipsys.generation.manifest import read_system, system_text
 from nipsys.model.digest import blake3_of, canonical
-from nipsys.model.generation import Exposed, Placed, Stub, System, WorldView
+from nipsys.model.package.container import Container
 from nipsys.model.problem import Rejected
-from nipsys.model.tree import Directory, File, Tree, TreeName
-from nipsys.store.batch import Pick
-from nipsys.store.optimise import optimise
-from nipsys.store.pack import Packed, pack
-from nipsys.store.repair import repair
-from nipsys.store.store import Store
-from nipsys.store.unpack import unpack
-from nipsys.store.verify import verify
+from nipsys.model.system.generation import Exposed, Placed, Stub, System, WorldView
+from nipsys.model.system.tree import Directory, File, Tree, TreeName
+from nipsys.store.ingest.batch import Pick
+from nipsys.store.maintenance.dedupe import optimise
+from nipsys.store.maintenance.repair import repair
+from nipsys.store.maintenance.verify import verify
+from nipsys.store.pack.read import unpack
+from nipsys.store.pack.write import Packed, pack
+from nipsys.store.trees import Store
 
 
 def system(*links: tuple[str, str], views: tuple[WorldView, ...] = ()) -> System:
@@ -175,7 +175,7 @@ def test_equal_trees_give_equal_packs_that_tar_reads(tmp_path: pathlib.Path, fil
     ).stdout.split()
     assert listed[:2] == ["pack.json", "generation.json"]
     assert len([name for name in listed if name.startswith("objects/")]) == 4  # one content is there once
-    from nipsys.store.frames import frame_table
+    from nipsys.store.streams.seekable import frame_table
 
     table = frame_table(io.BytesIO(data))
     assert len(table) == 2
@@ -285,7 +285,7 @@ def test_an_inode_that_tree_and_view_share_is_repaired_in_both(filled: Filled) -
     nothing = repair(store, found, lambda _: None)
     assert nothing.directories == ()
     assert len(nothing.left) == 2
-    from nipsys.store.repair import Supply
+    from nipsys.store.maintenance.repair import Supply
 
     supplies = {a.directory: Supply(archive({"bin/a": b"aaa", "licence": b"same"}), Container("tar"), "a", "1", "x:a")}
     done = repair(store, found, supplies.get)
@@ -296,7 +296,7 @@ def test_an_inode_that_tree_and_view_share_is_repaired_in_both(filled: Filled) -
 def test_an_artifact_that_changed_repairs_nothing(filled: Filled) -> None:
     store, (a, _, _) = filled
     (pathlib.Path(store.path(a)) / "licence").unlink()
-    from nipsys.store.repair import Supply
+    from nipsys.store.maintenance.repair import Supply
 
     supplies = {a.directory: Supply(archive({"bin/a": b"other"}), Container("tar"), "a", "1", "x:a")}
     done = repair(store, verify(store), supplies.get)
@@ -394,8 +394,8 @@ def test_gc_works_without_a_free_byte(tmp_path: pathlib.Path) -> None:
 
 
 def _fill_and_collect(mount: pathlib.Path) -> None:
-    from nipsys.app.gc import collect
-    from nipsys.app.site import Site
+    from nipsys.app.context import Site
+    from nipsys.app.generations.gc import collect
     from nipsys.model.event import silent
     from nipsys.model.layout import Layout
 

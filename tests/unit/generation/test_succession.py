@@ -8,12 +8,12 @@ import sys
 import pytest
 
 from nipsys.effects.clock import FixedClock
-from nipsys.effects.disk import RealDisk
-from nipsys.generation.generations import Generations
+from nipsys.effects.disk.port import RealDisk
+from nipsys.generation.catalog import Generations
 from nipsys.generation.history import History, Operation
 from nipsys.generation.stage import Published
-from nipsys.model.generation import Exposed, System
 from nipsys.model.problem import Rejected
+from nipsys.model.system.generation import Exposed, System
 
 
 def system(number: int) -> System:
@@ -50,16 +50,16 @@ def test_a_rollback_reads_no_manifest_and_one_line_of_history(generations: Gener
 
 
 def test_a_rollback_loads_next_to_nothing() -> None:
-    program = "import sys; import nipsys.app.rollback; print(' '.join(sys.modules))"
+    program = "import sys; import nipsys.app.generations.rollback; print(' '.join(sys.modules))"
     loaded = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True).stdout.split()
     for heavy in (
         "dataclasses",
         "inspect",
         "pathlib",
         "threading",
-        "nipsys.model.generation",
-        "nipsys.generation.forest",
-        "nipsys.store.store",
+        "nipsys.model.system.generation",
+        "nipsys.generation.links.farm",
+        "nipsys.store.trees",
     ):
         assert heavy not in loaded
 

@@ -9,7 +9,7 @@ import pytest
 from toy_world import ToyDialect
 
 from nipsys.index import Index, build
-from nipsys.model.record import Batch, Clause, Record, Snapshot
+from nipsys.model.package.record import Batch, Clause, Record, Snapshot
 
 
 class Counting(ToyDialect):

@@ -7,8 +7,8 @@ import pytest
 from toy_world import ToyDialect, index_bytes
 
 from nipsys.index import Damaged, Index, build
-from nipsys.index.stance import Wish, allows, spelled, stances, wishes
-from nipsys.model.record import Batch, Record, Snapshot
+from nipsys.index.flags import Wish, allows, spelled, stances, wishes
+from nipsys.model.package.record import Batch, Record, Snapshot
 
 VIM = Record(
     "vim", "9.1", "amd64", ("libc >= 2", "gpm | mouse"), ("ctags",), ("editor", "vi=9"), ("vim-old",), "pool/vim.deb", 12, "sha256:" + "a" * 64, "deb",

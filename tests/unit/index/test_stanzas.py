@@ -5,11 +5,11 @@ import random
 
 import pytest
 
-from nipsys.app.sync_state import _Lists
+from nipsys.app.sync.state import _Lists
 from nipsys.index import Index, build
-from nipsys.model.record import Batch, Record, Snapshot
-from nipsys.sources.debian_dialect import DebianDialect
-from nipsys.sources.debian_packages import Packages, read_packages
+from nipsys.model.package.record import Batch, Record, Snapshot
+from nipsys.sources.debian.dialect import DebianDialect
+from nipsys.sources.debian.packages import Packages, read_packages
 
 
 def stanza(name: str, version: str, chance: random.Random) -> str:

@@ -4,10 +4,10 @@ import pytest
 
 from nipsys.cli.render.problems import text as shown
 from nipsys.lock import read, sealed, write
-from nipsys.model.frozen import replace
-from nipsys.model.lock import Lock, LockedPackage, LockedSource
+from nipsys.model.package.record import Snapshot
 from nipsys.model.problem import Rejected
-from nipsys.model.record import Snapshot
+from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
+from nipsys.model.value import replace
 
 A, B = "a" * 64, "b" * 64
 LIBC = LockedPackage(

@@ -8,10 +8,10 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from nipsys.lock import sealed
-from nipsys.model.frozen import asdict
-from nipsys.model.generation import Exposed, Placed, Stub, System, WorldView
-from nipsys.model.lock import Lock, LockedPackage, LockedSource
-from nipsys.model.record import Snapshot
+from nipsys.model.package.record import Snapshot
+from nipsys.model.system.generation import Exposed, Placed, Stub, System, WorldView
+from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
+from nipsys.model.value import asdict
 
 SCHEMAS = Path(__file__).parents[3] / "schemas"
 B3 = "blake3:" + "a" * 64

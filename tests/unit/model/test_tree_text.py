@@ -4,8 +4,8 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 
 from nipsys.model.digest import canonical
-from nipsys.model.tree import Directory, File, Link, Tree, TreeName
-from nipsys.store.records import artifact_text
+from nipsys.model.system.tree import Directory, File, Link, Tree, TreeName
+from nipsys.store.artifacts import artifact_text
 
 NAMES = some.binary(min_size=1, max_size=8).map(lambda name: name.translate(None, b"/\0").decode("utf-8", "surrogateescape") or "x")
 """As a file system gives them: any bytes but two."""

@@ -3,10 +3,10 @@
 import json
 
 from nipsys.model.digest import blake3_of
-from nipsys.model.frozen import replace
-from nipsys.model.generation import Placed, System
-from nipsys.model.lock import Lock, LockedPackage
-from nipsys.model.profile import FileSpec, Profile, ServiceSpec, SourceSpec
+from nipsys.model.system.generation import Placed, System
+from nipsys.model.system.lock import Lock, LockedPackage
+from nipsys.model.system.profile import FileSpec, Profile, ServiceSpec, SourceSpec
+from nipsys.model.value import replace
 from nipsys.plan import plan
 
 GIT = LockedPackage("debian", "git", "2.47", location="git.deb", size=900, digest="sha256:g", requested=True, needs=("debian/libc6",))

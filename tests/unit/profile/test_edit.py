@@ -3,7 +3,7 @@
 import pytest
 
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import Flag, Request
+from nipsys.model.system.profile import Flag, Request
 from nipsys.profile.edit import Format, add, flag, remove, requests, set_flag
 
 KDL = """\

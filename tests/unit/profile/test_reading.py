@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import AlternativeSpec, Flag, Profile
+from nipsys.model.system.profile import AlternativeSpec, Flag, Profile
 from nipsys.profile import read, template
 
 SOURCE = 'source "debian" suite="trixie"\n'

@@ -7,7 +7,7 @@ import pytest
 
 from nipsys.cli.render.problems import text
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import Profile
+from nipsys.model.system.profile import Profile
 from nipsys.profile import read
 
 PAGE = (Path(__file__).parents[3] / "docs" / "profile.md").read_text(encoding="utf-8")

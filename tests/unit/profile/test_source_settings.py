@@ -6,7 +6,7 @@ from importlib.util import find_spec
 import pytest
 
 from nipsys.profile.schema import schema, settings_of
-from nipsys.sources.table import KINDS
+from nipsys.sources.kinds import KINDS
 
 
 def test_the_kinds_are_the_sources() -> None:
@@ -15,7 +15,7 @@ def test_the_kinds_are_the_sources() -> None:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_the_settings_are_the_sources(kind: str) -> None:
-    name = f"nipsys.sources.{kind}"
+    name = f"nipsys.sources.{kind}.source"
     if find_spec(name) is None:
         pytest.skip(f"nothing reads `{kind}` sources yet")
     assert set(settings_of(kind)) - {"priority", "run"} == set(import_module(name).SETTINGS)

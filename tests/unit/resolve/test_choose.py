@@ -4,20 +4,20 @@ import pytest
 from blake3 import blake3
 from toy_world import ToyDialect, profile, world
 
-from nipsys.model.conflict import Conflict
-from nipsys.model.frozen import replace
-from nipsys.model.lock import Lock
+from nipsys.model.package.record import Atom, Record
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import Flag, Profile, Request, SourceSpec
-from nipsys.model.record import Atom, Record
-from nipsys.model.resolution import Resolution
+from nipsys.model.system.conflict import Conflict
+from nipsys.model.system.lock import Lock
+from nipsys.model.system.profile import Flag, Profile, Request, SourceSpec
+from nipsys.model.system.resolution import Resolution
+from nipsys.model.value import replace
 from nipsys.resolve import Options, World, resolve, to_lock
 from nipsys.resolve.graph import as_value, dot, graph_of, order, tree, why
-from nipsys.resolve.nearest import edits, nearest
-from nipsys.resolve.suppose import Change, Choose, suppose
+from nipsys.resolve.suggest import edits, nearest
+from nipsys.resolve.to_lock import purl
 from nipsys.resolve.variants import defaults, unmet, variant_hash
+from nipsys.resolve.what_if import Change, Choose, suppose
 from nipsys.resolve.world import comparisons
-from nipsys.resolve.written import purl
 
 WORLD = world(
     [
@@ -159,7 +159,7 @@ def test_a_soft_pin_given_up_is_noted() -> None:
 def test_an_unknown_engine_package_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
-    monkeypatch.setitem(sys.modules, "nipsys.resolve.asp", None)
+    monkeypatch.setitem(sys.modules, "nipsys.resolve.engines.asp", None)
     with pytest.raises(Rejected, match="the engine `asp` is not installed"):
         resolve([WORLD], profile("git"), Options(optimal=True))
 
@@ -167,7 +167,7 @@ def test_an_unknown_engine_package_is_told(monkeypatch: pytest.MonkeyPatch) -> N
 def test_without_python_sat_the_own_engine_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
-    monkeypatch.setitem(sys.modules, "nipsys.resolve.sat", None)
+    monkeypatch.setitem(sys.modules, "nipsys.resolve.engines.sat", None)
     records = [Record("a", str(version), "", (f"b ={version}",)) for version in range(1, 9)] + [Record("b", "1", "")]
     outcome = resolve([world(records)], profile("a"), Options(budget=0))
     assert isinstance(outcome, Resolution)

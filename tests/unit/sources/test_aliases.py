@@ -1,7 +1,7 @@
 """The table of names."""
 
-from nipsys.sources.aliases import _rows, shipped
-from nipsys.sources.table import KINDS
+from nipsys.sources.common.aliases import _rows, shipped
+from nipsys.sources.kinds import KINDS
 from nipsys.versions.gentoo import dependency
 
 

@@ -8,13 +8,13 @@ import tarfile
 import pytest
 
 from nipsys.model.host import HostFacts
+from nipsys.model.package.record import Atom, Provide, Record
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import SourceSpec
-from nipsys.model.record import Atom, Provide, Record
-from nipsys.sources.alpine import Alpine, open_
-from nipsys.sources.alpine_dialect import AlpineDialect
-from nipsys.sources.alpine_index import read_checksum, read_index, read_information, signer, split_signed
-from nipsys.sources.alpine_rsa import read_key
+from nipsys.model.system.profile import SourceSpec
+from nipsys.sources.alpine.dialect import AlpineDialect
+from nipsys.sources.alpine.index import read_checksum, read_index, read_information, signer, split_signed
+from nipsys.sources.alpine.rsa import read_key
+from nipsys.sources.alpine.source import Alpine, open_
 
 CHECKSUM = "Q1" + base64.b64encode(bytes(range(20))).decode()
 ENTRY = f"C:{CHECKSUM}\nP:hello\nV:1.0-r0\nA:x86_64\nS:9\nt:1700000000\nD:so:libz.so.1 musl>=1.2 !bye<2\np:cmd:hello=1.0-r0 greeter\ni:docs\nk:100\no:hi"

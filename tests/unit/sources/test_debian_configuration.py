@@ -4,10 +4,10 @@ import pytest
 
 from nipsys.model.host import HostFacts
 from nipsys.model.problem import Problem, Rejected
-from nipsys.model.profile import SourceSpec
 from nipsys.model.span import Span
-from nipsys.sources.apt_configuration import Entry, read_configuration
-from nipsys.sources.debian import Debian, open_
+from nipsys.model.system.profile import SourceSpec
+from nipsys.sources.debian.apt_configuration import Entry, read_configuration
+from nipsys.sources.debian.source import Debian, open_
 
 NOW = "2026-11-21T00:00:00Z"
 RING = "/usr/share/keyrings/debian-archive-keyring.gpg"

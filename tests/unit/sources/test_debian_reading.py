@@ -14,21 +14,21 @@ if SUPPORT not in sys.path:
 
 from debian_maker import Deb, Repository, Signer, need_tools  # noqa: E402
 
-from nipsys.app.sync import sync  # noqa: E402
-from nipsys.app.sync_state import Synced  # noqa: E402
-from nipsys.effects.web import Fetcher, Patience  # noqa: E402
-from nipsys.effects.web_memory import MemoryTransport, VirtualPace  # noqa: E402
+from nipsys.app.sync.indexes import sync  # noqa: E402
+from nipsys.app.sync.state import Synced  # noqa: E402
+from nipsys.effects.web.fake import MemoryTransport, VirtualPace  # noqa: E402
+from nipsys.effects.web.fetcher import Fetcher, Patience  # noqa: E402
 from nipsys.model.event import Event, Warned  # noqa: E402
 from nipsys.model.host import HostFacts  # noqa: E402
-from nipsys.model.lock import LockedPackage  # noqa: E402
+from nipsys.model.package.record import Atom, Provide, Record  # noqa: E402
+from nipsys.model.package.resource import Resource  # noqa: E402
 from nipsys.model.problem import Rejected  # noqa: E402
-from nipsys.model.profile import SourceSpec  # noqa: E402
-from nipsys.model.record import Atom, Provide, Record  # noqa: E402
-from nipsys.model.resource import Resource  # noqa: E402
-from nipsys.sources.debian import Debian, open_  # noqa: E402
-from nipsys.sources.debian_dialect import DebianDialect  # noqa: E402
-from nipsys.sources.debian_packages import read_packages, stanzas_of  # noqa: E402
-from nipsys.sources.debian_release import read_release  # noqa: E402
+from nipsys.model.system.lock import LockedPackage  # noqa: E402
+from nipsys.model.system.profile import SourceSpec  # noqa: E402
+from nipsys.sources.debian.dialect import DebianDialect  # noqa: E402
+from nipsys.sources.debian.packages import read_packages, stanzas_of  # noqa: E402
+from nipsys.sources.debian.release import read_release  # noqa: E402
+from nipsys.sources.debian.source import Debian, open_  # noqa: E402
 
 BASE = "https://m.example"
 NOW = "2026-11-21T00:00:00Z"

@@ -15,18 +15,18 @@ from debian_maker import Signer, need_tools
 from registry_maker import gpkg, tarball
 
 from nipsys.index import build
-from nipsys.model.container import Container
 from nipsys.model.host import HostFacts
-from nipsys.model.lock import LockedPackage
+from nipsys.model.package.container import Container
+from nipsys.model.package.record import Atom, Batch, Record
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import SourceSpec
-from nipsys.model.record import Atom, Batch, Record
-from nipsys.sources.gentoo import Gentoo, cached_depends, open_, packages, read_cache
-from nipsys.sources.gentoo_depend import depends
-from nipsys.sources.gentoo_package import Part, differences, read_manifest
-from nipsys.sources.source import Page
-from nipsys.store.gentoo import gpkg as gpkg_members
-from nipsys.store.gentoo import xpak as xpak_members
+from nipsys.model.system.lock import LockedPackage
+from nipsys.model.system.profile import SourceSpec
+from nipsys.sources.gentoo.dependencies import depends
+from nipsys.sources.gentoo.package import Part, differences, read_manifest
+from nipsys.sources.gentoo.source import Gentoo, cached_depends, open_, packages, read_cache
+from nipsys.sources.port import Page
+from nipsys.store.formats.gentoo import gpkg as gpkg_members
+from nipsys.store.formats.gentoo import xpak as xpak_members
 from nipsys.store.member import Limits
 from nipsys.versions.gentoo import Dialect
 

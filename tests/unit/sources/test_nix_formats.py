@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from nipsys.model.host import HostFacts
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import SourceSpec
-from nipsys.sources.nix import Nix, open_
-from nipsys.sources.nix_ed25519 import verifies, verifies_slowly
-from nipsys.sources.nix_index import Row, from_evaluator, from_store_paths, read_index, write_index
-from nipsys.sources.nix_narinfo import base32, from_base32, read_digest, read_key, read_narinfo
-from nipsys.sources.nix_relocate import relocation
+from nipsys.model.system.profile import SourceSpec
+from nipsys.sources.nix.ed25519 import verifies, verifies_slowly
+from nipsys.sources.nix.index import Row, from_evaluator, from_store_paths, read_index, write_index
+from nipsys.sources.nix.narinfo import base32, from_base32, read_digest, read_key, read_narinfo
+from nipsys.sources.nix.rewrite import relocation
+from nipsys.sources.nix.source import Nix, open_
 
 KEY = "cache.example-1:" + "A" * 43 + "="
 HASH = "0123456789abcdfghijklmnpqrsvwxyz"

@@ -13,20 +13,20 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 
 from registry_maker import npm_package, packument, tarball
 
-from nipsys.model.container import Container
 from nipsys.model.host import HostFacts
-from nipsys.model.lock import LockedPackage
+from nipsys.model.package.container import Container
+from nipsys.model.package.record import Record
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import SourceSpec
-from nipsys.model.record import Record
-from nipsys.model.tree import Link
-from nipsys.sources.npm import Npm, open_
-from nipsys.sources.npm_configuration import configured_registry
-from nipsys.sources.npm_links import directory, links, package_of
-from nipsys.sources.npm_registry import allows, integrity, integrity_of_shasum, read_packument
-from nipsys.sources.source import Page
+from nipsys.model.system.lock import LockedPackage
+from nipsys.model.system.profile import SourceSpec
+from nipsys.model.system.tree import Link
+from nipsys.sources.npm.configuration import configured_registry
+from nipsys.sources.npm.node_modules import directory, links, package_of
+from nipsys.sources.npm.registry import allows, integrity, integrity_of_shasum, read_packument
+from nipsys.sources.npm.source import Npm, open_
+from nipsys.sources.port import Page
+from nipsys.store.formats.npm import members
 from nipsys.store.member import Limits, Member
-from nipsys.store.npm import members
 
 NOW = "2026-11-20T08:00:00Z"
 BASE = "https://registry.example"

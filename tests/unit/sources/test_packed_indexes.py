@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 import zstandard
 
-from nipsys.sources.packed import Damaged, gzip_members, tar_files, unpack
+from nipsys.sources.common.archives import Damaged, gzip_members, tar_files, unpack
 
 TEXT = b"".join(b"line %d of a text that packs well\n" % number for number in range(4000))
 PACKINGS: dict[str, Callable[[bytes], bytes]] = {"gz": gzip.compress, "xz": lzma.compress, "bz2": bz2.compress, "zst": zstandard.compress}

@@ -10,14 +10,14 @@ import pytest
 import zstandard
 
 from nipsys.model.host import HostFacts
+from nipsys.model.package.record import Atom, Record
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import SourceSpec
-from nipsys.model.record import Atom, Record
-from nipsys.sources.pacman import Pacman, open_
-from nipsys.sources.pacman_database import files, read_database
-from nipsys.sources.pacman_dialect import PacmanDialect
-from nipsys.sources.pacman_package import read_information, read_mtree
-from nipsys.sources.source import Settling
+from nipsys.model.system.profile import SourceSpec
+from nipsys.sources.pacman.database import files, read_database
+from nipsys.sources.pacman.dialect import PacmanDialect
+from nipsys.sources.pacman.package import read_information, read_mtree
+from nipsys.sources.pacman.source import Pacman, open_
+from nipsys.sources.port import Settling
 
 ENTRY = {
     "NAME": "hello",

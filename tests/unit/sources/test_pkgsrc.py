@@ -14,17 +14,17 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 
 from registry_maker import pkgsrc_package, tarball
 
-from nipsys.model.container import Container
 from nipsys.model.host import HostFacts
-from nipsys.model.lock import LockedPackage
+from nipsys.model.package.container import Container
+from nipsys.model.package.record import Record
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import SourceSpec
-from nipsys.model.record import Record
-from nipsys.sources.pkgsrc import Pkgsrc, open_
-from nipsys.sources.pkgsrc_contents import mismatches, read_contents
-from nipsys.sources.source import Page
+from nipsys.model.system.lock import LockedPackage
+from nipsys.model.system.profile import SourceSpec
+from nipsys.sources.pkgsrc.contents import mismatches, read_contents
+from nipsys.sources.pkgsrc.source import Pkgsrc, open_
+from nipsys.sources.port import Page
+from nipsys.store.formats.pkgsrc import members
 from nipsys.store.member import Limits
-from nipsys.store.pkgsrc import members
 
 NOW = "2026-11-20T08:00:00Z"
 SUMMARY = """PKGNAME=hello-2.12nb1

@@ -14,21 +14,21 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 from packaging.tags import parse_tag
 from registry_maker import metadata_of, project_page, wheel
 
-from nipsys.model.container import Container
 from nipsys.model.host import HostFacts
-from nipsys.model.lock import LockedPackage
+from nipsys.model.package.container import Container
+from nipsys.model.package.record import Record
 from nipsys.model.problem import Rejected
-from nipsys.model.profile import SourceSpec
-from nipsys.model.record import Record
-from nipsys.sources.frontier import newest, next_questions
-from nipsys.sources.pypi import Pypi, open_
-from nipsys.sources.pypi_configuration import configured_indexes
-from nipsys.sources.pypi_index import read_page, wheel_parts
-from nipsys.sources.pypi_metadata import read_metadata
-from nipsys.sources.pypi_tags import Target
-from nipsys.sources.pypi_wheel import place, read_record, read_scripts, read_wheel, rewritten, stubs
+from nipsys.model.system.lock import LockedPackage
+from nipsys.model.system.profile import SourceSpec
+from nipsys.sources.common.frontier import newest, next_questions
+from nipsys.sources.pypi.configuration import configured_indexes
+from nipsys.sources.pypi.index import read_page, wheel_parts
+from nipsys.sources.pypi.metadata import read_metadata
+from nipsys.sources.pypi.source import Pypi, open_
+from nipsys.sources.pypi.tags import Target
+from nipsys.sources.pypi.wheel import place, read_record, read_scripts, read_wheel, rewritten, stubs
+from nipsys.store.formats.wheel import members
 from nipsys.store.member import Limits
-from nipsys.store.wheel import members
 
 NOW = "2026-11-20T08:00:00Z"
 BASE = "https://index.example/simple"

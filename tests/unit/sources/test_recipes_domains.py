@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from toy_world import index_of, profile
 
-from nipsys.model.conflict import Conflict
 from nipsys.model.host import HostFacts
-from nipsys.model.profile import Profile, Request, SourceSpec
-from nipsys.model.resolution import Resolution
-from nipsys.model.resource import Resource
+from nipsys.model.package.resource import Resource
+from nipsys.model.system.conflict import Conflict
+from nipsys.model.system.profile import Profile, Request, SourceSpec
+from nipsys.model.system.resolution import Resolution
 from nipsys.resolve import World, resolve, to_lock
-from nipsys.sources.recipes import open_
+from nipsys.sources.recipes.source import open_
 
 
 def row(name: str, arch: str = "x86_64", **more: Any) -> dict[str, Any]:

@@ -4,11 +4,11 @@ import pytest
 
 from nipsys.model.host import HostFacts
 from nipsys.model.problem import Problem, Rejected
-from nipsys.model.profile import SourceSpec, Value
 from nipsys.model.span import Span
-from nipsys.sources.mirrors import beside
-from nipsys.sources.settings import foreign, moment_at, moot, weighed, withheld
-from nipsys.sources.table import open_source
+from nipsys.model.system.profile import SourceSpec, Value
+from nipsys.sources.common.mirrors import beside
+from nipsys.sources.common.settings import foreign, moment_at, moot, weighed, withheld
+from nipsys.sources.kinds import open_source
 
 URL = (("digest", "sha256:" + "0" * 64), ("url", "https://one.example/a-1.0"))
 

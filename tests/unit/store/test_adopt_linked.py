@@ -9,12 +9,12 @@ from collections.abc import Callable
 import pytest
 from disk_ways import disk_library, way  # noqa: F401 - fixtures
 
-from nipsys.effects.disk import RealDisk
-from nipsys.model.container import Container
+from nipsys.effects.disk.port import RealDisk
 from nipsys.model.digest import blake3_of
-from nipsys.model.tree import File
-from nipsys.store.store import Store
-from nipsys.store.verify import verify
+from nipsys.model.package.container import Container
+from nipsys.model.system.tree import File
+from nipsys.store.maintenance.verify import verify
+from nipsys.store.trees import Store
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ import threading
 
 import pytest
 
-from nipsys.effects.crew import Crew
-from nipsys.effects.disk import RealDisk
-from nipsys.model.container import Container
+from nipsys.effects.disk.port import RealDisk
+from nipsys.effects.threads.pool import Crew
+from nipsys.model.package.container import Container
 from nipsys.model.problem import Rejected
-from nipsys.store import ahead
-from nipsys.store.faults import telling
-from nipsys.store.store import Store
+from nipsys.store.errors import telling
+from nipsys.store.ingest import writeback as ahead
+from nipsys.store.trees import Store
 
 
 def archive(name: str, size: int = 5000) -> io.BytesIO:

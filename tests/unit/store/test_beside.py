@@ -12,15 +12,16 @@ from threading import Lock
 
 import pytest
 
-from nipsys.effects.crew import Crew
-from nipsys.effects.disk import Effect, RealDisk
-from nipsys.model.container import Container
+from nipsys.effects.disk.port import Effect, RealDisk
+from nipsys.effects.threads.pool import Crew
+from nipsys.model.package.container import Container
 from nipsys.model.problem import Rejected
-from nipsys.store import compression, unfold
-from nipsys.store.beside import Beside
-from nipsys.store.compression import opened
+from nipsys.store.ingest import extract as unfold
 from nipsys.store.member import Limits
-from nipsys.store.store import Store
+from nipsys.store.streams import compression
+from nipsys.store.streams.compression import opened
+from nipsys.store.streams.pipeline import Beside
+from nipsys.store.trees import Store
 
 
 def packed(sizes: Sequence[int], cut: int | None = None, broken: int | None = None) -> io.BytesIO:

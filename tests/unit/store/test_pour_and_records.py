@@ -8,20 +8,20 @@ import tarfile
 
 import pytest
 
-from nipsys.effects.disk import Disk, RealDisk
-from nipsys.effects.disk_faulty import Fate, FaultyDisk, Killed
-from nipsys.effects.disk_model import ModelDisk
-from nipsys.model.container import Container
+from nipsys.effects.disk.faulty import Fate, FaultyDisk, Killed
+from nipsys.effects.disk.port import Disk, RealDisk
+from nipsys.effects.disk.simulated import ModelDisk
 from nipsys.model.digest import canonical
+from nipsys.model.package.container import Container
 from nipsys.model.problem import Rejected
-from nipsys.model.tree import TreeName
-from nipsys.store.pack import Packed, pack
-from nipsys.store.places import ARTIFACTS
-from nipsys.store.records import artifact_text, read_artifact, read_dropped
-from nipsys.store.repair import Supply, repair
-from nipsys.store.store import Store
-from nipsys.store.unpack import unpack
-from nipsys.store.verify import verify
+from nipsys.model.system.tree import TreeName
+from nipsys.store.artifacts import artifact_text, read_artifact, read_dropped
+from nipsys.store.maintenance.repair import Supply, repair
+from nipsys.store.maintenance.verify import verify
+from nipsys.store.pack.read import unpack
+from nipsys.store.pack.write import Packed, pack
+from nipsys.store.paths import ARTIFACTS
+from nipsys.store.trees import Store
 
 FILES = {"bin/a": b"aaa", "bin/b": b"bbb", "licence": b"same", "share/x/y": b"deep"}
 

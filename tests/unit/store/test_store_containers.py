@@ -12,10 +12,10 @@ from collections.abc import Callable
 
 import pytest
 
-from nipsys.model.container import Container
+from nipsys.model.package.container import Container
 from nipsys.model.problem import Rejected
-from nipsys.model.tree import File, Link, Tree
-from nipsys.store.store import Store
+from nipsys.model.system.tree import File, Link, Tree
+from nipsys.store.trees import Store
 
 PATHS = ["big", "bin", "empty", "usr", "usr/bin", "usr/bin/x"]
 

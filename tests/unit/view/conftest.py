@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
-from nipsys.effects.namespaces import probe
+from nipsys.effects.host.namespaces import probe
 from nipsys.model.digest import blake3_of
-from nipsys.model.tree import Directory, File, Link, Tree
-from nipsys.store.store import Store
-from nipsys.view.world import Member, WorldInput
+from nipsys.model.system.tree import Directory, File, Link, Tree
+from nipsys.store.trees import Store
+from nipsys.view.model import Member, WorldInput
 
 BUSYBOX = "/bin/busybox"
 

@@ -1,7 +1,7 @@
 """Alternatives: read from real forms of maintainer scripts, chosen by record, priority, name."""
 
 from nipsys.view.alternatives import canonical_path, choose, offers
-from nipsys.view.world import Alternative
+from nipsys.view.model import Alternative
 
 VIM = """
 set -e

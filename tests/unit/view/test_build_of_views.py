@@ -8,15 +8,15 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
 
-from nipsys.effects.binfmt import Emulation
-from nipsys.effects.namespaces import Namespaces
+from nipsys.effects.host.binfmt import Emulation
+from nipsys.effects.host.namespaces import Namespaces
 from nipsys.model.event import Event, Warned
-from nipsys.store.store import Store
-from nipsys.view.build import _bare, build, own_copies
+from nipsys.store.trees import Store
+from nipsys.view.assemble import _bare, build, own_copies
+from nipsys.view.check import faults
 from nipsys.view.compose import prepare
-from nipsys.view.emulated import how_emulated
-from nipsys.view.launcher import python_launcher
-from nipsys.view.proof import faults
+from nipsys.view.launcher.binary import python_launcher
+from nipsys.view.launcher.emulated import how_emulated
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None
@@ -121,7 +121,7 @@ def any_launcher(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     if request.param == "python":
         launcher = tmp_path / "launcher"
         launcher.write_text(python_launcher())
-        monkeypatch.setattr("nipsys.view.launcher.launcher_binary", lambda root: str(launcher))
+        monkeypatch.setattr("nipsys.view.launcher.binary.launcher_binary", lambda root: str(launcher))
 
 
 @pytest.mark.usefixtures("namespaces", "any_launcher")

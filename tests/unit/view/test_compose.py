@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nipsys.model.problem import Rejected
 from nipsys.view.compose import dangling, prepare, relative_target, resolve
-from nipsys.view.world import Merged, ViewPlan
+from nipsys.view.model import Merged, ViewPlan
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None

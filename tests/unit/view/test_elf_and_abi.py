@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from nipsys.view.abi import Verdict, examine
 from nipsys.view.compose import prepare
 from nipsys.view.elf import Elf, Wanted, parse_elf, read_elf
-from nipsys.view.relocate import Patch, search_path, verify
+from nipsys.view.relocate.runpath import Patch, search_path, verify
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None
@@ -156,7 +156,7 @@ def test_every_damage_of_a_patched_file_is_seen() -> None:
         "x86_64", 3, "/r/ld.so", ("libnipsys.so.0", "libc.so.6"), rpath="$ORIGIN", dynamic=True, loads=((0, 0, 4096), (4096, 8192, 4096))
     )
     assert verify(PROGRAM, good, patch) == ""
-    from nipsys.model.frozen import replace
+    from nipsys.model.value import replace
 
     for damaged in (
         None,

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nipsys.effects.namespaces import Namespaces
+from nipsys.effects.host.namespaces import Namespaces
 from nipsys.model.event import Event, Warned
-from nipsys.store.store import Store
-from nipsys.view.build import build
+from nipsys.store.trees import Store
+from nipsys.view.assemble import build
 from nipsys.view.compose import prepare
 from nipsys.view.etc import Thing, merge, settle
-from nipsys.view.world import ViewPlan
+from nipsys.view.model import ViewPlan
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None
@@ -91,7 +91,7 @@ def house(
     """Give a house whose programs are started by each kind of launcher."""
     request.getfixturevalue("namespaces")
     if request.param == "python":
-        monkeypatch.setattr("nipsys.view.launcher.compile_static", lambda source, target: "")
+        monkeypatch.setattr("nipsys.view.launcher.binary.compile_static", lambda source, target: "")
         monkeypatch.setattr("os.access", lambda path, mode, real=os.access: "launch-" not in str(path) and real(path, mode))
     return House(store, keep, busy)
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nipsys.model.generation import Exposed
+from nipsys.model.system.generation import Exposed
 from nipsys.view.folding import folded
-from nipsys.view.world import Merged, Step, ViewPlan
+from nipsys.view.model import Merged, Step, ViewPlan
 
 
 def view(files: dict[str, str], world: str = "w", writes: tuple[str, ...] = ()) -> ViewPlan:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nipsys.view.scripts import commands, uncovered
+from nipsys.view.triggers.scripts import commands, uncovered
 
 INSTALL = (
     "post_install() { systemd-sysusers; }\n\npost_upgrade() {\n  useradd -r daemon && install-info x\n}\n# setcap would be a comment\n"

@@ -8,11 +8,11 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
 
-from nipsys.effects.namespaces import Namespaces
-from nipsys.store.store import Store
-from nipsys.view.build import build
+from nipsys.effects.host.namespaces import Namespaces
+from nipsys.store.trees import Store
+from nipsys.view.assemble import build
 from nipsys.view.compose import prepare
-from nipsys.view.launcher import is_native
+from nipsys.view.launcher.binary import is_native
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None
@@ -28,7 +28,7 @@ def applets(request: pytest.FixtureRequest, busybox: bytes, monkeypatch: pytest.
     if shutil.which("proot") is None:
         pytest.skip("proot is missing: the last resort cannot be tried")
     if request.param == "python":
-        monkeypatch.setattr("nipsys.view.launcher.compile_static", lambda source, target: "")
+        monkeypatch.setattr("nipsys.view.launcher.binary.compile_static", lambda source, target: "")
         monkeypatch.setattr("os.access", lambda path, mode, real=os.access: "launch-" not in str(path) and real(path, mode))
     content: dict[str, bytes | str] = {"bin/busybox": busybox, "share/data": "of the view"}
     return content | {f"bin/{name}": "->busybox" for name in ("sh", "cat", "pwd", "true", "readlink")}

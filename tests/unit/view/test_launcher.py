@@ -11,11 +11,11 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
 
-from nipsys.effects.namespaces import Namespaces
-from nipsys.store.store import Store
-from nipsys.view.build import build
+from nipsys.effects.host.namespaces import Namespaces
+from nipsys.store.trees import Store
+from nipsys.view.assemble import build
 from nipsys.view.compose import prepare
-from nipsys.view.launcher import NATIVE, compile_static, install, is_native
+from nipsys.view.launcher.binary import NATIVE, compile_static, install, is_native
 from nipsys.view.native import launch
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
@@ -37,10 +37,10 @@ keeps contained programs out of other processes' roots."""
 def view(request: pytest.FixtureRequest, store: Store, keep: shelf.Keep, busybox: bytes, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
     """Give a view with a shell and a few tools, entered by each kind of launcher."""
     if request.param == "python":
-        monkeypatch.setattr("nipsys.view.launcher.compile_static", lambda source, target: "")
+        monkeypatch.setattr("nipsys.view.launcher.binary.compile_static", lambda source, target: "")
         monkeypatch.setattr("os.access", lambda path, mode, real=os.access: "launch-" not in str(path) and real(path, mode))
     if GIVEN:
-        monkeypatch.setattr("nipsys.view.launcher.launcher_binary", lambda root: GIVEN)
+        monkeypatch.setattr("nipsys.view.launcher.binary.launcher_binary", lambda root: GIVEN)
     content: dict[str, bytes | str] = {"usr/bin/busybox": busybox, "usr/share/data/x": "of the view"}
     content |= {f"usr/bin/{name}": "->busybox" for name in APPLETS}
     plan = prepare(shelf.world(keep("busybox", content, requested=True)))
@@ -210,7 +210,7 @@ def test_every_compiler_at_hand_makes_a_launcher(tmp_path: pathlib.Path, monkeyp
     for compiler in ("gcc", "clang", "musl-gcc"):
         if shutil.which(compiler) is None:
             continue
-        monkeypatch.setattr("nipsys.view.launcher._COMPILERS", (compiler,))
+        monkeypatch.setattr("nipsys.view.launcher.binary._COMPILERS", (compiler,))
         if compile_static(os.path.join(NATIVE, "launch.c"), str(tmp_path / compiler)) == compiler:
             made += 1
             assert b"INTERP" not in subprocess.run([tmp_path / compiler], capture_output=True, check=False).stdout

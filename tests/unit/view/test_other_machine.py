@@ -8,13 +8,13 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
 
-from nipsys.effects.binfmt import emulation
-from nipsys.effects.namespaces import Namespaces
-from nipsys.model.frozen import replace
-from nipsys.store.store import Store
-from nipsys.view.build import build
+from nipsys.effects.host.binfmt import emulation
+from nipsys.effects.host.namespaces import Namespaces
+from nipsys.model.value import replace
+from nipsys.store.trees import Store
+from nipsys.view.assemble import build
 from nipsys.view.compose import prepare
-from nipsys.view.relocate_twins import twin_of
+from nipsys.view.relocate.copies import twin_of
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None
@@ -50,7 +50,7 @@ def view(
     if not emulation("aarch64").qemu:
         pytest.skip("qemu-user-static is missing: arm64 programs cannot run")
     if request.param == "python":
-        monkeypatch.setattr("nipsys.view.launcher.compile_static", lambda source, target: "")
+        monkeypatch.setattr("nipsys.view.launcher.binary.compile_static", lambda source, target: "")
         monkeypatch.setattr("os.access", lambda path, mode, real=os.access: "launch-" not in str(path) and real(path, mode))
     (tmp_path / "p.c").write_text(PROGRAM)
     subprocess.run([COMPILER, "-o", "p", "p.c"], cwd=tmp_path, check=True)

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nipsys.effects.disk import RealDisk
-from nipsys.effects.namespaces import Namespaces
+from nipsys.effects.disk.port import RealDisk
+from nipsys.effects.host.namespaces import Namespaces
 from nipsys.model.problem import Rejected
-from nipsys.store.scan import scan
-from nipsys.store.store import Store
-from nipsys.view.build import build
+from nipsys.store.ingest.scan import scan
+from nipsys.store.trees import Store
+from nipsys.view.assemble import build
 from nipsys.view.compose import prepare
-from nipsys.view.world import ViewPlan
+from nipsys.view.model import ViewPlan
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None

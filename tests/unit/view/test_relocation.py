@@ -8,17 +8,17 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
 
-from nipsys.effects.namespaces import Namespaces
+from nipsys.effects.host.namespaces import Namespaces
 from nipsys.model.problem import Rejected
-from nipsys.store.store import Store
-from nipsys.view.build import build
+from nipsys.store.trees import Store
+from nipsys.view.assemble import build
 from nipsys.view.compose import prepare
 from nipsys.view.elf import read_elf
-from nipsys.view.launcher import patchelf_program
-from nipsys.view.relocate_prefix import free_place, relocate_prefix, verify
-from nipsys.view.relocate_twins import missing_twins, sweep, twin_of
-from nipsys.view.retrofit import retrofit
-from nipsys.view.world import ViewPlan
+from nipsys.view.launcher.binary import patchelf_program
+from nipsys.view.model import ViewPlan
+from nipsys.view.relocate.backfill import retrofit
+from nipsys.view.relocate.copies import missing_twins, sweep, twin_of
+from nipsys.view.relocate.prefix import free_place, relocate_prefix, verify
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None

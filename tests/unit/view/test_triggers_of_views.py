@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from nipsys.view.compose import prepare
 from nipsys.view.exposure import executable_links
-from nipsys.view.scripts import commands
-from nipsys.view.triggers import TABLE, _matches
+from nipsys.view.triggers.scripts import commands
+from nipsys.view.triggers.table import TABLE, _matches
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None

@@ -1,0 +1,129 @@
+"""Plan and apply: hold a lock against the current generation, show the way, then go it."""
+
+import contextlib
+import os
+
+from nipsys.app.apply import home_files as homefiles
+from nipsys.app.apply.post_switch import complete, follow
+from nipsys.app.context import Site
+from nipsys.app.realize.publish import realise
+from nipsys.effects.filelock import guard
+from nipsys.effects.files import read_bytes, replace
+from nipsys.effects.host.namespaces import probe
+from nipsys.effects.signals import interruptible
+from nipsys.generation.catalog import Generations
+from nipsys.generation.summary import Summary
+from nipsys.model.event import Warned
+from nipsys.model.problem import Rejected, reject
+from nipsys.model.system.generation import Generation
+from nipsys.model.system.lock import Lock
+from nipsys.model.system.plan import Plan
+from nipsys.model.system.profile import Profile
+from nipsys.model.value import Frozen
+from nipsys.plan.difference import plan
+from nipsys.store.errors import telling
+from nipsys.store.trees import Store
+
+
+class Prepared(Frozen):
+    """A plan with what it was made from: shown, then run."""
+
+    profile: Profile
+    lock: Lock
+    plan: Plan
+    current: Generation | None
+    keep: str | None = None
+    """The file of the lock, where ``apply`` may record the alternatives it chose."""
+
+
+def prepared(site: Site, profile: Profile, lock: Lock, keep: str | None = None) -> Prepared:
+    """Hold ``lock`` against what is current; nothing is changed. What is trusted without a signature is said every time.
+
+    ``keep`` is the file of the lock when ``apply`` may write it.
+    """
+    for warning in unsigned(profile, lock):
+        site.report(warning)
+    return _against_current(site, profile, lock, keep)
+
+
+def _against_current(site: Site, profile: Profile, lock: Lock, keep: str | None) -> Prepared:
+    with telling(f"the root `{site.root}`"):
+        current = Generations(site.root, clock=site.clock).current()
+        store = Store(site.root)
+
+    def stored(digest: str) -> str | None:
+        tree = store.find(digest)
+        return tree.digest if tree else None
+
+    return Prepared(profile, lock, plan(profile, lock, current.system if current else None, stored), current, keep)
+
+
+def unsigned(profile: Profile, lock: Lock) -> tuple[Warned, ...]:
+    """Give a warning for every source of ``lock`` whose bytes no signature vouches for."""
+    loose = {spec.name for spec in profile.sources if spec.get("signatures") == "none"}
+    found = []
+    for source in lock.sources:
+        said = "signatures are not checked" if source.name in loose else dict(source.snapshot.facts).get("warning")
+        if said:
+            found.append(Warned(f"`{source.name}`: {said}"))
+    return tuple(found)
+
+
+def apply(site: Site, ready: Prepared, *, allow_empty: bool = False) -> Summary | None:
+    """Carry a plan out as a new generation; ``None`` when there is nothing to do.
+
+    ``Rejected`` leaves the current generation and the store as they were. An empty profile needs ``allow_empty`` before it takes
+    everything away.
+    """
+    if ready.plan.nothing:
+        with telling(f"the root `{site.root}`"):
+            earlier = Generations(site.root, clock=site.clock).left_behind()
+            complete(site, earlier, homefiles.targets(ready.current.system) if ready.current else ())
+        _startable(site)
+        _remember(site, ready.profile)
+        return None
+    if not ready.lock.packages and ready.current and ready.current.system.packages and not allow_empty:
+        raise reject(
+            "request", "empty-profile", f"`{ready.profile.path}` asks for no package, so this would remove all {len(ready.plan.removed)}",
+            hint="if that is what you want, say `--allow-empty`",
+        )  # fmt: skip
+    with (
+        telling(f"the root `{site.root}`"),
+        interruptible(),
+        guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report),
+    ):
+        store = Store(site.root, report=site.report)
+        generations = Generations(site.root, clock=site.clock)
+        store.sweep()
+        generations.sweep()
+        before = generations.current()
+        if (before and before.number) != (ready.current and ready.current.number):  # another was first while this one waited
+            ready = _against_current(site, ready.profile, ready.lock, ready.keep)
+            if ready.plan.nothing:
+                return None
+        left = generations.left_behind()
+        homefiles.unobstructed(site, (file.target for file in ready.profile.files))
+        done = realise(site, store, generations, ready.profile, ready.lock, keep=ready.keep)
+        follow(site, (*left, *(homefiles.targets(before.system) if before else ())), homefiles.targets(done.system))
+        _remember(site, ready.profile)
+        return done.summary
+
+
+def _startable(site: Site) -> None:
+    """Relocate what is current where the host has closed namespaces since: nothing to do is no answer while programs cannot start."""
+    if not probe().open:
+        from nipsys.app.doctor.examine import repair  # noqa: PLC0415 - few hosts need it
+
+        try:
+            repair(site)
+        except Rejected as rejected:
+            for problem in rejected.problems:
+                site.report(Warned(problem.message, problem.hint))
+
+
+def _remember(site: Site, profile: Profile) -> None:
+    """Note which profile was applied, for commands that are about "the" profile; a root that cannot be written keeps the old note."""
+    path = f"{os.path.abspath(profile.path)}\n".encode()
+    with contextlib.suppress(OSError):
+        if not os.path.exists(site.layout.profile) or read_bytes(site.layout.profile) != path:
+            replace(site.layout.profile, path)

@@ -1,0 +1,51 @@
+"""What a plan can prove before a byte is fetched: everything of the worlds whose trees are in the store; and what waits for the rest."""
+
+import os
+
+from nipsys.app.apply.execute import Prepared
+from nipsys.app.context import Site
+from nipsys.app.realize.views import planned, prove, unscripted
+from nipsys.effects.host.binfmt import emulation
+from nipsys.model.system.generation import Placed
+from nipsys.model.value import replace
+from nipsys.plan.difference import artifact
+from nipsys.store.ingest.batch import dropped_bits
+from nipsys.store.trees import Store
+from nipsys.view.launcher.emulated import how_emulated
+
+
+def foreseen(site: Site, ready: Prepared) -> Prepared:
+    """Make the proof that ``apply`` makes, as far as trees are at hand, and add to the plan's notes what it says.
+
+    ``Rejected`` names every clash, missing library, unmet version and wrong choice found; nothing is changed. What waits for packages
+    that are still to be fetched or built is a note: ``apply`` proves it when they are there, before it changes anything.
+    """
+    if ready.plan.nothing:
+        return ready
+    store, lock = Store(site.root), ready.lock
+    placed, missing = [], dict[str, int]()
+    for package in lock.packages:
+        tree = store.find(artifact(package)) if artifact(package) else None
+        if tree is None:
+            missing[package.source] = missing.get(package.source, 0) + 1
+        else:
+            placed.append(Placed(package.id, package.name, package.version, tree.digest, tree.directory, package.requested))
+    whole = replace(lock, sources=tuple(source for source in lock.sources if source.name not in missing))
+    views = planned(site, store, ready.profile, whole, placed)
+    prove(site, store, replace(ready.profile, alternatives=()) if missing else ready.profile, lock, views)
+    notes = [warning for view in views for warning in view.warnings]
+    new = {change.id for change in (*ready.plan.added, *ready.plan.changed)}
+    if dropped := dropped_bits((package.name, store.dropped(artifact(package))) for package in lock.packages if package.id in new):
+        notes.append(dropped)
+    if lock.arch != os.uname().machine:
+        foreign = emulation(lock.arch)
+        notes += (how_emulated(source.name, lock.arch, foreign)[0] for source in lock.sources)
+    if told := unscripted(views):
+        notes.append("; ".join(told))
+    for world, count in sorted(missing.items()):
+        what = "1 package is" if count == 1 else f"{count} packages are"
+        notes.append(
+            f"the proof of world `{world}` (paths, libraries, symbol versions, alternatives, scripts) waits until {what} at hand: "
+            "`apply` makes it before it changes anything"
+        )
+    return replace(ready, plan=replace(ready.plan, notes=(*ready.plan.notes, *notes)))

@@ -1,0 +1,131 @@
+"""A plan in the small: the same packages, views and links, each tree by its first few files, for the model of the disk."""
+
+from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
+
+from nipsys.effects.clock import FixedClock
+from nipsys.effects.disk.port import Disk
+from nipsys.effects.disk.simulated import ModelDisk
+from nipsys.generation.catalog import Generations
+from nipsys.model.digest import blake3_of, canonical
+from nipsys.model.system.generation import Exposed, Placed, System, WorldView
+from nipsys.model.system.tree import Directory, Entry, File, Link, Tree, TreeName
+from nipsys.model.value import Frozen, replace
+from nipsys.store.ingest.batch import Pick
+from nipsys.store.pack.write import pack
+from nipsys.store.trees import Store
+
+_FILES = 3
+"""Files that stand for a tree."""
+_PACKAGES = 6
+"""Packages that stand for the plan: what it adds, what it drops, then what stays."""
+
+
+class Half(Frozen):
+    """One of the two systems of a plan."""
+
+    system: System
+    trees: tuple[tuple[str, str, Tree], ...]
+    """(name, version, tree) of each package."""
+    contents: dict[str, bytes]
+    """The bytes of every file, by digest."""
+
+
+class World(Frozen):
+    """The plan."""
+
+    old: Half
+    new: Half
+
+
+def world_of(old: System | None, new: System, manifest: Callable[[str], Tree | None]) -> World:
+    """Model the step from ``old`` to ``new``; ``manifest`` gives the real trees by directory."""
+    before = old or replace(new, packages=new.packages[:-1], profile=new.profile + " without its last package")
+    if before.digest() == new.digest():
+        before = replace(before, profile=before.profile + " before")
+    ids = ({placed.tree for placed in before.packages}, {placed.tree for placed in new.packages})
+    return World(_half(before, ids[1], manifest), _half(new, ids[0], manifest))
+
+
+def _half(system: System, other: set[str], manifest: Callable[[str], Tree | None]) -> Half:
+    chosen = sorted(system.packages, key=lambda placed: (placed.tree in other, placed.id))[:_PACKAGES]
+    contents: dict[str, bytes] = {}
+    trees = [(placed.name, placed.version, _small(placed, manifest(placed.directory), contents)) for placed in chosen]
+    packages = tuple(
+        placed._replace(tree=tree.digest(), directory=TreeName(tree.digest(), name, version).directory)
+        for placed, (name, version, tree) in zip(chosen, trees, strict=True)
+    )
+    views = tuple(_view(view.world, packages) for view in system.views[:2])
+    links = [
+        Exposed(f"Programs/{placed.name.replace('/', '_')}/{place}", f"../../../../store/{placed.directory}")
+        for place, placed in enumerate(packages)
+    ]
+    for (_, _, tree), placed in zip(trees, packages, strict=True):
+        for entry in tree.entries:
+            if isinstance(entry, File):
+                name = f"{placed.name.replace('/', '_')}-{entry.path.replace('/', '_')}"
+                links.append(Exposed(f"Links/Executables/{name}", f"../../../../store/{placed.directory}/{entry.path}"))
+    small = replace(system, packages=packages, views=views, links=tuple(links), stubs=(), files=())
+    return Half(small, tuple(trees), contents)
+
+
+def _view(world: str, packages: Iterable[Placed]) -> WorldView:
+    key = blake3_of("\n".join(sorted(f"{world} {placed.tree}" for placed in packages)).encode())
+    return WorldView(world, key, TreeName(key, world, "view").directory, "view")
+
+
+def _small(placed: Placed, tree: Tree | None, contents: dict[str, bytes]) -> Tree:
+    """Let the first few files stand for a tree, each with a content made from its place."""
+    files = [entry for entry in tree.entries if isinstance(entry, File)] if tree else []
+    kept: dict[str, Entry] = {"to-id": Link("to-id", ".id")}
+    for entry in (File(".id", "", 0, False, 0), *files[:_FILES]):
+        parts = entry.path.split("/")
+        for depth in range(1, len(parts)):
+            above = "/".join(parts[:depth])
+            kept[above] = Directory(above)
+        content = f"{placed.id} {placed.tree}\n{entry.path}\n".encode()
+        digest = blake3_of(content).partition(":")[2]
+        contents[digest] = content
+        kept[entry.path] = entry._replace(digest=digest, size=len(content))
+    return Tree.of(kept.values())
+
+
+def _picks(half: Half) -> Iterator[Pick]:
+    """Link every package below a directory of its own."""
+    for placed, (_, _, tree) in zip(half.system.packages, half.trees, strict=True):
+        top = placed.name.replace("/", "_")
+        yield Pick(Directory(top))
+        for entry in tree.entries:
+            yield Pick(entry._replace(path=f"{top}/{entry.path}"), f"{placed.directory}/{entry.path}")
+
+
+def enact_apply(disk: Disk, half: Half) -> None:
+    """Apply one half as `nipsys apply` does: clear debris, put trees, link views, stage, publish, switch, write down."""
+    store = Store("/", disk)
+    generations = Generations("/", disk, clock=FixedClock())
+    store.sweep()
+    generations.sweep()
+    current = generations.current()
+    if current is not None and current.digest == half.system.digest():
+        return
+    with store.batch(workers=1) as batch:
+        for name, version, tree in half.trees:
+            if not store.has(TreeName(tree.digest(), name, version)):
+                batch.put_tree(tree, lambda entry: (half.contents[entry.digest],), name, version)
+        batch.commit()
+    with store.batch(workers=1) as batch:
+        for view in half.system.views:
+            if not store.has(view.directory):
+                batch.link(TreeName(view.key, view.world, "view"), _picks(half))
+        batch.commit()
+    generations.commit(generations.stage(half.system, reason="apply"))
+
+
+def packed(half: Half) -> bytes:
+    """Give one half as the file that ``nipsys pack`` writes."""
+    disk = ModelDisk()
+    enact_apply(disk, half)
+    out = BytesIO()
+    directories = {package.directory for package in half.system.packages} | {view.directory for view in half.system.views}
+    pack(Store("/", disk), out, directories, generation=canonical(half.system.value()))
+    return out.getvalue()

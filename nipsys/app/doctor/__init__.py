@@ -1,0 +1,1 @@
+"""Doctor: to be said."""

@@ -1,0 +1,89 @@
+"""The generations of a root: look at them, switch between them, mark them, drop them."""
+
+import os
+from contextlib import AbstractContextManager
+
+from nipsys.app.context import Site
+from nipsys.app.generations.rollback import inhabited
+from nipsys.effects.filelock import guard
+from nipsys.effects.signals import interruptible
+from nipsys.generation.catalog import Generations
+from nipsys.generation.summary import Summary
+from nipsys.model.problem import reject
+from nipsys.model.system.generation import System
+from nipsys.model.value import Frozen
+from nipsys.store.errors import telling
+
+
+class Difference(Frozen):
+    """What one system has and another has not, by id."""
+
+    added: tuple[tuple[str, str], ...]
+    removed: tuple[tuple[str, str], ...]
+    changed: tuple[tuple[str, str, str], ...]
+    """(id, version before, version after); equal versions mean other bytes."""
+
+
+def existing(site: Site) -> Generations:
+    """Open the generations of a root that may not exist yet, without making anything."""
+    inhabited(site)
+    return Generations(site.root, clock=site.clock)
+
+
+def summaries(site: Site) -> tuple[tuple[Summary, ...], int | None]:
+    """Give all summaries, ascending, and the current number; none for a root that does not exist."""
+    if not os.path.isdir(site.root):
+        return (), None
+    generations = Generations(site.root, clock=site.clock)
+    return generations.summaries(), generations.current_number()
+
+
+def difference(site: Site, first: int, second: int) -> Difference:
+    """Tell what ``second`` has that ``first`` has not, and the other way round."""
+    generations = existing(site)
+    old = {row.id: row for row in generations.read(first).system.packages}
+    new = {row.id: row for row in generations.read(second).system.packages}
+    return Difference(
+        tuple((row.id, row.version) for row in new.values() if row.id not in old),
+        tuple((row.id, row.version) for row in old.values() if row.id not in new),
+        tuple((row.id, old[row.id].version, row.version) for row in new.values() if row.id in old and old[row.id].tree != row.tree),
+    )
+
+
+def system(site: Site, number: int | None) -> tuple[int, System]:
+    """Give a generation's system, the current one's when no number is given; ``Rejected`` when there is none."""
+    generations = existing(site)
+    chosen = generations.current_number() if number is None else number
+    if chosen is None:
+        raise reject(
+            "request", "no-generation", f"there is no generation in `{site.root}`", hint="`nipsys apply PROFILE` makes the first one"
+        )
+    return chosen, generations.read(chosen).system
+
+
+def label(site: Site, number: int, text: str | None) -> None:
+    """Give a generation a label, or take it away."""
+    generations = existing(site)
+    with telling(f"the root `{site.root}`"), _guarded(site):
+        generations.label(number, text)
+
+
+def pin(site: Site, number: int, *, pinned: bool) -> None:
+    """Keep a generation from being deleted or collected, or let it go."""
+    generations = existing(site)
+    with telling(f"the root `{site.root}`"), _guarded(site):
+        generations.pin(number, pinned=pinned)
+
+
+def delete(site: Site, numbers: tuple[int, ...]) -> None:
+    """Delete generations; ``Rejected`` for the current and for pinned ones, before any is deleted."""
+    generations = existing(site)
+    with telling(f"the root `{site.root}`"), interruptible(), _guarded(site):
+        for number in numbers:
+            generations.deletable(number)
+        for number in numbers:
+            generations.delete(number)
+
+
+def _guarded(site: Site) -> AbstractContextManager[None]:
+    return guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report)

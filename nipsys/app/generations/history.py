@@ -1,0 +1,16 @@
+"""What was done to a root, when and by whom."""
+
+from nipsys.app.context import Site
+from nipsys.effects.disk.port import RealDisk
+from nipsys.generation.history import Broken, History, Operation
+
+
+def history(site: Site) -> tuple[tuple[Operation, ...], tuple[Broken, ...]]:
+    """Give all operations, oldest first, and every place where their chain does not hold; both empty for a root that is not there."""
+    try:
+        disk = RealDisk(site.root)
+    except FileNotFoundError:
+        return (), ()
+    with disk:
+        record = History(disk)
+        return record.operations(), record.check()

@@ -1,0 +1,37 @@
+"""Go back: nothing is read but numbers and a few facts, nothing is written but a link and a line."""
+
+import os
+
+from nipsys.app.apply.post_switch import follow
+from nipsys.app.context import Site
+from nipsys.effects.filelock import guard
+from nipsys.effects.signals import interruptible
+from nipsys.generation.ledger import Succession
+from nipsys.generation.summary import Summary
+from nipsys.model.problem import reject
+from nipsys.store.errors import telling
+
+
+def inhabited(site: Site) -> None:
+    """Refuse a root that does not exist, before anything makes it."""
+    if not os.path.isdir(site.root):
+        raise reject(
+            "request", "no-generation", f"there is no generation in `{site.root}`", hint="`nipsys apply PROFILE` makes the first one"
+        )
+
+
+def rollback(site: Site, number: int | None) -> Summary:
+    """Switch to generation ``number``, the one before the current when not told; ``Rejected`` when there is none."""
+    inhabited(site)
+    with (
+        telling(f"the root `{site.root}`"),
+        interruptible(),
+        guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report),
+    ):
+        succession = Succession(site.root, clock=site.clock)
+        succession.sweep()
+        before = succession.current_number()
+        files = (*succession.left_behind(), *(succession.summary(before).files if before is not None else ()))
+        summary = succession.rollback(number)
+        follow(site, files, summary.files)
+        return summary

@@ -1,0 +1,111 @@
+"""Take in a packed generation, with no network, and switch to it."""
+
+import os
+import shutil
+
+from nipsys.app.apply import home_files as homefiles
+from nipsys.app.apply.post_switch import follow
+from nipsys.app.context import Site
+from nipsys.effects.filelock import guard
+from nipsys.effects.signals import interruptible
+from nipsys.generation.catalog import Generations
+from nipsys.generation.manifest import read_system
+from nipsys.generation.summary import Summary
+from nipsys.model.problem import reject
+from nipsys.model.system.generation import WorldView
+from nipsys.model.system.tree import Directory, File, Link
+from nipsys.model.value import Frozen
+from nipsys.store.errors import blaming, telling
+from nipsys.store.pack.read import Trusted, Unpacked, unpack
+from nipsys.store.trees import Store
+
+
+class Arrived(Frozen):
+    """What a pack brought."""
+
+    unpacked: Unpacked
+    summary: Summary | None
+    """The generation that is current now; ``None`` when the pack held only trees."""
+
+
+def arrived(site: Site, path: str, *, trusted: tuple[str, ...] = ()) -> Arrived:
+    """Unpack the file ``path`` and switch to the generation in it, if there is one; its digest is the same as where it was packed.
+
+    ``trusted`` are files of Ed25519 public keys (PEM): with any, a pack that none of them signed is ``Rejected``.
+    """
+    check = _checker(trusted) if trusted else None
+    with (
+        interruptible(),
+        guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report),
+        telling(f"`{path}`"),
+        blaming(path),
+        open(path, "rb") as stream,
+    ):
+        store, generations = Store(site.root, report=site.report), Generations(site.root, clock=site.clock)
+        store.sweep()
+        generations.sweep()
+        done = unpack(store, stream, trusted=check, report=site.report)
+        if not done.generation:
+            return Arrived(done, None)
+        system = read_system(done.generation)
+        before = generations.current()
+        if before is not None and before.digest == done.header.generation:
+            follow(
+                site, generations.left_behind(), homefiles.targets(system)
+            )  # a process that was killed after its switch may not have come to it
+            return Arrived(done, generations.summary(before.number))
+        left = generations.left_behind()
+        for view in system.views:
+            _seed(store, site, view)
+        summary = generations.commit(generations.stage(system, reason=f"unpack {os.path.basename(path)}"))
+        follow(site, (*left, *(homefiles.targets(before.system) if before else ())), homefiles.targets(system))
+        return Arrived(done, summary)
+
+
+def _seed(store: Store, site: Site, view: WorldView) -> None:
+    """Give a world its writable ``/var`` and ``/run``: what the view has and the state lacks; what is there stays."""
+    if view.mode == "prefix":
+        return
+    state, here = f"{site.layout.state}/{view.world}", store.path(view.directory)
+    tree = store.manifest(view.directory)
+    for name in ("run/lock", "var"):
+        os.makedirs(f"{state}/{name}", exist_ok=True)
+    for entry in tree.entries if tree else ():
+        at = f"{state}/{entry.path}"
+        if not entry.path.startswith("var/") or os.path.lexists(at):
+            continue
+        match entry:
+            case Directory():
+                os.makedirs(at)
+            case Link():
+                os.symlink(entry.target, at)
+            case File():
+                shutil.copyfile(f"{here}/{entry.path}", at)
+
+
+def _checker(paths: tuple[str, ...]) -> Trusted:
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - heavy, only here
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - heavy, only here
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415 - heavy, only here
+
+    keys = {}
+    for path in paths:
+        try:
+            with open(path, "rb") as file:
+                key = load_pem_public_key(file.read())
+        except ValueError as error:
+            raise reject("request", "bad-key", f"`{path}` is no public key in PEM", str(error)) from error
+        if not isinstance(key, Ed25519PublicKey):
+            raise reject("request", "bad-key", f"`{path}` is no Ed25519 public key")
+        keys[key.public_bytes_raw().hex()] = key
+
+    def trusted(text: bytes, key: str, signature: str) -> bool:
+        if key not in keys:
+            return False
+        try:
+            keys[key].verify(bytes.fromhex(signature), text)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+    return trusted

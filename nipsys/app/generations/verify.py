@@ -1,0 +1,99 @@
+"""Is the system what it says it is; and if not, make it so again without a moment in which it is gone."""
+
+from nipsys.app.context import Site
+from nipsys.app.realize.services import unit
+from nipsys.effects.filelock import guard
+from nipsys.effects.signals import interruptible
+from nipsys.generation.catalog import Generations
+from nipsys.generation.links.drift import Stray, straighten, strays
+from nipsys.generation.paths import GENERATIONS
+from nipsys.model.problem import Problem
+from nipsys.model.system.lock import Lock
+from nipsys.model.system.profile import Profile
+from nipsys.model.value import Frozen
+from nipsys.store.maintenance.repair import Supply, repair
+from nipsys.store.maintenance.verify import Checked, verify
+from nipsys.store.trees import Store
+
+
+class Verdict(Frozen):
+    """What verify found, and what repair could do about it."""
+
+    found: tuple[Checked, ...]
+    """As it is now: after the repair, when there was one."""
+    repaired: tuple[str, ...] = ()
+    left: tuple[Problem, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether everything is as it should be."""
+        return all(checked.state == "VERIFIED" for checked in self.found)
+
+
+def verified(site: Site, *, quick: bool = False, every: bool = False) -> Verdict:
+    """Hold the trees of the current generation (or ``every`` tree) and its links against their manifests; nothing is changed."""
+    return Verdict((*_check(site, Store(site.root), quick=quick, every=every), *_linked(*_strays(site))))
+
+
+def repaired(site: Site, profile: Profile | None, lock: Lock | None, *, every: bool = False) -> Verdict:
+    """Verify, then repair: trees of packages from their artifacts, what was made here from whole trees, links by the manifest.
+
+    Artifacts are fetched by ``profile`` and ``lock``; without them only what other trees hold can be repaired.
+    """
+    with interruptible(), guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report):
+        store = Store(site.root, report=site.report)
+        store.sweep()
+        found = _check(site, store, quick=False, every=every)
+        number, wrong = _strays(site)
+        straighten(store.disk, number, wrong)
+        left = _strays(site)[1] if wrong else ()
+        good = {stray.path for stray in wrong} - {stray.path for stray in left}
+        straight = tuple(f"{GENERATIONS}/{number}/{path}" for path in sorted(good))
+        bad = {checked.directory for checked in found if checked.state != "VERIFIED"}
+        if not bad:
+            return Verdict((*found, *_linked(number, left)), straight)
+        supplies = _supplies(site, profile, lock, bad) if profile and lock else {}
+        done = repair(store, found, supplies.get)
+        return Verdict((*_check(site, store, quick=False, every=every), *_linked(number, left)), (*straight, *done.directories), done.left)
+
+
+def _check(site: Site, store: Store, *, quick: bool, every: bool) -> tuple[Checked, ...]:
+    current = Generations(site.root).current()
+    expected = {placed.directory: placed.tree for placed in current.system.packages} if current else {}
+    views = {view.directory for view in current.system.views} if current else set()
+    chosen = None if every or current is None else sorted({*expected, *views})
+    return verify(store, chosen, expected=expected, quick=quick, report=site.report)
+
+
+def _strays(site: Site) -> tuple[int, tuple[Stray, ...]]:
+    """Give the current generation's number and what is wrong with its links."""
+    generations = Generations(site.root)
+    current = generations.current()
+    if current is None:
+        return 0, ()
+    return current.number, strays(generations.disk, current.number, current.system, {unit(name) for name, _, _ in current.system.services})
+
+
+def _linked(number: int, wrong: tuple[Stray, ...]) -> tuple[Checked, ...]:
+    """Tell of links as of a tree, when there is something to tell."""
+    if not wrong:
+        return ()
+    return (Checked(f"{GENERATIONS}/{number}", "MODIFIED", tuple(stray.path for stray in wrong), tuple(stray.reason for stray in wrong)),)
+
+
+def _supplies(site: Site, profile: Profile, lock: Lock, bad: set[str]) -> dict[str, Supply]:
+    """Fetch the artifacts of the wrong trees and say how each becomes a tree again."""
+    from nipsys.app.realize.publish import _fetched, _opener  # noqa: PLC0415 - only a repair fetches
+    from nipsys.app.sync.worlds import opened  # noqa: PLC0415 - the same
+
+    current = Generations(site.root).current()
+    by_id = {placed.id: placed.directory for placed in current.system.packages} if current else {}
+    packages = [package for package in lock.packages if by_id.get(package.id) in bad and package.digest]
+    sources = {source.spec.name: source for source in opened(site, profile)}
+    paths = _fetched(site, sources, packages)
+    return {
+        by_id[package.id]: Supply(
+            _opener(paths[package.id]), sources[package.source].container(package), package.name, package.version, package.digest
+        )
+        for package in packages
+    }

@@ -1,0 +1,1 @@
+"""Lock: to be said."""

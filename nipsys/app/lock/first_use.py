@@ -1,0 +1,51 @@
+"""Artifacts whose repository gives no digest: fetched while the lock is made, so that the lock holds what was seen first.
+
+From then on the lock's digest counts: another machine, or a mirror that puts something else in the place, is found out.
+"""
+
+import os
+from collections.abc import Sequence
+
+from nipsys.app.context import Site
+from nipsys.model.event import Warned
+from nipsys.model.system.lock import Lock, LockedPackage
+from nipsys.model.value import replace
+from nipsys.sources.port import Source
+
+
+def first_fetched(site: Site, sources: Sequence[Source], lock: Lock, before: Lock | None) -> Lock:
+    """Give ``lock`` with a digest for every artifact; one that ``before`` has seen keeps the digest it had."""
+    bare = [package for package in lock.packages if not package.digest and package.location]
+    if not bare:
+        return lock
+    seen = {_key(package): package for package in before.packages if package.digest} if before else {}
+    told = {
+        package.id: package._replace(digest=seen[_key(package)].digest, size=seen[_key(package)].size)
+        for package in bare
+        if _key(package) in seen
+    }
+    told |= _fetched(site, sources, [package for package in bare if package.id not in told])
+    return replace(lock, packages=tuple(told.get(package.id, package) for package in lock.packages))
+
+
+def _key(package: LockedPackage) -> tuple[str, str, str]:
+    return package.id, package.version, package.location
+
+
+def _fetched(site: Site, sources: Sequence[Source], packages: Sequence[LockedPackage]) -> dict[str, LockedPackage]:
+    if not packages:
+        return {}
+    by_name = {source.spec.name: source for source in sources}
+    wanted = {by_name[package.source].artifact(package).role: package for package in packages}
+    resources = [by_name[package.source].artifact(package) for package in packages]
+    os.makedirs(site.layout.downloads, exist_ok=True)
+    told = {}
+    for found in site.web.fetch(resources, site.layout.downloads, site.report):
+        package = wanted[found.resource.role]
+        assert found.path is not None
+        told[package.id] = package._replace(digest=found.digest, size=os.path.getsize(found.path))
+    for name in sorted({package.source for package in packages}):
+        count = sum(package.source == name for package in packages)
+        hint = "the lock holds them to it from now on; compare it with what others have seen"
+        site.report(Warned(f"`{name}` gives no digest for {count} of the packages: taken from what was fetched first", hint))
+    return told

@@ -1,0 +1,105 @@
+"""What requests imply beyond themselves: the members of a group (pacman), and packages that come by themselves (apk's ``install_if``).
+
+Both are rules over a whole world, so they stand between the profile and the resolver: groups before it chooses, the others after, until
+nothing more comes of it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from nipsys.model.package.record import Record
+from nipsys.model.system.conflict import Conflict
+from nipsys.model.system.profile import Profile, Request
+from nipsys.model.system.resolution import Resolution
+from nipsys.model.value import replace
+from nipsys.resolve import World
+
+_ROUNDS = 16
+Resolve = Callable[[Profile], Resolution | Conflict]
+
+
+def with_groups(profile: Profile, worlds: Sequence[World]) -> Profile:
+    """Put the members of a group in the place of a request that names it; a package of that name wins over a group."""
+    requests: dict[tuple[str, str | None], Request] = {}
+    for request in profile.requests:
+        members = _members(request, worlds) or (request,)
+        for member in members:
+            requests.setdefault((member.name, member.source), member)
+    return replace(profile, requests=tuple(requests.values()))
+
+
+def resolved_with_implied(profile: Profile, worlds: Sequence[World], resolve: Resolve) -> tuple[Resolution | Conflict, Profile]:
+    """Resolve, add what comes by itself, and resolve again until nothing more comes; gives the outcome and the requests it is for.
+
+    What comes by itself is never a reason for a conflict: it is left out when it does not fit.
+    """
+    outcome = resolve(profile)
+    rules = [
+        (world, record)
+        for world in worlds
+        if world.spec.kind == "alpine"
+        for record in _records(world)
+        if "install-if" in dict(record.facts)
+    ]
+    left_out: set[tuple[str, str]] = set()
+    for _ in range(_ROUNDS):
+        if not rules or isinstance(outcome, Conflict):
+            break
+        new = [request for request in _triggered(outcome, rules) if (str(request.source), request.name) not in left_out]
+        if not new:
+            break
+        more = replace(profile, requests=(*profile.requests, *new))
+        attempt = resolve(more)
+        if isinstance(attempt, Conflict):
+            left_out.update((str(request.source), request.name) for request in new)
+        else:
+            outcome, profile = attempt, more
+    return outcome, profile
+
+
+def _members(request: Request, worlds: Sequence[World]) -> tuple[Request, ...]:
+    there = [world for world in worlds if request.source in {None, world.spec.name, world.spec.kind}]
+    if any(world.index.candidates(request.name) or world.index.providers(request.name) for world in there):
+        return ()
+    for world in there:
+        if world.spec.kind == "pacman":
+            names = sorted({record.name for record in _records(world) if request.name in dict(record.facts).get("groups", "").split()})
+            if names:
+                return tuple(replace(request, name=name, source=world.spec.name, range="") for name in names)
+    return ()
+
+
+def _records(world: World) -> Iterator[Record]:
+    for name in world.index.all_names():
+        for candidate in world.index.candidates(name):
+            yield world.index.record(candidate)
+
+
+def _triggered(outcome: Resolution, rules: Sequence[tuple[World, Record]]) -> tuple[Request, ...]:
+    """Give requests, which expose nothing, for every package whose conditions all hold and that is not chosen yet."""
+    found: dict[tuple[str, str], Request] = {}
+    chosen = {pick.id for pick in outcome.picks}
+    for name in {world.spec.name for world, _ in rules}:
+        have = _present(outcome, next(world for world, _ in rules if world.spec.name == name))
+        for world, record in rules:
+            conditions = dict(record.facts)["install-if"].split()
+            if world.spec.name == name and f"{name}/{record.name}" not in chosen and all(_holds(text, world, have) for text in conditions):
+                found.setdefault((name, record.name), Request(record.name, f"={record.version}", name, expose=()))
+    return tuple(found[key] for key in sorted(found))
+
+
+def _present(outcome: Resolution, world: World) -> dict[str, list[str]]:
+    """Give the names that the chosen packages of a world answer to, with the versions they do it with."""
+    have: dict[str, list[str]] = {}
+    for pick in outcome.picks:
+        if pick.source == world.spec.name:
+            have.setdefault(pick.name, []).append(pick.version)
+            for text in world.index.record(pick.candidate).provides:
+                name, version = world.dialect.provide(text)
+                have.setdefault(name, []).append(version)
+    return have
+
+
+def _holds(text: str, world: World, have: dict[str, list[str]]) -> bool:
+    (atom,) = world.dialect.clause(text)
+    met = any(world.dialect.matches(atom, version) for version in have.get(atom.name, ()))
+    return met is not text.startswith("!")

@@ -1,0 +1,49 @@
+"""Interpreters that are packages of the profile: they are asked for with the programs they run, and must be of the version said."""
+
+from collections.abc import Iterator
+
+from nipsys.model.problem import Problem, Rejected
+from nipsys.model.system.lock import Lock
+from nipsys.model.system.profile import Profile, Request, SourceSpec
+from nipsys.model.value import replace
+from nipsys.sources.common.interpreter import SETTINGS, Interpreter, read_interpreter
+
+
+def with_interpreters(profile: Profile) -> Profile:
+    """Add a request for every interpreter that a source with requests of its own names and the profile does not ask for already."""
+    asked = {(request.name, request.source) for request in profile.requests}
+    new = []
+    for spec, one in _named(profile):
+        names = {one.source} | {other.name for other in profile.sources if one.source in {other.name, other.kind}}
+        if not any((one.package, name) in asked for name in (*names, None)):
+            new.append(Request(one.package, source=one.source, span=spec.span))
+    return replace(profile, requests=(*profile.requests, *dict.fromkeys(new))) if new else profile
+
+
+def hold_interpreters(profile: Profile, lock: Lock) -> None:
+    """Refuse (kind ``profile``) an interpreter that was chosen in another version than its source picks its programs for."""
+    problems = []
+    for spec, one in _named(profile):
+        names = {other.name for other in profile.sources if one.source in {other.name, other.kind}}
+        chosen = [package.version for package in lock.packages if package.name == one.package and package.source in names]
+        if chosen and not any(_begins(version, one.version) for version in chosen):
+            message = f"`{spec.name}` picks its programs for {SETTINGS[spec.kind]} {one.version}, and `{one.package}` is {chosen[0]}"
+            hint = f'write `{SETTINGS[spec.kind]}="{one.source}:{one.package}=..."` with its version, or ask for another'
+            problems.append(Problem("other-interpreter", message, spec.span, hint=hint))
+    if problems:
+        raise Rejected(problems, "profile")
+
+
+def _named(profile: Profile) -> Iterator[tuple[SourceSpec, Interpreter]]:
+    """Give each source that names its interpreter and is asked for something, with that interpreter."""
+    wanted = {request.source for request in profile.requests}
+    for spec in profile.sources:
+        one = read_interpreter(str(spec.get(SETTINGS.get(spec.kind, ""), "") or ""))
+        if one is not None and wanted & {spec.name, spec.kind}:
+            yield spec, one
+
+
+def _begins(version: str, told: str) -> bool:
+    """Tell whether a version is of the line ``told``: ``1:3.11.2-6`` is of 3.11, 3.110 is not."""
+    plain = version.rpartition(":")[2]
+    return plain.startswith(told) and not plain[len(told) :][:1].isdigit()

@@ -1,0 +1,166 @@
+"""What a package or generation rests on."""
+
+import os
+import platform
+
+from nipsys import __version__
+from nipsys.app.lock.make import beside, lock_beside
+from nipsys.app.realize.workshop import build_folder
+from nipsys.audit.closure import Get, path_to_seed
+from nipsys.audit.picture import draw
+from nipsys.audit.trust import Grafts, audit_system
+from nipsys.builder.output.provenance import Record, Records
+from nipsys.effects.host.facts import host_facts
+from nipsys.generation.catalog import Generations
+from nipsys.model.layout import Layout
+from nipsys.model.package.trust import Seed, Trust
+from nipsys.model.problem import Rejected, reject
+from nipsys.model.system.generation import Generation, Placed
+from nipsys.model.value import Frozen
+from nipsys.store.paths import ARTIFACTS
+from nipsys.store.trees import Store
+
+
+def host_base() -> tuple[tuple[str, str], ...]:
+    """Name what stands outside every graph and is trusted with it."""
+    system = os.uname()
+    keyrings = [path for path in host_facts(system.machine).keyrings if path.startswith("/usr/share/keyrings/")]
+    return (
+        ("kernel", f"{system.sysname} {system.release} {system.machine}"),
+        ("python", platform.python_version()),
+        ("nipsys", __version__),
+        ("sandbox", "user, mount, pid, net, ipc and uts namespaces"),
+        ("keyrings", ", ".join(os.path.basename(path) for path in keyrings) or "none"),
+    )
+
+
+def find_build(root: str, name: str) -> tuple[Record, Records]:
+    """Give the latest build of ``name`` (with its flags, as `build` was told); ``Rejected`` when nothing of that name was built."""
+    records = Records(f"{build_folder(root)}/records")
+    record = records.find(name)
+    if record is None:
+        known = ", ".join(f"`{label}`" for label in records.labels())
+        hint = f"built so far: {known}" if known else f"build it first: `nipsys build {name}`"
+        raise reject("request", "nothing-built", f"nothing called `{name}` was built in this root", hint=hint)
+    return record, records
+
+
+class Subject(Frozen):
+    """What is audited: builds of this root, and binary packages taken from others."""
+
+    name: str
+    digest: str
+    tops: tuple[Record, ...]
+    grafts: Grafts
+    get: Get
+
+
+def subject(root: str, name: str) -> Subject:
+    """Find the build ``name``, the generation of that number (``current`` is one too), or a package of the current generation."""
+    generations, records = Generations(root), Records(f"{build_folder(root)}/records")
+    if name == "current" or name.isdigit():
+        generation = generations.current() if name == "current" else generations.read(int(name))
+        if generation is None:
+            raise reject("request", "nothing-applied", "there is no current generation", hint="`nipsys apply` makes one")
+        return _installed(root, (f"generation {generation.number}", generation.digest), generation.system.packages)
+    if records.find(name) is None and (current := generations.current()) is not None:
+        found = tuple(package for package in current.system.packages if name in {package.name, package.id})
+        if found:
+            return _installed(root, (found[0].id, found[0].tree), _closure(root, current, found[0]))
+    record, records = find_build(root, name)
+    return Subject(record.label, record.tree, (record,), Grafts(), records.get)
+
+
+def trust(root: str, name: str) -> Trust:
+    """Audit what ``name`` means: see ``subject``."""
+    one = subject(root, name)
+    return audit_system((one.name, one.digest), one.tops, one.grafts, one.get, host_base())
+
+
+def _closure(root: str, generation: Generation, package: Placed) -> tuple[Placed, ...]:
+    """Give a package with everything it needs by the lock; the whole of its world when the generation's lock is not at hand."""
+    packages = {placed.id: placed for placed in generation.system.packages}
+    needs = _needs(root, generation)
+    if needs is None:
+        world = package.id.partition("/")[0]
+        return tuple(placed for name, placed in packages.items() if name.startswith(f"{world}/"))
+    found: dict[str, Placed] = {}
+    waiting = [package.id]
+    while waiting:
+        name = waiting.pop(0)
+        if name not in found and name in packages:
+            found[name] = packages[name]
+            waiting += needs.get(name, ())
+    return tuple(found.values())
+
+
+def _needs(root: str, generation: Generation) -> dict[str, tuple[str, ...]] | None:
+    """Read what each package needs from the lock beside the profile applied last, if it is the generation's own."""
+    try:
+        with open(Layout(root).profile, encoding="utf-8") as stream:
+            lock = lock_beside(beside(stream.read().strip()))
+    except (OSError, Rejected):
+        return None
+    if lock is None or lock.digest != generation.system.lock_digest:
+        return None
+    return {package.id: package.needs for package in lock.packages}
+
+
+def _installed(root: str, about: tuple[str, str], packages: tuple[Placed, ...]) -> Subject:
+    """Tell apart packages of a generation: what was built here counts by its seeds, what was grafted is opaque."""
+    records, store = Records(f"{build_folder(root)}/records"), Store(root)
+    built = {package.id: record for package in packages if (record := records.of_tree(package.tree)) is not None}
+    artifacts = _artifacts(store)
+    signers: dict[str, str] = {}
+    seeds = []
+    for package in packages:
+        if package.id in built:
+            continue
+        source = package.id.partition("/")[0]
+        if source not in signers:
+            signers[source] = _signer(f"{Layout(root).indexes}/{source}")
+        tree = store.manifest(package.directory)
+        size = tree.size if tree else 0
+        algorithm, _, digest = artifacts.get(package.tree, "").partition(":")
+        reason = f"binary package of `{source}`, taken as it is; {algorithm or 'no'} digest of the artifact"
+        seeds.append(Seed(f"{package.id} {package.version}", digest, size, reason, source, size, signers[source]))
+    return Subject(*about, tuple(built.values()), Grafts(tuple(seeds), sum(seed.size for seed in seeds)), records.get)
+
+
+def _artifacts(store: Store) -> dict[str, str]:
+    """Tell for each tree which artifact made it, as ``algorithm:hex``."""
+    found = {}
+    for name, _ in store.disk.entries(ARTIFACTS):
+        digest = name.replace("-", ":", 1)
+        tree = store.find(digest)
+        if tree is not None:
+            found[tree.digest] = digest
+    return found
+
+
+def _signer(folder: str) -> str:
+    """Name the keys that signed a source's index, as they were found good when it was fetched; empty when nobody did."""
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    keys: set[str] = set()
+    for name in names:
+        if name.startswith("signer-") and name.removeprefix("signer-") in names:
+            with open(os.path.join(folder, name), encoding="ascii") as stream:
+                keys.update(stream.read().split())
+    return ", ".join(sorted(keys))
+
+
+def seed_path(root: str, name: str) -> tuple[str, ...]:
+    """Give the shortest way from what ``name`` means to a seed; empty when it rests on none."""
+    one = subject(root, name)
+    for seed in one.grafts.seeds[:1]:
+        signed = f"signed by {seed.signed_by}" if seed.signed_by else "signed by nobody"
+        return (f"{one.name} {one.digest[7:23]}", f"seed {seed.name}: {seed.size} bytes, sha256 {seed.sha256 or 'not known'}; {signed}")
+    ways = [way for top in one.tops if (way := path_to_seed(top, one.get))]
+    shortest = min(ways, key=len, default=())
+    return shortest if len(one.tops) == 1 or not shortest else (f"{one.name} {one.digest[7:23]}", *shortest)
+
+
+def picture(root: str, name: str) -> str:
+    """Give the closure of what ``name`` means as SVG."""
+    one = subject(root, name)
+    return draw(trust(root, name), one.tops, one.get)

@@ -1,0 +1,100 @@
+"""Questions about a resolution: why a package is there or not, what a wish would change, how everything hangs together."""
+
+import os
+import re
+from collections.abc import Sequence
+
+from nipsys.app.context import Site
+from nipsys.app.lock.load_profile import applied_last, declared
+from nipsys.app.lock.make import beside, chosen, lock_beside
+from nipsys.app.sync.worlds import opened, worlds
+from nipsys.effects.process import run
+from nipsys.model.problem import reject
+from nipsys.model.system.lock import Lock
+from nipsys.model.system.profile import Flag, Profile, Request
+from nipsys.model.value import replace
+from nipsys.resolve import World
+from nipsys.resolve.variants import DOMAINS
+from nipsys.resolve.what_if import Supposed, suppose
+
+_WISH = re.compile(r"([^=<>!~^\s]+)\s*((?:[=<>!~^]).*)?").fullmatch
+
+
+def profile_path(site: Site, given: str | None) -> str:
+    """Give the profile a command is about: the one given, else the one applied last, else the only one here that has a lock."""
+    if given:
+        return given
+    if applied := applied_last(site):
+        return applied
+    there = set(os.listdir())
+    found = sorted(name for name in there if name.endswith((".kdl", ".toml")) and beside(name) in there)
+    if len(found) != 1:
+        what = "several profiles here have locks" if found else "nothing was applied yet, and no profile in this directory has a lock"
+        raise reject("request", "which-profile", what, *found, hint="name one with `--profile FILE`, or run `nipsys lock FILE` first")
+    return found[0]
+
+
+def lock_of(site: Site, given: str | None) -> Lock:
+    """Read the lock beside the profile a command is about."""
+    path = profile_path(site, given)
+    lock = lock_beside(beside(path))
+    if lock is None:
+        raise reject("request", "no-lock", f"`{path}` has no lock beside it", hint=f"run `nipsys lock {path}`")
+    return lock
+
+
+def supposed(site: Site, given: str | None, words: Sequence[str]) -> Supposed:
+    """Tell what further wishes (``PKG``, ``PKG=VERSION``, ``+flag``, ``-flag``, ``domain=value``) would change.
+
+    A flag after a package is for that package, a flag before any is for all. Nothing is written, nothing is fetched.
+    """
+    path = profile_path(site, given)
+    profile = declared(path)
+    wishes, flags = read_wishes(words, profile)
+    known = worlds(site, opened(site, profile), refresh=False)
+    return suppose(lambda asked, options: chosen(known, asked, options)[0], profile, lock_beside(beside(path)), wishes, flags)
+
+
+def read_wishes(words: Sequence[str], profile: Profile) -> tuple[tuple[Request, ...], tuple[Flag, ...]]:
+    """Read words of a command line as requests and flags; a package already asked for keeps what else its node says."""
+    wishes: list[Request] = []
+    flags: list[Flag] = []
+    for word in words:
+        flag = _flag(word)
+        if flag is not None and wishes:
+            others = tuple(one for one in wishes[-1].flags if one.name != flag.name)
+            wishes[-1] = replace(wishes[-1], flags=(*others, flag))
+        elif flag is not None:
+            flags.append(flag)
+        else:
+            found = _WISH(word)
+            if not found:
+                raise reject("request", "not-a-package", f"`{word}` is no package and no flag", hint="write `vim`, `vim=9.1` or `+python`")
+            known = next((one for one in profile.requests if one.name == found[1]), Request(found[1]))
+            wishes.append(replace(known, range=found[2] or known.range))
+    return tuple(wishes), tuple(flags)
+
+
+def _flag(word: str) -> Flag | None:
+    if word[:1] in {"+", "-"} and len(word) > 1:
+        return Flag(word[1:], "on" if word[0] == "+" else "off")
+    name, equal, value = word.partition("=")
+    if equal and name in DOMAINS and value:
+        return Flag(name, value)
+    return None
+
+
+def drawn(text: str) -> str:
+    """Have Graphviz draw a graph as SVG; ``Rejected`` (kind ``host``) when it is not installed."""
+    done = run(("dot", "-Tsvg"), input=text.encode(), apart=True)
+    if done.code:
+        raise reject(
+            "host", "no-graphviz", "Graphviz did not draw the graph", done.errors.strip(), hint="install graphviz, or take `--format dot`"
+        )
+    return done.output
+
+
+def synced(site: Site, given: str | None) -> tuple[Profile, tuple[World, ...]]:
+    """Read the profile a command is about and map its sources as they were synced last."""
+    profile = declared(profile_path(site, given))
+    return profile, worlds(site, opened(site, profile), refresh=False)

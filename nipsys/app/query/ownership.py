@@ -1,0 +1,65 @@
+"""Which files a package has, and which package a file has."""
+
+import os
+from typing import NamedTuple
+
+from nipsys.app.context import Site
+from nipsys.app.generations.catalog import system
+from nipsys.model.problem import reject
+from nipsys.model.system.generation import Placed
+from nipsys.model.system.tree import Directory
+from nipsys.store.trees import Store
+
+
+class Owner(NamedTuple):
+    """A package that has a path."""
+
+    id: str
+    version: str
+    path: str
+    """As the package's programs see it."""
+
+
+def files(site: Site, name: str) -> tuple[Placed, tuple[str, ...]]:
+    """Give a package of the current generation and its files and links, sorted; its own metadata is left out."""
+    number, found = system(site, None)
+    chosen = [row for row in found.packages if name in (row.id, row.name)]
+    if not chosen:
+        hint = "`nipsys list --all` shows what is there"
+        raise reject("request", "not-installed", f"generation {number} has no package `{name}`", hint=hint)
+    tree = Store(site.root).manifest(chosen[0].directory)
+    entries = tree.entries if tree else ()
+    paths = (entry.path for entry in entries if not isinstance(entry, Directory) and not entry.path.startswith(".package/"))
+    return chosen[0], tuple("/" + path for path in paths)
+
+
+def owners(site: Site, path: str) -> tuple[Owner, ...]:
+    """Give the packages of the current generation that have ``path``: a path as programs see it, or one on the disk below the root."""
+    _, found = system(site, None)
+    store = Store(site.root)
+    wanted = _inside(site, path)
+    rows = []
+    for row in found.packages:
+        tree = store.manifest(row.directory)
+        names = {entry.path for entry in tree.entries} if tree else set()
+        rows += [Owner(row.id, row.version, "/" + candidate) for candidate in wanted if candidate in names]
+    return tuple(rows)
+
+
+def _inside(site: Site, path: str) -> tuple[str, ...]:
+    """Give the paths inside a tree that ``path`` may mean; /bin and its like stand below /usr in a merged root."""
+    store = os.path.realpath(site.layout.store) + "/"
+    below = [shown[len(store) :].partition("/")[2] for shown in (_named(path), os.path.realpath(path)) if shown.startswith(store)]
+    found: dict[str, None] = {}
+    for inner in below or [os.path.normpath(path).lstrip("/")]:
+        plain = inner.removeprefix(".run/")
+        if "/" not in plain:
+            found |= dict.fromkeys(f"{place}/{plain}" for place in ("usr/bin", "usr/sbin", "bin", "sbin"))
+        else:
+            found |= dict.fromkeys((plain, plain.removeprefix("usr/") if plain.startswith("usr/") else f"usr/{plain}"))
+    return tuple(found)
+
+
+def _named(path: str) -> str:
+    """Give the absolute path with every directory's links followed, the last name's not."""
+    return os.path.join(os.path.realpath(os.path.dirname(os.path.abspath(path))), os.path.basename(path))

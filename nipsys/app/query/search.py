@@ -1,0 +1,115 @@
+"""What the synced sources know: search over names and summaries, and everything known of one package."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from nipsys.app.query.comparison import Side, side
+from nipsys.model.package.record import Record
+from nipsys.model.problem import reject
+from nipsys.model.system.profile import Profile
+from nipsys.resolve import World
+from nipsys.sources.common.aliases import shipped
+
+_PARTS = re.compile(r"[a-z0-9]+").findall
+
+
+class Hit(NamedTuple):
+    """One package of one source."""
+
+    source: str
+    name: str
+    version: str
+    """The newest."""
+    summary: str
+    side: Side
+    """How it compares with the same program elsewhere."""
+
+
+class Known(NamedTuple):
+    """One version of a package in a source."""
+
+    source: str
+    kind: str
+    suites: tuple[str, ...]
+    record: Record
+    side: Side
+
+
+def search(worlds: Sequence[World], words: Sequence[str], limit: int = 50) -> tuple[tuple[Hit, ...], int]:
+    """Find packages whose name or summary has all ``words``; at most ``limit``, and how many there are in all.
+
+    First those so named, then those whose summary has the words as they stand, then in order,
+    then anyhow; of equals those whose name contains them, then what more packages need.
+    """
+    wanted = tuple(word for text in words for word in text.lower().split())
+    hits = []
+    for rank, world in enumerate(sorted(worlds, key=lambda world: (world.spec.priority, world.spec.name))):
+        index, hidden = world.index, getattr(world.dialect, "is_input", None)
+        found = [frozenset(index.search(word)) for word in wanted]
+        for number in frozenset.intersection(*found) if found else ():
+            newest, name = index.first[number], index.name_of(number)
+            if hidden is None or not hidden(name):
+                low = name.lower()
+                apart = not all(word in low for word in wanted)
+                fit = (_named(low, wanted), _told(index.summary(newest).lower(), wanted), apart, -index.wanted_by(number))
+                hits.append((fit, rank, len(name), name, world, newest))
+    hits.sort(key=lambda row: row[:4])
+    return tuple(_hit(world, newest) for *_, world, newest in hits[:limit]), len(hits)
+
+
+def _hit(world: World, newest: int) -> Hit:
+    record = world.index.record(newest)
+    return Hit(world.spec.name, record.name, record.version, record.summary, side(world, record))
+
+
+def _named(name: str, words: Sequence[str]) -> int:
+    """Rank how well a name fits: it is the words, begins with them, is made of them, or not."""
+    joined = {mark.join(words) for mark in ("-", "", "_")}
+    if name in joined:
+        return 0
+    if name.startswith(tuple(joined)):
+        return 1
+    return 2 if set(words) <= set(_PARTS(name)) else 3
+
+
+def _told(summary: str, words: Sequence[str]) -> int:
+    """Rank how well a summary fits: it ends with the words as they stand (so that is what it is), has them so, in order, anyhow, or not."""
+    between = r"[\s/-]+".join(map(re.escape, words))
+    found = re.search(rf"\b{between}\b", summary)
+    if found:
+        return 0 if found.end() == len(summary.rstrip(". ")) else 1
+    if re.search(".*".join(map(re.escape, words)), summary):
+        return 2
+    return 3 if all(word in summary for word in words) else 4
+
+
+def _known(world: World, candidate: int) -> Known:
+    record = world.index.record(candidate)
+    return Known(world.spec.name, world.spec.kind, world.index.origins_of(candidate), record, side(world, record))
+
+
+def _versions(world: World, name: str) -> tuple[int, ...]:
+    """Give the candidates of a world in which a version is part of the name: ``semver:7.6.3`` is a ``semver``."""
+    return tuple(one.candidate for one in world.index.providers(name) if world.index.name(one.candidate).startswith(f"{name}:"))
+
+
+def known(worlds: Sequence[World], profile: Profile, name: str) -> tuple[Known, ...]:
+    """Give every version of a package in every source, preferred first; ``Rejected`` with near names when there is none."""
+    from nipsys.resolve.suggest import nearest  # noqa: PLC0415 - mostly not needed
+
+    found = []
+    near: list[str] = []
+    for world in sorted(worlds, key=lambda world: (world.spec.priority, world.spec.name)):
+        names = [there for one, source, there in profile.aliases if one == name and source in {world.spec.name, world.spec.kind}]
+        index = world.index
+        own = name.removeprefix(f"{world.spec.name}/")
+        elsewhere = [there for _, kind, there in shipped((own,)) if kind == world.spec.kind]
+        called = next((one for one in (*names, own, *elsewhere) if index.candidates(one)), own)
+        candidates = index.candidates(called) or _versions(world, called)
+        found += [_known(world, candidate) for candidate in candidates]
+        near += nearest(name, index)
+    if not found:
+        hint = f"did you mean `{near[0]}`?" if near else f"`nipsys search {name}` looks at summaries too"
+        raise reject("request", "unknown-package", f"no source has a package `{name}`", hint=hint)
+    return tuple(found)

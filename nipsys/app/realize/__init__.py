@@ -1,0 +1,1 @@
+"""Realize: to be said."""

@@ -1,0 +1,170 @@
+"""A lock made real: artifacts fetched and checked, trees in the store, views built; then the system they make."""
+
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import BinaryIO
+
+from nipsys.app.context import Site
+from nipsys.app.lock.make import write_lock
+from nipsys.app.realize.services import units
+from nipsys.app.realize.system import system_of
+from nipsys.app.realize.views import planned, prove, recorded, unscripted
+from nipsys.app.sync.worlds import opened
+from nipsys.generation.catalog import Generations
+from nipsys.generation.quick_status import below_files
+from nipsys.generation.summary import Summary
+from nipsys.model.digest import blake3_of
+from nipsys.model.event import Began, Ended, Warned
+from nipsys.model.package.resource import Resource, shown
+from nipsys.model.problem import Rejected
+from nipsys.model.system.generation import Placed, System
+from nipsys.model.system.lock import Lock, LockedPackage
+from nipsys.model.system.profile import FileSpec, Profile
+from nipsys.model.system.tree import Directory, File, Tree, TreeName
+from nipsys.model.value import Frozen
+from nipsys.sources.port import Source
+from nipsys.store.trees import Store
+from nipsys.view.assemble import build
+from nipsys.view.model import ViewPlan
+
+
+class Realised(Frozen):
+    """A system that is now current."""
+
+    system: System
+    summary: Summary
+
+
+def realise(site: Site, store: Store, generations: Generations, profile: Profile, lock: Lock, *, keep: str | None) -> Realised:
+    """Bring everything ``lock`` names into the store and make it the current generation; the caller holds the root's guard.
+
+    Views are proved before the first is built, and the alternatives chosen recorded in the lock at ``keep``, when it may be written.
+    When anything fails, what was added and the current generation does not need is taken out again, so that the store holds no debris.
+    """
+    before = frozenset(store.directories())
+    try:
+        placed = trees(site, store, profile, lock)
+        views = planned(site, store, profile, lock, placed)
+        for view in views:
+            _tell(site, view)
+        stubs = prove(site, store, profile, lock, views)
+        lock = _recorded(site, recorded(profile, lock, views), lock, keep)
+        system = system_of(profile, lock, placed, views, stubs, files=_files(store, profile.files))
+        for view in views:
+            build(view, store, site.report)
+        site.report(Began("stage", 0))
+        pieces = units(profile, system.stubs, site.layout.executables)
+        summary = generations.commit(generations.stage(system, pieces, reason=f"apply {profile.path.rpartition('/')[2]}"))
+        site.report(Ended("stage"))
+    except BaseException:
+        store.discard(sorted(set(store.directories()) - before - _needed(generations)))
+        raise
+    return Realised(system, summary)
+
+
+def _recorded(site: Site, wanted: Lock, lock: Lock, keep: str | None) -> Lock:
+    """Write the lock with its choices, if it may be written; gives the one that stands on the disk."""
+    if keep is None or wanted is lock:
+        return lock
+    try:
+        write_lock(keep, wanted)
+    except Rejected as rejected:
+        site.report(Warned(f"the alternatives chosen are not recorded: {rejected.problems[0].message}"))
+        return lock
+    return wanted
+
+
+def _needed(generations: Generations) -> set[str]:
+    """Give the directories of the current generation: a failure after the switch must not take them."""
+    current = generations.current()
+    if current is None:
+        return set()
+    packages, views = current.system.packages, current.system.views
+    return {package.directory for package in packages} | {view.directory for view in views}
+
+
+def trees(site: Site, store: Store, profile: Profile, lock: Lock) -> tuple[Placed, ...]:
+    """Give the tree of every package, fetching and unpacking those that the store lacks."""
+    found = {package.id: store.find(package.digest) if package.digest else None for package in lock.packages}
+    if any(source.kind == "recipes" for source in lock.sources):
+        from nipsys.app.realize.workshop import build_locked  # noqa: PLC0415 - few profiles build
+
+        found.update(build_locked(site, profile, lock))
+    missing = [package for package in lock.packages if found[package.id] is None]
+    if missing:
+        found.update(_unpacked(site, store, profile, missing))
+    return tuple(_placed(package, found[package.id]) for package in lock.packages)
+
+
+def _unpacked(site: Site, store: Store, profile: Profile, packages: Sequence[LockedPackage]) -> dict[str, TreeName | None]:
+    """Fetch and unpack: what is there is unpacked while the rest still comes, the largest first so that none is left alone at the end."""
+    sources = {source.spec.name: source for source in opened(site, profile)}
+    resources = {package.id: sources[package.source].artifact(package) for package in packages}
+    waiting: dict[tuple[str, str | None], list[LockedPackage]] = defaultdict(list)
+    for package in packages:
+        waiting[_key(resources[package.id])].append(package)
+    os.makedirs(site.layout.downloads, exist_ok=True)
+    put: list[LockedPackage] = []
+    with store.batch() as batch:
+        site.report(Began("unpack", len(packages)))
+        largest_first = sorted(resources.values(), key=lambda resource: -(resource.size or 0))
+        for fetched in site.web.fetch(largest_first, site.layout.downloads, site.report):
+            for package in waiting[_key(fetched.resource)]:
+                container = sources[package.source].container(package)
+                origin = shown(next(iter(fetched.resource.urls), ""))
+                batch.put(_opener(fetched.path or ""), container, package.name, package.version, package.digest, origin=origin)
+                put.append(package)
+        names = batch.commit()
+    site.report(Ended("unpack", f"{len(packages)} packages"))
+    return dict(zip((package.id for package in put), names, strict=True))
+
+
+def _fetched(site: Site, sources: dict[str, Source], packages: Iterable[LockedPackage]) -> dict[str, str]:
+    """Fetch the artifacts, each once; gives the path of each package's."""
+    wanted = {package.id: sources[package.source].artifact(package) for package in packages}
+    os.makedirs(site.layout.downloads, exist_ok=True)
+    fetched = site.web.fetch(wanted.values(), site.layout.downloads, site.report)
+    paths = {_key(found.resource): found.path or "" for found in fetched}
+    return {name: paths[_key(resource)] for name, resource in wanted.items()}
+
+
+def _key(resource: Resource) -> tuple[str, str | None]:
+    return resource.role, resource.digest
+
+
+def _opener(path: str) -> Callable[[], BinaryIO]:
+    return lambda: open(path, "rb")
+
+
+def _placed(package: LockedPackage, tree: TreeName | None) -> Placed:
+    assert tree is not None, package.id
+    return Placed(package.id, package.name, package.version, tree.digest, tree.directory, package.requested)
+
+
+def _files(store: Store, files: Sequence[FileSpec]) -> str | None:
+    """Put the user's files into the store as one tree; gives its directory, ``None`` when there are none."""
+    if not files:
+        return None
+    content = {below_files(file.target): file for file in files}
+    tree = Tree.of([*_parents(content), *(_entry(path, file) for path, file in content.items())])
+    with store.batch() as batch:
+        batch.put_tree(tree, lambda entry: (content[entry.path].content,), "files", "profile")
+        (name,) = batch.commit()
+    return name.directory
+
+
+def _entry(path: str, file: FileSpec) -> File:
+    return File(path, blake3_of(file.content).partition(":")[2], len(file.content), bool(file.mode & 0o111), 0)
+
+
+def _parents(paths: Iterable[str]) -> tuple[Directory, ...]:
+    parts = [path.split("/") for path in paths]
+    return tuple(Directory(path) for path in sorted({"/".join(names[:depth]) for names in parts for depth in range(1, len(names))}))
+
+
+def _tell(site: Site, view: ViewPlan) -> None:
+    for warning in view.warnings:
+        site.report(Warned(warning))
+    if told := unscripted((view,)):
+        site.report(Warned(*told))

@@ -1,0 +1,101 @@
+"""Directories of recipes: their index, and the root's own brought up to date from a checkout."""
+
+import os
+import shutil
+
+from nipsys.builder.recipe.read import read_recipe
+from nipsys.builder.recipe.search_path import Shelf
+from nipsys.model.digest import blake3_of, canonical, digest_of
+from nipsys.model.package.recipe import Recipe
+from nipsys.model.problem import Problem, Rejected
+
+
+def index_of(folder: str) -> dict[str, object]:
+    """Describe every recipe below ``folder`` for the source of recipes; the value of its ``index.json``."""
+    shelf = Shelf((folder,))
+    rows = []
+    for name, path in shelf.names():
+        recipe = shelf.open(path)
+        rows.append(
+            {
+                "name": name,
+                "version": recipe.version,
+                "arch": recipe.arch,
+                "path": os.path.relpath(path, folder),
+                "summary": recipe.summary,
+                "axes": {axis.name: [axis.default, *sorted(set(axis.values()) - {axis.default})] for axis in recipe.axes},
+                "libc": recipe.libc,
+                "needs": _inputs(recipe, "runtime"),
+                "tools": _inputs(recipe, "tool"),
+                "libraries": _inputs(recipe, "library"),
+                "closure": closure_digest(shelf, recipe),
+            }
+        )
+    return {"format": 1, "recipes": rows}
+
+
+def _inputs(recipe: Recipe, role: str) -> list[str]:
+    """Give what a recipe takes in under one role, each with the flags asked of it: ``dropbear libc=musl``."""
+    return sorted({" ".join((given.recipe, *given.flags)) for given in recipe.base.inputs if given.role == role})
+
+
+def closure_digest(shelf: Shelf, recipe: Recipe) -> str:
+    """Give one digest over a recipe's file and those of every recipe that it may need, with any flags."""
+    found: dict[str, str] = {}
+    waiting = [recipe]
+    while waiting:
+        one = waiting.pop()
+        if one.name in found:
+            continue
+        with open(f"{one.folder}/{one.name}.kdl", "rb") as stream:
+            found[one.name] = digest_of(stream.read(), "sha256")
+        waiting += [shelf.find(name, one) for name in sorted(_below(one))]
+    return blake3_of(canonical(found))
+
+
+def _below(recipe: Recipe) -> set[str]:
+    """Name every recipe that this one may need, with any flags."""
+    branches = (recipe.base, *(branch for axis in recipe.axes for _, branch in axis.branches))
+    names = {given.recipe for branch in branches for given in branch.inputs} | ({recipe.member_of} - {""})
+    if recipe.fixpoint:
+        names |= {start for _, start in recipe.fixpoint.start} | set(recipe.fixpoint.members)
+    return names
+
+
+def update_recipes(origin: str, target: str) -> tuple[str, ...]:
+    """Copy every recipe below ``origin`` that is new or changed, with the files beside it; give their paths.
+
+    ``Rejected`` names every recipe that cannot be read; then nothing is copied.
+    """
+    wanted: list[str] = []
+    problems: list[Problem] = []
+    for top, _, files in os.walk(origin):
+        for name in sorted(files):
+            path = os.path.relpath(os.path.join(top, name), origin)
+            if _same(os.path.join(origin, path), os.path.join(target, path)):
+                continue
+            wanted.append(path)
+            if name.endswith(".kdl"):
+                problems += _problems(os.path.join(origin, path))
+    if problems:
+        raise Rejected(problems, "build")
+    for path in wanted:
+        os.makedirs(os.path.dirname(os.path.join(target, path)), exist_ok=True)
+        shutil.copyfile(os.path.join(origin, path), os.path.join(target, path))
+    return tuple(sorted(wanted))
+
+
+def _problems(path: str) -> tuple[Problem, ...]:
+    with open(path, encoding="utf-8") as stream:
+        try:
+            read_recipe(path, stream.read())
+        except Rejected as rejected:
+            return rejected.problems
+    return ()
+
+
+def _same(one: str, other: str) -> bool:
+    if not os.path.exists(other):
+        return False
+    with open(one, "rb") as left, open(other, "rb") as right:
+        return left.read() == right.read()

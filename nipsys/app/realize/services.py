@@ -1,0 +1,43 @@
+"""The profile's services as units of systemd's user manager: ``systemctl --user start NAME`` once ``nipsys env`` is in force.
+
+The unit's format is systemd.service(5). Units stand in the generation below ``Links/Shared/systemd/user`` and call programs through
+``System/Links``, so that a rollback takes a service back with everything else.
+"""
+
+import shlex
+from collections.abc import Iterable
+
+from nipsys.generation.links.farm import Piece
+from nipsys.model.system.generation import Stub
+from nipsys.model.system.profile import Profile, ServiceSpec
+
+
+def units(profile: Profile, stubs: Iterable[Stub], executables: str) -> tuple[Piece, ...]:
+    """Give a unit for every service; ``executables`` is the absolute directory of the exposed programs."""
+    names = frozenset(stub.name for stub in stubs)
+    services = frozenset(service.name for service in profile.services)
+    return tuple(
+        Piece(unit(service.name), _unit(service, names, services, executables).encode(), executable=False) for service in profile.services
+    )
+
+
+def unit(name: str) -> str:
+    """Give where the unit of a service stands in a generation."""
+    return f"Links/Shared/systemd/user/{name}.service"
+
+
+def _unit(service: ServiceSpec, programs: frozenset[str], services: frozenset[str], executables: str) -> str:
+    words = shlex.split(service.exec)
+    if words and words[0] in programs:
+        words[0] = f"{executables}/{words[0]}"
+    after = " ".join(f"{name}.service" if name in services else f"{name}.target" for name in service.after)
+    lines = ["[Unit]", f"Description={service.name}, declared in the profile"]
+    lines += [f"After={after}"] if after else []
+    lines += ["", "[Service]", f"ExecStart={' '.join(_quoted(word) for word in words)}", f"Environment=PATH={executables}:/usr/bin:/bin"]
+    return "\n".join([*lines, "Restart=on-failure", "", "[Install]", "WantedBy=default.target", ""])
+
+
+def _quoted(word: str) -> str:
+    """Quote one word of ExecStart: ``%`` and ``$`` mean something there."""
+    word = word.replace("\\", "\\\\").replace("%", "%%").replace("$", "$$").replace('"', '\\"')
+    return f'"{word}"' if not word or any(character in word for character in " \t;'") else word

@@ -1,0 +1,85 @@
+"""The whole next generation as a value: what stands where, from the lock, the trees and the views. Nothing is written here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from nipsys.generation.quick_status import below_files
+from nipsys.model.digest import blake3_of
+from nipsys.model.problem import Problem
+from nipsys.model.system.generation import Exposed, Placed, Stub, System
+from nipsys.model.system.lock import Lock
+from nipsys.model.system.profile import Profile
+from nipsys.view.exposure import executable_links
+from nipsys.view.folding import folded
+from nipsys.view.model import ViewPlan
+
+_DEFAULT_PRIORITY = 50
+
+
+def system_of(
+    profile: Profile, lock: Lock, placed: Sequence[Placed], views: Sequence[ViewPlan], stubs: tuple[Stub, ...], *, files: str | None
+) -> System:
+    """Compose the system; ``stubs`` are those that ``settled`` gave, ``files`` the store directory of the user's files, if any."""
+    taken = {stub.name: stub.package for stub in stubs}
+    links = [*_programs(placed), *executable_links(stubs), *folded(_once(views), views), *_files(profile, files)]
+    return System(
+        profile=profile.name,
+        profile_digest=profile.digest,
+        lock_digest=lock.digest,
+        arch=profile.arch,
+        packages=tuple(placed),
+        views=tuple(view.view for view in views),
+        stubs=tuple(stub for stub in stubs if taken[stub.name] == stub.package),
+        links=tuple(sorted(links)),
+        env=profile.env,
+        files=tuple((file.target, blake3_of(file.content), file.mode) for file in profile.files),
+        services=tuple((service.name, service.exec, service.after) for service in profile.services),
+    )
+
+
+def _programs(placed: Iterable[Placed]) -> Iterable[Exposed]:
+    """Give GoboLinux's ``Programs/<Name>/<Version>``; a second source's package of the same name and version carries the source's name."""
+    seen: set[str] = set()
+    for package in placed:
+        name = package.name.replace("/", "_")
+        label = f"{name[:1].upper()}{name[1:]}"
+        version = package.version.replace("/", "_")
+        path = f"Programs/{label}/{version}"
+        if path in seen:
+            path += f"@{package.id.partition('/')[0]}"
+        seen.add(path)
+        yield Exposed(path, f"../../../../store/{package.directory}")
+
+
+def _files(profile: Profile, directory: str | None) -> Iterable[Exposed]:
+    for file in profile.files:
+        path = f"Files/{below_files(file.target)}"
+        yield Exposed(path, f"{'../' * (2 + path.count('/'))}store/{directory}/{below_files(file.target)}")
+
+
+def _once(views: Sequence[ViewPlan]) -> Iterable[Exposed]:
+    """Give the shared links of all views; where two worlds share a path the first source's stands."""
+    found: dict[str, Exposed] = {}
+    for view in views:
+        for link in view.links:
+            found.setdefault(link.path, link)
+    return found.values()
+
+
+def settled(stubs: Sequence[Stub], lock: Lock) -> tuple[tuple[Stub, ...], tuple[Problem, ...]]:
+    """Give one stub a name: of several the one whose package has the lowest ``priority``; equal ones are a mistake, all of them named."""
+    priority = {package.id: _priority(dict(package.facts)) for package in lock.packages}
+    by_name: dict[str, list[Stub]] = {}
+    for stub in stubs:
+        by_name.setdefault(stub.name, []).append(stub)
+    problems = []
+    for name, rivals in sorted(by_name.items()):
+        rivals.sort(key=lambda stub: (priority.get(stub.package, _DEFAULT_PRIORITY), stub.package))
+        if len(rivals) > 1 and len({priority.get(stub.package, _DEFAULT_PRIORITY) for stub in rivals[:2]}) == 1:
+            owners = " and ".join(f"`{stub.package}`" for stub in rivals)
+            hint = "give one of them a lower `priority=`, or say which programs to `expose=`"
+            problems.append(Problem("program-clash", f"the program `{name}` is exposed by {owners}", hint=hint))
+    return tuple(by_name[name][0] for name in sorted(by_name)), tuple(problems)
+
+
+def _priority(facts: Mapping[str, str]) -> int:
+    return int(facts.get("priority", _DEFAULT_PRIORITY))

@@ -1,0 +1,152 @@
+"""Build a recipe, or a package of a foreign source, and say where the tree stands."""
+
+import os
+from collections.abc import Mapping
+
+from nipsys.app.context import Site
+from nipsys.app.realize.recipe_index import closure_digest
+from nipsys.builder.build import Options, Workshop
+from nipsys.builder.chain import Chain, read_flag
+from nipsys.builder.materials.prepare import Fetch
+from nipsys.builder.output.provenance import Record, Records
+from nipsys.builder.output.tree_store import StoreTrees
+from nipsys.builder.recipe.search_path import Shelf
+from nipsys.effects.clock import SystemClock
+from nipsys.effects.host.facts import host_facts
+from nipsys.effects.web.fetcher import Fetcher, OfflineWeb
+from nipsys.model.event import Report
+from nipsys.model.layout import Layout
+from nipsys.model.package.recipe import Recipe
+from nipsys.model.package.resource import Resource
+from nipsys.model.problem import reject
+from nipsys.model.system.lock import Lock, LockedPackage
+from nipsys.model.system.profile import Profile
+from nipsys.model.system.tree import TreeName
+from nipsys.model.value import Frozen
+from nipsys.sources.common.mirrors import beside
+from nipsys.sources.debian.apt_configuration import read_configuration
+from nipsys.store.artifacts import artifact_text
+from nipsys.store.paths import artifact_path
+from nipsys.store.trees import Store
+
+
+class Built(Frozen):
+    """A tree that a build gave."""
+
+    record: Record
+    path: str
+    """Absolute path in the store."""
+
+    def value(self) -> dict[str, object]:
+        """Give it as the JSON value other tools rely on."""
+        record = self.record
+        return {
+            "name": record.name,
+            "version": record.version,
+            "flags": [f"{name}={value}" for name, value in record.flags],
+            "digest": record.tree,
+            "tree": record.tree,
+            "path": self.path,
+            "store_path": self.path,
+            "key": record.key,
+            "size": record.size,
+            "files": record.files,
+            "libc": record.libc,
+            "seconds": round(sum(witness.seconds for witness in record.witnesses[:1]), 2),
+            "witnesses": len(record.witnesses),
+            "fixpoint": list(record.fixpoint),
+            "converged": [list(pair) for pair in record.converged],
+        }
+
+
+def build_folder(root: str) -> str:
+    """Give the directory of records, logs, unpacked sources and work of a root."""
+    return f"{root}/build"
+
+
+def recipe_folders(root: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """List where recipes are looked for: NIPSYS_RECIPES, the working directory, the root's own, those that come with nipsys."""
+    package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    places = [*environment.get("NIPSYS_RECIPES", "").split(":"), f"{os.getcwd()}/recipes", f"{root}/recipes"]
+    places += [f"{package}/recipes", f"{os.path.dirname(package)}/recipes"]
+    return tuple(dict.fromkeys(place for place in places if place and os.path.isdir(place)))
+
+
+def mirrors(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """List the Debian mirrors that this machine uses, in the order of its configuration."""
+    named = environment.get("NIPSYS_DEBIAN_MIRROR", "").split()
+    entries, _ = read_configuration(host_facts("x86_64").texts)
+    return tuple(dict.fromkeys([*named, *(uri for entry in entries for uri in entry.uris)]))
+
+
+def fetcher(root: str, report: Report, *, offline: bool) -> Fetch:
+    """Give what fetches one resource into the root's downloads."""
+
+    def fetch(resource: Resource) -> str:
+        web = OfflineWeb() if offline else Fetcher()
+        try:
+            (fetched,) = web.fetch((resource,), Layout(root).downloads, report)
+        finally:
+            if isinstance(web, Fetcher):
+                web.close()
+        return str(fetched.path)
+
+    return fetch
+
+
+def open_workshop(root: str, options: Options, report: Report, *, offline: bool = False, held: bool = False) -> Workshop:
+    """Open the place where builds of a root happen; ``held`` says that the caller holds the root's lock."""
+    folder = build_folder(root)
+    trees = StoreTrees(Store(root, report=report), report, held=held)
+    fetch = fetcher(root, report, offline=offline)
+    return Workshop(folder, trees, Records(f"{folder}/records"), fetch, mirrors(os.environ), options, report, SystemClock().now())
+
+
+def find_recipe(shelf: Shelf, target: str) -> Recipe:
+    """Read the recipe at a path, or find it by name; ``Rejected`` when there is none."""
+    return shelf.open(target) if target.endswith(".kdl") or "/" in target else shelf.find(target)
+
+
+def build(shop: Workshop, shelf: Shelf, target: str, flags: tuple[str, ...]) -> Built:
+    """Build the recipe ``target`` (a path or a name) with flags such as ``+python``; ``Rejected`` tells what went wrong."""
+    recipe = find_recipe(shelf, target)
+    record = Chain(shop, shelf).build(recipe, tuple(read_flag(flag) for flag in flags))
+    return Built(record, shop.trees.path(record.named()))
+
+
+def build_locked(site: Site, profile: Profile, lock: Lock) -> dict[str, TreeName]:
+    """Build every package that the lock takes from a source of recipes; gives the trees by package id. The caller holds the guard.
+
+    ``Rejected`` (kind ``request``) when a recipe, or one below it, is not what was locked.
+    """
+    kinds = {source.name: source.kind for source in lock.sources}
+    wanted = [package for package in lock.packages if kinds[package.source] == "recipes"]
+    found: dict[str, TreeName] = {}
+    if not wanted:
+        return found
+    facts = host_facts(profile.arch)
+    shop = open_workshop(site.root, Options(jobs=os.cpu_count() or 1), site.report, offline=site.offline, held=True)
+    folders = {spec.name: beside(str(spec.get("path")), spec, facts) for spec in profile.sources if spec.kind == "recipes"}
+    shelves = {name: Shelf((folder,)) for name, folder in folders.items()}
+    store = Store(site.root, report=site.report)
+    for package in wanted:
+        known = dict(package.facts)
+        tree = store.find(known["variant"])
+        if tree is None:
+            tree = _built(shop, shelves[package.source], f"{folders[package.source]}/{known['recipe']}", package)
+            store.disk.write(artifact_path(known["variant"]), (artifact_text(tree),))
+        found[package.id] = tree
+    return found
+
+
+def _built(shop: Workshop, shelf: Shelf, path: str, package: LockedPackage) -> TreeName:
+    """Build one locked package, if its recipes are those that were locked."""
+    known = dict(package.facts)
+    if not known["recipe"]:
+        hint = f"`nipsys build {package.name} --source={known['closure']}` builds it"
+        raise reject("request", "not-built-here", f"`{package.name}` was built by a tool of another world, not on this machine", hint=hint)
+    recipe = shelf.open(path)
+    if closure_digest(shelf, recipe) != known["closure"]:
+        hint = "`nipsys bootstrap recipes --write-index` describes it anew, then `nipsys lock`"
+        raise reject("request", "recipe-changed", f"`{path}`, or a recipe below it, is not what was locked", hint=hint)
+    return Chain(shop, shelf).build(recipe, tuple(read_flag(flag) for flag in package.flags)).named()

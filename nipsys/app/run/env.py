@@ -1,0 +1,35 @@
+"""The variables by which a login session finds what the current generation offers."""
+
+from collections.abc import Mapping
+
+from nipsys.app.context import Site
+from nipsys.app.run.start import current_system
+
+
+def variables(site: Site, env: Mapping[str, str]) -> dict[str, str]:
+    """Give the variables to set: PATH, data and manual directories with the root's first, then those the profile declares.
+
+    Equal input gives equal output, and a variable that already leads here is not led here twice.
+    """
+    links = f"{site.root}/System/Links"
+    shared = f"{links}/Shared"
+    found = {
+        "PATH": _before(f"{links}/Executables", env.get("PATH") or "/usr/local/bin:/usr/bin:/bin"),
+        "XDG_DATA_DIRS": _before(shared, env.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"),
+        "MANPATH": _before(f"{shared}/man", env.get("MANPATH") or "") or ":",
+        "INFOPATH": _before(f"{shared}/info", env.get("INFOPATH") or ""),
+    }
+    system = current_system(site)
+    return found | dict(system.env if system else ())
+
+
+def completions(site: Site, shell: str) -> tuple[str, ...]:
+    """Give the directories with completions that a shell which has started already must be told of; bash finds them by itself."""
+    places = {"zsh": ("zsh/vendor-completions", "zsh/site-functions"), "fish": ("fish/vendor_completions.d",)}
+    return tuple(f"{site.root}/System/Links/Shared/{place}" for place in places.get(shell, ()))
+
+
+def _before(place: str, path: str) -> str:
+    """Put ``place`` first; an empty rest keeps its meaning (the built-in directories follow)."""
+    rest = [part for part in path.split(":") if part != place]
+    return ":".join([place, *rest]) if path else f"{place}:"

@@ -1,0 +1,69 @@
+"""Start a program of the current generation, or of packages brought in for the occasion."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from nipsys.app.context import Site
+from nipsys.app.run.ephemeral import Brought
+from nipsys.generation.catalog import Generations
+from nipsys.model.problem import reject
+from nipsys.model.system.generation import System, WorldView
+from nipsys.view.launcher.binary import install
+
+
+class Start(NamedTuple):
+    """What the caller shall become."""
+
+    program: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+
+
+def current_system(site: Site) -> System | None:
+    """Give the current system, ``None`` when nothing is applied."""
+    current = Generations(site.root, clock=site.clock).current() if os.path.isdir(site.root) else None
+    return current.system if current else None
+
+
+def start_of(site: Site, name: str, arguments: Sequence[str], env: Mapping[str, str], *, contained: bool) -> Start | None:
+    """Find ``name`` among the programs of the current generation, exposed ones first; ``None`` when it is not there."""
+    system = current_system(site)
+    if system is None:
+        return None
+    views = {view.world: view for view in system.views}
+    for stub in system.stubs:
+        if stub.name == name:
+            return in_view(site, views[stub.world], stub.program, (name, *arguments), env, contained=contained)
+    for view in system.views:
+        for place in ("usr/bin", "usr/sbin", "usr/games", "bin"):
+            if view.mode == "view" and os.path.lexists(f"{site.layout.store}/{view.directory}/{place}/{name}"):
+                return in_view(site, view, f"/{place}/{name}", (name, *arguments), env, contained=contained)
+    return None
+
+
+def in_view(site: Site, view: WorldView, program: str, argv: tuple[str, ...], env: Mapping[str, str], *, contained: bool) -> Start:
+    """Say how ``program`` is started inside ``view``: by the launcher's explicit form."""
+    launch = install(site.root)
+    options = ("--contain",) if contained else ()
+    return Start(launch, ("launch", *options, f"{site.layout.store}/{view.directory}", program, *argv), env)
+
+
+def start_brought(site: Site, brought: Brought, name: str, arguments: Sequence[str], env: Mapping[str, str], *, contained: bool) -> Start:
+    """Start ``name`` from packages that were brought in; ``Rejected`` when none of them has such a program."""
+    views = {plan.world: plan.view for plan in brought.plans}
+    for plan in brought.plans:
+        for stub in plan.stubs:
+            if stub.name == name:
+                return in_view(site, views[stub.world], stub.program, (name, *arguments), env, contained=contained)
+    offered = sorted({stub.name for plan in brought.plans for stub in plan.stubs})
+    raise reject(
+        "request", "no-program", f"the packages brought in have no program `{name}`",
+        "they have: " + (", ".join(f"`{one}`" for one in offered[:20]) or "none"), hint="`nipsys run --package PKG PROGRAM` names both",
+    )  # fmt: skip
+
+
+def shell_env(brought: Brought, env: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment of a shell in which the packages are at hand."""
+    path = env.get("PATH", "/usr/local/bin:/usr/bin:/bin")
+    return {**env, "PATH": f"{brought.executables}:{path}", "NIPSYS_SHELL": " ".join(brought.packages)}

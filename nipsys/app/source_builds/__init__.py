@@ -1,0 +1,1 @@
+"""Source_builds: to be said."""

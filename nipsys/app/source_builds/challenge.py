@@ -1,0 +1,84 @@
+"""Doubt a package: build it again, or fetch it again from elsewhere, and compare bit for bit with what is in the store."""
+
+import os
+import tempfile
+
+from nipsys.app.context import Site
+from nipsys.app.realize.publish import _opener
+from nipsys.app.realize.workshop import Built, build, find_recipe
+from nipsys.app.sync.worlds import opened
+from nipsys.builder.build import Workshop
+from nipsys.builder.output.capture import capture, first_difference
+from nipsys.builder.output.provenance import Witness
+from nipsys.builder.recipe.search_path import Shelf
+from nipsys.generation.catalog import Generations
+from nipsys.model.package.resource import Resource
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.system.lock import Lock, LockedPackage
+from nipsys.model.system.profile import Profile
+from nipsys.model.value import Frozen, replace
+from nipsys.store.trees import Store
+
+
+class Answer(Frozen):
+    """The package stood the challenge."""
+
+    name: str
+    how: str
+    """``rebuilt`` or ``fetched``."""
+    tree: str
+    evidence: tuple[str, ...]
+
+
+def challenge_build(shop: Workshop, shelf: Shelf, target: str, flags: tuple[str, ...]) -> Answer:
+    """Build a recipe once more under other circumstances; ``Rejected`` (``build-not-reproducible``) with the first difference."""
+    find_recipe(shelf, target)
+    again = replace(shop, options=replace(shop.options, rebuild=True))
+    built: Built = build(again, shelf, target, flags)
+    return Answer(built.record.label, "rebuilt", built.record.tree, tuple(_told(one) for one in built.record.witnesses))
+
+
+def _told(one: Witness) -> str:
+    order = ", directories in another order" if one.shuffled else ""
+    clock = f", clock {one.clock // 86400:+d} days" if one.clock else ""
+    return f"{one.at}: uid {one.uid}, {one.jobs} jobs{order}{clock}, {one.tree}"
+
+
+def challenge_package(site: Site, profile: Profile, lock: Lock, name: str) -> Answer:
+    """Fetch a package of the lock anew, from a mirror that was not the first where there is one, unpack it and compare.
+
+    ``Rejected`` (kind ``store``) with the first difference when the tree in the store is not what the artifact gives.
+    """
+    package = _package(lock, name)
+    current = Generations(site.root).current()
+    placed = next((one for one in current.system.packages if one.id == package.id), None) if current else None
+    if placed is None:
+        raise reject("request", "not-installed", f"`{package.id}` is not in the current generation", hint="`nipsys apply` brings it in")
+    source = next(source for source in opened(site, profile) if source.spec.name == package.source)
+    resource = _elsewhere(source.artifact(package))
+    os.makedirs(f"{site.root}/cache", exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=f"{site.root}/cache", prefix="challenge-") as work:
+        (fetched,) = site.web.fetch((resource,), f"{work}/downloads", site.report)
+        other = Store(f"{work}/R", report=site.report)
+        with other.batch(workers=1) as batch:
+            batch.put(_opener(fetched.path or ""), source.container(package), package.name, package.version, package.digest)
+            (tree,) = batch.commit()
+        fresh, here = capture(other.path(tree)), capture(f"{site.layout.store}/{placed.directory}")
+    difference = first_difference(here, fresh)
+    if difference or tree.digest != placed.tree:
+        notes = (f"first difference: {difference or 'the manifest'}", f"in the store: {placed.tree}", f"fetched anew: {tree.digest}")
+        message = f"`{package.id}` is not what its artifact gives"
+        raise Rejected((Problem("challenge-lost", message, None, notes, "`nipsys verify --repair` makes it so"),), "store")
+    return Answer(package.id, "fetched", placed.tree, (f"{resource.urls[0]} gives {package.digest}", f"unpacked: {tree.digest}"))
+
+
+def _package(lock: Lock, name: str) -> LockedPackage:
+    for package in lock.packages:
+        if name in {package.id, package.name} and package.digest:
+            return package
+    raise reject("request", "unknown-package", f"`{name}` is neither built here nor in the lock", hint="`nipsys list` names what is")
+
+
+def _elsewhere(resource: Resource) -> Resource:
+    """Ask the other addresses first: the same mirror twice proves less."""
+    return replace(resource, urls=(*resource.urls[1:], *resource.urls[:1]))

@@ -1,0 +1,294 @@
+"""Build a package by the tool of another world, and keep the tree as any other."""
+
+import glob
+import json
+import os
+import shutil
+import tempfile
+import time
+
+from nipsys.app.realize.workshop import Built
+from nipsys.app.source_builds.tools import tool_home
+from nipsys.builder.build import Workshop, circumstances
+from nipsys.builder.chain import read_flag
+from nipsys.builder.foreign.driver import Driver, Image, Recipe, Wish, distfiles, variant_key
+from nipsys.builder.foreign.gentoo import Portage
+from nipsys.builder.foreign.mapping import SHIPPED, Table, native, read_table
+from nipsys.builder.foreign.nix import Nix
+from nipsys.builder.foreign.pkgsrc import Bmake
+from nipsys.builder.foreign.provided import provided
+from nipsys.builder.output.capture import capture, first_difference, holders, normalise
+from nipsys.builder.output.libc import libc_of
+from nipsys.builder.output.provenance import InputRecord, MaterialRecord, Record, Witness
+from nipsys.builder.output.tree_store import StoreTrees
+from nipsys.effects.files import replace as replace_file
+from nipsys.model.event import Began, Ended, Warned
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.system.profile import Flag
+from nipsys.model.system.tree import File, TreeName
+from nipsys.model.value import Frozen, replace
+from nipsys.store.artifacts import artifact_text
+from nipsys.store.paths import artifact_path
+
+ORDER = ("nix", "pkgsrc", "gentoo")
+"""In which order ``auto`` asks."""
+TOOL = {"gentoo": "portage", "pkgsrc": "pkgsrc", "nix": "nix"}
+"""Source to the tool that `bootstrap` knows."""
+_REPOSITORIES = {"gentoo": "NIPSYS_GENTOO_REPOSITORY", "pkgsrc": "NIPSYS_PKGSRC", "nix": "NIPSYS_NIXPKGS"}
+_BASE = "this machine's compiler and programs (/usr, read-only) built it: part of the host's trusted base, not pinned"
+
+
+def driver(root: str, source: str) -> Driver:
+    """Give the driver of ``source``; ``Rejected`` (kind ``host``) when its tool is missing, with the ways to get it."""
+    tool = TOOL[source]
+    home = tool_home(root, tool)
+    if home is None:
+        hint = (
+            f"`nipsys bootstrap install {tool}`; or `--container`; or another `--source`; `nipsys bootstrap info {tool}` tells how by hand"
+        )
+        raise reject("host", "tool-missing", f"`{source}` builds need `{tool}`, which is not here", hint=hint)
+    if source == "gentoo":
+        return Portage(home)
+    return Bmake(home) if source == "pkgsrc" else Nix(home, f"{root}/tools/nix-root")
+
+
+def repository(root: str, source: str, given: str | None) -> str:
+    """Give the directory of ebuilds, pkgsrc tree or Nix expression: as given, else by the environment, else the root's own."""
+    return os.path.abspath(given or os.environ.get(_REPOSITORIES[source]) or f"{root}/repositories/{source}")
+
+
+class Order(Frozen):
+    """What is wanted of a foreign tool."""
+
+    source: str
+    """``gentoo``, ``pkgsrc``, ``nix``, or ``auto``: the first that is here and has a repository."""
+    package: str
+    flags: tuple[str, ...]
+    """In nipsys's own words."""
+    repository: str | None = None
+
+
+def build_foreign(shop: Workshop, root: str, order: Order) -> Built:
+    """Build a package by the tool of its source, what it needs of the same repository first."""
+    source = _source(root, order)
+    package = _located(source, repository(root, source, order.repository), order.package)
+    flags = native(package, tuple(read_flag(flag) for flag in order.flags), source, _tables())
+    return _Foreign(shop, root, source, order.repository).build(package, flags)
+
+
+def wanting(root: str, order: Order) -> str:
+    """Name the tool that an order wants."""
+    return TOOL[_source(root, order)]
+
+
+def others(root: str, order: Order) -> tuple[str, ...]:
+    """Name the other sources whose tool is here."""
+    return tuple(name for name in ORDER if name != _source(root, order) and tool_home(root, TOOL[name]))
+
+
+def _source(root: str, order: Order) -> str:
+    """Decide what ``auto`` means: the first whose tool is here and that has a repository."""
+    if order.source != "auto":
+        return order.source
+    here = (name for name in ORDER if tool_home(root, TOOL[name]) and os.path.exists(repository(root, name, order.repository)))
+    return next(here, "gentoo")
+
+
+def _located(source: str, folder: str, package: str) -> str:
+    """Give a package with its category; the category of a bare name is looked up in the repository, where it must be alone."""
+    if "/" in package or source == "nix":
+        return package
+    found = sorted(os.path.relpath(path, folder) for path in glob.glob(f"{glob.escape(folder)}/*/{glob.escape(package)}/"))
+    if len(found) > 1:
+        raise reject("request", "many-packages", f"`{package}` may be " + ", ".join(f"`{one}`" for one in found), hint="give the category")
+    return found[0] if found else package
+
+
+class _Foreign:
+    """One tool at work on one repository."""
+
+    def __init__(self, shop: Workshop, root: str, source: str, given: str | None) -> None:
+        self.shop, self.root, self.source = shop, root, source
+        self.tool = driver(root, source)
+        self.repository = repository(root, source, given)
+        self.provided = provided(_own("package.provided")) if source == "gentoo" else ()
+        self._asked: list[str] = []
+        os.makedirs(f"{shop.folder}/work", exist_ok=True)
+        os.makedirs(f"{shop.folder}/logs", exist_ok=True)
+
+    def build(self, package: str, flags: tuple[Flag, ...]) -> Built:
+        """Build ``package`` with the tool's own ``flags``, unless it is known already."""
+        if package in self._asked:
+            way = " needs ".join(f"`{name}`" for name in (*self._asked, package))
+            raise reject("build", "build-circle", f"packages go round: {way}", hint="one of them has to be provided by this machine")
+        shop = self.shop
+        wish = self._wish(package, flags)
+        recipe = self.tool.look(wish)
+        self._asked.append(package)
+        needs = [(need, self.build(need.package, need.flags)) for need in recipe.needs]
+        self._asked.pop()
+        below = tuple(InputRecord(one.record.name, _role(need.runs), one.path, one.record.key, one.record.tree) for need, one in needs)
+        key = variant_key(self.source, recipe, flags, os.uname().machine, tuple(one.key for one in below))
+        named = TreeName(key, recipe.name, recipe.version)
+        label = " ".join([package, *(str(flag) for flag in sorted(flags, key=str))])
+        wish = replace(wish, prefix=shop.trees.path(named), needs=self._paths(below))
+        known = shop.records.get(key)
+        if known is not None and shop.trees.has(named) and not (shop.options.no_cache or shop.options.rebuild):
+            _clear(wish.work)
+            return Built(known, wish.prefix)
+        shop.report(Began("build", detail=f"{label} by {self.source}"))
+        return self._made(wish, recipe, named, (label, flags, below, known))
+
+    def _made(
+        self, wish: Wish, recipe: Recipe, named: TreeName, about: tuple[str, tuple[Flag, ...], tuple[InputRecord, ...], Record | None]
+    ) -> Built:
+        shop, (label, flags, below, known) = self.shop, about
+        image = self._image(wish, recipe)
+        witnesses = [*(known.witnesses if known else ()), self._seen(wish, image)]
+        if shop.options.rebuild:
+            other = replace(self._wish(wish.package, flags), prefix=wish.prefix, needs=wish.needs)
+            other = replace(other, circumstances=replace(circumstances(shop, len(witnesses)), shuffle=None))
+            again = self._image(other, recipe)
+            _compare(label, (image.path, wish.work), (again.path, other.work))
+            witnesses.append(self._seen(other, again))
+            self._done(other.work)
+        record = self._keep(named, image, recipe, below)
+        record = replace(record, label=label, flags=tuple((flag.name, flag.value) for flag in flags), witnesses=tuple(witnesses))
+        shop.records.put(record)
+        self._offer(named, record)
+        self._done(wish.work)
+        shop.records.name(label, named.digest)
+        shop.report(Ended("build", label))
+        return Built(record, wish.prefix)
+
+    def _wish(self, package: str, flags: tuple[Flag, ...]) -> Wish:
+        options = self.shop.options
+        work = tempfile.mkdtemp(dir=f"{self.shop.folder}/work", prefix=f"{self.source}-")
+        around = circumstances(self.shop, 0)
+        return Wish(package, flags, self.repository, "", work, (), self.provided, options.engine, around)
+
+    def _paths(self, below: tuple[InputRecord, ...]) -> tuple[str, ...]:
+        """Give every tree that a build sees: its needs, and what those need to run."""
+        found = dict.fromkeys(one.mount for one in below)
+        for one in below:
+            record = self.shop.records.get(one.key)
+            assert record is not None
+            found |= dict.fromkeys(self._paths(tuple(given for given in record.inputs if given.role == "runtime")))
+        return tuple(found)
+
+    def _image(self, wish: Wish, recipe: Recipe) -> Image:
+        """Fetch the sources, then build without a network."""
+        os.makedirs(distfiles(wish), exist_ok=True)
+        for resource in recipe.sources:
+            shutil.copyfile(self.shop.fetch(resource), f"{distfiles(wish)}/{resource.role}")
+        log = f"{self.shop.folder}/logs/{recipe.name}-{recipe.version}-{time.time_ns()}.log"
+        image = self.tool.build(wish, recipe, log)
+        normalise(image.path)
+        if image.missing:
+            names = ", ".join(image.missing)
+            self.shop.report(
+                Warned(f"`{wish.package}` was built with less isolation; missing: {names}", "`--container` or `nipsys doctor` tells why")
+            )
+        return image
+
+    def _seen(self, wish: Wish, image: Image) -> Witness:
+        around = wish.circumstances
+        system = " ".join(os.uname()[place] for place in (0, 2, 4))
+        digest = capture(image.path).digest()
+        return Witness(self.shop.now, around.uid, around.jobs, False, round(image.seconds, 2), digest, image.missing, system, image.clock)
+
+    def _keep(self, named: TreeName, image: Image, recipe: Recipe, below: tuple[InputRecord, ...]) -> Record:
+        """Adopt the image under its key, and record what is known: sources are readable, the tools of this machine are trusted."""
+        trees = self.shop.trees
+        assert isinstance(trees, StoreTrees)
+        trees.keep_as(image.path, named)
+        path = trees.path(named)
+        tree = capture(path)
+        files = " ".join(f"{name}={digest[:12]}" for name, digest in recipe.identity)
+        tool = MaterialRecord(f"{self.source} tools", "host", True, "", 0, f"{_BASE}; {files}", 0, 0, 0, 0, 0, 0, 0)
+        sources = tuple(
+            MaterialRecord(one.role, "archive", False, (one.digest or "").partition(":")[2], one.size or 0, "", 0, 0, 0, 0, 0, 0, 0)
+            for one in recipe.sources
+        )
+        held = holders(path, [one.mount for one in below])
+        return Record(
+            key=named.digest,
+            name=recipe.name,
+            version=recipe.version,
+            passname=self.source,
+            label="",
+            flags=(),
+            libc=libc_of(path)[0],
+            arch=os.uname().machine,
+            tree=named.digest,
+            directory=named.directory,
+            size=tree.size,
+            files=sum(isinstance(entry, File) for entry in tree.entries),
+            recipe_bytes=0,
+            materials=(tool, *sources),
+            inputs=below,
+            exports=(),
+            generated=(),
+            references=tuple(held),
+            dynamic=(),
+            executed=0,
+        )
+
+    def _offer(self, named: TreeName, record: Record) -> None:
+        """List a built package in ``R/built``, a source of recipes that a profile takes in by ``include "R/built/source.kdl"``."""
+        assert isinstance(self.shop.trees, StoreTrees)
+        store = self.shop.trees.store
+        if store.find(named.digest) is None:
+            store.disk.write(artifact_path(named.digest), (artifact_text(named),))
+        path = f"{self.root}/built/index.json"
+        rows: list[dict[str, object]] = []
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as stream:
+                rows = [row for row in json.load(stream)["recipes"] if row["variant"] != named.digest]
+        runs = [one for given in record.inputs if given.role == "runtime" and (one := self.shop.records.get(given.key))]
+        needs = sorted(" ".join([one.name, *(str(Flag(name, value)) for name, value in one.flags)]) for one in runs)
+        row = {"name": named.name, "version": named.version, "arch": record.arch, "path": "", "summary": f"built by {self.source}"}
+        axes = {name: [value] for name, value in record.flags}
+        rows.append({**row, "needs": needs, "axes": axes, "closure": self.source, "variant": named.digest})
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        replace_file(path, json.dumps({"format": 1, "recipes": rows}, indent=1).encode())
+        # This machine's tools built it, so it runs beside this machine's own libraries, not in a root that hides them.
+        text = f'source "recipes" name="built" path="{self.root}/built" prefix="/opt/nipsys/built"\n'
+        replace_file(f"{self.root}/built/source.kdl", text.encode())
+
+    def _done(self, work: str) -> None:
+        if self.shop.options.keep_work:
+            self.shop.report(Ended("build", f"work directory kept: {work}"))
+        else:
+            _clear(work)
+
+
+def _compare(label: str, first: tuple[str, str], other: tuple[str, str]) -> None:
+    """Refuse an image that another build does not give; the work of both is kept."""
+    difference = first_difference(capture(first[0]), capture(other[0]))
+    if difference:
+        notes = (f"first difference: {difference}", f"work directories kept: {first[1]} and {other[1]}")
+        hint = "look for times, random names, the number of jobs or the user in the file"
+        raise Rejected((Problem("build-not-reproducible", f"two builds of `{label}` differ", None, notes, hint),), "build")
+
+
+def _role(runs: bool) -> str:  # noqa: FBT001 - a fact about a need, not a way to call
+    return "runtime" if runs else "tool"
+
+
+def _clear(work: str) -> None:
+    shutil.rmtree(work, ignore_errors=True)
+
+
+def _tables() -> tuple[Table, ...]:
+    text = _own("variant-mappings.json")
+    return (read_table("variant-mappings.json", text), SHIPPED) if text else (SHIPPED,)
+
+
+def _own(name: str) -> str:
+    """Read one of the user's own files; empty when there is none."""
+    try:
+        with open(os.path.expanduser(f"~/.config/nipsys/{name}"), encoding="utf-8") as stream:
+            return stream.read()
+    except OSError:
+        return ""

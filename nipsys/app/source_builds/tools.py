@@ -1,0 +1,166 @@
+"""The tools that foreign source builds need: what they are, whether they are here, and how to bring them in, rootless, below the root."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from nipsys.app.context import Site, machine
+from nipsys.effects.host.facts import host_facts
+from nipsys.model.event import Began, Ended
+from nipsys.model.layout import Layout
+from nipsys.model.problem import reject
+from nipsys.model.value import Frozen, replace
+from nipsys.sources.debian.apt_configuration import read_configuration
+
+
+class Tool(Frozen):
+    """One tool."""
+
+    name: str
+    summary: str
+    program: str
+    """Below its home: what shows that it is there."""
+    way: str
+    """``venv`` (a Python environment of its own), ``graft`` (a small root of its own) or ``tree`` (grown from a tree the user has)."""
+    by_hand: tuple[str, ...]
+    """How to do it without nipsys."""
+
+
+TOOLS: tuple[Tool, ...] = (
+    Tool(
+        "portage",
+        "Gentoo's builder, in a Python environment of its own",
+        "lib/portage/bin/ebuild",
+        "venv",
+        ("python3 -m venv DIR", "DIR/bin/pip install portage", "link DIR to R/tools/portage"),
+    ),
+    Tool(
+        "nix",
+        "the Nix builder, taken from a source that carries it, with a store below the root",
+        "bin/nix-build",
+        "graft",
+        ("apt-get install nix-bin, or any other way to nix", "nix-build must then be on PATH"),
+    ),
+    Tool(
+        "pkgsrc",
+        "pkgsrc's bmake, bootstrapped from a pkgsrc tree of yours (NIPSYS_PKGSRC)",
+        "bin/bmake",
+        "tree",
+        (
+            "get a pkgsrc tree",
+            "apt-get install bmake, for a tree that needs no pkg_install",
+            "or CFLAGS=-fcommon TREE/bootstrap/bootstrap --unprivileged --prefix=DIR",
+            "link DIR to R/tools/pkgsrc",
+        ),
+    ),
+)
+
+
+def find_tool(name: str) -> Tool:
+    """Give the tool ``name``; ``Rejected`` (kind ``request``) when there is none."""
+    for tool in TOOLS:
+        if tool.name == name:
+            return tool
+    raise reject(
+        "request", "unknown-tool", f"`{name}` is no build tool", hint="it is one of " + ", ".join(f"`{tool.name}`" for tool in TOOLS)
+    )
+
+
+def tool_home(root: str, name: str) -> str | None:
+    """Give the directory of an installed tool, or ``None``; Nix and bmake are also taken from the host."""
+    tool = find_tool(name)
+    home = f"{root}/tools/{name}"
+    if os.path.exists(f"{home}/{tool.program}"):
+        return home
+    if tool.way != "venv" and (found := shutil.which(os.path.basename(tool.program))):
+        return os.path.dirname(os.path.dirname(found))
+    return None
+
+
+def install_tool(site: Site, name: str, origin: str = "") -> str:
+    """Bring a tool in below ``R/tools``; give its home. ``Rejected`` (kind ``host``) tells what is missing for it.
+
+    ``origin`` is a profile whose packages bring Nix (Debian's nix-bin when there is none), or the pkgsrc tree to grow bmake from.
+    """
+    tool = find_tool(name)
+    home = f"{site.root}/tools/{name}"
+    if os.path.exists(f"{home}/{tool.program}"):
+        return home
+    site.report(Began("bootstrap", detail=name))
+    os.makedirs(os.path.dirname(home), exist_ok=True)
+    if tool.way == "graft":
+        _graft(site, tool, home, origin)
+    else:
+        _make(tool, f"{site.root}/tools/.new-{name}", origin or os.environ.get("NIPSYS_PKGSRC", ""))
+        shutil.rmtree(home, ignore_errors=True)
+        os.rename(f"{site.root}/tools/.new-{name}", home)
+    site.report(Ended("bootstrap", name))
+    return home
+
+
+def _make(tool: Tool, work: str, tree: str) -> None:
+    """Make a tool's home at ``work``."""
+    shutil.rmtree(work, ignore_errors=True)
+    if tool.way == "venv":
+        _command([sys.executable, "-m", "venv", work], tool)
+        _command([f"{work}/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "portage"], tool)
+    elif not tree:
+        raise _by_hand(tool, ("it grows from a tree: name one with `--from` or NIPSYS_PKGSRC",))
+    else:
+        _command([f"{tree}/bootstrap/bootstrap", "--unprivileged", f"--prefix={work}", f"--workdir={work}.work"], tool, CFLAGS="-fcommon")
+        shutil.rmtree(f"{work}.work", ignore_errors=True)
+    if not os.path.exists(f"{work}/{tool.program}"):
+        raise _by_hand(tool, (f"`{tool.program}` is not there after the installation",))
+
+
+def _graft(site: Site, tool: Tool, home: str, origin: str) -> None:
+    """Give a tool a small root of its own: a profile is locked and applied there, as any other."""
+    from nipsys.app.apply.execute import apply, prepared  # noqa: PLC0415 - heavy, and seldom wanted
+    from nipsys.app.lock.load_profile import declared  # noqa: PLC0415 - the same
+    from nipsys.app.lock.make import locked  # noqa: PLC0415 - the same
+
+    shutil.rmtree(home, ignore_errors=True)
+    os.makedirs(home)
+    if not origin:
+        origin = f"{home}/{tool.name}.kdl"
+        with open(origin, "w", encoding="utf-8") as stream:
+            stream.write(f'profile "{tool.name}"\nsource "debian" suite="{_suite()}"\npackages {{ nix-bin }}\n')
+    try:
+        own = replace(site, layout=Layout(home))
+        profile = declared(origin, None)
+        apply(own, prepared(own, profile, locked(own, profile).lock))
+    except BaseException:
+        shutil.rmtree(home, ignore_errors=True)
+        raise
+    os.symlink("System/Links/Executables", f"{home}/bin")
+    if not os.path.exists(f"{home}/{tool.program}"):
+        shutil.rmtree(home)
+        raise _by_hand(tool, (f"the packages of `{origin}` bring no `{os.path.basename(tool.program)}`",))
+
+
+def _suite() -> str:
+    """Give the Debian suite that this machine uses; the one nipsys was made on elsewhere."""
+    entries, _ = read_configuration(host_facts(machine()).texts)
+    return next((entry.suite for entry in entries if "-" not in entry.suite), "bookworm")
+
+
+def remove_tool(root: str, name: str) -> bool:
+    """Take a tool out of the root; tell whether it was there."""
+    find_tool(name)
+    home = f"{root}/tools/{name}"
+    there = os.path.isdir(home)
+    shutil.rmtree(home, ignore_errors=True)
+    return there
+
+
+def _command(argv: list[str], tool: Tool, **environment: str) -> None:
+    done = subprocess.run(argv, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise _by_hand(tool, tuple((done.stdout + done.stderr).splitlines()[-8:]))
+
+
+def _by_hand(tool: Tool, notes: tuple[str, ...]) -> Exception:
+    return reject(
+        "host", "tool-not-installed", f"`{tool.name}` could not be brought in", *notes, hint="by hand: " + "; then ".join(tool.by_hand)
+    )

@@ -1,0 +1,1 @@
+"""Sync: to be said."""

@@ -1,0 +1,97 @@
+"""Sources that are asked name by name: everything the profile's requests can reach becomes a universe, closed before it is solved.
+
+Only names that the profile takes from such a source are asked for there (``source="pypi"``, or an alias): a program that happens to share
+its name with a public project is never looked up by accident.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from nipsys.app.context import Site
+from nipsys.app.sync.indexes import all_or_none, sync_names
+from nipsys.app.sync.part import Part
+from nipsys.app.sync.worlds import universe_of, written
+from nipsys.effects.filelock import guard
+from nipsys.effects.threads.parallel import together
+from nipsys.model.digest import blake3_of, canonical
+from nipsys.model.event import Began, Ended, Report
+from nipsys.model.package.record import Batch, Record, Snapshot
+from nipsys.model.problem import reject
+from nipsys.model.system.profile import Profile, Request
+from nipsys.resolve.world import comparisons
+from nipsys.sources.common.frontier import next_questions
+from nipsys.sources.port import Source
+
+_ROUNDS = 60
+"""No chain of needs is longer."""
+_NAMES = 20_000
+"""Questions one profile may lead to."""
+
+
+def reached(site: Site, profile: Profile, sources: Sequence[Source]) -> None:
+    """Make the universe of every source that is not complete; offline, those made before stay as they are."""
+    asked = [source for source in sources if not source.complete]
+    if not asked:
+        return
+    os.makedirs(site.layout.indexes, exist_ok=True)
+    with guard(f"{site.layout.indexes}/lock", command=site.command, clock=site.clock, report=site.report):
+        wanted = [source for source in asked if not site.offline or not os.path.exists(universe_of(site, source.spec.name))]
+        all_or_none(together([partial(_reach, site, profile, source) for source in wanted], site.report))
+
+
+def questions(profile: Profile, source: Source) -> tuple[str, ...]:
+    """Give what the profile itself asks of a source, as clauses of its dialect."""
+    found = []
+    for request in profile.requests:
+        there = _there(request, profile, source)
+        if there:
+            bounds = [atom.version if atom.relation == "in" else atom.relation + atom.version for atom in comparisons(there, request.range)]
+            if request.pin and request.pin not in _names(source):
+                bounds.append(f"={request.pin.removeprefix('=')}")
+            found.append(f"{there} {' '.join(bounds)}".strip())
+    return tuple(sorted(set(found)))
+
+
+def _there(request: Request, profile: Profile, source: Source) -> str:
+    """Give what a request is called in a source, empty when it is not taken from there."""
+    alias = next((there for known, where, there in profile.aliases if known == request.name and where in _names(source)), "")
+    if request.source in _names(source) or (request.source is None and alias):
+        return alias or request.name
+    return ""
+
+
+def _names(source: Source) -> tuple[str, str]:
+    return source.spec.name, source.spec.kind
+
+
+def _reach(site: Site, profile: Profile, source: Source, report: Report) -> None:
+    name = source.spec.name
+    report(Began("index", 0, name))
+    wishes = source.spec.get("recommends") is True
+    records: dict[tuple[str, str, str], Record] = {}
+    parts: dict[str, Part] = {}
+    asked: set[str] = set()
+    now = questions(profile, source)
+    for _ in range(_ROUNDS):
+        if not now:
+            break
+        asked.update(now)
+        if len(asked) > _NAMES:
+            raise reject("source", "too-wide", f"the packages of `{name}` lead to more than {_NAMES} others", span=source.spec.span)
+        synced = sync_names(source, now, site.web, site.layout.indexes, report)
+        found = {(record.name, record.version, record.arch): record for record in synced.batch().records}
+        synced.commit()
+        parts |= {part.role: part for part in synced.parts}
+        records |= found
+        now = next_questions(found.values(), asked, wishes=wishes)
+    built = written(site, name, Batch(_snapshot(name, parts), source.dialect, [records[key] for key in sorted(records)]))
+    report(Ended("index", f"{name}: {built.candidates} packages"))
+
+
+def _snapshot(name: str, parts: Mapping[str, Part]) -> Snapshot:
+    """Make one snapshot of all the pages read; what any of them says of itself is said of all."""
+    told = [part.snapshot for _, part in sorted(parts.items()) if part.snapshot is not None]
+    facts = {key: value for snapshot in told for key, value in snapshot.facts}
+    digest = blake3_of(canonical(sorted([role, part.digest] for role, part in parts.items())))
+    return Snapshot(name, digest, max((snapshot.date for snapshot in told), default=""), tuple(sorted(facts.items())))

@@ -1,0 +1,145 @@
+"""Bring the indexes of sources up to date: ask, fetch, check, read, until a source asks for nothing more.
+
+How the app calls this::
+
+    for synced in sync(sources, web, layout.indexes, report):
+        if synced.changed or not os.path.exists(universe):
+            build(synced.batch(), file)          # records stream from the verified lists
+        synced.commit()                          # from now on this state is the last one seen
+
+A source that is not complete is asked by name: ``synced = sync_names(source, names, web, layout.indexes, report)``.
+
+Each source has a directory below ``indexes`` with its lists, the texts that vouch for them and ``state.json``: what was seen last.
+First come the texts that may change (they have no digest yet); when they are what they were, the lists they vouch for are too, and
+nothing is read. A state older than the one seen last is refused.
+"""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import TypeVar
+
+from nipsys.app.sync.part import Part
+from nipsys.app.sync.rollback_guard import undone
+from nipsys.app.sync.state import State, Synced, folded
+from nipsys.effects.threads.parallel import together
+from nipsys.effects.web.fetcher import Fetched, Web
+from nipsys.model.event import Report, Warned, silent
+from nipsys.model.package.resource import Resource
+from nipsys.model.problem import Problem, Rejected
+from nipsys.sources.port import Page, Source
+
+T = TypeVar("T")
+_ROUNDS = 256
+"""No source takes more steps from its first text to its last list; a closure of store paths is that deep at most."""
+
+
+def sync(sources: Iterable[Source], web: Web, indexes: str, report: Report = silent) -> tuple[Synced, ...]:
+    """Fetch and check what every complete source needs, all of them at once; ``Rejected`` with the problems of all together."""
+    works = [partial(_alone, source, web, indexes) for source in sources]
+    return all_or_none(together(works, report))
+
+
+def _alone(source: Source, web: Web, indexes: str, report: Report) -> Synced:
+    return sync_names(source, (), web, indexes, report)
+
+
+def all_or_none(outcomes: Iterable[T | Rejected]) -> tuple[T, ...]:
+    """Give what every source gave; ``Rejected`` with every problem when one is refused (of kind ``profile`` and the like: that one)."""
+    done: list[T] = []
+    problems: list[Problem] = []
+    for outcome in outcomes:
+        if not isinstance(outcome, Rejected):
+            done.append(outcome)
+        elif outcome.kind in {"source", "host"}:
+            problems += outcome.problems
+        else:
+            raise outcome
+    if problems:
+        raise Rejected(problems, "source")
+    return tuple(done)
+
+
+def sync_names(source: Source, names: tuple[str, ...], web: Web, indexes: str, report: Report = silent) -> Synced:
+    """Fetch and check what one source needs to tell of ``names`` (of everything, when it is complete)."""
+    state = State.read(f"{indexes}/{source.spec.name}", source.spec)
+    try:
+        return _Round(source, state, web, report).run(source.ask(names))
+    except Rejected as error:
+        if error.kind not in {"source", "host"}:
+            raise
+        placed = (Problem(each.code, each.message, each.span or source.spec.span, each.notes, each.hint) for each in error.problems)
+        raise Rejected(placed, error.kind) from error
+
+
+class _Round:
+    """One sync of one source."""
+
+    def __init__(self, source: Source, state: State, web: Web, report: Report) -> None:
+        self._source, self._state, self._web, self._report = source, state, web, report
+        self._parts: list[Part] = []
+        self._pages: dict[str, Page] = {}
+
+    def run(self, first: tuple[Resource, ...]) -> Synced:
+        """Follow the texts that may change, compare, and only then the lists that their digests fix."""
+        source, state = self._source, self._state
+        fixed = self._follow(first)
+        identity: list[list[str | None]] = [[part.role, part.digest] for part in self._parts]
+        identity += [[resource.role, resource.digest] for resource in fixed]
+        if state.identity == identity and state.whole():
+            return Synced(source, state, state.snapshot, tuple(state.parts.values()), identity, {}, changed=False)
+        self._refuse_older()
+        for _ in range(_ROUNDS):
+            if not fixed:
+                break
+            fixed = self._read(self._fetched(fixed))
+        return Synced(source, state, folded(source.spec.name, self._parts), tuple(self._parts), identity, self._pages, changed=True)
+
+    def _follow(self, asked: tuple[Resource, ...]) -> tuple[Resource, ...]:
+        """Fetch and read what has no digest, round by round, each role once; give what has one."""
+        fixed: list[Resource] = []
+        seen: set[str] = set()
+        for _ in range(_ROUNDS):
+            new = {resource.role: resource for resource in asked if resource.role not in seen}
+            seen.update(new)
+            fixed += [resource for resource in new.values() if resource.digest]
+            asked = tuple(self._state.conditional(resource) for resource in new.values() if not resource.digest)
+            if not asked:
+                break
+            asked = self._read(self._fetched(asked))
+        return tuple(fixed)
+
+    def _fetched(self, resources: tuple[Resource, ...]) -> list[Fetched]:
+        """Fetch, and give the results in the order asked: of equal records the first stays."""
+        place = {resource.role: number for number, resource in enumerate(resources)}
+        addressed = [resource for resource in resources if resource.urls]
+        found = [Fetched(resource, None) for resource in resources if not resource.urls]
+        found += self._web.fetch(addressed, self._state.directory, self._report, "sync")
+        return sorted(found, key=lambda fetched: place[fetched.resource.role])
+
+    def _read(self, fetched: list[Fetched]) -> tuple[Resource, ...]:
+        """Read each, except a list that is known from last time."""
+        more: list[Resource] = []
+        for found in fetched:
+            part = self._state.part(found)
+            if not self._state.has_leaf(part):
+                with part.read(self._source, self._state.directory) as page:
+                    part = part.after(page)
+                more += self._turned(part, page)
+            self._parts.append(part)
+        return tuple(more)
+
+    def _turned(self, part: Part, page: Page) -> tuple[Resource, ...]:
+        """Pass a page's warnings on, keep it when its records are at hand, and give what it asks for."""
+        for warning in page.warnings:
+            self._report(Warned(f"{self._source.spec.name}: {warning}"))
+        if isinstance(page.records, tuple | list):
+            self._pages[part.role] = page
+        return page.more
+
+    def _refuse_older(self) -> None:
+        """Refuse a state from before the one seen last, unless the profile asks for the past."""
+        if self._source.spec.get("snapshot") is not None:
+            return
+        problems = tuple(undone(self._state.past, tuple(self._parts), self._source.spec))
+        if problems:
+            raise Rejected(problems, "source")

@@ -1,0 +1,100 @@
+"""One text or list of a source as a sync read it, and how it is written down until the next."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from nipsys.model.package.record import Snapshot
+from nipsys.model.package.resource import Resource
+from nipsys.model.value import Frozen, field, replace
+from nipsys.sources.port import Page, Source
+
+
+class Part(Frozen):
+    """One text or list of a source, as it was read."""
+
+    role: str
+    url: str
+    """Where it came from."""
+    name: str
+    """Of the file in the source's directory; empty when the resource does not exist."""
+    digest: str
+    leaf: bool = False
+    """It led to nothing further."""
+    snapshot: Snapshot | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    """``etag``, ``last-modified``."""
+    subject: str = ""
+    """What the page says it is about; see ``Page.lineage``."""
+    serial: int = 0
+    missed: str = ""
+    resource: Resource | None = field(default=None, compare=False)
+    """As it was asked for; ``None`` when this was read back from the state."""
+
+    @contextmanager
+    def read(self, source: Source, directory: str) -> Iterator[Page]:
+        """Let the source read it; its records can be drawn until the context is left."""
+        asked = self.resource or Resource(self.role, (self.url,), 0)
+        if not self.name:
+            yield source.read(asked, None)
+            return
+        with open(os.path.join(directory, self.name), "rb") as body:
+            yield source.read(asked, body)
+
+    @property
+    def lineage(self) -> str:
+        """Name what stays the same when the role changes: roles may carry names asked for, or keys."""
+        if self.subject:
+            return self.subject
+        suite = dict(self.snapshot.facts).get("suite") if self.snapshot else None
+        return f"suite {suite}" if suite else self.role
+
+    @property
+    def optional(self) -> bool:
+        """Tell whether the text may be missing."""
+        return self.resource is not None and self.resource.optional
+
+    def after(self, page: Page) -> "Part":
+        """Note what the page says of the part."""
+        return replace(self, leaf=not page.more, snapshot=page.snapshot, subject=page.lineage, serial=page.serial, missed=page.missed)
+
+
+def snapshot_row(snapshot: Snapshot) -> dict[str, Any]:
+    """Write a snapshot as a value of JSON."""
+    return {"source": snapshot.source, "digest": snapshot.digest, "date": snapshot.date, "facts": [list(fact) for fact in snapshot.facts]}
+
+
+def read_snapshot(row: dict[str, Any]) -> Snapshot:
+    """Read what ``snapshot_row`` wrote."""
+    return Snapshot(row["source"], row["digest"], row["date"], tuple((key, value) for key, value in row["facts"]))
+
+
+def part_row(part: Part) -> dict[str, Any]:
+    """Write a part as a value of JSON."""
+    return {
+        "role": part.role,
+        "url": part.url,
+        "name": part.name,
+        "digest": part.digest,
+        "leaf": part.leaf,
+        "subject": part.subject,
+        "serial": part.serial,
+        "snapshot": snapshot_row(part.snapshot) if part.snapshot else None,
+        "headers": [list(header) for header in part.headers],
+    }
+
+
+def read_part(row: dict[str, Any]) -> Part:
+    """Read what ``part_row`` wrote."""
+    return Part(
+        role=row["role"],
+        url=row["url"],
+        name=row["name"],
+        digest=row["digest"],
+        leaf=row["leaf"],
+        subject=row.get("subject", ""),
+        serial=row.get("serial", 0),
+        snapshot=read_snapshot(row["snapshot"]) if row["snapshot"] else None,
+        headers=tuple((name, value) for name, value in row["headers"]),
+    )

@@ -1,0 +1,126 @@
+"""What can be a source, and how the sources of this root stand."""
+
+import os
+from importlib import import_module
+from typing import NamedTuple
+
+from nipsys.app.context import Site, machine
+from nipsys.effects.files import read_bytes, replace
+from nipsys.effects.host.facts import host_facts
+from nipsys.model.problem import reject
+from nipsys.sources.kinds import KINDS
+
+
+class KindFacts(NamedTuple):
+    """One kind of source."""
+
+    kind: str
+    help: str
+    settings: dict[str, str]
+    """What a profile may set, with a line of help each."""
+    missing: tuple[str, ...]
+    """Tools that its signatures, builds or programs need and this host lacks."""
+
+
+class Synced(NamedTuple):
+    """One source of this root as it was seen last."""
+
+    name: str
+    kind: str
+    date: str
+    digest: str
+    packages: int
+    size: int
+    """Bytes of its index."""
+    stale: bool
+    """The index is damaged, or another version's: nothing is known of it until the next sync makes it anew."""
+
+
+_UNPACKED = 1 << 30
+_TOOLS = {
+    "debian": ("gpgv",),
+    "pacman": ("gpgv",),
+    "gentoo": ("gpgv", "emerge"),
+    "nix": ("nix",),
+    "pkgsrc": ("gpgv", "bmake"),
+    "npm": ("node",),
+    "pypi": ("python3",),
+}
+"""What signatures (gpgv), builds from source and programs of an interpreter need; reading packages needs nothing else."""
+
+
+def kinds() -> tuple[KindFacts, ...]:
+    """Describe every kind."""
+    tools = host_facts(machine()).tools
+    return tuple(
+        KindFacts(kind, told, _settings(kind), tuple(tool for tool in _TOOLS.get(kind, ()) if tool not in tools))
+        for kind, told in KINDS.items()
+    )
+
+
+def synced(site: Site) -> tuple[Synced, ...]:
+    """Describe every source that was synced here."""
+    from nipsys.app.sync.worlds import standing, universe_of  # noqa: PLC0415 - only when something was synced
+
+    try:
+        names = sorted(name for name in os.listdir(site.layout.indexes) if os.path.exists(universe_of(site, name)))
+    except FileNotFoundError:
+        return ()
+    rows = []
+    for name in names:
+        index, size = standing(universe_of(site, name)), os.path.getsize(universe_of(site, name))
+        if index is None:
+            rows.append(Synced(name, "", "", "", 0, size, stale=True))
+        else:
+            rows.append(Synced(name, index.dialect, index.snapshot.date, index.snapshot.digest, index.size, size, stale=False))
+    return tuple(rows)
+
+
+def index_nix(site: Site, path: str, cache: str, output: str) -> int:
+    """Write the name index of a ``nix`` source; gives how many names it holds.
+
+    ``path`` is what ``nix-env -qaP --json --out-path`` printed, a list of store paths (a channel's ``store-paths.xz``), each packed or not,
+    or an expression that the host's nix evaluates.
+    """
+    from nipsys.sources.common.archives import unpack  # noqa: PLC0415 - the same
+    from nipsys.sources.nix.index import from_evaluator, from_store_paths, write_index  # noqa: PLC0415 - only here
+
+    try:
+        text = _evaluated(site, path) if path.endswith(".nix") or os.path.isdir(path) else unpack(read_bytes(path), _UNPACKED)
+        system = f"{machine()}-linux"
+        rows = tuple(from_evaluator(text, system, cache) if text.lstrip().startswith(b"{") else from_store_paths(text, cache))
+        replace(output, write_index(rows, system, site.clock.now()))
+    except ValueError as error:
+        hint = "give it what `nix-env -qaP --json --out-path` prints, a list of store paths, or an expression"
+        raise reject("request", "bad-index", f"`{path}` cannot be read: {error}", hint=hint) from error
+    except OSError as error:
+        raise reject(
+            "host", "index-not-written", f"cannot write `{output}` from `{path}`: {(error.strerror or str(error)).lower()}"
+        ) from error
+    return len(rows)
+
+
+def _evaluated(site: Site, path: str) -> bytes:
+    """Let the host's nix evaluate an expression, in a store of its own below the root's cache: it never makes a ``/nix``."""
+    from nipsys.effects.process import run  # noqa: PLC0415 - only where an expression is given
+
+    home = os.path.abspath(f"{site.layout.root}/cache/nix")
+    os.makedirs(home, exist_ok=True)
+    environment = {**os.environ, "NIX_REMOTE": home, "HOME": home, "XDG_CACHE_HOME": home}
+    argv = ("nix-env", "-f", os.path.abspath(path), "-qaP", "--json", "--out-path", "--meta")
+    done = run(argv, env=environment, seconds=3600, apart=True)
+    if done.code == 127:
+        hint = "install nix, or give the output of `nix-env -qaP --json --out-path` made elsewhere"
+        raise reject("host", "no-nix", f"`{path}` must be evaluated, and this host has no `nix-env`", hint=hint)
+    if done.code:
+        raise reject("request", "not-evaluated", f"nix cannot evaluate `{path}`", *done.errors.splitlines()[-5:])
+    return done.output.encode()
+
+
+def _settings(kind: str) -> dict[str, str]:
+    try:
+        module = import_module(f"nipsys.sources.{kind}.source")
+    except ImportError:
+        return {}
+    found: dict[str, str] = getattr(module, "SETTINGS", {})
+    return dict(found)

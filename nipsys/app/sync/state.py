@@ -1,0 +1,184 @@
+"""What was seen of a source last, kept beside its lists; and a sync's outcome, which becomes that when it is committed."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+from nipsys.app.sync.part import Part, part_row, read_part, read_snapshot, snapshot_row
+from nipsys.app.sync.rollback_guard import remembered
+from nipsys.effects.web.fetcher import Fetched
+from nipsys.model.digest import blake3_of, canonical, digest_of
+from nipsys.model.package.record import Batch, Record, Snapshot
+from nipsys.model.package.resource import Resource
+from nipsys.model.system.profile import SourceSpec
+from nipsys.model.value import Frozen, field, replace
+from nipsys.sources.port import Page, Settling, Source, Unread
+
+_FORMAT = 1
+_LOOSE = frozenset(
+    {"mirror", "cache", "security", "snapshot", "min-age", "recommends", "valid-until"}
+    | {"python", "node", "libc", "glibc", "versions", "prereleases"}
+)
+"""Settings that do not change which repository is meant."""
+
+
+class State(Frozen):
+    """What was seen last; empty for a source never seen, or one whose settings have changed."""
+
+    directory: str
+    settings: str
+    identity: list[list[str | None]] | None = None
+    snapshot: Snapshot = field(default_factory=lambda: Snapshot("", ""))
+    parts: dict[str, Part] = field(default_factory=dict)
+    past: dict[str, str] = field(default_factory=dict)
+    """What may not be undone; see ``nipsys.app.sync.rollback_guard``."""
+    synced: str = ""
+
+    @classmethod
+    def read(cls, directory: str, spec: SourceSpec) -> "State":
+        """Read ``state.json``; one that is damaged counts as none."""
+        exact = blake3_of(canonical([spec.kind, *([key, value] for key, value in spec.settings)]))
+        loose = blake3_of(canonical([spec.kind, *([key, value] for key, value in spec.settings if key not in _LOOSE)]))
+        try:
+            with open(os.path.join(directory, "state.json"), encoding="utf-8") as file:
+                value: dict[str, Any] = json.load(file)
+            if value["format"] != _FORMAT or value["repository"] != loose:
+                return cls(directory, f"{exact} {loose}")
+            if value["settings"] != exact:
+                return cls(directory, f"{exact} {loose}", past=value["dates"])
+            parts = {row["role"]: read_part(row) for row in value["parts"]}
+            return cls(directory, f"{exact} {loose}", value["identity"], read_snapshot(value["snapshot"]), parts, value["dates"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return cls(directory, f"{exact} {loose}")
+
+    def conditional(self, resource: Resource) -> Resource:
+        """Ask only for what has changed since, when what was seen is still here unharmed."""
+        resource = replace(resource, headers=(("Cache-Control", "max-age=0"), *resource.headers))
+        part = self.parts.get(resource.role)
+        if part is None or not part.headers or not self._has(part):
+            return resource
+        names = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
+        return replace(resource, headers=(*resource.headers, *((names[name], value) for name, value in part.headers)))
+
+    def part(self, found: Fetched) -> Part:
+        """Name what was fetched; what has not changed is what was seen."""
+        resource = found.resource
+        if found.unchanged:
+            return replace(self.parts[resource.role], resource=resource)
+        name = os.path.basename(found.path) if found.path else ""
+        return Part(resource.role, next(iter(resource.urls), ""), name, _digest_of(found), headers=found.headers, resource=resource)
+
+    def has_leaf(self, part: Part) -> bool:
+        """Tell whether a part is a list that was read before and led nowhere; ``part`` then needs no reading to be followed."""
+        known = self.parts.get(part.role)
+        return known is not None and known.leaf and known.digest == part.digest and bool(part.name)
+
+    def whole(self) -> bool:
+        """Tell whether every list the state speaks of is still there."""
+        return all(os.path.exists(os.path.join(self.directory, part.name)) for part in self.parts.values() if part.name)
+
+    def _has(self, part: Part) -> bool:
+        """Tell whether the file is here as it was: a later sync that failed may have put another in its place."""
+        try:
+            with open(os.path.join(self.directory, part.name), "rb") as file:
+                return digest_of(file.read(), "sha256") == part.digest
+        except OSError:
+            return False
+
+
+class Synced(Frozen):
+    """A source brought up to date; nothing of it counts as seen before ``commit``."""
+
+    source: Source
+    state: State
+    snapshot: Snapshot
+    parts: tuple[Part, ...]
+    identity: list[list[str | None]]
+    pages: dict[str, Page]
+    """Pages read on the way whose records are at hand; of the others the body is read again when they are wanted."""
+    changed: bool
+
+    @property
+    def directory(self) -> str:
+        """The source's own directory: its index belongs here too."""
+        return self.state.directory
+
+    def batch(self) -> Batch:
+        """Give everything for the index; its records stream from the verified lists."""
+        return Batch(self.snapshot, self.source.dialect, self._records())
+
+    def commit(self) -> None:
+        """Remember this state as the last one seen, and drop lists that it does not name."""
+        exact, loose = self.state.settings.split()
+        parts = {**({} if self.source.complete else self.state.parts), **{part.role: part for part in self.parts}}
+        value = {
+            "format": _FORMAT,
+            "settings": exact,
+            "repository": loose,
+            "identity": self.identity,
+            "snapshot": snapshot_row(self.snapshot),
+            "parts": [part_row(part) for part in parts.values()],
+            "dates": remembered(self.state.past, self.parts),
+        }
+        os.makedirs(self.directory, exist_ok=True)
+        path = os.path.join(self.directory, "state.json")
+        with open(f"{path}.new", "wb") as file:
+            file.write(json.dumps(value, indent=1).encode())
+        os.replace(f"{path}.new", path)
+        self._sweep({part.name for part in parts.values()})
+
+    def _records(self) -> Iterable[Record]:
+        source = self.source
+        return source.settle(self._lists()) if isinstance(source, Settling) else _Lists(self._lists)
+
+    def _lists(self) -> Iterator[Iterable[Record]]:
+        for part in self.parts:
+            known = self.pages.get(part.role)
+            if known is not None:
+                yield known.records
+                continue
+            with part.read(self.source, self.directory) as page:
+                yield page.records
+
+    def _sweep(self, kept: set[str]) -> None:
+        for name in os.listdir(self.directory):
+            if name.startswith(("fresh-", "sha256-", "sha512-")) and name not in kept and name.removesuffix(".sig") not in kept:
+                os.unlink(os.path.join(self.directory, name))
+
+
+def folded(name: str, parts: list[Part]) -> Snapshot:
+    """Make one snapshot of those of the parts: the newest date, and a digest over all."""
+    snapshots = [(part.role, part.snapshot) for part in parts if part.snapshot is not None]
+    if len(snapshots) == 1:
+        return replace(snapshots[0][1], source=name)
+    told: list[list[str]] = [[role, snapshot.digest] for role, snapshot in snapshots] or [[part.role, part.digest] for part in parts]
+    facts = dict(snapshots[0][1].facts) if snapshots else {}
+    facts |= {f"part:{dict(snapshot.facts).get('suite', role)}": f"{snapshot.date} {snapshot.digest}" for role, snapshot in snapshots}
+    date = max((snapshot.date for _, snapshot in snapshots), default="")
+    return Snapshot(name, blake3_of(canonical(sorted(told))), date, tuple(sorted(facts.items())))
+
+
+def _digest_of(found: Fetched) -> str:
+    """Give the digest of the file as it lies there: of a clear-signed text that is its plain text."""
+    if not found.path or found.resource.digest:
+        return found.resource.digest if found.path and found.resource.digest else ""
+    with open(found.path, "rb") as file:
+        return digest_of(file.read(), "sha256")
+
+
+class _Lists:
+    """The records of several lists one after the other; of those that can tell, as stanzas that are not read yet."""
+
+    def __init__(self, lists: Callable[[], Iterator[Iterable[Record]]]) -> None:
+        self._lists = lists
+
+    def __iter__(self) -> Iterator[Record]:
+        return chain.from_iterable(self._lists())
+
+    def unread(self) -> Iterator[Unread]:
+        """Give the stanzas of the lists that offer them, the records of the others."""
+        for one in self._lists():
+            unread = getattr(one, "unread", None)
+            yield from unread() if unread else ((b"", record, None) for record in one)

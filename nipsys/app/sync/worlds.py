@@ -1,0 +1,127 @@
+"""From a profile's sources to worlds that the resolver can choose from: open, sync, index, map."""
+
+import mmap
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from nipsys.app.context import Site
+from nipsys.app.sync.indexes import sync
+from nipsys.app.sync.state import Synced
+from nipsys.effects.filelock import guard
+from nipsys.effects.host.facts import host_facts
+from nipsys.effects.malloc import give_back
+from nipsys.index import Damaged, Index, build
+from nipsys.index.write import Built
+from nipsys.model.event import Began, Ended
+from nipsys.model.package.record import Batch
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.span import Span
+from nipsys.model.system.profile import Profile
+from nipsys.resolve import World
+from nipsys.sources.kinds import open_source
+from nipsys.sources.port import Source
+from nipsys.store.errors import telling
+
+_UNIVERSE = "universe"
+"""Name of the mapped file in a source's directory."""
+
+
+def opened(site: Site, profile: Profile) -> tuple[Source, ...]:
+    """Open every source of the profile; ``Rejected`` with the problems of all of them."""
+    facts = host_facts(profile.arch)
+    found: list[Source] = []
+    problems: list[Problem] = []
+    for spec in profile.sources:
+        try:
+            found.append(open_source(spec, facts, site.clock.now()))
+        except Rejected as error:
+            problems += error.problems
+    if problems:
+        raise Rejected(problems, "profile")
+    return tuple(found)
+
+
+def refreshed(site: Site, sources: Sequence[Source]) -> tuple[Synced, ...]:
+    """Sync the sources and index anew those that changed; gives the state of each."""
+    with telling(f"the root `{site.root}`"):
+        os.makedirs(site.layout.indexes, exist_ok=True)
+    with guard(f"{site.layout.indexes}/lock", command=site.command, clock=site.clock, report=site.report):
+        states = sync([source for source in sources if source.complete], site.web, site.layout.indexes, site.report)
+        for state in states:
+            _index(site, state)
+    return states
+
+
+def worlds(site: Site, sources: Sequence[Source], *, refresh: bool) -> tuple[World, ...]:
+    """Map the universe of every source; ``refresh`` syncs first. ``Rejected`` when one was never synced or is damaged."""
+    if refresh and not site.offline:
+        refreshed(site, sources)
+    return tuple(World(source.spec, mapped(site, source.spec.name, source.spec.span), source.dialect) for source in sources)
+
+
+def universe_of(site: Site, name: str) -> str:
+    """Give the path of the mapped file of a source."""
+    return f"{site.layout.indexes}/{name}/{_UNIVERSE}"
+
+
+def written(site: Site, name: str, batch: Batch) -> Built:
+    """Make the universe of a source from ``batch``, in the place of the one before, taking over what did not change."""
+    os.makedirs(os.path.dirname(universe_of(site, name)), exist_ok=True)
+    with _replacing(universe_of(site, name)) as descriptor, os.fdopen(os.dup(descriptor), "wb") as file:
+        built = build(batch, file, standing(universe_of(site, name)))
+    give_back()
+    return built
+
+
+def standing(path: str) -> Index | None:
+    """Map the universe that stands at ``path``; ``None`` when there is none, or none that this version can read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return Index(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+    except (Damaged, ValueError):
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _index(site: Site, state: Synced) -> None:
+    name = state.source.spec.name
+    if not state.changed and standing(universe_of(site, name)) is not None:
+        return
+    site.report(Began("index", 0, name))
+    built = written(site, name, state.batch())
+    state.commit()
+    site.report(Ended("index", f"{name}: {built.candidates} packages"))
+
+
+@contextmanager
+def _replacing(path: str) -> Iterator[int]:
+    """Give a descriptor of a new file that takes the place of ``path`` when the block succeeds."""
+    temporary = f"{path}.new"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+    try:
+        yield descriptor
+        os.rename(temporary, path)
+    finally:
+        os.close(descriptor)
+
+
+def mapped(site: Site, name: str, span: Span | None = None) -> Index:
+    """Map the universe of the source ``name``; ``Rejected`` when it was never synced or is damaged."""
+    path = f"{site.layout.indexes}/{name}/{_UNIVERSE}"
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        message = f"the source `{name}` has never been synced"
+        raise reject("source", "not-synced", message, hint="run `nipsys sync` where the mirror can be reached", span=span) from None
+    try:
+        return Index(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
+    except (Damaged, ValueError) as error:
+        os.unlink(path)
+        raise reject("source", "damaged-index", f"the index of `{name}` is damaged: {error}", hint="run `nipsys sync`") from None
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,183 @@
+"""Recipes that need recipes: inputs first, circles turned until they reproduce themselves, seeds compared."""
+
+from collections.abc import Mapping
+
+from nipsys.builder.build import Workshop, build_one
+from nipsys.builder.output.capture import capture, first_difference
+from nipsys.builder.output.checks import check_expected
+from nipsys.builder.output.libc import mixed
+from nipsys.builder.output.provenance import Record
+from nipsys.builder.recipe.concretize import settle
+from nipsys.builder.recipe.search_path import Shelf
+from nipsys.model.event import Advanced, Warned
+from nipsys.model.package.recipe import Diverse, Fixpoint, Recipe
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.system.profile import Flag
+from nipsys.model.value import replace
+
+Bindings = Mapping[str, Record]
+"""What stands for a member of a circle at this moment."""
+
+
+class Chain:
+    """Builds a recipe and everything below it."""
+
+    def __init__(self, shop: Workshop, shelf: Shelf) -> None:
+        """Build in ``shop`` from recipes on ``shelf``."""
+        self.shop = shop
+        self.shelf = shelf
+        self._circles: dict[str, dict[str, Record]] = {}
+        self._asked: list[str] = []
+
+    def build(self, recipe: Recipe, flags: tuple[Flag, ...] = ()) -> Record:
+        """Build ``recipe`` with ``flags``; ``Rejected`` tells what went wrong. The result is known by its label from then on."""
+        record = self._build(recipe, flags, {}, again=self.shop.options.rebuild)
+        self.shop.records.name(" ".join([recipe.name, *settle(recipe, flags).chosen()]), record.key)
+        return record
+
+    def _build(self, recipe: Recipe, flags: tuple[Flag, ...], bindings: Bindings, *, again: bool = False) -> Record:
+        owner = recipe if recipe.fixpoint else self.shelf.find(recipe.member_of, recipe) if recipe.member_of else None
+        if owner is not None and not bindings:
+            circle = self._circle(owner)
+            if not again:
+                return circle[recipe.name]
+            bindings = circle
+        concrete = settle(recipe, flags)
+        if recipe.name in self._asked and not bindings:
+            raise _goes_round(recipe, self._asked)
+        self._asked.append(recipe.name)
+        try:
+            inputs = {
+                given.name: bindings.get(given.recipe) or self._named(given.recipe, recipe, given.flags) for given in concrete.branch.inputs
+            }
+        finally:
+            self._asked.pop()
+        if problems := mixed(concrete, inputs, self.shop.trees):
+            raise Rejected(problems, "request")
+        return build_one(self.shop, concrete, inputs, again=again)
+
+    def _named(self, name: str, beside: Recipe, flags: tuple[str, ...]) -> Record:
+        recipe = self.shelf.find(name, beside)
+        wanted = tuple(read_flag(flag) for flag in flags)
+        record = self._build(recipe, wanted, {})
+        self.shop.records.name(" ".join([recipe.name, *settle(recipe, wanted).chosen()]), record.key)
+        return record
+
+    def _circle(self, owner: Recipe) -> dict[str, Record]:
+        """Turn a circle until it reproduces itself, from every seed that its recipe names."""
+        if owner.name not in self._circles:
+            assert owner.fixpoint is not None
+            done, rounds = self._first(owner, owner.fixpoint)
+            self._check(owner, owner.fixpoint, done)
+            seeds: tuple[str, ...] = ()
+            if owner.diverse and self.shop.options.diverse:
+                seeds = self._seeds(owner, owner.fixpoint, owner.diverse, done)
+            for name in owner.fixpoint.members:
+                if owner.rebuild > 1 and not any(witness.shuffled for witness in done[name].witnesses):
+                    done[name] = self._build(self.shelf.find(name, owner), (), done, again=True)
+                alike = tuple((seed, done[name].tree) for seed in seeds) or done[name].converged
+                done[name] = replace(done[name], fixpoint=owner.fixpoint.members, rounds=rounds, converged=alike)
+                self.shop.records.put(done[name])
+                self.shop.records.name(name, done[name].key)
+            self._circles[owner.name] = done
+        return self._circles[owner.name]
+
+    def _check(self, owner: Recipe, fixpoint: Fixpoint, done: dict[str, Record]) -> None:
+        """Hold what a circle has settled on against what its recipes promise."""
+        members = [(done[name], settle(self.shelf.find(name, owner), ())) for name in fixpoint.members]
+        if problems := [problem for record, concrete in members for problem in check_expected(concrete, record.tree)]:
+            raise Rejected(problems, "build")
+
+    def _first(self, owner: Recipe, fixpoint: Fixpoint) -> tuple[dict[str, Record], int]:
+        """Turn the circle from the default seed; when that cannot be fetched any more, from the next that can: the bits are the same."""
+        values = owner.diverse.values if owner.diverse else ()
+        try:
+            return self._turn(owner, fixpoint, ())
+        except Rejected as rejected:
+            if rejected.kind != "source" or not owner.diverse:
+                raise
+            for value in values:
+                try:
+                    found = self._turn(owner, fixpoint, (Flag(owner.diverse.variant, value),))
+                except Rejected as other:
+                    if other.kind != "source":
+                        raise
+                else:
+                    hint = "; ".join(problem.message for problem in rejected.problems)
+                    self.shop.report(Warned(f"the default seed cannot be had, `{owner.diverse.variant}={value}` starts instead", hint))
+                    return found
+            raise
+
+    def _turn(self, owner: Recipe, fixpoint: Fixpoint, flags: tuple[Flag, ...]) -> tuple[dict[str, Record], int]:
+        now: dict[str, Record] = {}
+        for member, start in fixpoint.start:
+            now[member] = self._build(self.shelf.find(start, owner), flags, {})
+        before: dict[str, str] = {}
+        built: list[Record] = []
+        for number in range(1, fixpoint.rounds + 1):
+            for member in fixpoint.members:
+                now[member] = self._build(self.shelf.find(member, owner), (), now)
+                built.append(now[member])
+            trees = {member: now[member].tree for member in fixpoint.members}
+            self.shop.report(Advanced("build", 1, f"round {number}: " + ", ".join(f"{name} {tree[7:23]}" for name, tree in trees.items())))
+            if trees == before:
+                return {**now, **{member: _together(now[member], built) for member in fixpoint.members}}, number
+            before = trees
+        names = ", ".join(f"`{name}`" for name in fixpoint.members)
+        hint = "raise `rounds`, or keep paths that differ from round to round out of the results"
+        raise reject(
+            "build", "build-no-fixpoint", f"{names} do not reproduce themselves in {fixpoint.rounds} rounds", hint=hint, span=owner.span
+        )
+
+    def _seeds(self, owner: Recipe, fixpoint: Fixpoint, diverse: Diverse, done: dict[str, Record]) -> tuple[str, ...]:
+        """Start again from each seed; every one must lead to the same bits. Give the seeds that did."""
+        found: list[str] = []
+        problems: list[Problem] = []
+        for value in dict.fromkeys((*diverse.values, *self.shop.options.seeds)):
+            seed = f"{diverse.variant}={value}"
+            try:
+                other, _ = self._turn(owner, fixpoint, (Flag(diverse.variant, value),))
+            except Rejected as rejected:
+                if rejected.kind != "source":
+                    raise
+                missing = "; ".join(problem.message for problem in rejected.problems)
+                self.shop.report(Warned(f"seed `{seed}` cannot be had, so it says nothing about `{owner.name}`", missing))
+                continue
+            different = [member for member in fixpoint.members if other[member].tree != done[member].tree]
+            problems += [self._disagree(owner, member, seed, done[member], other[member]) for member in different]
+            found.append(seed)
+        if problems:
+            raise Rejected(problems, "build")
+        return tuple(found)
+
+    def _disagree(self, owner: Recipe, member: str, seed: str, one: Record, other: Record) -> Problem:
+        trees = self.shop.trees
+        difference = first_difference(capture(trees.path(one.named())), capture(trees.path(other.named())))
+        return Problem(
+            "build-seeds-disagree",
+            f"`{member}` grown from `{seed}` is not the one grown from the default seed",
+            owner.span,
+            (f"first difference: {difference}", f"default: {one.tree}", f"{seed}: {other.tree}"),
+            "one of the seeds puts something into what it compiles: trust neither until a third seed tells which",
+        )
+
+
+def _together(record: Record, built: list[Record]) -> Record:
+    """Add the witnesses of all rounds that gave the same tree: each was another build, by another compiler."""
+    seen = [witness for other in built if other.tree == record.tree for witness in other.witnesses]
+    return replace(record, witnesses=tuple(dict.fromkeys((*record.witnesses, *seen))))
+
+
+def read_flag(text: str) -> Flag:
+    """Read ``+python``, ``-X`` or ``libc=glibc``; ``Rejected`` (kind ``request``) for anything else."""
+    name, sign, value = text.partition("=")
+    if sign and name and value:
+        return Flag(name, value)
+    if text[:1] in {"+", "-"} and len(text) > 1:
+        return Flag(text[1:], "on" if text[0] == "+" else "off")
+    raise reject("request", "bad-flag", f"`{text}` is no flag", hint="write `+python`, `-X` or `libc=musl`")
+
+
+def _goes_round(recipe: Recipe, asked: list[str]) -> Rejected:
+    way = " needs ".join(f"`{name}`" for name in (*asked, recipe.name))
+    return reject("build", "build-circle", f"recipes go round: {way}", hint="a circle needs a `fixpoint` with a start", span=recipe.span)

@@ -1,0 +1,167 @@
+"""Gentoo's Portage as a builder: an ebuild with USE flags, built for the store path it will have, without root and without a merge.
+
+Portage reads and builds in the room (``room.py``); its question about a package is answered by ``portage_ask.py``.
+"""
+
+import json
+import os
+import shutil
+from typing import Any
+
+from nipsys.builder.foreign.driver import Image, Need, Recipe, Wish, broken
+from nipsys.builder.foreign.sandbox import REPOSITORY, TOOL, WORK, Said, inside, prefix, programs, search_paths
+from nipsys.effects.process import run
+from nipsys.model.package.resource import Resource
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.system.profile import Flag
+
+_OFF = "sandbox usersandbox userpriv ipc-sandbox network-sandbox pid-sandbox mount-sandbox news strict preserve-libs merge-sync"
+_FEATURES = " ".join(["unprivileged", *(f"-{name}" for name in _OFF.split())])
+_SOURCE_LIMIT = 4 << 30
+
+
+class Portage:
+    """Portage in an environment of its own (`nipsys bootstrap install portage`)."""
+
+    name = "gentoo"
+
+    def __init__(self, home: str) -> None:
+        """``home`` is the environment: ``home/bin/python`` can import portage."""
+        self.home = home
+
+    def look(self, wish: Wish) -> Recipe:
+        """Let Portage find the newest ebuild, judge the flags and say what it needs; every mistake is told at once."""
+        answer = self._ask(wish)
+        problems = [*_unknown(wish, answer), *_missing(wish, answer), *_unpinned(wish, answer)]
+        if problems:
+            raise Rejected(problems, "request")
+        if answer["required"]:
+            flags = " ".join(str(flag) for flag in wish.flags)
+            message = f"Portage does not build `{wish.package}` with {flags or 'its default flags'}"
+            hint = "change the flags so that REQUIRED_USE holds"
+            raise reject("request", "required-use", message, f"REQUIRED_USE: {answer['required']}", hint=hint)
+        identity = [(os.path.basename(path), digest) for path, digest in answer["files"].items()]
+        identity.append(("compiler", run(["gcc", "-dumpfullversion", "-dumpmachine"]).output.strip()))
+        needs = tuple(Need(need["package"], _flags(need), need["runs"]) for need in answer["needs"])
+        return Recipe(wish.package.rpartition("/")[2], answer["version"], tuple(identity), needs, tuple(map(_resource, answer["sources"])))
+
+    def build(self, wish: Wish, recipe: Recipe, log: str) -> Image:
+        """Run the ebuild's phases up to ``install``; the image is never merged."""
+        self._prepare(wish)
+        name = wish.package.rpartition("/")[2]
+        done = self._run(wish, "ebuild", f"{REPOSITORY}/{wish.package}/{name}-{recipe.version}.ebuild", "clean", "install")
+        with open(log, "w", encoding="utf-8") as stream:
+            stream.write(done.output)
+        image = f"{wish.work}/build/scratch/portage/{wish.package}-{recipe.version}/image{wish.prefix}"
+        if not done.well or not os.path.isdir(image):
+            raise broken("Portage", wish, recipe, log)
+        return Image(image, done.missing, done.seconds, done.clock)
+
+    def _ask(self, wish: Wish) -> dict[str, Any]:
+        if not os.path.isfile(f"{wish.repository}/profiles/repo_name"):
+            hint = "it lacks profiles/repo_name; give one with `--repository` or NIPSYS_GENTOO_REPOSITORY"
+            raise reject("request", "no-repository", f"`{wish.repository}` is no directory of ebuilds", hint=hint)
+        self._prepare(wish)
+        script = f"{WORK}/bin/portage_ask.py"
+        said = self._run(wish, script, json.dumps({"package": wish.package, "provided": wish.provided}))
+        try:
+            answer: dict[str, Any] = json.loads(said.output.strip().splitlines()[-1]) if said.well else {}
+        except (ValueError, IndexError):
+            answer = {}
+        if "version" not in answer:
+            lines = tuple(line for line in said.output.splitlines() if line.strip())[-12:]
+            raise Rejected((Problem("build-refused", f"Portage cannot read `{wish.package}`", None, lines),), "request")
+        if not answer["version"]:
+            hidden = tuple(f"there is `{cpv}`, but no keyword of it fits this machine" for cpv in answer["hidden"])
+            hint = "give the directory of ebuilds with `--repository` or NIPSYS_GENTOO_REPOSITORY, and the package as category/name"
+            raise reject("request", "unknown-package", f"`{wish.repository}` has no ebuild of `{wish.package}`", *hidden, hint=hint)
+        return answer
+
+    def _prepare(self, wish: Wish) -> None:
+        """Write the configuration Portage wants below its prefix: a profile, make.conf, its own defaults."""
+        etc, build, uid = f"{wish.work}/prefix/etc/portage", f"{wish.work}/build", wish.circumstances.uid
+        for path in (f"{etc}/make.profile", f"{wish.work}/prefix/share/portage", f"{build}/distfiles", f"{build}/scratch", f"{build}/bin"):
+            os.makedirs(path, exist_ok=True)
+        _link(f"{TOOL}/share/portage/config", f"{wish.work}/prefix/share/portage/config")
+        machine = os.uname().machine
+        arch = {"x86_64": "amd64", "aarch64": "arm64"}[machine]
+        _write(
+            f"{etc}/make.profile/make.defaults",
+            f'ARCH="{arch}"\nACCEPT_KEYWORDS="{arch} ~{arch}"\nCHOST="{machine}-pc-linux-gnu"\nABI="{arch}"\nDEFAULT_ABI="{arch}"\n'
+            f'LIBDIR_{arch}="lib"\nIUSE_IMPLICIT="prefix"\nUSE_EXPAND_IMPLICIT="ARCH"\nUSE_EXPAND_VALUES_ARCH="{arch}"\n',
+        )
+        _write(f"{etc}/make.profile/eapi", "8\n")
+        found = search_paths(wish.needs)
+        _write(
+            f"{etc}/make.conf",
+            f'FEATURES="{_FEATURES}"\nPORTAGE_USERNAME="nipsys"\nPORTAGE_GRPNAME="nipsys"\n'
+            f'PORTAGE_INST_UID="{uid}"\nPORTAGE_INST_GID="{uid}"\nACCEPT_LICENSE="*"\nMAKEOPTS="-j{wish.circumstances.jobs}"\n'
+            f'DISTDIR="{WORK}/distfiles"\nPKGDIR="{WORK}/packages"\nPORTAGE_TMPDIR="{WORK}/scratch"\n'
+            + "".join(f'{name}="{value}"\n' for name, value in found.items() if name != "PKG_CONFIG_PATH"),
+        )
+        if tar := shutil.which("gtar") or shutil.which("tar"):
+            _link(tar, f"{build}/bin/gtar")
+        for name in ("portage_run.py", "portage_ask.py"):
+            shutil.copyfile(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), f"{build}/bin/{name}")
+
+    def _run(self, wish: Wish, program: str, *arguments: str) -> Said:
+        with open(f"{wish.repository}/profiles/repo_name", encoding="utf-8") as stream:
+            name = stream.read().strip()
+        environment = {
+            "PATH": f"{WORK}/bin:{programs(wish.needs)}",
+            "HOME": WORK,
+            "USE": " ".join([*wish.on(), *(f"-{flag}" for flag in wish.off())]),
+            "PORTAGE_REPOSITORIES": f"[DEFAULT]\nmain-repo = {name}\n[{name}]\nlocation = {REPOSITORY}\n",
+            "PKG_CONFIG_PATH": search_paths(wish.needs).get("PKG_CONFIG_PATH", ""),
+            "SOURCE_DATE_EPOCH": "1",
+            "LC_ALL": "C.UTF-8",
+        }
+        argv = [f"{TOOL}/bin/python", "-B", f"{WORK}/bin/portage_run.py", prefix(wish), program, *arguments]
+        return inside(wish, self.home, argv, environment)
+
+
+def _flags(need: dict[str, Any]) -> tuple[Flag, ...]:
+    return tuple(Flag(name, "on") for name in need["on"]) + tuple(Flag(name, "off") for name in need["off"])
+
+
+def _resource(source: dict[str, Any]) -> Resource:
+    return Resource(source["name"], tuple(source["urls"]), source["size"] or _SOURCE_LIMIT, f"sha512:{source['sha512']}", source["size"])
+
+
+def _unknown(wish: Wish, answer: dict[str, Any]) -> list[Problem]:
+    """Refuse flags that the ebuild does not list: Portage would pass over them in silence."""
+    listed = ", ".join(f"`{name}`" for name in answer["flags"])
+    hint = f"it has {listed}" if listed else "it has none"
+    return [
+        Problem("unknown-flag", f"`{wish.package}` has no USE flag `{flag.name}`", flag.span, (), hint)
+        for flag in wish.flags
+        if flag.name not in answer["flags"]
+    ]
+
+
+def _missing(wish: Wish, answer: dict[str, Any]) -> list[Problem]:
+    """Refuse to build what needs something that is neither here nor in the repository."""
+    hint = f"put an ebuild of it into `{wish.repository}`; or, if this machine has it, write its category/name-version into "
+    hint += "~/.config/nipsys/package.provided"
+    return [
+        Problem("needs-missing", f"`{wish.package}` needs `{one['atom']}` ({one['key']}), which is nowhere", None, (), hint)
+        for one in answer["missing"]
+    ]
+
+
+def _unpinned(wish: Wish, answer: dict[str, Any]) -> list[Problem]:
+    return [
+        Problem("build-source-digest", f"the Manifest of `{wish.package}` does not pin `{source['name']}`", None, (), "it wants a SHA512")
+        for source in answer["sources"]
+        if not source["sha512"]
+    ]
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write(text)
+
+
+def _link(target: str, path: str) -> None:
+    if not os.path.lexists(path):
+        os.symlink(target, path)

@@ -1,0 +1,74 @@
+"""What a flag is called in each world: a table that ships with nipsys, and one of the user's that goes before it.
+
+The user's table is JSON at ``~/.config/nipsys/variant-mappings.json``: ``{package: {flag: {source: text}}}``, with ``*`` for every
+package; an empty text says that the flag means nothing there.
+"""
+
+import json
+from collections.abc import Mapping
+
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.system.profile import Flag
+
+Table = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+SHIPPED: Table = {
+    "*": {
+        "x": {"gentoo": "X", "pkgsrc": "x11", "nix": "withX"},
+        "X": {"gentoo": "X", "pkgsrc": "x11", "nix": "withX"},
+        "wayland": {"gentoo": "wayland", "pkgsrc": "wayland", "nix": "waylandSupport"},
+        "vulkan": {"gentoo": "vulkan", "pkgsrc": "vulkan", "nix": "vulkanSupport"},
+        "pulseaudio": {"gentoo": "pulseaudio", "pkgsrc": "pulseaudio", "nix": "pulseaudioSupport"},
+        "pipewire": {"gentoo": "pipewire", "pkgsrc": "pipewire", "nix": "pipewireSupport"},
+        "alsa": {"gentoo": "alsa", "pkgsrc": "alsa", "nix": "alsaSupport"},
+        "python": {"gentoo": "python", "pkgsrc": "python", "nix": "pythonSupport"},
+        "ruby": {"gentoo": "ruby", "pkgsrc": "ruby", "nix": "rubySupport"},
+        "lua": {"gentoo": "lua", "pkgsrc": "lua", "nix": "luaSupport"},
+        "ssl": {"gentoo": "ssl", "pkgsrc": "ssl", "nix": "sslSupport"},
+        "http2": {"gentoo": "http2", "pkgsrc": "http2", "nix": "http2Support"},
+        "ipv6": {"gentoo": "ipv6", "pkgsrc": "inet6", "nix": "enableIpv6"},
+        "vaapi": {"gentoo": "vaapi", "pkgsrc": "vaapi", "nix": "withVaapi"},
+        "doc": {"gentoo": "doc", "pkgsrc": "doc", "nix": "withDoc"},
+        "lto": {"gentoo": "lto", "pkgsrc": "", "nix": ""},
+    },
+    "vim": {"python": {"gentoo": "python", "pkgsrc": "python", "nix": "pythonSupport"}},
+    "ffmpeg": {"vaapi": {"gentoo": "vaapi", "pkgsrc": "vaapi", "nix": "withVaapi"}},
+}
+
+
+def read_table(file: str, text: str) -> Table:
+    """Read a user's table; ``Rejected`` (kind ``profile``) when it is none."""
+    try:
+        value = json.loads(text)
+        return {
+            str(package): {str(flag): {str(source): str(name) for source, name in names.items()} for flag, names in flags.items()}
+            for package, flags in value.items()
+        }
+    except (ValueError, AttributeError) as error:
+        raise reject("profile", "bad-mappings", f"`{file}` is no table of variant mappings: {error}") from None
+
+
+def native(package: str, flags: tuple[Flag, ...], source: str, tables: tuple[Table, ...]) -> tuple[Flag, ...]:
+    """Give the flags under the names of ``source``; a flag no table knows keeps its own. ``Rejected`` for those that mean nothing there."""
+    found: list[Flag] = []
+    problems: list[Problem] = []
+    for flag in flags:
+        name = _name(package, flag.name, source, tables)
+        if name:
+            found.append(Flag(name, flag.value, flag.span))
+        else:
+            message = f"`{flag}` means nothing to `{source}`"
+            problems.append(Problem("flag-not-mapped", message, flag.span, (), "say what it is called there in variant-mappings.json"))
+    if problems:
+        raise Rejected(problems, "request")
+    return tuple(found)
+
+
+def _name(package: str, flag: str, source: str, tables: tuple[Table, ...]) -> str:
+    short = package.rpartition("/")[2]
+    for table in tables:
+        for owner in (package, short, "*"):
+            names = table.get(owner, {}).get(flag, {})
+            if source in names:
+                return names[source]
+    return flag

@@ -1,0 +1,78 @@
+"""Nix as a builder: a package of an expression with overrides, in a store of the root's own, without /nix on the host."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+
+from nipsys.builder.foreign.driver import Image, Recipe, Wish, broken
+from nipsys.effects.process import Finished, run
+from nipsys.model.problem import Problem, Rejected, reject
+
+_CONFIG = """
+substituters =
+build-users-group =
+sandbox = true
+sandbox-fallback = false
+sandbox-paths = /usr /bin /lib /lib64 /etc/alternatives
+"""
+
+
+class Nix:
+    """The ``nix-build`` of this host, or one brought in by `nipsys install`."""
+
+    name = "nix"
+
+    def __init__(self, home: str, store: str) -> None:
+        """``home/bin/nix-build`` builds; ``store`` is a directory whose ``nix/store`` it may write."""
+        self.home = home
+        self.store = store
+
+    def look(self, wish: Wish) -> Recipe:
+        """Evaluate the package with its flags; nothing is built yet."""
+        if not os.path.exists(wish.repository):
+            hint = "give an expression with `--repository` or NIPSYS_NIXPKGS"
+            raise reject("request", "no-repository", f"`{wish.repository}` is no Nix expression", hint=hint)
+        question = f"let p = {expression(wish)}; in {{ inherit (p) name drvPath; }}"
+        done = self._run(wish, "nix-instantiate", "--eval", "--json", "--strict", "--expr", question)
+        try:
+            value = json.loads(done.output.splitlines()[-1]) if done.code == 0 else {}
+        except (ValueError, IndexError):
+            value = {}
+        if "name" not in value:
+            lines = tuple(line for line in done.output.splitlines() if line.strip())[-8:]
+            raise Rejected((Problem("build-refused", f"Nix has no `{wish.package}` with these flags", None, lines),), "request")
+        found = re.fullmatch(r"(.+?)-(\d.*)", value["name"])
+        name, version = (found[1], found[2]) if found else (value["name"], "0")
+        return Recipe(name, version, (("derivation", hashlib.sha256(value["drvPath"].encode()).hexdigest()),))
+
+    def build(self, wish: Wish, recipe: Recipe, log: str) -> Image:
+        """Realise the derivation, in Nix's own sandbox; give its output in the root's own Nix store."""
+        done = self._run(wish, "nix-build", "--no-out-link", "--expr", expression(wish))
+        with open(log, "w", encoding="utf-8") as stream:
+            stream.write(done.output)
+        path = next((line for line in reversed(done.output.splitlines()) if line.startswith("/nix/store/")), "")
+        if done.code or not path:
+            raise broken("Nix", wish, recipe, log)
+        shutil.copytree(f"{self.store}{path}", f"{wish.work}/image", symlinks=True)
+        return Image(f"{wish.work}/image")
+
+    def _run(self, wish: Wish, program: str, *arguments: str) -> Finished:
+        os.makedirs(self.store, exist_ok=True)
+        environment = {
+            "PATH": f"{self.home}/bin:/usr/bin:/bin",
+            "HOME": wish.work,
+            "NIX_REMOTE": f"local?root={self.store}",
+            "NIX_CONFIG": _CONFIG,
+            "NIX_BUILD_CORES": str(wish.circumstances.jobs),
+        }
+        return run([f"{self.home}/bin/{program}", *arguments], env=environment, cwd=wish.work, seconds=7200)
+
+
+def expression(wish: Wish) -> str:
+    """Write the expression: the package, overridden by its flags."""
+    package = f"(import {wish.repository} {{}}).{wish.package}"
+    overrides = [f"{flag.name} = {'true' if flag.value == 'on' else 'false'};" for flag in wish.flags if flag.value in {"on", "off"}]
+    overrides += [f'{flag.name} = "{flag.value}";' for flag in wish.flags if flag.value not in {"on", "off"}]
+    return f"({package}.override {{ {' '.join(overrides)} }})" if overrides else package

@@ -1,0 +1,147 @@
+"""pkgsrc as a builder: bmake with PKG_OPTIONS, staged below the store path, without root, in the room (``room.py``)."""
+
+import hashlib
+import os
+import re
+
+from nipsys.builder.foreign.driver import Image, Need, Recipe, Wish, broken
+from nipsys.builder.foreign.sandbox import REPOSITORY, TOOL, WORK, Said, inside, prefix, programs, search_paths
+from nipsys.effects.process import run
+from nipsys.model.package.resource import Resource
+from nipsys.model.problem import Problem, Rejected, reject
+
+_ASKED = ("PKGNAME", "PKG_SUPPORTED_OPTIONS", "DISTFILES", "MASTER_SITES", "DEPENDS", "BUILD_DEPENDS", "TOOL_DEPENDS")
+_FILES = ("Makefile", "distinfo", "options.mk", "PLIST", "buildlink3.mk")
+_SUM = re.compile(r"^SHA512 \((.+)\) = ([0-9a-f]{128})$", re.MULTILINE)
+_SIZE = re.compile(r"^Size \((.+)\) = (\d+) bytes$", re.MULTILINE)
+_SOURCE_LIMIT = 4 << 30
+
+
+class Bmake:
+    """A bootstrapped pkgsrc: ``home/bin/bmake`` works on the tree the wish names."""
+
+    name = "pkgsrc"
+
+    def __init__(self, home: str) -> None:
+        """``home`` is the prefix that pkgsrc's own bootstrap made."""
+        self.home = home
+
+    def look(self, wish: Wish) -> Recipe:
+        """Ask the makefiles for name, version, options, sources and needs."""
+        folder = f"{wish.repository}/{wish.package}"
+        if not os.path.isfile(f"{folder}/Makefile"):
+            hint = "give the pkgsrc tree with `--repository` or NIPSYS_PKGSRC, and the package as category/name"
+            raise reject("request", "unknown-package", f"`{wish.repository}` has no `{wish.package}`", hint=hint)
+        shown = self._bmake(wish, "show-vars", f"VARNAMES={' '.join(_ASKED)}")
+        lines = shown.output.split("\n")
+        values = dict(zip(_ASKED, lines[-len(_ASKED) - 1 : -1], strict=False)) if shown.well else {}
+        name, _, version = values.get("PKGNAME", "").rpartition("-")
+        if not name:
+            raise Rejected((Problem("build-refused", f"bmake cannot read `{wish.package}`", None, tuple(lines[-9:])),), "request")
+        if problems := _unknown(wish, values["PKG_SUPPORTED_OPTIONS"].split()):
+            raise Rejected(problems, "request")
+        files = [*_FILES, *(f"{kind}/{file}" for kind in ("files", "patches") for file in sorted(_list(f"{folder}/{kind}")))]
+        identity = [(file, _sha256(f"{folder}/{file}")) for file in files if os.path.isfile(f"{folder}/{file}")]
+        identity.append(("compiler", run(["gcc", "-dumpfullversion", "-dumpmachine"]).output.strip()))
+        needs = [*_needs(values["BUILD_DEPENDS"] + " " + values["TOOL_DEPENDS"], runs=False), *_needs(values["DEPENDS"], runs=True)]
+        sources = _sources(values["DISTFILES"].split(), values["MASTER_SITES"].split(), f"{folder}/distinfo")
+        return Recipe(name, version, tuple(identity), tuple({need.package: need for need in needs}.values()), sources)
+
+    def build(self, wish: Wish, recipe: Recipe, log: str) -> Image:
+        """Stage the package with DESTDIR; give what stands for the prefix. The files must be those that its +CONTENTS names."""
+        with open(f"{wish.work}/build/mk.conf", "w", encoding="utf-8") as stream:
+            stream.write(settings(wish, recipe.name))
+        done = self._bmake(wish, "stage-install", "generate-metadata")
+        with open(log, "w", encoding="utf-8") as stream:
+            stream.write(done.output)
+        work = f"{wish.work}/build/{wish.package}/work"
+        image = f"{work}/.destdir{wish.prefix}"
+        if not done.well or not os.path.isdir(image):
+            raise broken("bmake", wish, recipe, log)
+        _listed(f"{work}/.pkgdb/+CONTENTS", image, recipe)
+        return Image(image, done.missing, done.seconds, done.clock)
+
+    def _bmake(self, wish: Wish, *words: str) -> Said:
+        os.makedirs(f"{wish.work}/build/distfiles", exist_ok=True)
+        environment = {
+            "PATH": f"{TOOL}/bin:{TOOL}/sbin:{programs(wish.needs)}",
+            "PKG_CONFIG_PATH": search_paths(wish.needs).get("PKG_CONFIG_PATH", ""),
+            "MAKECONF": f"{WORK}/mk.conf",
+            "HOME": WORK,
+            "LC_ALL": "C",
+            "SOURCE_DATE_EPOCH": "1",
+        }
+        return inside(wish, self.home, [f"{TOOL}/bin/bmake", *words], environment, f"{REPOSITORY}/{wish.package}")
+
+
+def settings(wish: Wish, name: str) -> str:
+    """Write mk.conf: prefix, work directory, options, jobs, flags. gcc 10 and newer need ``-fcommon`` for older packages."""
+    found = search_paths(wish.needs)
+    values = {
+        "LOCALBASE=": prefix(wish),
+        "WRKOBJDIR=": WORK,
+        "DISTDIR=": f"{WORK}/distfiles",
+        f"PKG_OPTIONS.{name}=": " ".join([*wish.on(), *(f"-{flag}" for flag in wish.off())]),
+        "MAKE_JOBS=": str(wish.circumstances.jobs),
+        "CFLAGS+=": "-fcommon",
+        **{f"{variable}+=": found[variable] for variable in ("CPPFLAGS", "LDFLAGS") if variable in found},
+        "USE_DESTDIR=": "yes",
+    }
+    return "".join(f"{variable}\t{value}\n" for variable, value in values.items())
+
+
+def _unknown(wish: Wish, listed: list[str]) -> list[Problem]:
+    hint = "it has " + ", ".join(f"`{name}`" for name in listed) if listed else "it has none"
+    return [
+        Problem("unknown-flag", f"`{wish.package}` has no option `{flag.name}`", flag.span, (), hint)
+        for flag in wish.flags
+        if flag.name not in listed
+    ]
+
+
+def _needs(text: str, *, runs: bool) -> list[Need]:
+    """Read dependencies as pkgsrc writes them, ``pattern:../../category/name``; those of the tools framework are this machine's own."""
+    return [Need(word.partition(":../../")[2].rstrip("/"), (), runs) for word in text.split() if ":../../" in word]
+
+
+def _sources(files: list[str], sites: list[str], distinfo: str) -> tuple[Resource, ...]:
+    if not files:
+        return ()
+    text = ""
+    if os.path.isfile(distinfo):
+        with open(distinfo, encoding="utf-8") as stream:
+            text = stream.read()
+    digests, sizes = dict(_SUM.findall(text)), dict(_SIZE.findall(text))
+    problems = [
+        Problem("build-source-digest", f"`{distinfo}` does not pin `{file}`", None, (), "it wants a SHA512 line")
+        for file in files
+        if file not in digests
+    ]
+    if problems:
+        raise Rejected(problems, "request")
+    return tuple(
+        Resource(file, tuple(f"{site}{file}" for site in sites), int(sizes.get(file, _SOURCE_LIMIT)), f"sha512:{digests[file]}")
+        for file in files
+    )
+
+
+def _listed(contents: str, image: str, recipe: Recipe) -> None:
+    """Compare the staged files with the packing list, as pkgsrc's own check-files does."""
+    with open(contents, encoding="utf-8") as stream:
+        names = {line.rstrip("\n") for line in stream if line[:1] not in {"@", "+", "\n"}}
+    there = {os.path.relpath(os.path.join(top, name), image) for top, _, files in os.walk(image) for name in files}
+    notes = (
+        *(f"listed, not there: {name}" for name in sorted(names - there)),
+        *(f"there, not listed: {name}" for name in sorted(there - names)),
+    )
+    if notes:
+        raise reject("build", "build-not-listed", f"the files of `{recipe.name}` are not those of its PLIST", *notes, hint="mend PLIST")
+
+
+def _list(folder: str) -> list[str]:
+    return os.listdir(folder) if os.path.isdir(folder) else []
+
+
+def _sha256(path: str) -> str:
+    with open(path, "rb") as stream:
+        return hashlib.sha256(stream.read()).hexdigest()

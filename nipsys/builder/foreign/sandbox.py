@@ -1,0 +1,112 @@
+"""Where a foreign tool works: nipsys's own sandbox, with this machine's programs bound in, read-only, and nothing else of it.
+
+Inside, paths are the same on every machine: the tool at ``/tool``, the repository at ``/repository``, what is written at ``/build``, and
+the prefix where it will stand. There is no network; what a package downloads is fetched and checked by nipsys before.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+
+from nipsys.builder.foreign.driver import Wish
+from nipsys.builder.sandbox.job import Job, Mount, enter
+from nipsys.model.package.recipe import Link, Run
+from nipsys.model.problem import reject
+from nipsys.model.value import Frozen
+
+TOOL, REPOSITORY, WORK = "/tool", "/repository", "/build"
+PREFIX = "/prefix"
+"""Stands for the prefix while the real one is not known yet."""
+_SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+_ETC = ("alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d")
+_ACCOUNTS = (("passwd", "nipsys:x:{uid}:{uid}:build:/build:/bin/sh\n"), ("group", "nipsys:x:{uid}:\n"))
+
+
+class Said(Frozen):
+    """How a command in the room ended."""
+
+    well: bool
+    output: str
+    missing: tuple[str, ...] = ()
+    seconds: float = 0.0
+    clock: int = 0
+
+
+def prefix(wish: Wish) -> str:
+    """Give the prefix as it is seen inside."""
+    return wish.prefix or PREFIX
+
+
+def inside(wish: Wish, home: str, argv: Sequence[str], env: Mapping[str, str], cwd: str = WORK) -> Said:
+    """Run one command in the room; ``Rejected`` (kind ``host``) when this host gives none."""
+    uid = wish.circumstances.uid
+    for name, text in _ACCOUNTS:
+        _write(f"{wish.work}/etc/{name}", text.format(uid=uid))
+    os.makedirs(f"{wish.work}/prefix", exist_ok=True)
+    mounts, links = _system()
+    mounts += [Mount(f"/etc/{name}", f"{wish.work}/etc/{name}", "ro") for name, _ in _ACCOUNTS]
+    mounts += [*_interpreter(home), Mount(TOOL, home, "host"), Mount(REPOSITORY, os.path.realpath(wish.repository), "host")]
+    mounts += [Mount(path, path, "ro") for path in wish.needs]
+    mounts.append(Mount(prefix(wish), f"{wish.work}/prefix", "keep"))
+    run = Run(tuple(argv), cwd, tuple(env.items()))
+    job = Job(wish.work, WORK, tuple(mounts), links, (), (run,), wish.circumstances, 7200, wish.engine)
+    before = os.path.getsize(f"{wish.work}/log") if os.path.exists(f"{wish.work}/log") else 0
+    outcome = enter(job)
+    if outcome.status == "closed":
+        missing = ", ".join(outcome.missing) or "some"
+        hint = "`--container` builds in Podman or Docker; `nipsys doctor` tells what this host allows"
+        raise reject("host", "build-sandbox", f"no sandbox here: {outcome.message}; isolation missing: {missing}", hint=hint)
+    with open(outcome.log, encoding="utf-8", errors="replace") as stream:
+        stream.seek(before)
+        printed = "".join(line for line in stream if not line.startswith("--- "))
+    said = printed if outcome.status == "done" else f"{printed}\n{outcome.message}\n"
+    return Said(outcome.status == "done", said, outcome.missing, outcome.seconds, outcome.clock)
+
+
+def _system() -> tuple[list[Mount], tuple[Link, ...]]:
+    """Bind this machine's programs and libraries, read-only: the host's trusted base."""
+    mounts, links = [Mount("/usr", "/usr", "host")], []
+    for name in _SYSTEM:
+        if os.path.islink(f"/{name}"):
+            links.append(Link(f"/{name}", os.readlink(f"/{name}")))
+        elif os.path.isdir(f"/{name}"):
+            mounts.append(Mount(f"/{name}", f"/{name}", "host"))
+    mounts += [Mount(f"/etc/{name}", f"/etc/{name}", "host") for name in _ETC if os.path.exists(f"/etc/{name}")]
+    return mounts, tuple(links)
+
+
+def _interpreter(home: str) -> list[Mount]:
+    """Bind the Python that an environment at ``home`` borrows, when it is not one of /usr."""
+    real = os.path.realpath(f"{home}/bin/python")
+    base = os.path.dirname(os.path.dirname(real))
+    return [] if base == "/usr" or not os.path.exists(real) else [Mount(base, base, "host")]
+
+
+def search_paths(needs: Sequence[str]) -> dict[str, str]:
+    """Give the variables by which compilers and build systems find what was built before, and the result finds it again."""
+    if not needs:
+        return {}
+    return {
+        "CPPFLAGS": " ".join(f"-I{path}/{place}include" for path in needs for place in ("usr/", "")),
+        "LDFLAGS": " ".join(
+            f"-L{path}/{place}{name} -Wl,-rpath,{path}/{place}{name}"
+            for path in needs
+            for place in ("usr/", "")
+            for name in ("lib", "lib64")
+            if os.path.isdir(f"{path}/{place}{name}")
+        ),
+        "PKG_CONFIG_PATH": ":".join(
+            f"{path}/{place}{name}/pkgconfig" for path in needs for place in ("usr/", "") for name in ("lib", "share")
+        ),
+    }
+
+
+def programs(needs: Sequence[str]) -> str:
+    """Give the PATH: what was built before goes before this machine's own."""
+    own = [f"{path}/{place}{name}" for path in needs for place in ("usr/", "") for name in ("bin", "sbin")]
+    return ":".join([*(path for path in own if os.path.isdir(path)), "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"])
+
+
+def _write(path: str, text: str) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write(text)

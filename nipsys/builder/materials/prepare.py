@@ -1,0 +1,228 @@
+"""Sources and seeds: fetched by digest, unpacked without trusting the archive, changed by our patches, and looked through.
+
+Each is unpacked once and kept, read-only, under a name made of everything that decides its content.
+"""
+
+import bz2
+import fnmatch
+import gzip
+import io
+import json
+import lzma
+import os
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import IO
+
+from nipsys.builder.materials.classify import Facts, look
+from nipsys.builder.sandbox.steps import Failed, edit
+from nipsys.model.digest import blake3_of, canonical, digest_of
+from nipsys.model.package.recipe import Material, Recipe
+from nipsys.model.package.resource import Resource
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.value import Frozen, asdict
+
+Fetch = Callable[[Resource], str]
+"""Gives the path of verified bytes; ``Rejected`` (kind ``source``) when no address gives them."""
+
+_LIMIT = 1 << 30
+_Stream = IO[bytes] | gzip.GzipFile
+
+
+class Ready(Frozen):
+    """A material that stands unpacked."""
+
+    material: Material
+    path: str
+    """Directory to be mounted at ``/src/NAME``."""
+    size: int
+    """Bytes of the archive, or of the file."""
+    sha256: str
+    facts: Facts
+
+
+def resource(material: Material, mirrors: tuple[str, ...]) -> Resource:
+    """Describe the bytes of a material; a path in a Debian pool is looked for on every mirror."""
+    urls = tuple(f"{mirror.rstrip('/')}/{material.pool}" for mirror in mirrors if material.pool) + material.urls
+    return Resource(f"material:{material.name}", urls, material.size or _LIMIT, f"sha256:{material.sha256}", material.size or None)
+
+
+def prepare(recipe: Recipe, material: Material, folder: str, mirrors: tuple[str, ...], fetch: Fetch) -> Ready:
+    """Have a material unpacked below ``folder``; ``Rejected`` when it cannot be had, read or patched."""
+    if material.kind == "host":
+        return _host(material)
+    identity = asdict(material)
+    kept = {key: identity[key] for key in ("sha256", "strip", "only", "skip", "changes", "kind")}
+    place = f"{folder}/{blake3_of(canonical(kept))[7:39]}"
+    if not os.path.exists(f"{place}.json"):
+        path = _own_file(recipe, material) if material.path else fetch(resource(material, mirrors))
+        os.makedirs(folder, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as work:
+            _unpack(recipe, material, path, f"{work}/tree")
+            facts = asdict(look(f"{work}/tree"))
+            _patch(material, f"{work}/tree")
+            _settle(f"{work}/tree")
+            if not os.path.exists(place):
+                os.rename(f"{work}/tree", place)
+        with open(f"{place}.json.new", "w", encoding="utf-8") as stream:
+            json.dump({"size": os.path.getsize(path), "facts": facts}, stream)
+        os.rename(f"{place}.json.new", f"{place}.json")
+    with open(f"{place}.json", encoding="utf-8") as stream:
+        known = json.load(stream)
+    return Ready(material, place, known["size"], material.sha256, Facts(**known["facts"]))
+
+
+def _host(material: Material) -> Ready:
+    if not os.path.exists(material.path):
+        raise reject("host", "build-host-input", f"this machine has no `{material.path}`", f"seed `{material.name}` is taken from it")
+    return Ready(material, material.path, 0, "", Facts())
+
+
+def _own_file(recipe: Recipe, material: Material) -> str:
+    path = os.path.join(recipe.folder, material.path)
+    try:
+        with open(path, "rb") as stream:
+            found = digest_of(stream.read(), "sha256")[7:]
+    except OSError as error:
+        raise reject("build", "build-source-missing", f"`{material.path}` of recipe `{recipe.name}`: {error.strerror}") from None
+    if found != material.sha256:
+        notes = (f"recipe: {material.sha256}", f"file:   {found}")
+        raise Rejected(
+            (Problem("build-source-digest", f"`{material.path}` is not what recipe `{recipe.name}` pins", material.span, notes),), "build"
+        )
+    return path
+
+
+def _unpack(recipe: Recipe, material: Material, path: str, target: str) -> None:
+    os.makedirs(target)
+    try:
+        if material.kind == "file":
+            shutil.copyfile(path, f"{target}/{os.path.basename(material.path or (material.urls or (material.pool,))[0])}")
+        elif material.kind == "deb":
+            with open(path, "rb") as stream:
+                _tar(_deb_data(stream), material, target)
+        else:
+            with open(path, "rb") as stream:
+                _tar(_opened(stream), material, target)
+    except (tarfile.TarError, EOFError, lzma.LZMAError, ValueError, OSError) as error:
+        message = f"`{material.name}` of recipe `{recipe.name}` cannot be unpacked: {error}"
+        raise Rejected((Problem("build-unpack", message, material.span),), "build") from None
+
+
+def _opened(stream: IO[bytes]) -> _Stream:
+    """Undo the compression that the first bytes tell of."""
+    magic = stream.read(6)
+    stream.seek(-len(magic), io.SEEK_CUR)
+    if magic[:2] == b"\x1f\x8b":
+        return gzip.GzipFile(fileobj=stream)
+    if magic[:3] == b"BZh":
+        return bz2.BZ2File(stream)
+    if magic == b"\xfd7zXZ\0":
+        return lzma.LZMAFile(stream)
+    if magic[:4] == b"\x28\xb5\x2f\xfd":
+        import zstandard  # noqa: PLC0415 - heavy, only here
+
+        return zstandard.ZstdDecompressor().stream_reader(stream)
+    return stream
+
+
+def _deb_data(stream: IO[bytes]) -> _Stream:
+    """Find ``data.tar.*`` in the ``ar`` archive a Debian package is (deb(5))."""
+    if stream.read(8) != b"!<arch>\n":
+        raise ValueError("it is no Debian package")
+    while len(header := stream.read(60)) == 60:
+        size = int(header[48:58])
+        if header.startswith(b"data.tar"):
+            return _opened(io.BytesIO(stream.read(size)))
+        stream.seek(size + size % 2, io.SEEK_CUR)
+    raise ValueError("the Debian package holds no data")
+
+
+def _tar(stream: _Stream, material: Material, target: str) -> None:
+    hard_links = []
+    with tarfile.open(fileobj=stream, mode="r|", errorlevel=1) as archive:
+        for member in archive:
+            path = _path(member.name, material.strip)
+            if path is None or not _wanted(path, material):
+                continue
+            full = f"{target}/{path}"
+            _inside(target, path)
+            if member.isdir():
+                os.makedirs(full, exist_ok=True)
+                continue
+            os.makedirs(os.path.dirname(full), exist_ok=True)
+            if member.issym():
+                os.symlink(member.linkname, full)
+            elif member.islnk():
+                hard_links.append((_path(member.linkname, material.strip) or "", full))
+            elif member.isreg():
+                _write(archive.extractfile(member), full, executable=bool(member.mode & 0o100))
+            else:
+                raise ValueError(f"`{member.name}` is neither file, link nor directory")
+    for origin, full in hard_links:
+        _inside(target, origin)
+        shutil.copy2(f"{target}/{origin}", full)
+
+
+def _path(name: str, strip: int) -> str | None:
+    parts = [part for part in name.split("/") if part not in {"", "."}]
+    if ".." in parts or name.startswith("/"):
+        raise ValueError(f"`{name}` leaves the archive")
+    return "/".join(parts[strip:]) if len(parts) > strip else None
+
+
+def _inside(target: str, path: str) -> None:
+    """Refuse a path that leads through a symbolic link of the archive itself."""
+    parts = path.split("/")
+    for count in range(1, len(parts)):
+        if os.path.islink(f"{target}/{'/'.join(parts[:count])}"):
+            raise ValueError(f"`{path}` goes through a link")
+
+
+def _wanted(path: str, material: Material) -> bool:
+    if material.only and not any(fnmatch.fnmatchcase(path, pattern) for pattern in material.only):
+        return False
+    return not any(fnmatch.fnmatchcase(path, pattern) for pattern in material.skip)
+
+
+def _write(body: IO[bytes] | None, full: str, *, executable: bool) -> None:
+    if body is None:
+        raise ValueError(f"`{full}` has no content")
+    if os.path.lexists(full):
+        os.remove(full)
+    with open(full, "wb") as stream:
+        shutil.copyfileobj(body, stream, 1 << 20)
+    if executable:
+        os.chmod(full, 0o755)  # noqa: S103 - as the archive says
+
+
+def _patch(material: Material, tree: str) -> None:
+    for change in material.changes:
+        full = f"{tree}/{change.path}"
+        try:
+            if not hasattr(change, "replacements"):
+                os.makedirs(os.path.dirname(full), exist_ok=True)
+                with open(full, "w", encoding="utf-8") as stream:
+                    stream.write(change.text)
+            else:
+                edit(full, [asdict(replacement) for replacement in change.replacements])
+        except (OSError, Failed) as error:
+            message = f"a patch of `{material.name}` does not fit: {error}".replace(f"{tree}/", "")
+            raise Rejected((Problem("build-patch", message, material.span),), "build") from None
+
+
+def _settle(tree: str) -> None:
+    """Give every file the same time and no write permission: neither may tell one unpacking from another."""
+    for path, is_file in _walk(tree):
+        if is_file:
+            os.chmod(path, 0o555 if os.stat(path).st_mode & 0o100 else 0o444)
+            os.utime(path, (1, 1))
+
+
+def _walk(tree: str) -> Iterator[tuple[str, bool]]:
+    for top, _, files in os.walk(tree):
+        for name in files:
+            path = f"{top}/{name}"
+            yield path, not os.path.islink(path)

@@ -1,0 +1,144 @@
+"""What a build left behind becomes a Tree: normalised, hashed, and searched for paths that must not be in it."""
+
+import os
+import re
+import struct
+from collections.abc import Iterable, Iterator
+
+from nipsys.model.digest import hasher
+from nipsys.model.system.tree import Directory, Entry, File, Link, Tree
+
+_BLOCK = 1 << 20
+MTIME = 1
+"""Every built file has this time: the second after the epoch, since some programs read 0 as no time."""
+
+
+def normalise(folder: str) -> None:
+    """Give files mode 444 or 555 and one time, directories 755."""
+    for top, _, files in os.walk(folder):
+        os.chmod(top, 0o755)  # noqa: S103 - the store seals it
+        for name in files:
+            path = f"{top}/{name}"
+            if not os.path.islink(path):
+                os.chmod(path, 0o555 if os.stat(path).st_mode & 0o111 else 0o444)
+            os.utime(path, (MTIME, MTIME), follow_symlinks=False)
+
+
+def capture(folder: str) -> Tree:
+    """Read a normalised directory as a Tree."""
+    return Tree.of(_entries(folder, ""))
+
+
+def _entries(folder: str, prefix: str) -> Iterator[Entry]:
+    with os.scandir(folder) as found:
+        for entry in found:
+            path = prefix + entry.name
+            if entry.is_symlink():
+                yield Link(path, os.readlink(entry.path))
+            elif entry.is_dir(follow_symlinks=False):
+                yield Directory(path)
+                yield from _entries(entry.path, path + "/")
+            else:
+                status = entry.stat(follow_symlinks=False)
+                yield File(path, _digest(entry.path), status.st_size, bool(status.st_mode & 0o111), int(status.st_mtime))
+
+
+def _digest(path: str) -> str:
+    hashing = hasher("blake3")
+    with open(path, "rb") as stream:
+        while block := stream.read(_BLOCK):
+            hashing.update(block)
+    return hashing.hexdigest()
+
+
+def holders(folder: str, texts: Iterable[str]) -> dict[str, str]:
+    """Search all files and link targets for texts (absolute paths where a path begins).
+
+    Give for each text found the first path, in sorted order, that holds it.
+    """
+    wanted = [(text, _pattern(text)) for text in texts]
+    found: dict[str, str] = {}
+    for top, names, files in os.walk(folder):
+        names.sort()
+        for name in sorted([*files, *(name for name in names if os.path.islink(f"{top}/{name}"))]):
+            body = _content(f"{top}/{name}")
+            for text, pattern in wanted:
+                if text not in found and pattern.search(body):
+                    found[text] = os.path.relpath(f"{top}/{name}", folder)
+    return found
+
+
+def _pattern(text: str) -> re.Pattern[bytes]:
+    """Search for a text; an absolute path only where a path begins, not inside a longer path or a pattern such as ``*/build/*``."""
+    escaped = re.escape(text.encode("utf-8", "surrogateescape"))
+    return re.compile(rb"(?<![*>)}\]?.~$-])(?:(?<!\w)|(?<=-[ILB]))" + escaped if text.startswith("/") else escaped)
+
+
+def _content(path: str) -> bytes:
+    if os.path.islink(path):
+        return os.readlink(path).encode("utf-8", "surrogateescape")
+    with open(path, "rb") as stream:
+        return stream.read()
+
+
+def dynamic_programs(folder: str) -> list[str]:
+    """Name the 64-bit ELF files that ask for an interpreter, sorted."""
+    found = []
+    for top, _, files in os.walk(folder):
+        for name in files:
+            path = f"{top}/{name}"
+            if not os.path.islink(path) and interpreter(path):
+                found.append(os.path.relpath(path, folder))
+    return sorted(found)
+
+
+def interpreter(path: str) -> str:
+    """Give the program interpreter of an ELF file (PT_INTERP); empty when it is static or no ELF file."""
+    return _segment(path, 3).rstrip(b"\0").decode("utf-8", "replace")
+
+
+def dynamic(path: str) -> bool:
+    """Tell whether an ELF file needs a loader or other libraries (DT_NEEDED): a static program needs neither, whatever texts it holds."""
+    table = _segment(path, 2)
+    tags = (struct.unpack_from("<Q", table, place)[0] for place in range(0, len(table) - 15, 16))
+    return bool(interpreter(path)) or any(tag == 1 for tag in tags)
+
+
+def _segment(path: str, wanted: int) -> bytes:
+    """Give the bytes of the first segment of a type in a 64-bit ELF file; none when it has no such segment."""
+    with open(path, "rb") as stream:
+        head = stream.read(64)
+        if head[:6] != b"\x7fELF\x02\x01" or len(head) < 64:
+            return b""
+        offset, each, count = struct.unpack_from("<Q", head, 32)[0], *struct.unpack_from("<HH", head, 54)
+        stream.seek(offset)
+        table = stream.read(each * count)
+        for number in range(count):
+            kind, _, at, _, _, size = struct.unpack_from("<IIQQQQ", table, number * each)
+            if kind == wanted:
+                stream.seek(at)
+                return stream.read(size)
+    return b""
+
+
+def first_difference(one: Tree, other: Tree) -> str:
+    """Tell in one sentence where two trees differ first, in order of paths; empty when they are equal."""
+    left, right = {entry.path: entry for entry in one.entries}, {entry.path: entry for entry in other.entries}
+    for path in sorted(left.keys() | right.keys()):
+        if path not in right:
+            return f"`{path}` is in the first only"
+        if path not in left:
+            return f"`{path}` is in the second only"
+        if left[path] != right[path]:
+            return f"`{path}`: {_told(left[path])} in the first, {_told(right[path])} in the second"
+    return ""
+
+
+def _told(entry: Entry) -> str:
+    match entry:
+        case File():
+            return f"{entry.size} bytes blake3 {entry.digest[:16]}{' executable' if entry.executable else ''}"
+        case Link():
+            return f"a link to `{entry.target}`"
+        case Directory():
+            return "a directory"

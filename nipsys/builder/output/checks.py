@@ -1,0 +1,64 @@
+"""What must hold of a built tree before it may stand in the store."""
+
+from nipsys.builder.output.capture import dynamic_programs, holders
+from nipsys.builder.recipe.concretize import Concrete
+from nipsys.model.digest import Digest
+from nipsys.model.problem import Problem
+from nipsys.model.system.tree import Tree
+
+
+def check_output(concrete: Concrete, folder: str, tree: Tree, work: str) -> tuple[list[Problem], tuple[str, ...], tuple[str, ...]]:
+    """Look through a result; give the problems, the mounts of inputs it refers to, and its dynamic programs."""
+    recipe, output = concrete.recipe, concrete.recipe.output
+    label = concrete.label()
+    mounts = [given.mount or f"/store/{given.name}" for given in concrete.branch.inputs]
+    forbidden = [text for text in (work, "/build/", *output.forbid) if text not in output.allow]
+    found = holders(folder, [*forbidden, *mounts])
+    problems = [_leak(concrete, text, found[text], work) for text in forbidden if text in found]
+    references = tuple(mount for mount in mounts if mount in found)
+    strangers = [mount for mount in references if output.allow and mount not in output.allow and mount != recipe.out]
+    problems += [_stranger(concrete, mount, found[mount]) for mount in strangers]
+    dynamic = tuple(dynamic_programs(folder))
+    if output.static and dynamic:
+        problems.append(
+            Problem("build-not-static", f"`{dynamic[0]}` of `{label}` needs an interpreter, the recipe says static", recipe.span)
+        )
+    if output.most and tree.size > output.most:
+        message = f"`{label}` has {tree.size} bytes, the recipe allows {output.most}"
+        problems.append(Problem("build-size", message, recipe.span))
+    if not tree.entries:
+        problems.append(Problem("build-empty", f"`{label}` left nothing in `{recipe.out}`", recipe.span, (), "steps write to `{out}`"))
+    return problems, references, dynamic
+
+
+def _stranger(concrete: Concrete, mount: str, path: str) -> Problem:
+    message = f"`{path}` of `{concrete.label()}` refers to `{mount}`, which the recipe does not allow"
+    hint = f'write `allow "{mount}"` in `output`, or keep the path out of the result'
+    return Problem("build-reference", message, concrete.recipe.span, (), hint)
+
+
+def _leak(concrete: Concrete, text: str, path: str, work: str) -> Problem:
+    what = "the build's own directory" if text in {work, "/build/"} else f"`{text}`"
+    return Problem(
+        "build-path-leak",
+        f"`{path}` of `{concrete.label()}` holds {what}, which must not be in a result",
+        concrete.recipe.span,
+        (f"found: {text}",),
+        "pass the compiler a map of prefixes, or leave debugging information out",
+    )
+
+
+def check_expected(concrete: Concrete, tree: Digest) -> list[Problem]:
+    """Compare the result with the tree that the recipe promises for these flags."""
+    expected = concrete.expected()
+    if not expected or expected == tree:
+        return []
+    return [
+        Problem(
+            "build-output-digest",
+            f"`{concrete.label()}` gave another tree than its recipe promises",
+            concrete.recipe.span,
+            (f"recipe: {expected}", f"built:  {tree}"),
+            "the inputs are pinned, so look for what depends on the machine: `--rebuild` compares two builds file by file",
+        )
+    ]

@@ -1,0 +1,49 @@
+"""Which C library a tree is bound to, with the file that proves it: two of them in one closure cannot work."""
+
+import os
+
+from nipsys.builder.output.capture import dynamic
+from nipsys.builder.output.provenance import Record
+from nipsys.builder.output.tree_store import Trees
+from nipsys.builder.recipe.concretize import Concrete
+from nipsys.model.problem import Problem
+
+_MARKS = ((b"/ld-musl-", "musl"), (b"libc.musl-", "musl"), (b"ld-linux-", "glibc"), (b"libc.so.6", "glibc"), (b"GLIBC_2.", "glibc"))
+_HEAD = 1 << 20
+
+
+def libc_of(folder: str) -> tuple[str, str]:
+    """Give the C library that a tree's dynamic programs and libraries ask for, and the first such file; empty texts for none."""
+    for top, names, files in os.walk(folder):
+        names.sort()
+        for name in sorted(files):
+            path = f"{top}/{name}"
+            if os.path.islink(path):
+                continue
+            if not dynamic(path):
+                continue
+            with open(path, "rb") as stream:
+                head = stream.read(_HEAD)
+            found = next((libc for mark, libc in _MARKS if mark in head), "")
+            if found:
+                return found, os.path.relpath(path, folder)
+    return "", ""
+
+
+def mixed(concrete: Concrete, inputs: dict[str, Record], trees: Trees) -> list[Problem]:
+    """Name every library or run-time input that is bound to another C library than this build; looked at before anything is built."""
+    own = concrete.recipe.libc or dict(concrete.flags).get("libc", "")
+    problems = []
+    for given in concrete.branch.inputs:
+        if given.role == "tool" or not own:
+            continue
+        record = inputs[given.name]
+        found, proof = libc_of(trees.path(record.named()))
+        libc = found or record.libc
+        if libc and libc != own:
+            notes = (f"`{proof}` of `{record.label}` asks for {libc}",) if proof else (f"recipe `{record.name}` says `libc={libc}`",)
+            message = f"`{concrete.label()}` is a {own} program and cannot use `{given.name}`, which is bound to {libc}"
+            problems.append(
+                Problem("libc-mixed", message, given.span, notes, f"take a `{given.name}` built for {own}, or build this for {libc}")
+            )
+    return problems

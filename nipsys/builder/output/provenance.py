@@ -1,0 +1,170 @@
+"""What is known of every build: one JSON file a variant hash, so that an audit needs nothing else."""
+
+import json
+import os
+from typing import Any
+
+from nipsys.model.system.tree import TreeName
+from nipsys.model.value import Frozen, asdict, field, replace
+
+
+class MaterialRecord(Frozen):
+    """A source or seed as it was used."""
+
+    name: str
+    kind: str
+    opaque: bool
+    sha256: str
+    size: int
+    reason: str
+    files: int
+    bytes: int
+    binary_files: int
+    binary_bytes: int
+    generated_files: int
+    generated_bytes: int
+    patches: int
+    """Bytes of our own changes to it."""
+
+
+class InputRecord(Frozen):
+    """A tree that was an input."""
+
+    name: str
+    role: str
+    mount: str
+    key: str
+    """Variant hash of the build that made it."""
+    tree: str
+
+
+class Witness(Frozen):
+    """One build with this result."""
+
+    at: str
+    uid: int
+    """User id inside the sandbox."""
+    jobs: int
+    shuffled: bool
+    seconds: float
+    tree: str
+    missing: tuple[str, ...] = ()
+    """Isolation that the host did not give."""
+    host: str = ""
+    """Kernel and machine."""
+    clock: int = 0
+    """Seconds by which the build saw the wall clock moved."""
+
+
+class Record(Frozen):
+    """One build key and what it gave."""
+
+    key: str
+    name: str
+    version: str
+    passname: str
+    label: str
+    flags: tuple[tuple[str, str], ...]
+    libc: str
+    arch: str
+    tree: str
+    directory: str
+    size: int
+    files: int
+    recipe_bytes: int
+    materials: tuple[MaterialRecord, ...]
+    inputs: tuple[InputRecord, ...]
+    exports: tuple[tuple[str, str], ...]
+    generated: tuple[tuple[str, str], ...]
+    references: tuple[str, ...]
+    """Mounts of inputs whose paths occur in the result."""
+    dynamic: tuple[str, ...]
+    executed: int
+    witnesses: tuple[Witness, ...] = ()
+    fixpoint: tuple[str, ...] = ()
+    """Members that reproduce themselves together with this one."""
+    rounds: int = 0
+    converged: tuple[tuple[str, str], ...] = field(default=())
+    """Variant of the start and the tree it led to, for every seed tried."""
+
+    def named(self) -> TreeName:
+        """Give the tree's name in the store."""
+        return TreeName(self.tree, self.name, self.version)
+
+
+class Records:
+    """The files, below one directory."""
+
+    def __init__(self, folder: str) -> None:
+        """Keep them below ``folder``."""
+        self.folder = folder
+
+    def get(self, key: str) -> Record | None:
+        """Give what is known of a build key; a record that cannot be read counts as not known: it is built again."""
+        try:
+            with open(self._path(key), encoding="utf-8") as stream:
+                return _record(json.load(stream))
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None
+
+    def put(self, record: Record) -> None:
+        """Write a record, replacing an older one of the same key in one rename."""
+        os.makedirs(self.folder, exist_ok=True)
+        path = self._path(record.key)
+        with open(f"{path}.{os.getpid()}", "w", encoding="utf-8") as stream:
+            json.dump(asdict(record), stream, indent=1)
+        os.rename(f"{path}.{os.getpid()}", path)
+
+    def witness(self, key: str, witness: Witness) -> Record:
+        """Add a witness to the record of ``key``, which must exist."""
+        known = self.get(key)
+        assert known is not None
+        known = replace(known, witnesses=(*known.witnesses, witness))
+        self.put(known)
+        return known
+
+    def name(self, label: str, key: str) -> None:
+        """Remember that ``label`` (a recipe with its flags) now means the build ``key``."""
+        os.makedirs(f"{self.folder}/names", exist_ok=True)
+        path = f"{self.folder}/names/{label.replace('/', '_')}"
+        with open(f"{path}.new", "w", encoding="utf-8") as stream:
+            stream.write(key)
+        os.rename(f"{path}.new", path)
+
+    def find(self, label: str) -> Record | None:
+        """Give the latest build of ``label``."""
+        try:
+            with open(f"{self.folder}/names/{label.replace('/', '_')}", encoding="utf-8") as stream:
+                return self.get(stream.read())
+        except FileNotFoundError:
+            return None
+
+    def labels(self) -> tuple[str, ...]:
+        """Name everything that was built, sorted."""
+        try:
+            return tuple(sorted(os.listdir(f"{self.folder}/names")))
+        except FileNotFoundError:
+            return ()
+
+    def of_tree(self, tree: str) -> Record | None:
+        """Give a record whose result is ``tree``; the one with the lowest key when several builds led there."""
+        if not os.path.isdir(self.folder):
+            return None
+        for name in sorted(os.listdir(self.folder)):
+            if name.endswith(".json") and (record := self.get("blake3:" + name[:-5])) and record.tree == tree:
+                return record
+        return None
+
+    def _path(self, key: str) -> str:
+        return f"{self.folder}/{key.partition(':')[2]}.json"
+
+
+def _record(value: dict[str, Any]) -> Record:
+    pairs = {name: tuple((left, right) for left, right in value[name]) for name in ("flags", "exports", "generated", "converged")}
+    lists = {name: tuple(value[name]) for name in ("references", "dynamic", "fixpoint")}
+    nested = {
+        "materials": tuple(MaterialRecord(**material) for material in value["materials"]),
+        "inputs": tuple(InputRecord(**given) for given in value["inputs"]),
+        "witnesses": tuple(Witness(**{**witness, "missing": tuple(witness["missing"])}) for witness in value["witnesses"]),
+    }
+    return Record(**{**value, **pairs, **lists, **nested})

@@ -1,0 +1,100 @@
+"""Where built trees are kept: the port to the store, and a plain directory that behaves like it."""
+
+import os
+import shutil
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
+
+from nipsys.builder.output.capture import capture, normalise
+from nipsys.effects.filelock import guard
+from nipsys.model.event import Report
+from nipsys.model.system.tree import Tree, TreeName
+from nipsys.store.trees import Store
+
+
+class Trees(Protocol):
+    """What a build needs of the store."""
+
+    def keep(self, folder: str, tree: Tree, name: str, version: str) -> TreeName:
+        """Take over a normalised directory; the caller does not use it any more."""
+
+    def path(self, name: TreeName) -> str:
+        """Give the directory of a tree."""
+
+    def has(self, name: TreeName) -> bool:
+        """Tell whether the tree is there."""
+
+
+class DirectoryTrees:
+    """Trees as plain directories, for builds without a store."""
+
+    def __init__(self, store: str) -> None:
+        """Keep them below ``store``."""
+        self.store = store
+
+    def keep(self, folder: str, tree: Tree, name: str, version: str) -> TreeName:
+        """Move ``folder`` into place unless the tree is there already."""
+        named = TreeName(tree.digest(), name, version)
+        os.makedirs(self.store, exist_ok=True)
+        if os.path.isdir(self.path(named)):
+            shutil.rmtree(folder)
+        else:
+            os.rename(folder, self.path(named))
+        return named
+
+    def path(self, name: TreeName) -> str:
+        """Give the directory of a tree."""
+        return f"{self.store}/{name.directory}"
+
+    def has(self, name: TreeName) -> bool:
+        """Tell whether the tree is there."""
+        return os.path.isdir(self.path(name))
+
+    def tree(self, name: TreeName) -> Tree:
+        """Read a tree's manifest anew from its files."""
+        return capture(self.path(name))
+
+
+class StoreTrees:
+    """Trees in the root's store, each put there under the root's lock."""
+
+    def __init__(self, store: Store, report: Report, *, held: bool = False) -> None:
+        """Keep them in ``store``; ``held`` says that the caller holds the root's lock already."""
+        self.store = store
+        self.report = report
+        self.held = held
+
+    def _guard(self, name: str) -> AbstractContextManager[None]:
+        return nullcontext() if self.held else guard(self.store.layout.lock, command=f"build {name}", report=self.report)
+
+    def keep(self, folder: str, tree: Tree, name: str, version: str) -> TreeName:
+        """Move ``folder`` into a room of the store and adopt it; nothing to do when the tree is there."""
+        named = TreeName(tree.digest(), name, version)
+        if self.store.has(named):
+            return named
+        with self._guard(name), self.store.batch(workers=1) as batch:
+            room = batch.room()
+            os.rmdir(room)
+            os.rename(folder, room)
+            batch.adopt(room, name, version)
+            (kept,) = batch.commit()
+        assert kept == named, (kept, named)
+        return kept
+
+    def path(self, name: TreeName) -> str:
+        """Give the directory of a tree."""
+        return self.store.path(name)
+
+    def has(self, name: TreeName) -> bool:
+        """Tell whether the tree is there."""
+        return self.store.has(name)
+
+    def keep_as(self, folder: str, named: TreeName) -> None:
+        """Adopt ``folder`` under a key known before: what stands there knows its own path."""
+        with self._guard(named.name), self.store.batch(workers=1) as batch:
+            room = batch.room()
+            shutil.rmtree(room)
+            shutil.copytree(folder, room, symlinks=True)
+            normalise(room)
+            batch.adopt(room, named.name, named.version, named.digest)
+            batch.commit()

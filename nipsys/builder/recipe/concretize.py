@@ -1,0 +1,136 @@
+"""Flags applied to a recipe: what is left is one concrete way to build it, and its identity."""
+
+import re
+
+from nipsys.model.digest import Digest, blake3_of, canonical
+from nipsys.model.package.recipe import Axis, Branch, Compile, Recipe, Run, Step, step_value
+from nipsys.model.problem import Problem, Rejected
+from nipsys.model.system.profile import Flag
+from nipsys.model.value import Frozen, asdict, replace
+
+_FORMAT = 1
+"""Raised when the same recipe would be built differently by a newer nipsys."""
+_PLACE = re.compile(r"\{args:([a-z0-9_-]+)\}")
+
+
+class Concrete(Frozen):
+    """A recipe with every variant decided."""
+
+    recipe: Recipe
+    flags: tuple[tuple[str, str], ...]
+    """Variant and value, by name."""
+    branch: Branch
+    """The base with what the chosen values add."""
+    steps: tuple[Step, ...]
+
+    def label(self) -> str:
+        """Tell name, version, pass and the flags that are not the default."""
+        words = [self.recipe.name, self.recipe.version]
+        if self.recipe.passname:
+            words.append(f"({self.recipe.passname})")
+        return " ".join([*words, *self.chosen()])
+
+    def chosen(self) -> tuple[str, ...]:
+        """Give the flags that differ from the default, as the user writes them, sorted."""
+        defaults = {axis.name: axis.default for axis in self.recipe.axes}
+        return tuple(sorted(str(Flag(name, value)) for name, value in self.flags if defaults[name] != value))
+
+    def expected(self) -> Digest:
+        """Give the tree digest that the recipe promises for these flags; empty when it promises none."""
+        return next((expected.tree for expected in self.recipe.output.expected if expected.flags == self.chosen()), "")
+
+    def key(self, inputs: dict[str, object]) -> Digest:
+        """Give the variant hash: BLAKE3 over everything that may change the result.
+
+        ``inputs`` tells for every input by mount which tree stands there. Mirrors, texts for people, checks and limits are no part of it.
+        """
+        recipe = self.recipe
+        return blake3_of(
+            canonical(
+                {
+                    "format": _FORMAT,
+                    "name": recipe.name,
+                    "version": recipe.version,
+                    "pass": recipe.passname,
+                    "arch": recipe.arch,
+                    "libc": recipe.libc,
+                    "flags": [list(flag) for flag in self.flags],
+                    "out": recipe.out,
+                    "materials": [_material(asdict(material)) for material in self.branch.materials],
+                    "inputs": inputs,
+                    "links": [asdict(link) for link in self.branch.links],
+                    "exports": [asdict(link) for link in self.branch.exports],
+                    "env": [list(pair) for pair in self.branch.env],
+                    "steps": [step_value(step) for step in self.steps],
+                }
+            )
+        )
+
+
+def _material(value: dict[str, object]) -> dict[str, object]:
+    return {
+        key: value[key]
+        for key in ("name", "kind", "sha256", "path", "strip", "only", "skip", "changes")
+        if key != "path" or not value["sha256"]
+    }
+
+
+def settle(recipe: Recipe, flags: tuple[Flag, ...]) -> Concrete:
+    """Decide every variant of ``recipe``; ``Rejected`` (kind ``request``) names all flags and values that it does not know."""
+    axes = {axis.name: axis for axis in recipe.axes}
+    problems = [problem for flag in flags if (problem := _unknown(recipe, axes.get(flag.name), flag))]
+    if problems:
+        raise Rejected(problems, "request")
+    wanted = {flag.name: flag.value for flag in flags}
+    decided = tuple(sorted((axis.name, wanted.get(axis.name, axis.default)) for axis in recipe.axes))
+    branches = [recipe.base, *(branch for name, value in decided for known, branch in axes[name].branches if known == value)]
+    merged = _merge(branches)
+    arguments: dict[str, list[str]] = {}
+    for name, words in merged.arguments:
+        arguments.setdefault(name, []).extend(words)
+    steps = tuple(_with_arguments(step, arguments) for step in (*merged.before, *recipe.steps, *merged.after))
+    return Concrete(recipe, decided, merged, steps)
+
+
+def _unknown(recipe: Recipe, axis: Axis | None, flag: Flag) -> Problem | None:
+    if axis is None:
+        known = ", ".join(f"`{name.name}`" for name in recipe.axes)
+        hint = f"it has {known}" if known else "it has no variants"
+        return Problem("unknown-flag", f"recipe `{recipe.name}` has no variant `{flag.name}`", flag.span, (), hint)
+    if flag.value not in axis.values():
+        return Problem(
+            "unknown-flag-value",
+            f"variant `{flag.name}` of recipe `{recipe.name}` has no value `{flag.value}`",
+            flag.span,
+            (),
+            "it is one of " + ", ".join(axis.values()),
+        )
+    return None
+
+
+def _merge(branches: list[Branch]) -> Branch:
+    """Join branches in order; of materials, links and variables with one name the later wins."""
+    return Branch(
+        materials=tuple({material.name: material for branch in branches for material in branch.materials}.values()),
+        inputs=tuple({given.name: given for branch in branches for given in branch.inputs}.values()),
+        links=tuple({link.path: link for branch in branches for link in branch.links}.values()),
+        exports=tuple({link.path: link for branch in branches for link in branch.exports}.values()),
+        env=tuple({name: (name, value) for branch in branches for name, value in branch.env}.values()),
+        arguments=tuple(pair for branch in branches for pair in branch.arguments),
+        before=tuple(step for branch in branches for step in branch.before),
+        after=tuple(step for branch in branches for step in branch.after),
+        test=tuple(step for branch in branches for step in branch.test),
+    )
+
+
+def _with_arguments(step: Step, arguments: dict[str, list[str]]) -> Step:
+    if not isinstance(step, Run | Compile):
+        return step
+    words: list[str] = []
+    for word in step.argv:
+        whole = _PLACE.fullmatch(word)
+        if whole:
+            words += arguments.get(whole[1], [])
+        else:
+            words.append(_PLACE.sub(lambda found: " ".join(arguments.get(found[1], [])), word))
+    return replace(step, argv=tuple(words))

@@ -1,0 +1,59 @@
+"""Where recipes are found: files named after what they build."""
+
+import os
+from collections.abc import Iterator
+
+from nipsys.builder.recipe.read import read_recipe
+from nipsys.model.package.recipe import Recipe
+from nipsys.model.problem import reject
+
+
+class Shelf:
+    """Recipes below some directories, each read once."""
+
+    def __init__(self, folders: tuple[str, ...]) -> None:
+        """Look below ``folders``, the first first."""
+        self.folders = folders
+        self._read: dict[str, Recipe] = {}
+
+    def open(self, path: str) -> Recipe:
+        """Read the recipe at ``path``; ``Rejected`` (kind ``build``) when it is missing or wrong."""
+        real = os.path.realpath(path)
+        if real not in self._read:
+            try:
+                with open(path, encoding="utf-8") as stream:
+                    body = stream.read()
+            except (OSError, UnicodeDecodeError) as error:
+                raise reject("build", "recipe-missing", f"`{path}` cannot be read: {error}") from None
+            self._read[real] = read_recipe(path, body, os.path.dirname(real))
+        return self._read[real]
+
+    def find(self, name: str, beside: Recipe | None = None) -> Recipe:
+        """Give the recipe ``name``: beside the one that asks for it, then below the shelf's directories."""
+        places = [beside.folder, os.path.dirname(beside.folder)] if beside else []
+        for folder in (*places, *self.folders):
+            for path in _below(folder, f"{name}.kdl"):
+                return self.open(path)
+        hint = "recipes are looked for in " + ", ".join(f"`{folder}`" for folder in (*places, *self.folders))
+        raise reject("build", "unknown-recipe", f"there is no recipe `{name}`", hint=hint, span=beside.span if beside else None)
+
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """List (name, path) of every recipe file, sorted."""
+        found = {
+            name[:-4]: f"{top}/{name}"
+            for folder in reversed(self.folders)
+            for top, _, files in os.walk(folder)
+            for name in files
+            if name[-4:] == ".kdl"
+        }
+        return tuple(sorted(found.items()))
+
+
+def _below(folder: str, file: str) -> Iterator[str]:
+    """Look in ``folder`` and one level below it, in sorted order."""
+    if os.path.isfile(f"{folder}/{file}"):
+        yield f"{folder}/{file}"
+    if os.path.isdir(folder):
+        for name in sorted(os.listdir(folder)):
+            if os.path.isfile(f"{folder}/{name}/{file}"):
+                yield f"{folder}/{name}/{file}"

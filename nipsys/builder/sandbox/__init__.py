@@ -1,0 +1,1 @@
+"""Sandbox: to be said."""

@@ -1,0 +1,154 @@
+"""The parent's side of a sandboxed build: describes the job, starts the worker, reads what came of it."""
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+from nipsys.builder.sandbox.podman import Seen, launch
+from nipsys.model.package.recipe import Link, Step, step_value
+from nipsys.model.value import Frozen, field
+
+_LIMITS = {"nproc": 4096, "nofile": 1024, "fsize": 8 << 30}
+_NAMESPACES = ("user", "mount", "pid", "net", "ipc", "uts")
+
+
+class Circumstances(Frozen):
+    """What must not change the result of a build, and is varied to show that it does not."""
+
+    uid: int = 1000
+    """User id inside the sandbox."""
+    jobs: int = 1
+    host: str = "nipsys"
+    shuffle: int | None = None
+    """When given, directories list their entries in an order made from this number."""
+    clock: int = 0
+    """Seconds by which programs see the wall clock moved."""
+
+
+class Mount(Frozen):
+    """One directory or file of the sandbox."""
+
+    target: str
+    origin: str
+    kind: str
+    """``ro`` and ``rw``; ``host`` and ``keep`` are the same but never copied."""
+
+
+class Job(Frozen):
+    """Everything a worker needs to know."""
+
+    work: str
+    """A directory of this build alone."""
+    out: str
+    mounts: tuple[Mount, ...]
+    links: tuple[Link, ...]
+    env: tuple[tuple[str, str], ...]
+    steps: tuple[Step, ...]
+    circumstances: Circumstances = Circumstances()
+    seconds: int = 3600
+    engine: str = ""
+    """Path of Podman or Docker when the worker shall run in a container."""
+
+
+class Outcome(Frozen):
+    """What came of a job."""
+
+    status: str
+    """``done``, ``failed`` (a step), ``closed`` (no sandbox here), ``late`` or ``died``."""
+    code: str = ""
+    message: str = ""
+    step: int = -1
+    missing: tuple[str, ...] = ()
+    """Namespaces that this host did not give: what isolation is missing."""
+    executed: int = 0
+    """Programs run."""
+    generated: tuple[tuple[str, str], ...] = ()
+    seconds: float = 0.0
+    clock: int = 0
+    """Seconds by which the wall clock was moved; 0 when the host did not let it."""
+    log: str = field(default="", compare=False)
+
+
+def enter(job: Job) -> Outcome:
+    """Run a job in a sandbox; the log stands in ``log`` of its work directory."""
+    for name in ("root", "build"):
+        os.makedirs(f"{job.work}/{name}", exist_ok=True)
+    log = f"{job.work}/log"
+    circumstances = job.circumstances
+    value = {
+        "root": f"{job.work}/root",
+        "log": log,
+        "out": job.out,
+        "uid": circumstances.uid,
+        "jobs": circumstances.jobs,
+        "host": circumstances.host,
+        "shuffle": circumstances.shuffle,
+        "clock": circumstances.clock,
+        "mounts": [[mount.target, mount.origin, mount.kind] for mount in (*job.mounts, Mount("/build", f"{job.work}/build", "rw"))],
+        "links": [[link.path, link.target] for link in job.links],
+        "env": dict(job.env),
+        "steps": [step_value(step) for step in job.steps],
+        "limits": _LIMITS,
+    }
+    path = f"{job.work}/job.json"
+    with open(path, "w", encoding="utf-8") as stream:
+        json.dump(value, stream)
+    with open(log, "ab") as output:
+        return _run(job, path, output.fileno())
+
+
+def _run(job: Job, path: str, output: int) -> Outcome:
+    spec = find_spec("nipsys")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    package = os.path.dirname(next(iter(spec.submodule_search_locations)))
+    environment = {"PYTHONPATH": package, "LC_ALL": "C.UTF-8"}
+    argv = [sys.executable, "-B", "-s", "-m", "nipsys.builder.sandbox.worker", path]
+    log = f"{job.work}/log"
+    if job.engine:
+        seen = Seen((package, *(mount.origin for mount in job.mounts if mount.kind in {"ro", "host"})), (job.work,))
+        argv = launch(job.engine, f"{os.path.dirname(job.work)}/.image", seen, argv, package)
+        environment = dict(os.environ)
+    try:
+        subprocess.run(argv, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=job.seconds, check=False)
+    except subprocess.TimeoutExpired:
+        return Outcome("late", "build-time-limit", f"the build took longer than {job.seconds} s", log=log)
+    try:
+        with open(f"{path}.result", encoding="utf-8") as stream:
+            result = json.load(stream)
+    except FileNotFoundError:
+        return Outcome("died", "build-sandbox", "the sandbox ended without an answer", log=log)
+    return Outcome(
+        status=result["status"],
+        code=result["code"],
+        message=result["message"],
+        step=result.get("step", -1),
+        missing=tuple(result.get("missing", ())),
+        executed=result.get("executed", 0),
+        generated=tuple((name, digest) for name, digest in result.get("generated", ())),
+        seconds=result.get("seconds", 0.0),
+        clock=result.get("clock", 0),
+        log=log,
+    )
+
+
+def last_lines(log: str, count: int = 20) -> tuple[str, ...]:
+    """Give the last lines of a log; none when there is no log."""
+    try:
+        with open(log, encoding="utf-8", errors="replace") as stream:
+            return tuple(line.rstrip("\n")[:400] for line in stream.readlines()[-count:])
+    except FileNotFoundError:
+        return ()
+
+
+def probe(folder: str) -> Outcome:
+    """Try the sandbox with a job that does nothing; ``missing`` names what this host does not give."""
+    os.makedirs(folder, exist_ok=True)
+    return enter(Job(folder, "/build", (), (), (), (), seconds=30))
+
+
+def isolation(missing: tuple[str, ...]) -> tuple[str, ...]:
+    """Name the namespaces that hold a build apart, given those missing."""
+    return tuple(name for name in _NAMESPACES if name not in missing)

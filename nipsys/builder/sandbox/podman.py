@@ -1,0 +1,92 @@
+"""The worker inside Podman or Docker, for hosts that close user namespaces to plain programs, or when a second wall is wanted.
+
+The image is an empty tree of ours: no registry is asked for anything. The container has no network; this machine's Python is bound into it,
+read-only, to run the worker, which then makes the same namespaces and the same root as without a container: a build sees no difference.
+"""
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from collections.abc import Sequence
+
+from nipsys.model.problem import reject
+from nipsys.model.value import Frozen
+
+_SCAFFOLD = ("usr", "proc", "sys", "dev", "tmp", "etc", "run")
+_LIBRARIES = ("bin", "lib", "lib64")
+_IMAGE = "nipsys-build:scaffold"
+
+
+class Seen(Frozen):
+    """Paths of this machine that a container sees, at the same place."""
+
+    readable: tuple[str, ...] = ()
+    writable: tuple[str, ...] = ()
+
+
+def find_engine() -> str:
+    """Give ``podman`` or ``docker``, whichever answers first; ``Rejected`` (kind ``host``) when neither does."""
+    said: list[str] = []
+    for name in ("podman", "docker"):
+        path = shutil.which(name)
+        if path is None:
+            said.append(f"{name}: not installed")
+            continue
+        done = subprocess.run([path, "info"], capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return path
+        said.append(f"{name}: {(done.stderr.strip().splitlines() or ['no answer'])[-1]}")
+    hint = "install podman, or build without `--container`"
+    raise reject("host", "no-container-engine", "neither Podman nor Docker works here", *said, hint=hint)
+
+
+def launch(engine: str, image: str, seen: Seen, argv: Sequence[str], path: str) -> list[str]:
+    """Give the command that runs ``argv`` in a container which sees those paths; ``path`` is its PYTHONPATH.
+
+    ``image`` is a directory for the scaffold of the container's root.
+    """
+    binds = [word for place in dict.fromkeys((*_interpreter(), *seen.readable)) for word in ("-v", f"{place}:{place}:ro")]
+    binds += [word for place in dict.fromkeys(seen.writable) for word in ("-v", f"{place}:{place}")]
+    options = ["run", "--rm", "--network=none", "--cap-add=SYS_ADMIN", "--security-opt=seccomp=unconfined", f"--env=PYTHONPATH={path}"]
+    if os.path.basename(engine) == "docker":
+        _import(engine)
+        return [engine, *options, *binds, _IMAGE, *argv]
+    _scaffold(image)
+    runtime = ["--runtime=runc"] if shutil.which("runc") else []
+    limits = ["--security-opt=unmask=ALL", "--ulimit=nofile=1024:4096", "--ulimit=nproc=4096:4096"]
+    return [engine, *runtime, *options, *limits, *binds, "--rootfs", image, *argv]
+
+
+def _interpreter() -> tuple[str, ...]:
+    """List what this machine's Python needs to start."""
+    libraries = tuple(f"/{name}" for name in _LIBRARIES if os.path.isdir(f"/{name}") and not os.path.islink(f"/{name}"))
+    homes = tuple(home for home in (sys.prefix, sys.base_prefix) if not home.startswith("/usr"))
+    return ("/usr", *libraries, *homes)
+
+
+def _scaffold(image: str) -> None:
+    """Make the directories that a root must have, and the links that lead into ``/usr`` where this machine has them."""
+    for name in _SCAFFOLD:
+        os.makedirs(f"{image}/{name}", exist_ok=True)
+    for name in _LIBRARIES:
+        if os.path.islink(f"/{name}") and not os.path.lexists(f"{image}/{name}"):
+            os.symlink(os.readlink(f"/{name}"), f"{image}/{name}")
+
+
+def _import(engine: str) -> None:
+    """Give Docker the scaffold as an image, made here: the same bytes every time."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for name in _SCAFFOLD:
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(entry)
+        for name in _LIBRARIES:
+            if os.path.islink(f"/{name}"):
+                entry = tarfile.TarInfo(name)
+                entry.type, entry.linkname = tarfile.SYMTYPE, os.readlink(f"/{name}")
+                tar.addfile(entry)
+    subprocess.run([engine, "import", "-", _IMAGE], input=packed.getvalue(), capture_output=True, check=True)

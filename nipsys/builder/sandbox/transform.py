@@ -1,0 +1,71 @@
+"""Texts made from texts: the pure transformations a recipe may ask for. Only the standard library is used."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TypedDict
+
+
+class PartValue(TypedDict):
+    """A ``Part`` of a recipe as the sandbox gets it; see ``nipsys.model.package.recipe.Part``."""
+
+    text: str
+    origin: Sequence[str]
+    until: str
+    after: str
+    keep: str
+    substitutions: Sequence[Sequence[str]]
+    names: str
+    templates: Sequence[Sequence[str]]
+    chosen: Sequence[str]
+    values: Sequence[Sequence[str]]
+
+
+def generate(parts: Sequence[PartValue], read: Callable[[str], list[str]]) -> str:
+    """Give the text of all parts; ``read`` gives the contents of the files a pattern finds, in sorted order of their paths."""
+    return "".join(part["text"] + _part(part, read) for part in parts)
+
+
+def _part(part: PartValue, read: Callable[[str], list[str]]) -> str:
+    lines = [line for pattern in part["origin"] for text in read(pattern) for line in _cut(text.splitlines(), part["until"], part["after"])]
+    if part["keep"]:
+        keep = re.compile(part["keep"])
+        lines = [line for line in lines if keep.search(line)]
+    if part["names"]:
+        return _table(part, lines)
+    for pattern, replacement in part["substitutions"]:
+        search = re.compile(pattern)
+        lines = [search.sub(replacement, line) for line in lines]
+    return "".join(line + "\n" for line in lines)
+
+
+def _cut(lines: list[str], until: str, after: str) -> list[str]:
+    if after:
+        lines = lines[_first(lines, after) + 1 :]
+    return lines[: _first(lines, until)] if until else lines
+
+
+def _first(lines: list[str], pattern: str) -> int:
+    search = re.compile(pattern)
+    return next((number for number, line in enumerate(lines) if search.search(line)), len(lines))
+
+
+def _table(part: PartValue, lines: list[str]) -> str:
+    search = re.compile(part["names"])
+    names = sorted({found[1] for line in lines if (found := search.search(line))})
+    templates = {kind: text for kind, text in part["templates"]}  # noqa: C416 - pairs arrive as lists
+    values = {name: value for name, value in part["values"]}  # noqa: C416
+    chosen = set(part["chosen"])
+    missing = sorted((chosen | set(values)) - set(names))
+    if missing:
+        raise ValueError("no such name: " + ", ".join(missing))
+    out = []
+    for name in names:
+        if name in values:
+            out.append(_fill(templates["value"], name, values[name]))
+        else:
+            out.append(_fill(templates["on" if name in chosen else "off"], name, ""))
+    return "".join(out)
+
+
+def _fill(template: str, name: str, value: str) -> str:
+    return template.replace("@", name).replace("$", value)

@@ -1,0 +1,1 @@
+"""Building: to be said."""

@@ -1,0 +1,77 @@
+"""Bring in the tools that foreign source builds need: list, install, remove, info, recipes, update-recipes."""
+
+import argparse
+import json
+import os
+
+from nipsys.cli.session import Session
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what is to be done, to which tool."""
+    parser.add_argument("what", choices=("list", "install", "remove", "info", "recipes", "update-recipes"))
+    parser.add_argument("tool", nargs="?", help="portage, nix or pkgsrc")
+    parser.add_argument("--yes", action="store_true", help="ask nothing")
+    parser.add_argument("--write-index", metavar="DIR", help="with `recipes`: write the index that a source of recipes reads")
+    parser.add_argument(
+        "--from", dest="origin", metavar="PATH", help="where recipes come from, a pkgsrc tree, or a profile whose packages bring nix"
+    )
+
+
+def run(options: argparse.Namespace, session: Session) -> int:
+    """Do it."""
+    if options.what == "list":
+        return _list(session)
+    if options.what in {"recipes", "update-recipes"}:
+        return _recipes(options, session)
+    from nipsys.app.source_builds.tools import find_tool, install_tool, remove_tool, tool_home
+    from nipsys.model.problem import reject
+
+    if not options.tool:
+        raise reject("request", "bad-arguments", f"`bootstrap {options.what}` needs a tool", hint="`nipsys bootstrap list` names them")
+    tool = find_tool(options.tool)
+    if options.what == "install":
+        home = install_tool(session.site(), tool.name, options.origin or "")
+        session.answer({"tool": tool.name, "home": home}, f"{tool.name} is at {home}")
+    elif options.what == "remove":
+        there = remove_tool(session.root, tool.name)
+        session.answer({"tool": tool.name, "removed": there}, f"{tool.name} removed" if there else f"{tool.name} was not in this root")
+    else:
+        home = tool_home(session.root, tool.name) or ""
+        value = {"tool": tool.name, "summary": tool.summary, "home": home, "by_hand": list(tool.by_hand)}
+        lines = [f"{tool.name}: {tool.summary}", f"  here     {home or 'no'}", *(f"  by hand  {step}" for step in tool.by_hand)]
+        session.answer(value, "\n".join(lines))
+    return 0
+
+
+def _list(session: Session) -> int:
+    from nipsys.app.source_builds.tools import TOOLS, tool_home
+
+    rows = [(tool, tool_home(session.root, tool.name)) for tool in TOOLS]
+    value = [{"tool": tool.name, "summary": tool.summary, "home": home} for tool, home in rows]
+    session.answer(value, "\n".join(f"{tool.name:<8} {'here' if home else 'not here':<9} {tool.summary}" for tool, home in rows))
+    return 0
+
+
+def _recipes(options: argparse.Namespace, session: Session) -> int:
+    from nipsys.app.realize.workshop import recipe_folders
+    from nipsys.builder.recipe.search_path import Shelf
+    from nipsys.model.problem import reject
+
+    if options.what == "update-recipes":
+        if not options.origin or not os.path.isdir(options.origin):
+            raise reject("request", "bad-arguments", "`bootstrap update-recipes` needs `--from DIR`", hint="a checkout that holds recipes")
+        from nipsys.app.realize.recipe_index import update_recipes
+
+        updated = update_recipes(options.origin, f"{session.root}/recipes")
+        session.answer({"updated": list(updated)}, "\n".join(updated) or "nothing is new")
+        return 0
+    if options.write_index:
+        from nipsys.app.realize.recipe_index import index_of
+
+        with open(f"{options.write_index}/index.json", "w", encoding="utf-8") as stream:
+            stream.write(json.dumps(index_of(options.write_index), indent=1) + "\n")
+    shelf = Shelf(recipe_folders(session.root, os.environ))
+    names = shelf.names()
+    session.answer([{"name": name, "path": path} for name, path in names], "\n".join(f"{name:<20} {path}" for name, path in names))
+    return 0

@@ -1,0 +1,113 @@
+"""Build a recipe, or a package from source with flags: RECIPE.kdl|PKG [+flag] [-flag] [name=value]."""
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from nipsys.cli.render.prompt import choose
+from nipsys.cli.session import Session
+
+if TYPE_CHECKING:
+    from nipsys.app.realize.workshop import Built
+    from nipsys.builder.build import Workshop
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Take everything after the command's name: flags such as ``-X`` are no options."""
+    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="RECIPE.kdl|PKG [+flag] [-flag] [name=value] [options]")
+    parser.epilog = "options: " + _options().format_usage().partition("[")[2].rstrip()
+
+
+def _options() -> argparse.ArgumentParser:
+    inner = argparse.ArgumentParser(prog="", add_help=False, allow_abbrev=False)
+    inner.add_argument("--source", default="recipes", help="recipes, or gentoo, pkgsrc, nix, auto")
+    inner.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    inner.add_argument("--rebuild", action="store_true", help="build again and compare")
+    inner.add_argument("--no-cache", action="store_true", help="take nothing from earlier builds")
+    inner.add_argument("--keep-work", action="store_true", help="keep the work directory")
+    inner.add_argument("--verbose", action="store_true", help="show the log when it is done")
+    inner.add_argument("--no-diverse", action="store_true", help="do not try the other seeds")
+    inner.add_argument("--seed", action="append", default=[], metavar="VALUE", help="compare this seed too: pcc, host")
+    inner.add_argument("--repository", metavar="DIR", help="ebuilds, pkgsrc tree or Nix expression")
+    inner.add_argument("--container", action="store_true", help="build in Podman or Docker")
+    inner.add_argument("--yes", action="store_true", help="bring in missing tools without asking")
+    inner.add_argument("--json", action="store_true")
+    inner.add_argument("--offline", action="store_true")
+    return inner
+
+
+def run(options: argparse.Namespace, session: Session) -> int:
+    """Build, and print the tree's digest and store path."""
+    from nipsys.app.realize.workshop import build, open_workshop, recipe_folders
+    from nipsys.builder.build import Options
+    from nipsys.builder.recipe.search_path import Shelf
+    from nipsys.builder.sandbox.podman import find_engine
+    from nipsys.model.problem import reject
+
+    chosen, words = _options().parse_known_args(options.words)
+    session = session._replace(json=session.json or chosen.json, offline=session.offline or chosen.offline)
+    targets = [word for word in words if not _is_flag(word)]
+    flags = tuple(flag for word in words if _is_flag(word) for flag in _unglued(word))
+    unknown = [word for word in flags if word.startswith("--")]
+    if len(targets) != 1 or unknown:
+        message = f"`{unknown[0]}` is no option of `build`" if unknown else "name one recipe or package to build"
+        raise reject("request", "bad-arguments", message, hint="nipsys build RECIPE.kdl|PKG [+flag] [-flag] [name=value]")
+    engine = find_engine() if chosen.container else ""
+    wanted = Options(chosen.jobs, chosen.keep_work, chosen.rebuild, chosen.no_cache, not chosen.no_diverse, tuple(chosen.seed), engine)
+    shop = open_workshop(session.root, wanted, session.report, offline=session.offline)
+    if chosen.source == "recipes":
+        built = build(shop, Shelf(recipe_folders(session.root, os.environ)), targets[0], flags)
+    else:
+        built = _foreign(shop, session, chosen, targets[0], flags)
+    if chosen.verbose:
+        _show_log(shop.folder, built.record.name)
+    session.answer(built.value(), f"{built.record.tree}\n{built.path}")
+    return 0
+
+
+def _foreign(shop: "Workshop", session: Session, chosen: argparse.Namespace, package: str, flags: tuple[str, ...]) -> "Built":
+    """Build by a foreign tool; a missing one is brought in by ``--yes``, or the user at a terminal chooses what is done."""
+    from nipsys.app.source_builds.foreign import ORDER, Order, build_foreign, others, wanting
+    from nipsys.app.source_builds.tools import find_tool, install_tool
+    from nipsys.builder.sandbox.podman import find_engine
+    from nipsys.model.problem import Rejected, reject
+    from nipsys.model.value import replace
+
+    if chosen.source not in {*ORDER, "auto"}:
+        hint = "--source=recipes, gentoo, pkgsrc, nix or auto"
+        raise reject("request", "unknown-source", f"`{chosen.source}` builds nothing", hint=hint)
+    order = Order(chosen.source, package, flags, chosen.repository)
+    try:
+        return build_foreign(shop, session.root, order)
+    except Rejected as rejected:
+        if rejected.problems[0].code != "tool-missing":
+            raise
+        tool = find_tool(wanting(session.root, order))
+        way = "minimal" if chosen.yes else choose(tool.name, tool.by_hand, others(session.root, order))
+        if not way:
+            raise
+    if way in ORDER:
+        return build_foreign(shop, session.root, Order(way, package, flags, chosen.repository))
+    if way == "container":
+        shop = replace(shop, options=replace(shop.options, engine=find_engine()))
+    install_tool(session.site(), tool.name)
+    return build_foreign(shop, session.root, order)
+
+
+def _unglued(word: str) -> tuple[str, ...]:
+    """Cut ``+python+ruby`` into its flags; a ``-`` inside a name stays."""
+    return tuple(f"+{name}" for name in word[1:].split("+")) if word.startswith("+") else (word,)
+
+
+def _show_log(folder: str, name: str) -> None:
+    """Print the newest log of a build on stderr."""
+    logs = f"{folder}/logs"
+    found = sorted((entry for entry in os.scandir(logs) if entry.name.startswith(f"{name}-")), key=lambda entry: entry.stat().st_mtime)
+    if found:
+        with open(found[-1].path, encoding="utf-8", errors="replace") as stream:
+            sys.stderr.write(stream.read())
+
+
+def _is_flag(word: str) -> bool:
+    return word[:1] in {"+", "-"} or ("=" in word and "/" not in word.partition("=")[0])

@@ -1,0 +1,39 @@
+"""Build or fetch a package again and compare it bit for bit with what is in the store."""
+
+import argparse
+import os
+
+from nipsys.cli.session import Session
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what is doubted."""
+    parser.add_argument("name", help="a recipe, a built package, or a package of the lock")
+    parser.add_argument("flag", nargs="*", help="flags of the build: +python, libc=glibc")
+    parser.add_argument("--profile", help="the profile whose lock names a fetched package")
+    parser.add_argument("--host", help="the host whose blocks hold (this machine)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+
+
+def run(options: argparse.Namespace, session: Session) -> int:
+    """Challenge it; the exit code is 1 and the first difference is shown when it loses."""
+    from nipsys.app.source_builds.challenge import challenge_build, challenge_package
+
+    if options.profile:
+        from nipsys.app.lock.load_profile import declared
+        from nipsys.app.lock.make import demanded
+
+        profile = declared(options.profile, options.host)
+        answer = challenge_package(session.site(), profile, demanded(profile).lock, options.name)
+    else:
+        from nipsys.app.realize.workshop import open_workshop, recipe_folders
+        from nipsys.builder.build import Options
+        from nipsys.builder.recipe.search_path import Shelf
+
+        shop = open_workshop(session.root, Options(jobs=options.jobs), session.report, offline=session.offline)
+        shelf = Shelf(recipe_folders(session.root, os.environ))
+        answer = challenge_build(shop, shelf, options.name, tuple(options.flag))
+    value = {"name": answer.name, "how": answer.how, "same": True, "tree": answer.tree, "evidence": list(answer.evidence)}
+    lines = [f"{answer.name} is the same bit for bit, {answer.how} again", f"  {answer.tree}", *(f"  {line}" for line in answer.evidence)]
+    session.answer(value, "\n".join(lines))
+    return 0

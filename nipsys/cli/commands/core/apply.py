@@ -1,0 +1,62 @@
+"""Make the machine what the profile says: lock if needed, fetch, unpack, compose, and switch in one step."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from nipsys.cli.commands.core.plan import prepare
+from nipsys.cli.render.plan import plan_text
+from nipsys.cli.session import Session
+
+if TYPE_CHECKING:
+    from nipsys.app.apply.execute import Prepared
+    from nipsys.app.context import Site
+    from nipsys.model.system.lock import Lock
+    from nipsys.model.system.profile import Profile
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("profile", help="the profile, .kdl or .toml")
+    parser.add_argument("--locked", action="store_true", help="take the lock as it is; refuse a missing or stale one")
+    parser.add_argument("--dry-run", action="store_true", help="show the plan and stop")
+    parser.add_argument("--allow-empty", action="store_true", help="let an empty profile remove everything")
+    parser.add_argument("--host", help="the host whose blocks hold (this machine)")
+
+
+def run(options: argparse.Namespace, session: Session) -> int:
+    """Apply; 0 when done or nothing was to do."""
+    site = session.site()
+    ready = prepare(options, site)
+    if options.dry_run:
+        from nipsys.app.apply.preflight import foreseen
+
+        ready = foreseen(site, ready)
+        session.answer(ready.plan.value(), plan_text(ready.plan))
+        return 0
+    return _do(site, ready, session, allow_empty=options.allow_empty)
+
+
+def carry_out(session: Session, profile: "Profile", lock: "Lock", *, allow_empty: bool) -> int:
+    """Show the plan from what is current to ``lock``, then do it."""
+    from nipsys.app.apply.execute import prepared
+    from nipsys.app.lock.make import beside
+
+    site = session.site()
+    return _do(site, prepared(site, profile, lock, beside(profile.path)), session, allow_empty=allow_empty)
+
+
+def _do(site: "Site", ready: "Prepared", session: Session, *, allow_empty: bool) -> int:
+    from nipsys.app.apply.execute import apply
+
+    if not session.json:
+        session.answer(None, plan_text(ready.plan))
+    summary = apply(site, ready, allow_empty=allow_empty)
+    current = summary or ready.current
+    value = {
+        "generation": current.number if current else None,
+        "digest": current.digest if current else None,
+        "changed": summary is not None,
+        "plan": ready.plan.value(),
+    }
+    session.answer(value, f"generation {summary.number} is current ({summary.digest})" if summary else "")
+    return 0

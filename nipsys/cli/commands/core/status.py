@@ -1,0 +1,44 @@
+"""What is current, from which profile, and whether it was changed behind nipsys's back."""
+
+import os
+from typing import TYPE_CHECKING
+
+from nipsys.cli.render.text import count
+from nipsys.cli.session import Session
+from nipsys.generation.quick_status import Glance, glance
+
+if TYPE_CHECKING:
+    import argparse
+
+QUICK = {"--detailed-exitcode": None}
+"""The options, for ``nipsys.cli.fast_arguments``."""
+
+
+def arguments(parser: "argparse.ArgumentParser") -> None:
+    """Add the command's arguments."""
+    parser.add_argument("--detailed-exitcode", action="store_true", help="exit with 2 when something has drifted")
+
+
+def run(options: "argparse.Namespace", session: Session) -> int:
+    """Tell the status."""
+    found = glance(session.root, os.path.expanduser("~"))
+    value = {
+        "root": session.root,
+        "current": found.number if found else None,
+        "digest": found.digest if found else None,
+        "profile": found.profile if found else None,
+        "created": found.created if found else None,
+        "packages": found.packages if found else 0,
+        "drift": list(found.drift) if found else [],
+    }
+    session.answer(value, _text(session, found))
+    return 2 if options.detailed_exitcode and found and found.drift else 0
+
+
+def _text(session: Session, found: Glance | None) -> str:
+    if found is None:
+        return f"nothing is applied in {session.root}; start with `nipsys init` and `nipsys apply`"
+    head = f"generation {found.number} of `{found.profile}`, {count(found.packages, 'package')}, made {found.created}"
+    lines = [head, f"  root    {session.root}", f"  digest  {found.digest}"]
+    lines += [f"  drift   {line}" for line in found.drift] or ["  drift   none"]
+    return "\n".join(lines)

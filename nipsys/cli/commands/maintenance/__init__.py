@@ -1,0 +1,1 @@
+"""Maintenance: to be said."""

@@ -1,0 +1,27 @@
+"""Which guarantees hold on this host, each found out by trying it."""
+
+import argparse
+
+from nipsys.cli.session import Session
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("--repair", action="store_true", help="make what this host lacks: relocated programs where namespaces are closed")
+
+
+def run(options: argparse.Namespace, session: Session) -> int:
+    """Examine; 0 unless no way of running programs is open."""
+    from nipsys.app.doctor.examine import examine, repair
+
+    made = repair(session.site()) if options.repair else ()
+    found = examine(session.site())
+    lines = [f"relocated the programs of `{world}`" for world in made]
+    for finding in found:
+        lines.append(f"{finding.state:<7} {finding.name}: {finding.told}")
+        lines += [f"        {tried}" for tried in finding.tried]
+        if finding.hint:
+            lines.append(f"        hint: {finding.hint}")
+    session.answer([finding._asdict() for finding in found], "\n".join(lines))
+    states = {finding.name: finding.state for finding in found}
+    return 1 if states["last resort"] == "fails" else 0

@@ -1,0 +1,29 @@
+"""What was done to this root: when, by whom, from which generation to which; and whether the record is unbroken."""
+
+import argparse
+
+from nipsys.cli.render.text import table
+from nipsys.cli.session import Session
+from nipsys.model.value import asdict
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("-n", "--last", type=int, metavar="N", help="only the newest N")
+
+
+def run(options: argparse.Namespace, session: Session) -> int:
+    """Show the history; 1 when its chain is broken."""
+    from nipsys.app.generations.history import history
+
+    operations, broken = history(session.site())
+    shown = operations[-options.last :] if options.last else operations
+    rows = [
+        (line.when, line.what, f"{line.before or '-'} -> {line.after or '-'}", line.who, line.lock.partition(":")[2][:12], line.detail)
+        for line in shown
+    ]
+    text = table(rows, ("when", "what", "generation", "who", "lock", ""))
+    text += "".join(f"\nline {fault.line}: {fault.why}" for fault in broken)
+    value = {"operations": [asdict(line) for line in shown], "broken": [asdict(fault) for fault in broken]}
+    session.answer(value, text)
+    return 1 if any("torn" not in fault.why for fault in broken) else 0

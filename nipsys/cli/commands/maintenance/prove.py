@@ -1,0 +1,22 @@
+"""Try every crash of the last plan on a model of the disk: killed or powered off anywhere, the root must be old or new, whole."""
+
+import argparse
+
+from nipsys.cli.session import Session
+from nipsys.model.value import asdict
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("--states", type=int, default=24, metavar="N", help="power-cut states to try at each point, at most (24)")
+
+
+def run(options: argparse.Namespace, session: Session) -> int:
+    """Prove; 0 when no state is bad, else 1."""
+    from nipsys.app.crash.prove import proved
+
+    proof = proved(session.site(), limit=max(options.states, 4))
+    lines = [f"{fault.verb}: killed before effect {fault.effect}, {fault.how}: {fault.why}" for fault in proof.bad[:20]]
+    lines.append(f"{proof.states} states, {len(proof.bad)} bad")
+    session.answer({"states": proof.states, "points": proof.points, "bad": [asdict(fault) for fault in proof.bad]}, "\n".join(lines))
+    return 1 if proof.bad else 0

@@ -1,0 +1,49 @@
+"""Compare the store with its manifests: every byte, or with `--quick` sizes and times only; `--repair` makes it whole again."""
+
+import argparse
+
+from nipsys.cli.render.text import count
+from nipsys.cli.session import Session
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("profile", nargs="?", help="the profile whose sources `--repair` fetches from")
+    parser.add_argument("--quick", action="store_true", help="look at sizes, times and modes; read no file")
+    parser.add_argument("--all", action="store_true", help="every tree of the store, not only those of the current generation")
+    parser.add_argument("--repair", action="store_true", help="fetch or link what is wrong again, and swap it in one step")
+    parser.add_argument("--host", help="the host whose blocks hold (this machine)")
+
+
+def run(options: argparse.Namespace, session: Session) -> int:
+    """Verify; 0 when everything is as it should be, else 1."""
+    from nipsys.app.generations.verify import repaired, verified
+
+    site = session.site()
+    if options.repair:
+        profile = lock = None
+        if options.profile:
+            from nipsys.app.lock.load_profile import declared
+            from nipsys.app.lock.make import demanded
+
+            profile = declared(options.profile, options.host)
+            lock = demanded(profile).lock
+        verdict = repaired(site, profile, lock, every=options.all)
+    else:
+        verdict = verified(site, quick=options.quick, every=options.all)
+    lines = [f"{checked.state} {checked.directory}" for checked in verdict.found if checked.state != "VERIFIED"]
+    for checked in verdict.found:
+        lines += [f"  {reason} {checked.directory}/{path}" for path, reason in zip(checked.paths, checked.reasons, strict=True)]
+    lines += [f"repaired {directory}" for directory in verdict.repaired]
+    for problem in verdict.left:
+        lines += [f"not repaired: {problem.message}", *(f"  {note}" for note in problem.notes), f"  hint: {problem.hint}"]
+    good = sum(checked.state == "VERIFIED" for checked in verdict.found)
+    lines.append(f"{good} of {count(len(verdict.found), 'tree')} verified")
+    value = {
+        "whole": verdict.whole,
+        "trees": [{"directory": c.directory, "state": c.state, "paths": list(c.paths), "reasons": list(c.reasons)} for c in verdict.found],
+        "repaired": list(verdict.repaired),
+        "left": [problem.message for problem in verdict.left],
+    }
+    session.answer(value, "\n".join(lines))
+    return 0 if verdict.whole else 1

@@ -1,0 +1,19 @@
+"""The files of a package in the current generation."""
+
+import argparse
+
+from nipsys.cli.session import Session
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("package", help="a name, or source/name")
+
+
+def run(options: argparse.Namespace, session: Session) -> int:
+    """List the files."""
+    from nipsys.app.query.ownership import files
+
+    row, paths = files(session.site(), options.package)
+    session.answer({"id": row.id, "version": row.version, "directory": row.directory, "files": paths}, "\n".join(paths))
+    return 0

@@ -1,0 +1,42 @@
+"""Add packages to the profile, then apply it: `nipsys install vim +python "ripgrep>=14"`."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from nipsys.cli.session import Session
+from nipsys.model.problem import reject
+
+if TYPE_CHECKING:
+    from nipsys.app.lock.edit import Edited
+
+WORDS = "PKG [RANGE] [+flag|-flag|domain=value|source=S|pin=V] ..."
+"""What stands between the options: the profile's own language."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.usage = f"nipsys install {WORDS} [--profile FILE] [--no-apply]"
+    parser.add_argument("--profile", metavar="FILE", help="the profile to change (the one applied last)")
+    parser.add_argument("--no-apply", action="store_true", help="change profile and lock, and stop there")
+
+
+def run(options: argparse.Namespace, session: Session) -> int:
+    """Install."""
+    from nipsys.app.lock.edit import install, profile_of
+    from nipsys.profile.edit import requests
+
+    asked = requests(options.words)
+    if not asked:
+        raise reject("request", "no-package", "name a package to install", hint="`nipsys search WORD` finds some")
+    site = session.site()
+    return finish(install(site, profile_of(site, options.profile), asked), session, apply=not options.no_apply, allow_empty=False)
+
+
+def finish(done: "Edited", session: Session, *, apply: bool, allow_empty: bool) -> int:
+    """Apply what was edited, unless told not to, and answer."""
+    from nipsys.cli.commands.core.apply import carry_out
+    from nipsys.cli.commands.core.lock import show
+
+    if not apply:
+        return show(done.done, session)
+    return carry_out(session, done.profile, done.done.lock, allow_empty=allow_empty)

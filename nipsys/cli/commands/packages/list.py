@@ -1,0 +1,34 @@
+"""The packages of a generation: those the profile asks for, or all of them."""
+
+import argparse
+
+from nipsys.cli.render.text import table
+from nipsys.cli.session import Session
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("--all", action="store_true", help="also what they need")
+    parser.add_argument("--generation", type=int, metavar="N", help="of this generation (the current one)")
+
+
+def run(options: argparse.Namespace, session: Session) -> int:
+    """List."""
+    from nipsys.app.generations.catalog import system
+
+    _, found = system(session.site(), options.generation)
+    programs: dict[str, list[str]] = {}
+    for stub in found.stubs:
+        programs.setdefault(stub.package, []).append(stub.name)
+    rows = [row for row in found.packages if row.requested or options.all]
+    value = [
+        {"id": row.id, "version": row.version, "requested": row.requested, "programs": programs.get(row.id, []), "tree": row.tree}
+        for row in rows
+    ]
+    session.answer(value, table([[row.id, row.version, _some(programs.get(row.id, []))] for row in rows]) or "no packages")
+    return 0
+
+
+def _some(names: list[str], most: int = 6) -> str:
+    rest = len(names) - most
+    return " ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,26 @@
+"""The lines a shell needs to find the programs, manuals, icons and services of the current generation: `eval "$(nipsys env)"`."""
+
+import argparse
+import os
+import shlex
+
+from nipsys.cli.session import Session
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("--shell", choices=("sh", "zsh", "fish", "systemd"), default="sh", help="whose syntax (systemd: for environment.d)")
+
+
+def run(options: argparse.Namespace, session: Session) -> int:
+    """Tell the variables."""
+    from nipsys.app.run.env import completions, variables
+
+    found = variables(session.site(), os.environ)
+    form = {"fish": "set -gx {} {}", "systemd": "{}={}"}.get(options.shell, "export {}={}")
+    lines = [form.format(key, shlex.quote(value)) for key, value in found.items()]
+    places = " ".join(shlex.quote(path) for path in completions(session.site(), options.shell))
+    lines += {"zsh": [f"typeset -U fpath; fpath=({places} $fpath)"]}.get(options.shell, [])
+    lines += {"fish": [f"contains -- {places} $fish_complete_path; or set -gp fish_complete_path {places}"]}.get(options.shell, [])
+    session.answer(found, "\n".join(lines))
+    return 0

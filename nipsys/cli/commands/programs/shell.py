@@ -1,0 +1,32 @@
+"""A shell (or one command) in which packages are at hand, without a generation."""
+
+import argparse
+import os
+
+from nipsys.cli.session import Session
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("packages", nargs="+", metavar="PKG", help="a package: NAME, SOURCE/NAME or NAME=VERSION")
+    parser.add_argument(
+        "--profile", default=os.environ.get("NIPSYS_PROFILE"), help="the profile whose sources packages come from (NIPSYS_PROFILE)"
+    )
+    parser.add_argument("--contain", action="store_true", help="the shell itself is a world's own, without home directory and network")
+    parser.add_argument("-c", "--command", metavar="TEXT", help="run this by the shell and leave")
+
+
+def run(options: argparse.Namespace, session: Session) -> int:
+    """Become the shell; its exit code is ours."""
+    from nipsys.app.run.ephemeral import bring
+    from nipsys.app.run.start import in_view, shell_env
+    from nipsys.effects.process import become
+
+    site = session.site()
+    brought = bring(site, options.packages, options.profile)
+    words = ("-c", options.command) if options.command else ()
+    env = shell_env(brought, os.environ)
+    if options.contain:
+        become(*in_view(site, brought.plans[0].view, "/bin/sh", ("sh", *words), env, contained=True))
+    shell = os.environ.get("SHELL") or "/bin/sh"
+    become(shell, (os.path.basename(shell), *words), env)

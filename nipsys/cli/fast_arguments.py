@@ -1,0 +1,66 @@
+"""A plain command line read without argparse, whose loading and parsers cost as much as ``status`` does.
+
+Only for commands that name their options in ``QUICK``, and only when every word is one of those or a shared option: all else, help and
+mistakes among it, is argparse's.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from nipsys.cli.commands.table import COMMANDS, Command, loaded
+
+QUICK = frozenset(("status", "rollback"))
+"""Commands whose modules have a ``QUICK``: each option with what reads its value, ``None`` for one that has none."""
+_SHARED: Mapping[str, Callable[[str], object] | None] = {"--root": str, "--json": None, "--offline": None, "--progress": str}
+_PROGRESS = frozenset(("auto", "bars", "plain", "json", "none"))
+
+
+class Options:
+    """What was asked for, by name, as ``argparse.Namespace`` has it."""
+
+    def __init__(self, **given: object) -> None:
+        self.__dict__.update(given)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the option is
+        raise AttributeError(name)
+
+
+def quick(words: Sequence[str]) -> tuple[Command, Options, tuple[str, ...]] | None:
+    """Read ``words``: the command, its options, and the words after its name; ``None`` when they are not plain enough."""
+    place = next((place for place, word in enumerate(words) if word in QUICK), None)
+    if place is None:
+        return None
+    command = COMMANDS[words[place]]
+    own: Mapping[str, Callable[[str], object] | None] = loaded(command.module).QUICK
+    given: dict[str, object] = {"root": None, "json": False, "offline": False, "progress": "auto"}
+    given |= {_name(option): None if reader else False for option, reader in own.items()}
+    if not (_read(words[:place], _SHARED, given) and _read(words[place + 1 :], {**_SHARED, **own}, given)):
+        return None
+    return (command, Options(**given), tuple(words[place + 1 :])) if given["progress"] in _PROGRESS else None
+
+
+def _read(words: Sequence[str], known: Mapping[str, Callable[[str], object] | None], given: dict[str, object]) -> bool:
+    """Add the options among ``words`` to ``given``; tell whether all of them are known and have what they need."""
+    rest = iter(words)
+    for word in rest:
+        option, equals, value = word.partition("=")
+        if option not in known:
+            return False
+        reader = known[option]
+        if reader is None:
+            if equals:
+                return False
+            given[_name(option)] = True
+            continue
+        text = value if equals else next(rest, "")
+        if not text or text.startswith("-"):
+            return False
+        try:
+            given[_name(option)] = reader(text)
+        except ValueError:
+            return False
+    return True
+
+
+def _name(option: str) -> str:
+    return option.removeprefix("--").replace("-", "_")

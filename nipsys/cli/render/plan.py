@@ -1,0 +1,69 @@
+"""What changes between two locks, systems or plans, in lines of sign, name and versions."""
+
+from collections.abc import Iterable
+
+from nipsys.cli.render.text import count, size, table
+from nipsys.model.system.lock import Lock
+from nipsys.model.system.plan import PackageChange, Plan
+
+_MANY = 40
+"""Lines of one kind before the rest is only counted."""
+
+
+def lock_difference(before: Lock, after: Lock) -> list[tuple[str, str, str]]:
+    """Give (sign, id, versions) for every package that differs, by id."""
+    old = {package.id: package.version for package in before.packages}
+    new = {package.id: package.version for package in after.packages}
+    rows = []
+    for name in sorted({*old, *new}):
+        if name not in old:
+            rows.append(("+", name, new[name]))
+        elif name not in new:
+            rows.append(("-", name, old[name]))
+        elif old[name] != new[name]:
+            rows.append(("~", name, f"{old[name]} -> {new[name]}"))
+    return rows
+
+
+def plan_text(plan: Plan) -> str:
+    """Say a plan: what the user asked for by name, the rest counted, the bytes, and what must be said each time."""
+    if plan.nothing:
+        return f"nothing to do: `{plan.profile}` is what is current"
+    lines: list[str] = []
+    for sign, changes in (("+", plan.added), ("~", plan.changed), ("-", plan.removed)):
+        lines += _changes(sign, changes)
+    lines += [f"  {_sign(change.before, change.after)} {change.kind} {change.name}" for change in plan.settings]
+    parts = [
+        f"{len(plan.added)} to add" if plan.added else "",
+        f"{len(plan.changed)} to change" if plan.changed else "",
+        f"{len(plan.removed)} to remove" if plan.removed else "",
+        f"{len(plan.kept)} kept" if plan.kept else "",
+        f"{count(len(plan.fetch), 'artifact')} to fetch ({size(plan.size)})" if plan.fetch else "nothing to fetch",
+        f"{len(plan.build)} to build" if plan.build else "",
+    ]
+    lines.append(f"{plan.profile}: " + ", ".join(part for part in parts if part))
+    lines += [f"note: {note}" for note in plan.notes]
+    return "\n".join(lines)
+
+
+def _changes(sign: str, changes: Iterable[PackageChange]) -> list[str]:
+    named = [change for change in changes if change.requested or sign != "+"]
+    silent = [change for change in changes if not (change.requested or sign != "+")]
+    rows = [[f"  {sign}", change.id, _versions(change)] for change in named[:_MANY]]
+    lines = table(rows).splitlines()
+    rest = len(named) - _MANY
+    if rest > 0:
+        lines.append(f"  {sign} and {rest} more")
+    if silent:
+        lines.append(f"  {sign} {count(len(silent), 'package')} that they need")
+    return lines
+
+
+def _versions(change: PackageChange) -> str:
+    if change.why == "version":
+        return f"{change.before} -> {change.after}"
+    return f"{change.after or change.before}" + (f" ({change.why})" if change.why in {"content", "exposed"} else "")
+
+
+def _sign(before: str | None, after: str | None) -> str:
+    return "+" if before is None else "-" if after is None else "~"

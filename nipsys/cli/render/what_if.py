@@ -1,0 +1,35 @@
+"""Show what a supposition comes to."""
+
+from typing import TYPE_CHECKING
+
+from nipsys.cli.session import Session
+
+if TYPE_CHECKING:
+    from nipsys.resolve.what_if import Supposed
+
+
+def show(outcome: "Supposed", session: Session, never: str, already: str, would: str) -> int:
+    """Answer with the reasons against it (exit code 1), or what it changes."""
+    conflict = outcome.conflict
+    if conflict is not None:
+        facts = [f"{problem.message}" for problem in conflict.problems]
+        facts += [note for problem in conflict.problems for note in problem.notes]
+        facts += [f"{reason.text} ({reason.span})" if reason.span else reason.text for reason in conflict.reasons]
+        value = {"possible": False, "reasons": facts, "fixes": [fix.text for fix in conflict.fixes]}
+        lines = [f"{never}:", *(f"  {fact}" for fact in facts), *(f"  it would help to {fix.text}" for fix in conflict.fixes)]
+        session.answer(value, "\n".join(lines))
+        return 1
+    value = {"possible": True, "changes": [change._asdict() for change in outcome.changes]}
+    if not outcome.changes:
+        session.answer(value, already)
+        return 0
+    lines = [f"{would}:"]
+    for change in outcome.changes:
+        if not change.before:
+            lines.append(f"  + {change.id} {change.after}")
+        elif not change.after:
+            lines.append(f"  - {change.id} {change.before}")
+        else:
+            lines.append(f"  ~ {change.id} {change.before} -> {change.after}")
+    session.answer(value, "\n".join(lines))
+    return 0

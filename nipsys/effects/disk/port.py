@@ -1,0 +1,350 @@
+"""The disk: the few verbs by which nipsys changes a root, and the few looks it takes.
+
+Every verb is one effect that either happened or did not; a disk that dies at its n-th effect (``disk_faulty``) or that forgets
+what was not synced (``disk_model``) stands in for this one in the crash matrix. Paths are relative to the disk's own directory,
+``/``-separated, without ``..``. Errors are the kernel's ``OSError``.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, Self
+
+from nipsys.effects.disk import portable as disk_plain
+
+if TYPE_CHECKING:
+    import mmap
+
+    from nipsys.effects.disk.native import NativeDisk
+
+    Buffer = bytes | memoryview | mmap.mmap
+else:
+    Buffer = bytes | memoryview
+Kind = Literal["file", "link", "directory", "other"]
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_MAPPED = 1 << 20
+_RENAME_EXCHANGE = 2
+
+
+class Seen(NamedTuple):
+    """What a look at one path finds, links not followed."""
+
+    kind: Kind
+    size: int
+    mtime: int
+    """Whole seconds."""
+    mode: int
+    """Permission bits."""
+    inode: int
+    links: int
+    """How many names the inode has."""
+
+
+class Effect(NamedTuple):
+    """One call of a verb, as a value: many of them are done in one go."""
+
+    verb: Literal["mkdir", "write", "symlink", "link"]
+    path: str
+    data: Buffer = b""
+    """Of a file."""
+    mode: int = 0o444
+    mtime: int | None = None
+    target: str = ""
+    """Of a symbolic link; for ``link`` the file of the same disk that gets a second name."""
+
+
+class Disk(Protocol):
+    """A directory and everything below it."""
+
+    def within(self, path: str) -> Self:
+        """Give the disk of a directory below this one: the hot loops name short paths. Close it after use."""
+
+    def close(self) -> None:
+        """Let go of the directory."""
+
+    def mkdir(self, path: str) -> None:
+        """Make a directory."""
+
+    def write(self, path: str, data: Iterable[Buffer], mode: int = 0o444, mtime: int | None = None) -> None:
+        """Make a new file of the given parts, permission bits and time (whole seconds)."""
+
+    def append(self, path: str, data: bytes) -> None:
+        """Add to the end of a file, made if it is not there, and sync the file."""
+
+    def symlink(self, target: str, path: str) -> None:
+        """Make a symbolic link."""
+
+    def link(self, origin: Self, source: str, path: str) -> None:
+        """Give the file ``source`` of the disk ``origin`` a second name here."""
+
+    def perform(self, effects: Sequence[Effect]) -> None:
+        """Do many effects in their order, each as its verb does it; ``OSError`` names the path of the first that failed.
+
+        What comes after that one is not done.
+        """
+
+    def rename(self, source: str, path: str) -> None:
+        """Move a name over another, in one step."""
+
+    def exchange(self, first: str, second: str) -> None:
+        """Swap two names in one step; ``OSError`` EINVAL where the file system cannot."""
+
+    def remove(self, path: str) -> None:
+        """Remove a file, a link or an empty directory."""
+
+    def sync(self) -> None:
+        """Make everything written to this file system durable, or raise."""
+
+    def sync_directory(self, path: str = "") -> None:
+        """Make the names in one directory durable, or raise."""
+
+    def read(self, path: str) -> Buffer:
+        """Give a file's bytes (mapped when large)."""
+
+    def examine(self, path: str) -> tuple[Seen, Buffer]:
+        """Look at a file and give its bytes, in one go."""
+
+    def examine_all(self, wanted: Iterable[tuple[str, int]]) -> Iterator[tuple[Seen | None, Buffer]]:
+        """Look at many files and give their bytes in their order, each until the next is drawn; ``None`` where nothing can be read.
+
+        With each path comes the size it should have: bytes of a file of another size are not given, and none for ``disk_plain.LOOK``.
+        """
+
+    def entries(self, path: str = "") -> list[tuple[str, Kind]]:
+        """List a directory, in no order."""
+
+    def target(self, path: str) -> str:
+        """Give a symbolic link's target."""
+
+    def look(self, path: str) -> Seen | None:
+        """Look at a path without following a link; ``None`` when nothing is there."""
+
+
+class RealDisk:
+    """The disk as the kernel gives it: every call is relative to one open directory."""
+
+    def __init__(self, path: str, *, create: bool = False, native: bool = True) -> None:
+        """Open the directory ``path`` (made with its parents on ``create``); ``native`` lets the compiled library do what it can."""
+        if create:
+            os.makedirs(path, exist_ok=True)
+        self.path = path
+        self._fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._masked = bool(_umask() & 0o555)
+        self.native = native
+
+    def within(self, path: str) -> "RealDisk":
+        """Open a directory below this one."""
+        inner = RealDisk.__new__(RealDisk)
+        inner.path = f"{self.path}/{path}"
+        inner._fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW, dir_fd=self._fd)
+        inner._masked = self._masked
+        inner.native = self.native
+        return inner
+
+    def close(self) -> None:
+        """Close the directory; twice is harmless."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def mkdir(self, path: str) -> None:
+        """Make a directory that its owner may write."""
+        os.mkdir(path, 0o755, dir_fd=self._fd)
+
+    def write(self, path: str, data: Iterable[Buffer], mode: int = 0o444, mtime: int | None = None) -> None:
+        """Make a new file; whatever stood there makes it fail."""
+        descriptor = os.open(path, _NEW, mode, dir_fd=self._fd)
+        try:
+            for part in data:
+                _write_all(descriptor, part, path)
+            if self._masked:
+                os.fchmod(descriptor, mode)
+            if mtime is not None:
+                os.utime(descriptor, (mtime, mtime))
+        finally:
+            os.close(descriptor)
+
+    def append(self, path: str, data: bytes) -> None:
+        """Add to a file and fsync it."""
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644, dir_fd=self._fd)
+        try:
+            _write_all(descriptor, data, path)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def symlink(self, target: str, path: str) -> None:
+        """Make a symbolic link."""
+        os.symlink(target, path, dir_fd=self._fd)
+
+    def link(self, origin: "RealDisk", source: str, path: str) -> None:
+        """Make a hard link."""
+        os.link(source, path, src_dir_fd=origin._fd, dst_dir_fd=self._fd, follow_symlinks=False)
+
+    def perform(self, effects: Sequence[Effect]) -> None:
+        """Do many effects by the compiled library, or one by one."""
+        native = self._native()
+        if native is None:
+            disk_plain.perform(self, effects)
+            return
+        native.perform(self._fd, effects, masked=self._masked)
+
+    def rename(self, source: str, path: str) -> None:
+        """Move a name over another."""
+        os.rename(source, path, src_dir_fd=self._fd, dst_dir_fd=self._fd)
+
+    def exchange(self, first: str, second: str) -> None:
+        """Swap two names by ``renameat2(RENAME_EXCHANGE)``, Linux 3.15."""
+        _call("renameat2", self._fd, os.fsencode(first), self._fd, os.fsencode(second), _RENAME_EXCHANGE)
+
+    def _native(self) -> "NativeDisk | None":
+        from nipsys.effects.disk.native import library  # noqa: PLC0415 - loaded when it is first asked for
+
+        return library() if self.native else None
+
+    def remove(self, path: str) -> None:
+        """Remove a file, a link or an empty directory."""
+        try:
+            os.unlink(path, dir_fd=self._fd)
+        except IsADirectoryError:
+            os.rmdir(path, dir_fd=self._fd)
+
+    def sync(self) -> None:
+        """Sync the whole file system, once for all that was written, by ``syncfs`` (its errors since Linux 5.8)."""
+        _call("syncfs", self._fd)
+
+    def sync_directory(self, path: str = "") -> None:
+        """Fsync one directory."""
+        descriptor = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self._fd)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def read(self, path: str) -> Buffer:
+        """Read a file; from 1 MiB on it is mapped."""
+        return self.examine(path)[1]
+
+    def examine(self, path: str) -> tuple[Seen, Buffer]:
+        """Read a file and look at it; from 1 MiB on it is mapped."""
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._fd)
+        try:
+            found = os.fstat(descriptor)
+            size = found.st_size
+            data: Buffer = b""
+            if size >= _MAPPED:
+                import mmap  # noqa: PLC0415 - few read files so large
+
+                data = mmap.mmap(descriptor, size, prot=mmap.PROT_READ)
+            elif size:
+                data = os.read(descriptor, size + 1)
+            return _seen(found), data
+        finally:
+            os.close(descriptor)
+
+    def examine_all(self, wanted: Iterable[tuple[str, int]]) -> Iterator[tuple[Seen | None, Buffer]]:
+        """Read many files by the compiled library, which reads the next ones meanwhile, or one by one."""
+        native = self._native()
+        if native is None:
+            return disk_plain.examine_all(self, wanted)
+        return native.examine_all(self._fd, wanted, self)
+
+    def entries(self, path: str = "") -> list[tuple[str, Kind]]:
+        """List a directory without looking at each entry."""
+        descriptor = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._fd)
+        try:
+            with os.scandir(descriptor) as found:
+                return [(entry.name, _kind_of_entry(entry)) for entry in found]
+        finally:
+            os.close(descriptor)
+
+    def target(self, path: str) -> str:
+        """Give a link's target."""
+        return os.readlink(path, dir_fd=self._fd)
+
+    def look(self, path: str) -> Seen | None:
+        """Look at a path."""
+        try:
+            found = os.lstat(path or ".", dir_fd=self._fd)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return _seen(found)
+
+
+def remove_tree(disk: Disk, path: str) -> None:
+    """Remove ``path`` and everything below it; nothing there is fine. Depth costs no recursion."""
+    seen = disk.look(path)
+    if seen is None:
+        return
+    if seen.kind != "directory":
+        disk.remove(path)
+        return
+    ahead, behind = [path], []
+    while ahead:
+        directory = ahead.pop()
+        behind.append(directory)
+        for name, kind in disk.entries(directory):
+            if kind == "directory":
+                ahead.append(f"{directory}/{name}")
+            else:
+                disk.remove(f"{directory}/{name}")
+    for directory in reversed(behind):
+        disk.remove(directory)
+
+
+_KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFLNK: "link", stat.S_IFDIR: "directory"}
+
+
+def kind_of(mode: int) -> Kind:
+    """Tell the kind from the mode that the kernel gives."""
+    return _KINDS.get(mode & 0o170000, "other")
+
+
+def _seen(found: os.stat_result) -> Seen:
+    mode = found.st_mode
+    return Seen(kind_of(mode), found.st_size, int(found.st_mtime), mode & 0o7777, found.st_ino, found.st_nlink)
+
+
+def _kind_of_entry(entry: "os.DirEntry[str]") -> Kind:
+    if entry.is_file(follow_symlinks=False):  # most are
+        return "file"
+    if entry.is_symlink():
+        return "link"
+    return "directory" if entry.is_dir(follow_symlinks=False) else "other"
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _write_all(descriptor: int, part: Buffer, path: str) -> None:
+    """Write ``part`` even where the disk takes it in pieces; the error names the file."""
+    rest = memoryview(part)
+    while rest:
+        try:
+            done = os.write(descriptor, rest)
+        except OSError as error:
+            error.filename = path
+            raise
+        if done == 0:
+            raise OSError(errno.EIO, "the file takes no more bytes", path)
+        rest = rest[done:]
+
+
+def _call(name: str, *arguments: int | bytes) -> None:
+    """Make a call of the C library that Python does not offer; raise its error."""
+    import ctypes  # noqa: PLC0415 - heavy, only here
+
+    if getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")

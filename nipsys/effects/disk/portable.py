@@ -1,0 +1,46 @@
+"""What many effects, or many looks, in one call mean: one after the other by a disk's own verbs."""
+
+import errno
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nipsys.effects.disk.port import Buffer, Disk, Effect, Seen
+
+LOOK = -1
+"""No size: the file is only looked at."""
+_OF_ONE_FILE = ("ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "EISDIR", "EACCES", "EPERM", "EIO", "EBADMSG", "EUCLEAN")
+UNREADABLE = frozenset(getattr(errno, name) for name in _OF_ONE_FILE)
+"""What is wrong with one file and says nothing of the others; any other error is the reader's own trouble and is raised."""
+
+
+def perform(disk: "Disk", effects: "Iterable[Effect]") -> None:
+    """Do effects in their order; ``OSError`` names the path of the first that failed."""
+    for verb, path, data, mode, mtime, target in effects:
+        try:
+            match verb:
+                case "mkdir":
+                    disk.mkdir(path)
+                case "write":
+                    disk.write(path, (data,), mode, mtime)
+                case "symlink":
+                    disk.symlink(target, path)
+                case "link":
+                    disk.link(disk, target, path)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, path) from error
+
+
+def examine_all(disk: "Disk", wanted: "Iterable[tuple[str, int]]") -> "Iterator[tuple[Seen | None, Buffer]]":
+    """Look at files, and read those that have the size given with them; ``None`` where nothing can be read."""
+    for path, size in wanted:
+        try:
+            seen = disk.look(path)
+            data: Buffer = b""
+            if seen is not None and seen.kind == "file" and seen.size == size:
+                seen, data = disk.examine(path)
+        except OSError as error:
+            if error.errno not in UNREADABLE:
+                raise
+            seen, data = None, b""
+        yield seen, data

@@ -1,0 +1,269 @@
+"""A disk in memory that forgets what was not synced: what a power cut may leave, as values to be looked at.
+
+Two kinds of effect wait until a sync makes them durable: names (an entry of a directory changes; a rename changes two in one step)
+and bytes (the content of a file). ``crashed`` gives the disk after a power cut that kept any chosen subset of them, not only a
+prefix: a name may be there without its bytes, a later effect without an earlier one. Effects on the same name keep their order, so a
+subset in program order is every order that a journal may choose. ``fsync`` of a directory makes only the names in it durable.
+"""
+
+import errno
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from nipsys.effects.disk import portable as disk_plain
+from nipsys.effects.disk.port import Buffer, Effect, Kind, Seen
+from nipsys.model.value import Frozen
+
+_ROOT = 1
+
+
+class _Inode(Frozen):
+    kind: Kind
+    mode: int = 0o755
+    mtime: int = 0
+    target: str = ""
+
+
+class Names(Frozen):
+    """A pending change of directory entries, all in one step."""
+
+    changes: tuple[tuple[int, str, int | None], ...]
+    """(inode of the directory, name, inode or nothing)."""
+
+
+class Bytes(Frozen):
+    """A pending content."""
+
+    inode: int
+    data: bytes
+
+
+@dataclass
+class _State:
+    """What is on the medium, or what the running system sees."""
+
+    names: dict[int, dict[str, int]] = field(default_factory=lambda: {_ROOT: {}})
+    data: dict[int, bytes] = field(default_factory=dict)
+
+    def take(self, effect: Names | Bytes) -> None:
+        match effect:
+            case Names(changes):
+                for directory, name, inode in changes:
+                    entries = self.names.setdefault(directory, {})
+                    if inode is None:
+                        entries.pop(name, None)
+                    else:
+                        entries[name] = inode
+            case Bytes(inode, data):
+                self.data[inode] = data
+
+    def copy(self) -> "_State":
+        return _State({inode: dict(entries) for inode, entries in self.names.items()}, dict(self.data))
+
+
+@dataclass
+class _Medium:
+    """What all disks of one model share."""
+
+    inodes: dict[int, _Inode] = field(default_factory=lambda: {_ROOT: _Inode("directory")})
+    seen: _State = field(default_factory=_State)
+    durable: _State = field(default_factory=_State)
+    pending: list[Names | Bytes] = field(default_factory=list)
+
+    def do(self, effect: Names | Bytes) -> None:
+        self.seen.take(effect)
+        self.pending.append(effect)
+
+
+class ModelDisk:
+    """A directory of the model, with everything below it."""
+
+    def __init__(self, medium: _Medium | None = None, home: int = _ROOT) -> None:
+        """Begin empty, or look at a directory of ``medium``."""
+        self._medium = medium or _Medium()
+        self._home = home
+
+    @property
+    def pending(self) -> tuple[Names | Bytes, ...]:
+        """Give what a power cut may still lose, in program order."""
+        return tuple(self._medium.pending)
+
+    def crashed(self, kept: Iterable[int]) -> "ModelDisk":
+        """Give the disk after a power cut that kept the pending effects at these places, all of it durable now."""
+        state = self._medium.durable.copy()
+        for place in sorted(kept):
+            state.take(self._medium.pending[place])
+        return ModelDisk(_Medium(self._medium.inodes.copy(), state.copy(), state, []))
+
+    def survivors(self, chance: Random, limit: int) -> Iterator["ModelDisk"]:
+        """Give power-cut disks: every subset when there are at most ``limit``, else all, none, each alone, each missing, and others."""
+        count = len(self._medium.pending)
+        if 1 << count <= limit:
+            for bits in range(1 << count):
+                yield self.crashed(place for place in range(count) if bits >> place & 1)
+            return
+        yield self.crashed(range(count))
+        yield self.crashed(())
+        chosen = range(count) if 2 * count < limit // 2 else sorted(chance.sample(range(count), limit // 4))
+        for place in chosen:
+            yield self.crashed((place,))
+            yield self.crashed(other for other in range(count) if other != place)
+        for _ in range(limit // 2):
+            odds = chance.random()
+            yield self.crashed([place for place in range(count) if chance.random() < odds])
+
+    def within(self, path: str) -> "ModelDisk":
+        """Give the disk of a directory below this one."""
+        inode = self._find(path)
+        if self._medium.inodes[inode].kind != "directory":
+            raise _error(errno.ENOTDIR, path)
+        return ModelDisk(self._medium, inode)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def mkdir(self, path: str) -> None:
+        """Make a directory."""
+        self._new(path, _Inode("directory"))
+
+    def write(self, path: str, data: Iterable[Buffer], mode: int = 0o444, mtime: int | None = None) -> None:
+        """Make a new file: first its name, then its bytes."""
+        inode = self._new(path, _Inode("file", mode, mtime or 0))
+        self._medium.do(Bytes(inode, b"".join(bytes(part) for part in data)))
+
+    def append(self, path: str, data: bytes) -> None:
+        """Add to a file; its bytes are durable, its name may not be."""
+        try:
+            inode = self._find(path)
+        except FileNotFoundError:
+            inode = self._new(path, _Inode("file", 0o644))
+        effect = Bytes(inode, self._medium.seen.data.get(inode, b"") + data)
+        self._medium.seen.take(effect)
+        self._medium.durable.take(effect)
+
+    def symlink(self, target: str, path: str) -> None:
+        """Make a symbolic link; its target is in the inode."""
+        self._new(path, _Inode("link", 0o777, 0, target))
+
+    def link(self, origin: "ModelDisk", source: str, path: str) -> None:
+        """Make a hard link."""
+        inode = origin._find(source)
+        directory, name = self._vacant(path)
+        self._medium.do(Names(((directory, name, inode),)))
+
+    def perform(self, effects: Sequence[Effect]) -> None:
+        """Do many effects, each pending by itself."""
+        disk_plain.perform(self, effects)
+
+    def rename(self, source: str, path: str) -> None:
+        """Move a name over another."""
+        inode = self._find(source)
+        old_directory, old_name = self._parent(source)
+        directory, name = self._parent(path)
+        there = self._medium.seen.names.get(directory, {}).get(name)
+        if there is not None and self._medium.inodes[there].kind == "directory" and self._medium.seen.names.get(there):
+            raise _error(errno.ENOTEMPTY, path)
+        self._medium.do(Names(((old_directory, old_name, None), (directory, name, inode))))
+
+    def exchange(self, first: str, second: str) -> None:
+        """Swap two names."""
+        one, other = self._find(first), self._find(second)
+        self._medium.do(Names(((*self._parent(first), other), (*self._parent(second), one))))
+
+    def remove(self, path: str) -> None:
+        """Remove a file, a link or an empty directory."""
+        if self._medium.seen.names.get(self._find(path)):
+            raise _error(errno.ENOTEMPTY, path)
+        self._medium.do(Names(((*self._parent(path), None),)))
+
+    def sync(self) -> None:
+        """Make everything durable."""
+        for effect in self._medium.pending:
+            self._medium.durable.take(effect)
+        self._medium.pending.clear()
+
+    def sync_directory(self, path: str = "") -> None:
+        """Make the names in one directory durable, and nothing else."""
+        directory = self._find(path)
+        kept: list[Names | Bytes] = []
+        for effect in self._medium.pending:
+            if isinstance(effect, Names) and any(change[0] == directory for change in effect.changes):
+                self._medium.durable.take(effect)
+            else:
+                kept.append(effect)
+        self._medium.pending[:] = kept
+
+    def read(self, path: str) -> Buffer:
+        """Give a file's bytes; a file whose bytes were lost is empty."""
+        inode = self._find(path)
+        if self._medium.inodes[inode].kind != "file":
+            raise _error(errno.EISDIR, path)
+        return self._medium.seen.data.get(inode, b"")
+
+    def examine(self, path: str) -> tuple[Seen, Buffer]:
+        """Look at a file and give its bytes."""
+        data, seen = self.read(path), self.look(path)
+        assert seen is not None
+        return seen, data
+
+    def examine_all(self, wanted: Iterable[tuple[str, int]]) -> Iterator[tuple[Seen | None, Buffer]]:
+        """Look at many files and give their bytes."""
+        return disk_plain.examine_all(self, wanted)
+
+    def entries(self, path: str = "") -> list[tuple[str, Kind]]:
+        """List a directory."""
+        inode = self._find(path)
+        if self._medium.inodes[inode].kind != "directory":
+            raise _error(errno.ENOTDIR, path)
+        return [(name, self._medium.inodes[entry].kind) for name, entry in self._medium.seen.names.get(inode, {}).items()]
+
+    def target(self, path: str) -> str:
+        """Give a link's target."""
+        return self._medium.inodes[self._find(path)].target
+
+    def look(self, path: str) -> Seen | None:
+        """Look at a path."""
+        try:
+            number = self._find(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        inode = self._medium.inodes[number]
+        size = len(self._medium.seen.data.get(number, b""))
+        return Seen(inode.kind, size, inode.mtime, inode.mode, number, 1)
+
+    def _find(self, path: str) -> int:
+        inode = self._home
+        for part in path.split("/") if path else ():
+            if self._medium.inodes[inode].kind != "directory":
+                raise _error(errno.ENOTDIR, path)
+            found = self._medium.seen.names.get(inode, {}).get(part)
+            if found is None:
+                raise _error(errno.ENOENT, path)
+            inode = found
+        return inode
+
+    def _parent(self, path: str) -> tuple[int, str]:
+        above, _, name = path.rpartition("/")
+        directory = self._find(above)
+        if self._medium.inodes[directory].kind != "directory":
+            raise _error(errno.ENOTDIR, path)
+        return directory, name
+
+    def _vacant(self, path: str) -> tuple[int, str]:
+        directory, name = self._parent(path)
+        if name in self._medium.seen.names.setdefault(directory, {}):
+            raise _error(errno.EEXIST, path)
+        return directory, name
+
+    def _new(self, path: str, inode: _Inode) -> int:
+        directory, name = self._vacant(path)
+        number = len(self._medium.inodes) + 1
+        self._medium.inodes[number] = inode
+        self._medium.do(Names(((directory, name, number),)))
+        return number
+
+
+def _error(number: int, path: str) -> OSError:
+    return OSError(number, os.strerror(number), path)

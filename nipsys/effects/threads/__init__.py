@@ -1,0 +1,1 @@
+"""Threads: to be said."""

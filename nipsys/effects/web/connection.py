@@ -1,0 +1,176 @@
+"""One HTTP/1.1 connection: a request goes out, a head comes back, a body is read by its measure (RFC 9112).
+
+Lean on purpose: an index of Python packages or of npm is thousands of small answers, and http.client spends more on the head of one than
+on hashing and writing its body. Every byte passes the rate guard, so neither head nor body can drip.
+"""
+
+import re
+import socket
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from nipsys.effects.web.transport import Pace, Patience, RateGuard, Refused
+
+_HEAD = 1 << 16
+"""Bytes a head, or the line of a chunk, may have."""
+_STATUS = re.compile(r"HTTP/1\.([01]) ([1-9]\d\d)(?: .*)?").fullmatch
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,12})[ \t]*(?:;.*)?").fullmatch
+
+
+class Head(NamedTuple):
+    """What comes before a body."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By lower-case name; of repeated ones the last."""
+    kept: bool
+    """The other side keeps the connection when the body has ended."""
+
+
+class Connection:
+    """A socket with what was read too far."""
+
+    def __init__(self, sock: socket.socket, patience: Patience, pace: Pace) -> None:
+        """Take over a connected socket."""
+        self.socket, self._patience, self._pace = sock, patience, pace
+        sock.settimeout(patience.window)
+        self._buffer = bytearray(_HEAD)
+        self._view = memoryview(self._buffer)
+        self._start = self._end = 0
+        self._guard = RateGuard(patience, pace)
+
+    def ask(self, request: bytes) -> Head:
+        """Send a request and read the head of its answer; ``Refused`` when there is none, ``OSError`` when the socket breaks."""
+        self._guard = RateGuard(self._patience, self._pace)
+        self.socket.sendall(request)
+        while True:
+            head = _head(self._block())
+            if head.status >= 200:
+                return head
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Read what there is into ``buffer``; 0 when the other side has closed."""
+        amount = min(self._end - self._start, len(buffer))
+        if amount:
+            buffer[:amount] = self._view[self._start : self._start + amount]
+            self._start += amount
+            return amount
+        return self._received(buffer)
+
+    def line(self) -> bytes:
+        """Read a line without its end."""
+        while True:
+            place = self._buffer.find(b"\n", self._start, self._end)
+            if place >= 0:
+                line = bytes(self._view[self._start : place]).rstrip(b"\r")
+                self._start = place + 1
+                return line
+            self._more()
+
+    @property
+    def drained(self) -> bool:
+        """Tell whether nothing was read too far: only then may another request follow."""
+        return self._start == self._end
+
+    def close(self) -> None:
+        """Close the socket."""
+        self.socket.close()
+
+    def _block(self) -> str:
+        """Read up to the first empty line."""
+        while True:
+            for mark in (b"\r\n\r\n", b"\n\n"):
+                place = self._buffer.find(mark, self._start, self._end)
+                if place >= 0:
+                    text = bytes(self._view[self._start : place]).decode("latin-1")
+                    self._start = place + len(mark)
+                    return text
+            self._more()
+
+    def _more(self) -> None:
+        if self._start:
+            rest = bytes(self._view[self._start : self._end])
+            self._buffer[: len(rest)] = rest
+            self._start, self._end = 0, len(rest)
+        if self._end == _HEAD:
+            raise Refused("bad-answer", f"the head of its answer is longer than {_HEAD} bytes")
+        amount = self._received(self._view[self._end :])
+        if not amount:
+            raise Refused("unreachable", "the server closed the connection", transient=True)
+        self._end += amount
+
+    def _received(self, buffer: memoryview) -> int:
+        try:
+            amount = self.socket.recv_into(buffer)
+        except TimeoutError:
+            self._guard.took(0)
+            raise Refused("too-slow", "it sent nothing for too long", transient=True) from None
+        self._guard.took(amount)
+        return amount
+
+
+class Body:
+    """The body after a head: by its length, in chunks, or up to the end of the connection."""
+
+    def __init__(self, connection: Connection, head: Head) -> None:
+        """Find out how its end is told; ``Refused`` when that cannot be known."""
+        self._connection = connection
+        coding = head.headers.get("transfer-encoding", "").lower()
+        length = head.headers.get("content-length", "")
+        self._chunked = coding == "chunked"
+        if (coding and not self._chunked) or (length and not (length.isascii() and length.isdecimal())):
+            raise Refused("bad-answer", "it does not say where its answer ends")
+        bodiless = head.status in {204, 304}
+        self._measured = self._chunked or bool(length) or bodiless
+        self.left = 0 if self._chunked or bodiless or not length else int(length)
+        """Bytes still to come of the body, or of the chunk being read."""
+        self.ended = bodiless or (self._measured and not self._chunked and not self.left)
+        self._between = False
+
+    @property
+    def measured(self) -> bool:
+        """Tell whether the connection can outlive the body."""
+        return self._measured
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Read a part of the body; 0 at its end. ``Refused`` when the connection ends before it does."""
+        if self._chunked and not self.left and not self.ended:
+            self._next_chunk()
+        if self.ended:
+            return 0
+        amount = self._connection.readinto(buffer[: self.left] if self._measured else buffer)
+        if not self._measured:
+            self.ended = not amount
+            return amount
+        self.left -= amount
+        if not amount:
+            raise Refused("truncated", "the connection broke", transient=True)
+        self.ended = not self._chunked and not self.left
+        return amount
+
+    def _next_chunk(self) -> None:
+        if self._between and self._connection.line():
+            raise Refused("bad-answer", "its chunks are not where they should be")
+        found = _CHUNK(self._connection.line())
+        if found is None:
+            raise Refused("bad-answer", "its chunks are not where they should be")
+        self.left, self._between = int(found[1], 16), True
+        if not self.left:
+            while self._connection.line():
+                pass
+            self.ended = True
+
+
+def _head(text: str) -> Head:
+    first, *lines = text.replace("\r\n", "\n").split("\n")
+    found = _STATUS(first)
+    if found is None:
+        raise Refused("bad-answer", "it does not answer in HTTP/1.1")
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if colon and not line.startswith((" ", "\t")):
+            headers[name.lower()] = value.strip()
+    wish = headers.get("connection", "").lower()
+    kept = "keep-alive" in wish if found[1] == "0" else "close" not in wish
+    return Head(int(found[2]), headers, kept)

@@ -1,0 +1,169 @@
+"""Fetching: bounded, verified while it streams, resumed, retried, several at once. What is wrong is refused by name and not kept.
+
+How the app fetches::
+
+    web = Fetcher(NetworkTransport(Patience()))          # or OfflineWeb(), or Fetcher(MemoryTransport({...})) in tests
+    for fetched in web.fetch(resources, layout.downloads, report):
+        ... fetched.resource, fetched.path               # in the order in which they are complete
+
+A file lands in the directory under its digest (``sha256-<hex>``) only when every byte was checked; a part that was cut off is kept as
+``*.part`` and continued next time. What is there already is hashed again, not fetched again.
+"""
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+from nipsys.effects.threads.join import joined
+from nipsys.effects.web.transfer import Fetched, Traffic, Transfer, called, unwritable
+from nipsys.effects.web.transport import NetworkTransport, Pace, Patience, RealPace, Refused, Reply, Transport
+from nipsys.model.event import Advanced, Began, Ended, Report, silent
+from nipsys.model.package.resource import Resource
+from nipsys.model.problem import Problem, Rejected
+from nipsys.model.value import Frozen
+
+_TICK = 0.1
+_BATCH = 0.002
+"""Seconds after a first file in which others may join it."""
+_LEAVE = 0.5
+"""Seconds for workers to notice that nobody waits any more; one that waits for a silent server will, and writes nothing then."""
+_GIVE_UP = 8
+"""So many resources failed: the rest is not tried."""
+
+
+class Web(Protocol):
+    """Where bytes come from."""
+
+    def fetch(self, resources: Iterable[Resource], directory: str, report: Report = silent, stage: str = "fetch") -> Iterator["Fetched"]:
+        """Yield each resource as a verified file below ``directory``, as they complete.
+
+        ``Rejected`` (kind ``source``) at the end when any failed, with a problem for each.
+        """
+
+
+class _Finished(Frozen):
+    """What a worker has to say of one resource."""
+
+    fetched: Fetched | None = None
+    problems: tuple[Problem, ...] = ()
+    crash: BaseException | None = None
+
+
+class Fetcher:
+    """A web over a transport."""
+
+    def __init__(
+        self, transport: Transport | None = None, patience: Patience | None = None, workers: int = 6, pace: Pace | None = None
+    ) -> None:
+        """Fetch up to ``workers`` resources at once."""
+        self.patience = patience or Patience()
+        self.transport = transport or NetworkTransport(self.patience)
+        self.workers, self.pace = workers, pace or RealPace()
+
+    def fetch(self, resources: Iterable[Resource], directory: str, report: Report = silent, stage: str = "fetch") -> Iterator[Fetched]:
+        """Yield each resource as it completes; leaving the iteration early stops the workers."""
+        wanted = tuple(dict.fromkeys(resources))
+        if not wanted:
+            return
+        try:
+            os.makedirs(directory, exist_ok=True)
+        except OSError as error:
+            raise unwritable(directory, error) from error
+        traffic = Traffic()
+        waiting: queue.SimpleQueue[Resource] = queue.SimpleQueue()
+        for resource in wanted:
+            waiting.put(resource)
+        done: queue.SimpleQueue[_Finished] = queue.SimpleQueue()
+        workers = [
+            threading.Thread(target=self._work, args=(waiting, done, directory, traffic), daemon=True)
+            for _ in range(min(self.workers, len(wanted)))
+        ]
+        what = f"{len(wanted)} files" if len(wanted) > 1 else called(wanted[0])
+        report(Began(stage, sum(resource.size or 0 for resource in wanted), what))
+        try:
+            for worker in workers:
+                worker.start()
+            yield from self._collected(len(wanted), done, traffic, report, stage)
+        finally:
+            traffic.stop.set()
+            joined(workers, _LEAVE)
+        report(Ended(stage))
+
+    def close(self) -> None:
+        """Close kept connections."""
+        self.transport.close()
+
+    def _collected(
+        self, expected: int, done: "queue.SimpleQueue[_Finished]", traffic: Traffic, report: Report, stage: str
+    ) -> Iterator[Fetched]:
+        problems: list[Problem] = []
+        failed = 0
+        while expected and failed < _GIVE_UP:
+            finished = _waited(done)
+            if moved := traffic.drawn():
+                report(Advanced(stage, moved))
+            for one in finished:
+                expected -= 1
+                if one.crash is not None:
+                    raise one.crash
+                if one.fetched is not None:
+                    yield one.fetched
+                problems.extend(one.problems)
+                failed += bool(one.problems)
+        if problems:
+            raise Rejected(problems, "source")
+
+    def _work(self, waiting: "queue.SimpleQueue[Resource]", done: "queue.SimpleQueue[_Finished]", directory: str, traffic: Traffic) -> None:
+        """Fetch until nothing waits; every resource taken is answered for."""
+        transfer = Transfer(self.transport, self.patience, self.pace, directory, traffic)
+        while not traffic.stop.is_set():
+            try:
+                resource = waiting.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                done.put(_Finished(transfer.fetch(resource)))
+            except Rejected as error:
+                done.put(_Finished(problems=error.problems) if error.kind == "source" else _Finished(crash=error))
+            except BaseException as error:  # noqa: BLE001 - a fault of ours is raised where the caller stands
+                done.put(_Finished(crash=error))
+
+
+def _waited(done: "queue.SimpleQueue[_Finished]") -> list[_Finished]:
+    """Wait a moment for what is finished, and give all of it: to be woken for each small file costs more than the file."""
+    found = []
+    try:
+        found.append(done.get(timeout=_TICK))
+        time.sleep(_BATCH)
+        while True:
+            found.append(done.get_nowait())
+    except queue.Empty:
+        return found
+
+
+class OfflineWeb:
+    """No network: only what is in the cache or on this machine's disk is there."""
+
+    def __init__(self) -> None:
+        """Reach files, and nothing else."""
+        self._files = Fetcher(_Offline(), Patience(attempts=1))
+
+    def fetch(self, resources: Iterable[Resource], directory: str, report: Report = silent, stage: str = "fetch") -> Iterator[Fetched]:
+        """Yield what is cached or named by a ``file://`` address; name everything else in one ``Rejected``."""
+        yield from self._files.fetch(resources, directory, report, stage)
+
+
+class _Offline(NetworkTransport):
+    def __init__(self) -> None:
+        super().__init__(Patience())
+
+    def open(self, url: str, headers: Mapping[str, str]) -> Reply:
+        if url.startswith("file:"):
+            return super().open(url, headers)
+        raise Refused("offline", "it is not in the cache, and the network is switched off")
+
+
+__all__ = ["Fetched", "Fetcher", "NetworkTransport", "OfflineWeb", "Patience", "Web"]

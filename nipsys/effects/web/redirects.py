@@ -1,0 +1,40 @@
+"""Redirects: followed a few times, never to a weaker scheme, never in a circle."""
+
+from collections.abc import Mapping
+
+from nipsys.effects.web.transport import Refused, Reply, Transport
+
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_STRENGTH = {"http": 0, "https": 1}
+
+
+class Redirects:
+    """Opens an address where it has moved to."""
+
+    def __init__(self, transport: Transport, limit: int) -> None:
+        """Follow at most ``limit`` redirects for one address."""
+        self._transport, self._limit = transport, limit
+
+    def open(self, url: str, headers: Mapping[str, str]) -> Reply:
+        """Give the first reply that is no redirect; ``Refused`` for a circle, too many, or a step from https to http."""
+        seen = [url]
+        while True:
+            reply = self._transport.open(seen[-1], headers)
+            if reply.status not in _MOVED:
+                return reply
+            reply.close()
+            seen.append(_target(seen[-1], reply.headers.get("location", "")))
+            if seen[-1] in seen[:-1] or len(seen) > self._limit + 1:
+                raise Refused("redirect-loop", f"it redirects {len(seen) - 1} times and never arrives", f"last to `{seen[-1]}`")
+
+
+def _target(url: str, location: str) -> str:
+    from urllib.parse import urljoin  # noqa: PLC0415 - only for redirects
+
+    if not location:
+        raise Refused("bad-answer", "it redirects without saying where")
+    target = urljoin(url, location)
+    before, after = (address.partition(":")[0].lower() for address in (url, target))
+    if after not in _STRENGTH or _STRENGTH[after] < _STRENGTH.get(before, 0):
+        raise Refused("weaker-redirect", f"it redirects from `{before}` to `{after}`, which is weaker")
+    return target

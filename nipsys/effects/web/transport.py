@@ -1,0 +1,185 @@
+"""What moves bytes: one request, one reply. The fetcher above decides what to ask, how often, and whether to believe the answer."""
+
+import os
+import threading
+import time
+from collections.abc import Mapping
+from typing import Protocol
+
+from nipsys.model.value import Frozen
+
+
+class Patience(Frozen):
+    """How long a fetch may try; every bound is finite, so no mirror can hold it for ever."""
+
+    attempts: int = 4
+    """Rounds over all addresses of a resource."""
+    backoff: float = 0.5
+    """Seconds before the second round; doubled before each further one."""
+    connect: float = 15.0
+    """Seconds for a connection to be made."""
+    window: float = 20.0
+    """Seconds over which the rate is judged, and within which an answer must begin."""
+    floor: int = 1024
+    """Bytes a second that a window must bring."""
+    redirects: int = 8
+    """How many redirects are followed for one address."""
+
+
+class Pace(Protocol):
+    """Time as a fetch sees it."""
+
+    def monotonic(self) -> float:
+        """Give seconds that never go back."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class RealPace:
+    """The machine's own time."""
+
+    def monotonic(self) -> float:
+        """Give seconds that never go back."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+class Refused(Exception):  # noqa: N818 - an answer of the other side
+    """An attempt that failed: why, and whether another may succeed."""
+
+    def __init__(self, code: str, reason: str, *notes: str, transient: bool = False, wait: float = 0.0) -> None:
+        """Carry a problem's code, one line of reason, further facts, and the seconds the server asks to wait."""
+        super().__init__(reason)
+        self.code, self.reason, self.notes, self.transient, self.wait = code, reason, notes, transient, wait
+
+
+class Reply(Protocol):
+    """An answer whose body has not been read yet."""
+
+    @property
+    def status(self) -> int:
+        """Give the HTTP status; 200 and 404 for files."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Give the headers by lower-case name."""
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Fill a part of ``buffer``; 0 at the end. Raises ``Refused``."""
+
+    def close(self) -> None:
+        """Let go; a connection whose body was read to its end is kept for the next request."""
+
+
+class Transport(Protocol):
+    """Moves bytes for some schemes."""
+
+    def open(self, url: str, headers: Mapping[str, str]) -> Reply:
+        """Send one request; redirects are not followed. Raises ``Refused`` when no answer comes."""
+
+    def close(self) -> None:
+        """Let go of kept connections."""
+
+
+class RateGuard:
+    """Judges the rate of a stream window by window."""
+
+    def __init__(self, patience: Patience, pace: Pace) -> None:
+        """Start the first window now."""
+        self._patience, self._pace = patience, pace
+        self._start, self._bytes = pace.monotonic(), 0
+
+    @property
+    def window(self) -> float:
+        """Give the seconds of a window."""
+        return self._patience.window
+
+    def took(self, amount: int) -> None:
+        """Count bytes that came; ``Refused`` when a window ends with fewer than its floor."""
+        self._bytes += amount
+        elapsed = self._pace.monotonic() - self._start
+        if elapsed < self._patience.window:
+            return
+        if self._bytes < self._patience.floor * elapsed:
+            raise Refused("too-slow", f"it sent {self._bytes} bytes in {elapsed:.0f} seconds", transient=True)
+        self._start, self._bytes = self._pace.monotonic(), 0
+
+
+class FileReply:
+    """A local file, or the news that there is none."""
+
+    def __init__(self, descriptor: int | None, size: int) -> None:
+        """Take an open descriptor, or ``None`` when the file does not exist."""
+        self._descriptor = descriptor
+        self.status = 404 if descriptor is None else 200
+        self.headers: dict[str, str] = {} if descriptor is None else {"content-length": str(size)}
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Read from the file."""
+        return 0 if self._descriptor is None else os.readv(self._descriptor, [buffer])
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+class FileTransport:
+    """``file://`` addresses."""
+
+    def open(self, url: str, headers: Mapping[str, str]) -> Reply:
+        """Open the file an address names."""
+        from urllib.parse import unquote  # noqa: PLC0415 - only for files
+
+        del headers
+        path = unquote(url.removeprefix("file://").partition("?")[0])
+        if not path.startswith("/"):
+            path = "/" + path.partition("/")[2]
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
+            return FileReply(None, 0)
+        except OSError as error:
+            raise Refused("unreachable", f"the file cannot be read: {error.strerror}") from error
+        if not os.path.isfile(path):
+            os.close(descriptor)
+            return FileReply(None, 0)
+        return FileReply(descriptor, os.fstat(descriptor).st_size)
+
+    def close(self) -> None:
+        """Nothing is kept."""
+
+
+class NetworkTransport:
+    """Every scheme nipsys fetches: files here, the rest by HTTP, loaded with the first address that needs it."""
+
+    def __init__(self, patience: Patience) -> None:
+        """Keep ``patience`` for the connections to come."""
+        self._patience = patience
+        self._files = FileTransport()
+        self._http: Transport | None = None
+        self._lock = threading.Lock()
+
+    def open(self, url: str, headers: Mapping[str, str]) -> Reply:
+        """Send a request by the scheme of its address."""
+        scheme = url.partition(":")[0].lower()
+        if scheme == "file":
+            return self._files.open(url, headers)
+        if scheme not in {"http", "https"}:
+            raise Refused("bad-address", f"`{scheme}` is not a scheme nipsys fetches", "it fetches `https`, `http` and `file`")
+        with self._lock:
+            if self._http is None:
+                from nipsys.effects.web.http import HttpTransport  # noqa: PLC0415 - ssl and http are heavy
+
+                self._http = HttpTransport(self._patience)
+        return self._http.open(url, headers)
+
+    def close(self) -> None:
+        """Close kept connections."""
+        if self._http is not None:
+            self._http.close()

@@ -1,1 +1,0 @@
-"""Many machines: caches, signatures, hosts, waves, drift."""

@@ -1,0 +1,77 @@
+"""The generations of one root with what is in them: read, stage, commit."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from nipsys.generation.ledger import Succession
+from nipsys.generation.links.farm import Piece, compose
+from nipsys.generation.links.rows import table
+from nipsys.generation.manifest import read_system, system_text
+from nipsys.generation.paths import GENERATIONS, SHARED
+from nipsys.generation.stage import Staged, stage
+from nipsys.generation.summary import Summary
+from nipsys.model.digest import blake3_of
+from nipsys.model.system.generation import Generation, System
+
+
+class Generations(Succession):
+    """All generations of a root. What writes needs the root's guard to be held by the caller."""
+
+    def current(self) -> Generation | None:
+        """Give the current generation."""
+        number = self.current_number()
+        return None if number is None else self.read(number)
+
+    def read(self, number: int) -> Generation:
+        """Give one generation; ``Rejected`` when there is none of that number."""
+        summary = self.summary(number)
+        system = read_system(bytes(self.disk.read(f"{GENERATIONS}/{number}/manifest.json")))
+        return Generation(
+            number, system, summary.digest, summary.created, summary.parent, summary.reason, summary.label, pinned=summary.pinned
+        )
+
+    def stage(self, system: System, pieces: Iterable[Piece] = (), *, reason: str = "") -> Staged:
+        """Compose the next generation in memory, then write it where nobody looks.
+
+        Directories that an earlier generation wrote are neither examined nor written again. ``pieces`` are the stubs' files.
+        ``Rejected`` before a byte is written when two want one path.
+        """
+        known = self._shared()
+        links = table(system, known)
+        top = compose(system, pieces, links)
+        self.prepare()
+        manifest = system_text(system, links)
+        number = 1 + max(
+            (*self.numbers(), *(number for line in self.history.operations() for number in (line.before, line.after) if number)), default=0
+        )
+        parent = self.current_number()
+        digest = blake3_of(manifest)
+        targets = tuple(target for target, _, _ in system.files)
+        summary = Summary(
+            number, digest, self.clock.now(), parent, reason, system.lock_digest, len(system.packages), targets, system.profile
+        )
+        return stage(self.disk, summary, system, manifest, top, known=known)
+
+    def commit(self, staged: Staged) -> Summary:
+        """Publish a staged generation, switch to it, and write that down: the whole second half of an apply."""
+        before = self.current_number()
+        try:
+            staged.publish().switch()
+        except BaseException:
+            self._take_back(staged.summary.number)
+            raise
+        self._write_down("apply", before, staged.summary, staged.summary.reason)
+        return staged.summary
+
+    def _shared(self) -> frozenset[str]:
+        """Give the names of the directories that earlier generations wrote."""
+        try:
+            return frozenset(name for name, _ in self.disk.entries(SHARED))
+        except FileNotFoundError:
+            return frozenset()
+
+    def _take_back(self, number: int) -> None:
+        """Let nobody find a generation that could not be made current: its trees may go with it."""
+        with suppress(OSError):  # what refused the commit may refuse this too; then the next sweep does it
+            if number in self.numbers() and number != self.current_number():
+                self._drop(number)

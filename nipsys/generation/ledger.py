@@ -1,0 +1,197 @@
+"""The generations by their numbers: which there are, which is current, going back, marks, deleting.
+
+Nothing here reads a manifest or composes, so a rollback costs the same however large the systems are.
+"""
+
+import json
+
+from nipsys.effects.clock import Clock, SystemClock, who
+from nipsys.effects.disk.port import Disk, RealDisk, remove_tree
+from nipsys.generation.history import History, Operation
+from nipsys.generation.paths import CURRENT, GENERATIONS, MARKS, NEW, SHARED
+from nipsys.generation.summary import Summary, read_summary
+from nipsys.generation.switch import switch
+from nipsys.model.digest import canonical
+from nipsys.model.problem import reject
+from nipsys.model.value import replace
+from nipsys.store.errors import telling
+
+
+class Succession:
+    """The generations of a root. What writes needs the root's guard to be held by the caller."""
+
+    def __init__(self, root: str, disk: Disk | None = None, *, clock: Clock | None = None) -> None:
+        """Look at ``root``; ``disk`` is the root's, the real one when not given (then the root is made)."""
+        self.disk: Disk = RealDisk(root, create=True) if disk is None else disk
+        self.clock: Clock = clock or SystemClock()
+        self.history = History(self.disk)
+
+    def numbers(self) -> tuple[int, ...]:
+        """Give the numbers of all generations, ascending."""
+        try:
+            return tuple(sorted(int(name) for name, _ in self.disk.entries(GENERATIONS) if name.isdigit()))
+        except FileNotFoundError:
+            return ()
+
+    def current_number(self) -> int | None:
+        """Give the number of the current generation; ``None`` in an empty root."""
+        seen = self.disk.look(CURRENT)
+        return int(self.disk.target(CURRENT).rpartition("/")[2]) if seen is not None else None
+
+    def summary(self, number: int) -> Summary:
+        """Give one generation's summary; ``Rejected`` when there is none of that number."""
+        try:
+            summary = read_summary(bytes(self.disk.read(f"{GENERATIONS}/{number}/made.json")))
+        except FileNotFoundError:
+            known = ", ".join(str(other) for other in self.numbers()) or "none"
+            raise reject("request", "unknown-generation", f"there is no generation {number}", f"there are: {known}") from None
+        label, pinned = self._marks(number)
+        return replace(summary, label=label, pinned=pinned)
+
+    def summaries(self) -> tuple[Summary, ...]:
+        """Give all summaries, ascending."""
+        return tuple(self.summary(number) for number in self.numbers())
+
+    def prepare(self) -> None:
+        """Make the directories of a root, and the names by which users reach its current generation."""
+        for path in (GENERATIONS, MARKS, SHARED, "System"):
+            if self.disk.look(path) is None:
+                self.disk.mkdir(path)
+        for path, target in (("Programs", "current/Programs"), ("System/Links", "../current/Links")):
+            if self.disk.look(path) is None:
+                self.disk.symlink(target, path)
+
+    def sweep(self) -> int:
+        """Clear away what a killed process left behind; the caller holds the guard. Give how many pieces there were."""
+        self.prepare()
+        cleared = 0
+        for place in ("", GENERATIONS, MARKS):
+            for name, _ in self.disk.entries(place):
+                if name.startswith(NEW):
+                    remove_tree(self.disk, f"{place}/{name}" if place else name)
+                    cleared += 1
+        self._heal()
+        for number in self.unborn():
+            self._drop(number)
+            cleared += 1
+        return cleared
+
+    def unborn(self) -> tuple[int, ...]:
+        """Give the generations that were published but never switched to, because their process died in between."""
+        current = self.current_number() or 0
+        later = [number for number in self.numbers() if number > current]
+        if not later:
+            return ()
+        newest = 0
+        for line in self.history.backwards():
+            newest = max(newest, line.after or 0)
+            if newest >= later[-1]:
+                return ()
+        return tuple(number for number in later if number > newest)
+
+    def rollback(self, number: int | None = None) -> Summary:
+        """Switch to an older (or any) generation, the current one's parent when not told which; nothing else is touched."""
+        before = self.current_number()
+        if before is None:
+            raise reject("request", "no-generation", "there is no generation to roll back from")
+        wanted = self._parent(before) if number is None else number
+        summary = self.summary(wanted)
+        if wanted != before:
+            switch(self.disk, wanted)
+            self._write_down("rollback", before, summary, "")
+        return summary
+
+    def left_behind(self) -> tuple[str, ...]:
+        """Give the targets of the user's files of the generation that was current before this one.
+
+        A process that was killed after its switch may not have come to taking their links away.
+        """
+        current, last = self.current_number(), self.history.last()
+        before = None if last is None else last.before if last.after == current else last.after
+        return self.summary(before).files if before != current and before in self.numbers() else ()
+
+    def label(self, number: int, label: str | None) -> None:
+        """Give a generation a label, or take it away."""
+        self.summary(number)
+        self._mark(number, label, pinned=self._marks(number)[1])
+
+    def pin(self, number: int, *, pinned: bool) -> None:
+        """Keep a generation from being deleted or collected, or let it go."""
+        self.summary(number)
+        self._mark(number, self._marks(number)[0], pinned=pinned)
+
+    def deletable(self, number: int) -> Summary:
+        """Give the summary of a generation that may be deleted; ``Rejected`` for the current one and for a pinned one."""
+        summary = self.summary(number)
+        if number == self.current_number():
+            raise reject("request", "generation-in-use", f"generation {number} is the current one", hint="switch to another first")
+        if summary.pinned:
+            hint = f"`nipsys generations pin {number} --off` lets it go"
+            raise reject("request", "generation-pinned", f"generation {number} is pinned", hint=hint)
+        return summary
+
+    def delete(self, number: int) -> None:
+        """Delete a generation and write that down, see ``drop``."""
+        lock = self.summary(number).lock
+        self.drop(number)
+        current = self.current_number()
+        self.history.add(Operation("delete", self.clock.now(), who(), current, current, lock, str(number)))
+
+    def drop(self, number: int) -> None:
+        """Delete a generation by removals alone; ``Rejected`` for the current one and for a pinned one.
+
+        Its trees stay until they are collected.
+        """
+        self.deletable(number)
+        with telling(f"generation {number}"):
+            self._drop(number)
+
+    def _drop(self, number: int) -> None:
+        """Take the name away for good, then the rest: half a generation must never be found by its number."""
+        gone = f"{GENERATIONS}/{NEW}gone-{number}"
+        remove_tree(self.disk, gone)
+        self.disk.rename(f"{GENERATIONS}/{number}", gone)
+        self.disk.sync_directory(GENERATIONS)
+        remove_tree(self.disk, gone)
+        if self.disk.look(f"{MARKS}/{number}") is not None:
+            self.disk.remove(f"{MARKS}/{number}")
+
+    def _parent(self, number: int) -> int:
+        parent = self.summary(number).parent
+        there = self.numbers()
+        if parent is not None and parent in there:
+            return parent
+        older = [other for other in there if other < number]
+        if not older:
+            raise reject("request", "no-generation", f"there is no generation older than {number}")
+        return older[-1]
+
+    def _write_down(self, what: str, before: int | None, summary: Summary, detail: str) -> None:
+        try:
+            self.history.add(Operation(what, self.clock.now(), who(), before, summary.number, summary.lock, detail))
+        except OSError as error:
+            message = (
+                f"generation {summary.number} is current, but the history could not be written: {(error.strerror or str(error)).lower()}"
+            )
+            raise reject("store", "not-written-down", message, hint="the next command writes it down") from error
+
+    def _heal(self) -> None:
+        """Write down a switch whose process died before it could."""
+        current, last = self.current_number(), self.history.last()
+        if current is not None and (last is None or last.after != current):
+            self._write_down("heal", last.after if last else None, self.summary(current), "switched, but not written down")
+
+    def _marks(self, number: int) -> tuple[str | None, bool]:
+        try:
+            label, pinned = json.loads(bytes(self.disk.read(f"{MARKS}/{number}")))
+        except FileNotFoundError:
+            return None, False
+        return label, bool(pinned)
+
+    def _mark(self, number: int, label: str | None, *, pinned: bool) -> None:
+        with telling(f"the marks of generation {number}"):
+            new = f"{MARKS}/{NEW}{number}"
+            remove_tree(self.disk, new)
+            self.disk.append(new, canonical([label, pinned]))
+            self.disk.rename(new, f"{MARKS}/{number}")
+            self.disk.sync_directory(MARKS)

@@ -1,0 +1,178 @@
+"""The links of a system as text, directory by directory: written once, for the manifest and for the names of directories alike.
+
+A system's links are sorted by path, so most directories are one stretch of them, found by bisection. A stretch whose text names a shared
+directory that is there already was examined when that was made, and is not examined again: what nothing changed costs a digest.
+"""
+
+from bisect import bisect_left
+from collections.abc import Container, Sequence
+from itertools import islice, pairwise
+from operator import lt
+from typing import NamedTuple
+
+from blake3 import blake3
+
+from nipsys.generation.links.targets import Lead, Ways
+from nipsys.model.digest import canonical
+from nipsys.model.system.generation import Exposed, System
+
+BETWEEN = b'"],["'
+"""Between two rows of links in a manifest."""
+
+NO_NAMES = frozenset(("", ".", ".."))
+_AFTER_SLASH = chr(ord("/") + 1)
+_ESCAPED = bytes((*range(32), *b'"\\'))
+"""What JSON writes in another way."""
+
+
+class Run(NamedTuple):
+    """Links that stand in one directory and follow one another."""
+
+    directory: str
+    links: tuple[Exposed, ...]
+    text: bytes
+    """See ``rows``."""
+    plain: bool = True
+    """No character is written in another way than it is."""
+    lead: Lead | None = None
+    """That of all targets, when there is one and nothing is odd about the links."""
+    name: str = ""
+    """Of the shared directory that has just these links, when there is a lead."""
+    nameless: bool = False
+    """A link has no name, or ``.`` or ``..``."""
+
+
+class Table(NamedTuple):
+    """The links of a system by path."""
+
+    links: tuple[Exposed, ...]
+    runs: tuple[Run, ...]
+    doubled: tuple[str, ...] = ()
+    """Paths that two links want."""
+    ordered: bool = True
+    """The system has them in this order, so that the runs one after the other are its manifest's."""
+
+    def has(self, path: str) -> bool:
+        """Tell whether a link stands at ``path``."""
+        place = bisect_left(self.links, (path,))
+        return place < len(self.links) and self.links[place].path == path
+
+
+def table(system: System, known: Container[str] = ()) -> Table:
+    """Sort the links of ``system`` into stretches; ``known`` are the names of the shared directories that are there."""
+    ways = Ways({view.world: view.directory for view in system.views})
+    doubled: tuple[str, ...] = ()
+    links = system.links
+    runs = _runs(links, ways, known)
+    if runs is None:
+        links = tuple(sorted(links))
+        runs = _runs(links, ways, known)
+    if runs is None:
+        doubled = tuple(path for (path, _), (other, _) in pairwise(links) if path == other)
+        links = tuple(sorted({link.path: link for link in links}.values()))
+        runs = _runs(links, ways, known)
+    assert runs is not None, "sorted, each path once"
+    return Table(links, tuple(runs), doubled, ordered=links is system.links)
+
+
+def _runs(links: tuple[Exposed, ...], ways: Ways, known: Container[str]) -> list[Run] | None:
+    """Give the stretches; ``None`` when the paths do not rise from link to link."""
+    found: list[Run] = []
+    mixed: set[str] = set()
+    start, last = 0, None
+    while start < len(links):
+        first, target = links[start]
+        if last is not None and last >= first:
+            return None
+        directory = first.rpartition("/")[0]
+        stop = _end(links, start, directory, mixed)
+        here = links[start:stop]
+        lead, text = ways.of(directory, target), _text(here)
+        name = name_of(lead.line, text, len(here), plain=True) if lead is not None else ""
+        if name in known:
+            # Plain rows have as many quotes as their count says, so no other links have a text that is named so.
+            found.append(Run(directory, here, text, True, lead, name))
+        else:
+            paths = [path for path, _ in here]
+            if len(paths) > 1 and not all(map(lt, paths, islice(paths, 1, None))):
+                return None
+            if _deeper(directory, paths):
+                mixed.add(directory)
+                stop = _end(links, start, directory, mixed)
+                here, paths, lead = links[start:stop], paths[: stop - start], None
+                text = _text(here)
+            found.append(_examined(Run(directory, here, text, True, lead, name), paths))
+        last, start = here[-1].path, stop
+    return found
+
+
+def _examined(run: Run, paths: Sequence[str]) -> Run:
+    """Give a stretch that is seen for the first time, without lead and name when these are not of all its links."""
+    text, plain = _escaped(run.links, run.text)
+    nameless = _nameless(paths)
+    if plain and not nameless and run.lead is not None and run.lead.leads(text, len(run.links)):
+        return run
+    return Run(run.directory, run.links, text, plain, nameless=nameless)
+
+
+def _end(links: tuple[Exposed, ...], start: int, directory: str, mixed: set[str]) -> int:
+    """Give where the stretch of ``directory`` ends that begins at ``start``.
+
+    One of ``mixed``, those with others below them, is looked at link by link, lest each of its stretches counts all that follow.
+    """
+    stop, inside = start + 1, f"{directory}/"
+    if stop == len(links) or not links[stop].path.startswith(inside):
+        return stop
+    if directory and directory not in mixed:
+        stop = _after(links, (directory + _AFTER_SLASH,), start)
+        if links[stop - 1].path.rpartition("/")[0] == directory:
+            return stop
+        mixed.add(directory)
+    stop = start + 1
+    while stop < len(links) and links[stop].path.rpartition("/")[0] == directory:
+        stop += 1
+    return stop
+
+
+def _after(links: tuple[Exposed, ...], bound: tuple[str], start: int) -> int:
+    """Bisect from ``start`` on, first in steps that double: what is far off is not in the processor's cache, and the end is near."""
+    step = 16
+    while start + step < len(links) and links[start + step] < bound:
+        step *= 2
+    return bisect_left(links, bound, start, min(start + step, len(links)))
+
+
+def _deeper(directory: str, paths: Sequence[str]) -> bool:
+    """Tell whether one of ``paths``, all below ``directory``, stands further below."""
+    return len(paths) > 1 and "".join(paths).count("/") > len(paths) * (directory.count("/") + bool(directory))
+
+
+def _nameless(paths: Sequence[str]) -> bool:
+    """Tell whether one of ``paths`` ends in what is no name; they are taken apart only where one may."""
+    text = "\0".join(paths)
+    return ("/." in text or "/\0" in text or text[-1:] == "/") and any(path.rpartition("/")[2] in NO_NAMES for path in paths)
+
+
+def rows(links: Sequence[Exposed]) -> bytes:
+    """Write links (at least one) as a manifest has them but for the outermost brackets and quotes: ``path","target"],["path","target``."""
+    return _escaped(links, _text(links))[0]
+
+
+def _escaped(links: Sequence[Exposed], text: bytes) -> tuple[bytes, bool]:
+    """Give ``text`` as JSON has it, and whether that is as it was."""
+    marks = 4 * len(links) - 2
+    plain = len(text) - len(text.translate(None, _ESCAPED)) == marks
+    return text if plain else canonical(links)[3:-3], plain
+
+
+def _text(links: Sequence[Exposed]) -> bytes:
+    return '"],["'.join([f'{path}","{target}' for path, target in links]).encode("utf-8", "surrogateescape")
+
+
+def name_of(what: str, text: bytes, count: int, *, plain: bool) -> str:
+    """Name a shared directory by its links, ``count`` rows as the manifest has them, and by ``what`` else decides what stands in it.
+
+    Rows with an escape have names of their own: the same text can be that of others without.
+    """
+    head = f"{what}\0\0{'plain' if plain else 'escaped'}\0{count}\0"
+    return blake3(head.encode("utf-8", "surrogateescape") + text).hexdigest(16)

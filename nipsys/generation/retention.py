@@ -1,0 +1,75 @@
+"""Which generations may go, and what only they held."""
+
+import time
+from calendar import timegm
+from collections.abc import Iterable
+
+from nipsys.effects.disk.port import remove_tree
+from nipsys.generation.catalog import Generations
+from nipsys.generation.paths import GENERATIONS, NEW, SHARED
+from nipsys.generation.summary import Summary
+from nipsys.store.paths import STORE
+from nipsys.view.triggers.script_sandbox import DERIVED
+
+
+def expendable(
+    summaries: Iterable[Summary], current: int | None, *, keep: int | None, older_than: float | None, now: float
+) -> tuple[int, ...]:
+    """Choose the generations to delete; none when neither ``keep`` nor ``older_than`` is given.
+
+    Never the current one or a pinned one; only those beyond the newest ``keep`` and older than ``older_than`` seconds.
+    """
+    if keep is None and older_than is None:
+        return ()
+    ordered = sorted(summaries, key=lambda summary: -summary.number)
+    free = [summary for summary in ordered[keep or 0 :] if summary.number != current and not summary.pinned]
+    return tuple(sorted(summary.number for summary in free if older_than is None or now - _seconds(summary.created) > older_than))
+
+
+def roots(generations: Generations, without: Iterable[int] = ()) -> frozenset[str]:
+    """Give the directories of all trees that generations (but those ``without``) refer to."""
+    gone = set(without)
+    found: set[str] = set()
+    for number in generations.numbers():
+        if number not in gone:
+            system = generations.read(number).system
+            found.update(placed.directory for placed in system.packages)
+            found.update(view.directory for view in system.views)
+            found.update(name for view in system.views for name in _derived(generations, view.directory))
+            found.update(_linked(link.target) for link in system.links)
+    return frozenset(found - {""})
+
+
+def _derived(generations: Generations, view: str) -> list[str]:
+    """Give the trees that maintainer scripts made for a view; see ``nipsys.view.triggers.script_sandbox``."""
+    try:
+        return bytes(generations.disk.read(f"{STORE}/{view}/{DERIVED}")).decode().split()
+    except OSError:
+        return []
+
+
+def _linked(target: str) -> str:
+    """Give the tree that a link of the forest leads into, if any."""
+    _, mark, path = target.partition(f"../{STORE}/")
+    return path.partition("/")[0] if mark else ""
+
+
+def forget_folders(generations: Generations) -> int:
+    """Remove the shared directories that no generation holds any more; the caller holds the guard. Give how many."""
+    disk = generations.disk
+    held: set[str] = set()
+    for number in generations.numbers():
+        held.update(bytes(disk.read(f"{GENERATIONS}/{number}/links")).decode().split())
+    gone = [name for name, _ in disk.entries(SHARED) if name not in held]
+    for name in gone:
+        # The name goes first: a directory that lost some of its links must not be found by its name again.
+        disk.rename(f"{SHARED}/{name}", f"{GENERATIONS}/{NEW}gone-{name}")
+    if gone:
+        disk.sync_directory(SHARED)
+    for name in gone:
+        remove_tree(disk, f"{GENERATIONS}/{NEW}gone-{name}")
+    return len(gone)
+
+
+def _seconds(text: str) -> float:
+    return timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))

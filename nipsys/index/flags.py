@@ -1,0 +1,57 @@
+"""What a candidate says of its variants, and what is asked of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+Stances = Mapping[str, tuple[str, ...]]
+"""Flag to the values a candidate can have: one when it is fixed; several, the default first, when it is free."""
+
+
+class Wish(NamedTuple):
+    """One value asked of a flag."""
+
+    flag: str
+    value: str
+    """``on``, ``off`` or the value of a choice."""
+
+
+class Alternative(NamedTuple):
+    """One alternative of a clause that hangs on variants."""
+
+    wishes: tuple[Wish, ...]
+    """What is asked of the flags: of each member, or of the package itself."""
+    members: list[int] | None
+    """Candidates that could have them; ``None`` when the package itself is meant."""
+
+
+def stances(flags: Iterable[str]) -> Stances:
+    """Read ``Record.flags``."""
+    return dict(map(_stance, flags))
+
+
+def _stance(text: str) -> tuple[str, tuple[str, ...]]:
+    free = text.startswith("?")
+    body = text[1:] if free else text
+    if body[:1] in {"+", "-"}:
+        on = body[0] == "+"
+        both = ("on", "off") if on else ("off", "on")
+        return body[1:], both if free else both[:1]
+    flag, equal, values = body.partition("=")
+    if not equal:
+        return body, ("on",)
+    return flag, tuple(values.split(",")) if free else (values,)
+
+
+def wishes(flags: Iterable[str]) -> tuple[Wish, ...]:
+    """Read ``Atom.flags``: ``+ssl``, ``-X``, ``graphics=wayland``."""
+    return tuple(Wish(flag, values[0]) for flag, values in map(_stance, flags))
+
+
+def allows(held: Stances, asked: Sequence[Wish]) -> bool:
+    """Tell whether a candidate can have every value asked; a flag it does not know is off."""
+    return all(value in held.get(flag, ("off",)) for flag, value in asked)
+
+
+def spelled(flag: str, value: str) -> str:
+    """Write a decided flag: ``+ssl``, ``-X``, ``graphics=wayland``."""
+    return {"on": f"+{flag}", "off": f"-{flag}"}.get(value, f"{flag}={value}")

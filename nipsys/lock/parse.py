@@ -1,0 +1,117 @@
+"""Single nodes of a lock's text as values; ``Mistake`` for one that the writer would not write.
+
+Types are not looked at here: the reader writes the value again and compares, which nothing ill-typed survives.
+"""
+
+from typing import Any
+
+import ckdl
+
+from nipsys.lock.write import FORMAT
+from nipsys.model.package.record import Snapshot
+from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
+
+
+class Mistake(ValueError):  # noqa: N818 - it is an answer, not a fault of the program
+    """Why a node is not as the writer writes it, in words; ``hint`` when the way out is a special one."""
+
+    hint: str | None = None
+
+
+def lock(text: str) -> Lock:
+    """Read a whole text; besides ``Mistake``, whatever ckdl raises, and ``ValueError`` when nodes are missing."""
+    head, about, *rest = ckdl.parse(text, version="2").nodes
+    sources = tuple([source(node) for node in rest if node.name == "source"])
+    packages = tuple([package(node) for node in rest if node.name != "source"])
+    return profile(about, sources, packages, header(head))
+
+
+def header(node: ckdl.Node) -> str:
+    """Read the header; gives the digest it carries."""
+    if node.name != "lock" or len(node.args) != 1:
+        raise Mistake("a lock begins with `lock`, its format and its digest")
+    if node.args[0] != FORMAT:
+        other = Mistake(f"this lock has format `{node.args[0]}`; this nipsys reads format `{FORMAT}`")
+        other.hint = "use the nipsys that wrote it, or have `nipsys lock` write it in this format"
+        raise other
+    given = dict(node.properties)
+    digest: str = _need(given, "digest", "the header")
+    _no_more(given, "the header")
+    return digest
+
+
+def profile(node: ckdl.Node, sources: tuple[LockedSource, ...], packages: tuple[LockedPackage, ...], digest: str) -> Lock:
+    """Read the ``profile`` node and put the lock together."""
+    if node.name != "profile":
+        raise Mistake(f"`profile` comes after the header, not `{node.name}`")
+    given = dict(node.properties)
+    found = Lock(_name(node), _need(given, "digest", "`profile`"), _need(given, "arch", "`profile`"), sources, packages, digest)
+    _no_more(given, "`profile`")
+    return found
+
+
+def source(node: ckdl.Node) -> LockedSource:
+    """Read a ``source`` node."""
+    name, given = _name(node), dict(node.properties)
+    holder = f"source `{name}`"
+    snapshot = Snapshot(given.pop("of", name), _need(given, "snapshot", holder), given.pop("date", ""), _pairs(given, "fact."))
+    found = LockedSource(name, _need(given, "kind", holder), snapshot, _pairs(given, "setting."))
+    _no_more(given, holder)
+    return found
+
+
+def package(node: ckdl.Node) -> LockedPackage:
+    """Read a ``package`` node."""
+    if node.name != "package":
+        raise Mistake(f"a lock holds no `{node.name}`")
+    identity, given = _name(node), dict(node.properties)
+    world, _, name = identity.partition("/")
+    if not world or not name:
+        raise Mistake(f"`{identity}` is no package id, which is `source/name`")
+    take = given.pop
+    found = LockedPackage(
+        world,
+        name,
+        take("version") if "version" in given else _need(given, "version", f"package `{identity}`"),
+        take("arch", ""),
+        take("format", ""),
+        take("location", ""),
+        take("size", 0),
+        take("digest", ""),
+        take("purl", ""),
+        take("requested", False),
+        take("essential", False),
+        _words(take("flags", "")),
+        _words(take("needs", "")),
+        _pairs(given, "fact.") if given else (),
+    )
+    if given:
+        _no_more(given, f"package `{identity}`")
+    return found
+
+
+def _name(node: ckdl.Node) -> str:
+    if len(node.args) != 1 or not isinstance(node.args[0], str):
+        raise Mistake(f"`{node.name}` takes one name")
+    return node.args[0]
+
+
+def _need(given: dict[str, Any], key: str, holder: str) -> Any:  # noqa: ANN401 - the comparison with the written text judges types
+    if key not in given:
+        raise Mistake(f"{holder} lacks `{key}`")
+    return given.pop(key)
+
+
+def _no_more(given: dict[str, Any], holder: str) -> None:
+    for key in given:
+        raise Mistake(f"{holder} has no `{key}`")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split(" ")) if text else ()
+
+
+def _pairs(given: dict[str, Any], prefix: str) -> tuple[tuple[str, str], ...]:
+    """Take the properties whose key begins with ``prefix``, in their order."""
+    keys = [key for key in given if key.startswith(prefix)]
+    return tuple([(key[len(prefix) :], given.pop(key)) for key in keys])

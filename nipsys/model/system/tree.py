@@ -1,0 +1,117 @@
+"""A directory as a value: what stands where, with digests; its own digest is its name in the store."""
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from nipsys.model.digest import Digest, blake3_of, quoting, short
+from nipsys.model.value import Frozen
+
+
+class File(NamedTuple):
+    """A regular file."""
+
+    path: str
+    """Relative, ``/``-separated, normalised: no empty, ``.`` or ``..`` part."""
+    digest: str
+    """64 hex digits of BLAKE3 of the content."""
+    size: int
+    executable: bool
+    mtime: int
+    """Whole seconds; kept because programs compare ages of files (guile, make)."""
+
+
+class Link(NamedTuple):
+    """A symbolic link."""
+
+    path: str
+    target: str
+
+
+class Directory(NamedTuple):
+    """A directory; listed so that empty ones survive."""
+
+    path: str
+
+
+Entry = File | Link | Directory
+
+
+class Tree(Frozen):
+    """The canonical manifest of an immutable directory.
+
+    Canonical text: one JSON array a line, ``["f",path,digest,size,executable,mtime]``, ``["l",path,target]``,
+    ``["d",path]``, sorted by the bytes of ``path``. The tree's digest is BLAKE3 of that text.
+    """
+
+    entries: tuple[Entry, ...]
+
+    @staticmethod
+    def of(entries: Iterable[Entry]) -> "Tree":
+        """Sort entries into the one order; the caller has made sure that no path comes twice."""
+        return Tree(tuple(sorted(entries, key=lambda entry: entry.path.encode("utf-8", "surrogateescape"))))
+
+    def text(self) -> bytes:
+        """Give the canonical text."""
+        return _text(self.entries)
+
+    @staticmethod
+    def parse(text: bytes) -> "Tree":
+        """Read a canonical text back; ``ValueError`` when it is none."""
+        import json  # noqa: PLC0415 - brings `re`, and a tree is written without it
+
+        lines = [text.rstrip(b"\n").replace(b"\n", b",")] if text.isascii() else text.splitlines()
+        rows = chain.from_iterable(json.loads("[" + line.decode("utf-8", "surrogateescape") + "]") for line in lines)
+        return Tree(tuple(_entry(row) for row in rows))
+
+    def digest(self) -> Digest:
+        """Give the tree's name: ``blake3:<hex>`` of the canonical text."""
+        return blake3_of(self.text())
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(entry.size for entry in self.entries if isinstance(entry, File))
+
+
+def _text(entries: Sequence[Entry]) -> bytes:
+    """Write rows as ``canonical`` does; put together by hand, because a system has a hundred thousand of them."""
+    rows = []
+    quoted = quoting(chain.from_iterable((entry.path, entry.target) if isinstance(entry, Link) else (entry.path,) for entry in entries))
+    for entry in entries:
+        if isinstance(entry, File):
+            path, digest, size, executable, mtime = entry
+            rows.append(f'["f",{quoted(path)},"{digest}",{size},{"true" if executable else "false"},{mtime}]\n')
+        elif isinstance(entry, Link):
+            rows.append(f'["l",{quoted(entry.path)},{quoted(entry.target)}]\n')
+        else:
+            rows.append(f'["d",{quoted(entry.path)}]\n')
+    return "".join(rows).encode("utf-8", "surrogateescape")
+
+
+def _entry(row: list[object]) -> Entry:
+    if len(row) == 6 and row[0] == "f":
+        _, path, digest, size, executable, mtime = row
+        if type(path) is type(digest) is str and type(size) is type(mtime) is int and type(executable) is bool:
+            return File(path, digest, size, executable, mtime)
+    match row:
+        case ["l", str(path), str(target)]:
+            return Link(path, target)
+        case ["d", str(path)]:
+            return Directory(path)
+    message = f"not a row of a manifest: {row!r}"
+    raise ValueError(message)
+
+
+class TreeName(Frozen):
+    """A tree in the store: what it is called and by whom."""
+
+    digest: Digest
+    name: str
+    version: str
+
+    @property
+    def directory(self) -> str:
+        """Directory below ``store/``: ``<26 base-32>-<name>-<version>``, safe in PATH lists and shebangs."""
+        label = f"{self.name}-{self.version}".replace(":", "=").replace("/", "_")
+        return f"{short(self.digest)}-{label}"[:120]

@@ -1,0 +1,176 @@
+"""Frozen values that cost nothing to define.
+
+What ``@dataclass(frozen=True, slots=True)`` gives, checked alike by type checkers (PEP 681), but without ``dataclasses``: that module loads
+``inspect``, and writes, compiles and runs source text for every class, which on the way of a quick command costs more than its work
+does. Here a class is made of slots and a table; its methods are this module's own.
+
+Of what there are tens of thousands (records, picks, entries of trees) is a ``NamedTuple``: quicker to make, dearer to define.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, dataclass_transform
+
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    _F = TypeVar("_F", bound="Frozen")
+
+
+class _Field(NamedTuple):
+    """What a class says of one of its fields besides the type; see ``field``."""
+
+    default: object
+    factory: Callable[[], object] | None
+    compare: bool
+    hash: bool
+    repr: bool
+
+
+_MISSING = object()
+_PLAIN = _Field(_MISSING, None, compare=True, hash=True, repr=True)
+
+
+def field(  # the signature type checkers know from the standard library
+    *,
+    default: Any = _MISSING,  # noqa: ANN401 - of the field's own type, which only a type checker's plugin knows
+    default_factory: Callable[[], Any] | None = None,
+    compare: bool = True,
+    hash: bool = True,  # noqa: A002 - the standard library's word
+    repr: bool = True,  # noqa: A002 - the same
+) -> Any:  # noqa: ANN401 - the same
+    """Say of a field that it does not count for equality (and so for the hash), not for the hash alone, or is not shown."""
+    return _Field(default, default_factory, compare, hash and compare, repr)
+
+
+class _Shape(NamedTuple):
+    """What a class knows of its fields."""
+
+    fields: dict[str, _Field]
+    """In order, inherited ones first."""
+    setters: tuple[Callable[[object, object], None], ...]
+    """One a field: slots are written once, below the class's own ban on it."""
+    compared: Callable[[object], object]
+    """Gives what counts for equality."""
+    hashed: Callable[[object], object]
+
+    def complete(self, given: tuple[object, ...], named: dict[str, object]) -> list[object]:
+        """Put arguments in the order of the fields, defaults filled in; ``TypeError`` names what is missing or not known."""
+        values = list(given)
+        wrong = [f"{len(given)} values for {len(self.fields)} fields"] if len(given) > len(self.fields) else []
+        for name, known in tuple(self.fields.items())[len(given) :]:
+            if name in named:
+                values.append(named.pop(name))
+            elif known.factory is not None:
+                values.append(known.factory())
+            elif known.default is not _MISSING:
+                values.append(known.default)
+            else:
+                wrong.append(f"no `{name}`")
+        wrong += [f"an unknown or second `{name}`" for name in named]
+        if wrong:
+            raise TypeError(f"given {', '.join(wrong)}")
+        return values
+
+
+class _Kind(type):
+    """The type of value classes: turns annotations into slots."""
+
+    _shape: _Shape
+
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> "_Kind":
+        """Make the class."""
+        own = tuple(_annotations_of(namespace))
+        fields = {field: known for base in bases if isinstance(base, _Kind) for field, known in base._shape.fields.items()}
+        for one in own:
+            given = namespace.pop(one, _MISSING)
+            fields[one] = given if isinstance(given, _Field) else _PLAIN._replace(default=given)
+        namespace["__slots__"] = own
+        namespace["__match_args__"] = tuple(fields)
+        made = super().__new__(cls, name, bases, namespace)
+        made._shape = _Shape(
+            fields,
+            tuple(getattr(made, one).__set__ for one in fields),
+            _getter(one for one, known in fields.items() if known.compare),
+            _getter(one for one, known in fields.items() if known.hash),
+        )
+        return made
+
+
+def _annotations_of(namespace: Mapping[str, object]) -> Iterable[str]:
+    """Return the names that the body of a class annotates, in order; from Python 3.14 on annotations are a function (PEP 649)."""
+    if sys.version_info >= (3, 14):
+        import annotationlib  # noqa: PLC0415 - there only
+
+        if function := annotationlib.get_annotate_from_class_namespace(namespace):
+            return annotationlib.call_annotate_function(function, annotationlib.Format.FORWARDREF)
+    found = namespace.get("__annotations__", ())
+    assert isinstance(found, Iterable)
+    return found
+
+
+def _getter(names: Iterable[str]) -> Callable[[object], object]:
+    fields = tuple(names)
+    return attrgetter(*fields) if fields else lambda _: ()
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+class Frozen(metaclass=_Kind):
+    """A frozen value: its fields are the annotations of the class, by order or by name; equal when of one class with equal fields."""
+
+    def __init__(self, *given: object, **named: object) -> None:
+        shape = type(self)._shape
+        values = shape.complete(given, named) if named or len(given) != len(shape.setters) else given
+        for setter, value in zip(shape.setters, values, strict=True):
+            setter(self, value)
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        compared = type(self)._shape.compared
+        return compared(self) == compared(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self)._shape.hashed(self))
+
+    def __repr__(self) -> str:
+        fields = type(self)._shape.fields
+        return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in fields if fields[name].repr)})"
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"`{name}` of a {type(self).__name__} is frozen; `replace` gives another one")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"`{name}` of a {type(self).__name__} is frozen")
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), tuple(getattr(self, name) for name in type(self)._shape.fields)
+
+
+def replace(value: "_F", /, **changes: object) -> "_F":
+    """Give a value like ``value`` with some fields changed; ``TypeError`` for a name that is no field."""
+    kind = type(value)
+    kept = [changes.pop(name) if name in changes else getattr(value, name) for name in kind._shape.fields]
+    if changes:
+        raise TypeError(f"{kind.__name__} has no {', '.join(f'`{name}`' for name in changes)}")
+    return kind(*kept)
+
+
+def asdict(value: Frozen) -> dict[str, Any]:
+    """Give a value's fields by name; values within it, also in tuples, lists and dictionaries, become dictionaries too."""
+    return {name: _plain(getattr(value, name)) for name in type(value)._shape.fields}
+
+
+def _plain(value: object) -> object:
+    match value:
+        case Frozen():
+            return asdict(value)
+        case tuple() if hasattr(value, "_make"):
+            return value._make(map(_plain, value))
+        case tuple() | list():
+            return type(value)(map(_plain, value))
+        case dict():
+            return {key: _plain(each) for key, each in value.items()}
+        case _:
+            return value

@@ -1,0 +1,1 @@
+"""Kdl: to be said."""

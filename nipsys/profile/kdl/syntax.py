@@ -1,0 +1,179 @@
+"""KDL text into a document, and when it is no KDL, which parts of it are to blame.
+
+The scanner finds what breaks the structure. What ckdl alone refuses is looked for by giving ckdl each node, then each entry, by itself.
+What is to blame is blanked out and the rest is read, so that one slip of the keyboard does not hide the next mistake.
+"""
+
+import re
+
+import ckdl
+
+from nipsys.profile.document import Document
+from nipsys.profile.kdl import read as kdl
+from nipsys.profile.kdl.nodes import parse
+from nipsys.profile.positions.kdl import Fault, Range, Spot, scan
+
+_MOST = 50
+"""Slips reported at once; a file with more is not KDL at all."""
+
+
+def fill(document: Document) -> None:
+    """Read the document's text into its value; every mistake of syntax becomes a problem at its place."""
+    text = document.where.text.body
+    try:
+        nodes, kinds = parse(text)
+    except (Fault, ckdl.ParseError):
+        _mend(document, text)
+    except RecursionError:
+        _too_deep(document)
+    else:
+        _typeless(document, kinds)
+        kdl.fill(document, nodes)
+
+
+def _too_deep(document: Document) -> None:
+    document.add("syntax", "the blocks are nested too deeply", Range(0, 1), hint="a profile needs no more than four levels")
+
+
+def _typeless(document: Document, kinds: tuple[Range, ...]) -> None:
+    text = document.where.text.body
+    for at in kinds:
+        document.add("unknown-key", f"a profile has no types, but `{text[at.start : at.end]}` stands here", at, hint="remove it")
+
+
+def _mend(document: Document, text: str) -> None:
+    """Note each slip and blank it out until the rest is KDL; read the rest, but say nothing more of a line that has a slip."""
+    slips = 0
+    while slips < _MOST:
+        slips += 1
+        try:
+            nodes, kinds = parse(text)
+        except Fault as fault:
+            _note(document, fault.at, fault.message, fault.hint)
+            if fault.deep:
+                return
+            text = _blanked(text, _word(text, fault.at))
+        except ckdl.ParseError as error:
+            found = [blame for spot in scan(text) for blame in _blamed(text, spot)]
+            for _, at, message, hint in found:
+                _note(document, at, message, hint)
+            if not found:
+                document.add("syntax", f"this is not KDL: {error}", Range(0, 1), hint="compare it with `nipsys init`'s")
+                return
+            for gone, *_ in found:
+                text = _blanked(text, gone)
+        except RecursionError:
+            _too_deep(document)
+            return
+        else:
+            break
+    else:
+        return
+    document.slipped = frozenset(problem.span.line for problem in document.problems if problem.span)
+    _typeless(document, kinds)
+    kdl.fill(document, nodes)
+
+
+def _note(document: Document, at: Range, message: str, hint: str | None) -> None:
+    """Note a slip unless its line has one already: what follows a slip is often its echo."""
+    span = document.where.text.span(at)
+    if not any(problem.span and problem.span.line == span.line for problem in document.problems):
+        document.note("syntax", message, span, hint=hint)
+
+
+def _blanked(text: str, at: Range) -> str:
+    """Put spaces where ``at`` is, keeping line ends, so that no other place moves."""
+    gone = re.sub(r"[^\r\n]", " ", text[at.start : at.end])
+    return text[: at.start] + gone + text[at.end :]
+
+
+def _word(text: str, at: Range) -> Range:
+    """Widen a fault to the word it stands in."""
+    start, end = at.start, max(at.end, at.start + 1)
+    while start > 0 and not text[start - 1].isspace() and text[start - 1] not in ";{}":
+        start -= 1
+    while end < len(text) and not text[end].isspace() and text[end] not in ";{}":
+        end += 1
+    return Range(start, end)
+
+
+Blame = tuple[Range, Range, str, str | None]
+"""What to blank out, what to mark, why, and what to do."""
+
+
+def _fails(text: str) -> bool:
+    try:
+        ckdl.parse(text, version="2")
+    except ckdl.ParseError:
+        return True
+    return False
+
+
+def _blamed(text: str, spot: Spot) -> list[Blame]:
+    """Find the innermost parts of a node that ckdl refuses."""
+    if not _fails(text[spot.at.start : spot.at.end]):
+        return []
+    if _fails(text[spot.name.start : spot.name.end]):
+        return [(spot.at, *_token(text, spot.name))]
+    found = [blame for child in spot.children for blame in _blamed(text, child)]
+    found += [(at, *_token(text, at)) for at in spot.arguments if _fails(f"- {text[at.start : at.end]}")]
+    for key, value in spot.properties:
+        bad = next((at for at in (key, value) if _fails(f"- {text[at.start : at.end]}")), None)
+        if bad:
+            found.append((Range(key.start, value.end), *_token(text, bad)))
+    if not found and spot.block and not text[spot.block.start - 1].isspace():
+        word = text[spot.name.start : spot.name.end]
+        return [(spot.at, Range(spot.block.start, spot.block.start + 1), "a block needs a space before its `{`", f"write `{word} {{`")]
+    return found or [
+        (
+            spot.at,
+            spot.name,
+            f"the node `{text[spot.name.start : spot.name.end]}` is not KDL",
+            "text with special characters stands in quotes",
+        )
+    ]
+
+
+def _token(text: str, at: Range) -> tuple[Range, str, str | None]:
+    raw = text[at.start : at.end]
+    if raw in {"true", "false", "null", "inf", "-inf", "nan"}:
+        return at, f"`{raw}` alone has no meaning in KDL", f'write `#{raw}` for the value, or `"{raw}"` for the text'
+    if raw.startswith('"'):
+        return _string(at, raw)
+    if raw.startswith("#"):
+        word = {
+            "true": "true",
+            "yes": "true",
+            "on": "true",
+            "false": "false",
+            "no": "false",
+            "off": "false",
+            "null": "null",
+            "none": "null",
+        }.get(raw[1:].lower())
+        if word:
+            return at, f"`{raw}` has no meaning in KDL", f"write `#{word}`"
+        return at, f"`{raw}` has no meaning in KDL", "a comment begins with `//`; the words with a `#` are `#true`, `#false` and `#null`"
+    if raw[0] in "0123456789+-.":
+        return at, f"`{raw}` is neither a number nor a name", f'put it in quotes: `"{raw}"`'
+    return at, f"`{raw}` is not a name KDL takes", f'put it in quotes: `"{raw}"`'
+
+
+_ESCAPE = re.compile(r"\\(?![nrtbfs\"\\\s]|u\{[0-9A-Fa-f]{1,6}\})(u\{?[0-9A-Fa-f]*\}?|.)")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def _string(at: Range, raw: str) -> tuple[Range, str, str | None]:
+    if control := _CONTROL.search(raw):
+        place = Range(at.start + control.start(), at.start + control.end())
+        return place, f"U+{ord(control[0]):04X} may not stand in KDL text", f"write it as `\\u{{{ord(control[0]):x}}}`"
+    if escape := _ESCAPE.search(raw):
+        place = Range(at.start + escape.start(), at.start + escape.end())
+        return place, f"`{escape[0]}` has no meaning in KDL text", f'write the backslash twice, `\\{escape[0]}`, or the text raw, `#"…"#`'
+    if raw.startswith('"""'):
+        return (
+            at,
+            "this text over several lines is not laid out as KDL wants it",
+            'both `"""` stand on lines of their own, and no line is indented less than the last',
+        )
+    return at, "this text holds something KDL does not allow", 'text over several lines stands between `"""` on lines of their own'

@@ -1,0 +1,301 @@
+"""Where everything of a KDL document stands: the positions ckdl does not report.
+
+The scanner walks KDL v2 (https://kdl.dev/spec/) without judging values: strings, words, blocks, comments and slashdashes. Its tree has
+the shape of ckdl's, node for node, so that the two can be walked side by side. Text that breaks the structure raises ``Fault``.
+"""
+
+import re
+from typing import NamedTuple
+
+
+class Range(NamedTuple):
+    """A half-open stretch of the text, in characters."""
+
+    start: int
+    end: int
+
+
+class Spot(NamedTuple):
+    """Where one live node stands."""
+
+    at: Range
+    """From its type annotation or name to the end of its last entry or block."""
+    kind: Range | None
+    """Its type annotation, brackets included."""
+    name: Range
+    arguments: tuple[Range, ...]
+    properties: tuple[tuple[Range, Range], ...]
+    """Key and value of each, in the order written."""
+    block: Range | None
+    """Its children, braces included."""
+    children: tuple["Spot", ...]
+    kinds: tuple[Range, ...] = ()
+    """Type annotations of arguments and property values."""
+
+
+class Fault(Exception):  # noqa: N818 - an answer: where the structure breaks
+    """The text is no KDL document; ``at`` says where, ``message`` why, ``hint`` what to do."""
+
+    def __init__(self, at: Range, message: str, hint: str | None = None, *, deep: bool = False) -> None:
+        """Carry the place, the reason and the way out; ``deep`` when what follows cannot be read either."""
+        super().__init__(message)
+        self.deep = deep
+        self.at = at
+        self.message = message
+        self.hint = hint
+
+
+_SPACE = r"[ \t\u000b\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufeff]"
+_BLANK = re.compile(rf"(?:{_SPACE}|\\{_SPACE}*(?://[^\n]*)?(?:\r\n|[\n\r\u0085\u000c\u2028\u2029]|\Z))+")
+_COMMENT = re.compile(r"//[^\n\r\u0085\u000c\u2028\u2029]*")
+_BREAK = re.compile(r"(?:\r\n|[;\n\r\u0085\u000c\u2028\u2029])")
+_QUOTE = re.compile(r'(#*)("""|")')
+_WORD = re.compile(r'#?[^\s\\/(){};\[\]="#\u0085\u2028\u2029\ufeff]+')
+
+
+def scan(text: str) -> tuple[Spot, ...]:
+    """Give the places of all live nodes; ``Fault`` where the structure breaks."""
+    return _Scanner(text).document()
+
+
+class _Scanner:
+    """One pass over one text; ``at`` is the next character."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+
+    def document(self) -> tuple[Spot, ...]:
+        spots = self.nodes()
+        if self.at < len(self.text):
+            raise Fault(Range(self.at, self.at + 1), "this `}` closes nothing", "remove it, or open its block with `{`", deep=True)
+        return spots
+
+    def blank(self) -> int:
+        """Skip what separates entries: space, line continuations and comments in ``/* */``."""
+        begin = self.at
+        while True:
+            if match := _BLANK.match(self.text, self.at):
+                self.at = match.end()
+            elif self.text.startswith("/*", self.at):
+                self.remark()
+            elif self.text.startswith("//", self.at):
+                self.at = _end(_COMMENT.match(self.text, self.at))
+            else:
+                return self.at - begin
+
+    def remark(self) -> None:
+        begin, depth = self.at, 0
+        while self.at < len(self.text):
+            pair = self.text[self.at : self.at + 2]
+            depth += (pair == "/*") - (pair == "*/")
+            self.at += 2 if pair in {"/*", "*/"} else 1
+            if depth == 0:
+                return
+        raise Fault(Range(begin, begin + 2), "this comment is never closed", "close it with `*/`", deep=True)
+
+    def lines(self) -> None:
+        self.blank()
+        while match := _BREAK.match(self.text, self.at):
+            self.at = match.end()
+            self.blank()
+
+    def nodes(self) -> tuple[Spot, ...]:
+        found: list[Spot] = []
+        while True:
+            self.lines()
+            if self.at >= len(self.text) or self.text[self.at] == "}":
+                return tuple(found)
+            dead = self.slashdash()
+            spot = self.node()
+            if not dead:
+                found.append(spot)
+
+    def slashdash(self) -> bool:
+        if not self.text.startswith("/-", self.at):
+            return False
+        self.at += 2
+        self.lines()
+        return True
+
+    def node(self) -> Spot:
+        start = self.at
+        kind = self.annotation()
+        name = self.value()
+        arguments: list[Range] = []
+        properties: list[tuple[Range, Range]] = []
+        kinds: list[Range] = []
+        block: Range | None = None
+        children: tuple[Spot, ...] = ()
+        end = name.end
+        while True:
+            gap = self.blank()
+            if self.at >= len(self.text) or self.text[self.at] == "}" or _BREAK.match(self.text, self.at):
+                return Spot(Range(start, end), kind, name, tuple(arguments), tuple(properties), block, children, tuple(kinds))
+            dead = self.slashdash()
+            if self.text.startswith("{", self.at):
+                within, inner = self.block()
+                block, children = (block, children) if dead else (within, inner)
+                end = self.at
+                continue
+            if not gap and not dead:
+                raise self.touching(start, name)
+            if block is not None and not dead:
+                raise Fault(
+                    Range(self.at, self.at + 1),
+                    "nothing may follow a node's block on its line",
+                    "begin a new line, or put it before the `{`",
+                )
+            end = self.entry((arguments, properties, kinds), dead=dead)
+
+    def block(self) -> tuple[Range, tuple[Spot, ...]]:
+        start = self.at
+        self.at += 1
+        inner = self.nodes()
+        if self.at >= len(self.text):
+            raise Fault(Range(start, start + 1), "this block is never closed", "close it with `}`", deep=True)
+        self.at += 1
+        return Range(start, self.at), inner
+
+    def entry(self, found: tuple[list[Range], list[tuple[Range, Range]], list[Range]], *, dead: bool) -> int:
+        arguments, properties, kinds = found
+        kind = self.annotation()
+        first = self.value()
+        after = self.at
+        self.blank()
+        if kind is None and self.text.startswith("=", self.at):
+            self.at += 1
+            self.blank()
+            kind = self.annotation()
+            second = self.property_value(first)
+            if not dead:
+                properties.append((first, second))
+        else:
+            self.at = after
+            if not dead:
+                arguments.append(first)
+        if kind and not dead:
+            kinds.append(kind)
+        return self.at
+
+    def touching(self, start: int, name: Range) -> Fault:
+        """Say why what begins here may not follow without a space."""
+        sign = self.text[self.at]
+        if sign == "=" and self.at == name.end:
+            word = self.text[name.start : name.end]
+            return Fault(
+                Range(start, self.at + 1), f"`=` does not join `{word}` and its value", f'write `{word} "…"`, with a space and no `=`'
+            )
+        if sign in _EXPECTED and sign != "{":
+            return Fault(*_unexpected(self.text, self.at))
+        return Fault(Range(self.at, self.at + 1), "two entries touch each other", "put a space between them")
+
+    def property_value(self, key: Range) -> Range:
+        name = self.text[key.start : key.end]
+        if self.text.startswith("{", self.at):
+            raise Fault(Range(self.at, self.at + 1), f"`{name}` takes a value, not a block", f'write `{name}="…"`', deep=True)
+        if self.text.startswith("[", self.at):
+            hint = f'several values are one text with spaces, `{name}="a b"`'
+            raise Fault(Range(self.at, self.at + 1), f"`{name}` takes one value, not a list in brackets", hint)
+        if self.at >= len(self.text) or self.text[self.at] in "\r\n;}":
+            raise Fault(Range(key.start, self.at), f"the value of `{name}` is missing", f'write it after the `=`, as in `{name}="…"`')
+        return self.value()
+
+    def annotation(self) -> Range | None:
+        if not self.text.startswith("(", self.at):
+            return None
+        start = self.at
+        self.at += 1
+        self.blank()
+        self.value()
+        self.blank()
+        if not self.text.startswith(")", self.at):
+            raise Fault(Range(start, start + 1), "this `(` is never closed", "text with brackets stands in quotes")
+        self.at += 1
+        place = Range(start, self.at)
+        self.blank()
+        if self.at >= len(self.text) or self.text[self.at] in "\r\n;}{":
+            word = self.text[start : place.end]
+            raise Fault(place, f"`{word}` has no place here", f'text with brackets stands in quotes: `"{word}"`')
+        return place
+
+    def value(self) -> Range:
+        start = self.at
+        if match := _QUOTE.match(self.text, start):
+            return self.string(match)
+        if match := _WORD.match(self.text, start):
+            self.at = match.end()
+            if match[0][0] == "'":
+                raise Fault(*_single(self.text, start))
+            if match[0].endswith(":") and self.text.startswith("//", self.at):
+                end = _end(_COMMENT.match(self.text, self.at))
+                raise Fault(Range(start, end), "an address stands in quotes: what follows `//` is a comment", "put quotes around it")
+            return Range(start, self.at)
+        raise Fault(*_unexpected(self.text, start), deep=self.text.startswith("{", start))
+
+    def string(self, opened: re.Match[str]) -> Range:
+        start, hashes, quote = opened.start(), opened[1], opened[2]
+        self.at = opened.end()
+        closing = quote + hashes
+        while not self.text.startswith(closing, self.at):
+            broken = quote == '"' and _BREAK.match(self.text, self.at) and self.text[self.at] != ";"
+            if self.at >= len(self.text) or broken:
+                hint = f"close it with `{closing}`" if quote == '"' else f"close it with `{closing}` on a line of its own"
+                raise Fault(
+                    Range(start, max(start + 1, self.at)) if quote == '"' else Range(start, opened.end()),
+                    "this text is never closed",
+                    hint,
+                    deep=quote != '"',
+                )
+            self.at += self.escape() if not hashes and self.text[self.at] == "\\" else 1
+        self.at += len(closing)
+        return Range(start, self.at)
+
+    def escape(self) -> int:
+        """Count the characters of an escape: a backslash before white space swallows all of it."""
+        after = self.at + 1
+        while after < len(self.text) and self.text[after].isspace():
+            after += 1
+        return max(2, after - self.at)
+
+
+def _end(match: re.Match[str] | None) -> int:
+    assert match is not None
+    return match.end()
+
+
+_SINGLE = re.compile(r"'[^'\n]*'|'[^\s;{}]*")
+
+
+def _single(text: str, at: int) -> tuple[Range, str, str]:
+    match = _SINGLE.match(text, at)
+    raw = match[0] if match else "'"
+    return Range(at, at + len(raw)), "text stands in double quotes, not in single ones", f'write `"{raw.strip(chr(39))}"`'
+
+
+_QUOTES = "text with `{}` in it stands in quotes"
+_LISTS = 'KDL has no lists in brackets: several values are one text with spaces, `repos="core extra"`'
+_EXPECTED = {
+    "=": "a version range stands in quotes",
+    "/": _QUOTES,
+    "\\": "text with a backslash stands in quotes; a bare one only joins a line with the next",
+    "#": "a comment begins with `//`",
+    "{": "write what the block belongs to before it, as in `packages {`",
+    "[": _LISTS,
+    "]": _LISTS,
+    "(": _QUOTES,
+    ")": _QUOTES,
+}
+_TOKEN = re.compile(r"[^\s;{}]+")
+
+
+def _unexpected(text: str, at: int) -> tuple[Range, str, str | None]:
+    if at >= len(text) or text[at] in "\r\n;":
+        return Range(max(0, at - 1), max(1, at)), "a value is missing here", "write it, or remove what stands before it"
+    sign = text[at]
+    shown = sign if sign.isprintable() else f"U+{ord(sign):04X}"
+    hint = _EXPECTED.get(sign, "text with special characters stands in quotes")
+    token = _TOKEN.match(text, at)
+    if sign == "=" and token:
+        hint += f': `"{token[0]}"`'
+    return Range(at, token.end() if token and sign in "=/" else at + 1), f"`{shown}` has no place here", hint.replace("{}", sign)

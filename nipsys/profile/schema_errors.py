@@ -1,0 +1,210 @@
+"""What the schema has against a document, told to the person who wrote it."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from nipsys.model.problem import Problem
+from nipsys.profile.document import Document
+from nipsys.profile.nearest import listing
+from nipsys.profile.positions.where import Path
+from nipsys.profile.schema import Complaint, Schema, complaints, settings_of
+from nipsys.profile.suggest import meant
+
+_SINGULAR = {"packages": "package", "env": "variable", "files": "file", "variants": "variant"}
+
+
+def problems(document: Document) -> list[Problem]:
+    """List what the schema has against the document's value, each with its place."""
+    teller = _Teller(document)
+    return [teller.told(complaint) for complaint in complaints(document.value)]
+
+
+class _Teller:
+    """Tells complaints in the words of the format the document was written in."""
+
+    def __init__(self, document: Document) -> None:
+        self.where = document.where
+        self.value: Mapping[str, object] = document.value
+        self.is_kdl = not document.where.text.file.endswith(".toml")
+
+    def told(self, complaint: Complaint) -> Problem:
+        path, value, rules = complaint.path, complaint.value, complaint.schema
+        match complaint.keyword:
+            case "additionalProperties":
+                return self.unknown(complaint)
+            case "propertyNames":
+                return Problem(
+                    "bad-name", f"{self.shown(value)} is not {_title(rules)}", self.where.key(path), (), _name_hint(value, rules)
+                )
+            case "required":
+                lacking = [key for key in rules["required"] if isinstance(value, dict) and key not in value]
+                hint = f'write `{lacking[0]}="…"`' if self.is_kdl else f'write `{lacking[0]} = "…"`'
+                return Problem("missing", f"{noun(path)} lacks {listing(lacking)}", self.where.key(path), (), hint)
+            case "type":
+                return self.wrong_type(complaint)
+            case "enum":
+                return self.not_among(complaint)
+            case "minimum" | "maximum":
+                return self.out_of_range(complaint)
+            case "minLength" | "minItems" | "minProperties":
+                return Problem("empty", f"{noun(path)} is empty", self.where.value(path), (), "write it, or remove it")
+            case _:
+                return Problem(
+                    "bad-value", f"{self.shown(value)} is not {_title(rules)}", self.where.value(path), (), _value_hint(path, value, rules)
+                )
+
+    def unknown(self, complaint: Complaint) -> Problem:
+        path, known = complaint.path, complaint.schema.get("properties", {})
+        name, place = str(path[-1]), self.where.key(complaint.path)
+        if path[:1] == ("packages",) and name and not name.strip("<>=!~^"):
+            written = f"{name}={complaint.value}"
+            return Problem(
+                "unquoted-range", f"a version range stands in quotes, but `{written}` does not", place, (), f'write `{path[1]} "{written}"`'
+            )
+        if path[-3:-2] == ("source",):
+            known = settings_of(self.kind_of(path[:-1]))
+        guess = meant(name, known)
+        holder = "a profile" if len(path) == 1 else "a `host` block" if path[0] == "host" and len(path) == 3 else noun(path[:-1])
+        what = "" if holder.startswith("a ") else "setting "
+        hint = f"did you mean `{guess}`?" if guess else f"it takes {listing(sorted(known))}"
+        return Problem("unknown-key", f"{holder} has no {what}`{name}`", place, (), hint)
+
+    def kind_of(self, path: Path) -> str:
+        """Give the kind of the source at ``path``: its name says it when nothing else does."""
+        found: Any = self.value
+        for part in path:
+            found = found.get(part, {}) if isinstance(found, dict) else {}
+        kind = found.get("kind") if isinstance(found, dict) else None
+        return kind if isinstance(kind, str) else str(path[-1])
+
+    def not_among(self, complaint: Complaint) -> Problem:
+        known = [str(name) for name in complaint.schema["enum"]]
+        guess = meant(str(complaint.value), known)
+        hint = f"did you mean `{guess}`?" if guess else f"take one of {listing(known)}"
+        return Problem(
+            "bad-value",
+            f"{self.shown(complaint.value)} is not {_title(complaint.schema)} nipsys knows",
+            self.where.value(complaint.path),
+            (),
+            hint,
+        )
+
+    def out_of_range(self, complaint: Complaint) -> Problem:
+        path, value, rules = complaint.path, complaint.value, complaint.schema
+        place = self.where.value(path)
+        if path[-1] == "mode":
+            return Problem(
+                "bad-value",
+                f"`{value}` is not a mode",
+                place,
+                ("a number is read as octal only when it is written so",),
+                'write `"0644"` or `0o644`',
+            )
+        low, high = rules.get("minimum", 0), rules.get("maximum")
+        bounds = f"between {low} and {high}" if high is not None else f"{low} or more"
+        return Problem("bad-value", f"{noun(path)} is {bounds}, not `{value}`", place, (), _hint(rules))
+
+    def wrong_type(self, complaint: Complaint) -> Problem:
+        path, value, rules = complaint.path, complaint.value, complaint.schema
+        place = self.where.value(path)
+        if isinstance(value, float) and not math.isfinite(value):
+            sign = "infinity" if math.isinf(value) else "`nan`"
+            return Problem("not-finite", f"{noun(path)} cannot be {sign}", place, (), f"write {self.wanted(rules)}")
+        message = f"{noun(path)} takes {self.wanted(rules)}, not {self.kind(value)}"
+        return Problem("wrong-type", message, place, (), self.type_hint(path, value, rules))
+
+    def wanted(self, rules: Schema) -> str:
+        """Name the types a value may have."""
+        truth = "`#true` or `#false`" if self.is_kdl else "`true` or `false`"
+        words = {"string": "text", "integer": "a whole number", "array": "a list", "object": "a table", "boolean": truth}
+        given = rules["type"]
+        names = [words[name] for name in words if name == given or name in given]
+        return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" or {names[-1]}"
+
+    def type_hint(self, path: Path, value: object, rules: Schema) -> str | None:
+        given = rules["type"]
+        if isinstance(value, list) and len(path) == 1:
+            name = str(path[0])
+            example = {
+                "source": '[source.debian]` with `suite = "trixie"',
+                "packages": "[packages]` with `git = true",
+                "files": '[files]` with `"~/.vimrc" = "vimrc"',
+            }
+            return f"write a table, `{example.get(name, f'[{name}]')}`"
+        word = str(value).lower()
+        if given == "boolean" and word in {"true", "yes", "on", "1", "false", "no", "off", "0"}:
+            return f"write `{'#' if self.is_kdl else ''}{'true' if word in {'true', 'yes', 'on', '1'} else 'false'}`, without quotes"
+        if "string" in given and not isinstance(value, str | list | dict) and value is not None:
+            return f'put it in quotes: `"{word if isinstance(value, bool) else value}"`'
+        if given == "integer" and isinstance(value, str) and value.isdecimal():
+            return f"write it without quotes: `{value}`"
+        return _hint(rules)
+
+    def shown(self, value: object) -> str:
+        """Show a value as the text that was written."""
+        return f"`{value}`" if isinstance(value, str) and value else self.kind(value)
+
+    def kind(self, value: object) -> str:
+        """Say what a value is, in words."""
+        match value:
+            case None:
+                return "nothing"
+            case bool():
+                return f"`{'#' if self.is_kdl else ''}{str(value).lower()}`"
+            case "":
+                return "the empty text"
+            case str():
+                return f"the text `{value}`"
+            case int() | float():
+                return f"the number `{value}`"
+            case list():
+                return "a list"
+            case dict():
+                return "a table"
+            case _:
+                return f"`{value}`"
+
+
+def noun(path: Path) -> str:
+    """Name what stands at ``path`` as a person would: the setting, and whose it is."""
+    if path[:1] == ("host",) and len(path) > 2:
+        path = path[2:]
+    match path:
+        case ():
+            return "a profile"
+        case (str(section),):
+            return f"`{section}`"
+        case (str(section), int(index)):
+            return f"entry {index + 1} of `{section}`"
+        case (str(section), str(name)) | (str(section), str(name), int(_)):
+            return f"{_SINGULAR.get(section, section)} `{name}`"
+        case (str(section), str(name), *_, str(setting)):
+            return f"`{setting}` of {_SINGULAR.get(section, section)} `{name}`"
+        case (*holder, int(index)):
+            return f"entry {index + 1} of {noun(tuple(holder))}"
+        case _:
+            return "`" + ".".join(map(str, path)) + "`"
+
+
+def _title(rules: Schema) -> str:
+    return str(rules.get("title", "a value"))
+
+
+def _hint(rules: Schema) -> str | None:
+    """Give what the schema says of a value: it is what to do."""
+    text = rules.get("description")
+    return text[0].lower() + text[1:] if text else None
+
+
+def _value_hint(path: Path, value: object, rules: Schema) -> str | None:
+    if path[-1] == "version" and str(value).isidentifier():
+        return f"a flag is written `+{value}` or `-{value}`"
+    return _hint(rules)
+
+
+def _name_hint(value: object, rules: Schema) -> str | None:
+    text = str(value)
+    if _title(rules) == "a package name" and any(sign in text for sign in "<>="):
+        return f'write name and range apart, as in `{text.rstrip("0123456789.+~:-").rstrip("<>=!") or "vim"} ">=9"`'
+    return _hint(rules)

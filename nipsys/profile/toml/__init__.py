@@ -1,0 +1,1 @@
+"""Toml: to be said."""

@@ -1,0 +1,75 @@
+"""The proving engine: clingo, told the clauses directly, finds an answer and proves that none is better.
+
+Better means, the weightier first: fewer packages leave the lock; requests are met by what is preferred for them (pin, source,
+newest); the sum over all packages of how many newer versions were passed over is smaller; fewer alternatives ``a | b`` are met
+without the first; fewer packages come. Core-guided optimisation (``usc,k,0,5``) is what makes this possible at the size of a
+distribution; clingo's default strategy does not end. One thread and sorted facts: equal questions give equal answers.
+"""
+
+from collections.abc import Collection
+
+import clingo
+
+from nipsys.resolve.engines.cdcl import Lazy
+from nipsys.resolve.engines.instance import Answer, Core, Question
+from nipsys.resolve.engines.reachable import Reached, reach
+
+_STAY, _ROOT, _NEW, _FIRST, _FEW = 5, 4, 3, 2, 1
+
+
+class Asp:
+    """The engine; its answers say ``asp``."""
+
+    def __init__(self, locked: Collection[int] = ()) -> None:
+        """Keep as many of ``locked`` as can be kept."""
+        self._locked = locked
+
+    def solve(self, question: Question) -> Answer | Core:
+        """Choose the best, or tell why there is nothing to choose from."""
+        told = Lazy().solve(question)
+        if isinstance(told, Core):
+            return told
+        reached = reach(question)
+        control = clingo.Control(["--opt-strategy=usc,k,0,5", "--configuration=tweety", "--seed=1", "--parallel-mode=1"])
+        atom = self._tell(control, question, reached)
+        best: list[int] = []
+
+        def seen(model: clingo.Model) -> None:
+            best[:] = [candidate for candidate, number in atom.items() if model.is_true(number)]
+
+        result = control.solve(on_model=seen)
+        assert result.satisfiable, "the own engine found an answer"
+        return Answer(tuple(sorted(best)), "asp", int(control.statistics["solving"]["solvers"]["conflicts"]))
+
+    def _tell(self, control: clingo.Control, question: Question, reached: Reached) -> dict[int, int]:
+        """Lay down clauses and goals; give the atom of each candidate."""
+        with control.backend() as backend:
+            atom = {candidate: backend.add_atom() for candidate in reached.candidates}
+            backend.add_rule(list(atom.values()), [], True)
+            for clause in reached.clauses:
+                backend.add_rule([], [-atom[literal - 1] if literal > 0 else atom[-literal - 1] for literal in clause.literals])
+            stay = [(-atom[candidate], 1) for candidate in sorted(self._locked) if candidate in atom]
+            if stay:
+                backend.add_minimize(_STAY, stay)
+            for place in range(1, max(map(len, (root.members for root in question.roots)), default=0)):
+                late = [(atom[root.members[place]], place) for root in question.roots if len(root.members) > place]
+                backend.add_minimize(_ROOT, late)
+            group = question.universe.group
+            backend.add_minimize(_FIRST, [(number, 1) for number in _without_first(question, backend, atom)])
+            backend.add_minimize(_NEW, [(atom[one], rank) for one in reached.candidates if (rank := one - group(one).start)])
+            backend.add_minimize(_FEW, [(number, 1) for number in atom.values()])
+        return atom
+
+
+def _without_first(question: Question, backend: clingo.Backend, atom: dict[int, int]) -> list[int]:
+    """Give an atom for every alternative that holds when its package is chosen and none of the first name is."""
+    group, expand = question.universe.group, question.universe.expand
+    late = []
+    for candidate, chosen in atom.items():
+        for need in expand(candidate).needs:
+            if need.choice and need.members:
+                first = group(need.members[0])
+                missed = backend.add_atom()
+                backend.add_rule([missed], [chosen, *(-atom[member] for member in need.members if member in first)])
+                late.append(missed)
+    return late

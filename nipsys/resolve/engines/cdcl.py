@@ -1,0 +1,311 @@
+"""The default engine: a lazy conflict-driven search with chronological backtracking, in plain Python.
+
+Clauses of a candidate exist only from when it is first chosen, and of its needs those that are met for as long as it stays chosen are never
+made into clauses at all. A choice among versions of one name is made before a real alternative; wishes come last. Conflicts teach first-UIP
+clauses, kept with what they were derived from, so a contradiction can be told as the user's own words. After a conflict only the last level
+is undone (A. Nadel, V. Ryvchin, "Chronological Backtracking", SAT 2018): most learned clauses are single facts, and a jump to the start
+would throw away thousands of good choices each time.
+
+Literals are ``candidate + 1`` (chosen) and its negative (not chosen).
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from nipsys.resolve.engines.instance import ALONE, ROOT, Answer, Core, Need, Question, TooHard
+from nipsys.resolve.engines.trail import FALSE, OPEN, TRUE, Clause, Due, Pair, Trail, apart, made, needed
+
+
+class _Watch:
+    """A clause and the two of its literals that are looked at."""
+
+    __slots__ = ("clause", "one", "two")
+
+    def __init__(self, clause: Clause, one: int, two: int) -> None:
+        self.clause = clause
+        self.one = one
+        self.two = two
+
+
+class _Loaded(NamedTuple):
+    """What a candidate says, as the search wants it."""
+
+    needs: Sequence[Need]
+    wishes: list[Clause]
+    group: Sequence[int]
+    """Its group when there is another member in it."""
+
+
+class Lazy:
+    """The engine; one object may answer many questions."""
+
+    def __init__(self, budget: int | None = None) -> None:
+        """Allow ``budget`` conflicts before ``TooHard``; ``None`` allows any number."""
+        self._budget = budget
+
+    def solve(self, question: Question) -> Answer | Core:
+        """Choose, or tell why not."""
+        return _Search(question, self._budget).run()
+
+
+class _Search(Trail):
+    """The state of one solve."""
+
+    def __init__(self, question: Question, budget: int | None) -> None:
+        super().__init__(question.universe.size)
+        self.universe = question.universe
+        self.roots = question.roots
+        self.budget = budget
+        self.loaded: dict[int, _Loaded] = {}
+        self.clauses: dict[tuple[int, int], Clause] = {}
+        """(Variable, which of its needs) to the clause, of those that had to be made."""
+        self.backers: dict[int, list[Due]] = {}
+        """Variable to the needs that nothing but it can meet."""
+        self.pairs: dict[int, list[tuple[int, Pair]]] = {}
+        self.watches: dict[int, list[_Watch]] = {}
+        self.conflicts = 0
+
+    def run(self) -> Answer | Core:
+        failed = self.begin()
+        if failed is not None:
+            return Core(self.core(failed), "lazy", self.conflicts)
+        while True:
+            failed = self.propagate()
+            if failed is not None:
+                if not self.learn(failed):
+                    return Core(self.core(failed), "lazy", self.conflicts)
+                continue
+            literal = self.pick()
+            if not literal:
+                return Answer(tuple(sorted(literal - 1 for literal in self.trail if literal > 0)), "lazy", self.conflicts)
+            self.imply(literal, None, self.begin_level())
+
+    def begin(self) -> Clause | None:
+        """Lay down the roots; give one that is broken from the start."""
+        for number, root in enumerate(self.roots):
+            clause = made([member + 1 for member in root.members], (ROOT, number, 0))
+            if len(clause) == 1:
+                if self.value[clause[0]] == FALSE:
+                    return clause
+                if self.value[clause[0]] == OPEN:
+                    self.imply(clause[0], clause, 0)
+            else:
+                self.attach(clause)
+                self.queues[1 if root.choice else 0].append(clause)
+        return None
+
+    def load(self, variable: int) -> _Loaded:
+        """Take in what a candidate says that is chosen for the first time."""
+        candidate = variable - 1
+        needs, wishes, rivals = self.universe.expand(candidate)
+        backers, pairs = self.backers, self.pairs
+        for need in needs:
+            if len(need.members) == 1:
+                backer = need.members[0] + 1
+                if (row := backers.get(backer)) is None:
+                    backers[backer] = [(variable, need)]
+                else:
+                    row.append((variable, need))
+        for other, origin in rivals:
+            pair = (variable, other + 1, origin)
+            pairs.setdefault(variable, []).append((other + 1, pair))
+            pairs.setdefault(other + 1, []).append((variable, pair))
+        group = self.universe.group(candidate)
+        known = self.loaded[variable] = _Loaded(needs, [needed(variable, wish) for wish in wishes], group if len(group) > 1 else ())
+        return known
+
+    def clause(self, variable: int, place: int, need: Need) -> Clause:
+        """Give the clause of a need of a chosen candidate, watched from when it is made."""
+        known = self.clauses.get((variable, place))
+        if known is None:
+            known = self.clauses[variable, place] = needed(variable, need)
+            if len(need.members) > 1:
+                self.attach_need(known)
+        return known
+
+    def attach_need(self, clause: Clause) -> None:
+        """Watch two members that can still be; where there is one, it alone.
+
+        Nobody watches the candidate itself: whenever it is chosen again, ``choose`` looks at every need it has.
+        """
+        value = self.value
+        first = 0
+        for literal in clause:
+            if literal > 0 and value[literal] != FALSE:
+                if first:
+                    break
+                first = literal
+        else:
+            if not first:
+                self.attach(clause)
+                return
+            literal = clause[0]
+        watch = _Watch(clause, first, literal)
+        self.watches.setdefault(first, []).append(watch)
+        if literal > 0:
+            self.watches.setdefault(literal, []).append(watch)
+
+    def attach(self, clause: Clause) -> None:
+        """Watch two literals: those not false if there are, else the false ones that are undone first."""
+        if len(clause) < 2:
+            return
+        value = self.value
+        free = []
+        for literal in clause:
+            if value[abs(literal)] != (FALSE if literal > 0 else TRUE):
+                free.append(literal)
+                if len(free) == 2:
+                    break
+        if len(free) < 2:
+            level = self.level
+            rest = sorted((literal for literal in clause if literal not in free), key=lambda literal: -level[abs(literal)])
+            free += rest[: 2 - len(free)]
+        watch = _Watch(clause, free[0], free[1])
+        self.watches.setdefault(free[0], []).append(watch)
+        self.watches.setdefault(free[1], []).append(watch)
+
+    def propagate(self) -> Clause | None:
+        """Draw every consequence; give a clause that is broken."""
+        trail, watches, backers = self.trail, self.watches, self.backers
+        while self.head < len(trail):
+            literal = trail[self.head]
+            self.head += 1
+            failed = None
+            if literal > 0:
+                failed = self.choose(literal)
+            elif backed := backers.get(-literal):
+                failed = self.withdraw(-literal, backed)
+            if failed is None and (watching := watches.get(-literal)):
+                failed = self.visit(-literal, watching)
+            if failed is not None:
+                return failed
+        return None
+
+    def choose(self, variable: int) -> Clause | None:
+        """Draw the consequences of a candidate being chosen: its needs, its rivals.
+
+        A need that is met from this level on or a lower one stays met while the candidate stays chosen: nothing is kept of it.
+        """
+        value, level = self.value, self.level
+        known = self.loaded.get(variable) or self.load(variable)
+        height = level[variable]
+        for place, need in enumerate(known.needs):
+            left = 0
+            for member in need.members:
+                state = value[member + 1]
+                if state == TRUE:
+                    if level[member + 1] > height:
+                        self.queues[need.choice].append(self.clause(variable, place, need))
+                    break
+                if state == OPEN:
+                    left = -1 if left else member + 1
+            else:
+                if left == 0:
+                    return needed(variable, need)
+                if left > 0 and len(need.members) == 1:
+                    value[left] = TRUE
+                    level[left] = height
+                    self.reason[left] = (variable, need)
+                    self.trail.append(left)
+                else:
+                    clause = self.clause(variable, place, need)
+                    if left > 0:
+                        self.imply(left, clause, self.height(clause, left))
+                    if left < 0 or level[left] > height:
+                        self.queues[need.choice].append(clause)
+        self.queues[2].extend(known.wishes)
+        for member in known.group:
+            if member + 1 != variable:
+                if value[member + 1] == OPEN:
+                    self.imply(-(member + 1), (variable, member + 1, (ALONE, variable - 1, member)), height)
+                elif value[member + 1] == TRUE:
+                    return apart((variable, member + 1, (ALONE, variable - 1, member)))
+        for other, pair in self.pairs.get(variable, ()):
+            if value[other] == OPEN:
+                self.imply(-other, pair, height)
+            elif value[other] == TRUE:
+                return apart(pair)
+        return None
+
+    def withdraw(self, variable: int, backed: list[Due]) -> Clause | None:
+        """Draw the consequences of a candidate being impossible for those that nothing else can help."""
+        value = self.value
+        for due in backed:
+            if value[due[0]] == OPEN:
+                self.imply(-due[0], due, self.level[variable])
+            elif value[due[0]] == TRUE:
+                return needed(*due)
+        return None
+
+    def visit(self, false: int, watching: list[_Watch]) -> Clause | None:
+        """Look at the clauses that watch a literal which became false."""
+        value, watches = self.value, self.watches
+        kept = 0
+        for place, watch in enumerate(watching):
+            other = watch.two if watch.one == false else watch.one
+            state = value[abs(other)]
+            if state and (state == TRUE) == (other > 0):
+                watching[kept] = watch
+                kept += 1
+                continue
+            for literal in watch.clause:
+                if literal not in (other, false):
+                    current = value[abs(literal)]
+                    if current == OPEN or (current == TRUE) == (literal > 0):
+                        watch.one, watch.two = other, literal
+                        if (row := watches.get(literal)) is None:
+                            watches[literal] = [watch]
+                        else:
+                            row.append(watch)
+                        break
+            else:
+                watching[kept] = watch
+                kept += 1
+                if state:
+                    watching[kept:] = watching[place + 1 :]
+                    return watch.clause
+                self.imply(other, watch.clause, self.height(watch.clause, other))
+        del watching[kept:]
+        return None
+
+    def pick(self) -> int:
+        """Give the next literal to try: the preferred open member of the first need that is not met; 0 when all are met."""
+        value = self.value
+        for number, queue in enumerate(self.queues):
+            place, end = self.places[number], len(queue)
+            while place < end:
+                clause = queue[place]
+                best = 0
+                if clause[0] > 0 or value[-clause[0]] == TRUE:
+                    for literal in clause:
+                        if literal > 0:
+                            if value[literal] == TRUE:
+                                best = 0
+                                break
+                            if not best and value[literal] == OPEN:
+                                best = literal
+                if best:
+                    self.places[number] = place
+                    return best
+                place += 1
+            self.places[number] = place
+        return 0
+
+    def learn(self, failed: Clause) -> bool:
+        """Turn a broken clause into a new fact and undo one level; ``False`` when nothing was assumed: there is no answer."""
+        self.conflicts += 1
+        if self.budget is not None and self.conflicts > self.budget:
+            raise TooHard(f"no answer within {self.budget} conflicts")
+        level = self.level
+        highest = max(level[abs(literal)] for literal in failed)
+        if highest == 0:
+            return False
+        self.undo(highest)
+        learned = self.analyse(failed, highest)
+        self.undo(highest - 1)
+        if len(learned) > 1:
+            watch = _Watch(learned, learned[0], learned[1])
+            self.watches.setdefault(learned[0], []).append(watch)
+            self.watches.setdefault(learned[1], []).append(watch)
+        self.imply(learned[0], learned, self.height(learned, learned[0]))
+        return True

@@ -1,0 +1,72 @@
+"""An update that moves no package it need not: what left the lock without need is brought back.
+
+The search keeps the lock where it can as it goes, and what it gave up early may turn out to be free in the end. So each locked package that
+moved is tried once more in its locked version, all at once first, then one by one. What is left moves for a reason: none of it can stay
+beside what was updated. That is not the smallest number of moves, which takes a proof (``--minimal-change``).
+"""
+
+from collections.abc import Collection, Iterable
+
+from nipsys.resolve.engines.cdcl import Lazy
+from nipsys.resolve.engines.instance import Answer, Expansion, Need, Question, TooHard, Universe
+
+_TRIES = 24
+"""More moves than this are tried all at once only."""
+_BUDGET = 200
+
+
+def least(question: Question, answer: Answer, locked: Collection[int], updated: Iterable[int]) -> Answer:
+    """Give an answer that keeps ``updated`` (chosen candidates) as they are and from which no locked candidate that left can come back."""
+    group = question.universe.group
+    barred = {other for one in updated for other in group(one) if other != one}
+    hopeless: set[int] = set()
+    together = True
+    while True:
+        away = [one for one in _away(question, answer, locked) if one not in hopeless]
+        if not away or len(hopeless) == _TRIES:
+            return answer
+        tried = away if together else away[:1]
+        attempt = _without(question, barred | {other for one in tried for other in group(one) if other != one})
+        if attempt is not None and len(_away(question, attempt, locked)) < len(_away(question, answer, locked)):
+            barred.update(other for one in tried for other in group(one) if other != one)
+            answer = attempt._replace(engine=answer.engine, conflicts=answer.conflicts + attempt.conflicts)
+        elif together and len(away) <= _TRIES:
+            together = False
+        elif together:
+            return answer
+        else:
+            hopeless.add(tried[0])
+
+
+def _away(question: Question, answer: Answer, locked: Collection[int]) -> list[int]:
+    """Give the locked candidates in whose place another of their group was chosen."""
+    chosen = frozenset(answer.chosen)
+    groups = {(group := question.universe.group(one)).start: group for one in answer.chosen}
+    return sorted(one for group in groups.values() if len(group) > 1 for one in group if one in locked and one not in chosen)
+
+
+def _without(question: Question, barred: Collection[int]) -> Answer | None:
+    try:
+        outcome = Lazy(_BUDGET).solve(question._replace(universe=_Barred(question.universe, barred)))
+    except TooHard:
+        return None
+    return outcome if isinstance(outcome, Answer) else None
+
+
+class _Barred:
+    """A universe in which some candidates cannot be chosen."""
+
+    def __init__(self, universe: Universe, barred: Collection[int]) -> None:
+        self._universe, self._barred = universe, barred
+
+    @property
+    def size(self) -> int:
+        return self._universe.size
+
+    def group(self, candidate: int) -> range:
+        return self._universe.group(candidate)
+
+    def expand(self, candidate: int) -> Expansion:
+        if candidate in self._barred:
+            return Expansion((Need((), 0, choice=False),), (), ())
+        return self._universe.expand(candidate)

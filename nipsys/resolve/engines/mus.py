@@ -1,0 +1,70 @@
+"""A contradiction cut down to what it takes: remove any clause and it can be satisfied."""
+
+from collections.abc import Sequence
+
+from nipsys.resolve.engines.instance import CoreClause
+
+Literals = tuple[int, ...]
+_SPLITS = 200
+"""Effort for one clause; a clause that cannot be decided with it stays."""
+
+
+def minimal(clauses: Sequence[CoreClause]) -> tuple[CoreClause, ...]:
+    """Leave out every clause the contradiction can do without, in halves first, then one by one."""
+    kept = list(clauses)
+    step = max(1, len(kept) // 2)
+    while True:
+        place = 0
+        while place < len(kept):
+            fewer = kept[:place] + kept[place + step :]
+            if satisfiable([clause.literals for clause in fewer], _SPLITS):
+                place += step
+            else:
+                kept = fewer
+        if step == 1:
+            return tuple(kept)
+        step = max(1, step // 2)
+
+
+def satisfiable(clauses: Sequence[Literals], splits: int | None = None) -> bool:
+    """Tell whether some choice keeps all clauses: plain unit propagation and splitting, for small sets only.
+
+    ``True`` also when ``splits`` are used up: it may be.
+    """
+    todo: list[list[Literals]] = [list(clauses)]
+    used = 0
+    while todo:
+        used += 1
+        if splits is not None and used > splits:
+            return True
+        left = _propagated(todo.pop())
+        if left is None:
+            continue
+        if not left:
+            return True
+        literal = min(left, key=len)[0]
+        todo.append([*left, (-literal,)])
+        todo.append([*left, (literal,)])
+    return False
+
+
+def _propagated(clauses: list[Literals]) -> list[Literals] | None:
+    """Assign every clause of one literal; ``None`` when a clause is left with none."""
+    true: set[int] = set()
+    while True:
+        left = []
+        grown = False
+        for clause in clauses:
+            if any(literal in true for literal in clause):
+                continue
+            open_ones = tuple(literal for literal in clause if -literal not in true)
+            if not open_ones:
+                return None
+            if len(open_ones) == 1:
+                true.add(open_ones[0])
+                grown = True
+            else:
+                left.append(open_ones)
+        if not grown:
+            return left
+        clauses = left

@@ -1,0 +1,81 @@
+"""The part of a universe that a question can reach, as clauses: what the engines that are not lazy are given."""
+
+from collections.abc import Sequence
+
+from nipsys.resolve.engines.instance import ALONE, NEED, ROOT, CoreClause, Need, Origin, Question
+
+
+class Reached:
+    """Every clause that can matter, as plain rows; their origins stand beside them."""
+
+    __slots__ = ("_asked", "_rest", "_roots", "candidates", "rows")
+
+    def __init__(
+        self, candidates: tuple[int, ...], rows: list[list[int]], roots: int, asked: list[tuple[int, Sequence[Need]]], rest: list[Origin]
+    ) -> None:
+        """Hold ``rows``: first those of the roots, then those of who asked for what, then the rest with its origins."""
+        self.candidates = candidates
+        """Sorted."""
+        self.rows = rows
+        """Literals: ``candidate + 1``, or its negative."""
+        self._roots, self._asked, self._rest = roots, asked, rest
+
+    @property
+    def origins(self) -> list[Origin]:
+        """Where each row comes from; written out only when it is asked for, which only a "no" and the proofs do."""
+        roots = [(ROOT, number, 0) for number in range(self._roots)]
+        return [*roots, *[(NEED, candidate, need.clause) for candidate, needs in self._asked for need in needs], *self._rest]
+
+    @property
+    def clauses(self) -> tuple[CoreClause, ...]:
+        """Give all clauses with their origins."""
+        return tuple(CoreClause(tuple(row), origin) for row, origin in zip(self.rows, self.origins, strict=True))
+
+
+def reach(question: Question) -> Reached:
+    """Follow needs (not wishes) from the roots, over every member; rivals and groups count where both sides were reached."""
+    expand = question.universe.expand
+    todo = list(dict.fromkeys(member for root in question.roots for member in root.members))
+    seen = set(todo)
+    rows = [[member + 1 for member in root.members] for root in question.roots]
+    asked: list[tuple[int, Sequence[Need]]] = []
+    rest: list[Origin] = []
+    rivals: list[tuple[int, int, Origin]] = []
+    literals: dict[tuple[int, ...], list[int]] = {}
+    while todo:
+        candidate = todo.pop()
+        expansion = expand(candidate)
+        itself = -(candidate + 1)
+        asked.append((candidate, expansion.needs))
+        for members, _, _ in expansion.needs:
+            positive = literals.get(members)
+            if positive is None:
+                positive = literals[members] = [member + 1 for member in members]
+                fresh = [member for member in members if member not in seen]
+                seen.update(fresh)
+                todo += fresh
+            rows.append([itself, *positive])
+        rivals += [(itself, other, origin) for other, origin in expansion.rivals]
+    for itself, other, origin in rivals:
+        if other in seen:
+            rows.append([itself, -(other + 1)])
+            rest.append(origin)
+    candidates = tuple(sorted(seen))
+    _groups(question, candidates, rows, rest)
+    return Reached(candidates, rows, len(question.roots), asked, rest)
+
+
+def _groups(question: Question, candidates: tuple[int, ...], rows: list[list[int]], origins: list[Origin]) -> None:
+    """Let the reached members of a group exclude each other; groups are ranges, so a group's members follow one another."""
+    group = question.universe.group
+    place = 0
+    while place < len(candidates):
+        stop = group(candidates[place]).stop
+        end = place + 1
+        while end < len(candidates) and candidates[end] < stop:
+            end += 1
+        for one in range(place, end):
+            for two in range(one + 1, end):
+                rows.append([-(candidates[one] + 1), -(candidates[two] + 1)])
+                origins.append((ALONE, candidates[one], candidates[two]))
+        place = end

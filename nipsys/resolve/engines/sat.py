@@ -1,0 +1,183 @@
+"""The fallback engine: python-sat as an oracle, so that a hard question keeps the policy of the easy ones.
+
+A plain answer of a decision procedure is small but old. So every root's first member is an assumption; of those that contradict
+each other, as the cores tell, the last goes on to its next member. Everywhere else the procedure is told to like the newest. It is
+told only the clauses of what it chooses, and asked again, until it chooses nothing new: most of what could be reached never matters.
+What it then chose is walked from the roots in the own engine's order, which leaves out what nothing needs; where something is wished
+besides, that engine does it itself, with the choice as preference.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+
+from pysat.solvers import Solver as Procedure
+
+from nipsys.resolve.engines.cdcl import Lazy
+from nipsys.resolve.engines.instance import Answer, Core, CoreClause, Expansion, Need, Question, Root
+from nipsys.resolve.engines.reachable import Reached, reach
+
+_ENGINE = "glucose4"
+_ROUNDS = 200
+
+
+class Sat:
+    """The engine; its answers say ``sat``."""
+
+    def solve(self, question: Question) -> Answer | Core:
+        """Choose, or tell why not."""
+        with Procedure(name=_ENGINE) as procedure:
+            rounds, chosen = _favoured(procedure, question)
+        if chosen is None:
+            return Core(_core(reach(question)), "sat", rounds)
+        walked = _walked(question, chosen)
+        if walked is not None:
+            return Answer(walked, "sat", rounds)
+        answer = Lazy().solve(_guided(question, chosen))
+        assert isinstance(answer, Answer), "a model of all clauses leads the search"
+        return Answer(answer.chosen, "sat", rounds + answer.conflicts)
+
+
+def _favoured(procedure: Procedure, question: Question) -> tuple[int, frozenset[int] | None]:
+    """Give every root the first member that can be, then let the rest follow.
+
+    Gives the rounds it took and the chosen candidates; ``None`` for them when there is no answer at all.
+    """
+    told = _Told(procedure, question)
+    ladders = [iter(root.members) for root in question.roots]
+    wishes = {place: told.literal(next(ladder)) for place, ladder in enumerate(ladders)}
+    rounds = 0
+    while True:
+        if procedure.solve(assumptions=list(dict.fromkeys(wishes.values()))):
+            chosen = told.candidates(procedure.get_model() or ())
+            if not told.follow(chosen):
+                return rounds, frozenset(chosen)
+            continue
+        blamed = frozenset(procedure.get_core() or ())
+        if not blamed:
+            return rounds, None
+        rounds += 1
+        if rounds == _ROUNDS:
+            wishes = {}
+            continue
+        last = max(place for place, wish in wishes.items() if wish in blamed)
+        following = next(ladders[last], None)
+        if following is None:
+            del wishes[last]
+        else:
+            wishes[last] = told.literal(following)
+
+
+class _Told:
+    """What the procedure was told: the clauses of the roots and of what it chose so far, not of all that could be chosen.
+
+    What a candidate needs and bars matters where it is chosen, so a model is an answer once the clauses of all it chose were told;
+    and a contradiction of some clauses is one of all.
+    """
+
+    def __init__(self, procedure: Procedure, question: Question) -> None:
+        self._procedure, self._universe = procedure, question.universe
+        self._literals: dict[int, int] = {}
+        self._candidates: list[int] = []
+        self._followed: set[int] = set()
+        for root in question.roots:
+            self._tell((), root.members)
+
+    def literal(self, candidate: int) -> int:
+        """Give the literal of a candidate; at its first mention it comes to exclude the others of its group."""
+        known = self._literals.get(candidate)
+        if known is None:
+            others = [self._literals[other] for other in self._universe.group(candidate) if other in self._literals]
+            self._candidates.append(candidate)
+            known = self._literals[candidate] = len(self._candidates)
+            self._procedure.set_phases([-known])
+            for other in others:
+                self._procedure.add_clause([-known, -other])
+        return known
+
+    def candidates(self, model: Iterable[int]) -> list[int]:
+        """Give what a model chose."""
+        return [self._candidates[literal - 1] for literal in model if literal > 0]
+
+    def follow(self, chosen: Iterable[int]) -> bool:
+        """Tell the clauses of what is chosen, liking the first member of every need; ``False`` when all were told before."""
+        fresh = [candidate for candidate in chosen if candidate not in self._followed]
+        self._followed.update(fresh)
+        for candidate in fresh:
+            expansion = self._universe.expand(candidate)
+            itself = -self.literal(candidate)
+            for need in expansion.needs:
+                self._tell((itself,), need.members)
+            for other, _ in expansion.rivals:
+                self._procedure.add_clause([itself, -self.literal(other)])
+        return bool(fresh)
+
+    def _tell(self, unless: tuple[int, ...], members: tuple[int, ...]) -> None:
+        literals = [self.literal(member) for member in members]
+        self._procedure.set_phases(literals[:1])
+        self._procedure.add_clause([*unless, *literals])
+
+
+def _core(reached: Reached) -> tuple[CoreClause, ...]:
+    """Find a contradiction among the clauses by asking again with one switch a clause."""
+    first = reached.candidates[-1] + 2
+    rows = [[*row, -(first + place)] for place, row in enumerate(reached.rows)]
+    with Procedure(name=_ENGINE, bootstrap_with=rows) as procedure:
+        broken = not procedure.solve(assumptions=list(range(first, first + len(rows))))
+        assert broken, "the same clauses were a contradiction a moment ago"
+        found = sorted(procedure.get_core() or ())
+    clauses = reached.clauses
+    return tuple(sorted((clauses[switch - first] for switch in found), key=lambda clause: clause[::-1]))
+
+
+def _walked(question: Question, chosen: frozenset[int]) -> tuple[int, ...] | None:
+    """Take of a model what the roots need, real alternatives last; ``None`` when some of it has wishes, which a model says nothing of."""
+    expand = question.universe.expand
+    taken: set[int] = set()
+    plain, choices = deque[tuple[int, ...]](), deque[tuple[int, ...]]()
+    for root in question.roots:
+        (choices if root.choice else plain).append(root.members)
+    while plain or choices:
+        members = (plain or choices).popleft()
+        if not taken.isdisjoint(members):
+            continue
+        candidate = next(member for member in members if member in chosen)
+        taken.add(candidate)
+        needs, wishes, _ = expand(candidate)
+        if wishes:
+            return None
+        for need in needs:
+            (choices if need.choice else plain).append(need.members)
+    return tuple(sorted(taken))
+
+
+class _Guided:
+    """A universe in which what a model chose comes first."""
+
+    def __init__(self, question: Question, chosen: frozenset[int]) -> None:
+        self._universe = question.universe
+        self._chosen = chosen
+
+    @property
+    def size(self) -> int:
+        return self._universe.size
+
+    def group(self, candidate: int) -> range:
+        return self._universe.group(candidate)
+
+    def expand(self, candidate: int) -> Expansion:
+        expansion = self._universe.expand(candidate)
+        return expansion._replace(needs=[self._ordered(need) for need in expansion.needs])
+
+    def _ordered(self, need: Need) -> Need:
+        members = self.order(need.members)
+        return need if members is need.members else need._replace(members=members)
+
+    def order(self, members: tuple[int, ...]) -> tuple[int, ...]:
+        if not members or members[0] in self._chosen or self._chosen.isdisjoint(members):
+            return members
+        return tuple(sorted(members, key=lambda member: member not in self._chosen))
+
+
+def _guided(question: Question, chosen: frozenset[int]) -> Question:
+    universe = _Guided(question, chosen)
+    return Question(universe, tuple(Root(universe.order(root.members), root.choice) for root in question.roots))

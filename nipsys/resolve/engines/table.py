@@ -1,0 +1,45 @@
+"""Which engine answers."""
+
+from collections.abc import Collection
+
+from nipsys.model.problem import reject
+from nipsys.resolve.engines.cdcl import Lazy
+from nipsys.resolve.engines.instance import Answer, Core, Question, Solver, TooHard
+
+
+class Patient:
+    """The own engine, and past its budget of conflicts python-sat; without that, the own engine once more, for longer."""
+
+    def __init__(self, budget: int) -> None:
+        """Allow ``budget`` conflicts before turning to the fallback."""
+        self._budget = budget
+
+    def solve(self, question: Question) -> Answer | Core:
+        """Choose, or tell why not."""
+        try:
+            return Lazy(self._budget).solve(question)
+        except TooHard:
+            try:
+                from nipsys.resolve.engines.sat import Sat  # noqa: PLC0415 - optional, heavy
+
+                return Sat().solve(question)
+            except ImportError:
+                return Lazy((self._budget + 1) * 1000).solve(question)
+
+
+def engine_of(name: str, budget: int, locked: Collection[int], *, minimal_change: bool, optimal: bool) -> Solver:
+    """Give the engine called ``name``; ``Rejected`` (kind ``host``) when it is not installed."""
+    if minimal_change or optimal:
+        name = "asp"
+    try:
+        if name == "sat":
+            from nipsys.resolve.engines.sat import Sat  # noqa: PLC0415 - optional, heavy
+
+            return Sat()
+        if name == "asp":
+            from nipsys.resolve.engines.asp import Asp  # noqa: PLC0415 - optional, heavy
+
+            return Asp(locked if minimal_change else ())
+    except ImportError as error:
+        raise reject("host", "no-engine", f"the engine `{name}` is not installed: {error}", hint=f"install `nipsys[{name}]`") from None
+    return Lazy() if name == "lazy" else Patient(budget)

@@ -1,0 +1,263 @@
+"""The profile's requests as roots: for each, which candidates may meet it, preferred first, and why the others may not."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from nipsys.index.flags import Stances, stances
+from nipsys.model.package.record import Atom
+from nipsys.model.problem import Problem
+from nipsys.model.system.lock import Lock
+from nipsys.model.system.profile import Profile, Request
+from nipsys.resolve.engines.instance import Root
+from nipsys.resolve.universe import Space
+from nipsys.resolve.variants import asked, unmet
+from nipsys.resolve.world import World, comparisons
+
+ASKED_BY_NAME = frozenset({"nix", "npm", "pypi"})
+"""Kinds of sources that have no list of all names: they are asked for what requests name them for, and what that leads to."""
+
+
+class Offer(NamedTuple):
+    """One candidate that answers to a requested name."""
+
+    candidate: int
+    world: int
+    version: str
+    """Its version, or that of the provided name."""
+    called: str
+    """What the request's name is in that world."""
+    virtual: bool
+
+
+class Wanted:
+    """One request with what it found."""
+
+    __slots__ = ("fitting", "members", "offers", "problem", "request")
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.offers: list[Offer] = []
+        """Everything that answers to the name in a source the request allows."""
+        self.fitting: list[Offer] = []
+        """Of those, what range, pin, flags and C library allow, preferred first."""
+        self.members: tuple[int, ...] = ()
+        self.problem: Problem | None = None
+
+    def root(self, space: Space) -> Root:
+        """Give the root for a question."""
+        return Root(self.members, choice=len({space.group(member).start for member in self.members}) > 1)
+
+
+def wanted_of(request: Request, profile: Profile, space: Space, locked: frozenset[int]) -> Wanted:
+    """Find what meets one request; its ``problem`` says why nothing does."""
+    wanted = Wanted(request)
+    allowed = [number for number, world in enumerate(space.worlds) if allows(request, world)]
+    if not allowed:
+        names = ", ".join(f"`{world.spec.name}`" for world in space.worlds) or "none"
+        wanted.problem = Problem(
+            "unknown-source",
+            f"`{request.name}` asks for source `{request.source}`, which is not declared",
+            request.span,
+            hint=f"declared sources: {names}",
+        )
+        return wanted
+    for number in allowed:
+        wanted.offers += _offers(request.name, profile, space, number)
+    if not wanted.offers:
+        there = [space.worlds[number] for number in allowed]
+        wanted.problem = _elsewhere(request, profile, there) or _unknown(request, there, space.worlds)
+        return wanted
+    wanted.fitting = [
+        offer
+        for offer in wanted.offers
+        if fits(offer, request, space) and _runs(offer, profile, space) and not _misses(offer, request, space)
+    ]
+    if not wanted.fitting:
+        wanted.problem = _unfit(wanted, profile, space)
+        return wanted
+    wanted.fitting.sort(key=lambda offer: _rank(offer, request, space, locked))
+    wanted.members = tuple(dict.fromkeys(offer.candidate for offer in wanted.fitting))
+    return wanted
+
+
+def allows(request: Request, world: World) -> bool:
+    """Tell whether a request may be met from a world: by the source's name, or its kind."""
+    return request.source is None or request.source in (world.spec.name, world.spec.kind)
+
+
+def fits(offer: Offer, request: Request, space: Space) -> bool:
+    """Tell whether an offer keeps the request's range and strict pin."""
+    world = space.worlds[offer.world]
+    if not all(offer.version and world.dialect.matches(atom, offer.version) for atom in comparisons(offer.called, request.range)):
+        return False
+    return request.pin is None or _pinned(offer, request.pin, space)
+
+
+def _pinned(offer: Offer, pin: str, space: Space) -> bool:
+    """Tell whether a pin names the offer: its exact version, its source, or one of the source's suites."""
+    world = space.worlds[offer.world]
+    local = offer.candidate - space.starts[offer.world]
+    return pin.removeprefix("=") == offer.version or pin in (world.spec.name, world.spec.kind) or pin in world.index.origins_of(local)
+
+
+def _misses(offer: Offer, request: Request, space: Space) -> tuple[str, ...]:
+    """Give the flags of the request that the offer cannot have."""
+    if not request.flags:
+        return ()
+    return unmet(_held(offer, space), asked(request.flags))
+
+
+def _held(offer: Offer, space: Space) -> Stances:
+    world, local = space.place(offer.candidate)
+    return stances(world.index.flags(local))
+
+
+def _runs(offer: Offer, profile: Profile, space: Space) -> bool:
+    """Tell whether an offer runs where the profile wants it: on its machine, with its C library."""
+    at_home = space.worlds[offer.world].arch(profile.arch) == profile.arch
+    return at_home and (profile.libc is None or _libc(offer, space) in {profile.libc, "any"})
+
+
+def _libc(offer: Offer, space: Space) -> str:
+    """Give the C library an offer is bound to: its world's, or its own where a world has several."""
+    world, local = space.place(offer.candidate)
+    if world.libc != "any":
+        return world.libc
+    return dict(world.index.bare(local).facts).get("libc", "any")
+
+
+def _rank(offer: Offer, request: Request, space: Space, locked: frozenset[int]) -> tuple[bool, bool, int, bool, int, int]:
+    """Locked, then softly pinned, then by source, then releases, then closest to the liked flags; sorting is stable: newest first stays."""
+    priority = space.worlds[offer.world].spec.priority
+    soft = request.prefer is not None and _pinned(offer, request.prefer, space)
+    return (offer.candidate not in locked, not soft, priority, _late(offer, request, space), _distance(offer, space), offer.world)
+
+
+def _late(offer: Offer, request: Request, space: Space) -> bool:
+    """Tell whether an ecosystem takes a version only for want of another: a pre-release that nobody named."""
+    late = getattr(space.worlds[offer.world].dialect, "late", None)
+    atoms = comparisons(offer.called, request.range) or (Atom(offer.called),)
+    return late is not None and bool(offer.version) and all(late(atom, offer.version) for atom in atoms)
+
+
+def _distance(offer: Offer, space: Space) -> int:
+    """Count the flags of a build that differ from what the profile would like everywhere."""
+    if not space.liked or not space.worlds[offer.world].index.flagged:
+        return 0
+    held = _held(offer, space)
+    return sum(1 for flag, value in space.liked.items() if flag in held and value not in held[flag])
+
+
+def _offers(name: str, profile: Profile, space: Space, number: int) -> list[Offer]:
+    world, start = space.worlds[number], space.starts[number]
+    index = world.index
+    called = next(
+        (there for known, source, there in profile.aliases if known == name and source in (world.spec.name, world.spec.kind)), name
+    )
+    real = index.candidates(called)
+    if real:
+        return [Offer(start + one, number, index.version(one), called, virtual=False) for one in real]
+    return [Offer(start + provider.candidate, number, provider.version, called, virtual=True) for provider in index.providers(called)]
+
+
+def _elsewhere(request: Request, profile: Profile, allowed: Sequence[World]) -> Problem | None:
+    """Say that a package is there, but only for other machines, where a source keeps those apart by name."""
+    for world in allowed:
+        kin = getattr(world.dialect, "kin", None)
+        found = [world.index.name_of(number).partition(":")[2] for number in world.index.starting(kin(request.name))] if kin else []
+        if found:
+            message = f"the profile is for {profile.arch}, but `{request.name}` is only offered for {', '.join(found)}"
+            hint = f'make a profile with `arch "{found[0]}"`, or write a recipe for {profile.arch}'
+            return Problem("arch-mismatch", message, request.span, (), hint)
+    return None
+
+
+def _unknown(request: Request, allowed: Sequence[World], worlds: Sequence[World]) -> Problem:
+    from nipsys.resolve.suggest import nearest  # noqa: PLC0415 - only a mistake needs it
+
+    notes, best, unasked = [], [], []
+    for world in allowed:
+        near = nearest(request.name, world.index)
+        if request.source is None and world.spec.kind in ASKED_BY_NAME:
+            notes.append(f"`{world.spec.name}` was not asked: it has no list of all names, so a package says that it comes from there")
+            unasked.append(world.spec.name)
+        elif near:
+            notes.append(f"`{world.spec.name}` has {', '.join(f'`{name}`' for name in near)}")
+            best.append(near[0])
+        else:
+            notes.append(f"`{world.spec.name}` has nothing of that name")
+    elsewhere = [world for world in worlds if world not in allowed and world.index.candidates(request.name)]
+    hint = f"did you mean `{best[0]}`?" if best else "`nipsys search` looks through every source"
+    if unasked and not best:
+        hint = f'write `{request.name} source="{unasked[0]}"`'
+    if elsewhere:
+        hint = f"allow source `{elsewhere[0].spec.name}`, which has it"
+    return Problem(
+        "unknown-package",
+        f"no source has a package `{request.name}`"
+        if request.source is None
+        else f"source `{request.source}` has no package `{request.name}`",
+        request.span,
+        tuple(notes),
+        hint,
+    )
+
+
+def _unfit(wanted: Wanted, profile: Profile, space: Space) -> Problem:
+    request = wanted.request
+    notes = []
+    for number in dict.fromkeys(offer.world for offer in wanted.offers):
+        offered = list(dict.fromkeys(offer.version or "an unversioned provider" for offer in wanted.offers if offer.world == number))
+        text = ", ".join(offered[:4]) + (f" and {len(offered) - 4} more" if len(offered) > 4 else "")
+        notes.append(f"`{space.worlds[number].spec.name}` offers {text}")
+    right = [offer for offer in wanted.offers if fits(offer, request, space) and _runs(offer, profile, space)]
+    if right:
+        return _unflagged(right, request, space, tuple(notes))
+    in_range = [offer for offer in wanted.offers if fits(offer, request, space)]
+    foreign = sorted({space.worlds[offer.world].arch(profile.arch) for offer in in_range} - {profile.arch})
+    if foreign and all(space.worlds[offer.world].arch(profile.arch) != profile.arch for offer in in_range):
+        message = f"the profile is for {profile.arch}, but `{request.name}` is only offered for {', '.join(foreign)}"
+        hint = f'add a source for {profile.arch}, or make a profile with `arch "{foreign[0]}"`'
+        return Problem("arch-mismatch", message, request.span, tuple(notes), hint)
+    if in_range:
+        libc = ", ".join(sorted({_libc(offer, space) for offer in in_range}))
+        return Problem(
+            "libc-mismatch",
+            f"the profile wants programs for {profile.libc}, but `{request.name}` is only offered for {libc}",
+            request.span,
+            tuple(notes),
+            f"drop `libc` from the profile, or add a source made for {profile.libc}",
+        )
+    what = f"pin `{request.pin}`" if request.pin else f"`{request.range}`"
+    hint = "drop the pin" if request.pin else "widen the range"
+    return Problem("no-version", f"no version of `{request.name}` fits {what}", request.span, tuple(notes), hint)
+
+
+def _unflagged(offers: Sequence[Offer], request: Request, space: Space, notes: tuple[str, ...]) -> Problem:
+    """Say which flags no offer can have, and what the offers have instead."""
+    missing = list(dict.fromkeys(flag for offer in offers for flag in _misses(offer, request, space)))
+    wished = [flag for flag in request.flags if flag.name in missing]
+    told = list(notes)
+    for number in dict.fromkeys(offer.world for offer in offers):
+        known = sorted({flag for offer in offers if offer.world == number for flag in _held(offer, space)})
+        name = space.worlds[number].spec.name
+        told.append(f"`{name}` builds it with {', '.join(known[:8])}" if known else f"`{name}` builds it one way only")
+    what = " ".join(str(flag) for flag in wished) or " ".join(map(str, request.flags))
+    span = next((flag.span for flag in wished if flag.span), request.span)
+    hint = 'drop the flag, or take the package from a source that builds it so (`source="recipes"`, `source="gentoo"`)'
+    return Problem("no-variant", f"no build of `{request.name}` has `{what}`", span, tuple(told), hint)
+
+
+def locked_of(space: Space, lock: Lock | None, moving: Sequence[str]) -> frozenset[int]:
+    """Give the candidates a lock names that are still offered, without those whose names are to move."""
+    if lock is None:
+        return frozenset()
+    numbers = {world.spec.name: number for number, world in enumerate(space.worlds)}
+    found = []
+    for package in lock.packages:
+        number = numbers.get(package.source)
+        if number is None or package.name in moving or package.id in moving:
+            continue
+        index, start = space.worlds[number].index, space.starts[number]
+        found += [start + one for one in index.candidates(package.name) if index.version(one) == package.version]
+    return frozenset(found)

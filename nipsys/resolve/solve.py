@@ -1,0 +1,204 @@
+"""From a profile and its worlds to a resolution, or to a conflict that can be read."""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from nipsys.index.flags import spelled, stances
+from nipsys.model.problem import reject
+from nipsys.model.system.conflict import Conflict
+from nipsys.model.system.lock import Lock
+from nipsys.model.system.profile import Profile
+from nipsys.model.system.resolution import Edge, Pick, Resolution
+from nipsys.resolve.engines.instance import Answer, Core, Question, TooHard
+from nipsys.resolve.engines.no_gc import uncollected
+from nipsys.resolve.engines.table import engine_of
+from nipsys.resolve.requirements import Wanted, locked_of, wanted_of
+from nipsys.resolve.universe import Space
+from nipsys.resolve.variants import asked, defaults
+from nipsys.resolve.verifier import verify_words
+from nipsys.resolve.world import World
+
+Engine = Literal["auto", "lazy", "sat", "asp"]
+
+
+class Options(NamedTuple):
+    """How to choose."""
+
+    locked: Lock | None = None
+    """The lock to stay close to."""
+    update: tuple[str, ...] = ()
+    """Names (or ids) that may leave the lock; everything else stays where it can."""
+    engine: Engine = "auto"
+    """``auto``: the own engine, and past its budget of conflicts python-sat where it is installed."""
+    budget: int = 400
+    """Conflicts before ``auto`` turns to python-sat."""
+    minimal_change: bool = False
+    """Prove that as few packages as possible leave the lock (needs clingo)."""
+    optimal: bool = False
+    """Prove that no package could be newer without another being older (needs clingo)."""
+    explain: bool = True
+    """Minimise a contradiction and look for fixes."""
+
+
+class Case(NamedTuple):
+    """A profile's question, ready to be solved."""
+
+    profile: Profile
+    space: Space
+    wanted: list[Wanted]
+    locked: frozenset[int]
+
+    @property
+    def question(self) -> Question:
+        """The question in numbers."""
+        return Question(self.space, tuple(wanted.root(self.space) for wanted in self.wanted))
+
+
+def resolve(worlds: Sequence[World], profile: Profile, options: Options | None = None) -> Resolution | Conflict:
+    """Choose packages for ``profile`` from ``worlds``; ``Rejected`` (kind ``host``) when a wanted engine is not installed."""
+    with uncollected():
+        return _resolved(worlds, profile, options or Options())
+
+
+def _resolved(worlds: Sequence[World], profile: Profile, options: Options) -> Resolution | Conflict:
+    case = case_of(worlds, profile, options)
+    problems = tuple(wanted.problem for wanted in case.wanted if wanted.problem)
+    if problems:
+        return Conflict(problems)
+    answer = solve(case, options)
+    if isinstance(answer, Answer):
+        if case.locked and not (options.minimal_change or options.optimal):
+            answer = _least(case, answer, options.update)
+        resolution = resolution_of(case, answer)
+        verify_words(worlds, profile, resolution, anew=answer.engine == "asp")
+        return resolution
+    from nipsys.resolve.explain import explain  # noqa: PLC0415 - only a "no" needs it
+
+    return explain(case, answer, options)
+
+
+def _least(case: Case, answer: Answer, update: Sequence[str]) -> Answer:
+    """Bring back what left the lock without need; what is to be updated, and what is asked for newly, stays as it was chosen."""
+    from nipsys.resolve.engines.minimal_update import least  # noqa: PLC0415 - only a lock to stay close to needs it
+
+    space, locked = case.space, case.locked
+    updated = [
+        one
+        for one in answer.chosen
+        if one < space.bases
+        and (
+            (one in space.roots and not any(other in locked for other in space.group(one)))
+            or (update and (space.name(one) in update or f"{space.place(one)[0].spec.name}/{space.name(one)}" in update))
+        )
+    ]
+    return least(case.question, answer, case.locked, updated)
+
+
+def case_of(worlds: Sequence[World], profile: Profile, options: Options) -> Case:
+    """Read the requests against the worlds; what is wrong with one stands in its ``problem``."""
+    worlds = sorted(worlds, key=lambda world: (world.spec.priority, world.spec.name))
+    wishing = [number for number, world in enumerate(worlds) if world.spec.get("recommends") is True]
+    space = Space(worlds, wishing=wishing)
+    locked = locked_of(space, options.locked, options.update)
+    space.preferred = locked
+    space.liked = defaults(profile.variants)
+    requests = sorted(profile.requests, key=lambda request: (request.name, request.source or ""))
+    wanted = [wanted_of(request, profile, space, locked) for request in requests]
+    space.roots = frozenset(member for one in wanted for member in one.members)
+    space.wishful = frozenset(member for one in wanted if one.request.get("recommends") is True for member in one.members)
+    space.asked = {member: asked(one.request.flags) for one in wanted if one.request.flags for member in one.members}
+    return Case(profile, space, wanted, locked)
+
+
+def solve(case: Case, options: Options) -> Answer | Core:
+    """Ask the engine; what it says is not checked yet."""
+    try:
+        return engine_of(options.engine, options.budget, case.locked, minimal_change=options.minimal_change, optimal=options.optimal).solve(
+            case.question
+        )
+    except TooHard as error:
+        raise reject(
+            "request",
+            "too-hard",
+            f"the question is too hard for the engine: {error}",
+            hint="install `nipsys[sat]`, or ask for less at once",
+        ) from None
+
+
+def resolution_of(case: Case, answer: Answer) -> Resolution:
+    """Name what was chosen, with the edges between."""
+    space = case.space
+    chosen = [candidate for candidate in answer.chosen if candidate < space.bases]
+    inside = frozenset(answer.chosen)
+    requested, notes = _requested(case, inside)
+    ids: dict[int, str] = {}
+    for world, start, end in zip(space.worlds, space.starts, space.starts[1:], strict=False):
+        source, name = world.spec.name, world.index.name
+        ids |= {candidate: f"{source}/{name(candidate - start)}" for candidate in chosen if start <= candidate < end}
+    essential = {start + one for world, start in zip(space.worlds, space.starts, strict=False) for one in world.index.essential}
+    picks = []
+    for candidate in chosen:
+        world, local = space.place(candidate)
+        source, index = world.spec.name, world.index
+        picks.append(
+            Pick(
+                source,
+                ids[candidate][len(source) + 1 :],
+                index.version(local),
+                local,
+                candidate in requested,
+                candidate in essential,
+                _edges(space, candidate, inside, ids),
+                _decided(space, candidate, inside) if index.flagged else (),
+                requested.get(candidate, ""),
+            )
+        )
+    picks.sort(key=lambda pick: (pick.source, pick.name))
+    return Resolution(tuple(picks), answer.engine, answer.conflicts, notes)
+
+
+def _edges(space: Space, candidate: int, inside: frozenset[int], ids: dict[int, str]) -> tuple[Edge, ...]:
+    """Tell which chosen package meets each need and wish of a candidate; itself, where a flag of its own does."""
+    expansion = space.expand(candidate)
+    own = ids[candidate]
+    edges = []
+    for members, clause, _ in expansion.needs:
+        if clause >= 0:
+            for member in members:
+                if member in inside:
+                    edges.append(Edge(ids.get(member, own), clause))
+                    break
+    for members, clause, _ in expansion.wishes:
+        met = next((member for member in members if member in inside), None)
+        if met is not None:
+            edges.append(Edge(ids.get(met, own), clause, wish=True))
+    return tuple(edges)
+
+
+def _decided(space: Space, candidate: int, inside: frozenset[int]) -> tuple[str, ...]:
+    """Give the variants of a chosen candidate: fixed, settled by the search, or as liked and by default."""
+    world, local = space.place(candidate)
+    number = space.world(candidate)
+    owner = world.index.owner[local]
+    demanded = space.asked.get(candidate, {})
+    out = []
+    for flag, values in stances(world.index.flags(local)).items():
+        group = space.variants[number].find(owner, flag)
+        chosen = [value for place, value in enumerate(group.values) if group.start + place in inside] if group else []
+        wish = demanded.get(flag, space.liked.get(flag))
+        out.append(spelled(flag, chosen[0] if chosen else wish if wish in values else values[0]))
+    return tuple(sorted(out))
+
+
+def _requested(case: Case, inside: frozenset[int]) -> tuple[dict[int, str], tuple[str, ...]]:
+    """Give for each request the chosen candidate that meets it (the preferred one, should several be there), and what to note."""
+    found: dict[int, str] = {}
+    notes = []
+    for wanted in case.wanted:
+        offer = next(offer for offer in wanted.fitting if offer.candidate in inside)
+        found[offer.candidate] = wanted.request.name
+        if offer.virtual:
+            notes.append(f"`{wanted.request.name}` is provided by `{case.space.name(offer.candidate)}`")
+        if wanted.request.prefer and not case.locked and offer != wanted.fitting[0]:
+            notes.append(f"`{wanted.request.name}` is {offer.version}: `{wanted.request.prefer}` was preferred but does not fit")
+    return found, tuple(notes)

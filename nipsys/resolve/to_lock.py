@@ -1,0 +1,168 @@
+"""A resolution as a lock: every artifact with digest and size."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from nipsys.index.flags import stances
+from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
+from nipsys.model.system.profile import Profile, Request, SourceSpec
+from nipsys.model.system.resolution import Pick, Resolution
+from nipsys.resolve.engines.no_gc import uncollected
+from nipsys.resolve.variants import variant_hash
+from nipsys.resolve.world import World
+
+_PURL = {
+    "debian": "deb/debian",
+    "pacman": "alpm/arch",
+    "alpine": "apk/alpine",
+    "gentoo": "ebuild/gentoo",
+    "pkgsrc": "pkgsrc",
+    "nix": "nix",
+    "pypi": "pypi",
+    "npm": "npm",
+}
+_KEPT = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
+_SAFE = str.maketrans("", "", _KEPT)
+_STATE = frozenset(
+    "branch channel components glibc index libc path prefix python release repos rev set suite suites system".split(),  # noqa: SIM905 - one line
+)
+"""Settings that change what the bytes are; a mirror's address is none."""
+
+
+class _Wish(NamedTuple):
+    """What the profile says of one package."""
+
+    request: Request | None
+    """The request that it meets, if any."""
+    run: str | None
+    """How programs run where neither their package nor its source says."""
+
+
+def to_lock(resolution: Resolution, worlds: Sequence[World], profile: Profile) -> Lock:
+    """Write a resolution down; equal resolutions of equal snapshots give equal locks."""
+    with uncollected():
+        return _lock(resolution, worlds, profile)
+
+
+def _lock(resolution: Resolution, worlds: Sequence[World], profile: Profile) -> Lock:
+    by_name = {world.spec.name: world for world in worlds}
+    resolution = _settled(resolution, by_name)
+    requests = _requests(resolution, by_name, profile)
+    used = sorted({pick.source for pick in resolution.picks})
+    hashes = _hashes(resolution, by_name, profile)
+    return Lock(
+        profile=profile.name,
+        profile_digest=profile.digest,
+        arch=profile.arch,
+        sources=tuple(_source(by_name[name]) for name in used),
+        packages=tuple(
+            _package(pick, by_name[pick.source], _Wish(requests.get(pick.id), profile.run), hashes.get(pick.id, ""))
+            for pick in sorted(resolution.picks, key=lambda pick: pick.id)
+        ),
+    )
+
+
+def _settled(resolution: Resolution, worlds: Mapping[str, World]) -> Resolution:
+    """Leave out what only builds take in: it was chosen so that the builds can be, but nothing of it is in a closure."""
+    judges = {name: judge for name, world in worlds.items() if (judge := getattr(world.dialect, "is_input", None))}
+    apart = {pick.id for pick in resolution.picks if pick.source in judges and judges[pick.source](pick.name)}
+    if not apart:
+        return resolution
+    picks = tuple(
+        pick._replace(edges=tuple(edge for edge in pick.edges if edge.to not in apart)) for pick in resolution.picks if pick.id not in apart
+    )
+    return resolution._replace(picks=picks)
+
+
+def purl(kind: str, name: str, version: str, arch: str) -> str:
+    """Give the package URL (https://github.com/package-url/purl-spec) of a package of a source of this kind."""
+    base = f"pkg:{_PURL.get(kind, 'generic')}/{_quoted(name)}@{_quoted(version)}"
+    return f"{base}?arch={arch}" if arch else base
+
+
+def _quoted(text: str) -> str:
+    """Write all but letters, digits and ``-._~/`` as ``%XX``."""
+    if text.translate(_SAFE) == "":
+        return text
+    return "".join(chr(byte) if chr(byte) in _KEPT else f"%{byte:02X}" for byte in text.encode("utf-8", "surrogateescape"))
+
+
+def _requests(resolution: Resolution, worlds: Mapping[str, World], profile: Profile) -> dict[str, Request]:
+    """Give the request each requested pick meets."""
+    found = {}
+    for pick in resolution.picks:
+        if pick.requested:
+            allowed = (None, pick.source, worlds[pick.source].spec.kind)
+            found[pick.id] = next(request for request in profile.requests if request.name == pick.asked and request.source in allowed)
+    return found
+
+
+def _source(world: World) -> LockedSource:
+    settings = tuple((key, str(value)) for key, value in world.spec.settings if key in _STATE and value is not None)
+    return LockedSource(world.spec.name, world.spec.kind, world.index.snapshot, settings)
+
+
+def _hashes(resolution: Resolution, worlds: Mapping[str, World], profile: Profile) -> dict[str, str]:
+    """Give the variant hash of every pick that some variant of is decided here, not by whoever built it."""
+    picks = {pick.id: pick for pick in resolution.picks if worlds[pick.source].index.flagged}
+    free = {pick.id for pick in picks.values() if any(flag.startswith("?") for flag in worlds[pick.source].index.flags(pick.candidate))}
+    known: dict[str, str] = {}
+    toolchain = next((flag.value for flag in profile.variants if flag.name == "toolchain"), "")
+
+    def hashed(name: str, above: tuple[str, ...]) -> str:
+        pick = picks[name]
+        if name in above:
+            return f"{pick.name}={pick.version}"
+        if name not in free:
+            return worlds[pick.source].index.record(pick.candidate).digest
+        if name not in known:
+            inputs = {to: hashed(to, (*above, name)) for to in sorted({edge.to for edge in pick.edges} - {name})}
+            flags = [(flag, values[0]) for flag, values in stances(pick.flags).items()]
+            value = variant_hash(
+                pick.name, pick.version, flags, arch=profile.arch, libc=worlds[pick.source].libc, toolchain=toolchain, inputs=inputs
+            )
+            if not any(entry == f"{picks[one].name}={picks[one].version}" for one in above for entry in inputs.values()):
+                known[name] = value
+            return value
+        return known[name]
+
+    return {name: hashed(name, ()) for name in sorted(free)}
+
+
+def _package(pick: Pick, world: World, wish: _Wish, variant: str) -> LockedPackage:
+    arch, location, size, digest, form, facts = world.index.artifact(pick.candidate)
+    needs = {edge.to for edge in pick.edges}
+    needs.discard(pick.id)
+    return LockedPackage(
+        source=pick.source,
+        name=pick.name,
+        version=pick.version,
+        arch=arch,
+        format=form,
+        location=location,
+        size=size,
+        digest=digest,
+        purl=facts.get("purl") or purl(world.spec.kind, pick.name, pick.version, arch),
+        requested=pick.requested,
+        essential=pick.essential,
+        flags=pick.flags,
+        needs=tuple(sorted(needs)),
+        facts=_facts(facts, wish, world.spec, variant),
+    )
+
+
+def _facts(facts: Mapping[str, str], wish: _Wish, source: SourceSpec, variant: str) -> tuple[tuple[str, str], ...]:
+    kept = {key: value for key, value in facts.items() if key not in _UNTOLD}
+    if variant:
+        kept["variant"] = variant
+    if (request := wish.request) is not None:
+        given = {"run": request.get("run") or source.run or wish.run, "priority": request.get("priority")}
+        given["scripts"] = "sandbox" if request.get("scripts") else None
+        kept |= {key: str(value) for key, value in given.items() if value is not None}
+        if request.expose is not None:
+            kept["expose"] = " ".join(request.expose)
+    return tuple(sorted(kept.items()))
+
+
+_UNTOLD = frozenset({"purl", "homepage", "section", "priority", "suite", "installed-size"})
+"""Facts that `info` finds in the index and a lock has no use for."""

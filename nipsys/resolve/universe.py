@@ -1,0 +1,240 @@
+"""All worlds of a profile as one universe of numbers.
+
+The candidates of the first world come first, then those of the second, and so on; then one *base* for each world
+(choosing it takes in the world's essential packages, and every package the profile asks for needs the base of its own world).
+A package's dependencies stay in the world it came from: worlds share nothing but the roots.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from itertools import accumulate
+
+from nipsys.index.flags import Alternative, Wish, stances
+from nipsys.resolve.engines.instance import REFUSAL, Expansion, Need
+from nipsys.resolve.variants import Group, Variants, in_order
+from nipsys.resolve.world import World
+
+BASE = -1
+"""In place of a clause's number: the need of a base for an essential package, or of a root for its world's base."""
+FLAG = -2
+"""In place of a clause's number: the value of a variant that a candidate has, or was asked to have."""
+
+_NOTHING = Expansion((), (), ())
+"""What the value of a flag says."""
+
+
+class Space:
+    """The universe of a set of worlds."""
+
+    def __init__(
+        self, worlds: Sequence[World], preferred: Collection[int] = (), wishing: Collection[int] = (), wishful: Collection[int] = ()
+    ) -> None:
+        """Join ``worlds``; candidates in ``preferred`` come first in every choice.
+
+        ``wishing`` worlds (by number) have the recommendations of all their packages heard, ``wishful`` candidates their own.
+        """
+        self.worlds = tuple(worlds)
+        sizes = [world.index.size for world in worlds]
+        self.starts = (0, *accumulate(sizes))
+        self.bases = self.starts[-1]
+        self.preferred = preferred
+        self.wishing = frozenset(wishing)
+        self.wishful = wishful
+        self.roots: frozenset[int] = frozenset()
+        self.asked: Mapping[int, Mapping[str, str]] = {}
+        """Candidate to the values its request demands of its flags."""
+        self.liked: Mapping[str, str] = {}
+        """Flag to the value the profile would like everywhere."""
+        self.variants: list[Variants] = []
+        end = self.bases + len(self.worlds)
+        self._nodes = end
+        for world in self.worlds:
+            self.variants.append(Variants(world.index, end))
+            end = self.variants[-1].end
+        self._size = end
+        self._expanded: dict[int, Expansion] = {}
+        self._needs: tuple[dict[int, Need], ...] = tuple({} for _ in self.worlds)
+
+    @property
+    def size(self) -> int:
+        """All candidates, one base a world, and the values of flags."""
+        return self._size
+
+    def world(self, candidate: int) -> int:
+        """Give the number of a candidate's world."""
+        if len(self.worlds) == 1:
+            return 0
+        if candidate >= self._nodes:
+            return next(number for number, known in enumerate(self.variants) if candidate < known.end)
+        if candidate >= self.bases:
+            return candidate - self.bases
+        starts = self.starts
+        number = 0
+        while starts[number + 1] <= candidate:
+            number += 1
+        return number
+
+    def place(self, candidate: int) -> tuple[World, int]:
+        """Give a candidate's world and its number there."""
+        number = self.world(candidate)
+        return self.worlds[number], candidate - self.starts[number]
+
+    def name(self, candidate: int) -> str:
+        """Give a candidate's name; of a variant ``vim[python]``."""
+        if candidate >= self._nodes:
+            node = self.node(candidate)
+            return f"{self.worlds[self.world(candidate)].index.name_of(node.name)}[{node.flag}]"
+        world, local = self.place(candidate)
+        return world.index.name(local)
+
+    def version(self, candidate: int) -> str:
+        """Give a candidate's version; of a variant its value."""
+        if candidate >= self._nodes:
+            node = self.node(candidate)
+            return node.values[candidate - node.start]
+        world, local = self.place(candidate)
+        return world.index.version(local)
+
+    def group(self, candidate: int) -> range:
+        """Give all versions of a candidate's name in its world."""
+        if candidate >= self._nodes:
+            return self.variants[self.world(candidate)].span(candidate)
+        if candidate >= self.bases:
+            return range(candidate, candidate + 1)
+        number = self.world(candidate)
+        index, start = self.worlds[number].index, self.starts[number]
+        owner = index.owner[candidate - start]
+        return range(start + index.first[owner], start + index.first[owner + 1])
+
+    def node(self, candidate: int) -> Group:
+        """Give the flag group that a candidate is a value of."""
+        return self.variants[self.world(candidate)].at(candidate)
+
+    def is_variant(self, candidate: int) -> bool:
+        """Tell whether a candidate stands for a value of a flag."""
+        return candidate >= self._nodes
+
+    def need(self, number: int, clause: int) -> Need:
+        """Give what a world's clause asks for, its members in order of preference; worked out once, whoever asks."""
+        known = self._needs[number].get(clause)
+        if known is None:
+            index, start = self.worlds[number].index, self.starts[number]
+            local = index.members(clause)
+            choice = len(local) > 1 and index.owner[min(local)] != index.owner[max(local)]  # candidates are sorted by name
+            members = tuple([start + one for one in local] if start else local)
+            known = self._needs[number][clause] = Need(self.order(members), clause, choice)
+        return known
+
+    def order(self, members: tuple[int, ...]) -> tuple[int, ...]:
+        """Put preferred candidates first, all else as it was."""
+        preferred = self.preferred
+        if len(members) > 1 and preferred and any(member in preferred for member in members):
+            return tuple(sorted(members, key=lambda member: member not in preferred))
+        return members
+
+    def expand(self, candidate: int) -> Expansion:
+        """Tell what a candidate needs, wishes and refuses; worked out once."""
+        if candidate >= self._nodes:
+            return _NOTHING
+        known = self._expanded.get(candidate)
+        if known is None:
+            known = self._expanded[candidate] = self._expand(candidate)
+        return known
+
+    def _expand(self, candidate: int) -> Expansion:
+        number = self.world(candidate)
+        if candidate >= self.bases:
+            return Expansion(self._essentials(number), (), ())
+        index, start = self.worlds[number].index, self.starts[number]
+        local = candidate - start
+        needs = self._stances(number, candidate) if index.flagged else []
+        needs += self._clauses(number, candidate, index.needs(local))
+        if candidate in self.roots and len(index.essential):
+            needs.append(Need((self.bases + number,), BASE, choice=False))
+        wishes: list[Need] = []
+        if number in self.wishing or candidate in self.wishful:
+            wishes = [wish for wish in self._clauses(number, candidate, index.wishes(local)) if wish.members]
+        return Expansion(needs, wishes, self._rivals(number, candidate, index.refuses(local)))
+
+    def _clauses(self, number: int, candidate: int, clauses: Sequence[int]) -> list[Need]:
+        out = []
+        index, known = self.worlds[number].index, self._needs[number]
+        special = len(index.special)
+        for clause in dict.fromkeys(clauses):
+            if special and (alternatives := index.alternatives(clause)) is not None:
+                out += self._hanging(number, candidate, clause, alternatives)
+                continue
+            need = known.get(clause) or self.need(number, clause)
+            if candidate not in need.members:
+                out.append(need)
+        return out
+
+    def _stances(self, number: int, candidate: int) -> list[Need]:
+        """Need a value for each flag of the candidate's name that some clause speaks of."""
+        index = self.worlds[number].index
+        local = candidate - self.starts[number]
+        groups = self.variants[number].of(index.owner[local])
+        if not groups:
+            return []
+        held = stances(index.flags(local))
+        demanded = self.asked.get(candidate, {})
+        out = []
+        for group in groups:
+            values = held.get(group.flag, ("off",))
+            if group.flag in demanded:
+                values = tuple(value for value in values if value == demanded[group.flag])
+            values = in_order(values, self.liked.get(group.flag))
+            out.append(Need(tuple(group.start + group.values.index(value) for value in values), FLAG, choice=True))
+        return out
+
+    def _hanging(self, number: int, candidate: int, clause: int, alternatives: Sequence[Alternative]) -> list[Need]:
+        """Turn a clause that hangs on variants into plain ones.
+
+        One of the members must be there, and for each flag asked of a member that value, or another alternative.
+        """
+        start, known = self.starts[number], self.variants[number]
+        owner = self.worlds[number].index.owner
+        base: list[int] = []
+        sides: list[list[int]] = []
+        for asked, members in alternatives:
+            if members is None:
+                side = [self._value(known, owner[candidate - start], wish) for wish in asked]
+            else:
+                side = [start + member for member in members]
+            sides.append(side)
+            base += side
+        out = [Need(self.order(tuple(dict.fromkeys(one for one in base if one >= 0))), clause, choice=True)]
+        for place, (asked, members) in enumerate(alternatives):
+            others = [one for other, side in enumerate(sides) if other != place for one in side if one >= 0]
+            for name in dict.fromkeys(owner[member] for member in members or ()):
+                own = [start + member for member in members or () if owner[member] != name]
+                for wish in asked:
+                    value = self._value(known, name, wish)
+                    needed = tuple(dict.fromkeys([*([value] if value >= 0 else []), *own, *others]))
+                    out.append(Need(needed, clause, choice=True))
+        return out
+
+    def _value(self, known: Variants, name: int, wish: Wish) -> int:
+        """Give the candidate for a value of a flag of a name; -1 when there is no such value."""
+        group = known.find(name, wish.flag)
+        if group is None or wish.value not in group.values:
+            return -1
+        return group.start + group.values.index(wish.value)
+
+    def _rivals(self, number: int, candidate: int, clauses: Sequence[int]) -> Sequence[tuple[int, tuple[int, int, int]]]:
+        if not clauses:
+            return ()
+        own = self.group(candidate)
+        found: dict[int, tuple[int, int, int]] = {}
+        for clause in clauses:
+            for other in self.need(number, clause).members:
+                if other not in own:
+                    found.setdefault(other, (REFUSAL, candidate, clause))
+        return list(found.items())
+
+    def _essentials(self, number: int) -> list[Need]:
+        """Need every name whose newest version is essential, in any version."""
+        index, start = self.worlds[number].index, self.starts[number]
+        names = [index.owner[one] for one in index.essential if index.first[index.owner[one]] == one]
+        return [
+            Need(self.order(tuple(range(start + index.first[name], start + index.first[name + 1]))), BASE, choice=False) for name in names
+        ]

@@ -1,0 +1,197 @@
+"""The independent check of every answer: what the profile and the chosen packages say is read again, and must be kept.
+
+Nothing of the search is used here, no universe and no clause in numbers; it walks from the chosen packages, not from the requests. What
+a dependency's text means is taken from the mapped index, where it was written down when the source was synced; with ``anew`` each text
+is read and every version compared once more, and who answers to a name is found among the chosen packages alone. That takes a third
+of the time of a solve, so it is for proofs, which take longer anyway, and for the tests.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from nipsys.index import Index
+from nipsys.index.flags import stances
+from nipsys.model.package.record import Atom
+from nipsys.model.system.profile import Profile, Request
+from nipsys.model.system.resolution import Pick, Resolution
+from nipsys.resolve.engines.verifier import Unsound
+from nipsys.resolve.world import World, comparisons
+
+
+def verify_words(worlds: Sequence[World], profile: Profile, resolution: Resolution, *, anew: bool = False) -> None:
+    """Raise ``Unsound`` unless the resolution keeps every word of the profile and of the packages in it."""
+    by_name = {world.spec.name: world for world in worlds}
+    picks: dict[str, list[Pick]] = {}
+    for pick in resolution.picks:
+        picks.setdefault(pick.source, []).append(pick)
+    chosen = {source: _Chosen(by_name[source], there) for source, there in picks.items()}
+    for one in chosen.values():
+        one.verify(anew=anew)
+    for request in profile.requests:
+        if not any(one.meets(request, profile) for one in chosen.values()):
+            raise Unsound(f"nothing in the answer is what `{request.name}` asks for")
+
+
+class _Answer(NamedTuple):
+    """A chosen package under one of the names it answers to."""
+
+    version: str
+    pick: Pick
+    arch: str
+
+
+class _Lacking(dict[int, bool]):
+    """Whether nothing chosen meets a clause by what the index says, found out once for each; ``True`` where it takes a closer look."""
+
+    def __init__(self, index: Index, chosen: Iterable[int], *, anew: bool) -> None:
+        self._members, self._anew = index.members, anew
+        self._special = frozenset(index.special)
+        self._apart = frozenset(chosen).isdisjoint
+
+    def __missing__(self, clause: int) -> bool:
+        found = self[clause] = self._anew or clause in self._special or self._apart(self._members(clause))
+        return found
+
+
+class _Chosen:
+    """What was chosen from one world."""
+
+    def __init__(self, world: World, picks: Sequence[Pick]) -> None:
+        self.world = world
+        self.picks = picks
+        self.named = {pick.name: pick for pick in picks}
+        if len(self.named) < len(picks):
+            twice = next(pick for pick in picks if self.named[pick.name] is not pick)
+            raise Unsound(f"two versions of `{twice.id}`")
+        self._at = {pick.candidate: pick for pick in picks}
+        self._compared: dict[tuple[str, str, str], bool] = {}
+        self._have: Mapping[str, list[_Answer]] | None = None
+        self._special = frozenset(world.index.special)
+        self._held = {pick.candidate: stances(pick.flags) for pick in picks if pick.flags}
+        for pick in picks if world.index.flagged else ():
+            self._flags(pick, world.index.flags(pick.candidate))
+
+    @property
+    def have(self) -> Mapping[str, list[_Answer]]:
+        """Who answers to which name, its own or a provided one; found out when it is first asked."""
+        if self._have is None:
+            self._have = self._answers()
+        return self._have
+
+    def _answers(self) -> Mapping[str, list[_Answer]]:
+        found: dict[str, list[_Answer]] = {}
+        offer, provide = self.world.index.offer, self.world.dialect.provide
+        for pick in self.picks:
+            arch, _, provides = offer(pick.candidate)
+            found.setdefault(pick.name, []).append(_Answer(pick.version, pick, arch))
+            for text in provides:
+                try:
+                    name, version = provide(text)
+                except ValueError:
+                    continue
+                found.setdefault(name, []).append(_Answer(version, pick, arch))
+        return found
+
+    def _flags(self, pick: Pick, offered: Sequence[str]) -> None:
+        decided = stances(pick.flags)
+        for flag, values in stances(offered).items():
+            if len(decided.get(flag, ())) != 1 or decided[flag][0] not in values:
+                raise Unsound(f"`{pick.id}` cannot have `{flag}` as decided")
+
+    def verify(self, *, anew: bool) -> None:
+        """See that every chosen package has what it needs and stands beside nothing it refuses, and that the world's base is there."""
+        index, lacks = self.world.index, _Lacking(self.world.index, self._at, anew=anew)
+        meeting = self.by_text if anew else self.by_index
+        for pick in self.picks:
+            if anew and (index.name(pick.candidate), index.version(pick.candidate)) != (pick.name, pick.version):
+                raise Unsound(f"`{pick.id}` {pick.version} is not what stands at its place")
+            for clause in index.needs(pick.candidate):
+                if lacks[clause] and not any(True for _ in meeting(clause, pick)):
+                    raise Unsound(f"`{pick.id}` lacks `{index.text(clause)}`")
+            for clause in index.refuses(pick.candidate):
+                if anew or not lacks[clause]:
+                    for other in meeting(clause, pick):
+                        if other.name != pick.name:
+                            raise Unsound(f"`{pick.id}` stands beside `{other.id}` in spite of `{index.text(clause)}`")
+        if any(pick.requested for pick in self.picks):
+            for candidate in index.essential:
+                name = index.name(candidate)
+                if name not in self.named and index.candidates(name)[0] == candidate:
+                    raise Unsound(f"`{self.world.spec.name}` has no system without `{name}`")
+
+    def by_index(self, clause: int, own: Pick) -> Iterable[Pick]:
+        """Give the chosen packages that meet a clause by what the index says; one that hangs on variants is read anew."""
+        if clause in self._special:
+            yield from self.by_text(clause, own)
+        else:
+            yield from [self._at[member] for member in self.world.index.members(clause) if member in self._at]
+
+    def by_text(self, clause: int, own: Pick) -> Iterable[Pick]:
+        """Give the chosen packages that meet a clause by its text; the package itself where a flag of its own does."""
+        text = self.world.index.text(clause)
+        if text in self.named:
+            yield self.named[text]
+            return
+        try:
+            atoms = self.world.dialect.clause(text)
+        except ValueError:
+            return
+        for atom in atoms:
+            if not atom.name:
+                if self._has(own, atom.flags):
+                    yield own
+                continue
+            for answer in self.have.get(atom.name, ()):
+                if (not atom.relation or self._in_range(atom, answer.version)) and self._fits(atom, answer):
+                    yield answer.pick
+
+    def _in_range(self, atom: Atom, version: str) -> bool:
+        """Compare versions, equal questions once: packages of one family have the same."""
+        question = (atom.relation, atom.version, version)
+        known = self._compared.get(question)
+        if known is None:
+            known = self._compared[question] = self.world.dialect.matches(atom, version)
+        return known
+
+    def _fits(self, atom: Atom, answer: _Answer) -> bool:
+        usual = atom.arch in {"", "any", "native"} or answer.arch in {"", atom.arch}
+        return usual and (not atom.flags or self._has(answer.pick, atom.flags))
+
+    def _has(self, pick: Pick, asked: Iterable[str]) -> bool:
+        """Tell whether the decided flags of a package are as asked; a flag it does not know is off."""
+        held = self._held.get(pick.candidate, {})
+        return all(held.get(flag, ("off",)) == values for flag, values in stances(asked).items())
+
+    def meets(self, request: Request, profile: Profile) -> bool:
+        """Tell whether a chosen package is what the profile asks for."""
+        world = self.world
+        names = (world.spec.name, world.spec.kind)
+        if request.source is not None and request.source not in names:
+            return False
+        if world.arch(profile.arch) != profile.arch or (profile.libc is not None and world.libc not in {profile.libc, "any"}):
+            return False
+        called = next((there for known, where, there in profile.aliases if known == request.name and where in names), request.name)
+        atoms, named = comparisons(called, request.range), self.named.get(called)
+        wanted = {flag.name: flag.value for flag in request.flags}
+        return any(
+            all(answer.version and world.dialect.matches(atom, answer.version) for atom in atoms)
+            and (request.pin is None or self._pinned(answer, request.pin))
+            and _decided(answer.pick, wanted)
+            for answer in ([_Answer(named.version, named, "")] if named else self.have.get(called, ()))
+        )
+
+    def _pinned(self, answer: _Answer, pin: str) -> bool:
+        names = (self.world.spec.name, self.world.spec.kind, *self.world.index.origins_of(answer.pick.candidate))
+        return pin.removeprefix("=") == answer.version or pin in names
+
+
+def _decided(pick: Pick, wanted: Mapping[str, str]) -> bool:
+    held = stances(pick.flags)
+    for flag, value in wanted.items():
+        several = "," in value or (flag not in held and any(known.startswith(f"{flag}:") for known in held))
+        if several:
+            if not all(held.get(f"{flag}:{part}") == ("on",) for part in value.split(",")):
+                return False
+        elif held.get(flag, ("off",)) != (value,):
+            return False
+    return True

@@ -1,0 +1,60 @@
+"""What another wish would change: ``what-if`` and ``why-not`` are one more resolution, close to the lock there is."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from nipsys.model.system.conflict import Conflict
+from nipsys.model.system.lock import Lock
+from nipsys.model.system.profile import Flag, Profile, Request
+from nipsys.model.system.resolution import Resolution
+from nipsys.model.value import Frozen, replace
+from nipsys.resolve.solve import Options
+
+
+class Change(NamedTuple):
+    """One package that a supposition adds, removes or moves."""
+
+    id: str
+    before: str
+    """Version (and flags) in the lock; empty when it is new."""
+    after: str
+    """Version (and flags) then; empty when it goes."""
+
+
+class Supposed(Frozen):
+    """The outcome of a supposition."""
+
+    conflict: Conflict | None
+    """Why it cannot be."""
+    changes: tuple[Change, ...] = ()
+    """By id."""
+
+
+Choose = Callable[[Profile, Options], Resolution | Conflict]
+"""How a profile is resolved: ``resolve`` over some worlds, or what the application makes of it."""
+
+
+def suppose(choose: Choose, profile: Profile, lock: Lock | None, wishes: Sequence[Request], flags: Sequence[Flag] = ()) -> Supposed:
+    """Resolve ``profile`` with further requests (one for a package already asked for takes its place) and flags for all."""
+    names = {(wish.name, wish.source) for wish in wishes} | {(wish.name, None) for wish in wishes}
+    kept = tuple(request for request in profile.requests if (request.name, request.source) not in names)
+    flagged = {flag.name for flag in flags}
+    variants = (*(flag for flag in profile.variants if flag.name not in flagged), *flags)
+    supposed = replace(profile, requests=(*kept, *wishes), variants=variants)
+    outcome = choose(supposed, Options(locked=lock, update=tuple(wish.name for wish in wishes)))
+    if isinstance(outcome, Conflict):
+        return Supposed(outcome)
+    return Supposed(None, changes(lock, outcome))
+
+
+def changes(lock: Lock | None, resolution: Resolution) -> tuple[Change, ...]:
+    """Compare a lock with a resolution."""
+    before = {package.id: _told(package.version, package.flags) for package in lock.packages} if lock else {}
+    after = {pick.id: _told(pick.version, pick.flags) for pick in resolution.picks}
+    return tuple(
+        Change(name, before.get(name, ""), after.get(name, "")) for name in sorted({*before, *after}) if before.get(name) != after.get(name)
+    )
+
+
+def _told(version: str, flags: Sequence[str]) -> str:
+    return " ".join((version, *flags))

@@ -1,0 +1,1 @@
+"""Alpine: to be said."""

@@ -1,0 +1,46 @@
+"""How Alpine writes dependencies: ``name``, ``name>=1.2-r0``, ``name~1.2``, ``so:libz.so.1``, ``cmd:sh``, ``!name`` for a conflict."""
+
+import re
+
+from nipsys.model.package.record import Atom, Clause, Provide
+from nipsys.versions import alpine
+
+_DEPENDENCY = re.compile(r"([A-Za-z0-9_/.+][^<>=~!\s@]*)(?:@[^<>=~\s]+)?(?:(<=|>=|[<>=]?~=?|[<>=]|><)([^<>=~\s][^<>=\s]*))?").fullmatch
+
+
+class AlpineDialect:
+    """Versions and clauses as ``apk`` reads them."""
+
+    name = "alpine"
+
+    def key(self, version: str) -> bytes:
+        """Give bytes that sort as ``apk`` orders versions."""
+        return alpine.key(version)
+
+    def matches(self, atom: Atom, version: str) -> bool:
+        """Tell whether a version fits; a provide without a version fits only an atom without a relation."""
+        if not atom.relation:
+            return True
+        relation, bound = atom.relation, atom.version
+        if relation == "in":
+            sign = bound[:1] if bound[:1] in {"<", ">"} else ""
+            relation, bound = f"{sign}~", bound.removeprefix(sign).lstrip("~")
+        return bool(version) and alpine.satisfies(version, relation, bound)
+
+    def clause(self, text: str) -> Clause:
+        """Read one dependency; the ``!`` of a conflict is not part of it."""
+        found = _DEPENDENCY(text.strip().removeprefix("!"))
+        if not found or found[2] == "><":
+            raise ValueError(f"`{text.strip()}` is not a dependency of apk")
+        relation = found[2] or ""
+        if "~" in relation:
+            # `=` says nothing beside `~`, which takes equal ones in already
+            return (Atom(found[1], "in", f"{relation.replace('=', '')}{found[3]}"),)
+        return (Atom(found[1], relation, found[3] or ""),)
+
+    def provide(self, text: str) -> Provide:
+        """Read ``name`` or ``name=version``."""
+        found = _DEPENDENCY(text.strip())
+        if not found or (found[2] or "=") != "=":
+            raise ValueError(f"`{text.strip()}` is not something a package of apk can provide")
+        return Provide(found[1], found[3] or "")

@@ -1,0 +1,151 @@
+"""APKINDEX.tar.gz and the packages it lists, version 2 of the formats (https://wiki.alpinelinux.org/wiki/Apk_spec).
+
+Both are gzip members one after the other: a signature (a tar without an end), then what is signed. The index gives for each package
+the digest of its control member; that holds the digest of the data: so one signature vouches for every byte.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from nipsys.model.package.record import Record
+from nipsys.sources.alpine.rsa import PublicKey
+from nipsys.sources.common.archives import Damaged, gzip_members, tar_files
+from nipsys.sources.common.settings import moment_at
+
+UNPACKED_LIMIT = 1 << 30
+_SIGNATURE = re.compile(r"\.SIGN\.(RSA|RSA256|RSA512)\.([^/]+)").fullmatch
+_HASHES = {"RSA": "sha1", "RSA256": "sha256", "RSA512": "sha512"}
+_CHECKSUMS = {"Q1": ("sha1", 20), "Q2": ("sha256", 32)}
+_FACTS = {"U": "homepage", "L": "licence", "o": "source", "I": "installed-size", "i": "install-if", "r": "replaces", "c": "commit"}
+_VERSION_3 = b"ADB"
+
+
+class Index(NamedTuple):
+    """What a repository says."""
+
+    records: list[Record]
+    date: str
+    """When its newest package was built; empty when none says."""
+    description: str
+
+
+class Signature(NamedTuple):
+    """One signature of what follows it."""
+
+    key: str
+    """File name of the key: ``alpine-devel@lists.alpinelinux.org-6165ee59.rsa.pub``."""
+    algorithm: str
+    """``sha1``, ``sha256`` or ``sha512``."""
+    value: bytes
+
+
+def split_signed(packed: bytes, what: str) -> tuple[tuple[Signature, ...], bytes, bytes]:
+    """Give the signatures, the raw bytes they sign, and those bytes unpacked; ``ValueError`` with a plain sentence when it is broken.
+
+    ``what`` is ``index`` or ``package``: it is named when the format is the newer one, which is not read.
+    """
+    if packed[:3] == _VERSION_3:
+        raise ValueError(f"it is an {what} of apk version 3, which is not read: take a mirror or branch that has version 2")
+    if packed[:2] != b"\x1f\x8b":
+        raise ValueError(f"it is no {what} of apk")
+    members = gzip_members(packed, UNPACKED_LIMIT)
+    signatures = signatures_of(members[0][1])
+    signed = packed[len(members[0][0]) :] if signatures else packed
+    return signatures, signed, b"".join([text for _, text in (members[1:] if signatures else members)])
+
+
+def signatures_of(text: bytes) -> tuple[Signature, ...]:
+    """Give the signatures in the tar of a first gzip member; none when it is something else."""
+    out = []
+    for path, start, end in tar_files(text):
+        found = _SIGNATURE(path)
+        if found is None:
+            return ()
+        out.append(Signature(found[2], _HASHES[found[1]], text[start:end]))
+    return tuple(out)
+
+
+def signer(signatures: Iterable[Signature], signed: bytes, keys: Mapping[str, PublicKey]) -> str | None:
+    """Give the name of a trusted key that signed, or ``None``."""
+    for signature in signatures:
+        key = keys.get(signature.key)
+        if key is not None and key.verifies(signature.algorithm, signature.value, signed):
+            return signature.key
+    return None
+
+
+def read_index(text: bytes, repository: str, arch: str) -> Index:
+    """Read the tar of an unpacked index of one machine; locations are ``<repository>/<arch>/<file>``; ``ValueError`` when it is broken."""
+    files = {path: (start, end) for path, start, end in tar_files(text)}
+    if "APKINDEX" not in files:
+        raise Damaged("it holds no `APKINDEX`")
+    start, end = files["APKINDEX"]
+    records, newest = [], 0
+    for block in text[start:end].decode("utf-8", "replace").split("\n\n"):
+        if block.strip():
+            fields = {line[:1]: line[2:] for line in block.strip("\n").split("\n") if line[1:2] == ":"}
+            record = _record(fields, repository, arch)
+            newest = max(newest, int(fields["t"]) if fields.get("t", "").isdecimal() and len(fields["t"]) < 12 else 0)
+            if record.arch in {arch, ""}:
+                records.append(record)
+    place = files.get("DESCRIPTION", (0, 0))
+    description = text[place[0] : place[1]].decode("utf-8", "replace").strip()
+    return Index(records, moment_at(str(newest)) if newest else "", description)
+
+
+def read_checksum(text: str) -> str:
+    """Give ``sha1:<hex>`` or ``sha256:<hex>`` for ``Q1<base 64>`` or ``Q2<base 64>``; ``ValueError`` for anything else."""
+    algorithm, size = _CHECKSUMS.get(text[:2], ("", 0))
+    try:
+        raw = base64.b64decode(text[2:], validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if not algorithm or len(raw) != size:
+        raise ValueError(f"`{text[:60]}` is not a checksum of apk")
+    return f"{algorithm}:{raw.hex()}"
+
+
+def read_information(text: str) -> dict[str, tuple[str, ...]]:
+    """Read a package's ``.PKGINFO``: ``key = value``, repeatable; other lines are comments."""
+    out: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        key, equals, value = line.partition(" = ")
+        if equals and not line.startswith("#"):
+            out.setdefault(key.strip(), []).append(value.strip())
+    return {key: tuple(values) for key, values in out.items()}
+
+
+def _record(fields: Mapping[str, str], repository: str, arch: str) -> Record:
+    name, version, own, size = (fields.get(key, "") for key in "PVAS")
+    if not (name and version and own and size.isdecimal() and len(size) < 16 and "C" in fields):
+        raise Damaged(f"the entry of `{name[:80]}` lacks its name, version, machine, size or checksum")
+    if "/" in name + version or name[0] == ".":
+        raise Damaged(f"the entry of `{name[:80]}` names a file elsewhere")
+    needs = fields.get("D", "").split()
+    return Record(
+        name=name,
+        version=version,
+        arch="" if own == "noarch" else own,
+        needs=tuple(need for need in needs if not need.startswith("!")),
+        provides=tuple(fields.get("p", "").split()),
+        refuses=tuple(need[1:] for need in needs if need.startswith("!")),
+        location=f"{repository}/{arch}/{name}-{version}.apk".lstrip("/"),
+        size=int(size),
+        digest=read_checksum(fields["C"]),
+        format="apk",
+        summary=fields.get("T", ""),
+        facts=_facts(fields, repository),
+    )
+
+
+def _facts(fields: Mapping[str, str], repository: str) -> tuple[tuple[str, str], ...]:
+    facts = [(fact, fields[key]) for key, fact in _FACTS.items() if fields.get(key)]
+    if fields.get("t", "").isdecimal() and len(fields["t"]) < 12:
+        facts.append(("date", moment_at(fields["t"])))
+    if fields.get("k", "").isdecimal():
+        facts.append(("priority", "required" if int(fields["k"]) >= 100 else "important" if int(fields["k"]) else "optional"))
+    facts += [("libc", "musl"), ("suite", repository)]
+    return tuple(sorted(facts))

@@ -1,0 +1,29 @@
+"""Sources that cannot be read whole: which names to ask for next, so that the resolver finds everything it can reach.
+
+A question is one clause (``httpx>=0.27,<1``, ``semver@^7``); its answer is the newest few versions that meet it, with what they need.
+What they need are the next questions. Each is asked once, so the walk ends, and when it has ended every clause of every record has its
+newest versions in the universe: it is closed, and solving it needs no more bytes. ``versions=`` widens the answers when the newest
+few of something do not fit together.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+
+from nipsys.model.package.record import Record
+
+
+def next_questions(records: Iterable[Record], asked: Collection[str], *, wishes: bool = False) -> tuple[str, ...]:
+    """Give the clauses of ``records`` that were not asked yet, sorted; those of ``wishes`` too where the source hears them."""
+    found = {clause for record in records for clause in (*record.needs, *(record.wishes if wishes else ()))}
+    return tuple(sorted(found.difference(asked)))
+
+
+def newest(versions: Iterable[str], key: Callable[[str], bytes], fits: Callable[[str], bool], most: int) -> tuple[str, ...]:
+    """Give the newest ``most`` versions that fit, newest first."""
+    ordered = sorted(set(versions), key=key, reverse=True)
+    found: list[str] = []
+    for version in ordered:
+        if len(found) == most:
+            break
+        if fits(version):
+            found.append(version)
+    return tuple(found)

@@ -1,0 +1,34 @@
+"""An interpreter that is itself a package of the profile: ``python="debian:python3.11"``, ``node="pacman:nodejs=22.1"``.
+
+Which version it is stands behind ``=``, or in the package's name; nothing of the host is looked at.
+"""
+
+import re
+from typing import NamedTuple
+
+_WRITTEN = re.compile(r"(?P<source>[\w.+-]+):(?P<package>[^=\s]+)(?:=(?P<version>\d+(?:\.\d+)*))?").fullmatch
+_DOTTED = re.compile(r"\d+(?:\.\d+)+").findall
+_JOINED = re.compile(r"python(3)(\d{1,2})(?!\d)").search
+SETTINGS = {"pypi": "python", "npm": "node"}
+"""Kind of source to the setting that may name an interpreter so."""
+
+
+class Interpreter(NamedTuple):
+    """A package that runs the programs of a source."""
+
+    source: str
+    """Name or kind."""
+    package: str
+    version: str
+    """As far as it is said: ``3.11``; empty when neither the name nor anything else tells."""
+
+
+def read_interpreter(text: str) -> Interpreter | None:
+    """Read a setting that names a package; ``None`` for one that is a plain version, or nothing that can be read."""
+    found = _WRITTEN(text)
+    if found is None:
+        return None
+    package = found["package"]
+    joined = _JOINED(package)
+    told = found["version"] or next(iter(_DOTTED(package)), "") or (f"{joined[1]}.{joined[2]}" if joined else "")
+    return Interpreter(found["source"], package, told)

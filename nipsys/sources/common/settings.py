@@ -1,0 +1,216 @@
+"""Settings of sources whose index is one file or one page a name: where it is, who signs it, how old a release must be."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from nipsys.model.host import HostFacts
+from nipsys.model.package.record import Record
+from nipsys.model.package.resource import Seal
+from nipsys.model.problem import Problem
+from nipsys.model.system.profile import SourceSpec
+from nipsys.sources.common.mirrors import addresses, beside, chosen, unknown_settings, words
+
+COMMON = {
+    "mirror": "addresses (http, https, file), tried in order",
+    "keyring": "paths of the keyrings whose keys are trusted",
+    "signatures": "`required` or `none`; `none` is said in every plan",
+    "snapshot": "a date: the source as it was then",
+    "min-age": "hold back what is younger (`7d`, `12h`, `2w`), when choosing only",
+}
+UNDATED = "name a mirror that gives dates, or drop `snapshot` and `min-age`"
+"""What to do when releases have no dates and some are to be held back by theirs."""
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
+def unknown(spec: SourceSpec, known: Mapping[str, str]) -> list[Problem]:
+    """Give a problem for every setting that is not in ``known``, and for ``signatures`` that is neither of its values."""
+    found = unknown_settings(spec, known)
+    chosen(spec, "signatures", ("required", "none"), found)
+    return found
+
+
+def mirrors(spec: SourceSpec, host: HostFacts, problems: list[Problem], fallback: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Give the addresses of a source without the slash at their end: the profile's, ``NIPSYS_<KIND>_MIRROR``'s, else ``fallback``.
+
+    None at all is a problem.
+    """
+    variable = f"NIPSYS_{spec.kind.upper()}_MIRROR"
+    found = addresses(spec, "mirror", problems)
+    if spec.get("mirror") is None:
+        found = tuple(word.rstrip("/") for word in words(host.get(variable))) or fallback
+    if not found and not problems:
+        hint = f'write `source "{spec.kind}" mirror="https://..."`, or set {variable}'
+        problems.append(Problem("no-mirror", f"no mirror is known for `{spec.name}`", spec.span, hint=hint))
+    return found
+
+
+def keyrings(spec: SourceSpec, host: HostFacts) -> tuple[str, ...]:
+    """Give the paths of ``keyring``: ``~`` is the user's home, a relative path stands beside the profile."""
+    return tuple(beside(path, spec, host) for path in words(spec.get("keyring")))
+
+
+def signed(spec: SourceSpec) -> bool:
+    """Tell whether signatures are required."""
+    return spec.get("signatures", "required") == "required"
+
+
+def detached(spec: SourceSpec, host: HostFacts, urls: tuple[str, ...]) -> Seal | None:
+    """Give the seal of an index whose signature stands beside it as ``.asc`` or ``.sig``; none when signatures are not wanted."""
+    if not signed(spec):
+        return None
+    return Seal(keyrings(spec, host), detached=tuple(url + end for url in urls for end in (".asc", ".sig")))
+
+
+def unsigned(spec: SourceSpec, why: str) -> Problem:
+    """Refuse a source that signs nothing while signatures are required and no keyring is given."""
+    hint = 'name the keys with `keyring="..."` when yours signs its index, or take it as it is with `signatures="none"`'
+    return Problem("no-keyring", f"no keyring is known for `{spec.name}`", spec.span, (why,), hint)
+
+
+def unsignable(spec: SourceSpec, what: str) -> list[Problem]:
+    """Refuse ``signatures="required"``, said in so many words, where nothing is signed; when nothing is said every plan tells it."""
+    if spec.get("signatures") != "required":
+        return []
+    hint = "drop the setting: digests are locked, and every plan says that nobody signed them"
+    return [Problem("no-signatures", f'{what}, so `signatures="required"` cannot be kept', spec.span, hint=hint)]
+
+
+def foreign(spec: SourceSpec, host: HostFacts, machines: Iterable[str], who: str) -> list[Problem]:
+    """Refuse a machine that is not among those ``who`` has packages for (in the profile's words)."""
+    if host.arch in (machines := tuple(machines)):
+        return []
+    hint = "it has " + ", ".join(f"`{arch}`" for arch in machines)
+    return [Problem("unknown-arch", f"{who} has no packages for `{host.arch}`", spec.span, hint=hint)]
+
+
+def weighed(spec: SourceSpec, usual: int, problems: list[Problem]) -> int:
+    """Give how many of the newest versions are weighed (``versions``), ``usual`` when it is not said."""
+    most = spec.get("versions", usual)
+    if isinstance(most, int) and not isinstance(most, bool) and most > 0:
+        return most
+    problems.append(
+        Problem("bad-setting", f"`versions` is not a number of versions: `{most}`", spec.span, hint=f"write `versions={usual}`")
+    )
+    return usual
+
+
+def moot(spec: SourceSpec, reasons: Mapping[str, str]) -> list[Problem]:
+    """Refuse common settings that would mean nothing here, each with its reason: what seems to guard and does not is worse than none."""
+    return [
+        Problem("moot-setting", f"`{name}` means nothing to the source `{spec.name}`: {why}", spec.span, hint="drop the setting")
+        for name, why in reasons.items()
+        if spec.get(name) is not None
+    ]
+
+
+def latest(spec: SourceSpec, now: str) -> tuple[str, list[Problem]]:
+    """Give the moment after which nothing counts (``2026-11-20T08:00:00Z``, empty for no limit), by ``snapshot`` and ``min-age``."""
+    problems: list[Problem] = []
+    limits = []
+    snapshot, age = spec.get("snapshot"), spec.get("min-age")
+    if snapshot is not None:
+        moment = read_moment(str(snapshot))
+        if moment is None:
+            hint = 'write `snapshot="2026-11-01"` or `snapshot="2026-11-01T08:00:00Z"`'
+            problems.append(Problem("bad-setting", f"`snapshot` is not a date: `{snapshot}`", spec.span, hint=hint))
+        else:
+            # a bare day is taken to its end
+            limits.append(moment + timedelta(days=1, seconds=-1) if len(str(snapshot)) == 10 else moment)
+    if age is not None:
+        text = str(age)
+        if text[:-1].isdecimal() and text[-1:] in _UNITS:
+            limits.append((read_moment(now) or datetime.max.replace(tzinfo=UTC)) - int(text[:-1]) * _UNITS[text[-1]])
+        else:
+            problems.append(Problem("bad-setting", f"`min-age` is not a length of time: `{text}`", spec.span, hint='write `min-age="7d"`'))
+    return (written(min(limits)) if limits else ""), problems
+
+
+def a_moment(spec: SourceSpec, problems: list[Problem]) -> None:
+    """Add a problem for a ``snapshot`` that is neither a day nor a moment."""
+    alone = tuple(pair for pair in spec.settings if pair[0] == "snapshot")
+    problems += latest(SourceSpec(spec.name, spec.kind, settings=alone, span=spec.span), "")[1]
+
+
+def old_enough(spec: SourceSpec, now: str, problems: list[Problem]) -> str:
+    """Give the moment after which nothing counts by ``min-age`` alone, for sources whose ``snapshot`` is a place of its own."""
+    alone = tuple(pair for pair in spec.settings if pair[0] == "min-age")
+    limit, found = latest(SourceSpec(spec.name, spec.kind, spec.priority, alone, spec.span), now)
+    problems += found
+    return limit
+
+
+def later(spec: SourceSpec, date: str, where: str) -> list[Problem]:
+    """Refuse a state of ``date`` (as ``written``) from after the day that ``snapshot`` asks for: the mirror shows another than that."""
+    alone = tuple(pair for pair in spec.settings if pair[0] == "snapshot")
+    limit, _ = latest(SourceSpec(spec.name, spec.kind, settings=alone), "")
+    if not too_young(date, limit):
+        return []
+    message = f'`{where}` is of {date}, which is after `snapshot="{spec.get("snapshot")}"`'
+    notes = ("what comes from it is not the state that was asked for",)
+    hint = "put `$snapshot` where the mirror has the day, name a mirror that stands at that day, or drop the setting"
+    return [Problem("not-that-day", message, spec.span, notes, hint)]
+
+
+def held_back(records: list[Record], limit: str, where: str) -> tuple[list[Record], tuple[str, ...]]:
+    """Leave out the records whose fact ``date`` is after ``limit`` or missing, and say how many they are."""
+    if not limit:
+        return records, ()
+    kept = [record for record in records if not withheld(dict(record.facts).get("date", ""), limit)]
+    held = len(records) - len(kept)
+    return kept, (f"{held} packages of `{where}` are held back by `min-age`",) if held else ()
+
+
+def empty(limit: str) -> str:
+    """Say what to do when a mirror has no package to offer, with a ``limit`` on how young they may be or without."""
+    return "drop `snapshot` and `min-age`, or name a mirror with older packages" if limit else "name the mirror of this machine's packages"
+
+
+def read_moment(text: str) -> datetime | None:
+    """Read an ISO 8601 date or moment; without a zone it is UTC; ``None`` when it is none."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def written(moment: datetime) -> str:
+    """Write a moment as ``2026-11-20T08:00:00Z``."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment_of(text: str) -> str:
+    """Write an ISO 8601 moment as ``2026-11-20T08:00:00Z``; empty when it is none."""
+    moment = read_moment(text) if text else None
+    return written(moment) if moment else ""
+
+
+def moment_at(seconds: str) -> str:
+    """Write a Unix time of an index as ``2026-11-20T08:00:00Z``; empty for none, or one that no calendar has."""
+    return written(datetime.fromtimestamp(int(seconds), UTC)) if seconds.isdecimal() and len(seconds) < 12 else ""
+
+
+def too_young(when: str, limit: str) -> bool:
+    """Tell whether what was made at ``when`` is known to be younger than ``limit`` allows."""
+    moment = read_moment(when) if limit and when else None
+    return moment is not None and written(moment) > limit
+
+
+def withheld(when: str, limit: str) -> bool:
+    """Tell whether a release may not be taken: it is younger than ``limit``, or has no date and so may be."""
+    return bool(limit) and (not moment_of(when) or too_young(when, limit))
+
+
+def placed(url: str, mirrors: Iterable[str]) -> str:
+    """Give an address relative to the first mirror that shares its host, so that a lock holds for other mirrors too; else as it is."""
+    theirs = urlsplit(url)
+    for mirror in mirrors:
+        ours = urlsplit(mirror)
+        if (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc):
+            up = [part for part in ours.path.split("/") if part]
+            down = theirs.path.lstrip("/").split("/")
+            while up and len(down) > 1 and up[0] == down[0]:
+                del up[0], down[0]
+            return "../" * len(up) + "/".join(down)
+    return url

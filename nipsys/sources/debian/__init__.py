@@ -1,0 +1,1 @@
+"""Debian: to be said."""

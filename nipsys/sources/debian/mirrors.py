@@ -1,0 +1,229 @@
+"""Where the parts of one Debian world are: the suite and its -updates and -security pockets, from the profile or the host's apt.
+
+A host that does not list the suite (trixie asked for on bookworm) still says where Debian is: the entry of its own release names the
+mirror, and the entry of its own security pocket names the security mirror; the suite's name is put in their place.
+"""
+
+from nipsys.model.host import HostFacts
+from nipsys.model.problem import Problem
+from nipsys.model.system.profile import SourceSpec
+from nipsys.model.value import Frozen, replace
+from nipsys.sources.common.mirrors import addresses, beside, words
+from nipsys.sources.debian.apt_configuration import Entry, read_configuration
+from nipsys.sources.debian.apt_options import read_options, says_no
+
+POCKETS = ("updates", "security")
+_KEYRINGS = (
+    "/usr/share/keyrings/debian-archive-keyring.gpg",
+    "/usr/share/keyrings/debian-archive-keyring.pgp",
+    "/usr/share/keyrings/ubuntu-archive-keyring.gpg",
+)
+PAST = "NIPSYS_DEBIAN_SNAPSHOT"
+"""Variable that says where the archive of the past is: an address with ``$snapshot`` for the time and ``/debian/`` in it."""
+
+
+class Place(Frozen):
+    """One suite at its mirrors: a part of the world."""
+
+    suite: str
+    mirrors: tuple[str, ...]
+    components: tuple[str, ...]
+    keyrings: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    fingerprints: tuple[str, ...] = ()
+    optional: bool = False
+    """The world is whole without it: a pocket that may not exist."""
+    checks_expiry: bool = True
+    by_hash: bool | None = None
+    trusted: bool = False
+    """The host's owner has said that he asks for no signature."""
+
+    @property
+    def flat(self) -> bool:
+        """Tell whether the repository has no ``dists``: the suite is a directory."""
+        return self.suite.endswith("/")
+
+
+Found = tuple[tuple["Place", ...], tuple[Problem, ...], tuple[str, ...]]
+"""Parts, problems in the way, notes on the host's configuration."""
+
+
+def places_of(spec: SourceSpec, host: HostFacts, suite: str, arch: str, past: str) -> Found:
+    """Give the parts of ``suite`` for ``arch`` (Debian's word), the main one first; ``past`` is a moment or empty for today."""
+    entries, notes = read_configuration(host.texts)
+    entries = tuple(entry for entry in entries if "deb" in entry.types and (not entry.arches or arch in entry.arches))
+    wanted = POCKETS if spec.get("pockets") is None else words(spec.get("pockets"))
+    problems: list[Problem] = []
+    mirrors = addresses(spec, "mirror", problems)
+    if spec.get("mirror") is None:
+        mirrors = words(host.get("NIPSYS_DEBIAN_MIRROR"))
+    mirrors = tuple(mirror.rstrip("/") for mirror in mirrors)
+    if mirrors:
+        places = _named(suite, wanted, mirrors, spec, past)
+    else:
+        places = _configured(entries, suite, wanted, host)
+        options = read_options(host.texts)
+        if says_no(options, "Acquire::Check-Valid-Until") or says_no(options, "Acquire::Check-Date"):
+            places = tuple(replace(place, checks_expiry=False) for place in places)
+    if past and not any("$snapshot" in mirror for mirror in mirrors):
+        archive = host.get(PAST) or ""
+        if mirrors or "$snapshot" not in archive:
+            problems.append(_no_past(spec))
+        places = _snapshot(suite, wanted, archive.replace("$snapshot", _stamp(past)), places if spec.get("snapshot") is None else ())
+    if not places:
+        return (), (*problems, _no_mirror(spec, suite, host)), notes
+    return tuple(_completed(place, spec, host, problems) for place in places), tuple(problems), notes
+
+
+def _named(suite: str, pockets: tuple[str, ...], mirrors: tuple[str, ...], spec: SourceSpec, past: str) -> tuple[Place, ...]:
+    """Take the mirror the profile names, and its pockets where it has them; Debian keeps security beside the rest."""
+    then = tuple(mirror.replace("$snapshot", _stamp(past)).replace("$suite", suite) for mirror in mirrors)
+    places = [Place(suite, then, (), checks_expiry=not past)]
+    if not suite.endswith("/"):
+        own = tuple(mirror.replace("$snapshot", _stamp(past)).rstrip("/") for mirror in words(spec.get("security")))
+        own = own or tuple(f"{mirror}-security" for mirror in then if mirror.endswith("/debian"))
+        extra = {"security": own}
+        places += [
+            Place(f"{suite}-{pocket}", then + extra.get(pocket, ()), (), optional=True, checks_expiry=not past) for pocket in pockets
+        ]
+    return tuple(places)
+
+
+def _snapshot(suite: str, pockets: tuple[str, ...], main: str, today: tuple[Place, ...]) -> tuple[Place, ...]:
+    """Take the archive of the past at ``main``; of ``today`` the security pocket, which is never held back."""
+    security = main.replace("/debian/", "/debian-security/")
+    places = [Place(suite, (main,), (), checks_expiry=False)]
+    for pocket in pockets:
+        name = f"{suite}-{pocket}"
+        present = next((place for place in today if place.suite == name and pocket == "security"), None)
+        where = security if pocket == "security" else main
+        places.append(present or Place(name, (where,), (), optional=True, checks_expiry=False))
+    return tuple(places)
+
+
+def _stamp(moment: str) -> str:
+    """Turn ``2026-11-01`` or ``2026-11-01T08:00:00Z`` into ``20261101T000000Z``."""
+    digits = "".join(letter for letter in moment if letter.isdigit())
+    return f"{digits[:8]}T{digits[8:14].ljust(6, '0')}Z" if len(digits) >= 8 else moment
+
+
+def _configured(entries: tuple[Entry, ...], suite: str, pockets: tuple[str, ...], host: HostFacts) -> tuple[Place, ...]:
+    listed = tuple(entry for entry in entries if entry.suite == suite)
+    if listed:
+        family = [entry for pocket in pockets for entry in entries if entry.suite == f"{suite}-{pocket}"]
+        places = [_place(entry) for entry in (*_same_archive(listed), *family)]
+    else:
+        places = list(_mapped(entries, suite, pockets, _own_release(entries, host)))
+    return _merged(places)
+
+
+def _same_archive(listed: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Of entries that share a suite's name, keep those that are one archive: the first, and those signed by the same keys.
+
+    ``stable`` or ``./`` is also what other vendors call their suites, and they are worlds of their own.
+    """
+    first = listed[0]
+    return tuple(entry for entry in listed if (entry.keyrings, entry.keys) == (first.keyrings, first.keys))
+
+
+def _own_release(entries: tuple[Entry, ...], host: HostFacts) -> Entry | None:
+    """Find the entry of the release the host runs, by its code name, else the first that is no pocket and has a component ``main``."""
+    fields = dict(line.split("=", 1) for line in (host.text("/etc/os-release") or "").splitlines() if "=" in line)
+    own = fields.get("VERSION_CODENAME", "").strip("\"'")
+    plain = [entry for entry in entries if "main" in entry.components and not entry.suite.endswith(("-updates", "-security", "-backports"))]
+    return next((entry for entry in plain if entry.suite == own), plain[0] if plain else None)
+
+
+def _mapped(entries: tuple[Entry, ...], suite: str, pockets: tuple[str, ...], own: Entry | None) -> tuple[Place, ...]:
+    """Put ``suite`` in the place of the host's own release, in every pocket that may exist."""
+    if own is None or suite.endswith("/"):
+        return ()
+    places = [replace(_place(own), suite=suite)]
+    for pocket in pockets:
+        theirs = [entry for entry in entries if entry.suite == f"{own.suite}-{pocket}"]
+        theirs += [entry for entry in entries if entry.suite.endswith(f"-{pocket}") and entry not in theirs]
+        places += [
+            replace(_place(entry), suite=f"{suite}-{pocket}", optional=True)
+            for entry in theirs[:1] or ([own] if pocket == "updates" else [])
+        ]
+    return tuple(places)
+
+
+def _place(entry: Entry) -> Place:
+    return Place(
+        suite=entry.suite,
+        mirrors=entry.uris,
+        components=entry.components,
+        keyrings=entry.keyrings,
+        keys=entry.keys,
+        fingerprints=entry.fingerprints,
+        checks_expiry=entry.checks_expiry,
+        by_hash=entry.by_hash,
+        trusted=entry.trusted,
+    )
+
+
+def _merged(places: list[Place]) -> tuple[Place, ...]:
+    """Join what two entries say of one suite: the mirrors of both, tried in order, and all their components."""
+    merged: dict[str, Place] = {}
+    for place in places:
+        known = merged.get(place.suite)
+        if known is None:
+            merged[place.suite] = place
+            continue
+        mirrors = tuple(dict.fromkeys(known.mirrors + place.mirrors))
+        merged[place.suite] = replace(known, mirrors=mirrors, components=tuple(dict.fromkeys(known.components + place.components)))
+    return tuple(merged.values())
+
+
+def _completed(place: Place, spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> Place:
+    """Let the profile's components and keyring win, and find a keyring where nobody names one."""
+    components = () if place.flat else words(spec.get("components")) or place.components or ("main",)
+    place = replace(place, components=components)
+    if spec.get("signatures", "required") == "none":
+        return replace(place, keyrings=(), keys=(), fingerprints=())
+    named = tuple(beside(path, spec, host) for path in words(spec.get("keyring")))
+    if named:
+        return replace(place, keyrings=named, keys=(), fingerprints=())
+    if place.keyrings or place.keys:
+        return place
+    trusted = tuple(path for path in host.keyrings if path.startswith("/etc/apt/trusted.gpg"))
+    fallback = tuple(path for path in _KEYRINGS if path in host.keyrings)
+    found = tuple(dict.fromkeys(trusted + fallback))
+    if not found and not problems:
+        message = f"no keyring is known for the suite `{place.suite}` of `{spec.name}`"
+        hint = 'name one with `keyring="/path/to/keyring.gpg"`, or install the archive\'s keyring (`debian-archive-keyring` for Debian)'
+        if place.trusted:
+            hint = 'the host\'s apt takes it without a signature; to do the same, write `signatures="none"`'
+        problems.append(Problem("no-keyring", message, spec.span, ("what a mirror says counts only when a trusted key signed it",), hint))
+    return replace(place, keyrings=found)
+
+
+def _no_past(spec: SourceSpec) -> Problem:
+    """Say how to name an archive of the past."""
+    hint = f"put `$snapshot` where the mirror has the date, or leave `mirror` out and let {PAST} say where the archive of the past is"
+    return Problem("no-past", f"the mirror of `{spec.name}` has no past states to choose from", spec.span, (), hint)
+
+
+def _no_mirror(spec: SourceSpec, suite: str, host: HostFacts) -> Problem:
+    """Say how to name a mirror."""
+    has = any(path.startswith("/etc/apt/") for path, _ in host.texts)
+    note = (
+        f"the host's apt configuration has no entry that could carry `{suite}`"
+        if has
+        else "this host has no apt configuration to take one from"
+    )
+    hint = f'write `source "{spec.kind}" suite="{suite}" mirror="https://..."`, or set NIPSYS_DEBIAN_MIRROR'
+    return Problem("no-mirror", f"no mirror is known for the suite `{suite}` of `{spec.name}`", spec.span, (note,), hint)
+
+
+def own_suite(host: HostFacts) -> str:
+    """Name the release the host runs, for a hint; empty when it does not say."""
+    return next(
+        (
+            line.partition("=")[2].strip("\"'")
+            for line in (host.text("/etc/os-release") or "").splitlines()
+            if line.startswith("VERSION_CODENAME=")
+        ),
+        "",
+    )

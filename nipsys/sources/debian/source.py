@@ -1,0 +1,318 @@
+"""Debian, its derivatives and any signed apt repository: InRelease vouches for Packages, Packages for every .deb.
+
+One source is one suite with its -updates and -security pockets (or one flat repository): a closed world. Where it comes from stands
+in ``debian_places``, what a Release says in ``debian_release``, what a Packages list says in ``debian_packages``.
+"""
+
+import gzip
+import lzma
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from typing import BinaryIO, Literal, cast
+
+from nipsys.model.digest import digest_of
+from nipsys.model.host import HostFacts
+from nipsys.model.package.container import Container
+from nipsys.model.package.record import Record, Snapshot
+from nipsys.model.package.resource import Resource, Seal
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.system.lock import LockedPackage
+from nipsys.model.system.profile import SourceSpec
+from nipsys.model.value import Frozen, replace
+from nipsys.sources.common.mirrors import chosen, joined, unknown_settings
+from nipsys.sources.common.settings import later, latest, read_moment, too_young, written
+from nipsys.sources.debian.dialect import DebianDialect
+from nipsys.sources.debian.mirrors import Place, own_suite, places_of
+from nipsys.sources.debian.packages import read_packages
+from nipsys.sources.debian.release import Listed, Release, read_release
+from nipsys.sources.debian.source_packages import files_of, for_sources, read_sources
+from nipsys.sources.port import Page, Unread
+
+ARCHES = {
+    "x86_64": "amd64",
+    "aarch64": "arm64",
+    "armv7": "armhf",
+    "i686": "i386",
+    "riscv64": "riscv64",
+    "ppc64le": "ppc64el",
+    "s390x": "s390x",
+}
+"""The profile's words for machines, and Debian's."""
+SETTINGS = {
+    "suite": "release or pocket (`bookworm`, `sid`), or a directory ending in `/` for a flat repository",
+    "mirror": "addresses tried in order; the host's apt configuration when not given",
+    "security": "addresses of the security archive, when it is not on the mirror",
+    "components": "`main contrib non-free`; the host's, else `main`",
+    "pockets": "`updates security`: which pockets belong to the world",
+    "keyring": "paths of the keyrings whose keys are trusted",
+    "signatures": "`required` or `none`",
+    "snapshot": "a date: the archive as it was then",
+    "valid-until": "`#false` takes an index past its own date, for a mirror that is known to stand still",
+    "min-age": "take the suite as it was that long ago (`7d`), with the security pocket of today",
+    "recommends": "take recommended packages too",
+}
+_ROLLING = ("sid", "unstable", "experimental", "rc-buggy")
+"""Suites that have no pockets."""
+_RELEASE_LIMIT = 16 << 20
+_BROKEN = (ValueError, EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
+_COMPRESSED = (".zst", ".gz", ".xz", "")
+"""Cheapest to read first: a list of 50 MB takes 0.1 s, 0.4 s and 1.7 s; the last is not compressed."""
+
+
+def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Debian":
+    """Open a suite; ``Rejected`` (kind ``profile``) when a setting is unknown, no mirror or no keyring can be found."""
+    problems = unknown_settings(spec, SETTINGS)
+    chosen(spec, "signatures", ("required", "none"), problems)
+    suite = str(spec.get("suite", ""))
+    if not suite:
+        own = own_suite(host) or "bookworm"
+        problems.append(Problem("no-suite", f"the source `{spec.name}` does not say which suite", spec.span, hint=f'add `suite="{own}"`'))
+    if host.arch not in ARCHES:
+        problems.append(
+            Problem(
+                "unknown-arch",
+                f"Debian has no packages for `{host.arch}`",
+                spec.span,
+                hint="it has " + ", ".join(f"`{arch}`" for arch in ARCHES),
+            )
+        )
+    limit, mistakes = latest(spec, now)
+    problems += mistakes
+    places, missing, notes = places_of(spec, host, suite, ARCHES.get(host.arch, ""), limit) if suite else ((), (), ())
+    problems += missing
+    if problems:
+        raise Rejected(problems, "profile")
+    return Debian(spec, places, ARCHES[host.arch], now, notes)
+
+
+class Debian(Frozen):
+    """One suite with its pockets."""
+
+    spec: SourceSpec
+    places: tuple[Place, ...]
+    """The suite itself first."""
+    arch: str
+    """Debian's word."""
+    now: str
+    notes: tuple[str, ...] = ()
+    """What of the host's configuration was not understood."""
+    reads: Literal["packages", "sources"] = "packages"
+    """Binary packages, or the source packages they were built from."""
+
+    complete = True
+
+    @property
+    def dialect(self) -> DebianDialect:
+        """Read dependencies for this machine."""
+        return DebianDialect(self.arch)
+
+    def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
+        """Ask for the Release file of every part."""
+        del names
+        if self.spec.get("signatures", "required") == "none":
+            return tuple(self._plain(place, None) for place in self.places)
+        return tuple(
+            Resource(f"release:{place.suite}", _addresses(place, "InRelease"), _RELEASE_LIMIT, seal=_seal(place), optional=True)
+            for place in self.places
+        )
+
+    def read(self, resource: Resource, body: BinaryIO | None) -> Page:
+        """Read a Release file (and ask for its lists) or a list."""
+        role, _, rest = resource.role.partition(":")
+        suite, _, path = rest.partition("|")
+        place = next(place for place in self.places if place.suite == suite)
+        if role == "packages":
+            assert body is not None
+            return Page(self._listed(read_packages(_unpacked(body, path), self.arch, suite), resource.urls[0]))
+        if role == "sources":
+            assert body is not None
+            return Page(self._listed(read_sources(_unpacked(body, path), suite), resource.urls[0]))
+        if body is not None:
+            return self._release(place, resource, body)
+        if role == "release" and resource.seal is not None:
+            seal = Seal(place.keyrings, place.keys, place.fingerprints, _addresses(place, "Release.gpg"))
+            return Page(more=(self._plain(place, seal),))
+        if not place.optional:
+            raise self._no_suite(place)
+        missed = place.suite.endswith("-security") and not self.places[0].suite.startswith(_ROLLING)
+        return Page(warnings=(f"the mirror has no `{place.suite}`: fixes come with the suite itself only",) if missed else ())
+
+    def sources(self) -> "Debian":
+        """Give the same suite, read for its source packages: they are a world of their own, ``<name>.sources``."""
+        return replace(self, spec=for_sources(self.spec), reads="sources")
+
+    def artifact(self, package: Record | LockedPackage) -> Resource:
+        """Fetch a .deb (of a source package the .dsc): from the part that listed it first, then from the others."""
+        urls = self._everywhere(package.location, dict(package.facts).get("suite"))
+        role = f"deb:{package.name}={package.version}"
+        return Resource(role, urls, package.size, digest=package.digest, size=package.size)
+
+    def files(self, package: Record) -> tuple[Resource, ...]:
+        """Fetch every file of a source package, the .dsc first; the role of each is its file name."""
+        suite = dict(package.facts).get("suite")
+        return tuple(
+            Resource(file.name, self._everywhere(file.location, suite), file.size, digest=file.digest, size=file.size)
+            for file in files_of(package)
+        )
+
+    def container(self, package: Record | LockedPackage) -> Container:
+        """Open it as a .deb."""
+        return Container(package.format or "deb")
+
+    def _everywhere(self, location: str, suite: str | None) -> tuple[str, ...]:
+        ordered = sorted(self.places, key=lambda place: place.suite != suite)
+        return tuple(dict.fromkeys(joined(mirror, location) for place in ordered for mirror in place.mirrors))
+
+    def _listed(self, records: Iterable[Record], where: str) -> "_Listed":
+        return _Listed(records, lambda error: self._bad_list(where, error))
+
+    def _bad_list(self, where: str, error: Exception) -> Rejected:
+        message = f"the list of packages at `{where}` cannot be read: {error}"
+        return reject("source", "bad-list", message, "its digest is right: the archive itself is broken", span=self.spec.span)
+
+    def _plain(self, place: Place, seal: Seal | None) -> Resource:
+        """Ask for a Release file whose signature, if any, stands beside it."""
+        return Resource(f"detached:{place.suite}", _addresses(place, "Release"), _RELEASE_LIMIT, seal=seal, optional=True)
+
+    def _no_suite(self, place: Place) -> Rejected:
+        mirrors = ", ".join(f"`{mirror}`" for mirror in place.mirrors)
+        message = f"{mirrors} has no suite `{place.suite}`"
+        hint = "look at the spelling (`bookworm`, `trixie`, `sid`), or name a mirror that has it with `mirror=`"
+        return reject("source", "unknown-suite", message, hint=hint, span=self.spec.span)
+
+    def _release(self, place: Place, resource: Resource, body: BinaryIO) -> Page:
+        text = body.read()
+        where = resource.urls[0]
+        try:
+            release = read_release(text.decode("utf-8", "replace"))
+        except ValueError as error:
+            raise reject("source", "bad-release", f"the Release file at `{where}` cannot be read: {error}", span=self.spec.span) from error
+        problems = [*self._age(place, release, where), *self._identity(place, release, where)]
+        more = () if problems else self._lists(place, release, resource, problems)
+        if problems:
+            raise Rejected(problems, "source")
+        facts = {"codename": release.codename, "origin": release.origin, "suite": place.suite}
+        snapshot = Snapshot(
+            self.spec.name, digest_of(text, "sha256"), release.date, tuple(sorted((key, value) for key, value in facts.items() if value))
+        )
+        return Page(more=more, snapshot=snapshot, warnings=self.notes)
+
+    def _age(self, place: Place, release: Release, where: str) -> list[Problem]:
+        """Refuse what has expired or comes from the future; where a past state is wanted, one from after it."""
+        if self.spec.get("snapshot") is not None:
+            return later(self.spec, release.date, where)
+        notes: tuple[str, ...] = (f"it came from `{where}`", f"this machine's clock says {self.now}")
+        if too_young(release.date, _tomorrow(self.now)):
+            message = f"the Release file of `{place.suite}` is of {release.date}, which is yet to come"
+            return [Problem("future-release", message, self.spec.span, notes, "check the clock of this machine")]
+        if not place.checks_expiry or self.spec.get("valid-until") is False or not release.expires or self.now <= release.expires:
+            return []
+        message = f"the Release file of `{place.suite}` expired on {release.expires[:10]}"
+        notes += ("a mirror that stands still may be hiding security fixes",)
+        hint = "try another mirror, check the clock, or accept a mirror that is known to stand still with `valid-until=#false`"
+        return [Problem("expired-release", message, self.spec.span, notes, hint)]
+
+    def _identity(self, place: Place, release: Release, where: str) -> list[Problem]:
+        """Refuse the signed Release of another suite: it is how a mirror would hold a host back at an old one."""
+        names = {release.suite, release.codename} - {""}
+        asked = place.suite.rstrip("/")
+        if place.flat or not names or asked in names or asked.partition("/")[0] in names:
+            return []
+        message = f"asked for the suite `{place.suite}`, the mirror answers with `{release.codename or release.suite}`"
+        return [Problem("wrong-suite", message, self.spec.span, (f"it came from `{where}`",), "check `suite`, or try another mirror")]
+
+    def _lists(self, place: Place, release: Release, resource: Resource, problems: list[Problem]) -> tuple[Resource, ...]:
+        """Ask for the Packages list of every component, by digest where the archive offers it."""
+        names = [f"binary-{arch}/Packages" for arch in ((self.arch, "all") if release.separate_all else (self.arch,))]
+        names = ["source/Sources"] if self.reads == "sources" else names
+        paths = [f"{component}/{name}" for component in place.components for name in names]
+        paths = [self.reads.capitalize()] if place.flat else paths
+        if not place.flat and release.components:
+            known = {name.rpartition("/")[2] for name in release.components}
+            unknown = [component for component in place.components if component.rpartition("/")[2] not in known]
+            if unknown and not place.optional and self.spec.get("components") is not None:
+                message = f"the suite `{place.suite}` has no component " + ", ".join(f"`{name}`" for name in unknown)
+                hint = "it has " + ", ".join(f"`{name}`" for name in release.components)
+                problems.append(Problem("unknown-component", message, self.spec.span, (), hint))
+        found = [next((release.files[path + end] for end in _COMPRESSED if path + end in release.files), None) for path in paths]
+        more = tuple(self._list(place, release, listed, resource) for listed in found if listed is not None and listed.size)
+        if not any(found) and not place.optional and not problems:
+            message = f"the suite `{place.suite}` has no list of packages for `{self.arch}`"
+            note = f"its Release file came from `{resource.urls[0]}`"
+            offered = "it has " + ", ".join(f"`{arch}`" for arch in release.arches) if release.arches else None
+            problems.append(Problem("no-packages", message, self.spec.span, (note,), offered))
+        return more
+
+    def _list(self, place: Place, release: Release, listed: Listed, resource: Resource) -> Resource:
+        """Name one list: first on the mirror whose Release answered."""
+        bases = [url.rpartition("/")[0] for url in resource.urls]
+        algorithm, _, value = listed.digest.partition(":")
+        names = [listed.path]
+        if release.by_hash if place.by_hash is None else place.by_hash:
+            directory = listed.path.rpartition("/")[0]
+            names.insert(0, f"{directory}/by-hash/{algorithm.upper()}/{value}".lstrip("/"))
+        urls = tuple(f"{base}/{name}" for base in bases for name in names)
+        return Resource(f"{self.reads}:{place.suite}|{listed.path}", urls, listed.size, digest=listed.digest, size=listed.size)
+
+
+def _tomorrow(now: str) -> str:
+    """Give the moment a day after ``now``: clocks differ, by hours where time zones were mixed up."""
+    moment = read_moment(now)
+    return written(moment + timedelta(days=1)) if moment else "9999"
+
+
+def _seal(place: Place) -> Seal:
+    return Seal(place.keyrings, place.keys, place.fingerprints)
+
+
+def _addresses(place: Place, name: str) -> tuple[str, ...]:
+    if place.flat:
+        directory = place.suite.strip("/").removeprefix(".").strip("/")
+        return tuple("/".join(filter(None, (mirror, directory, name))) for mirror in place.mirrors)
+    return tuple(f"{mirror}/dists/{place.suite}/{name}" for mirror in place.mirrors)
+
+
+def _unpacked(body: BinaryIO, path: str) -> BinaryIO:
+    """Open a list whatever its compression; it is read as it is unpacked."""
+    if path.endswith(".xz"):
+        return cast("BinaryIO", lzma.open(body))
+    if path.endswith(".gz"):
+        return cast("BinaryIO", gzip.open(body))
+    if path.endswith(".zst"):
+        import zstandard  # noqa: PLC0415 - only for lists in this form
+
+        return cast("BinaryIO", zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True))
+    return body
+
+
+class _Listed:
+    """Records, or stanzas not read yet, of a list; one that is vouched for and yet cannot be read is the archive's fault."""
+
+    def __init__(self, records: Iterable[Record], told: Callable[[Exception], Rejected]) -> None:
+        self._records, self._told = records, told
+
+    def __iter__(self) -> Iterator[Record]:
+        try:
+            yield from self._records
+        except _BROKEN as error:
+            raise self._told(error) from error
+
+    @property
+    def unread(self) -> Callable[[], Iterator[Unread]] | None:
+        """Give the stanzas before they are read, when the list can."""
+        unread = getattr(self._records, "unread", None)
+        return None if unread is None else lambda: self._stanzas(unread)
+
+    def _stanzas(self, unread: Callable[[], Iterator[Unread]]) -> Iterator[Unread]:
+        try:
+            for stamp, stanza, _ in unread():
+                yield stamp, stanza, self._read
+        except _BROKEN as error:
+            raise self._told(error) from error
+
+    def _read(self, stanza: bytes) -> Record | None:
+        try:
+            return self._records.read(stanza)  # type: ignore[attr-defined, no-any-return]
+        except _BROKEN as error:
+            raise self._told(error) from error

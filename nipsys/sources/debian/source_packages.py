@@ -1,0 +1,83 @@
+"""Debian's source packages: a Sources list read as a stream; one Record a package, its files as facts.
+
+A source package is several files (the ``.dsc`` that describes it, the upstream archives, Debian's changes); the signed list vouches for
+each of them. The record stands for the ``.dsc``; ``files_of`` gives them all.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from nipsys.model.package.record import Record
+from nipsys.model.system.profile import SourceSpec
+from nipsys.model.value import replace
+from nipsys.sources.debian.packages import stanzas_of
+
+FORMAT = "deb-source"
+_FIELDS = re.compile(
+    rb"^(Package|Version|Directory|Binary|Section|Homepage|Build-Depends|Build-Depends-Indep|Build-Depends-Arch|Build-Conflicts|"
+    rb"Checksums-Sha256):[ \t]*(.*(?:\n[ \t].*)*)",
+    re.MULTILINE | re.IGNORECASE,
+).findall
+_FILE = re.compile(r"[0-9a-f]{64} [0-9]+ [A-Za-z0-9][A-Za-z0-9.+~:_-]*").fullmatch
+
+
+class SourceFile(NamedTuple):
+    """One file of a source package."""
+
+    name: str
+    location: str
+    """Relative to the mirror."""
+    size: int
+    digest: str
+
+
+def read_sources(body: BinaryIO, suite: str) -> Iterator[Record]:
+    """Yield the source packages of a Sources list; ``ValueError`` for a broken stanza."""
+    for stanza in stanzas_of(body):
+        fields = {name.lower().decode(): value.decode("utf-8", "replace").strip() for name, value in _FIELDS(stanza)}
+        if fields:
+            yield _record(fields, suite)
+
+
+def files_of(record: Record) -> tuple[SourceFile, ...]:
+    """Give every file of a source package; its ``.dsc`` first."""
+    directory = record.location.rpartition("/")[0]
+    lines = dict(record.facts)["files"].split("\n")
+    found = [
+        SourceFile(name, f"{directory}/{name}".lstrip("/"), int(size), f"sha256:{digest}") for digest, size, name in map(str.split, lines)
+    ]
+    return tuple(sorted(found, key=lambda file: (not file.name.endswith(".dsc"), file.name)))
+
+
+def for_sources(spec: SourceSpec) -> SourceSpec:
+    """Give the node under which a source's own source packages are synced: beside it, not in its place."""
+    return replace(spec, name=f"{spec.name}.sources")
+
+
+def _record(fields: dict[str, str], suite: str) -> Record:
+    name, version = fields.get("package", ""), fields.get("version", "")
+    lines = [" ".join(line.split()) for line in fields.get("checksums-sha256", "").splitlines() if line.strip()]
+    described = [line.split() for line in lines if line.endswith(".dsc")]
+    if not (name and version and "directory" in fields and len(described) == 1 and all(_FILE(line) for line in lines)):
+        raise ValueError(f"the stanza of the source package `{name}` lacks its version, directory or files with a SHA-256 digest")
+    digest, size, dsc = described[0]
+    needs = [fields.get(f"build-depends{end}", "") for end in ("", "-arch", "-indep")]
+    kept = [(key, fields[key]) for key in ("homepage", "section") if key in fields]
+    binaries = ("binary", " ".join(fields.get("binary", "").replace(",", " ").split()))
+    return Record(
+        name=name,
+        version=version,
+        arch="",
+        needs=tuple(clause for text in needs for clause in _clauses(text)),
+        refuses=_clauses(fields.get("build-conflicts", "")),
+        location="/".join(filter(None, (fields["directory"].removeprefix("./").strip("/"), dsc))).removeprefix("./"),
+        size=int(size),
+        digest=f"sha256:{digest}",
+        format=FORMAT,
+        facts=tuple(sorted([binaries, ("files", "\n".join(lines)), *kept, ("suite", suite)])),
+    )
+
+
+def _clauses(text: str) -> tuple[str, ...]:
+    return tuple(clause for clause in (part.strip() for part in " ".join(text.split()).split(",")) if clause)

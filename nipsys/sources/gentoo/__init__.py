@@ -1,0 +1,1 @@
+"""Gentoo: to be said."""

@@ -1,0 +1,217 @@
+"""Gentoo's binary hosts: one ``Packages`` index of GPKG and XPAK files, each built with USE flags of its own.
+
+What a package was built with is fixed (``Record.flags``), so a wish for another flag rules it out by itself. Several builds of one
+version are versions of their own, told apart by their build number: ``1.2-r1-3``. Slots: see ``nipsys.versions.gentoo``.
+
+The index is not signed; every GPKG is, in its Manifest (GLEP 78). With a ``keyring`` that signature must hold before a package becomes a
+tree, and XPAK files, which have none, are refused.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO
+
+from nipsys.model.digest import digest_of
+from nipsys.model.host import HostFacts
+from nipsys.model.package.container import Container
+from nipsys.model.package.record import Record, Snapshot
+from nipsys.model.package.resource import Resource
+from nipsys.model.problem import Rejected, reject
+from nipsys.model.system.lock import LockedPackage
+from nipsys.model.system.profile import SourceSpec
+from nipsys.model.value import Frozen
+from nipsys.sources.common.mirrors import joined, words
+from nipsys.sources.common.settings import COMMON, empty, foreign, keyrings, latest, mirrors, moment_at, signed, unknown, unsigned, withheld
+from nipsys.sources.gentoo.dependencies import depends
+from nipsys.sources.gentoo.sonames import Sonames
+from nipsys.sources.port import Page
+from nipsys.versions.gentoo import Dialect, split
+
+SETTINGS = {
+    **COMMON,
+    "prefix": "the EPREFIX the packages were built for; none when not given",
+    "system": "packages that stand in every closure because none names them; glibc, and gcc where the index does not tell who needs it",
+}
+ARCHES = {
+    "x86_64": "x86_64",
+    "aarch64": "aarch64",
+    "i686": "i686",
+    "armv7": "armv7a",
+    "riscv64": "riscv64",
+    "ppc64le": "powerpc64le",
+    "s390x": "s390x",
+}
+"""The profile's words for machines, and the beginning of Gentoo's CHOST."""
+_SYSTEM = ("sys-libs/glibc", "sys-devel/gcc")
+"""What no package names; the second only where an index does not say which libraries programs load (``gentoo_sonames``)."""
+_LIMIT = 256 << 20
+_DIGESTS = (("SHA512", "sha512"), ("SHA256", "sha256"), ("SHA1", "sha1"), ("MD5", "md5"))
+"""Strongest first; portage writes MD5 and SHA1."""
+_FACTS = {"SLOT": "slot", "REPO": "repository", "BUILD_ID": "build", "LICENSE": "licence", "CHOST": "chost", "EAPI": "eapi"}
+
+
+def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Gentoo":
+    """Open a binary host; ``Rejected`` (kind ``profile``) names every setting that cannot be taken."""
+    problems = unknown(spec, SETTINGS)
+    addresses = mirrors(spec, host, problems)
+    limit, wrong = latest(spec, now)
+    problems += wrong
+    if signed(spec) and not keyrings(spec, host):
+        problems.append(unsigned(spec, "who signs the packages of a binary host must be said"))
+    problems += foreign(spec, host, ARCHES, "Gentoo")
+    if problems:
+        raise Rejected(problems, "profile")
+    return Gentoo(spec, host, addresses, limit)
+
+
+class Gentoo(Frozen):
+    """One binary host."""
+
+    spec: SourceSpec
+    host: HostFacts
+    mirrors: tuple[str, ...]
+    limit: str = ""
+    """Packages built after this moment are held back."""
+
+    complete = True
+
+    @property
+    def dialect(self) -> Dialect:
+        """Read Gentoo's versions and atoms."""
+        return Dialect()
+
+    @property
+    def prefix(self) -> str:
+        """Give the EPREFIX the world's programs were built for; empty for the usual file hierarchy."""
+        return str(self.spec.get("prefix", "") or "").rstrip("/")
+
+    def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
+        """Ask for the index."""
+        del names
+        urls = tuple(f"{mirror}/Packages" for mirror in self.mirrors)
+        return (Resource("packages", urls, _LIMIT),)
+
+    def read(self, resource: Resource, body: BinaryIO | None) -> Page:
+        """Read the index."""
+        assert body is not None
+        raw = body.read()
+        head, blocks = packages(raw.decode("utf-8", "replace"))
+        if "VERSION" not in head and "ARCH" not in head:
+            hint = "the mirror's address is the directory that holds the file `Packages`"
+            raise reject("source", "bad-index", f"`{resource.urls[0]}` is no `Packages` file of Gentoo", hint=hint, span=self.spec.span)
+        warnings: list[str] = []
+        records = self._in_system(tuple(self._records(head, blocks, warnings)), blocks)
+        if not records:
+            note = f"its packages are for `{head.get('CHOST', 'another machine')}`" if blocks else "it lists no package"
+            note = f"none of them is known to have been built before {self.limit}" if self.limit and blocks else note
+            message = f"`{self.spec.name}` has no packages for `{self.host.arch}`"
+            told = f"its index came from `{resource.urls[0]}`"
+            raise reject("source", "no-packages", message, note, told, hint=empty(self.limit), span=self.spec.span)
+        facts = {
+            "profile": head.get("PROFILE", ""),
+            "warning": "" if signed(self.spec) else "signatures are not checked",
+        }
+        date = moment_at(head.get("TIMESTAMP", ""))
+        if not date:
+            warnings.append(f"the index of `{self.spec.name}` does not say when it was made, so an older state is taken unnoticed")
+        kept = tuple(sorted((key, value) for key, value in facts.items() if value))
+        return Page(records, snapshot=Snapshot(self.spec.name, digest_of(raw, "sha256"), date, kept), warnings=tuple(warnings))
+
+    def _records(self, head: Mapping[str, str], blocks: list[dict[str, str]], warnings: list[str]) -> Iterator[Record]:
+        builds = Counter(block.get("CPV", "") for block in blocks)
+        sonames = Sonames(blocks)
+        for block in blocks:
+            cpv = block.get("CPV", "")
+            if not self._fits({**head, **block}):
+                continue
+            try:
+                yield _record(block, self.host.arch, several=builds[cpv] > 1, sonames=sonames)
+            except ValueError as fault:
+                warnings.append(f"`{cpv}` of `{self.spec.name}` is left out: {fault}")
+
+    def _in_system(self, records: tuple[Record, ...], blocks: list[dict[str, str]]) -> tuple[Record, ...]:
+        """Mark what stands in every closure; of a package in several slots that is its newest slot."""
+        told = any(block.get("REQUIRES") for block in blocks)
+        system = words(self.spec.get("system")) or (() if self.prefix else _SYSTEM[: 1 if told else None])
+        newest: dict[str, tuple[bytes, str]] = {}
+        for record in records:
+            plain = record.name.partition(":")[0]
+            if plain in system:
+                newest[plain] = max(newest.get(plain, (b"", "")), (self.dialect.key(record.version), record.name))
+        chosen = {name for _, name in newest.values()}
+        return tuple(record._replace(essential=True) if record.name in chosen else record for record in records)
+
+    def _fits(self, block: Mapping[str, str]) -> bool:
+        chost = block.get("CHOST", "")
+        if chost and not chost.startswith(ARCHES[self.host.arch]):
+            return False
+        return not withheld(moment_at(block.get("BUILD_TIME") or block.get("MTIME", "")), self.limit)
+
+    def artifact(self, package: Record | LockedPackage) -> Resource:
+        """Fetch a package from the first mirror that has it."""
+        urls = tuple(joined(mirror, package.location) for mirror in self.mirrors)
+        role = f"gentoo:{package.name}-{package.version}"
+        return Resource(role, urls, package.size or _LIMIT << 4, digest=package.digest or None, size=package.size or None)
+
+    def container(self, package: Record | LockedPackage) -> Container:
+        """Open it as GPKG or XPAK; the files of an EPREFIX stand at the top of the tree."""
+        parts = self.prefix.strip("/").count("/") + 1 if self.prefix else 0
+        trusted = (("keyring", "\n".join(keyrings(self.spec, self.host))),) if signed(self.spec) else ()
+        return Container(package.format, strip=parts, settings=(*trusted, ("name", package.name), ("version", package.version)))
+
+
+def packages(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """Read a ``Packages`` index: its header, and a block for each package."""
+    parts = text.replace("\r\n", "\n").split("\n\n")
+    return _fields(parts[0]), [block for part in parts[1:] if (block := _fields(part)).get("CPV")]
+
+
+def _fields(text: str) -> dict[str, str]:
+    return {key: value for key, sign, value in (line.partition(": ") for line in text.splitlines()) if sign}
+
+
+def _record(block: Mapping[str, str], arch: str, *, several: bool, sonames: Sonames) -> Record:
+    name, version = split(block["CPV"])
+    slot, _, subslot = (block.get("SLOT") or "0").partition("/")
+    version_told = f"{version}-{block.get('BUILD_ID') or '0'}" if several else version
+    on = frozenset(block.get("USE", "").split())
+    needed = depends(" ".join(block.get(key, "") for key in ("RDEPEND", "PDEPEND")), on)
+    flags = sorted({flag.lstrip("+-") for flag in block.get("IUSE", "").split()})
+    slots = dict.fromkeys([name] * (slot != "0") + [f"{name}:{slot}"] * (slot == "0") + [f"{name}:{slot}/{subslot or slot}"])
+    return Record(
+        name=name if slot == "0" else f"{name}:{slot}",
+        version=version_told,
+        arch=arch,
+        needs=(*needed.needs, *sonames.implied(block, needed.needs)),
+        provides=tuple(f"{spelled}={version_told}" for spelled in slots),
+        refuses=needed.refuses,
+        location=block.get("PATH") or f"{block['CPV']}.tbz2",
+        size=int(block.get("SIZE") or 0),
+        digest=next((f"{ours}:{block[theirs].lower()}" for theirs, ours in _DIGESTS if block.get(theirs)), ""),
+        format="gpkg" if block.get("PATH", "").endswith(".gpkg.tar") else "xpak",
+        summary=block.get("DESC", ""),
+        flags=tuple(f"+{flag}" if flag in on else f"-{flag}" for flag in flags),
+        facts=_facts(block),
+    )
+
+
+def _facts(block: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    facts = {ours: block.get(theirs, "") for theirs, ours in _FACTS.items()}
+    facts["date"] = moment_at(block.get("BUILD_TIME") or block.get("MTIME", ""))
+    return tuple(sorted((name, value) for name, value in facts.items() if value))
+
+
+def read_cache(text: str) -> dict[str, str]:
+    """Read an entry of a repository's ``metadata/md5-cache``: ``KEY=value`` lines that need neither portage nor a shell.
+
+    ``ValueError`` when it has no ``SLOT`` or no ``EAPI``, which every entry has.
+    """
+    found = {key: value for key, sign, value in (line.partition("=") for line in text.splitlines()) if sign}
+    if "SLOT" not in found or found.get("EAPI", "0") == "":
+        raise ValueError("it is no entry of a metadata cache")
+    return found
+
+
+def cached_depends(entry: Mapping[str, str], on: frozenset[str], keys: tuple[str, ...] = ("RDEPEND", "PDEPEND")) -> tuple[str, ...]:
+    """Give the clauses of a cache entry for a set of USE flags."""
+    return depends(" ".join(entry.get(key, "") for key in keys), on).needs

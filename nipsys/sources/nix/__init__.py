@@ -1,0 +1,1 @@
+"""Nix: to be said."""

@@ -1,0 +1,33 @@
+"""How a world of store paths writes dependencies: a reference is the exact base name of a path; the user may ask for ``hello >=2.12``."""
+
+import re
+
+from nipsys.model.package.record import Atom, Clause, Provide
+from nipsys.versions import nix
+
+_DEPENDENCY = re.compile(r"([A-Za-z0-9_+][^<>=\s]*?)\s*(?:(<=|>=|[<>=])\s*([^<>=\s]+))?").fullmatch
+
+
+class NixDialect:
+    """Versions as ``builtins.compareVersions`` orders them; names are exact."""
+
+    name = "nix"
+
+    def key(self, version: str) -> bytes:
+        """Give bytes that sort as Nix orders versions."""
+        return nix.key(version)
+
+    def matches(self, atom: Atom, version: str) -> bool:
+        """Tell whether a version fits."""
+        return not atom.relation or (bool(version) and nix.satisfies(version, atom.relation, atom.version))
+
+    def clause(self, text: str) -> Clause:
+        """Read ``<hash>-<name>`` or ``name>=version``."""
+        found = _DEPENDENCY(text.strip())
+        if not found:
+            raise ValueError(f"`{text.strip()}` is not a store path or a name with a version")
+        return (Atom(found[1], found[2] or "", found[3] or ""),)
+
+    def provide(self, text: str) -> Provide:
+        """Read the base name that a named path answers to."""
+        return Provide(text.strip())

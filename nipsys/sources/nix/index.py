@@ -1,0 +1,130 @@
+"""The project's own index of names for binary caches, which have none: a name, a version, a store path, the cache that has it.
+
+A text, sorted, UTF-8, packed or not::
+
+    nipsys-nix-index 1
+    system x86_64-linux
+    date 2026-11-20T08:00:00Z
+    <empty line>
+    hello<TAB>2.12.1<TAB><hash>-hello-2.12.1<TAB><TAB>A program that says hello
+    sha256 <64 hex digits over everything above>
+
+The fourth column is a cache's address, empty for the source's own caches. It is made from what an evaluator prints
+(``nix-env -qaP --json --out-path --meta``) or from a channel's list of store paths.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from nipsys.model.value import Frozen
+from nipsys.sources.common.archives import unpack
+from nipsys.versions.nix import key, split_name
+
+MAGIC = "nipsys-nix-index 1"
+_LIMIT = 1 << 30
+_BASE = re.compile(r"[0-9abcdfghijklmnpqrsvwxyz]{32}-[0-9A-Za-z+\-._?=]{1,211}").fullmatch
+_ADDRESS = re.compile(r"(?:https?|file)://\S+").fullmatch
+_OUTPUT = re.compile(r"-(bin|dev|doc|man|info|lib|static|debug|devdoc|dist|data|py|tests|getent|lxc)$").search
+_CHANNEL = re.compile(r"(?:nixpkgs|nixos|nixos-\d\d\.\d\d)\.").match
+
+
+class Row(NamedTuple):
+    """One name."""
+
+    name: str
+    """An attribute path (``python3Packages.requests``), with ``.dev`` and the like for an output that is not the main one."""
+    version: str
+    base: str
+    """``<hash>-<name>`` of the store path."""
+    cache: str = ""
+    """Address of the cache that has it; empty for the source's own."""
+    summary: str = ""
+
+
+class NameIndex(Frozen):
+    """What an index file says."""
+
+    system: str
+    date: str
+    rows: dict[str, list[Row]]
+    """By name, newest version first."""
+
+
+def write_index(rows: Iterable[Row], system: str, date: str) -> bytes:
+    """Write an index, the same for equal rows; a row that says what another says is left out, and so is a name with a space in it."""
+    told = (row._replace(version="".join(row.version.split()), summary=" ".join(row.summary.split())) for row in rows)
+    lines = sorted({"\t".join(row) for row in told if row.name and not any(letter.isspace() for letter in row.name)})
+    text = "\n".join((MAGIC, f"system {system}", f"date {date}", "", *lines, "")).encode()
+    return text + f"sha256 {hashlib.sha256(text).hexdigest()}\n".encode()
+
+
+def read_index(packed: bytes, names: frozenset[str] | None = None) -> NameIndex:
+    """Read an index, all of it or some names; ``ValueError`` with a plain sentence when it is none."""
+    text, mark, digest = unpack(packed, _LIMIT).rpartition(b"sha256 ")
+    head, empty, body = text.decode("utf-8", "replace").partition("\n\n")
+    magic, *lines = head.split("\n")
+    if not mark or magic != MAGIC or not empty:
+        raise ValueError(f"it is cut short, or does not begin with `{MAGIC}`")
+    if digest != f"{hashlib.sha256(text).hexdigest()}\n".encode():
+        raise ValueError("its digest, in the last line, is another")
+    fields = {name: value for name, _, value in (line.partition(" ") for line in lines)}
+    rows: dict[str, list[Row]] = {}
+    for line in body.splitlines():
+        name, _, rest = line.partition("\t")
+        if names is None or name in names:
+            rows.setdefault(name, []).append(_row(name, rest))
+    for listed in rows.values():
+        listed.sort(key=lambda row: (key(row.version), row.base), reverse=True)
+    return NameIndex(fields.get("system", ""), fields.get("date", ""), rows)
+
+
+def from_evaluator(text: bytes, system: str, cache: str = "") -> Iterator[Row]:
+    """Give the rows of what ``nix-env -qaP --json --out-path`` printed, for one system; ``ValueError`` when it is something else."""
+    try:
+        listed = json.loads(text)
+        packages = [(_CHANNEL(attribute), attribute, package) for attribute, package in listed.items()]
+    except (ValueError, AttributeError) as error:
+        raise ValueError("it is not what `nix-env -qaP --json --out-path` prints") from error
+    for channel, attribute, package in packages:
+        if package.get("system", system) != system:
+            continue
+        outputs = _outputs(package)
+        name = attribute[channel.end() :] if channel else attribute
+        version = str(package.get("version") or split_name(str(package.get("name", "")))[1])
+        summary = str((package.get("meta") or {}).get("description") or "")
+        main = next((output for output in ("bin", "out") if output in outputs), next(iter(outputs), ""))
+        for output, base in outputs.items():
+            yield Row(name if output == main else f"{name}.{output}", version, base, cache, summary if output == main else "")
+
+
+def from_store_paths(text: bytes, cache: str = "") -> Iterator[Row]:
+    """Give the rows of a channel's list of store paths (packed or not), named by the paths themselves; ``ValueError`` for other lines.
+
+    The list does not know attributes: ``<hash>-hello-2.12`` is ``hello`` 2.12, ``<hash>-glibc-2.38-44-dev`` is ``glibc.dev`` 2.38-44.
+    """
+    for line in unpack(text, _LIMIT).decode("utf-8", "replace").split():
+        base = line.rpartition("/")[2]
+        if not _BASE(base):
+            raise ValueError(f"`{line[:80]}` is not a store path")
+        output = _OUTPUT(base[33:])
+        name, version = split_name(base[33 : 33 + output.start()] if output else base[33:])
+        yield Row(f"{name}.{output[1]}" if output and output[1] != "bin" else name, version, base, cache)
+
+
+def _outputs(package: dict[str, Any]) -> dict[str, str]:
+    found = package.get("outputs") or {}
+    out = {str(output): str(path).rpartition("/")[2] for output, path in found.items() if path}
+    for base in out.values():
+        if not _BASE(base):
+            raise ValueError(f"`{base[:80]}` is not the name of a store path")
+    return out
+
+
+def _row(name: str, rest: str) -> Row:
+    columns = rest.split("\t")
+    if len(columns) != 4 or not _BASE(columns[1]) or " " in columns[0] or not (columns[2] == "" or _ADDRESS(columns[2])):
+        raise ValueError(f"the line of `{name[:60]}` is broken")
+    return Row(name, *columns)

@@ -1,0 +1,229 @@
+"""Binary caches of Nix, read with no nix installed: names from the project's own index, closures by references, ed25519 signatures.
+
+A cache has no list of names, so this source is not complete: it is asked for names (attribute paths of the index, or
+``<hash>-<name>`` of a store path), and then for what those refer to, until nothing is left. Every store path is a package named by its base
+name; a name of the index is one more package with the same archive, which stands for the path wherever something refers to it.
+Programs believe that they stand in ``/nix/store``: trees hold ``<hash>-<name>/...``, and the world is entered with that prefix bound.
+"""
+
+import re
+from typing import BinaryIO
+
+from nipsys.model.digest import digest_of
+from nipsys.model.host import HostFacts
+from nipsys.model.package.container import Container
+from nipsys.model.package.record import Record, Snapshot
+from nipsys.model.package.resource import Resource
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.system.lock import LockedPackage
+from nipsys.model.system.profile import SourceSpec
+from nipsys.model.value import Frozen
+from nipsys.sources.common.mirrors import addresses, beside, chosen, joined, unknown_settings, words
+from nipsys.sources.common.settings import a_moment, foreign, later, moot
+from nipsys.sources.nix.dialect import NixDialect
+from nipsys.sources.nix.index import Row, read_index
+from nipsys.sources.nix.narinfo import NarInfo, read_key, read_narinfo
+from nipsys.sources.port import Page
+from nipsys.versions.nix import split_name
+
+SYSTEMS = {"x86_64": "x86_64-linux", "aarch64": "aarch64-linux", "i686": "i686-linux", "armv7": "armv7l-linux", "riscv64": "riscv64-linux"}
+SETTINGS = {
+    "cache": "addresses of binary caches, tried in order (`https://cache.nixos.org` when not given)",
+    "mirror": "the same",
+    "index": "path or address of a name index, made by `nipsys sources index nix`",
+    "key": "trusted public keys, `name:base64`",
+    "signatures": "`required` or `none`",
+    "needed": "how many of the keys must have signed a path (1 when not given)",
+    "snapshot": "a day: no newer index is taken, and one older than that seen last is",
+    "min-age": "not taken: a cache does not say when a path was made",
+    "recommends": "has no effect: a closure is exact",
+}
+COMPRESSIONS = ("xz", "zstd", "bzip2", "gzip", "none")
+_PUBLIC_CACHE = "https://cache.nixos.org"
+_PUBLIC_KEY = "cache.nixos.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY="
+_STORE = "/nix/store"
+_INFO_LIMIT, _NARINFO_LIMIT, _INDEX_LIMIT, _SLACK = 1 << 16, 1 << 20, 512 << 20, 1 << 20
+_BASE = re.compile(r"([0-9abcdfghijklmnpqrsvwxyz]{32})(?:-[0-9A-Za-z+\-._?=]+)?").fullmatch
+
+
+def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Nix":
+    """Open binary caches; ``Rejected`` (kind ``profile``) for settings that cannot be taken or a cache without a key."""
+    del now
+    problems = [*unknown_settings(spec, SETTINGS), *moot(spec, {"min-age": "a cache does not say when a path was made"})]
+    a_moment(spec, problems)
+    signatures = chosen(spec, "signatures", ("required", "none"), problems)
+    caches = addresses(spec, "cache", problems) + addresses(spec, "mirror", problems) or (_PUBLIC_CACHE,)
+    keys = _keys(spec, caches, problems) if signatures == "required" else ()
+    needed = spec.get("needed", 1)
+    if not isinstance(needed, int) or needed < 1 or (keys and needed > len(keys)):
+        message = f"`needed` of the source `{spec.name}` cannot be `{needed}` with {len(keys)} keys"
+        problems.append(Problem("bad-setting", message, spec.span, hint="it is a number from 1 to the number of keys"))
+    problems += foreign(spec, host, SYSTEMS, "Nix")
+    if problems:
+        raise Rejected(problems, "profile")
+    index = str(spec.get("index") or "")
+    if index and "://" not in index:
+        index = f"file://{beside(index, spec, host)}"
+    return Nix(spec, caches, index, keys, int(str(needed)) if keys else 0, SYSTEMS[host.arch])
+
+
+def _keys(spec: SourceSpec, caches: tuple[str, ...], problems: list[Problem]) -> tuple[tuple[str, bytes], ...]:
+    listed = words(spec.get("key")) or ((_PUBLIC_KEY,) if caches == (_PUBLIC_CACHE,) else ())
+    if not listed and not problems:
+        hint = 'name the cache\'s public key with `key="name:base64"`, or say `signatures="none"`'
+        problems.append(Problem("no-keyring", f"no key is known for the source `{spec.name}`", spec.span, hint=hint))
+    keys = []
+    for text in listed:
+        try:
+            keys.append(read_key(text))
+        except ValueError as error:
+            problems.append(
+                Problem("bad-setting", str(error), spec.span, hint="it is `name:` and 44 letters of base 64, from the cache's own page")
+            )
+    return tuple(keys)
+
+
+class Nix(Frozen):
+    """Binary caches and an index of names."""
+
+    spec: SourceSpec
+    caches: tuple[str, ...]
+    index: str
+    """Address; empty when only store paths can be asked for."""
+    keys: tuple[tuple[str, bytes], ...]
+    needed: int
+    """Good signatures asked of each path; 0 when none are."""
+    system: str
+
+    complete = False
+
+    @property
+    def dialect(self) -> NixDialect:
+        """Read references and ranges."""
+        return NixDialect()
+
+    def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
+        """Ask which store the cache is for, the index for names, and the caches for paths named outright."""
+        info = Resource("cache-info", tuple(f"{cache}/nix-cache-info" for cache in self.caches), _INFO_LIMIT, optional=True)
+        asked = sorted({self.dialect.clause(name)[0].name for name in names})
+        paths = tuple(self._narinfo(found[1]) for name in asked if (found := _BASE(name)))
+        plain = " ".join(name for name in asked if not _BASE(name))
+        if not plain and paths:
+            return paths
+        return (info, *((Resource(f"index:{plain}", (self.index,), _INDEX_LIMIT),) if self.index else ()), *paths)
+
+    def read(self, resource: Resource, body: BinaryIO | None) -> Page:
+        """Read a cache's description, the index, or what a cache says of one store path."""
+        role, _, rest = resource.role.partition(":")
+        content = b""
+        if body is not None:
+            with body:
+                content = body.read()
+        if role == "cache-info":
+            return self._cache_info(resource, content)
+        if role == "index":
+            return self._index(resource, content, rest)
+        return self._path(resource, content, rest)
+
+    def artifact(self, package: Record | LockedPackage) -> Resource:
+        """Fetch an archive; its packed digest is checked while it comes, the signed one when it is unpacked."""
+        facts = dict(package.facts)
+        urls = tuple(joined(cache, package.location) for cache in self._caches(facts.get("cache", "")))
+        limit = package.size or int(facts.get("narsize", "0")) + _SLACK
+        role = f"nar:{package.name}={package.version}"
+        return Resource(role, urls, limit, digest=package.digest or None, size=package.size or None)
+
+    def container(self, package: Record | LockedPackage) -> Container:
+        """Open it as a Nix archive below its base name; the unpacked bytes must have the signed digest."""
+        facts = dict(package.facts)
+        base = facts["storepath"].rpartition("/")[2]
+        return Container("nar", prefix=base, settings=(("narhash", facts["narhash"]),))
+
+    def _caches(self, first: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(filter(None, (first, *self.caches))))
+
+    def _narinfo(self, part: str, row: Row | None = None) -> Resource:
+        """Ask for one path; for a name of the index the role carries the name."""
+        cache = row.cache if row else ""
+        suffix = f":{row.name} {row.version} {cache} {row.summary}" if row else ""
+        return Resource(f"narinfo:{part}{suffix}", tuple(f"{base}/{part}.narinfo" for base in self._caches(cache)), _NARINFO_LIMIT)
+
+    def _cache_info(self, resource: Resource, content: bytes) -> Page:
+        for line in content.decode("utf-8", "replace").splitlines():
+            key, _, value = line.partition(":")
+            if key == "StoreDir" and value.strip() != _STORE:
+                message = f"the cache `{resource.urls[0]}` is for the store `{value.strip()[:80]}`, not `{_STORE}`"
+                raise reject("source", "other-store", message, span=self.spec.span, hint="its programs would look for each other there")
+        note = f"`{self.spec.name}` has no `index`: only store paths can be asked for, not names"
+        return Page(warnings=() if self.index else (note,))
+
+    def _index(self, resource: Resource, content: bytes, names: str) -> Page:
+        try:
+            index = read_index(content, frozenset(names.split()))
+        except ValueError as error:
+            message = f"the name index `{resource.urls[0]}` cannot be read: {error}"
+            raise reject("source", "bad-index", message, span=self.spec.span, hint="make it with `nipsys sources index nix`") from error
+        if index.system != self.system:
+            message = f"the name index `{resource.urls[0]}` is for `{index.system}`, not `{self.system}`"
+            raise reject("source", "other-system", message, span=self.spec.span)
+        if problems := later(self.spec, index.date, resource.urls[0]):
+            raise Rejected(problems, "source")
+        more = tuple(self._narinfo(row.base[:32], row) for rows in index.rows.values() for row in rows)
+        snapshot = Snapshot(self.spec.name, digest_of(content, "sha256"), index.date, (("suite", "names"),))
+        return Page(more=more, snapshot=snapshot)
+
+    def _path(self, resource: Resource, content: bytes, rest: str) -> Page:
+        part, _, named = rest.partition(":")
+        info = self._checked(resource, content, part)
+        others = tuple(reference for reference in info.references if reference != info.base)
+        if not named:
+            return Page((self._record(info, others),))
+        name, version, cache, summary = named.split(" ", 3)
+        record = self._record(info, others, cache)
+        own = (info.base,)
+        return Page((record._replace(name=name, version=version or record.version, provides=own, refuses=own, summary=summary),))
+
+    def _checked(self, resource: Resource, content: bytes, part: str) -> NarInfo:
+        where = resource.urls[0]
+        try:
+            info = read_narinfo(content.decode("utf-8", "replace"))
+        except ValueError as error:
+            raise reject("source", "bad-narinfo", f"`{where}` cannot be read: {error}", span=self.spec.span) from error
+        if info.base[:32] != part or info.store != _STORE:
+            raise reject(
+                "source",
+                "wrong-path",
+                f"`{where}` speaks of another store path: `{info.path}`",
+                span=self.spec.span,
+                hint="try another cache",
+            )
+        if self.needed and len(signers := info.signers(self.keys)) < self.needed:
+            names = ", ".join(f"`{text.partition(':')[0]}`" for text in info.signatures) or "nobody"
+            good = f"signed by {names}; good and trusted: {', '.join(signers) or 'none'}"
+            message = f"`{where}` does not have {self.needed} good signature{'s' * (self.needed > 1)} by a trusted key"
+            hint = "name the cache's key with `key=`, if you trust it; otherwise use another cache"
+            raise reject("source", "bad-signature", message, good, span=self.spec.span, hint=hint)
+        if info.compression not in COMPRESSIONS:
+            message = f"`{info.path}` is packed as `{info.compression}`, which is not read"
+            hint = "use a cache that packs as " + ", ".join(COMPRESSIONS)
+            raise reject("source", "unread-compression", message, f"`{where}` says so", span=self.spec.span, hint=hint)
+        return info
+
+    def _record(self, info: NarInfo, others: tuple[str, ...], cache: str = "") -> Record:
+        facts = [("narhash", info.nar_digest), ("narsize", str(info.nar_size)), ("storepath", info.path)]
+        if cache:
+            facts.insert(0, ("cache", cache))
+        if info.deriver:
+            facts.insert(-3, ("deriver", info.deriver))
+        version = split_name(info.base[33:])[1] or "0"
+        return Record(
+            info.base,
+            version,
+            arch="",
+            needs=others,
+            location=info.url,
+            size=info.file_size,
+            digest=info.file_digest,
+            format="nar",
+            facts=tuple(sorted(facts)),
+        )

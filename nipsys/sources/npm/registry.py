@@ -1,0 +1,168 @@
+"""A packument of an npm registry: every version of a package, with what it needs and how its bytes are proven.
+
+https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from nipsys.model.value import Frozen, field
+
+_STRONGEST = ("sha512", "sha256", "sha1")
+_SIZES = {"sha512": 64, "sha256": 32, "sha1": 20}
+_ALIAS = re.compile(r"npm:((?:@[^/@\s]+/)?[^/@\s]+)(?:@(.*))?")
+_NAME = re.compile(r"(?:@[a-z0-9~*!'()_-][a-z0-9~*!'()._-]*/)?[A-Za-z0-9~*!'()_-][A-Za-z0-9~*!'()._-]*")
+
+
+class Manifest(Frozen):
+    """One version of a package."""
+
+    name: str
+    version: str
+    tarball: str = ""
+    """Address."""
+    digest: str = ""
+    size: int = 0
+    """Bytes unpacked, 0 when the registry does not say."""
+    needs: tuple[str, ...] = ()
+    """Clauses in the dialect: dependencies and peer dependencies that are not optional."""
+    wishes: tuple[str, ...] = ()
+    """Optional dependencies."""
+    aliases: tuple[tuple[str, str], ...] = ()
+    """(name it is required by, name of the package) of dependencies that are called otherwise."""
+    refused: tuple[str, ...] = ()
+    """Needs that name an address, a directory or a repository."""
+    node: str = ""
+    """``engines.node``."""
+    systems: tuple[str, ...] = ()
+    machines: tuple[str, ...] = ()
+    libcs: tuple[str, ...] = ()
+    summary: str = ""
+    licence: str = ""
+    deprecated: str = ""
+    scripts: bool = False
+    """It has install scripts, which are never run."""
+    published: str = ""
+    integrity: str = ""
+    """As the registry writes it: this text is what is signed."""
+    signatures: tuple[tuple[str, str], ...] = ()
+    """(id of a key, base 64) of every signature of the registry."""
+
+
+class Packument(Frozen):
+    """A package of the registry."""
+
+    name: str
+    manifests: Mapping[str, Manifest] = field(default_factory=dict, hash=False)
+    """By version."""
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """``latest`` and its like, to version."""
+    modified: str = ""
+    dated: bool = False
+    """It says when versions were published."""
+
+
+def read_packument(raw: bytes) -> Packument:
+    """Read a packument, full or abbreviated; ``ValueError`` when it is none. A version that cannot be read is left out."""
+    try:
+        value = json.loads(raw)
+        name, versions = str(value["name"]), value["versions"]
+        times = value.get("time") or {}
+        manifests = {version: _manifest(version, entry, str(times.get(version, ""))) for version, entry in versions.items()}
+        tags = {str(tag): str(version) for tag, version in (value.get("dist-tags") or {}).items()}
+        modified = str(value.get("modified") or times.get("modified") or max(map(str, times.values()), default=""))
+    except (KeyError, TypeError, AttributeError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as fault:
+        raise ValueError(f"it is no packument: {fault!r}") from fault
+    return Packument(name, {version: found for version, found in manifests.items() if found is not None}, tags, modified, bool(times))
+
+
+def _manifest(version: str, entry: dict[str, Any], published: str) -> Manifest | None:
+    dist, name = entry.get("dist") or {}, str(entry.get("name", ""))
+    optional = _table(entry.get("optionalDependencies"))
+    bundled = entry.get("bundleDependencies", entry.get("bundledDependencies")) or ()
+    required = {key: value for key, value in _table(entry.get("dependencies")).items() if key not in optional}
+    loose = {key for key, meta in (entry.get("peerDependenciesMeta") or {}).items() if isinstance(meta, dict) and meta.get("optional")}
+    peers = {key: value for key, value in _table(entry.get("peerDependencies")).items() if key not in loose and key not in required}
+    inside = set(required) | set(optional) if bundled is True else {str(each) for each in bundled}
+    needs, aliases, refused = _clauses({key: value for key, value in {**required, **peers}.items() if key not in inside})
+    wishes, more, _ = _clauses({key: value for key, value in optional.items() if key not in inside})
+    if not dist.get("tarball") or not name:
+        return None
+    scripts = entry.get("scripts") or {}
+    return Manifest(
+        name=name,
+        version=version,
+        tarball=str(dist["tarball"]),
+        digest=integrity(str(dist.get("integrity") or "")) or integrity_of_shasum(str(dist.get("shasum") or "")),
+        size=int(dist.get("unpackedSize") or 0),
+        needs=needs,
+        wishes=wishes,
+        aliases=(*aliases, *more),
+        refused=refused,
+        node=str((entry.get("engines") or {}).get("node", "")) if isinstance(entry.get("engines"), dict) else "",
+        systems=_words(entry.get("os")),
+        machines=_words(entry.get("cpu")),
+        libcs=_words(entry.get("libc")),
+        summary=str(entry.get("description") or ""),
+        licence=str(entry.get("license") or "") if isinstance(entry.get("license"), str) else "",
+        deprecated=str(entry.get("deprecated") or ""),
+        scripts=bool(entry.get("hasInstallScript") or {"preinstall", "install", "postinstall"} & set(scripts)),
+        published=published,
+        integrity=str(dist.get("integrity") or ""),
+        signatures=tuple((str(row.get("keyid")), str(row.get("sig"))) for row in dist.get("signatures") or () if isinstance(row, dict)),
+    )
+
+
+def _table(value: object) -> dict[str, str]:
+    return {str(key): str(text) for key, text in value.items()} if isinstance(value, dict) else {}
+
+
+def _words(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _clauses(table: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """Give the clauses of a table of dependencies, what is called otherwise, and what no registry can answer."""
+    found, aliases, refused = [], [], []
+    for name, text in sorted(table.items()):
+        span, real = text.strip(), name
+        if alias := _ALIAS.fullmatch(span):
+            real, span = alias[1], (alias[2] or "").strip()
+            aliases.append((name, real))
+        if _NAME.fullmatch(real) is None or _NAME.fullmatch(name) is None or re.search(r"[:/]", span):
+            refused.append(f"{name}@{text}")
+            continue
+        found.append(f"{real}@{span}" if span not in {"", "*"} else real)
+    return tuple(dict.fromkeys(found)), tuple(aliases), tuple(refused)
+
+
+def integrity(text: str) -> str:
+    """Read Subresource Integrity (``sha512-<base64>``, several by spaces): the strongest as ``algorithm:hex``, or nothing."""
+    found = {}
+    for word in text.split():
+        algorithm, _, value = word.partition("?")[0].partition("-")
+        try:
+            raw = base64.b64decode(value, validate=True)
+        except (ValueError, binascii.Error):
+            continue
+        if len(raw) == _SIZES.get(algorithm):
+            found[algorithm] = raw.hex()
+    return next((f"{algorithm}:{found[algorithm]}" for algorithm in _STRONGEST if algorithm in found), "")
+
+
+def integrity_of_shasum(text: str) -> str:
+    """Give ``shasum`` (SHA-1 as hex) of old packages as a digest."""
+    return f"sha1:{text.lower()}" if re.fullmatch(r"[0-9a-fA-F]{40}", text) else ""
+
+
+def allows(listed: tuple[str, ...], have: str) -> bool:
+    """Tell whether ``os``, ``cpu`` or ``libc`` lets a machine in: ``!x`` bars, anything else must be among those named."""
+    barred = {word[1:] for word in listed if word.startswith("!")}
+    named = {word for word in listed if not word.startswith("!")}
+    return have not in barred and (not named or have in named or "any" in named)

@@ -1,0 +1,99 @@
+"""Signatures of an npm registry: it signs ``name@version:integrity`` of every version with ECDSA (P-256, SHA-256).
+
+https://docs.npmjs.com/about-registry-signatures; a registry lists its keys at ``/-/npm/v1/keys``. ``cryptography`` checks them.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from nipsys.sources.common.settings import moment_of
+from nipsys.sources.npm.registry import Manifest
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+
+class Key(NamedTuple):
+    """A registry's public key."""
+
+    id: str
+    """``SHA256:...``; empty for one given without: it is tried on every signature."""
+    body: str
+    """Base 64 of its DER form."""
+    expires: str = ""
+    """What was published after this moment it does not vouch for; empty when it does not expire."""
+
+
+def ready() -> None:
+    """Raise ``ModuleNotFoundError`` where nothing can check a signature."""
+    import cryptography  # noqa: F401, PLC0415 - an extra
+
+
+def read_keys(text: str) -> tuple[Key, ...]:
+    """Read what a registry answers at ``/-/npm/v1/keys``; ``ValueError`` when it is no list of keys."""
+    try:
+        rows = json.loads(text)["keys"]
+        return tuple(_sound(Key(str(row["keyid"]), str(row["key"]), moment_of(str(row.get("expires") or "")))) for row in rows)
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as fault:
+        raise ValueError("it is no list of keys of a registry") from fault
+
+
+def read_key(text: str) -> Key:
+    """Read a key of a profile, ``<base 64>`` or ``<id>=<base 64>``; ``ValueError`` when it is none."""
+    name, mark, body = text.partition("=MF")  # what every such key begins with
+    return _sound(Key(name, f"MF{body}") if mark else Key("", text))
+
+
+def written(keys: Iterable[Key]) -> list[list[str]]:
+    """Write keys as a role carries them."""
+    return [list(key) for key in keys]
+
+
+def carried(rows: Iterable[Sequence[str]]) -> tuple[Key, ...]:
+    """Give the keys a role carries."""
+    return tuple(Key(*row) for row in rows)
+
+
+def vouched(manifest: Manifest, keys: Iterable[Key]) -> bool:
+    """Tell whether a version has a good signature by one of ``keys`` that held when it was published."""
+    text = f"{manifest.name}@{manifest.version}:{manifest.integrity}".encode()
+    for known in keys:
+        if known.expires and (not manifest.published or moment_of(manifest.published) > known.expires):
+            continue
+        if any(_verifies(known, value, text) for name, value in manifest.signatures if known.id in {"", name}):
+            return True
+    return False
+
+
+def _sound(key: Key) -> Key:
+    _loaded(key)
+    return key
+
+
+def _loaded(key: Key) -> "EllipticCurvePublicKey":
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - an extra, and heavy
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey  # noqa: PLC0415 - the same
+    from cryptography.hazmat.primitives.serialization import load_der_public_key  # noqa: PLC0415 - the same
+
+    try:
+        found = load_der_public_key(base64.b64decode(key.body, validate=True))
+    except (binascii.Error, ValueError, UnsupportedAlgorithm) as fault:
+        raise ValueError(f"`{key.id or key.body[:40]}` is no public key") from fault
+    if isinstance(found, EllipticCurvePublicKey) and isinstance(found.curve, SECP256R1):
+        return found
+    raise ValueError(f"`{key.id or key.body[:40]}` is not a key of the curve P-256")
+
+
+def _verifies(key: Key, signature: str, text: bytes) -> bool:
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - an extra, and heavy
+    from cryptography.hazmat.primitives.asymmetric.ec import ECDSA  # noqa: PLC0415 - the same
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 - the same
+
+    try:
+        _loaded(key).verify(base64.b64decode(signature, validate=True), text, ECDSA(SHA256()))
+    except (InvalidSignature, ValueError):
+        return False
+    return True

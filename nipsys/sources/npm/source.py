@@ -1,0 +1,299 @@
+"""npm registries: programs written for node, with every version of a dependency that anything asks for, side by side as npm has them.
+
+A version is a name of its own (``nipsys.versions.npm``). A package becomes ``<name>@<version>/node_modules/<name>``, and its needs
+are links beside it (``npm_links``). Install scripts are never run. Digests (SRI) are what a lock holds on to; where the registry's keys are
+given (``key``, or ``keyring``: a list of keys as a registry gives it at ``/-/npm/v1/keys``), every version chosen must be signed by one.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import BinaryIO
+from urllib.parse import quote, urljoin
+
+from nipsys.model.digest import digest_of
+from nipsys.model.host import HostFacts
+from nipsys.model.package.container import Container
+from nipsys.model.package.record import Record, Snapshot
+from nipsys.model.package.resource import Resource
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.system.lock import LockedPackage
+from nipsys.model.system.profile import SourceSpec
+from nipsys.model.value import Frozen, replace
+from nipsys.sources.common.frontier import newest
+from nipsys.sources.common.interpreter import read_interpreter
+from nipsys.sources.common.mirrors import beside, words
+from nipsys.sources.common.settings import (
+    COMMON,
+    UNDATED,
+    foreign,
+    latest,
+    mirrors,
+    moment_of,
+    placed,
+    signed,
+    unknown,
+    unsignable,
+    weighed,
+    withheld,
+)
+from nipsys.sources.npm.configuration import configured_registry
+from nipsys.sources.npm.node_modules import directory, package_of
+from nipsys.sources.npm.registry import Manifest, Packument, allows, read_packument
+from nipsys.sources.npm.signatures import Key, carried, read_key, read_keys, ready, vouched, written
+from nipsys.sources.port import Page
+from nipsys.versions.npm import Dialect, parse, read_range, satisfies
+
+SETTINGS = {
+    **COMMON,
+    "keyring": "paths or addresses of lists of keys: a registry's is at `/-/npm/v1/keys`",
+    "key": "trusted keys themselves, base 64 as such a list has them",
+    "signatures": "`required` (every version by one of the keys; so when keys are given), or `none`",
+    "node": "what runs the programs: a package of the profile (`pacman:nodejs=22.1`), or a version; what works with it is preferred",
+    "libc": "`glibc` or `musl`",
+    "versions": "how many of the newest versions of each range are weighed, `2` when not given",
+    "recommends": "`false` leaves optional dependencies out",
+}
+MACHINES = {"x86_64": "x64", "aarch64": "arm64", "i686": "ia32", "armv7": "arm", "ppc64le": "ppc64", "s390x": "s390x", "riscv64": "riscv64"}
+"""The profile's words for machines, and node's (``process.arch``)."""
+_LIMIT = 256 << 20
+_TARBALL_LIMIT = 2 << 30
+_KEYS_LIMIT = 1 << 20
+_SHORT = (("Accept", "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8"),)
+_FULL = (("Accept", "application/json"),)
+
+
+def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Npm":
+    """Open a registry; ``Rejected`` (kind ``profile``) names every setting that cannot be taken."""
+    problems = unknown(spec, SETTINGS)
+    addresses = mirrors(spec, host, problems, configured_registry(host))
+    limit, wrong = latest(spec, now)
+    problems += wrong
+    keys, lists = _keys(spec, host, problems)
+    most, node = weighed(spec, 2, problems), _node(spec, problems)
+    if spec.get("libc", "glibc") not in {"glibc", "musl"}:
+        problems.append(Problem("bad-setting", "`libc` is `glibc` or `musl`", spec.span))
+    if node and not _is_version(node):
+        problems.append(Problem("bad-setting", f"`node` is not a version of node: `{node}`", spec.span, hint='write `node="20.19.0"`'))
+    problems += foreign(spec, host, MACHINES, "node")
+    if problems:
+        raise Rejected(problems, "profile")
+    if spec.get("recommends") is None:
+        spec = replace(spec, settings=tuple(sorted((*spec.settings, ("recommends", True)))))
+    return Npm(spec, addresses, MACHINES[host.arch], most, limit, keys, lists)
+
+
+def _keys(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> tuple[tuple[Key, ...], tuple[str, ...]]:
+    """Give the keys that are trusted, and the addresses of lists of more; neither when signatures are not wanted."""
+    texts, paths = words(spec.get("key")), words(spec.get("keyring"))
+    if not texts and not paths:
+        problems += unsignable(spec, "no key of the registry is given (`key`, `keyring`)")
+        return (), ()
+    if not signed(spec):
+        return (), ()
+    ready()
+    found = []
+    for text in texts:
+        try:
+            found.append(read_key(text))
+        except ValueError as fault:
+            hint = "take it from the registry's list of keys, at `/-/npm/v1/keys`"
+            problems.append(Problem("bad-setting", f"a key of the source `{spec.name}` cannot be read: {fault}", spec.span, hint=hint))
+    return tuple(found), tuple(path if "://" in path else f"file://{beside(path, spec, host)}" for path in paths)
+
+
+def _node(spec: SourceSpec, problems: list[Problem]) -> str:
+    """Give the version of the node that runs the programs, in full; empty when it is not said."""
+    text = str(spec.get("node", "") or "")
+    package = read_interpreter(text)
+    if package is None:
+        return text
+    if not package.version:
+        hint = f'say which with `node="{text}=22.1"`: which versions work with it differs'
+        problems.append(Problem("no-node", f"`{text}` does not tell the version of the interpreter", spec.span, hint=hint))
+        return ""
+    return ".".join((*package.version.split("."), "0", "0")[:3])
+
+
+def _is_version(text: str) -> bool:
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+class Npm(Frozen):
+    """One registry."""
+
+    spec: SourceSpec
+    mirrors: tuple[str, ...]
+    machine: str
+    most: int = 2
+    limit: str = ""
+    """Versions published after this moment are held back."""
+    keys: tuple[Key, ...] = ()
+    """Of these one must have signed every version chosen."""
+    lists: tuple[str, ...] = ()
+    """Addresses of lists of more such keys."""
+
+    complete = False
+
+    @property
+    def dialect(self) -> Dialect:
+        """Read npm's versions and ranges."""
+        return Dialect()
+
+    def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
+        """Ask for the packuments that ``names`` (clauses) speak of."""
+        wanted: dict[str, set[str]] = {}
+        for name in names:
+            (atom,) = self.dialect.clause(name)
+            place = atom.name.find("@", 1)
+            package, tag = (atom.name[:place], atom.name[place:]) if place > 0 else (atom.name, "")
+            if atom.relation:
+                tag = atom.version if atom.relation == "in" else atom.relation + atom.version
+            wanted.setdefault(package, set()).add(tag)
+        return self._next(0, self.keys, {package: sorted(ranges) for package, ranges in sorted(wanted.items())})
+
+    def _next(self, place: int, keys: tuple[Key, ...], wanted: dict[str, list[str]]) -> tuple[Resource, ...]:
+        """Ask for the next list of keys, or for the packuments when all keys are known."""
+        if place < len(self.lists):
+            role = "keys:" + json.dumps([place, written(keys), wanted])
+            return (Resource(role, (self.lists[place],), _KEYS_LIMIT),)
+        return tuple(self._packument(package, keys, ranges) for package, ranges in wanted.items())
+
+    def _packument(self, package: str, keys: tuple[Key, ...], ranges: list[str]) -> Resource:
+        urls = tuple(f"{mirror}/{quote(package, safe='@')}" for mirror in self.mirrors)
+        role = "packument:" + json.dumps([package, ranges, written(keys)])
+        # only the full form says when a version was published: that decides whether a key had expired
+        return Resource(role, urls, _LIMIT, optional=True, headers=_FULL if self.limit or keys else _SHORT)
+
+    def read(self, resource: Resource, body: BinaryIO | None) -> Page:
+        """Read a list of keys, and ask for what follows; or a packument: the newest versions in every range asked for."""
+        role, _, rest = resource.role.partition(":")
+        if body is None:
+            return Page()
+        raw = body.read()
+        if role == "keys":
+            place, keys, wanted = json.loads(rest)
+            return Page(more=self._next(place + 1, carried(keys) + self._listed(raw, resource.urls[0]), wanted))
+        package, ranges, keys = json.loads(rest)
+        return self._versions(resource, raw, package, ranges, carried(keys))
+
+    def _listed(self, raw: bytes, where: str) -> tuple[Key, ...]:
+        try:
+            return read_keys(raw.decode("utf-8", "replace"))
+        except ValueError as fault:
+            message = f"the keys of `{self.spec.name}` at `{where}` cannot be read: {fault}"
+            raise reject("source", "bad-key", message, span=self.spec.span, hint="a registry lists its keys at `/-/npm/v1/keys`") from fault
+
+    def _versions(self, resource: Resource, raw: bytes, package: str, ranges: list[str], keys: tuple[Key, ...]) -> Page:
+        where = resource.urls[0]
+        try:
+            found = read_packument(raw)
+            if found.name != package:
+                raise ValueError(f"it is of `{found.name}`")  # noqa: TRY301 - said once, below
+        except ValueError as fault:
+            message = f"what `{self.spec.name}` says of `{package}` at `{where}` cannot be read: {fault}"
+            raise reject("source", "bad-index", message, span=self.spec.span) from fault
+        if self.limit and not found.dated:
+            note = "`snapshot` and `min-age` need a registry that says when versions were published"
+            raise reject("source", "no-dates", f"`{where}` gives no dates for `{package}`", note, hint=UNDATED, span=self.spec.span)
+        offered = {version: manifest for version, manifest in found.manifests.items() if self._fits(manifest)}
+        chosen = {version for span in ranges for version in self._newest(found, offered, span)}
+        if self.keys or self.lists:
+            self._refuse_unsigned([offered[version] for version in sorted(chosen)], keys, resource.urls[0])
+        records = tuple(_record(offered[version], found.tags, self) for version in sorted(chosen))
+        snapshot = Snapshot(self.spec.name, digest_of(raw, "sha256"), moment_of(found.modified), self._said(found))
+        return Page(records, snapshot=snapshot, lineage=f"packument {package}")
+
+    def _refuse_unsigned(self, manifests: list[Manifest], keys: tuple[Key, ...], where: str) -> None:
+        """Hold every version to its signature; one that has none is refused as well: it may have been taken off."""
+        for manifest in manifests:
+            if not vouched(manifest, keys):
+                by = ", ".join(f"`{name}`" for name, _ in manifest.signatures) or "nobody"
+                trusted = ", ".join(f"`{key.id or key.body[:24]}`" for key in keys) or "nothing"
+                message = f"`{manifest.name}` {manifest.version} from `{where}` has no good signature by a trusted key"
+                hint = 'try another mirror; or take the registry as it is with `signatures="none"`'
+                raise reject("source", "bad-signature", message, f"signed by {by}", f"trusted: {trusted}", span=self.spec.span, hint=hint)
+
+    def _said(self, found: Packument) -> tuple[tuple[str, str], ...]:
+        """Say what nobody has checked: every plan tells it."""
+        undated = "" if found.modified else "; it dates nothing, so an older state is taken unnoticed"
+        if self.keys or self.lists:
+            return (("warning", undated.removeprefix("; ")),) if undated else ()
+        offers = any(manifest.signatures for manifest in found.manifests.values())
+        what = "it signs its versions, but no key is given (`keyring`)" if offers else "a registry of npm is not signed"
+        return (("warning", f"{what}: its digests are trusted as they come{undated}"),)
+
+    def _fits(self, manifest: Manifest) -> bool:
+        """Tell whether a version is for this machine and old enough, and all it needs has a name."""
+        libc = str(self.spec.get("libc", "glibc"))
+        if manifest.refused or withheld(manifest.published, self.limit) or not _is_version(manifest.version):
+            return False
+        return allows(manifest.systems, "linux") and allows(manifest.machines, self.machine) and allows(manifest.libcs, libc)
+
+    def _newest(self, found: Packument, offered: dict[str, Manifest], span: str) -> tuple[str, ...]:
+        """Give the newest versions in range as npm prefers them: ``latest`` when it fits, none above it then.
+
+        What does not work with the profile's node, or was withdrawn, comes after what does and was not.
+        """
+        if span.startswith("@"):
+            tagged = found.tags.get(span[1:], "")
+            return (tagged,) if tagged in offered else ()
+        dialect, top = self.dialect, found.tags.get("latest", "")
+        if not span:
+            fitting = [version for version in offered if not parse(version).pre or version == top]
+        else:
+            wanted = read_range(span)
+            fitting = [version for version in offered if satisfies(parse(version), wanted)]
+        if top in fitting and self._runs(offered[top]) and not offered[top].deprecated:
+            fitting = [version for version in fitting if dialect.key(version) <= dialect.key(top)]
+        best = [version for version in fitting if self._runs(offered[version]) and not offered[version].deprecated]
+        running = [version for version in fitting if self._runs(offered[version])]
+        sound = [version for version in fitting if not offered[version].deprecated]
+        return newest(best or running or sound or fitting, dialect.key, lambda _: True, self.most)
+
+    def _runs(self, manifest: Manifest) -> bool:
+        """Tell whether a version says that it works with the node of the profile; npm prefers those and takes others for want of them."""
+        node = _node(self.spec, [])
+        try:
+            return not node or not manifest.node or satisfies(parse(node), read_range(manifest.node))
+        except ValueError:
+            return True
+
+    def artifact(self, package: Record | LockedPackage) -> Resource:
+        """Fetch a tarball: from every mirror when its place is relative to one."""
+        urls = tuple(dict.fromkeys(urljoin(f"{mirror}/", package.location) for mirror in self.mirrors))
+        return Resource(f"npm:{package.name}", urls, _TARBALL_LIMIT, digest=package.digest or None)
+
+    def container(self, package: Record | LockedPackage) -> Container:
+        """Open it as a package of npm, in a directory of its own."""
+        name = package_of(package.name)
+        place = f"{directory(name, package.version)}/node_modules/{name}"
+        return Container("npm", prefix=place, settings=(("name", name), ("version", package.version)))
+
+
+def _record(manifest: Manifest, tags: Mapping[str, str], source: Npm) -> Record:
+    tagged = sorted(tag for tag, version in tags.items() if version == manifest.version)
+    facts = {
+        "alias": " ".join(f"{alias}={real}" for alias, real in manifest.aliases),
+        "date": manifest.published,
+        "deprecated": manifest.deprecated,
+        "licence": manifest.licence,
+        "purl": f"pkg:npm/{quote(manifest.name, safe='/')}@{quote(manifest.version, safe='')}",
+        "scripts-skipped": "install" if manifest.scripts else "",
+    }
+    return Record(
+        name=f"{manifest.name}:{manifest.version}",
+        version=manifest.version,
+        arch="",
+        needs=manifest.needs,
+        wishes=manifest.wishes,
+        provides=(f"{manifest.name}={manifest.version}", *(f"{manifest.name}@{tag}={manifest.version}" for tag in tagged)),
+        location=placed(manifest.tarball, source.mirrors),
+        digest=manifest.digest,
+        format="npm",
+        summary=manifest.summary,
+        facts=tuple((key, value) for key, value in facts.items() if value),
+    )

@@ -1,0 +1,1 @@
+"""Pacman: to be said."""

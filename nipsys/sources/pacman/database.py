@@ -1,0 +1,137 @@
+"""A repository database of pacman: a tar of ``<name>-<version>/desc`` (and ``depends`` in old ones, ``files`` in ``.files``).
+
+``desc`` is blocks ``%KEY%`` and lines, an empty line between. 14,000 packages read in a third of a second: the archive is walked in
+memory, and a text is cut, never searched.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from nipsys.model.package.record import Record
+from nipsys.sources.common.archives import tar_files, unpack
+from nipsys.sources.common.settings import moment_at
+
+UNPACKED_LIMIT = 1 << 30
+"""Bytes one database may unfold to."""
+_FACTS = (
+    ("%BASE%", "source"),
+    ("%URL%", "homepage"),
+    ("%LICENSE%", "licence"),
+    ("%GROUPS%", "groups"),
+    ("%REPLACES%", "replaces"),
+    ("%ISIZE%", "installed-size"),
+)
+
+Blocks = dict[str, str]
+
+
+class Database(NamedTuple):
+    """What a repository says."""
+
+    records: list[Record]
+    date: str
+    """When its newest package was built (``2026-11-20T08:00:00Z``): the database itself carries no date; empty when none does."""
+    undigested: int
+    """How many packages come without a SHA-256."""
+
+
+def read_database(packed: bytes, repository: str, arches: frozenset[str]) -> Database:
+    """Read a database, packed as it may be; ``ValueError`` with a plain sentence when it is broken.
+
+    ``arches`` are the machine words taken besides ``any``. Locations are ``<repository>/<file name>``.
+    """
+    records, newest, undigested = [], 0, 0
+    for blocks in packages(packed):
+        record = _record(blocks, repository)
+        built = blocks.get("%BUILDDATE%", "")
+        if built.isdigit() and len(built) < 12:
+            newest = max(newest, int(built))
+        if record.arch and record.arch not in arches:
+            continue
+        undigested += not record.digest.startswith("sha256:")
+        records.append(record)
+    return Database(records, moment_at(str(newest)) if newest else "", undigested)
+
+
+def packages(packed: bytes) -> Iterator[Blocks]:
+    """Yield the blocks of each package, those of ``depends`` joined to those of ``desc``; keys are ``%NAME%`` and so on."""
+    data = unpack(packed, UNPACKED_LIMIT)
+    pending: dict[str, Blocks] = {}
+    old = data.find(b"/depends\0") >= 0
+    for path, start, end in tar_files(data):
+        if not path.endswith(("/desc", "/depends")):
+            continue
+        blocks = _blocks(data[start:end])
+        if not old:
+            yield blocks
+            continue
+        pending.setdefault(path.rpartition("/")[0], {}).update(blocks)
+    yield from pending.values()
+
+
+def files(packed: bytes) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield (``name-version``, its files) of a ``.files`` database; directories end in ``/``."""
+    data = unpack(packed, UNPACKED_LIMIT)
+    for path, start, end in tar_files(data):
+        if path.endswith("/files"):
+            listed = _blocks(data[start:end]).get("%FILES%", "")
+            yield path.rpartition("/")[0], tuple(listed.splitlines())
+
+
+def _blocks(text: bytes) -> Blocks:
+    out = {}
+    for block in text.decode("utf-8", "replace").split("\n\n"):
+        key, _, value = block.strip("\n").partition("\n")
+        out[key] = value
+    return out
+
+
+def _record(blocks: Blocks, repository: str) -> Record:
+    name, version, file = blocks.get("%NAME%", ""), blocks.get("%VERSION%", ""), blocks.get("%FILENAME%", "")
+    size, arch = blocks.get("%CSIZE%", ""), blocks.get("%ARCH%", "")
+    if not (name and version and file and size.isdigit() and len(size) < 16):
+        raise ValueError(f"the entry of `{name[:80]}` lacks its name, version, file name or size")
+    if "/" in file or file in {".", ".."} or "/" in name or name[0] in ".-":
+        raise ValueError(f"the entry of `{name[:80]}` names a file elsewhere: `{file[:80]}`")
+    get = blocks.get
+    return Record(
+        name,
+        version,
+        "" if arch == "any" else arch,
+        _lines(get("%DEPENDS%")),
+        _lines(get("%OPTDEPENDS%")),
+        _lines(get("%PROVIDES%")),
+        _lines(get("%CONFLICTS%")),
+        f"{repository}/{file}",
+        int(size),
+        _digest(blocks),
+        "pacman",
+        get("%DESC%", "").partition("\n")[0],
+        False,
+        (),
+        _facts(blocks, repository),
+    )
+
+
+def _lines(value: str | None) -> tuple[str, ...]:
+    if not value:
+        return ()
+    return tuple(value.split("\n")) if "\n" in value else (value,)
+
+
+def _digest(blocks: Blocks) -> str:
+    for key, algorithm, digits in (("%SHA256SUM%", "sha256", 64), ("%MD5SUM%", "md5", 32)):
+        value = blocks.get(key, "").lower()
+        if len(value) == digits:
+            return f"{algorithm}:{value}"
+    return ""
+
+
+def _facts(blocks: Blocks, repository: str) -> tuple[tuple[str, str], ...]:
+    facts = [(fact, blocks[key].replace("\n", " ")) for key, fact in _FACTS if blocks.get(key)]
+    built = blocks.get("%BUILDDATE%", "")
+    if built.isdigit() and len(built) < 12:
+        facts.append(("date", moment_at(built)))
+    facts.append(("suite", repository))
+    facts.sort()
+    return tuple(facts)

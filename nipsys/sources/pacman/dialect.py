@@ -1,0 +1,36 @@
+"""How pacman writes dependencies: ``name``, ``name>=1:2.0-1``, ``libfoo.so=2-64``, ``name: why it is useful`` (PKGBUILD(5))."""
+
+import re
+
+from nipsys.model.package.record import Atom, Clause, Provide
+from nipsys.versions import pacman
+
+_DEPENDENCY = re.compile(r"([A-Za-z0-9_@/.+][^<>=\s]*?)\s*(?:(<=|>=|[<>=])\s*([^<>=\s]+))?").fullmatch
+
+
+class PacmanDialect:
+    """Versions and clauses as libalpm reads them."""
+
+    name = "pacman"
+
+    def key(self, version: str) -> bytes:
+        """Give bytes that sort as ``vercmp`` orders versions."""
+        return pacman.key(version)
+
+    def matches(self, atom: Atom, version: str) -> bool:
+        """Tell whether a version fits; a provide without a version fits only an atom without a relation."""
+        return not atom.relation or (bool(version) and pacman.satisfies(version, atom.relation, atom.version))
+
+    def clause(self, text: str) -> Clause:
+        """Read one dependency; the reason of an optional one is left out."""
+        found = _DEPENDENCY(text.partition(": ")[0].rstrip(": \t").strip())
+        if not found:
+            raise ValueError(f"`{text.strip()}` is not a dependency of pacman")
+        return (Atom(found[1], found[2] or "", found[3] or ""),)
+
+    def provide(self, text: str) -> Provide:
+        """Read ``name`` or ``name=version``; the version of a shared library is ``2-64``."""
+        found = _DEPENDENCY(text.strip())
+        if not found or (found[2] or "=") != "=":
+            raise ValueError(f"`{text.strip()}` is not something a package of pacman can provide")
+        return Provide(found[1], found[3] or "")

@@ -1,0 +1,128 @@
+"""What a package of pacman says of itself: ``.PKGINFO``, and ``.MTREE``, which knows every member to the byte (mtree(5))."""
+
+import re
+
+from nipsys.model.value import Frozen
+from nipsys.sources.common.archives import unpack
+
+_OCTAL = re.compile(rb"\\([0-7]{3})")
+_MTREE_LIMIT = 256 << 20
+_METADATA = frozenset({".MTREE"})
+"""What the list does not list: itself."""
+
+
+class Stated(Frozen):
+    """One member as ``.MTREE`` states it."""
+
+    kind: str
+    """``file``, ``dir`` or ``link``."""
+    mode: int
+    size: int | None = None
+    sha256: str = ""
+    """Hex; empty when the list has none."""
+    target: str = ""
+
+
+class Found(Frozen):
+    """One member as it came out of the archive."""
+
+    kind: str
+    mode: int
+    size: int = 0
+    sha256: str = ""
+    target: str = ""
+
+
+def read_information(text: str) -> dict[str, tuple[str, ...]]:
+    """Read ``.PKGINFO`` (``key = value``, repeatable) or ``.BUILDINFO``; ``ValueError`` for a line that is neither that nor a comment."""
+    out: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        key, equals, value = line.partition(" = ")
+        if not equals:
+            key, equals, value = line.partition(" =")
+        if not equals:
+            raise ValueError(f"`.PKGINFO` has a line without ` = `: `{line[:80]}`")
+        out.setdefault(key.strip(), []).append(value)
+    return {key: tuple(values) for key, values in out.items()}
+
+
+def misnamed(information: dict[str, tuple[str, ...]], name: str, version: str) -> str | None:
+    """Tell, as a sentence, that a package is not the one it was fetched as; ``None`` when it is."""
+    own = (information.get("pkgname", ("",))[0], information.get("pkgver", ("",))[0])
+    if own == (name, version):
+        return None
+    return f"the package says it is `{own[0]}` {own[1]}, not `{name}` {version}"
+
+
+def read_mtree(packed: bytes) -> dict[str, Stated]:
+    """Read ``.MTREE`` (gzip): relative path to what is stated of it; ``ValueError`` when it cannot be read or says a thing twice."""
+    defaults: dict[bytes, bytes] = {}
+    out: dict[str, Stated] = {}
+    for line in unpack(packed, _MTREE_LIMIT).splitlines():
+        parts = line.split()
+        if not parts or parts[0].startswith(b"#"):
+            continue
+        if parts[0] == b"/unset":
+            for key in parts[1:]:
+                defaults.pop(key, None)
+            continue
+        pairs = {key: value for key, _, value in (part.partition(b"=") for part in parts[1:])}
+        if parts[0] == b"/set":
+            defaults.update(pairs)
+            continue
+        path = _plain(parts[0]).removeprefix("./")
+        if path in out:
+            raise ValueError(f"`.MTREE` lists `{path[:80]}` twice")
+        out[path] = _stated({**defaults, **pairs}, path)
+    return out
+
+
+def differences(stated: dict[str, Stated], found: dict[str, Found]) -> list[str]:
+    """Say, a sentence each, where members and ``.MTREE`` differ: missing, unlisted, or other in kind, mode, size, digest or target."""
+    out = [f"`{path}` is listed in `.MTREE` and not in the package" for path in stated if path not in found]
+    for path, have in found.items():
+        want = stated.get(path)
+        if path in _METADATA:
+            continue
+        if want is None:
+            out.append(f"`{path}` is in the package and not listed in `.MTREE`")
+        elif (difference := _difference(want, have)) is not None:
+            out.append(f"`{path}` {difference}")
+    return out
+
+
+def _difference(want: Stated, have: Found) -> str | None:
+    if want.kind != have.kind:
+        return f"is a {have.kind}, `.MTREE` says {want.kind}"
+    if want.kind == "link":
+        return None if want.target == have.target else f"points to `{have.target}`, `.MTREE` says `{want.target}`"
+    if want.mode != have.mode:
+        return f"has mode {have.mode:o}, `.MTREE` says {want.mode:o}"
+    if want.kind == "dir":
+        return None
+    if want.size is not None and want.size != have.size:
+        return f"has {have.size} bytes, `.MTREE` says {want.size}"
+    if want.sha256 and want.sha256 != have.sha256:
+        return "has another SHA-256 than `.MTREE` says"
+    return None
+
+
+def _stated(pairs: dict[bytes, bytes], path: str) -> Stated:
+    kind = pairs.get(b"type", b"").decode("ascii", "replace")
+    if kind not in {"file", "dir", "link"}:
+        raise ValueError(f"`.MTREE` says that `{path[:80]}` is a `{kind[:20]}`")
+    try:
+        mode = int(pairs.get(b"mode", b"0"), 8)
+        size = int(pairs[b"size"]) if b"size" in pairs else None
+    except ValueError as error:
+        raise ValueError(f"`.MTREE` has a broken number for `{path[:80]}`") from error
+    digest = (pairs.get(b"sha256digest") or pairs.get(b"sha256") or b"").decode("ascii", "replace").lower()
+    if kind == "file" and not digest:
+        raise ValueError(f"`.MTREE` has no SHA-256 for `{path[:80]}`")
+    return Stated(kind, mode, size, digest, _plain(pairs.get(b"link", b"")))
+
+
+def _plain(text: bytes) -> str:
+    return _OCTAL.sub(lambda found: bytes((int(found[1], 8) & 0xFF,)), text).decode("utf-8", "surrogateescape")

@@ -1,0 +1,184 @@
+"""Arch Linux and its derivatives: a database a repository, and signed packages (pacman.conf(5), repo-add(8)).
+
+One source is one ordered list of repositories, a closed world. Whom to trust, by ``signatures``:
+
+* ``required``: every package must be signed by a key of the keyring, as Arch does it; a database that has a signature must hold too,
+  and one that was seen signed must stay so.
+* ``database``: every database must be signed, and its digests vouch for the packages.
+* ``none``: nothing is checked but digests; every plan says so.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from nipsys.model.digest import digest_of
+from nipsys.model.host import HostFacts
+from nipsys.model.package.container import Container
+from nipsys.model.package.record import Record, Snapshot
+from nipsys.model.package.resource import Resource, Seal
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.system.lock import LockedPackage
+from nipsys.model.system.profile import SourceSpec
+from nipsys.model.value import Frozen
+from nipsys.sources.common.mirrors import addresses, beside, chosen, day, joined, unknown_settings, words
+from nipsys.sources.common.settings import held_back, later, old_enough
+from nipsys.sources.pacman.database import read_database
+from nipsys.sources.pacman.dialect import PacmanDialect
+from nipsys.sources.port import Page
+
+ARCHES = {"x86_64": "x86_64", "aarch64": "aarch64", "armv7": "armv7h", "i686": "i686", "riscv64": "riscv64"}
+"""The profile's words for machines, and those of Arch and its ports."""
+SETTINGS = {
+    "repos": "repositories in order: the first that has a package wins (`core extra` when not given)",
+    "mirror": "addresses tried in order, with `$repo` and `$arch` in them, or flat; the host's mirror list when not given",
+    "arch": "machine words taken, the first fills `$arch` (`x86_64_v3 x86_64`)",
+    "keyring": "paths of the keyrings whose keys are trusted",
+    "key": "a trusted key itself, as armoured text",
+    "fingerprints": "count only these keys of the keyring",
+    "signatures": "`required` (packages; databases that have or ever had one), `database`, or `none`",
+    "snapshot": "a day: the archive as it was then (`$snapshot` in the mirror becomes `2026/11/01`)",
+    "min-age": "hold back what is younger",
+    "recommends": "take optional dependencies too",
+}
+_ARCHIVE = "https://archive.archlinux.org/repos/$snapshot/$repo/os/$arch"
+_DATABASE_LIMIT = 256 << 20
+_SIGNATURE_LIMIT = 1 << 16
+_SMALLEST_LIMIT = 1 << 20
+
+
+def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pacman":
+    """Open a list of repositories; ``Rejected`` (kind ``profile``) for settings that cannot be taken, no mirror or no keyring."""
+    problems = unknown_settings(spec, SETTINGS)
+    signatures = chosen(spec, "signatures", ("required", "database", "none"), problems)
+    own = words(spec.get("arch")) or tuple(filter(None, (ARCHES.get(host.arch),)))
+    if not own:
+        hint = "it has " + ", ".join(f"`{arch}`" for arch in ARCHES)
+        problems.append(Problem("unknown-arch", f"Arch has no packages for `{host.arch}`", spec.span, hint=hint))
+    past, limit = day(spec, problems), old_enough(spec, now, problems)
+    mirrors = addresses(spec, "mirror", problems) or ((_ARCHIVE,) if past else _configured(host))
+    if not mirrors:
+        hint = f'write `source "{spec.kind}" mirror="https://.../$repo/os/$arch"`'
+        problems.append(
+            Problem("no-mirror", f"no mirror is known for the source `{spec.name}`", spec.span, ("this host has no mirror list",), hint)
+        )
+    keyrings = tuple(beside(path, spec, host) for path in words(spec.get("keyring")))
+    keys = (str(spec.get("key")),) if spec.get("key") is not None else ()
+    if not keyrings and not keys:
+        keyrings = tuple(path for path in host.keyrings if "/pacman" in path)
+    if signatures != "none" and not keyrings and not keys:
+        notes = ("what a mirror says counts only when a trusted key signed it",)
+        hint = 'name one with `keyring="/path/to/archlinux.gpg"`'
+        problems.append(Problem("no-keyring", f"no keyring is known for the source `{spec.name}`", spec.span, notes, hint))
+    if problems:
+        raise Rejected(problems, "profile")
+    seal = None if signatures == "none" else Seal(keyrings, keys, words(spec.get("fingerprints")))
+    repositories = words(spec.get("repos")) or ("core", "extra")
+    stamp = "/".join(past) if past else ""
+    return Pacman(spec, tuple(mirror.replace("$snapshot", stamp) for mirror in mirrors), repositories, own, signatures, seal, limit)
+
+
+class Pacman(Frozen):
+    """An ordered list of repositories."""
+
+    spec: SourceSpec
+    mirrors: tuple[str, ...]
+    repositories: tuple[str, ...]
+    arches: tuple[str, ...]
+    """Machine words taken; the first is the one of addresses."""
+    signatures: str
+    trust: Seal | None
+    """Whose signatures count, without addresses; ``None`` when none are asked for."""
+    limit: str = ""
+    """What was built after this moment is held back."""
+
+    complete = True
+
+    @property
+    def dialect(self) -> PacmanDialect:
+        """Read dependencies as libalpm does."""
+        return PacmanDialect()
+
+    def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
+        """Ask for every database; where only packages must be signed, first whether the database is signed as well."""
+        del names
+        if self.signatures == "required":
+            return tuple(
+                Resource(f"signature:{repository}", self._addresses(repository, f"{repository}.db.sig"), _SIGNATURE_LIMIT, optional=True)
+                for repository in self.repositories
+            )
+        return tuple(self._database(repository, sealed=self.signatures == "database") for repository in self.repositories)
+
+    def read(self, resource: Resource, body: BinaryIO | None) -> Page:
+        """Read a database, or learn whether one is signed."""
+        role, _, repository = resource.role.partition(":")
+        if role == "signature":
+            if body is not None:
+                body.close()
+            note = f"the database of `{repository}` is not signed: each package answers for itself, the list of them for nothing"
+            more = (self._database(repository, sealed=body is not None),)
+            missed = "" if body is not None else f"the database of `{repository}` was signed"
+            return Page(more=more, missed=missed, warnings=() if body is not None else (note,))
+        assert body is not None, "databases are not optional"
+        with body:
+            packed = body.read()
+        try:
+            database = read_database(packed, repository, frozenset(self.arches))
+        except ValueError as error:
+            message = f"the database of `{repository}` at `{resource.urls[0]}` cannot be read: {error}"
+            raise reject("source", "bad-database", message, span=self.spec.span, hint="try another mirror") from error
+        self._refuse_undigested(database.undigested, repository)
+        if problems := later(self.spec, database.date, resource.urls[0]):
+            raise Rejected(problems, "source")
+        facts = (("suite", repository),)
+        snapshot = Snapshot(self.spec.name, digest_of(packed, "sha256"), database.date, facts)
+        warnings: tuple[str, ...] = (f"`{repository}` is taken unsigned: `signatures` is `none`",) if self.signatures == "none" else ()
+        kept, held = held_back(database.records, self.limit, repository)
+        return Page(kept, snapshot=snapshot, warnings=(*warnings, *held))
+
+    def settle(self, pages: Iterable[Iterable[Record]]) -> Iterator[Record]:
+        """Let the first repository that has a package win, whatever the others' versions are, as pacman does."""
+        taken: set[str] = set()
+        for page in pages:
+            new = [record for record in page if record.name not in taken]
+            taken.update([record.name for record in new])
+            yield from new
+
+    def artifact(self, package: Record | LockedPackage) -> Resource:
+        """Fetch a package, with its signature beside it unless the database vouches for it."""
+        repository, _, file = package.location.partition("/")
+        urls = self._addresses(repository, file)
+        seal = None
+        if self.trust is not None and self.signatures == "required":
+            seal = Seal(self.trust.keyrings, self.trust.keys, self.trust.fingerprints, tuple(f"{url}.sig" for url in urls))
+        role = f"pacman:{package.name}={package.version}"
+        limit = package.size or _SMALLEST_LIMIT
+        return Resource(role, urls, limit, digest=package.digest or None, size=package.size or None, seal=seal)
+
+    def container(self, package: Record | LockedPackage) -> Container:
+        """Open it as a package of pacman, which must say of itself that it is this one."""
+        return Container(package.format or "pacman", settings=(("name", package.name), ("version", package.version)))
+
+    def _database(self, repository: str, *, sealed: bool) -> Resource:
+        urls = self._addresses(repository, f"{repository}.db")
+        seal = None
+        if sealed and self.trust is not None:
+            seal = Seal(self.trust.keyrings, self.trust.keys, self.trust.fingerprints, tuple(f"{url}.sig" for url in urls))
+        return Resource(f"database:{repository}", urls, _DATABASE_LIMIT, seal=seal)
+
+    def _addresses(self, repository: str, file: str) -> tuple[str, ...]:
+        bases = (mirror.replace("$repo", repository).replace("$arch", self.arches[0]) for mirror in self.mirrors)
+        return tuple(joined(base, file) for base in bases)
+
+    def _refuse_undigested(self, count: int, repository: str) -> None:
+        """Without signatures of packages their digest is all there is: it must be a strong one."""
+        if count and self.signatures != "required":
+            message = f"{count} packages of `{repository}` have no SHA-256 in its database"
+            hint = 'say `signatures="required"`, so that each package is checked by its own signature'
+            raise reject("source", "weak-database", message, hint=hint, span=self.spec.span)
+
+
+def _configured(host: HostFacts) -> tuple[str, ...]:
+    """Take the servers of the host's own mirror list."""
+    lines = (host.text("/etc/pacman.d/mirrorlist") or "").splitlines()
+    pairs = (line.split("#", 1)[0].partition("=") for line in lines)
+    return tuple(value.strip().rstrip("/") for key, equals, value in pairs if equals and key.strip() == "Server" and value.strip())

@@ -1,0 +1,1 @@
+"""Pkgsrc: to be said."""

@@ -1,0 +1,148 @@
+"""What a pkgsrc package says of itself: ``+CONTENTS`` (pkg_create(1)) and ``+BUILD_INFO``; what its files must then be."""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+
+from nipsys.model.digest import Digest
+from nipsys.model.problem import Problem
+from nipsys.model.value import Frozen, field
+
+
+class Contents(Frozen):
+    """A packing list. Paths are relative to the prefix."""
+
+    name: str
+    """``hello-1.0nb2``."""
+    prefix: str
+    """``/usr/pkg``: where the files were built to stand."""
+    files: Mapping[str, Digest] = field(default_factory=dict, hash=False)
+    """Path to ``md5:<hex>``; empty where the list gives none."""
+    links: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Path to target."""
+    needs: tuple[str, ...] = ()
+    """Patterns."""
+    refuses: tuple[str, ...] = ()
+    directories: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    """``@exec`` and ``@unexec`` lines: never run here."""
+
+
+def fields(text: str) -> dict[str, tuple[str, ...]]:
+    """Read ``NAME=value`` lines; a name may come several times."""
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        name, sign, value = line.partition("=")
+        if sign and name:
+            found.setdefault(name, []).append(value)
+    return {name: tuple(values) for name, values in found.items()}
+
+
+def blocks(text: str) -> Iterator[dict[str, tuple[str, ...]]]:
+    """Read the blocks of a ``pkg_summary`` one by one."""
+    for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n")):
+        found = fields(block)
+        if found:
+            yield found
+
+
+def read_contents(text: str) -> Contents:
+    """Read a ``+CONTENTS``; ``ValueError`` when it names no package, no prefix, or a path that leaves the prefix."""
+    reading = _Reading()
+    for line in text.splitlines():
+        reading.line(line)
+    if not reading.name or not reading.prefix:
+        raise ValueError("it names no package" if not reading.name else "it names no prefix")
+    return Contents(
+        reading.name,
+        reading.prefix,
+        reading.files,
+        reading.links,
+        tuple(reading.needs),
+        tuple(reading.refuses),
+        tuple(reading.directories),
+        tuple(reading.commands),
+    )
+
+
+class _Reading:
+    """Where a reader of a packing list stands."""
+
+    def __init__(self) -> None:
+        self.name = self.prefix = ""
+        self.below = ""
+        """The directory that ``@cwd`` is at, below the prefix."""
+        self.files: dict[str, Digest] = {}
+        self.links: dict[str, str] = {}
+        self.needs: list[str] = []
+        self.refuses: list[str] = []
+        self.directories: list[str] = []
+        self.commands: list[str] = []
+        self.last = ""
+        self.ignoring = False
+
+    def line(self, line: str) -> None:
+        if not line.startswith("@"):
+            if line and not self.ignoring:
+                self.last = self._path(line)
+                self.files[self.last] = ""
+            self.ignoring = False
+            return
+        word, _, rest = line[1:].partition(" ")
+        match word:
+            case "name":
+                self.name = rest.strip()
+            case "cwd" | "cd" | "src":
+                self._enter(rest.strip())
+            case "ignore":
+                self.ignoring = True
+            case "comment":
+                self._comment(rest)
+            case "pkgdep":
+                self.needs.append(rest.strip())
+            case "pkgcfl":
+                self.refuses.append(rest.strip())
+            case "pkgdir" | "dirrm":
+                self.directories.append(self._path(rest.strip()))
+            case "exec" | "unexec":
+                self.commands.append(rest)
+
+    def _enter(self, directory: str) -> None:
+        if not self.prefix:
+            self.prefix = directory.rstrip("/") or "/"
+            return
+        if directory != "." and not f"{posixpath.normpath(directory)}/".startswith(f"{self.prefix}/"):
+            raise ValueError(f"it places files in `{directory}`, outside of its prefix `{self.prefix}`")
+        self.below = "" if directory == "." else posixpath.relpath(directory, self.prefix).removeprefix(".")
+
+    def _path(self, path: str) -> str:
+        joined = posixpath.normpath(posixpath.join(self.below, path.removeprefix(self.prefix + "/") if self.prefix else path))
+        if joined.startswith(("/", "..")):
+            raise ValueError(f"it lists `{path}`, which leaves its prefix")
+        return joined
+
+    def _comment(self, text: str) -> None:
+        if not self.last:
+            return
+        if text.startswith("MD5:"):
+            self.files[self.last] = "md5:" + text[4:].strip().lower()
+        elif text.startswith("Symlink:"):
+            self.files.pop(self.last, None)
+            self.links[self.last] = text[8:].strip()
+
+
+def mismatches(contents: Contents, files: Mapping[str, Digest], links: Mapping[str, str]) -> tuple[Problem, ...]:
+    """Compare an unpacked package with its packing list: missing, altered, redirected and unlisted files.
+
+    ``files`` are path to ``md5:<hex>``, ``links`` path to target; metadata (``+CONTENTS`` and its like) not among them.
+    """
+    found = []
+    for path, digest in contents.files.items():
+        if path not in files and path not in links:
+            found.append(f"`{path}` is listed and missing")
+        elif digest and files.get(path, digest) != digest:
+            found.append(f"`{path}` is not the file that was packed: {files[path]} instead of {digest}")
+    found += [f"`{path}` does not lead to `{target}`" for path, target in contents.links.items() if links.get(path) != target]
+    listed = contents.files.keys() | contents.links.keys()
+    found += [f"`{path}` is not listed" for path in sorted((files.keys() | links.keys()) - listed)]
+    return tuple(Problem("contents-mismatch", f"`{contents.name}` is not what its packing list says: {text}") for text in found)

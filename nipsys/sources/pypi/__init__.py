@@ -1,0 +1,1 @@
+"""Pypi: to be said."""

@@ -1,0 +1,130 @@
+"""A project's page of a Python package index: JSON (PEP 691, 700, 714) or, where an index knows no better, HTML (PEP 503, 592, 658)."""
+
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+from nipsys.model.value import Frozen
+from nipsys.sources.common.settings import moment_of
+
+_WHEEL = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-(?P<build>\d[^-]*))?-(?P<tags>[^-]+-[^-]+-[^-]+)\.whl")
+
+
+class Offered(Frozen):
+    """One file of a project."""
+
+    filename: str
+    url: str
+    """Absolute, without fragment."""
+    digest: str = ""
+    """``sha256:<hex>``; empty when the index gives none that counts."""
+    requires_python: str = ""
+    yanked: bool = False
+    metadata: str | None = None
+    """The digest of its METADATA beside it (may be empty); ``None`` when the index does not offer it."""
+    size: int = 0
+    uploaded: str = ""
+    attested: bool = False
+    """The index offers attestations of who published it (PEP 740)."""
+
+
+class Listing(Frozen):
+    """A project's page."""
+
+    files: tuple[Offered, ...]
+    serial: int = 0
+    """The number of the project's last change, which only grows; 0 where an index gives none (PyPI does)."""
+
+    @property
+    def date(self) -> str:
+        """Give the moment of the newest upload; empty when the index tells none (PEP 700)."""
+        return max((moment_of(file.uploaded) for file in self.files), default="")
+
+
+def read_page(text: str, url: str) -> Listing:
+    """Read a page fetched from ``url``; ``ValueError`` when it is neither form."""
+    if text.lstrip()[:1] == "{":
+        return _json(text, url)
+    if "<a" in text.lower() or "<html" in text.lower() or "<!doctype" in text.lower():
+        page = _Page(url)
+        page.feed(text)
+        return Listing(tuple(page.found))
+    raise ValueError("it is neither JSON nor HTML")
+
+
+def wheel_parts(filename: str) -> tuple[str, str, str, tuple[str, ...]] | None:
+    """Give name, version, build and the tags of a wheel's name (compressed sets unfolded), ``None`` for another file."""
+    found = _WHEEL.fullmatch(filename)
+    if found is None:
+        return None
+    pythons, abis, platforms = (part.split(".") for part in found["tags"].split("-"))
+    tags = tuple(f"{python}-{abi}-{platform}" for python in pythons for abi in abis for platform in platforms)
+    return found["name"], found["version"].replace("_", "-"), found["build"] or "", tags
+
+
+def _json(text: str, url: str) -> Listing:
+    try:
+        page = json.loads(text)
+        if str(page["meta"]["api-version"]).partition(".")[0] != "1":
+            raise ValueError(f"it is of version {page['meta']['api-version']} of the simple API; 1 is known")
+        serial = page["meta"].get("_last-serial")
+        return Listing(tuple(_file(entry, url) for entry in page["files"]), serial if isinstance(serial, int) and serial > 0 else 0)
+    except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as fault:
+        raise ValueError(f"it is no page of the simple API: {fault!r}") from fault
+
+
+def _file(entry: dict[str, Any], url: str) -> Offered:
+    offered = entry.get("core-metadata", entry.get("data-dist-info-metadata", entry.get("dist-info-metadata")))
+    return Offered(
+        filename=str(entry["filename"]),
+        url=urljoin(url, str(entry["url"])).partition("#")[0],
+        digest=_digest(entry.get("hashes") or {}),
+        requires_python=str(entry.get("requires-python") or ""),
+        yanked=bool(entry.get("yanked")),
+        metadata=_digest(offered) if isinstance(offered, dict) else ("" if offered else None),
+        size=int(entry.get("size") or 0),
+        uploaded=str(entry.get("upload-time") or ""),
+        attested=bool(entry.get("provenance")),
+    )
+
+
+def _digest(hashes: dict[str, str]) -> str:
+    for algorithm in ("sha256", "sha512"):
+        value = str(hashes.get(algorithm, ""))
+        if re.fullmatch(r"[0-9a-fA-F]{64,128}", value):
+            return f"{algorithm}:{value.lower()}"
+    return ""
+
+
+class _Page(HTMLParser):
+    """Collects the links of a page."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.found: list[Offered] = []
+        self._url = url
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "base" and given.get("href"):
+            self._url = urljoin(self._url, given["href"] or "")
+        if tag != "a" or not given.get("href"):
+            return
+        url, _, fragment = urljoin(self._url, given["href"] or "").partition("#")
+        metadata = given.get("data-core-metadata", given.get("data-dist-info-metadata"))
+        algorithm, _, value = fragment.partition("=")
+        self.found.append(
+            Offered(
+                filename=unquote(urlsplit(url).path.rpartition("/")[2]),
+                url=url,
+                digest=_digest({algorithm: value}),
+                requires_python=given.get("data-requires-python") or "",
+                attested=bool(given.get("data-provenance")),
+                yanked="data-yanked" in given,
+                metadata=None
+                if metadata in {None, "false"}
+                else _digest({(metadata or "").partition("=")[0]: (metadata or "").partition("=")[2]}),
+            ),
+        )

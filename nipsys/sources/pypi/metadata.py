@@ -1,0 +1,81 @@
+"""What a wheel needs: ``METADATA`` (core metadata), its markers judged for one interpreter and machine."""
+
+from collections.abc import Iterable
+from email.parser import HeaderParser
+from itertools import chain
+
+from nipsys.model.value import Frozen
+from nipsys.sources.pypi.tags import Target
+from nipsys.versions.pep440 import normalise
+
+
+class Metadata(Frozen):
+    """The parts of a METADATA file that choosing needs."""
+
+    name: str
+    """Normalised."""
+    version: str
+    summary: str
+    requires_python: str
+    needs: tuple[str, ...]
+    """Clauses in the dialect, for the package itself."""
+    extras: tuple[tuple[str, tuple[str, ...]], ...]
+    """(normalised extra, its clauses beyond those of the package)."""
+    refused: tuple[str, ...] = ()
+    """Requirements that cannot be met from an index: addresses."""
+    licence: str = ""
+    homepage: str = ""
+
+
+def read_metadata(text: str, target: Target) -> Metadata:
+    """Read a METADATA file; ``ValueError`` when it names no package or a requirement cannot be read."""
+    headers = HeaderParser().parsestr(text)
+    name, version = headers.get("Name", ""), headers.get("Version", "")
+    if not name or not version:
+        raise ValueError("its METADATA names no package")
+    extras = tuple(dict.fromkeys(normalise(extra.strip()) for extra in headers.get_all("Provides-Extra", [])))
+    required = headers.get_all("Requires-Dist", [])
+    needs, refused = _clauses(required, target, "")
+    beyond = []
+    for extra in extras:
+        asked, more = _clauses(required, target, extra)
+        refused += more
+        beyond.append((extra, tuple(clause for clause in asked if clause not in needs)))
+    return Metadata(
+        name=normalise(name),
+        version=version.strip(),
+        summary=headers.get("Summary", "").strip(),
+        requires_python=headers.get("Requires-Python", "").strip(),
+        needs=tuple(needs),
+        extras=tuple(beyond),
+        refused=tuple(dict.fromkeys(refused)),
+        licence=headers.get("License-Expression", "") or headers.get("License", "").partition("\n")[0],
+        homepage=headers.get("Home-page", "").strip(),
+    )
+
+
+def _clauses(required: Iterable[str], target: Target, extra: str) -> tuple[list[str], list[str]]:
+    """Give the clauses that hold for the target with ``extra`` asked for, and the requirements that name an address."""
+    from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - heavy, only here
+
+    environment = target.environment(extra)
+    found, refused = [], []
+    for text in required:
+        try:
+            requirement = Requirement(text)
+        except InvalidRequirement as fault:
+            raise ValueError(f"its METADATA has a requirement that cannot be read: `{text}`") from fault
+        if requirement.marker is not None and not requirement.marker.evaluate(environment):
+            continue
+        if requirement.url:
+            refused.append(text)
+            continue
+        found.append(spelled(requirement.name, requirement.extras, str(requirement.specifier)))
+    return list(dict.fromkeys(chain.from_iterable(found))), refused
+
+
+def spelled(name: str, extras: Iterable[str], specifier: str) -> list[str]:
+    """Write a requirement as clauses of the dialect: one for each extra, else one for the package."""
+    ordered = ",".join(sorted(filter(None, specifier.split(","))))
+    wanted = sorted(normalise(extra) for extra in extras)
+    return [f"{normalise(name)}[{extra}]{ordered}" for extra in wanted] or [f"{normalise(name)}{ordered}"]

@@ -1,0 +1,301 @@
+"""The Python Package Index and its like: wheels for one interpreter and machine. Nothing is built: what has only sources needs a recipe.
+
+The index is not signed; its digests are what a lock holds on to. It is asked name by name (``frontier``); an extra is a name of its own,
+``httpx[http2]``, with the same wheel as ``httpx``. The wheel becomes ``bin`` and ``lib/pythonX.Y/site-packages`` (``pypi_wheel``).
+"""
+
+import json
+from typing import BinaryIO
+from urllib.parse import urljoin
+
+from nipsys.model.digest import digest_of
+from nipsys.model.host import HostFacts
+from nipsys.model.package.container import Container
+from nipsys.model.package.record import Atom, Record, Snapshot
+from nipsys.model.package.resource import Resource
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.system.lock import LockedPackage
+from nipsys.model.system.profile import SourceSpec
+from nipsys.model.value import Frozen, asdict
+from nipsys.sources.common.frontier import newest
+from nipsys.sources.common.interpreter import read_interpreter
+from nipsys.sources.common.settings import COMMON, UNDATED, latest, mirrors, moot, placed, unknown, unsignable, weighed, withheld
+from nipsys.sources.port import Page
+from nipsys.sources.pypi.configuration import configured_indexes
+from nipsys.sources.pypi.index import Listing, Offered, read_page, wheel_parts
+from nipsys.sources.pypi.metadata import Metadata, read_metadata
+from nipsys.sources.pypi.tags import Target
+from nipsys.versions.pep440 import Dialect, is_prerelease, key, names_prerelease, normalise
+
+_MOOT = dict.fromkeys(("keyring", "key"), "an index of Python packages is not signed, and attestations (PEP 740) are not checked")
+SETTINGS = {
+    **COMMON,
+    **dict.fromkeys(_MOOT, "not taken: nobody signs"),
+    "signatures": "`none`, said in every plan anyway; `required` is refused, as nobody signs",
+    "python": "what runs the programs: a package of the profile (`debian:python3.11`, `pacman:python=3.13`), or `3.11`: any on PATH",
+    "glibc": "oldest glibc the programs must run with, `2.28` when not given; wheels for newer ones are left out",
+    "libc": "`glibc` or `musl`",
+    "versions": "how many of the newest versions of each requirement are weighed, `6` when not given",
+    "prereleases": "`true` weighs pre-releases like any other version",
+}
+_PAGE_LIMIT = 128 << 20
+_METADATA_LIMIT = 4 << 20
+_WHEEL_LIMIT = 4 << 30
+_ACCEPT = (("Accept", "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"),)
+
+
+def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pypi":
+    """Open an index; ``Rejected`` (kind ``profile``) names every setting that cannot be taken."""
+    problems = unknown(spec, SETTINGS)
+    addresses = mirrors(spec, host, problems, configured_indexes(host))
+    limit, wrong = latest(spec, now)
+    problems += [*wrong, *unsignable(spec, "an index of Python packages is not signed"), *moot(spec, _MOOT)]
+    target = _target(spec, host, problems)
+    most = weighed(spec, 6, problems)
+    if problems or target is None:
+        raise Rejected(problems, "profile")
+    return Pypi(spec, addresses, target, most, limit)
+
+
+def _target(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> Target | None:
+    python = str(spec.get("python", "") or "")
+    package = read_interpreter(python)
+    if package is not None and not package.version:
+        hint = f'say which with `python="{python}=3.11"`: wheels and requirements differ from one interpreter to the next'
+        problems.append(Problem("no-python", f"`{python}` does not tell the version of the interpreter", spec.span, hint=hint))
+        return None
+    python = package.version if package else python
+    parts = python.split(".")
+    if len(parts) not in {2, 3} or not all(part.isdecimal() for part in parts) or parts[0] != "3":
+        hint = 'write `python="3.11"`: wheels and requirements differ from one interpreter to the next'
+        what = (
+            f"`python` is not the version of an interpreter: `{python}`"
+            if python
+            else f"the source `{spec.name}` does not say which interpreter"
+        )
+        problems.append(Problem("no-python", what, spec.span, hint=hint))
+        return None
+    glibc = str(spec.get("glibc", "2.28") or "").split(".")
+    if len(glibc) != 2 or glibc[0] != "2" or not glibc[1].isdecimal():
+        problems.append(
+            Problem("bad-setting", f"`glibc` is not a version of glibc: `{spec.get('glibc')}`", spec.span, hint='write `glibc="2.28"`')
+        )
+        return None
+    if spec.get("libc", "glibc") not in {"glibc", "musl"}:
+        problems.append(Problem("bad-setting", "`libc` is `glibc` or `musl`", spec.span))
+    minor = 0 if spec.get("libc") == "musl" else int(glibc[1])
+    return Target((3, int(parts[1])), host.arch, minor, int(parts[2]) if len(parts) == 3 else -1)
+
+
+class _Asked(Frozen):
+    """What is asked of one project."""
+
+    project: str
+    ranges: tuple[str, ...]
+    extras: tuple[str, ...]
+    """Of these a record is made; the others are not looked at."""
+
+
+class Pypi(Frozen):
+    """One index, for one interpreter and machine."""
+
+    spec: SourceSpec
+    mirrors: tuple[str, ...]
+    target: Target
+    most: int = 6
+    limit: str = ""
+    """Files uploaded after this moment are held back."""
+
+    complete = False
+
+    @property
+    def dialect(self) -> Dialect:
+        """Read PEP 440 and PEP 508."""
+        return Dialect(prereleases=self.spec.get("prereleases") is True)
+
+    def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
+        """Ask for the pages of the projects that ``names`` (requirements without marker) speak of."""
+        wanted: dict[str, tuple[set[str], set[str]]] = {}
+        for name in names:
+            (atom,) = self.dialect.clause(name)
+            project, _, extra = atom.name.rstrip("]").partition("[")
+            ranges, extras = wanted.setdefault(project, (set(), set()))
+            ranges.add(atom.version)
+            extras.update({extra} - {""})
+        return tuple(self._page(project, *asked) for project, asked in sorted(wanted.items()))
+
+    def _page(self, project: str, ranges: set[str], extras: set[str]) -> Resource:
+        # a mirror that is nothing but files has the page as `index.html`
+        pages = [
+            f"{mirror}/{project}/{name}" for mirror in self.mirrors for name in ("", "index.html") if name or not mirror.startswith("file:")
+        ]
+        urls = tuple(pages)
+        role = "project:" + json.dumps([project, sorted(ranges), sorted(extras)])
+        return Resource(role, urls, _PAGE_LIMIT, optional=True, headers=_ACCEPT)
+
+    def read(self, resource: Resource, body: BinaryIO | None) -> Page:
+        """Read a project's page (and ask for the metadata of the newest versions in range), or the metadata of a wheel."""
+        role, _, rest = resource.role.partition(":")
+        if body is None:
+            return Page()
+        if role == "project":
+            project, ranges, extras = json.loads(rest)
+            return self._project(_Asked(project, tuple(ranges), tuple(extras)), resource.urls[0], body.read())
+        file, extras = json.loads(rest)
+        return self._wheel(Offered(**file), tuple(extras), resource, body)
+
+    def _project(self, asked: _Asked, url: str, raw: bytes) -> Page:
+        project = asked.project
+        try:
+            listing = read_page(raw.decode("utf-8", "replace"), url)
+        except ValueError as fault:
+            raise self._bad(f"the page of `{project}` at `{url}`", fault) from fault
+        files = listing.files
+        if self.limit and files and not any(file.uploaded for file in files):
+            note = "`snapshot` and `min-age` need an index that says when files were uploaded (PEP 700)"
+            raise reject(
+                "source",
+                "no-dates",
+                f"`{url}` does not say when `{project}` was uploaded",
+                note,
+                hint=UNDATED,
+                span=self.spec.span,
+            )
+        wheels = self._best(files)
+        chosen = {version for span in asked.ranges for version in self._newest(wheels, span)}
+        more = tuple(self._metadata(wheels[version], asked.extras) for version in sorted(chosen, key=key))
+        snapshot = Snapshot(self.spec.name, digest_of(raw, "sha256"), listing.date, (("warning", _unproven(listing)),))
+        said = self._said(project, files, wheels)
+        return Page(more=more, snapshot=snapshot, lineage=f"project {project}", serial=listing.serial, warnings=said)
+
+    def _said(self, project: str, files: tuple[Offered, ...], wheels: dict[str, Offered]) -> tuple[str, ...]:
+        """Say why a project with files has nothing to offer."""
+        if wheels or not files:
+            return ()
+        if not any(file.filename.endswith(".whl") for file in files):
+            return (f"`{project}` offers no wheels, only sources: a recipe can build it",)
+        where = f"Python {self.target.short} on {self.target.arch}"
+        return (f"none of the wheels of `{project}` is for {where}" + (f" before {self.limit}" if self.limit else ""),)
+
+    def _best(self, files: tuple[Offered, ...]) -> dict[str, Offered]:
+        """Give the best wheel of every version that fits the interpreter, the machine and the date."""
+        tags = self.target.tags()
+        found: dict[str, tuple[tuple[int, bytes], Offered]] = {}
+        for file in files:
+            parts = wheel_parts(file.filename)
+            if parts is None or withheld(file.uploaded, self.limit) or not self._runs(file.requires_python):
+                continue
+            _, version, build, theirs = parts
+            place = min((tags[tag] for tag in theirs if tag in tags), default=None)
+            try:
+                key(version)
+            except ValueError:
+                continue
+            # the higher build number wins among wheels of equal tags (PEP 427)
+            rank = (-1 if place is None else -place, build.encode())
+            if place is not None and (version not in found or rank > found[version][0]):
+                found[version] = (rank, file)
+        return {version: file for version, (_, file) in found.items()}
+
+    def _runs(self, requires: str) -> bool:
+        """Tell whether the interpreter is in a ``Requires-Python``; one whose micro version is not said counts as the last of its line."""
+        if not requires:
+            return True
+        full = self.target.full if self.target.micro >= 0 else f"{self.target.short}.99"
+        try:
+            return self.dialect.matches(Atom("python", "in", requires), full)
+        except ValueError:
+            return True
+
+    def _newest(self, wheels: dict[str, Offered], span: str) -> tuple[str, ...]:
+        """Give the newest versions in range: withdrawn ones only when named exactly, pre-releases only when named or alone."""
+        dialect = self.dialect
+        atom = Atom("", "in" if span else "", span)
+        exact = span.startswith(("==", "===")) and "*" not in span and "," not in span
+        fitting = [version for version, file in wheels.items() if dialect.matches(atom, version) and (exact or not file.yanked)]
+        final = [version for version in fitting if not is_prerelease(version)]
+        named = self.spec.get("prereleases") is True or names_prerelease(span)
+        return newest(fitting if named or not final else final, key, lambda _: True, self.most)
+
+    def _metadata(self, file: Offered, extras: tuple[str, ...]) -> Resource:
+        """Ask for the METADATA beside a wheel, or for the wheel where the index has none."""
+        text = json.dumps([asdict(file), extras], sort_keys=True)
+        if file.metadata is None:
+            return Resource(f"wheel:{text}", (file.url,), file.size or _WHEEL_LIMIT, digest=file.digest or None, size=file.size or None)
+        return Resource(f"metadata:{text}", (f"{file.url}.metadata",), _METADATA_LIMIT, digest=file.metadata or None)
+
+    def _wheel(self, file: Offered, extras: tuple[str, ...], resource: Resource, body: BinaryIO) -> Page:
+        """Read one wheel's metadata; a version whose metadata cannot be read is left out, as pip leaves it out."""
+        parts = wheel_parts(file.filename)
+        assert parts is not None
+        try:
+            text = body.read().decode("utf-8", "replace") if resource.role.startswith("metadata:") else _inner_metadata(body)
+            found = read_metadata(text, self.target)
+        except ValueError as fault:
+            return Page(warnings=(f"`{file.filename}` is left out: {fault}",))
+        if found.name != normalise(parts[0]) or key(found.version) != key(parts[1]):
+            raise self._bad(f"`{file.filename}` at `{resource.urls[0]}`", ValueError(f"its METADATA is of `{found.name}` {found.version}"))
+        if found.refused:
+            return Page(warnings=(f"`{file.filename}` is left out: it needs `{found.refused[0]}`, which is no name in an index",))
+        if not self._runs(found.requires_python):
+            return Page()
+        plain = self._record(file, parts[1], parts[3], found)
+        beyond = dict(found.extras)
+        # the fact `source` makes the programs of the package those of its extra
+        facts = tuple(sorted((*plain.facts, ("source", found.name))))
+        asked = [
+            plain._replace(name=f"{found.name}[{extra}]", needs=(f"{found.name}=={plain.version}", *beyond.get(extra, ())), facts=facts)
+            for extra in extras
+        ]
+        return Page((plain, *asked))
+
+    def _record(self, file: Offered, version: str, tags: tuple[str, ...], found: Metadata) -> Record:
+        facts = (("date", file.uploaded), ("homepage", found.homepage), ("licence", found.licence))
+        return Record(
+            name=found.name,
+            version=version,
+            arch="" if all(tag.endswith("-any") for tag in tags) else self.target.arch,
+            needs=found.needs,
+            location=placed(file.url, self.mirrors),
+            size=file.size,
+            digest=file.digest,
+            format="wheel",
+            summary=found.summary,
+            facts=tuple((name, value) for name, value in facts if value),
+        )
+
+    def artifact(self, package: Record | LockedPackage) -> Resource:
+        """Fetch a wheel: from every mirror when its place is relative to one."""
+        urls = tuple(dict.fromkeys(urljoin(f"{mirror}/", package.location) for mirror in self.mirrors))
+        role = f"pypi:{package.name}-{package.version}"
+        return Resource(role, urls, package.size or _WHEEL_LIMIT, digest=package.digest or None, size=package.size or None)
+
+    def container(self, package: Record | LockedPackage) -> Container:
+        """Open it as a wheel for this interpreter."""
+        name = package.name.partition("[")[0]
+        own = (("interpreter", "profile"),) if read_interpreter(str(self.spec.get("python"))) else ()
+        return Container("wheel", settings=(*own, ("name", name), ("python", self.target.short), ("version", package.version)))
+
+    def _bad(self, what: str, fault: ValueError) -> Rejected:
+        return reject("source", "bad-index", f"{what} of `{self.spec.name}` cannot be read: {fault}", span=self.spec.span)
+
+
+def _unproven(listing: Listing) -> str:
+    """Say what nobody has checked of a page: every plan tells it."""
+    attested = "; its attestations (PEP 740) are not checked" if any(file.attested for file in listing.files) else ""
+    undated = "" if listing.serial or listing.date or not listing.files else "; it dates nothing, so an older state is taken unnoticed"
+    return f"an index of Python packages is not signed: its digests are trusted as they come{attested}{undated}"
+
+
+def _inner_metadata(body: BinaryIO) -> str:
+    """Take METADATA out of a wheel; ``ValueError`` when it has none."""
+    import zipfile  # noqa: PLC0415 - only where an index has no metadata of its own
+
+    try:
+        with zipfile.ZipFile(body) as archive:
+            names = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA") and name.count("/") == 1]
+            if len(names) != 1 or archive.getinfo(names[0]).file_size > _METADATA_LIMIT:
+                raise ValueError("it has no METADATA")
+            return archive.read(names[0]).decode("utf-8", "replace")
+    except (zipfile.BadZipFile, NotImplementedError, EOFError) as fault:
+        raise ValueError(f"it is no whole wheel: {fault}") from fault

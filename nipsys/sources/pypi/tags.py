@@ -1,0 +1,73 @@
+"""What a chosen interpreter on a chosen machine can run: wheel tags, best first, and the values of markers (PEP 425, 508, 600, 656).
+
+Nothing of the interpreter that runs nipsys is looked at: the same lock comes out on every machine.
+"""
+
+from collections.abc import Mapping
+
+from nipsys.model.value import Frozen
+
+_OLDEST = {"x86_64": 5, "i686": 5}
+"""The oldest glibc 2.x that manylinux tags speak of; 17 elsewhere."""
+_LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+_MUSL = 2
+"""musllinux_1_2 is the newest musl tag."""
+
+
+class Target(Frozen):
+    """An interpreter and a machine."""
+
+    python: tuple[int, int]
+    """Version of CPython."""
+    arch: str
+    glibc: int = 0
+    """Minor version of glibc 2; 0 for musl."""
+    micro: int = -1
+    """-1 when it is not said."""
+
+    @property
+    def short(self) -> str:
+        """Give ``3.11``."""
+        return f"{self.python[0]}.{self.python[1]}"
+
+    @property
+    def full(self) -> str:
+        """Give ``3.11.2``; ``3.11.0`` when the micro version is not said, so that backports count as needed."""
+        return f"{self.short}.{max(self.micro, 0)}"
+
+    def platforms(self) -> tuple[str, ...]:
+        """Give the platform tags of wheels that run here, newest C library first."""
+        if not self.glibc:
+            return (*(f"musllinux_1_{minor}_{self.arch}" for minor in range(_MUSL, -1, -1)), f"linux_{self.arch}")
+        found = []
+        for minor in range(self.glibc, _OLDEST.get(self.arch, 17) - 1, -1):
+            found.append(f"manylinux_2_{minor}_{self.arch}")
+            if minor in _LEGACY:
+                found.append(f"{_LEGACY[minor]}_{self.arch}")
+        return (*found, f"linux_{self.arch}")
+
+    def tags(self) -> Mapping[str, int]:
+        """Give every tag (``cp311-cp311-manylinux_2_17_x86_64``) with its place, 0 the best."""
+        from packaging.tags import compatible_tags, cpython_tags  # noqa: PLC0415 - heavy, only here
+
+        platforms = self.platforms()
+        interpreter = f"cp{self.python[0]}{self.python[1]}"
+        found = [*cpython_tags(self.python, [interpreter], platforms), *compatible_tags(self.python, interpreter, platforms)]
+        return {str(tag): place for place, tag in enumerate(dict.fromkeys(found))}
+
+    def environment(self, extra: str = "") -> dict[str, str]:
+        """Give the values of environment markers."""
+        return {
+            "implementation_name": "cpython",
+            "implementation_version": self.full,
+            "os_name": "posix",
+            "platform_machine": self.arch,
+            "platform_python_implementation": "CPython",
+            "platform_release": "",
+            "platform_system": "Linux",
+            "platform_version": "",
+            "python_full_version": self.full,
+            "python_version": self.short,
+            "sys_platform": "linux",
+            "extra": extra,
+        }

@@ -1,0 +1,201 @@
+"""The project's own recipes as a source: what can be built, with every choice of flags as a candidate of its own.
+
+``source "recipes" path="../recipes"``: the directory holds recipe files and ``index.json``, which `nipsys bootstrap recipes --write-index`
+makes of them. The index is what is read here; a recipe itself is read by the room that builds it. A locked recipe names the digest of
+itself and of every recipe below it, so that a changed recipe is a changed lock.
+
+A build takes place in two domains: its tools run on the machine that builds, what it links against is for the machine the result is for. So
+every recipe is offered as an input besides, under its name and the machine its result runs on, ``gcc:x86_64``: the same recipe for two
+machines is two candidates, and a tool that only the wrong machine has is a contradiction that is told before anything is built.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any, BinaryIO, NamedTuple
+
+from nipsys.model.digest import blake3_of, canonical, digest_of
+from nipsys.model.host import HostFacts
+from nipsys.model.package.container import Container
+from nipsys.model.package.record import Atom, Clause, Provide, Record, Snapshot
+from nipsys.model.package.resource import Resource
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.system.lock import LockedPackage
+from nipsys.model.system.profile import SourceSpec
+from nipsys.model.value import Frozen
+from nipsys.sources.common.mirrors import beside, unknown_settings
+from nipsys.sources.port import Page
+from nipsys.versions import debian
+
+SETTINGS = {
+    "path": "directory of recipes with its index.json, beside the profile",
+    "prefix": "where its programs stand beside this machine's own /usr: for what was built with this machine's tools",
+    "build": "the machine that builds, `x86_64` when not given: what the tools of a recipe must run on",
+}
+_BUILD = "x86_64"
+_LIMIT = 16 << 20
+_MOST = 64
+"""A recipe with more combinations of flags than this is offered with its default flags alone."""
+_NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*(?::[a-z0-9_]+)?").fullmatch
+
+
+def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Recipes":
+    """Take a directory of recipes; ``Rejected`` (kind ``profile``) when the profile names none."""
+    del now
+    problems = unknown_settings(spec, SETTINGS)
+    path = str(spec.get("path", ""))
+    if not path:
+        message = f"the source `{spec.name}` names no directory of recipes"
+        problems.append(Problem("no-path", message, spec.span, hint='add `path="recipes"`'))
+    if problems:
+        raise Rejected(problems, "profile")
+    return Recipes(spec, beside(path, spec, host), host.arch, str(spec.get("build") or _BUILD))
+
+
+class Recipes(Frozen):
+    """A directory of recipes."""
+
+    spec: SourceSpec
+    path: str
+    arch: str
+    """The machine the results are for."""
+    build: str = _BUILD
+    """The machine the tools run on."""
+
+    complete = True
+
+    @property
+    def dialect(self) -> "RecipeDialect":
+        """Versions as Debian orders them; a dependency is a recipe's name."""
+        return RecipeDialect()
+
+    def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
+        """Ask for the index."""
+        del names
+        return (Resource("index", (f"file://{self.path}/index.json",), _LIMIT),)
+
+    def read(self, resource: Resource, body: BinaryIO | None) -> Page:
+        """Give a record for every recipe that this machine can use, and every choice of its flags."""
+        del resource
+        text = body.read() if body else b""
+        try:
+            rows = json.loads(text)["recipes"]
+            records = tuple(self._offered(rows))
+        except (ValueError, KeyError, TypeError) as error:
+            raise reject("source", "bad-index", f"`{self.path}/index.json` is no index of recipes: {error}") from None
+        return Page(records, snapshot=Snapshot(self.spec.name, digest_of(text, "sha256")))
+
+    def _offered(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[Record]:
+        """Offer what is for the machine of the profile, and everything as an input for the machine it runs on."""
+        libcs = {row["name"] for row in rows if row.get("libc") or "libc" in row["axes"]}
+        for row in rows:
+            if row["arch"] in {self.arch, ""}:
+                yield from _records(row, "", _Domains(row["arch"] or self.arch, self.build, libcs))
+            for arch in dict.fromkeys([row["arch"]] if row["arch"] else [self.build, self.arch]):
+                yield from _records(row, arch, _Domains(arch, self.build, libcs))
+
+    def artifact(self, package: Record | LockedPackage) -> Resource:
+        """Refuse: a recipe is built, there is nothing to fetch."""
+        raise reject("bug", "recipe-not-built", f"`{package.name}` is built from its recipe, there is nothing to fetch")
+
+    def container(self, package: Record | LockedPackage) -> Container:
+        """Refuse: a recipe is built, there is no artifact to open."""
+        raise reject("bug", "recipe-not-built", f"`{package.name}` is built from its recipe, there is nothing to open")
+
+
+class _Domains(NamedTuple):
+    """The machines of one build."""
+
+    host: str
+    """The result is for it, and so is all it links against."""
+    build: str
+    """The tools run on it."""
+    bound: Collection[str]
+    """Recipes whose result is bound to a C library."""
+
+
+def _records(row: Mapping[str, Any], domain: str, domains: _Domains) -> Iterator[Record]:
+    """Give a record for every choice of a recipe's flags: as itself, or as an input for the machine ``domain``."""
+    axes: Mapping[str, list[str]] = row["axes"]
+    choices = list(product(*([(name, value) for value in values] for name, values in sorted(axes.items()))))
+    if len(choices) > _MOST:
+        choices = [tuple((name, values[0]) for name, values in sorted(axes.items()))]
+    for choice in choices:
+        flags = tuple(_flag(name, value) for name, value in choice)
+        # What was built already by the tool of another world is known by the variant hash it was built under.
+        variant = row.get("variant") or blake3_of(canonical([row["name"], row["version"], row["closure"], list(flags)]))
+        libc = dict(choice).get("libc") or row.get("libc", "")
+        facts = (("closure", row["closure"]), ("libc", libc), ("recipe", row["path"]), ("variant", variant))
+        yield Record(
+            name=f"{row['name']}:{domain}" if domain else row["name"],
+            version=row["version"],
+            arch=domain or row["arch"],
+            needs=(*(_at(need, domain) for need in row["needs"]), *_inputs(row, domains, libc)),
+            format="recipe",
+            summary=row["summary"],
+            flags=(*flags, f"libc={libc}") if domain and libc and "libc" not in axes else flags,
+            facts=tuple(fact for fact in facts if fact[1]),
+        )
+
+
+def _inputs(row: Mapping[str, Any], domains: _Domains, libc: str) -> Iterator[str]:
+    """Give what a build takes in: tools for the machine that builds, libraries for that of the result, bound to its C library."""
+    for tool in row.get("tools", ()):
+        yield _at(tool, domains.build)
+    for library in row.get("libraries", ()):
+        name = library.split(" ", 1)[0]
+        bound = f" libc={libc}" if libc and name in domains.bound and " libc=" not in library else ""
+        yield _at(library, domains.host) + bound
+
+
+def _at(need: str, machine: str) -> str:
+    """Write a need of an input for a machine; of what the result itself needs to run when there is none."""
+    name, space, flags = need.partition(" ")
+    return f"{name}:{machine}{space}{flags}" if machine else need
+
+
+def _flag(name: str, value: str) -> str:
+    return {"on": f"+{name}", "off": f"-{name}"}.get(value, f"{name}={value}")
+
+
+class RecipeDialect:
+    """How recipes name versions and each other."""
+
+    name = "recipes"
+
+    def key(self, version: str) -> bytes:
+        """Give bytes that sort as versions do."""
+        return debian.key(version)
+
+    def matches(self, atom: Atom, version: str) -> bool:
+        """Tell whether a version fits."""
+        return not atom.relation or (bool(version) and debian.satisfies(version, atom.relation, atom.version))
+
+    def clause(self, text: str) -> Clause:
+        """Read a recipe's name with the flags asked of it: ``dropbear libc=musl``; as an input for a machine, ``gcc:x86_64``."""
+        name, *flags = text.split()
+        return (Atom(self.provide(name).name, flags=tuple(flags)),)
+
+    def provide(self, text: str) -> Provide:
+        """Read a name."""
+        if not _NAME(text.strip()):
+            raise ValueError(f"`{text}` is no name of a recipe")
+        return Provide(text.strip())
+
+    def is_input(self, name: str) -> bool:
+        """Tell whether a name stands for an input of builds only; nothing of it is in a closure."""
+        return ":" in name
+
+    def kin(self, text: str) -> str:
+        """Give how the names of a recipe's other inputs begin: the same for other machines."""
+        return text.split(" ", 1)[0].partition(":")[0] + ":"
+
+    def spoken(self, text: str) -> str:
+        """Say in words what a need is."""
+        name, *flags = text.split()
+        plain, _, machine = name.partition(":")
+        bound = [flag.removeprefix("libc=") for flag in flags if flag.startswith("libc=")]
+        rest = [flag for flag in flags if not flag.startswith("libc=")]
+        words = [f"`{' '.join((plain, *rest))}`", *([f"for {machine}"] if machine else []), *(f"bound to {libc}" for libc in bound)]
+        return " ".join(words)

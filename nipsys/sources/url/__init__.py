@@ -1,0 +1,1 @@
+"""Url: to be said."""

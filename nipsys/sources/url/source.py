@@ -1,0 +1,185 @@
+"""One program by address and digest: a release asset, packed or a bare static program.
+
+``source "url" name="ripgrep" url="https://.../ripgrep-14.1.0-$arch.tar.gz" digest="sha256:..." version="14.1.0" strip=1 bin="rg"``
+is a source of one package of that name. What is packed goes to ``opt/<name>`` when ``bin`` says which of its files are programs, and to
+``usr`` when it does not: then it brings ``bin``, ``lib``, ``share`` of its own.
+"""
+
+import re
+from typing import BinaryIO
+
+from nipsys.model.digest import blake3_of, canonical
+from nipsys.model.host import HostFacts
+from nipsys.model.package.container import Container
+from nipsys.model.package.record import Atom, Clause, Provide, Record, Snapshot
+from nipsys.model.package.resource import Resource
+from nipsys.model.problem import Problem, Rejected
+from nipsys.model.system.lock import LockedPackage
+from nipsys.model.system.profile import SourceSpec
+from nipsys.model.value import Frozen
+from nipsys.sources.common.mirrors import addresses, unknown_settings, words
+from nipsys.sources.common.settings import moot
+from nipsys.sources.port import Page
+from nipsys.versions import debian
+
+_MOOT = dict.fromkeys(("keyring", "key", "signatures", "snapshot", "min-age"), "the digest in the profile fixes the bytes")
+SETTINGS = {
+    "url": "addresses tried in order; `$version` and `$arch` are filled in",
+    "mirror": "more of them, tried after `url`",
+    **dict.fromkeys(_MOOT, "not taken: the profile's own digest fixes the bytes"),
+    "digest": "`sha256:...`, `sha512:...` or `blake3:...` of what is fetched",
+    "size": "bytes of what is fetched, when known",
+    "version": "the version; read from the address when not given",
+    "package": "the package's name; the source's when not given",
+    "format": "`tar`, `zip`, `deb` or `file` (a program that is not packed); read from the address when not given",
+    "strip": "leading parts taken off every path",
+    "skip": "patterns of members left out",
+    "prefix": "where in the tree it goes: `opt/<name>` with `bin`, else `usr`",
+    "bin": "programs in the archive, after `strip`: `rg` or `name=path/in/archive`",
+    "summary": "one line",
+}
+_FORMATS = {
+    "tar": (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz", ".tbz2", ".tar.zst", ".tzst"),
+    "zip": (".zip",),
+    "deb": (".deb",),
+}
+_DIGEST = re.compile(r"(?:sha256|blake3):[0-9a-f]{64}|sha512:[0-9a-f]{128}").fullmatch
+_VERSION = re.compile(r"(?<![0-9A-Za-z])v?([0-9]+(?:\.[0-9]+)+(?:[-.]?(?:rc|beta|alpha)[.0-9]*)?)").findall
+_NAME = re.compile(r"[\w.+-]+").fullmatch
+_LIMIT = 2 << 30
+
+
+def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Url":
+    """Take one address; ``Rejected`` (kind ``profile``) with everything that is missing or cannot be taken."""
+    del now
+    problems = [*unknown_settings(spec, SETTINGS), *moot(spec, _MOOT)]
+    urls = addresses(spec, "url", problems) + addresses(spec, "mirror", problems)
+    if spec.get("url") is None:
+        problems.append(Problem("no-address", f"the source `{spec.name}` names no address", spec.span, hint='add `url="https://..."`'))
+    digest = str(spec.get("digest", "")).lower()
+    if not _DIGEST(digest):
+        found = f"`{digest}` is no digest" if digest else f"the source `{spec.name}` names no digest"
+        notes = ("without one, nobody could tell whether the right bytes came",)
+        problems.append(Problem("bad-digest", found, spec.span, notes, 'write `digest="sha256:..."`: `sha256sum` prints it'))
+    numbers = {key: spec.get(key, 0) for key in ("strip", "size")}
+    for key, value in numbers.items():
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            problems.append(Problem("bad-setting", f"`{key}` of the source `{spec.name}` is a whole number, not `{value}`", spec.span))
+    version = str(spec.get("version", "")) or next(iter(_VERSION(urls[0].rpartition("/")[2] or urls[0]) if urls else ()), "")
+    form = str(spec.get("format", "")) or _format(urls[0] if urls else "")
+    if form not in {*_FORMATS, "file"}:
+        hint = "it is " + " or ".join(f"`{name}`" for name in (*_FORMATS, "file"))
+        problems.append(Problem("bad-setting", f"`format` of the source `{spec.name}` cannot be `{form}`", spec.span, hint=hint))
+    programs = _programs(spec, problems)
+    if problems:
+        raise Rejected(problems, "profile")
+    urls = tuple(url.replace("$version", version).replace("$arch", host.arch) for url in urls)
+    return Url(spec, urls, digest, version or "0", form, programs, host.arch)
+
+
+class Url(Frozen):
+    """One package at one address."""
+
+    spec: SourceSpec
+    urls: tuple[str, ...]
+    digest: str
+    version: str
+    form: str
+    programs: tuple[tuple[str, str], ...]
+    """(name on the PATH, path in the archive)."""
+    arch: str
+
+    complete = True
+
+    @property
+    def dialect(self) -> "UrlDialect":
+        """Compare versions; nothing here depends on anything."""
+        return UrlDialect()
+
+    @property
+    def package(self) -> str:
+        """Name of the one package."""
+        return str(self.spec.get("package", self.spec.name))
+
+    def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
+        """Ask for nothing: the profile has said it all."""
+        del names
+        return (Resource("package", (), 0, optional=True),)
+
+    def read(self, resource: Resource, body: BinaryIO | None) -> Page:
+        """Give the one record."""
+        del resource, body
+        record = Record(
+            name=self.package,
+            version=self.version,
+            arch=self.arch,
+            location=self.urls[0],
+            size=int(self.spec.get("size", 0) or 0),
+            digest=self.digest,
+            format=self.form,
+            summary=str(self.spec.get("summary", "")),
+            provides=tuple(sorted({name for name, _ in self.programs} - {self.package})),
+        )
+        identity = blake3_of(canonical([self.package, self.version, self.digest, [list(program) for program in self.programs]]))
+        return Page((record,), snapshot=Snapshot(self.spec.name, identity))
+
+    def artifact(self, package: Record | LockedPackage) -> Resource:
+        """Fetch it from any of its addresses."""
+        role = f"url:{package.name}={package.version}"
+        return Resource(role, self.urls, package.size or _LIMIT, digest=package.digest, size=package.size or None)
+
+    def container(self, package: Record | LockedPackage) -> Container:
+        """Open it with what the profile says of its inside."""
+        skip = words(self.spec.get("skip"))
+        strip = int(self.spec.get("strip", 0) or 0)
+        if self.form == "deb":
+            return Container("deb", skip=skip)
+        if self.form == "file":
+            name = self.programs[0][0] if self.programs else package.name
+            return Container("file", prefix=str(self.spec.get("prefix", "usr/bin")) + f"/{name}")
+        prefix = str(self.spec.get("prefix", f"opt/{package.name}" if self.programs else "usr")).strip("/")
+        links = tuple((f"usr/bin/{name}", "/".join(filter(None, ("../..", prefix, path)))) for name, path in self.programs)
+        return Container(self.form, strip, skip, prefix, links)
+
+
+class UrlDialect:
+    """Versions are ordered as Debian orders them, which reads most upstream versions as their authors mean them."""
+
+    name = "url"
+
+    def key(self, version: str) -> bytes:
+        """Give bytes that sort as versions do."""
+        return debian.key(version)
+
+    def matches(self, atom: Atom, version: str) -> bool:
+        """Tell whether a version fits."""
+        return not atom.relation or (bool(version) and debian.satisfies(version, atom.relation, atom.version))
+
+    def clause(self, text: str) -> Clause:
+        """Read a name: there is nothing else to depend on."""
+        return (Atom(self.provide(text).name),)
+
+    def provide(self, text: str) -> Provide:
+        """Read a name."""
+        if not _NAME(text.strip()):
+            raise ValueError(f"`{text}` is not the name of a program")
+        return Provide(text.strip())
+
+
+def _format(url: str) -> str:
+    path = url.partition("?")[0].partition("#")[0].lower()
+    return next((form for form, ends in _FORMATS.items() if path.endswith(ends)), "file")
+
+
+def _programs(spec: SourceSpec, problems: list[Problem]) -> tuple[tuple[str, str], ...]:
+    """Read ``bin``: words ``path`` or ``name=path``, none of which may leave the archive."""
+    programs = []
+    for word in words(spec.get("bin")):
+        name, separator, path = word.partition("=")
+        path = (path if separator else word).removeprefix("./")
+        name = name if separator else path.rpartition("/")[2]
+        if path.startswith("/") or ".." in path.split("/") or "/" in name or not name:
+            hint = "give the path of a program inside the archive, after `strip`"
+            problems.append(Problem("bad-setting", f"`{word}` in `bin` is not a path inside the archive", spec.span, hint=hint))
+        programs.append((name, path))
+    return tuple(programs)

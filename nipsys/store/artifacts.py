@@ -1,0 +1,64 @@
+"""The record of an artifact: which tree its bytes became."""
+
+from typing import Any, NamedTuple
+
+from nipsys.effects.disk.port import Disk
+from nipsys.model.digest import quoting
+from nipsys.model.system.tree import TreeName
+from nipsys.store.paths import ARTIFACTS, NEW
+
+
+class Record(NamedTuple):
+    """An artifact, by the name of its record, and the tree that it became."""
+
+    record: str
+    """Below ``store/.artifacts``."""
+    digest: str
+    name: str
+    version: str
+
+    @property
+    def tree(self) -> TreeName:
+        """Give the tree."""
+        return TreeName(self.digest, self.name, self.version)
+
+
+def records(disk: Disk) -> tuple[Record, ...]:
+    """Give all records, sorted."""
+    names = sorted(name for name, _ in disk.entries(ARTIFACTS) if not name.startswith(NEW))
+    read = ((name, read_artifact(disk, f"{ARTIFACTS}/{name}")) for name in names)
+    return tuple(Record(name, tree.digest, tree.name, tree.version) for name, tree in read if tree is not None)
+
+
+def artifact_text(name: TreeName, dropped: tuple[str, ...] = ()) -> bytes:
+    """Write the record; ``dropped`` are the paths that lost a set-user-id, set-group-id or sticky bit."""
+    fields = (name.digest, name.name, name.version)
+    quoted = quoting((*fields, *dropped))
+    rest = f",[{','.join(map(quoted, dropped))}]" if dropped else ""
+    return f"[{','.join(map(quoted, fields))}{rest}]".encode("utf-8", "surrogateescape")
+
+
+def read_artifact(disk: Disk, path: str) -> TreeName | None:
+    """Read a record; ``None`` when there is none, or none that can be read (it is only a memory: the artifact is unpacked again)."""
+    fields = _read(disk, path)
+    return TreeName(*fields[:3]) if len(fields) >= 3 else None
+
+
+def read_dropped(disk: Disk, path: str) -> tuple[str, ...]:
+    """Read the paths that lost a bit; none when the record says nothing."""
+    fields = _read(disk, path)
+    return tuple(fields[3]) if len(fields) > 3 else ()
+
+
+def _read(disk: Disk, path: str) -> list[Any]:
+    try:
+        text = bytes(disk.read(path))
+    except FileNotFoundError:
+        return []
+    import json  # noqa: PLC0415 - brings `re`, and a first apply reads no records
+
+    try:
+        fields = json.loads(text.decode("utf-8", "surrogateescape"))
+    except ValueError:
+        return []
+    return fields if isinstance(fields, list) else []

@@ -1,0 +1,136 @@
+"""Alpine packages, version 2: gzip members one after the other (signatures, control, data), each a tar.
+
+Format: https://wiki.alpinelinux.org/wiki/Apk_spec. The signed index has the digest of the raw control member, and the control member has
+that of everything after it: both are checked while the package streams by. Top files beginning with a dot are its own metadata.
+"""
+
+import hashlib
+import io
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from nipsys.model.digest import digest_of
+from nipsys.model.package.container import Container
+from nipsys.model.problem import reject
+from nipsys.sources.alpine.index import read_information, signatures_of
+from nipsys.store.formats import tar
+from nipsys.store.member import Limits, Member, damaged
+from nipsys.store.streams.compression import opened
+from nipsys.store.streams.stream import Window
+
+_PART = 1 << 16
+_HEAD_LIMIT = 64 << 20
+"""Signatures and scripts: no package comes near it."""
+
+
+def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
+    """Give the payload as it stands and the metadata below ``.package/``.
+
+    ``settings`` of the container: ``control`` (``sha1:<hex>``, ``sha256:<hex>``), ``name`` and ``version`` that the package must have.
+    """
+    head = _Head(stream)
+    first, text = head.member()
+    try:
+        signed = bool(signatures_of(text))
+    except ValueError as error:
+        raise damaged(f"the package is no apk package: {error}") from error
+    raw, text = head.member() if signed else (first, text)
+    stated = dict(container.settings)
+    data = _Hashed(head.rest, stream)
+    for member in tar.members(Window(io.BytesIO(text).read, "the package"), limits, joined=True):
+        path = member.path.removeprefix("./")
+        if member.kind != "file" or not path.startswith(".") or "/" in path:
+            raise damaged(f"the package's control member holds `{path}`")
+        content = b"".join(member.data)
+        if path == ".PKGINFO":
+            _check(read_information(content.decode("utf-8", "replace")), raw, stated, data)
+        yield member._replace(role="metadata", data=(content,) if content else ())
+    if not data.checked:
+        raise damaged("the package has no `.PKGINFO`")
+    read, meter = opened(data.read, limits, "the package")
+    for member in tar.members(Window(read, "the package"), limits, meter, joined=True):
+        yield member._replace(role="metadata") if _is_metadata(member.path) else member
+    data.finish()
+
+
+def _is_metadata(path: str) -> bool:
+    path = path.removeprefix("./")
+    return path.startswith(".") and "/" not in path
+
+
+def _check(information: dict[str, tuple[str, ...]], raw: bytes, stated: dict[str, str], data: "_Hashed") -> None:
+    """Hold the control member to the index, and take note of what the data must be."""
+    control = stated.get("control", "")
+    if control and digest_of(raw, control.partition(":")[0]) != control:
+        hint = "nothing was kept; try another mirror, or `nipsys update` if the repository has changed"
+        raise reject("source", "wrong-digest", "the package's control member has another digest than the index says", hint=hint)
+    own = (information.get("pkgname", ("",))[0], information.get("pkgver", ("",))[0])
+    if "name" in stated and own != (stated["name"], stated.get("version", "")):
+        message = f"the package says it is `{own[0]}` {own[1]}, not `{stated['name']}` {stated.get('version', '')}"
+        raise reject("source", "wrong-package", message, hint="the mirror passes one package off as another: try another mirror")
+    data.wanted = information.get("datahash", ("",))[0]
+    data.checked = True
+    if control and not data.wanted:
+        raise damaged("the package does not say the digest of its data")
+
+
+class _Head:
+    """The gzip members before the data, taken off the stream one by one with their raw bytes."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.rest = stream.read(_PART)
+        if self.rest[:3] == b"ADB":
+            hint = "take a mirror or branch that has packages of version 2"
+            raise reject("source", "apk-version-3", "the package is of apk version 3, which is not read", hint=hint)
+
+    def member(self) -> tuple[bytes, bytes]:
+        """Give the next member, raw and unpacked."""
+        unpacker = zlib.decompressobj(31)
+        raw, text, size = [], [], 0
+        try:
+            while not unpacker.eof:
+                part = self.rest or self._stream.read(_PART)
+                if not part:
+                    raise damaged("the package is cut short")
+                text.append(unpacker.decompress(part, _HEAD_LIMIT))
+                size += len(text[-1])
+                if size >= _HEAD_LIMIT:
+                    raise damaged("the package's control member is too large")
+                self.rest = unpacker.unused_data or unpacker.unconsumed_tail
+                raw.append(part[: len(part) - len(self.rest)])
+        except zlib.error as error:
+            raise damaged("the package is no apk package of version 2", str(error)) from error
+        return b"".join(raw), b"".join(text)
+
+
+class _Hashed:
+    """What follows the control member, hashed as it is read."""
+
+    def __init__(self, rest: bytes, stream: BinaryIO) -> None:
+        self._rest, self._stream = rest, stream
+        self._hash = hashlib.sha256()
+        self.wanted = ""
+        self.checked = False
+
+    def read(self, size: int = -1) -> bytes:
+        """Give the next raw bytes."""
+        if self._rest:
+            part, self._rest = (self._rest, b"") if size < 0 else (self._rest[:size], self._rest[size:])
+        else:
+            part = self._stream.read(size)
+        self._hash.update(part)
+        return part
+
+    def finish(self) -> None:
+        """Read to the end and compare; ``Rejected`` when the data is not what the control member says."""
+        while self.read(_PART):
+            pass
+        if self.wanted and self._hash.hexdigest() != self.wanted.lower():
+            raise damaged(
+                "the package's data does not have its digest", f"wanted sha256:{self.wanted}", f"found sha256:{self._hash.hexdigest()}"
+            )
+
+
+READERS = {"apk": members}

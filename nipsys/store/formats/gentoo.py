@@ -1,0 +1,185 @@
+"""Gentoo binary packages: gpkg (GLEP 78), a tar archive of compressed tar archives, and xpak, a tar archive with a tail.
+
+Metadata (``DEPEND``, ``USE``, ...) go below ``.package/``.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO
+
+from nipsys.effects.disk.port import Buffer
+from nipsys.effects.openpgp import open_clear
+from nipsys.model.digest import Hasher
+from nipsys.model.package.container import Container
+from nipsys.model.package.resource import Seal
+from nipsys.model.problem import reject
+from nipsys.sources.gentoo.package import Part, differences, misnamed, read_manifest
+from nipsys.store.formats import tar
+from nipsys.store.member import Limits, Member, damaged, hostile
+from nipsys.store.streams.compression import opened
+from nipsys.store.streams.stream import Window, reading
+
+_TEXT = 16 << 20
+"""Bytes of a Manifest."""
+_NAME = 1 << 12
+
+
+def gpkg(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
+    """Give the members of ``image.tar.*`` and, as metadata, of ``metadata.tar.*``; all held to the package's Manifest.
+
+    ``settings`` of the container: ``name`` and ``version`` the package must have.
+    """
+    found = set()
+    parts: dict[str, Part] = {}
+    texts: dict[str, str] = {}
+    manifest = None
+    for outer in tar.members(Window(stream.read, "the package"), limits):
+        name = os.path.basename(outer.path)
+        part = name.partition(".tar")[0]
+        if name == "Manifest":
+            manifest = _whole(outer).decode("utf-8", "replace")
+            continue
+        counted = _Counted(outer.data)
+        if part in ("image", "metadata") and not name.endswith(".sig") and outer.kind == "file":
+            if part in found:
+                raise damaged(f"the package has two `{part}.tar`")
+            found.add(part)
+            read, meter = opened(reading(counted), limits, f"`{name}`")
+            for member in tar.members(Window(read, f"`{name}`"), limits, meter):
+                for below in _below(member, part):
+                    yield _noted(below, texts)
+        if outer.kind == "file":
+            parts[name] = counted.part()
+    if missing := {"image", "metadata"} - found:
+        raise damaged("the package has no " + " and no ".join(f"`{part}.tar`" for part in sorted(missing)))
+    _check(manifest, parts, texts, dict(container.settings))
+
+
+class _Counted:
+    """Bytes on their way through, counted and hashed."""
+
+    def __init__(self, data: Iterable[Buffer]) -> None:
+        self._data = iter(data)
+        self._size = 0
+        self._hashes: dict[str, Hasher] = {"SHA512": hashlib.sha512(), "BLAKE2B": hashlib.blake2b()}
+
+    def __iter__(self) -> Iterator[Buffer]:
+        for piece in self._data:
+            self._size += len(piece)
+            for started in self._hashes.values():
+                started.update(memoryview(piece))
+            yield piece
+
+    def part(self) -> Part:
+        """Take in what nobody read, and tell."""
+        for _ in self:
+            pass
+        return Part(self._size, {kind: started.hexdigest() for kind, started in self._hashes.items()})
+
+
+def _noted(member: Member, texts: dict[str, str]) -> Member:
+    """Keep the two small texts that name the package."""
+    if member.role != "metadata" or member.path not in ("CATEGORY", "PF") or member.size > _NAME:
+        return member
+    text = _whole(member)
+    texts[member.path] = text.decode("utf-8", "replace")
+    return member._replace(data=(text,))
+
+
+def _whole(member: Member) -> bytes:
+    if member.size > _TEXT:
+        raise damaged(f"`{member.path}` has {member.size} bytes")
+    return b"".join([bytes(part) for part in member.data])
+
+
+def _check(manifest: str | None, parts: dict[str, Part], texts: dict[str, str], settings: dict[str, str]) -> None:
+    if not settings:
+        return
+    if manifest is None:
+        raise damaged("the package has no Manifest")
+    if "keyring" in settings:
+        manifest = _verified(manifest, settings)
+    try:
+        wrong = differences(read_manifest(manifest), parts)
+    except ValueError as fault:
+        raise damaged(f"the package cannot be trusted: {fault}") from fault
+    if wrong:
+        raise damaged("the package does not hold what its Manifest says", *wrong[:5])
+    _identity(texts, settings)
+
+
+def _verified(manifest: str, settings: dict[str, str]) -> str:
+    """Give what a trusted key signed of a Manifest; ``Rejected`` when none did."""
+    name = f"the Manifest of `{settings['name']}` {settings['version']}"
+    with tempfile.TemporaryDirectory(prefix="nipsys-manifest-") as place:
+        signed, plain = os.path.join(place, "signed"), os.path.join(place, "plain")
+        with open(signed, "w", encoding="utf-8") as file:
+            file.write(manifest)
+        open_clear(signed, plain, Seal(tuple(settings["keyring"].split("\n"))), name)
+        with open(plain, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+
+def _identity(texts: dict[str, str], settings: dict[str, str]) -> None:
+    if settings and (sentence := misnamed(texts, settings["name"], settings["version"])):
+        raise reject("source", "wrong-package", sentence, hint="the mirror passes one package off as another: try another mirror")
+
+
+def _below(member: Member, part: str) -> Iterator[Member]:
+    """Take the top directory ``image`` or ``metadata`` off."""
+    top, _, path = member.path.removeprefix("./").partition("/")
+    if top != part:
+        raise hostile(member.path, f"stands outside `{part}`")
+    if path.strip("/"):
+        target = member.target.removeprefix("./").removeprefix(f"{part}/") if member.kind == "hard" else member.target
+        yield member._replace(path=path, target=target, role="metadata" if part == "metadata" else "payload")
+
+
+def xpak(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
+    """Give the payload and, as metadata, what the tail holds; the stream must be able to seek (xpak(5))."""
+    if "keyring" in dict(container.settings):
+        hint = 'take the source as it is with `signatures="none"`, or from a host that serves GPKG'
+        raise reject("source", "unsigned-package", "the package is an XPAK, which nobody can sign", hint=hint)
+    end = stream.seek(0, os.SEEK_END)
+    stream.seek(max(end - 8, 0))
+    tail = stream.read(8)
+    size = int.from_bytes(tail[:4], "big")
+    if tail[4:] != b"STOP" or size + 8 > end or size > limits.floor:
+        raise damaged("the package has no xpak tail")
+    stream.seek(end - 8 - size)
+    segment = stream.read(size)
+    stream.seek(0)
+    left = end - 8 - size
+
+    def read(wanted: int) -> bytes:
+        nonlocal left
+        part = stream.read(min(wanted, left))
+        left -= len(part)
+        return part
+
+    plain, meter = opened(read, limits, "the package")
+    yield from tar.members(Window(plain, "the package"), limits, meter)
+    texts: dict[str, str] = {}
+    for member in _tail(segment):
+        yield _noted(member, texts)
+    _identity(texts, dict(container.settings))
+
+
+def _tail(segment: bytes) -> Iterator[Member]:
+    index_size, data_size = int.from_bytes(segment[8:12], "big"), int.from_bytes(segment[12:16], "big")
+    if segment[:8] != b"XPAKPACK" or segment[-8:] != b"XPAKSTOP" or 24 + index_size + data_size != len(segment):
+        raise damaged("the package's xpak tail is broken")
+    index, data = segment[16 : 16 + index_size], segment[16 + index_size : -8]
+    while index:
+        length = int.from_bytes(index[:4], "big")
+        name = index[4 : 4 + length].decode("utf-8", "surrogateescape")
+        start, size = int.from_bytes(index[4 + length : 8 + length], "big"), int.from_bytes(index[8 + length : 12 + length], "big")
+        if len(index) < 12 + length or start + size > len(data):
+            raise damaged("the package's xpak tail is broken")
+        yield Member(name, "file", size, 0o644, 0, "", (data[start : start + size],), role="metadata")
+        index = index[12 + length :]
+
+
+READERS = {"gpkg": gpkg, "xpak": xpak}

@@ -1,0 +1,95 @@
+"""Packages of npm: a gzipped tar archive with one top directory, and the programs that its ``package.json`` names."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from nipsys.effects.disk.port import Buffer
+from nipsys.model.package.container import Container
+from nipsys.store.formats import tar
+from nipsys.store.member import Limits, Member, damaged, hostile
+from nipsys.store.streams.compression import opened
+from nipsys.store.streams.stream import Window
+
+_MANIFEST = 8 << 20
+
+
+def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
+    """Give the members without their top directory, whatever that is called, and a link for every program.
+
+    Read twice, for ``package.json`` may stand anywhere. Files are neither executable nor not by their own word: only the programs are,
+    as npm makes them. ``container.settings``: ``name`` and ``version`` that the package must be of; without them any archive is taken.
+    """
+    settings = dict(container.settings)
+    manifest, last = _surveyed(stream, limits) if settings else ({}, {})
+    programs = _programs(manifest, settings) if settings else {}
+    stream.seek(0)
+    seen = set()
+    for place, member in enumerate(_without_top(stream, limits)):
+        if settings and (member.kind in {"link", "hard"} or last.get(member.path, place) != place):
+            continue  # npm leaves links out as well, and of two members with one path the later overwrites the earlier
+        seen.add(member.path)
+        runs = member.path in programs.values()
+        yield member._replace(mode=0o755 if runs or member.mode & 0o111 else 0o644) if member.kind == "file" else member
+    home = container.prefix.partition("/node_modules/")[0]
+    for name, path in programs.items():
+        if path in seen:
+            target = f"../{container.prefix[len(home) + 1 :]}/{path}" if home else f"../{path}"
+            yield Member(f"{home}/bin/{name}".lstrip("/"), "link", target=target, role="added")
+
+
+def _without_top(stream: BinaryIO, limits: Limits) -> Iterator[Member]:
+    read, meter = opened(stream.read, limits)
+    for member in tar.members(Window(read), limits, meter):
+        parts = [part for part in member.path.split("/") if part not in {"", "."}][1:]
+        if parts and not member.path.startswith("/"):
+            yield member._replace(path="/".join(parts))
+        elif member.path.startswith("/"):
+            raise hostile(member.path, "has an absolute path")
+
+
+def _surveyed(stream: BinaryIO, limits: Limits) -> tuple[dict[str, Any], dict[str, int]]:
+    """Read ``package.json``, and note which member of each path is the last: packages with a file twice are in the registry."""
+    found, last = None, {}
+    for place, member in enumerate(_without_top(stream, limits)):
+        if member.kind == "file":
+            last[member.path] = place
+        if member.path == "package.json" and member.kind == "file":
+            if member.size > _MANIFEST:
+                raise damaged("the package's `package.json` is too large")
+            found = b"".join(map(bytes, _parts(member)))
+    if found is None:
+        raise damaged("the package has no `package.json`")
+    try:
+        value = json.loads(found.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as fault:
+        raise damaged("the package's `package.json` cannot be read", str(fault)) from fault
+    if not isinstance(value, dict):
+        raise damaged("the package's `package.json` is no object")
+    return value, last
+
+
+def _parts(member: Member) -> Iterator[Buffer]:
+    yield from member.data
+
+
+def _programs(manifest: dict[str, Any], settings: dict[str, str]) -> dict[str, str]:
+    """Give program to path; ``bin`` is a table, or one path for a program called as the package."""
+    name, version = str(manifest.get("name", "")), str(manifest.get("version", ""))
+    wanted, at = settings["name"], settings["version"]
+    if name != wanted or version.lstrip("v=").partition("+")[0] != at.partition("+")[0]:
+        raise damaged(f"the package is `{name}` {version}, not `{wanted}` {at}")
+    table = manifest.get("bin") or {}
+    if isinstance(table, str):
+        table = {name.rpartition("/")[2]: table}
+    found = {}
+    for program, path in table.items() if isinstance(table, dict) else ():
+        plain = str(program).rpartition("/")[2]
+        parts = [part for part in str(path).replace("\\", "/").split("/") if part not in {"", "."}]
+        if plain in {"", ".", ".."} or ".." in parts or "\0" in plain:
+            raise hostile("package.json", f"names the program `{program}` at `{path}`")
+        found[plain] = "/".join(parts)
+    return found
+
+
+READERS = {"npm": members}

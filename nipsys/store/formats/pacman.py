@@ -1,0 +1,101 @@
+"""Packages of pacman: a tar in any compression whose ``.PKGINFO`` says which package it is and whose ``.MTREE`` knows every member.
+
+Both are checked while the members stream by, so a package that is not what it says never becomes a tree. Formats: PKGBUILD(5),
+alpm-mtree, mtree(5).
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from nipsys.effects.disk.port import Buffer
+from nipsys.model.package.container import Container
+from nipsys.model.problem import reject
+from nipsys.sources.pacman.package import Found, differences, misnamed, read_information, read_mtree
+from nipsys.store.formats import tar
+from nipsys.store.member import Limits, Member, damaged
+from nipsys.store.streams.compression import opened
+from nipsys.store.streams.stream import Window
+
+_KINDS = {"file": "file", "hard": "file", "link": "link", "directory": "dir"}
+_TEXTS = frozenset({".PKGINFO", ".MTREE"})
+_TEXT_LIMIT = 256 << 20
+_SHOWN = 5
+
+
+def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
+    """Give the payload as it stands and the dot files at the top below ``.package/``.
+
+    ``settings`` of the container: ``name`` and ``version`` the package must have.
+    """
+    read, meter = opened(stream.read, limits)
+    found: dict[str, Found] = {}
+    texts: dict[str, bytes] = {}
+    for member in tar.members(Window(read), limits, meter):
+        path = member.path.removeprefix("./").rstrip("/")
+        digest = _Digest(member, keep=path in _TEXTS)
+        if path:
+            yield member._replace(data=digest.data() if member.kind == "file" else (), role="metadata" if _is_metadata(path) else "payload")
+            found[path] = digest.found(found)
+        if digest.keep:
+            texts[path] = digest.text()
+    _check(texts, found, dict(container.settings))
+
+
+def _is_metadata(path: str) -> bool:
+    return path.startswith(".") and "/" not in path
+
+
+class _Digest:
+    """A member on its way through: hashed, and kept when it is one of the texts."""
+
+    def __init__(self, member: Member, *, keep: bool) -> None:
+        self._member = member
+        self._hash = hashlib.sha256()
+        self._kept: list[bytes] = []
+        self._data = iter(member.data)
+        self.keep = keep
+        if keep and member.size > _TEXT_LIMIT:
+            raise damaged(f"`{member.path}` has {member.size} bytes")
+
+    def data(self) -> Iterator[Buffer]:
+        """Lend the bytes, hashing them."""
+        for part in self._data:
+            self._hash.update(part)
+            if self.keep:
+                self._kept.append(bytes(part))
+            yield part
+
+    def found(self, before: dict[str, Found]) -> Found:
+        """Give what came by; what nobody wanted is hashed all the same."""
+        member = self._member
+        if member.kind == "hard":
+            return before.get(member.target.removeprefix("./"), Found("file", member.mode))
+        if member.kind == "file":
+            for _ in self.data():
+                pass
+            return Found("file", member.mode, member.size, self._hash.hexdigest())
+        return Found(_KINDS.get(member.kind, member.kind), member.mode, target=member.target)
+
+    def text(self) -> bytes:
+        """Give the bytes of one of the texts."""
+        return b"".join(self._kept)
+
+
+def _check(texts: dict[str, bytes], found: dict[str, Found], settings: dict[str, str]) -> None:
+    """Hold the package to its own words; packages from before 2012 have no ``.MTREE``."""
+    if ".PKGINFO" not in texts:
+        raise damaged("the package has no `.PKGINFO`")
+    try:
+        information = read_information(texts[".PKGINFO"].decode("utf-8", "replace"))
+        wrong = differences(read_mtree(texts[".MTREE"]), found) if ".MTREE" in texts else []
+    except ValueError as error:
+        raise damaged(str(error)) from error
+    if "name" in settings and (sentence := misnamed(information, settings["name"], settings.get("version", ""))) is not None:
+        raise reject("source", "wrong-package", sentence, hint="the mirror passes one package off as another: try another mirror")
+    if wrong:
+        more = (f"and {len(wrong) - _SHOWN} more",) if len(wrong) > _SHOWN else ()
+        raise damaged("the package does not hold what its `.MTREE` says", *wrong[:_SHOWN], *more)
+
+
+READERS = {"pacman": members}

@@ -1,0 +1,100 @@
+"""Packages of pkgsrc: a tar in any compression whose ``+CONTENTS`` lists every file with its MD5 (pkg_create(1)).
+
+The list is the first member of every package, so files are held to it while they stream by.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from nipsys.effects.disk.port import Buffer
+from nipsys.model.package.container import Container
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.sources.pkgsrc.contents import Contents, fields, mismatches, read_contents
+from nipsys.store.formats import tar
+from nipsys.store.member import Limits, Member, damaged
+from nipsys.store.streams.compression import opened
+from nipsys.store.streams.stream import Window
+
+_TEXTS = frozenset({"+CONTENTS", "+BUILD_INFO"})
+_TEXT_LIMIT = 64 << 20
+
+
+def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
+    """Give the files below the prefix, and the ``+`` files at the top below ``.package/``.
+
+    ``settings`` of the container: ``name`` (``hello-1.0nb2``) and ``prefix`` that the package must have; without them any archive is taken.
+    """
+    if stream.read(8) == b"!<arch>\n":
+        message = "the package is wrapped in a signature that is not read here"
+        hint = "serve the package without its wrapper (`ar p package.tgz`), and sign the summary instead"
+        raise reject("source", "signed-package", message, hint=hint)
+    stream.seek(0)
+    read, meter = opened(stream.read, limits)
+    texts: dict[str, str] = {}
+    files: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for member in tar.members(Window(read), limits, meter):
+        path = member.path.removeprefix("./").rstrip("/")
+        if path.startswith("+") and "/" not in path:
+            text = _whole(member)
+            if path in _TEXTS:
+                texts[path] = text.decode("utf-8", "surrogateescape")
+            yield member._replace(role="metadata", data=(text,))
+        elif member.kind == "file":
+            yield member._replace(data=_hashed(member, path, files))
+        else:
+            if member.kind == "link":
+                found[path] = member.target
+            elif member.kind == "hard":
+                files[path] = files.get(member.target.removeprefix("./"), "")
+            yield member
+    if container.settings:
+        _check(texts, files, found, dict(container.settings))
+
+
+def _whole(member: Member) -> bytes:
+    if member.size > _TEXT_LIMIT:
+        raise damaged(f"`{member.path}` has {member.size} bytes")
+    return b"".join(map(bytes, _parts(member)))
+
+
+def _parts(member: Member) -> Iterator[Buffer]:
+    yield from member.data
+
+
+def _hashed(member: Member, path: str, files: dict[str, str]) -> Iterator[Buffer]:
+    digest = hashlib.md5(usedforsecurity=False)
+    for part in member.data:
+        digest.update(part)
+        yield part
+    files[path] = f"md5:{digest.hexdigest()}"
+
+
+def _check(texts: dict[str, str], files: dict[str, str], found: dict[str, str], settings: dict[str, str]) -> None:
+    if "+CONTENTS" not in texts:
+        raise damaged("the package has no `+CONTENTS`")
+    try:
+        contents = read_contents(texts["+CONTENTS"])
+    except ValueError as fault:
+        raise damaged(f"the package's `+CONTENTS` cannot be trusted: {fault}") from fault
+    _identity(contents, settings)
+    wrong = list(mismatches(contents, files, found))
+    machine = fields(texts.get("+BUILD_INFO", "")).get("OPSYS", ("Linux",))[0]
+    if machine != "Linux":
+        wrong.append(Problem("wrong-system", f"`{contents.name}` was built for {machine}"))
+    if wrong:
+        raise Rejected(wrong[:20], "source")
+
+
+def _identity(contents: Contents, settings: dict[str, str]) -> None:
+    name, prefix = settings.get("name", contents.name), settings.get("prefix", contents.prefix)
+    if contents.name != name:
+        hint = "the mirror passes one package off as another: try another mirror"
+        raise reject("source", "wrong-package", f"the package is `{contents.name}`, not `{name}`", hint=hint)
+    if contents.prefix != prefix:
+        hint = f'say where the packages stand: `prefix="{contents.prefix}"`'
+        raise reject("source", "wrong-prefix", f"`{name}` was built for `{contents.prefix}`, not for `{prefix}`", hint=hint)
+
+
+READERS = {"pkgsrc": members}

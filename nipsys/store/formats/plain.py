@@ -1,0 +1,29 @@
+"""Packages that are one tar archive in any compression, and programs that are not packed at all."""
+
+import os
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from nipsys.model.package.container import Container
+from nipsys.store.formats import tar
+from nipsys.store.member import Limits, Member
+from nipsys.store.streams.compression import opened
+from nipsys.store.streams.stream import Window
+
+
+def plain(stream: BinaryIO, _container: Container, limits: Limits) -> Iterator[Member]:
+    """Give the members of a tar archive, whatever it is packed with."""
+    read, meter = opened(stream.read, limits)
+    return tar.members(Window(read), limits, meter)
+
+
+def single(stream: BinaryIO, container: Container, _limits: Limits) -> Iterator[Member]:
+    """Give one program that is not packed; its path is the container's ``prefix``."""
+    stream.seek(0, os.SEEK_END)
+    size = stream.tell()
+    stream.seek(0)
+    name = dict(container.settings).get("name", os.path.basename(container.prefix))
+    yield Member(name, "file", size, 0o755, 0, "", iter(lambda: stream.read(1 << 20), b""))
+
+
+READERS = {"tar": plain, "file": single}

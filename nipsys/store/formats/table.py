@@ -1,0 +1,36 @@
+"""How the bytes of an artifact become members: one reader a format, found by name."""
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import BinaryIO
+
+from nipsys.model.package.container import Container
+from nipsys.model.problem import reject
+from nipsys.store.member import Limits, Member
+
+Reader = Callable[[BinaryIO, Container, Limits], Iterator[Member]]
+"""Opens a stream (``zip`` and ``wheel`` need one that can seek) and yields members."""
+
+_MODULES = {
+    "deb": "deb",
+    "tar": "plain",
+    "npm": "npm",
+    "pacman": "pacman",
+    "pkgsrc": "pkgsrc",
+    "apk": "apk",
+    "zip": "zip",
+    "wheel": "wheel",
+    "nar": "nar",
+    "gpkg": "gentoo",
+    "xpak": "gentoo",
+    "file": "plain",
+}
+
+
+def reader(format: str) -> Reader:  # noqa: A002 - the field's own name
+    """Give the reader of a format; ``Rejected`` when there is none."""
+    module = _MODULES.get(format)
+    if module is None:
+        raise reject("source", "unknown-format", f"no reader for packages of format `{format}`", "known: " + ", ".join(sorted(_MODULES)))
+    found: Reader = import_module(f"nipsys.store.formats.{module}").READERS[format]
+    return found

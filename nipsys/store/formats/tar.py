@@ -1,0 +1,169 @@
+"""Tar archives as a stream of members: ustar, GNU long names and base-256 numbers, pax headers.
+
+Formats: POSIX.1-2001 pax interchange format; GNU tar manual, "Basic Tar Format". Sparse members are refused: no package has them.
+"""
+
+from collections.abc import Iterator
+from struct import Struct
+from zlib import adler32
+
+from nipsys.store.member import Limits, Member, MemberKind, damaged, hostile
+from nipsys.store.streams.stream import Meter, Window
+
+_BLOCK = 512
+_WHOLE = 1 << 20
+"""Files up to this size are lent as one slice."""
+_KINDS: dict[int, MemberKind] = {
+    ord("0"): "file",
+    0: "file",
+    ord("7"): "file",
+    ord("1"): "hard",
+    ord("2"): "link",
+    ord("3"): "other",
+    ord("4"): "other",
+    ord("5"): "directory",
+    ord("6"): "other",
+}
+_EXTENDED = b"LKxgV"
+_FIELDS = Struct("100s8s16x12s12s8sB100s6s82x155s12x")
+"""Of a header: path, mode, size, time, checksum, type, target, magic, prefix of the path."""
+
+_Header = tuple[bytes, bytes, bytes, bytes, bytes, int, bytes, bytes, bytes]
+
+
+def members(window: Window, limits: Limits, meter: Meter | None = None, *, joined: bool = False) -> Iterator[Member]:
+    """Give the members of a tar archive in its order; ``Rejected`` for broken headers, naming the last good member.
+
+    An archive ends with a block of zeros, after which nothing counts; ``joined`` archives follow one another and need no such end.
+    """
+    extended: dict[str, str] = {}
+    common: dict[str, str] = {}
+    before = "(the first)"
+    while not window.ended():
+        block = window.take(_BLOCK)
+        if not block[0] and not any(block):
+            if joined:
+                continue
+            _drain(window)
+            return
+        header: _Header = _FIELDS.unpack(block)
+        _, _, octal, _, checksum, flag, _, _, _ = header
+        _check(block, checksum, before)
+        size = _number(octal, before)
+        if size < 0:
+            raise damaged("the archive has a member of negative size", f"after `{before}`")
+        if flag in _EXTENDED:
+            _extend(flag, _long(window, size, limits, before), extended, common)
+            continue
+        member = _member(header, size, common | extended if common and extended else extended or common, before)
+        extended = {}
+        before = member.path
+        if meter is not None:
+            meter.member = before
+        if member.kind != "file":
+            yield member
+            continue
+        size = member.size
+        end = window.position + size + -size % _BLOCK
+        yield member._replace(data=(window.take(size),) if 0 < size <= _WHOLE else window.chunks(size))
+        window.skip(end - window.position)
+    if not joined:
+        raise damaged("the archive ends without its end mark: it is cut short", f"after `{before}`")
+
+
+def _drain(window: Window) -> None:
+    """Read what follows, so that checksums of the packed bytes are looked at and a bomb behind the end is seen."""
+    while not window.ended():
+        window.read(1 << 20)
+
+
+def _member(header: _Header, size: int, extended: dict[str, str], before: str) -> Member:
+    name, mode, _, time, _, flag, linked, magic, prefix = header
+    kind = _KINDS.get(flag)
+    if kind is None:
+        raise damaged(f"the archive has a member of unknown type {chr(flag)!r}", f"after `{before}`")
+    path, target = _text(name), _text(linked) if linked[0] else ""
+    if magic == b"ustar\0" and prefix[0]:
+        path = f"{_text(prefix)}/{path}"
+    if extended:
+        path, target = extended.get("path", path), extended.get("linkpath", target)
+        if any(key.startswith("GNU.sparse") for key in extended):
+            raise hostile(path, "is a sparse file, which no package has")
+        size = _decimal(extended["size"], path) if "size" in extended else size
+        if size < 0:
+            raise damaged("the archive has a member of negative size", f"`{path}`")
+    mtime = _decimal(extended["mtime"].partition(".")[0], path) if "mtime" in extended else _number(time, before)
+    if kind == "file" and path.endswith("/"):  # tar before 1988 knew no directories
+        kind = "directory"
+    size = size if kind == "file" else 0  # a link's size, when it has one, is that of its target
+    return Member(path, kind, size, _number(mode, before) & 0o7777, mtime, target)
+
+
+def _extend(flag: int, data: bytes, extended: dict[str, str], common: dict[str, str]) -> None:
+    """Take in a header that speaks of the next member (``g``: of all that follow)."""
+    if flag == ord("L"):
+        extended["path"] = _text(data)
+    elif flag == ord("K"):
+        extended["linkpath"] = _text(data)
+    elif flag == ord("x"):
+        extended.update(_pax(data))
+    elif flag == ord("g"):
+        common.update(_pax(data))
+
+
+def _pax(data: bytes) -> Iterator[tuple[str, str]]:
+    while data:
+        length, _, _ = data.partition(b" ")
+        if not length.isdigit() or not len(length) + 3 <= int(length) <= len(data):
+            raise damaged("the archive has a broken extended header")
+        record = data[len(length) + 1 : int(length) - 1]
+        key, equals, value = record.partition(b"=")
+        if not equals:
+            raise damaged("the archive has a broken extended header")
+        yield key.decode("utf-8", "surrogateescape"), value.decode("utf-8", "surrogateescape")
+        data = data[int(length) :]
+
+
+def _long(window: Window, size: int, limits: Limits, before: str) -> bytes:
+    if size > limits.header:
+        raise hostile(before, f"is followed by a name of {size} bytes")
+    data = bytes(window.take(size))
+    window.skip(-size % _BLOCK)
+    return data
+
+
+def _check(block: memoryview, field: bytes, before: str) -> None:
+    """Compare the checksum: the sum of all bytes with its own field taken as spaces.
+
+    Half of Adler-32 is one more than that sum modulo 65521, made in C; larger sums than that are rare and counted in full.
+    """
+    given = _number(field, before)
+    whole = given - len(field) * ord(" ") + sum(field)
+    if (adler32(block) & 0xFFFF) - 1 != whole and sum(block) != whole:
+        raise damaged("the archive has a damaged header", f"after `{before}`")
+
+
+def _text(field: bytes) -> str:
+    return field.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
+
+
+def _number(field: bytes, before: str) -> int:
+    """Read octal digits, or base 256 when the first bit is set."""
+    if field[0] & 0x80:
+        value = (
+            int.from_bytes(field, "big", signed=True) if field[0] == 0xFF else int.from_bytes(bytes((field[0] & 0x7F,)) + field[1:], "big")
+        )
+        if not -(1 << 62) < value < 1 << 62:
+            raise damaged("the archive has an impossible number in a header", f"after `{before}`")
+        return value
+    digits = field.strip(b" \0")
+    try:
+        return int(digits, 8) if digits else 0
+    except ValueError as error:
+        raise damaged("the archive has a damaged header", f"after `{before}`") from error
+
+
+def _decimal(text: str, path: str) -> int:
+    if not text.lstrip("-").isdigit() or len(text) > 18:
+        raise damaged(f"the extended header of `{path}` has an impossible number")
+    return int(text)

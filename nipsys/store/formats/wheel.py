@@ -1,0 +1,103 @@
+"""Wheels: a zip archive whose RECORD vouches for every member; what it brings is put where an interpreter looks (PEP 427)."""
+
+import zipfile
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from nipsys.effects.disk.port import Buffer
+from nipsys.model.digest import hasher
+from nipsys.model.package.container import Container
+from nipsys.sources.pypi import wheel as pypi_wheel
+from nipsys.store.formats import zip as zips
+from nipsys.store.member import Limits, Member, damaged, hostile
+
+_TEXT = 16 << 20
+"""Bytes of one of the wheel's own files; RECORD is the longest."""
+_SCRIPT = 4 << 20
+"""Bytes of one script."""
+
+
+def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
+    """Give the members at their places, each held to its digest, and a script for every entry point.
+
+    ``container.settings``: ``python`` (``3.11``), where it is found (``interpreter``: ``path`` or ``profile``), and ``name`` and
+    ``version`` that the wheel must be of.
+    """
+    settings = dict(container.settings)
+    python, origin = settings["python"], settings.get("interpreter", "path")
+    wheel = _described(stream, settings)
+    left = dict(wheel.record)
+    unlisted = {f"{wheel.info}/{name}" for name in ("RECORD", "RECORD.jws", "RECORD.p7s")}
+    stream.seek(0)
+    for member in zips.members(stream, container, limits):
+        path = _place(member, wheel, python)
+        if member.kind == "directory":
+            if path is not None:
+                yield member._replace(path=path)
+            continue
+        digest = left.pop(member.path, None)
+        if digest is None and member.path not in unlisted:
+            raise hostile(member.path, "is not listed in the wheel's RECORD")
+        if path is None or member.kind != "file":
+            raise hostile(member.path, "has no place in a wheel")
+        checked = member._replace(path=path, data=_checked(member, digest) if digest else member.data)
+        yield _script(checked, python, origin) if path.startswith("bin/") and member.path.startswith(f"{wheel.data}/scripts/") else checked
+    if left:
+        raise damaged(f"the wheel lacks `{min(left)}`, which its RECORD lists")
+    for path, text in pypi_wheel.stubs(wheel, python, origin):
+        yield Member(path, "file", len(text), 0o755, 0, "", (text,), role="added")
+
+
+def _described(stream: BinaryIO, settings: dict[str, str]) -> pypi_wheel.Wheel:
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            info = pypi_wheel.info_directory(archive.namelist())
+            wheel, record, entries = (_text(archive, f"{info}/{name}") for name in ("WHEEL", "RECORD", "entry_points.txt"))
+        return pypi_wheel.read_wheel(info, wheel, record, entries, name=settings.get("name", ""), version=settings.get("version", ""))
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as fault:
+        raise damaged("the archive is no whole wheel", str(fault)) from fault
+    except ValueError as fault:
+        raise damaged(f"the wheel cannot be trusted: {fault}") from fault
+
+
+def _text(archive: zipfile.ZipFile, name: str) -> str:
+    try:
+        info = archive.getinfo(name)
+    except KeyError:
+        if name.endswith("entry_points.txt"):
+            return ""
+        raise ValueError(f"it has no `{name}`") from None
+    if info.file_size > _TEXT:
+        raise ValueError(f"its `{name}` is too large")
+    with archive.open(info) as file:
+        return file.read(_TEXT + 1).decode("utf-8", "surrogateescape")
+
+
+def _place(member: Member, wheel: pypi_wheel.Wheel, python: str) -> str | None:
+    try:
+        return pypi_wheel.place(member.path, wheel, python)
+    except ValueError as fault:
+        raise hostile(member.path, "has no place in a wheel", str(fault)) from fault
+
+
+def _checked(member: Member, digest: str) -> Iterator[Buffer]:
+    algorithm, _, wanted = digest.partition(":")
+    have = hasher(algorithm)
+    for part in member.data:
+        have.update(memoryview(part))
+        yield part
+    if have.hexdigest() != wanted:
+        raise damaged(
+            f"member `{member.path}` is not what the wheel's RECORD says", f"it is {algorithm}:{have.hexdigest()}", f"RECORD has {digest}"
+        )
+
+
+def _script(member: Member, python: str, origin: str) -> Member:
+    """Give a script of the wheel its interpreter."""
+    if member.size > _SCRIPT:
+        return member._replace(mode=0o755)
+    text = pypi_wheel.rewritten(b"".join(map(bytes, member.data)), python, origin)
+    return member._replace(mode=0o755, size=len(text), data=(text,))
+
+
+READERS = {"wheel": members}

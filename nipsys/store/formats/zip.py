@@ -1,0 +1,64 @@
+"""Zip archives: wheels and the like. The stream must be able to seek, for a zip's table is at its end (PKWARE APPNOTE 6.3)."""
+
+import calendar
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from nipsys.model.package.container import Container
+from nipsys.store.member import Limits, Member, damaged, hostile
+from nipsys.store.streams.stream import Meter
+
+_PART = 1 << 20
+_ENCRYPTED = 1
+
+
+def members(stream: BinaryIO, _container: Container, limits: Limits) -> Iterator[Member]:
+    """Give the members in the order of the table, each checked against its CRC."""
+    try:
+        archive = zipfile.ZipFile(stream)
+    except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError) as error:
+        raise damaged("the archive is no whole zip file", str(error)) from error
+    meter = Meter(stream.read, limits)
+    with archive:
+        meter.packed = stream.seek(0, 2)
+        for info in archive.infolist():
+            meter.member = info.filename
+            yield _member(archive, info, meter)
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: Meter) -> Member:
+    mode = info.external_attr >> 16
+    if info.flag_bits & _ENCRYPTED:
+        raise hostile(info.filename, "is encrypted")
+    try:
+        mtime = calendar.timegm((*info.date_time, 0, 0, 0))
+    except ValueError:
+        mtime = 0
+    name = info.orig_filename.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+    if info.is_dir():
+        return Member(name, "directory", mtime=mtime)
+    kind = stat.S_IFMT(mode)
+    if kind == stat.S_IFLNK:
+        if info.file_size > 4095:
+            raise hostile(name, "is a link to an impossible target")
+        target = b"".join(_data(archive, info, meter)).decode("utf-8", "surrogateescape")
+        return Member(name, "link", 0, 0o777, mtime, target)
+    if kind not in (0, stat.S_IFREG):
+        return Member(name, "other")
+    return Member(name, "file", info.file_size, mode & 0o7777 or 0o644, mtime, "", _data(archive, info, meter))
+
+
+def _data(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: Meter) -> Iterator[bytes]:
+    try:
+        with archive.open(info) as opened:
+            while part := opened.read(_PART):
+                meter.out(len(part), meter.packed)
+                yield part
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise damaged(f"member `{info.filename}` is broken", str(error)) from error
+
+
+READERS = {"zip": members}

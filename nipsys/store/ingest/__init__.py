@@ -1,0 +1,1 @@
+"""Ingest: to be said."""

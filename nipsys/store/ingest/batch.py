@@ -1,0 +1,302 @@
+"""Many trees, one sync: a batch writes below ``store/.new-*``, syncs once, and only then gives the trees their names."""
+
+import errno
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from threading import Lock
+from typing import BinaryIO, NamedTuple
+
+from nipsys.effects.disk.port import Buffer, Disk, Effect, remove_tree
+from nipsys.effects.malloc import kept
+from nipsys.effects.threads.pool import Crew, Task, brisk
+from nipsys.model.digest import Digest, blake3_of
+from nipsys.model.event import Advanced, Report, Warned
+from nipsys.model.package.container import Container
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.system.tree import Directory, Entry, File, Link, Tree, TreeName
+from nipsys.model.value import Frozen, replace
+from nipsys.store.artifacts import artifact_text
+from nipsys.store.errors import blaming, telling
+from nipsys.store.formats.table import reader
+from nipsys.store.ingest.extract import unfold
+from nipsys.store.ingest.overwrite import pour
+from nipsys.store.ingest.scan import scan
+from nipsys.store.ingest.writeback import Ahead
+from nipsys.store.member import Limits
+from nipsys.store.paths import ARTIFACTS, MANIFESTS, NEW, STORE, artifact_path, manifest_path, tree_path
+from nipsys.store.streams.pipeline import Beside
+
+Stream = BinaryIO | Callable[[], BinaryIO]
+"""An open stream, or how to open it when its turn comes; the batch closes it."""
+
+
+class Pick(NamedTuple):
+    """One entry of a tree that is linked together from others."""
+
+    entry: Entry
+    """With its path in the new tree."""
+    origin: str = ""
+    """For a file: ``<directory of a tree>/<path in it>`` below the store."""
+
+
+class _Written(Frozen):
+    """A tree that waits for its name."""
+
+    name: TreeName
+    directory: str
+    text: bytes
+    """Its manifest."""
+    place: str
+    artifact: Digest = ""
+    dropped: tuple[str, ...] = ()
+    """Paths whose set-user-id, set-group-id or sticky bit was dropped."""
+
+
+class _Artifact(Frozen):
+    """What ``put`` was given."""
+
+    stream: Stream
+    container: Container
+    name: str
+    version: str
+    digest: Digest
+    origin: str
+
+
+class Batch:
+    """Trees on their way into the store. Not made by hand: see ``Store.batch``."""
+
+    def __init__(self, disk: Disk, root: str, report: Report, limits: Limits, workers: int) -> None:
+        """Write below ``root`` by ``disk`` with so many threads."""
+        self._disk = disk
+        self._root = root
+        self._report = report
+        self._turn = Lock()
+        self._limits = limits
+        self._new = f"{STORE}/{NEW}{os.urandom(6).hex()}"
+        self._made = False
+        self._count = 0
+        self._crew, self._readers, self._writer = (Crew(size if workers > 1 else 0) for size in (workers, workers, 1))
+        self._threads = workers > 1
+        self._waiting: list[Task] = []
+        self._ahead = Ahead(disk) if workers > 1 else None
+        self._unpacks = False
+        self._memory = ExitStack()
+        self.replacing: frozenset[str] = frozenset()
+        """Directories of trees that are there but wrong: the new tree takes the old one's place in one step."""
+
+    def put(self, stream: Stream, container: Container, name: str, version: str, artifact: Digest = "", *, origin: str = "") -> None:
+        """Unpack an artifact into a tree of its own; what is wrong with it is told by ``commit``, with the address it came from."""
+        if not self._unpacks:
+            self._unpacks = True
+            self._memory.enter_context(kept())
+            if self._threads:
+                self._memory.enter_context(brisk())
+        place = self.place()
+        self._later(lambda: self._unpack(_Artifact(stream, container, name, version, artifact, origin), place))
+
+    def put_tree(self, tree: Tree, content: Callable[[File], Iterable[Buffer]], name: str, version: str) -> None:
+        """Write a tree whose manifest is known; ``content`` gives the bytes of each file, which must have its digest."""
+        from nipsys.store.ingest.materialize import write_known  # noqa: PLC0415 - few batches write known trees
+
+        place = self.place()
+
+        def write() -> _Written:
+            with telling(f"{name} {version}"), blaming(f"{name} {version}"):
+                self._disk.mkdir(place)
+                write_known(self._disk, place, tree, content)
+            return _named(tree.text(), name, version, place)
+
+        self._later(write)
+
+    def link(self, name: TreeName, picks: Iterable[Pick]) -> None:
+        """Make a tree out of files of other trees by hard links, under a name of the caller's (a view's key, not its content).
+
+        Directories come before what is in them. Files without an ``origin`` are not allowed: use ``room`` for new bytes.
+        """
+        place = self.place()
+
+        def write() -> _Written:
+            with telling(name.directory):
+                self._disk.mkdir(place)
+                return _Written(name, name.directory, self._linked(place, picks).text(), place)
+
+        self._later(write)
+
+    def room(self) -> str:
+        """Give the absolute path of an empty directory to fill by any means, then ``adopt``."""
+        place = self.place()
+        self._disk.mkdir(place)
+        return f"{self._root}/{place}"
+
+    def adopt(self, room: str, name: str, version: str, key: Digest | None = None, known: Mapping[str, File] | None = None) -> None:
+        """Take in what was written into a ``room`` as a tree, named by its content or by ``key``.
+
+        Modes become 0444 and 0555, set-user-id bits go; a device, pipe or socket is ``Rejected``. ``known`` names by path the
+        files that are hard links to files of other trees, so that these are not read again.
+        """
+        place = os.path.relpath(room, self._root)
+
+        def read() -> _Written:
+            with telling(f"{name} {version}"), blaming(f"{name} {version}"):
+                tree = scan(self._disk, place, normalise=room, known=known)
+            return _named(tree.text(), name, version, place, key=key)
+
+        self._later(read)
+
+    def claim(self, place: str, directory: str, tree: Tree) -> None:
+        """Take in what the caller wrote at ``place`` (see ``place``) as exactly ``tree``, under the name ``directory``."""
+        written = _Written(TreeName(tree.digest(), directory, ""), directory, tree.text(), place)
+        self._later(lambda: written)
+
+    def commit(self, only: str | None = None) -> tuple[TreeName, ...]:
+        """Sync everything once, check the result, give every tree its name; the names come in the order of the puts.
+
+        ``Rejected`` with every problem of every tree when one cannot be (or is not the tree of the directory ``only``); then nothing
+        of the batch becomes visible.
+        """
+        written = self._gather()
+        for one in written:
+            if only not in (None, one.directory):
+                raise reject("source", "other-tree", f"the artifact of `{only}` makes another tree now: `{one.directory}`")
+        with telling("the store"):
+            self._disk.perform([effect for number, one in enumerate(written) for effect in self._described(number, one)])
+            if written:
+                if self._ahead is not None:
+                    self._ahead.finish()
+                self._disk.sync()
+                for number, one in enumerate(written):
+                    self._name(number, one)
+                for place in (MANIFESTS, ARTIFACTS, STORE):
+                    self._disk.sync_directory(place)
+        self.close()
+        if told := dropped_bits((one.name.name, one.dropped) for one in written):
+            self._report(Warned(told))
+        return tuple(one.name for one in written)
+
+    def close(self) -> None:
+        """Stop the threads and clear away what was not committed."""
+        for crew in (self._crew, self._readers, self._writer):  # those who unpack first: they wait for the others
+            crew.dismiss()
+        if self._ahead is not None:
+            self._ahead.close()
+        self._waiting = []
+        self._memory.close()
+        if self._made:
+            remove_tree(self._disk, self._new)
+            self._made = False
+
+    def place(self) -> str:
+        """Give the path, below the root, of a tree that is not there yet; the first makes the batch's own directory."""
+        if not self._made:
+            with telling("the store"):
+                self._disk.mkdir(self._new)
+            self._made = True
+        self._count += 1
+        return f"{self._new}/{self._count}"
+
+    def _later(self, work: Callable[[], _Written]) -> None:
+        self._waiting.append(self._crew.begin(work))
+
+    def _gather(self) -> list[_Written]:
+        written: list[_Written] = []
+        problems: list[Problem] = []
+        kind = None
+        for task in self._waiting:
+            try:
+                written.append(task.result())
+            except Rejected as rejected:
+                problems.extend(rejected.problems)
+                kind = kind or rejected.kind
+        if kind is not None:
+            self.close()
+            raise Rejected(problems, kind)
+        return written
+
+    def _unpack(self, given: _Artifact, place: str) -> _Written:
+        label, container = f"{given.name} {given.version}", given.container
+        source = given.stream
+        with self._turn, telling(label), blaming(label, given.origin), source() if callable(source) else source as opened:
+            self._disk.mkdir(place)
+            inner = self._disk.within(place)
+            try:
+                with self._beside() as beside:
+                    limits = replace(self._limits, beside=beside)
+                    done = unfold(inner, reader(container.format)(opened, container, limits), _placed(container), limits)
+            finally:
+                inner.close()
+            if self._ahead is not None:
+                self._ahead.written(done.tree.size)
+        self._report(Advanced("unpack", 1, label))
+        return replace(_named(done.text, given.name, given.version, place, artifact=given.digest), dropped=done.notes)
+
+    def _beside(self) -> AbstractContextManager[Beside | None]:
+        """Give the threads that the next archive has beside its own: while others wait for their turn, the processors are busy anyway."""
+        if not self._threads:
+            return nullcontext()
+        alone = not self._crew.waiting
+        return Beside(self._turn, self._readers if alone else None, self._writer if alone else None)
+
+    def _linked(self, place: str, picks: Iterable[Pick]) -> Tree:
+        inner, store = self._disk.within(place), self._disk.within(STORE)
+        entries = []
+        try:
+            for entry, origin in picks:
+                match entry:
+                    case File():
+                        inner.link(store, origin, entry.path)
+                    case Link():
+                        inner.symlink(entry.target, entry.path)
+                    case Directory():
+                        inner.mkdir(entry.path)
+                entries.append(entry)
+        finally:
+            inner.close()
+            store.close()
+        return Tree.of(entries)
+
+    def _described(self, number: int, one: _Written) -> Iterator[Effect]:
+        """Give what is written beside a tree: its manifest, and which artifact made it."""
+        yield Effect("write", f"{self._new}/m{number}", one.text)
+        if one.artifact:
+            yield Effect("write", f"{self._new}/a{number}", artifact_text(one.name, one.dropped))
+
+    def _name(self, number: int, one: _Written) -> None:
+        """Give a synced tree its name: first what describes it, then the tree itself."""
+        directory = one.directory
+        known = self._disk.look(manifest_path(directory)) is not None
+        there = self._disk.look(tree_path(directory)) is not None
+        self._disk.rename(f"{self._new}/m{number}", manifest_path(directory))
+        if not there:
+            self._disk.rename(one.place, tree_path(directory))
+        elif not known or directory in self.replacing:  # a tree nobody described may hold anything
+            self._swap(one, tree_path(directory))
+        if one.artifact:
+            self._disk.rename(f"{self._new}/a{number}", artifact_path(one.artifact))
+
+    def _swap(self, one: _Written, path: str) -> None:
+        """Let the new tree take the old one's place; the old one goes with the batch's debris."""
+        try:
+            self._disk.exchange(one.place, path)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOSYS):
+                raise
+            pour(self._disk, one.place, path, Tree.parse(one.text))
+            self._disk.sync()  # names in many directories
+
+
+def dropped_bits(rows: Iterable[tuple[str, tuple[str, ...]]]) -> str:
+    """Say in one sentence of which packages which files lost their set-user-id bits or the like; nothing when none did."""
+    told = [f"`{name}` ({', '.join(f'`{path}`' for path in paths)})" for name, paths in rows if paths]
+    return f"set-user-id, set-group-id and sticky bits are dropped: {', '.join(told)}" if told else ""
+
+
+def _named(text: bytes, name: str, version: str, place: str, *, artifact: Digest = "", key: Digest | None = None) -> _Written:
+    named = TreeName(key or blake3_of(text), name, version)
+    return _Written(named, named.directory, text, place, artifact)
+
+
+def _placed(container: Container) -> Container:
+    """Take a single file's name off its prefix: the prefix is then its directory."""
+    return replace(container, prefix=os.path.dirname(container.prefix)) if container.format == "file" else container

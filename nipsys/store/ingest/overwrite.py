@@ -1,0 +1,33 @@
+"""A wrong tree made right where it stands, for file systems that cannot swap two names in one step."""
+
+from nipsys.effects.disk.port import Disk, remove_tree
+from nipsys.model.system.tree import Directory, Tree
+
+
+def pour(disk: Disk, source: str, path: str, tree: Tree) -> None:
+    """Move what stands at ``source``, which is exactly ``tree`` and synced, over the wrong tree at ``path``, file by file.
+
+    Each file and link takes the place of the old one in one step, so whoever uses the tree meanwhile finds the old or the new, never
+    nothing (but where a directory must become a file or the other way round). What does not belong goes last.
+    """
+    for entry in tree.entries:  # parents before children
+        there, seen = f"{path}/{entry.path}", disk.look(f"{path}/{entry.path}")
+        if isinstance(entry, Directory):
+            if seen is not None and seen.kind != "directory":
+                disk.remove(there)
+            if seen is None or seen.kind != "directory":
+                disk.mkdir(there)
+        else:
+            if seen is not None and seen.kind == "directory":
+                remove_tree(disk, there)
+            disk.rename(f"{source}/{entry.path}", there)
+    wanted = {entry.path for entry in tree.entries}
+    ahead = [""]
+    while ahead:
+        above = ahead.pop()
+        for name, kind in disk.entries(f"{path}/{above}".rstrip("/")):
+            below = f"{above}/{name}" if above else name
+            if below not in wanted:
+                remove_tree(disk, f"{path}/{below}")
+            elif kind == "directory":
+                ahead.append(below)

@@ -1,0 +1,153 @@
+"""The door of the store: every member is judged here before a byte of it is written.
+
+What comes through is a plain relative path whose parents are directories this tree made itself; so nothing can be written through
+a link, outside the tree, or twice. Messages name the member.
+"""
+
+import unicodedata
+from typing import Literal, NamedTuple
+
+from nipsys.model.package.container import Container
+from nipsys.store.member import Limits, Member, hostile
+
+_METADATA = ".package"
+_NO_NAMES = frozenset(("", ".", ".."))
+"""Parts that are no names."""
+
+
+class Admitted(NamedTuple):
+    """A member with the path it gets in the tree."""
+
+    path: str
+    member: Member
+    missing: tuple[str, ...]
+    """Parent directories that must be made first, outermost first."""
+    target: str = ""
+    """For a hard link: the path in the tree of the file it repeats."""
+
+
+class Door:
+    """Judges the members of one tree."""
+
+    def __init__(self, container: Container, limits: Limits) -> None:
+        """Let members in by the choices of ``container`` (``strip``, ``skip``, ``prefix``) within ``limits``."""
+        self._container = container
+        self._limits = limits
+        self._seen: dict[str, Literal["file", "link", "directory"]] = {}
+        self._composed: dict[str, str] = {}
+        self._size = 0
+        self._count = 0
+        self._names = 0
+        self.notes: list[str] = []
+        """What was taken off members: set-user-id bits."""
+
+    def admit(self, member: Member) -> Admitted | None:
+        """Give the member's place, or ``None`` for one that leaves no trace (skipped, stripped, a directory seen before)."""
+        self._measure(member)
+        path = self.place(member.path, member)
+        if path is None:
+            return None
+        if member.kind == "other":
+            raise hostile(member.path, "is a device, a pipe or a socket")
+        if member.kind == "directory":
+            return self._directory(path, member)
+        missing = self._parents(path, member)
+        self._take(path, member, "link" if member.kind == "link" else "file")
+        if member.mode & 0o7000 and member.kind == "file":
+            self.notes.append(path)
+        if member.kind == "link" and (not member.target or "\0" in member.target or len(member.target) > 4095):
+            raise hostile(member.path, "is a link to an impossible target")
+        return Admitted(path, member, missing, self._repeated(member) if member.kind == "hard" else "")
+
+    def place(self, path: str, of: Member) -> str | None:
+        """Give where in the tree ``path`` of the archive goes, or ``None`` for nowhere; ``of`` is the member that names it."""
+        member = of.path
+        if path.startswith("/"):
+            raise hostile(member, "has an absolute path")
+        if "\0" in path:
+            raise hostile(member, "has a zero byte in its path")
+        parts = path.split("/")
+        if not _NO_NAMES.isdisjoint(parts):
+            if ".." in parts:
+                raise hostile(member, "climbs out of the tree by `..`")
+            parts = [part for part in parts if part not in _NO_NAMES]
+        if len(parts) > self._limits.depth:
+            raise hostile(member[:100], f"lies {len(parts)} directories deep")
+        if len(path) > 63 and any(len(part.encode("utf-8", "surrogateescape")) > 255 for part in parts):
+            raise hostile(member, "has a name of more than 255 bytes")
+        if of.role == "known":
+            return "/".join(parts) or None
+        if of.role == "metadata":
+            return "/".join((_METADATA, *parts)) if parts else None
+        if parts and parts[0] == _METADATA:
+            raise hostile(member, "poses as the package's own metadata")
+        if of.role == "added":
+            return "/".join(parts) or None
+        if self._container.skip and self._skipped("/".join(parts)):
+            return None
+        if self._container.strip:
+            parts = parts[self._container.strip :]
+        if not parts:
+            return None
+        return f"{self._container.prefix}/{'/'.join(parts)}" if self._container.prefix else "/".join(parts)
+
+    def _skipped(self, path: str) -> bool:
+        from fnmatch import fnmatchcase  # noqa: PLC0415 - few containers skip anything
+
+        return any(fnmatchcase(path, pattern) or fnmatchcase(path, f"{pattern}/*") for pattern in self._container.skip)
+
+    def _measure(self, member: Member) -> None:
+        self._count += 1
+        self._size += member.size
+        if self._count > self._limits.entries:
+            raise hostile(member.path, f"is one too many: the archive has more than {self._limits.entries} members")
+        if self._size > self._limits.size:
+            raise hostile(member.path, f"is too large: the archive unfolds to more than {self._limits.size} bytes")
+
+    def _directory(self, path: str, member: Member) -> Admitted | None:
+        missing = self._parents(path, member)
+        before = self._seen.get(path)
+        if before == "directory":
+            return Admitted(path, member, missing) if missing else None
+        self._take(path, member, "directory")
+        return Admitted(path, member, missing)
+
+    def _parents(self, path: str, member: Member) -> tuple[str, ...]:
+        """Give the parents that are not there yet; refuse one that is a link or a file."""
+        parent = path.rpartition("/")[0]
+        if not parent or self._seen.get(parent) == "directory":
+            return ()
+        parts = parent.split("/")
+        missing = []
+        for length in range(1, len(parts) + 1):
+            above = "/".join(parts[:length])
+            kind = self._seen.get(above)
+            if kind is None:
+                self._take(above, member, "directory")
+                missing.append(above)
+            elif kind == "link":
+                raise hostile(member.path, "would be written through a symbolic link", f"`{above}` is a link of the same archive")
+            elif kind == "file":
+                raise hostile(member.path, "lies below a file", f"`{above}` is a file of the same archive")
+        return tuple(missing)
+
+    def _take(self, path: str, member: Member, kind: Literal["file", "link", "directory"]) -> None:
+        if path in self._seen:
+            raise hostile(member.path, "comes twice", f"it would overwrite `{path}`")
+        self._seen[path] = kind
+        self._names += len(path)
+        if len(self._seen) > 2 * self._limits.entries:
+            raise hostile(member.path, f"is one too many: the tree has more than {2 * self._limits.entries} entries")
+        if self._names > self._limits.names:
+            raise hostile(member.path, f"is one too many: the paths of the tree have more than {self._limits.names} characters")
+        if not path.isascii():
+            composed = unicodedata.normalize("NFC", path)
+            other = self._composed.setdefault(composed, path)
+            if other != path:
+                raise hostile(member.path, "looks the same as another", f"`{path}` and `{other}` differ only in how they are encoded")
+
+    def _repeated(self, member: Member) -> str:
+        target = self.place(member.target, member)
+        if target is None or self._seen.get(target) != "file" or target == self.place(member.path, member):
+            raise hostile(member.path, f"is a hard link to `{member.target}`, which is no file of this archive before it")
+        return target

@@ -1,0 +1,72 @@
+"""A directory that somebody filled, read back as a manifest."""
+
+import os
+from collections.abc import Mapping
+
+from blake3 import blake3
+
+from nipsys.effects.disk.port import Disk, Seen
+from nipsys.effects.disk.portable import LOOK
+from nipsys.model.system.tree import Directory, Entry, File, Link, Tree
+from nipsys.store.member import hostile
+
+
+def scan(disk: Disk, top: str, normalise: str = "", known: Mapping[str, File] | None = None) -> Tree:
+    """Read the directory ``top`` as a tree; with ``normalise`` (its absolute path) files are first made 0444 or 0555.
+
+    Files that ``known`` names by path were linked from the store: those that still have several names and the size, time and mode
+    of the store's are not read again, because whoever writes below ``top`` replaces a file and writes into none. ``Rejected`` for what
+    a tree cannot hold.
+    """
+    entries: list[Entry] = []
+    linked: list[File] = []
+    unknown: list[str] = []
+    known = known or {}
+    ahead = [""]
+    while ahead:
+        directory = ahead.pop()
+        for name, kind in disk.entries(f"{top}/{directory}" if directory else top):
+            path = f"{directory}/{name}" if directory else name
+            match kind:
+                case "directory":
+                    entries.append(Directory(path))
+                    ahead.append(path)
+                    if normalise:
+                        os.chmod(f"{normalise}/{path}", 0o755)  # noqa: S103 - as every directory of the store
+                case "link":
+                    entries.append(Link(path, disk.target(f"{top}/{path}")))
+                case "file" if path in known:
+                    linked.append(known[path]._replace(path=path))
+                case "file":
+                    unknown.append(path)
+                case _:
+                    raise hostile(path, "is a device, a pipe or a socket")
+    for file, (seen, _) in zip(linked, disk.examine_all((f"{top}/{file.path}", LOOK) for file in linked), strict=True):
+        if seen is not None and seen.links > 1 and alike(file, seen):
+            entries.append(file)
+        else:
+            unknown.append(file.path)
+    read: dict[int, File] = {}
+    entries += (_file(disk, top, path, normalise, read) for path in unknown)
+    return Tree.of(entries)
+
+
+def alike(file: File, seen: Seen) -> bool:
+    """Tell whether a file looks like what a manifest says of it, its bytes aside."""
+    executable = seen.mode & 0o111 != 0
+    return seen.kind == "file" and (seen.size, seen.mtime, executable) == (file.size, file.mtime, file.executable)
+
+
+def _file(disk: Disk, top: str, path: str, normalise: str, read: dict[int, File]) -> File:
+    """Read one file; ``read`` remembers by inode those with several names."""
+    seen = disk.look(f"{top}/{path}")
+    assert seen is not None
+    if seen.inode in read:
+        return read[seen.inode]._replace(path=path)
+    executable = bool(seen.mode & 0o111)
+    if normalise and seen.mode != (mode := 0o555 if executable else 0o444):
+        os.chmod(f"{normalise}/{path}", mode)
+    found = File(path, blake3(disk.read(f"{top}/{path}")).hexdigest(), seen.size, executable, seen.mtime)
+    if seen.links > 1:
+        read[seen.inode] = found
+    return found

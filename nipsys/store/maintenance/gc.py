@@ -1,0 +1,75 @@
+"""Trees that nothing refers to, what they weigh, and how they go: by removals alone, so that it works on a full disk."""
+
+from collections import Counter
+from collections.abc import Collection
+
+from nipsys.effects.disk.port import Disk
+from nipsys.model.event import Advanced, Began, Ended, Report, silent
+from nipsys.model.value import Frozen
+from nipsys.store.artifacts import read_artifact
+from nipsys.store.paths import ARTIFACTS, MANIFESTS, NEW, tree_path
+from nipsys.store.trees import Store
+
+
+class Dead(Frozen):
+    """A tree that nothing refers to."""
+
+    directory: str
+    size: int
+    """Bytes that go with it: files that no living tree shares, each counted once."""
+
+
+def dead_trees(store: Store, roots: Collection[str]) -> tuple[Dead, ...]:
+    """Give the trees whose directories are not among ``roots``, sorted."""
+    alive = set(roots)
+    dead = [directory for directory in store.directories() if directory not in alive]
+    inodes: Counter[int] = Counter()
+    names: dict[str, dict[int, tuple[int, int]]] = {}
+    for directory in dead:
+        names[directory] = found = {}
+        for inode, size, links in _inodes(store.disk, tree_path(directory)):
+            inodes[inode] += 1
+            found[inode] = (size, links)
+    counted: set[int] = set()
+    answer = []
+    for directory in dead:
+        gone = {inode: size for inode, (size, links) in names[directory].items() if inodes[inode] >= links and inode not in counted}
+        counted |= gone.keys()
+        answer.append(Dead(directory, sum(gone.values())))
+    return tuple(answer)
+
+
+def bury(store: Store, dead: Collection[Dead], report: Report = silent) -> None:
+    """Remove dead trees with all that describes them; the caller holds the guard and has looked at every root."""
+    report(Began("gc", len(dead)))
+    store.discard(tree.directory for tree in dead)
+    report(Advanced("gc", len(dead)))
+    _forget(store)
+    report(Ended("gc"))
+
+
+def _forget(store: Store) -> None:
+    """Remove manifests and artifact records whose trees are gone."""
+    there = set(store.directories())
+    for name, _ in store.disk.entries(MANIFESTS):
+        if name not in there and not name.startswith(NEW):
+            store.disk.remove(f"{MANIFESTS}/{name}")
+    for name, _ in store.disk.entries(ARTIFACTS):
+        made = read_artifact(store.disk, f"{ARTIFACTS}/{name}")
+        if made is None or made.directory not in there:
+            store.disk.remove(f"{ARTIFACTS}/{name}")
+
+
+def _inodes(disk: Disk, top: str) -> list[tuple[int, int, int]]:
+    """Give (inode, size, links) of every file below ``top``."""
+    found = []
+    ahead = [top]
+    while ahead:
+        directory = ahead.pop()
+        for name, kind in disk.entries(directory):
+            path = f"{directory}/{name}"
+            if kind == "directory":
+                ahead.append(path)
+            elif kind == "file" and (seen := disk.look(path)) is not None:
+                found.append((seen.inode, seen.size, seen.links))
+    return found

@@ -1,0 +1,137 @@
+"""Trees that are not what they should be become so again, and are never gone in between.
+
+A tree whose artifact can be had again is unpacked anew and swapped with the wrong one in one step. In a tree that was made here
+(a view, a build) each wrong file is replaced by one of the same digest from a tree that is right, by a rename over it.
+"""
+
+from collections.abc import Callable, Iterable
+
+from nipsys.effects.disk.port import Disk, remove_tree
+from nipsys.model.digest import Digest
+from nipsys.model.package.container import Container
+from nipsys.model.problem import Problem, Rejected
+from nipsys.model.system.tree import Directory, File, Link, Tree
+from nipsys.model.value import Frozen
+from nipsys.store.errors import telling
+from nipsys.store.ingest.batch import Stream
+from nipsys.store.maintenance.verify import Checked
+from nipsys.store.paths import NEW, STORE, manifest_path, tree_path
+from nipsys.store.trees import Store
+
+
+class Supply(Frozen):
+    """How one tree's artifact is had again."""
+
+    stream: Stream
+    container: Container
+    name: str
+    version: str
+    artifact: Digest
+
+
+class Repaired(Frozen):
+    """What repair did."""
+
+    directories: tuple[str, ...]
+    """Trees that are whole again."""
+    left: tuple[Problem, ...]
+    """Trees that are not, and why."""
+
+
+def repair(store: Store, found: Iterable[Checked], supply: Callable[[str], Supply | None]) -> Repaired:
+    """Repair every tree of ``found`` that is not ``VERIFIED``; the caller holds the guard.
+
+    ``supply`` gives, for a tree's directory, how to have its artifact again, or ``None`` for one that was made here.
+    """
+    bad = [checked for checked in found if checked.state != "VERIFIED"]
+    whole: list[str] = []
+    left: list[Problem] = []
+    made_here: list[Checked] = []
+    for checked in bad:
+        given = supply(checked.directory)
+        if given is None:
+            made_here.append(checked)
+            continue
+        try:
+            _anew(store, checked.directory, given)
+            whole.append(checked.directory)
+        except Rejected as rejected:
+            left += rejected.problems
+    wrong = {checked.directory for checked in bad} - set(whole)
+    for checked in made_here:
+        missing = _from_others(store, checked, wrong)
+        if missing is None:
+            whole.append(checked.directory)
+        else:
+            left.append(missing)
+    return Repaired(tuple(whole), tuple(left))
+
+
+def _anew(store: Store, directory: str, given: Supply) -> None:
+    with store.batch(workers=1) as batch:
+        batch.replacing = frozenset((directory,))
+        batch.put(given.stream, given.container, given.name, given.version, given.artifact)
+        (name,) = batch.commit(only=directory)
+    assert name.directory == directory
+
+
+def _from_others(store: Store, checked: Checked, wrong: set[str]) -> Problem | None:
+    """Replace each wrong path; give the problem when that cannot be done here."""
+    directory = checked.directory
+    hint = "run `nipsys apply` to make it anew"
+    tree = store.manifest(directory)
+    if checked.state != "MODIFIED" or tree is None:
+        return Problem("cannot-repair", f"`{directory}` is {checked.state.lower()} and has no artifact to be made from", hint=hint)
+    entries = {entry.path: entry for entry in tree.entries}
+    needed = {entry.digest for path in checked.paths if isinstance(entry := entries.get(path), File)}
+    origins = _origins(store, needed, wrong | {directory})
+    if lacking := sorted(needed - set(origins)):
+        paths = tuple(entry.path for entry in tree.entries if isinstance(entry, File) and entry.digest in lacking)
+        return Problem("cannot-repair", f"`{directory}` holds files that no other tree has", notes=paths[:20], hint=hint)
+    with telling(directory):
+        _replace(store.disk, checked, tree, origins)
+    return None
+
+
+def _origins(store: Store, digests: set[str], without: set[str]) -> dict[str, str]:
+    """Find a whole file for each digest: its path below the root."""
+    found: dict[str, str] = {}
+    for directory in store.directories():
+        tree = store.manifest(directory) if directory not in without else None
+        for entry in tree.entries if tree else ():
+            if isinstance(entry, File) and entry.digest in digests:
+                found.setdefault(entry.digest, f"{STORE}/{directory}/{entry.path}")
+    return found
+
+
+def _replace(disk: Disk, checked: Checked, tree: Tree, origins: dict[str, str]) -> None:
+    entries = {entry.path: entry for entry in tree.entries}
+    new = f"{STORE}/{NEW}repair"
+    top = tree_path(checked.directory)
+    for path in checked.paths:
+        remove_tree(disk, new)
+        match entries.get(path):
+            case None:
+                remove_tree(disk, f"{top}/{path}")
+            case Directory():
+                if (seen := disk.look(f"{top}/{path}")) is not None and seen.kind != "directory":
+                    disk.remove(f"{top}/{path}")
+                disk.mkdir(f"{top}/{path}")
+            case File(digest=digest) as entry:
+                # a copy: the origin's time and mode may differ from what this tree wants
+                disk.write(new, (disk.read(origins[digest]),), 0o555 if entry.executable else 0o444, entry.mtime)
+                _over(disk, new, f"{top}/{path}")
+            case Link(target=target):
+                disk.symlink(target, new)
+                _over(disk, new, f"{top}/{path}")
+    disk.sync()
+    assert disk.look(manifest_path(checked.directory)) is not None
+
+
+def _over(disk: Disk, new: str, path: str) -> None:
+    """Put ``new`` in the place of whatever stands at ``path``."""
+    seen = disk.look(path)
+    if seen is not None and seen.kind == "directory":
+        remove_tree(disk, path)
+    disk.sync()  # the bytes first: a rename must never uncover an empty file
+    disk.rename(new, path)

@@ -1,0 +1,1 @@
+"""Pack: to be said."""

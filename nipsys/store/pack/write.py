@@ -1,0 +1,158 @@
+"""Trees as one file, ``.nipsys.tar.zst``: the same trees give the same bytes, and each content is there once.
+
+A tar archive in seekable zstd: ``pack.json`` (what is in it), ``signature.json`` when it is signed, ``generation.json`` (the manifest
+of a generation), ``manifests/<digest>``, ``objects/<digest>``. ``pack.json`` names every manifest by digest and a manifest names every
+content, so one signature over ``pack.json`` covers every byte. What the base of a difference holds is left out.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterator
+from typing import BinaryIO
+
+from nipsys.effects.disk.port import Buffer
+from nipsys.model.digest import Digest, blake3_of, canonical
+from nipsys.model.event import Advanced, Began, Ended, Report, silent
+from nipsys.model.problem import reject
+from nipsys.model.system.tree import File, Tree
+from nipsys.model.value import Frozen
+from nipsys.store.artifacts import Record, records
+from nipsys.store.member import hostile
+from nipsys.store.paths import STORE
+from nipsys.store.streams.seekable import FrameWriter
+from nipsys.store.trees import Store
+
+HEADER, SIGNATURE, GENERATION = "pack.json", "signature.json", "generation.json"
+FORMAT = 1
+_PART = 1 << 20
+
+Sign = Callable[[bytes], tuple[str, str]]
+"""Gives (public key, signature) over bytes, both in hex."""
+
+
+class Packed(Frozen):
+    """The header of a pack: its promise."""
+
+    trees: tuple[tuple[str, Digest], ...]
+    """(directory in the store, digest of the manifest), sorted."""
+    generation: Digest = ""
+    """Digest of the generation, when there is one."""
+    base: tuple[Digest, ...] = ()
+    """Digests of the manifests that the receiver must have already, sorted."""
+    artifacts: tuple[Record, ...] = ()
+    """Which artifact made which of the trees, sorted: the receiver need not fetch what it has got this way."""
+
+    def text(self) -> bytes:
+        """Give the canonical text."""
+        return canonical(
+            {"format": FORMAT, "trees": self.trees, "generation": self.generation, "base": self.base, "artifacts": self.artifacts}
+        )
+
+    @staticmethod
+    def parse(text: bytes) -> "Packed":
+        """Read the text back; ``Rejected`` when it is none or of a format not known here."""
+        try:
+            value = json.loads(text)
+            if value["format"] != FORMAT:
+                raise reject(
+                    "source",
+                    "pack-format",
+                    f"the pack is of format {value['format']}, this nipsys reads {FORMAT}",
+                    hint="use a newer nipsys",
+                )
+            trees = tuple((str(directory), str(digest)) for directory, digest in value["trees"])
+            artifacts = tuple(Record(*map(str, row)) for row in value.get("artifacts", ()))
+            directories = {directory for directory, _ in trees}
+            for known in artifacts:
+                if known.record.startswith(".") or "/" in known.record or known.tree.directory not in directories:
+                    raise hostile(f"{HEADER}: {known.record}", "is no record of an artifact of this pack")
+            return Packed(trees, str(value["generation"]), tuple(str(digest) for digest in value["base"]), artifacts)
+        except (ValueError, KeyError, TypeError) as error:
+            raise reject("source", "damaged-archive", "the pack's header cannot be read", str(error)) from error
+
+
+def pack(
+    store: Store,
+    out: BinaryIO,
+    directories: Collection[str],
+    *,
+    generation: bytes = b"",
+    base: Collection[str] = (),
+    sign: Sign | None = None,
+    report: Report = silent,
+) -> Packed:
+    """Write the trees ``directories`` to ``out``; with ``base`` (directories too) only what those lack.
+
+    ``generation`` is a generation's manifest that goes with them. ``Rejected`` when a tree is not whole.
+    """
+    trees = {directory: _tree(store, directory) for directory in sorted(directories)}
+    known = {directory: _tree(store, directory) for directory in sorted(set(base))}
+    held = {entry.digest for tree in known.values() for entry in tree.entries if isinstance(entry, File)}
+    header = Packed(
+        tuple((directory, tree.digest()) for directory, tree in trees.items()),
+        blake3_of(generation) if generation else "",
+        tuple(sorted(tree.digest() for tree in known.values())),
+        tuple(record for record in records(store.disk) if record.tree.directory in trees),
+    )
+    frames = FrameWriter(out)
+    _put(frames, HEADER, header.text())
+    if sign is not None:
+        key, signature = sign(header.text())
+        _put(frames, SIGNATURE, canonical({"key": key, "signature": signature}))
+    if generation:
+        _put(frames, GENERATION, generation)
+    for tree in trees.values():
+        _put(frames, f"manifests/{tree.digest().partition(':')[2]}", tree.text())
+    report(Began("pack", len(trees)))
+    for directory, tree in trees.items():
+        for entry in tree.entries:
+            if isinstance(entry, File) and entry.digest not in held:
+                held.add(entry.digest)
+                _object(store, frames, directory, entry)
+        report(Advanced("pack", 1, directory))
+    frames.write(bytes(1024))
+    frames.finish()
+    report(Ended("pack"))
+    return header
+
+
+def _tree(store: Store, directory: str) -> Tree:
+    tree = store.manifest(directory)
+    if tree is None:
+        raise reject("store", "lost-manifest", f"the manifest of `{directory}` is gone", hint="run `nipsys verify --repair`")
+    return tree
+
+
+def _object(store: Store, frames: FrameWriter, directory: str, entry: File) -> None:
+    from blake3 import blake3  # noqa: PLC0415 - only packing hashes here
+
+    data = store.disk.read(f"{STORE}/{directory}/{entry.path}")
+    if blake3(data).hexdigest() != entry.digest:
+        hint = "run `nipsys verify --repair`"
+        raise reject("store", "modified-tree", f"`{directory}/{entry.path}` is not what its manifest says", hint=hint)
+    frames.write(_header(f"objects/{entry.digest}", len(data)))
+    for part in _parts(data):
+        frames.write(part)
+    frames.write(bytes(-len(data) % 512))
+
+
+def _put(frames: FrameWriter, name: str, data: bytes) -> None:
+    frames.write(_header(name, len(data)))
+    frames.write(data)
+    frames.write(bytes(-len(data) % 512))
+
+
+def _parts(data: Buffer) -> Iterator[memoryview]:
+    view = memoryview(data)
+    for start in range(0, len(view), _PART):
+        yield view[start : start + _PART]
+
+
+def _header(name: str, size: int) -> bytes:
+    """Give the one ustar header that a name and a size have here: mode 0444, time 0, no owner."""
+    numbers = (
+        b"0000444\0" + b"0000000\0" * 2 + (b"%011o\0" % size if size < 1 << 33 else b"\x80" + size.to_bytes(11, "big")) + b"00000000000\0"
+    )
+    fields = name.encode().ljust(100, b"\0") + numbers
+    rest = b"0" + bytes(100) + b"ustar\x0000"
+    total = sum(fields) + 8 * 32 + sum(rest)
+    return (fields + b"%06o\0 " % total + rest).ljust(512, b"\0")

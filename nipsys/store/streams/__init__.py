@@ -1,0 +1,1 @@
+"""Streams: to be said."""

@@ -1,0 +1,190 @@
+"""Compressed streams told by their first bytes: gzip, xz, lzma, bzip2, zstd or none; memory and output bounded."""
+
+import zlib
+from collections.abc import Callable
+from functools import partial
+from typing import IO, Protocol, cast
+
+from nipsys.effects.threads.pool import Task
+from nipsys.store.member import Limits, damaged
+from nipsys.store.streams.pipeline import Beside
+from nipsys.store.streams.stream import Meter
+
+_PART = 1 << 20
+_MEMORY = 1 << 28
+"""Bytes a decompressor may use: xz -9 takes 65 MiB, zstd --long=27 takes 128."""
+
+Read = Callable[[int], bytes]
+Unpack = Callable[[], bytes]
+
+
+class _Decompressor(Protocol):
+    """What ``lzma`` and ``bz2`` share."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+
+
+class _Gzip:
+    """``zlib`` in the shape of ``lzma`` and ``bz2``."""
+
+    def __init__(self) -> None:
+        self._inner = zlib.decompressobj(31)
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._inner.unconsumed_tail
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
+
+
+def opened(read: Read, limits: Limits, what: str = "the archive") -> tuple[Read, Meter]:
+    """Give a reader of the plain bytes of a stream, whatever it is packed with, and the meter that watches it.
+
+    ``Rejected`` (``damaged-archive``) comes from the reader when the packed bytes are broken.
+    """
+    meter = Meter(read, limits)
+    head = meter.read(6)
+    while len(head) < 6 and (more := meter.read(6 - len(head))):
+        head += more
+    unpack = _unpacking(head, meter, what)
+    if unpack is None:
+        return _rejoined(head, meter.read), meter
+    return _metered(unpack, meter) if limits.beside is None else _ahead(unpack, meter, limits.beside), meter
+
+
+def _metered(unpack: Unpack, meter: Meter) -> Read:
+    def plain(_size: int) -> bytes:
+        part = unpack()
+        meter.out(len(part), meter.packed)
+        return part
+
+    return plain
+
+
+def _ahead(unpack: Unpack, meter: Meter, beside: Beside) -> Read:
+    """Have the next part unpacked while the caller looks at the one it got; the bomb is told when its part is taken."""
+
+    def next_part() -> tuple[bytes, int]:
+        return unpack(), meter.packed
+
+    following: Task | None = beside.read(next_part)
+
+    def plain(_size: int) -> bytes:
+        nonlocal following
+        if following is None:  # the end was seen
+            return b""
+        task, following = following, None
+        part: bytes
+        part, packed = beside.result(task)
+        if part:
+            following = beside.read(next_part)
+        meter.out(len(part), packed)
+        return part
+
+    return plain
+
+
+def _unpacking(head: bytes, meter: Meter, what: str) -> Unpack | None:
+    """Give what unpacks the next part of a stream that begins like this, ``b""`` at its end; ``None`` for one that is not packed."""
+    if head.startswith(b"\x28\xb5\x2f\xfd") or (head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F):
+        return _zstd(_rejoined(head, meter.read), what)
+    chain = _chain_of(head)
+    return _chained(_rejoined(head, meter.read), meter, *chain, what) if chain else None
+
+
+def _chain_of(head: bytes) -> tuple[Callable[[], _Decompressor], type[Exception]] | None:
+    """Give what starts on a stream that begins like this, and the error it has for a broken one."""
+    if head.startswith(b"\x1f\x8b"):
+        return _Gzip, zlib.error
+    if head.startswith((b"\xfd7zXZ\0", b"\x5d\0\0")):
+        import lzma  # noqa: PLC0415 - only here
+
+        form = lzma.FORMAT_XZ if head.startswith(b"\xfd") else lzma.FORMAT_ALONE
+        return partial(lzma.LZMADecompressor, form, _MEMORY), lzma.LZMAError
+    if head.startswith(b"BZh"):
+        import bz2  # noqa: PLC0415 - only here
+
+        return bz2.BZ2Decompressor, OSError
+    return None
+
+
+def _rejoined(head: bytes, read: Read) -> Read:
+    """Give ``head`` first, then what ``read`` gives."""
+    kept = [head] if head else []
+
+    def joined(size: int) -> bytes:
+        return kept.pop() if kept else read(size)
+
+    return joined
+
+
+class _Stream(Protocol):
+    """What zstandard reads from, and gives."""
+
+    def read(self, size: int = -1) -> bytes: ...
+
+
+class _Source:
+    """A stream of what a function gives."""
+
+    def __init__(self, read: Read) -> None:
+        self.read = read
+
+
+def _zstd(read: Read, what: str) -> Unpack:
+    import zstandard  # noqa: PLC0415 - heavy, only here
+
+    started = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+    stream: _Stream = started.stream_reader(cast("IO[bytes]", _Source(read)), read_across_frames=True, read_size=_PART // 4)
+
+    def unpack() -> bytes:
+        try:
+            return stream.read(_PART)
+        except zstandard.ZstdError as error:
+            raise damaged(f"{what} is broken", str(error)) from error
+
+    return unpack
+
+
+def _chained(read: Read, meter: Meter, start: Callable[[], _Decompressor], broken: type[Exception], what: str) -> Unpack:
+    """Read streams one after the other, as all three formats allow."""
+    current = start()
+    rest = b""
+    begun = False
+
+    def unpack() -> bytes:
+        nonlocal current, rest, begun
+        while True:
+            if current.eof:
+                rest = (current.unused_data or read(_PART // 4)).lstrip(b"\0")
+                if not rest:
+                    return b""
+                current, begun = start(), False
+            elif current.needs_input and not rest:
+                rest = read(_PART // 4)
+                if not rest and (begun or meter.packed):
+                    raise damaged(f"{what} ends in the middle of its packed bytes")
+            given, rest, begun = rest, b"", True
+            try:
+                part = current.decompress(given, _PART)
+            except (broken, OSError, EOFError) as error:
+                raise damaged(f"{what} is broken", str(error)) from error
+            if part:
+                return part
+
+    return unpack

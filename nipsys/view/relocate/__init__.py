@@ -1,0 +1,1 @@
+"""Relocate: to be said."""

@@ -1,0 +1,54 @@
+"""Twins for views that were made while namespaces were open, on a host that has closed them since.
+
+The plan of such a view is gone; what relocation needs of it can be read back from the view's manifest and facts.
+"""
+
+from collections.abc import Iterable
+
+from nipsys.effects.host.namespaces import Namespaces
+from nipsys.model.event import Report, silent
+from nipsys.model.system.generation import WorldView
+from nipsys.model.system.tree import Directory, File, Link
+from nipsys.store.trees import Store
+from nipsys.view.model import Merged, Step, ViewPlan
+from nipsys.view.relocate.copies import missing_twins
+from nipsys.view.relocate.prefix import relocate_prefix
+from nipsys.view.relocate.runpath import relocate
+
+
+def retrofit(views: Iterable[WorldView], arch: str, store: Store, namespaces: Namespaces, report: Report = silent) -> tuple[str, ...]:
+    """Make the twins that ``views`` lack where namespaces are closed; give the worlds that got one.
+
+    ``Rejected`` when one cannot be made.
+    """
+    rows = {view.directory: view for view in views}
+    made = []
+    for directory in missing_twins(store.layout.root, rows, namespaces):
+        plan = plan_of(rows[directory], arch, store)
+        (relocate_prefix if plan.prefix else relocate)(plan, store, report)
+        made.append(plan.world)
+    return tuple(made)
+
+
+def plan_of(view: WorldView, arch: str, store: Store) -> ViewPlan:
+    """Read back as much of a view's plan as relocation needs: entries, prefix, and where under ``/var`` triggers wrote."""
+    facts: dict[str, list[str]] = {}
+    with open(f"{store.path(view.directory)}/.run/.view", encoding="utf-8") as file:
+        for line in file:
+            key, _, value = line.rstrip("\n").partition(" ")
+            facts.setdefault(key, []).append(value)
+    tree = store.manifest(view.directory)
+    entries = []
+    for entry in tree.entries if tree else ():
+        match entry:
+            case File():
+                entries.append(Merged(entry.path, "f", f"{view.directory}/{entry.path}", ""))
+            case Link():
+                entries.append(Merged(entry.path, "l", entry.target, ""))
+            case Directory():
+                entries.append(Merged(entry.path, "d", "", ""))
+    step = Step("made", (), tuple(facts.get("over", ())))
+    return ViewPlan(
+        world=view.world, arch=arch, key=view.key, directory=view.directory, mode=view.mode, prefix=facts.get("prefix", [""])[0],
+        entries=tuple(entries), steps=(step,), choices=(), stubs=(), links=(),
+    )  # fmt: skip

@@ -1,0 +1,279 @@
+"""Where no namespace can be had: a twin of the view whose programs find their own libraries and data wherever it stands.
+
+The twin is a hard-linked copy of the view below ``R/state/relocated``. Programs in it get their own loader, a search
+path relative to themselves (DT_RPATH, so that their libraries inherit it) and the shim as first needed library; all
+other files stay as they are. It belongs to this machine and this place of the root: no digest covers it, and it can
+be made again at any time. Patched files are kept by what they were made of, so the next twin takes them over.
+"""
+
+import os
+import re
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from nipsys.effects.process import run
+from nipsys.model.digest import blake3_of, canonical, short
+from nipsys.model.event import Advanced, Began, Ended, Report, silent
+from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.model.system.tree import File
+from nipsys.store.trees import Store
+from nipsys.view.compose import resolve
+from nipsys.view.elf import Elf, read_elf
+from nipsys.view.launcher.binary import patchelf_program, shim_library
+from nipsys.view.model import ViewPlan
+from nipsys.view.relocate.copies import twin_of
+from nipsys.view.skeleton import BUNDLE, LIVE, LOCALTIME
+
+SHIM = "libnipsys.so.0"
+_MARK = b"@nipsys-root@\n\0\0"
+_ROOM = 4080
+_SKIPPED = {".run", ".share", ".root", ".host", "dev", "proc", "sys", "run", "tmp", "home", "root", "mnt", "media", "var"}
+_LOADERS = {
+    "x86_64": ("lib64/ld-linux-x86-64.so.2", "lib/ld-musl-x86_64.so.1"),
+    "aarch64": ("lib/ld-linux-aarch64.so.1", "lib/ld-musl-aarch64.so.1"),
+}
+"""Of glibc and of musl: a world has one of them, as its proof has found."""
+_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem")
+
+
+class Patch(NamedTuple):
+    """How one file must change."""
+
+    path: str
+    """Relative to the root."""
+    digest: str
+    """Of the file as it is."""
+    interpreter: str
+    """The loader it gets; empty for a library."""
+    rpath: str
+    shim: bool
+
+
+def relocate(plan: ViewPlan, store: Store, report: Report = silent) -> str:
+    """Make the relocated twin of a view that is in the store; give its path. Nothing is done when it is there.
+
+    ``Rejected`` (kind ``host``) when patchelf or the shim cannot be had, or when a patched file does not say what it must.
+    """
+    root = store.layout.root
+    twin = twin_of(plan.directory, root)
+    if os.path.isdir(twin):
+        return twin
+    merged = {entry.path: entry for entry in plan.entries}
+    loader = next((found for path in _LOADERS.get(plan.arch, ()) if (found := resolve(merged, path))), None)
+    if not loader:
+        message = f"the programs of `{plan.world}` cannot be relocated: this world has no loader, neither of glibc nor of musl"
+        raise reject("host", "no-relocation", message)
+    shim = shim_library(root, plan.arch)
+    new = f"{twin}.new"
+    shutil.rmtree(new, ignore_errors=True)
+    report(Began("relocate", 0, plan.world))
+    _copy(store.path(plan.directory), new)
+    _var(plan, root, new)
+    _live(new)
+    directories = library_directories(new, plan.arch)
+    patches = planned_patches(plan, store, new, f"{store.layout.store}/{merged[loader].origin}", directories)
+    _patch_all(patches, new, f"{root}/state/relocated/.patched", patchelf_program(), report)
+    _place_shim(shim, f"{new}/{directories[0]}/{SHIM}", twin)
+    os.rename(new, twin)
+    _compiler_specs(twin, f"{store.layout.store}/{merged[loader].origin}", directories)
+    report(Ended("relocate", f"{plan.world}: {len(patches)} files"))
+    return twin
+
+
+def _copy(view: str, twin: str) -> None:
+    os.makedirs(twin)
+    stack = [""]
+    while stack:
+        below = stack.pop()
+        for entry in os.scandir(view + below):
+            if not below and entry.name in _SKIPPED:
+                continue
+            path = f"{below}/{entry.name}"
+            if entry.is_symlink():
+                os.symlink(os.readlink(entry.path), twin + path)
+            elif entry.is_dir():
+                os.mkdir(twin + path)
+                stack.append(path)
+            else:
+                os.link(entry.path, twin + path)
+
+
+def _var(plan: ViewPlan, root: str, twin: str) -> None:
+    """Show the world's state under ``/var``, except where a trigger's output stands: that comes from the view."""
+    overs = {path for step in plan.steps for path in step.writes if path.startswith("var/")}
+    state, view = f"{root}/state/{plan.world}", f"{root}/store/{plan.directory}"
+
+    def show(path: str) -> None:
+        if path == "var/tmp":
+            os.symlink("/var/tmp", f"{twin}/{path}")  # noqa: S108 - the host's own, also for who walks there step by step
+        elif path in overs:
+            if os.path.isdir(f"{view}/{path}"):
+                shutil.copytree(f"{view}/{path}", f"{twin}/{path}", symlinks=True)
+            else:
+                os.mkdir(f"{twin}/{path}")
+        elif any(over.startswith(f"{path}/") for over in overs) or path == "var":
+            os.mkdir(f"{twin}/{path}")
+            for name in sorted({*os.listdir(f"{state}/{path}"), *os.listdir(f"{view}/{path}")}):
+                show(f"{path}/{name}")
+        else:
+            os.symlink(f"{state}/{path}", f"{twin}/{path}")
+
+    show("var")
+
+
+def _live(twin: str) -> None:
+    """Point what is the host's to the host itself."""
+    for name in LIVE:
+        _replace_link(f"{twin}/etc/{name}", f"/etc/{name}")
+    if bundle := next((path for path in _BUNDLES if os.path.isfile(path)), None):
+        _replace_link(f"{twin}/{BUNDLE}", bundle)
+    if os.path.lexists("/etc/localtime"):
+        _replace_link(f"{twin}/{LOCALTIME}", "/etc/localtime")
+
+
+def _replace_link(path: str, target: str) -> None:
+    if os.path.lexists(path):
+        os.unlink(path)
+    os.symlink(target, path)
+
+
+def library_directories(root: str, arch: str) -> tuple[str, ...]:
+    """Give the directories, relative to the root, in which its loader looks for libraries, the usual ones last.
+
+    Formats: ld.so.conf(5), and musl's path file (a directory a line, or between colons).
+    """
+    found = [f"usr/lib/{arch}-linux-gnu"]
+    files = [f"{root}/etc/ld.so.conf", f"{root}/etc/ld-musl-{arch}.path"]
+    if os.path.isdir(more := f"{root}/etc/ld.so.conf.d"):
+        files += [f"{more}/{name}" for name in sorted(os.listdir(more)) if name.endswith(".conf")]
+    for path in files:
+        if os.path.isfile(path):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                found += [part.strip().lstrip("/") for line in file for part in line.split(":") if part.startswith("/")]
+    found += ["usr/lib64", "usr/lib"]
+    placed = [re.sub(r"^lib(?=/|64|$)", "usr/lib", path) for path in found]
+    return tuple(path for path in dict.fromkeys(placed) if os.path.isdir(f"{root}/{path}"))
+
+
+def planned_patches(plan: ViewPlan, store: Store, root: str, loader: str, directories: tuple[str, ...]) -> tuple[Patch, ...]:
+    """Decide which files change: every program with a loader, and every library that brings a search path of its own."""
+    tree = store.manifest(plan.directory)
+    digests = {entry.path: entry.digest for entry in tree.entries if isinstance(entry, File)} if tree else {}
+    patches = []
+    for path, digest in digests.items():
+        if path.split("/", 1)[0] in _SKIPPED or (elf := read_elf(f"{root}/{path}")) is None:
+            continue
+        if elf.machine != plan.arch or (elf.interpreter and elf.soname) or not elf.dynamic:
+            continue
+        if elf.interpreter or (elf.needed and (elf.rpath is not None or elf.runpath is not None)):
+            rpath = search_path(path, elf, directories)
+            patches.append(Patch(path, digest, loader if elf.interpreter else "", rpath, bool(elf.interpreter)))
+    return tuple(patches)
+
+
+def search_path(path: str, elf: Elf, directories: tuple[str, ...]) -> str:
+    """Give the new DT_RPATH: what the file asked for, moved into the root, then the root's own directories, all relative to the file."""
+    here = os.path.dirname(path)
+    asked = elf.runpath if elf.runpath is not None else elf.rpath or ""
+    wanted = []
+    for part in asked.split(":"):
+        if part.startswith("/"):
+            wanted.append(f"$ORIGIN/{os.path.relpath(part.lstrip('/'), here)}")
+        elif part.startswith("$"):
+            wanted.append(part)
+    wanted += [f"$ORIGIN/{os.path.relpath(directory, here)}" for directory in directories]
+    return ":".join(dict.fromkeys(wanted))
+
+
+def _patch_all(patches: tuple[Patch, ...], root: str, kept: str, program: str, report: Report) -> None:
+    os.makedirs(kept, exist_ok=True)
+    problems: list[Problem] = []
+
+    def one(patch: Patch) -> None:
+        name = short(blake3_of(canonical([1, *patch])))
+        ready = f"{kept}/{name}"
+        if not os.path.exists(ready):
+            said = _patched(patch, f"{root}/{patch.path}", ready, program)
+            if said:
+                problems.append(Problem("patch-failed", f"`/{patch.path}` cannot be relocated: {said}"))
+                return
+        os.unlink(f"{root}/{patch.path}")
+        os.link(ready, f"{root}/{patch.path}")
+        report(Advanced("relocate", 1, patch.path))
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(one, patches))
+    if problems:
+        raise Rejected(problems, "host")
+
+
+def _patched(patch: Patch, source: str, target: str, program: str) -> str:
+    """Patch a copy and read it back; give what is wrong, or nothing."""
+    fresh = f"{target}.{os.getpid()}"
+    shutil.copy2(source, fresh)
+    os.chmod(fresh, 0o700)
+    argv = [program, "--force-rpath", "--set-rpath", patch.rpath]
+    argv += ["--set-interpreter", patch.interpreter] if patch.interpreter else []
+    argv += ["--add-needed", SHIM] if patch.shim else []
+    before = read_elf(source)
+    done = run([*argv, fresh])
+    if done.code:
+        return done.output.strip()[-200:]
+    os.utime(fresh, (os.stat(source).st_atime, os.stat(source).st_mtime))
+    os.chmod(fresh, 0o555)  # noqa: S103 - a program for everybody
+    if said := verify(before, read_elf(fresh), patch):
+        os.unlink(fresh)
+        return said
+    os.rename(fresh, target)
+    return ""
+
+
+def verify(before: Elf | None, after: Elf | None, patch: Patch) -> str:
+    """Hold a patched file against what was asked; give what is wrong, or nothing. patchelf has damaged files before."""
+    if before is None or after is None:
+        return "it is no ELF file any more"
+    if patch.interpreter and after.interpreter != patch.interpreter:
+        return "its loader was not set"
+    if after.rpath != patch.rpath or after.runpath is not None:
+        return "its search path was not set"
+    if set(after.needed) != {*before.needed, *([SHIM] if patch.shim else [])}:
+        return "what it needs has changed"
+    if (after.soname, after.wants, after.gives, after.kind) != (before.soname, before.wants, before.gives, before.kind):
+        return "its symbol versions have changed"
+    if any(alignment > 1 and (address - offset) % alignment for offset, address, alignment in after.loads):
+        return "a segment is not aligned"
+    return ""
+
+
+def _place_shim(shim: str, target: str, twin: str) -> None:
+    """Write the shim with the root's path in its slot."""
+    with open(shim, "rb") as file:
+        data = file.read()
+    at = data.find(_MARK)
+    text = os.fsencode(twin)
+    if at < 0 or len(text) >= _ROOM:
+        raise reject("host", "no-shim", "the shim does not fit: the root's path is too long", hint="choose a shorter `--root`")
+    at += len(_MARK)
+    with open(target, "wb") as file:
+        file.write(data[:at] + text + b"\0" * (_ROOM - len(text)) + data[at + _ROOM :])
+    os.chmod(target, 0o555)  # noqa: S103 - a library for everybody
+
+
+def _compiler_specs(twin: str, loader: str, directories: tuple[str, ...]) -> None:
+    """Tell the twin's GCC which loader and libraries its programs shall use: they run outside of any root."""
+    base = f"{twin}/usr/lib/gcc"
+    if not os.path.isdir(base):
+        return
+    for machine in os.listdir(base):
+        for version in os.listdir(f"{base}/{machine}"):
+            compiler = next((path for name in ("gcc", "cpp") if os.path.exists(path := f"{twin}/usr/bin/{machine}-{name}-{version}")), None)
+            if compiler is None:
+                continue
+            specs = run([compiler, "-dumpspecs"], apart=True)
+            rpath = " ".join(f"-rpath {twin}/{directory}" for directory in directories)
+            text = re.sub(r"/lib64/ld-linux-x86-64\.so\.2|/lib/ld-linux-aarch64[^ };]*\.so\.1", loader, specs.output)
+            text = re.sub(r"(?m)^(\*link:\n)", rf"\1--disable-new-dtags {rpath} ", text)
+            if specs.code == 0:
+                with open(f"{base}/{machine}/{version}/specs", "w", encoding="utf-8") as file:
+                    file.write(text)

@@ -1,0 +1,1 @@
+"""Triggers: to be said."""

@@ -1,0 +1,103 @@
+"""Triggers that need no program: what a package's script would make, derived from names and texts alone.
+
+Alternatives, files that ``ucf`` or a script copies into ``/etc``, PHP's module links, the CA directory.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from nipsys.view.alternatives import canonical_path, offers, ranking
+from nipsys.view.model import Alternative, Member, Merged, WorldInput
+from nipsys.view.skeleton import BUNDLE
+
+_UCF = re.compile(r"\bucf\s+((?:--?[\w-]+(?:[= ]\w+)?\s+)*)(/[^\s;|&$]+|\"?\$\{?\w+\}?\"?)\s+\"?(/[^\s;|&$\"]+)")
+_COPIED = re.compile(r"\b(?:cat|cp)\s+(/[^\s;|&$]+)\s+>?\s*\"?(\$\{?\w+)")
+_PRIORITY = re.compile(r"priority\s*=\s*(\d+)")
+_PHP = re.compile(r"usr/share/php(\d+\.\d+)-[^/]+/[^/]+/([^/]+\.ini)")
+_PHP_INI = re.compile(r"usr/lib/php/(\d+\.\d+)/php\.ini-production\.(\w+)")
+_CERTIFICATE = re.compile(r"usr/share/ca-certificates/.+/([^/]+)\.crt")
+_DPKG_ARCH = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+class Choices(NamedTuple):
+    """What stands behind generic names."""
+
+    chosen: tuple[tuple[str, str], ...] = ()
+    """(name, path), by name."""
+    offered: tuple[tuple[str, str, str], ...] = ()
+    """(name, path, id of the package) of all that could be chosen, by name, the best first."""
+
+
+def computed(merged: dict[str, Merged], members: tuple[Member, ...], world: WorldInput) -> Choices:
+    """Add to ``merged`` what scripts would make of it; give the alternatives."""
+    for entry in (*_defaults_of(merged, members), *_php(merged, members), *_certificates(merged)):
+        merged.setdefault(entry.path, entry)
+    return _alternatives(merged, members, world)
+
+
+def _link(path: str, target: str, owner: str) -> Merged:
+    return Merged(path, "l", posixpath.relpath("/" + target, posixpath.dirname("/" + path)), owner)
+
+
+def _alternatives(merged: dict[str, Merged], members: tuple[Member, ...], world: WorldInput) -> Choices:
+    arch = _DPKG_ARCH.get(world.arch, world.arch)
+    offered = [(offer, member.id) for member in members for offer in offers(member.texts.get(".package/postinst", ""), arch)]
+    owners = {(offer.name, offer.path): owner for offer, owner in offered}
+    ranked = ranking([offer for offer, _ in offered], _reachable(merged, offered), world.choices)
+    for choice in (best for best, *_ in ranked):
+        owner = owners[choice.name, choice.path]
+        pairs = [(choice.link, choice.path), *choice.slaves, (f"/etc/alternatives/{choice.name}", choice.path)]
+        for link, path in pairs:
+            if canonical_path(path) in merged:
+                at = canonical_path(link)
+                merged.setdefault(at, _link(at, canonical_path(path), owner))
+    rows = tuple((offer.name, offer.path, owners[offer.name, offer.path]) for rivals in ranked for offer in rivals)
+    return Choices(tuple((best.name, best.path) for best, *_ in ranked), rows)
+
+
+def _reachable(merged: dict[str, Merged], offered: list[tuple[Alternative, str]]) -> set[str]:
+    return {path for offer, _ in offered if (path := canonical_path(offer.path)) in merged}
+
+
+def _defaults_of(merged: dict[str, Merged], members: tuple[Member, ...]) -> Iterator[Merged]:
+    """Give the copies that ``ucf SOURCE TARGET`` makes, and those of base-files, which copies from its own share directory."""
+    for member in members:
+        script = member.texts.get(".package/postinst", "").replace("\\\n", " ")
+        copied = {match[2]: match[1] for match in _COPIED.finditer(script)}
+        for match in _UCF.finditer(script):
+            source, target = canonical_path(copied.get(match[2].strip('"').rstrip("}"), match[2])), canonical_path(match[3])
+            if (entry := merged.get(source)) is not None and entry.kind == "f":
+                yield Merged(target, "f", entry.origin, member.id)
+        if member.name == "base-files":
+            for name, target in (("nsswitch.conf", "etc/nsswitch.conf"), ("profile", "etc/profile"), ("dot.bashrc", "etc/skel/.bashrc")):
+                if (entry := merged.get(f"usr/share/base-files/{name}")) is not None:
+                    yield Merged(target, "f", entry.origin, member.id)
+
+
+def _php(merged: dict[str, Merged], members: tuple[Member, ...]) -> Iterator[Merged]:
+    """``/etc/php/V/SAPI/conf.d/NN-module.ini`` and ``php.ini``, which ``phpenmod`` and ``ucf`` would make."""
+    interfaces: set[tuple[str, str]] = set()
+    for path, entry in list(merged.items()):
+        if match := _PHP_INI.fullmatch(path):
+            interfaces.add((match[1], match[2]))
+            yield Merged(f"etc/php/{match[1]}/{match[2]}/php.ini", "f", entry.origin, entry.owner)
+    texts = {path: text for member in members for path, text in member.texts.items() if path.startswith("usr/share/php")}
+    for path, entry in list(merged.items()):
+        if match := _PHP.fullmatch(path):
+            found = _PRIORITY.search(texts.get(path, ""))
+            place = found[1] if found else "20"
+            for version, interface in sorted(interfaces):
+                if version == match[1]:
+                    yield _link(f"etc/php/{version}/{interface}/conf.d/{place}-{match[2]}", path, entry.owner)
+
+
+def _certificates(merged: dict[str, Merged]) -> Iterator[Merged]:
+    """Give the CA bundle and one link a certificate, which ``update-ca-certificates`` would make."""
+    found = {match[1]: path for path in sorted(merged) if (match := _CERTIFICATE.fullmatch(path)) and merged[path].kind == "f"}
+    for name, path in found.items():
+        yield _link(f"etc/ssl/certs/{name}.pem", path, merged[path].owner)
+    if found:
+        first = next(iter(found.values()))
+        yield Merged(BUNDLE, "c", "\n".join(merged[path].origin for path in found.values()), merged[first].owner)

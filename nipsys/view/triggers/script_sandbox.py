@@ -1,0 +1,124 @@
+"""Maintainer scripts, for those packages whose user asks for it: run confined, the difference kept as a tree of its own.
+
+The script runs in the view as the user mapped to root, without network and home directory, over an overlay, so that
+no file of the store or the view can be written. Commands that speak to the running system (services, users,
+capabilities) are there and do nothing: those belong to the profile. What the overlay caught becomes a tree of the
+store, and its files become part of the view.
+"""
+
+import contextlib
+import os
+import shutil
+import stat
+
+from nipsys.effects.process import run
+from nipsys.model.event import Began, Ended, Report, Warned
+from nipsys.store.ingest.batch import Batch
+from nipsys.store.trees import Store
+from nipsys.view.model import ViewPlan
+
+_TOPS = ("etc", "usr", "var")
+_QUIET_PLACE = "var/lib/nipsys-quiet"
+_QUIET = (
+    "adduser", "addgroup", "chfn", "chgrp", "chown", "deb-systemd-helper", "deb-systemd-invoke", "deluser", "dpkg-statoverride",
+    "dpkg-trigger", "groupadd", "invoke-rc.d", "mknod", "mount", "rc-update", "service", "setcap", "start-stop-daemon", "systemctl",
+    "systemd-sysusers", "systemd-tmpfiles", "udevadm", "update-initramfs", "update-rc.d", "useradd", "usermod",
+)  # fmt: skip
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+DERIVED = ".run/.derived"
+"""In a view: the directories of the trees that its scripts made, a line each. They are not the same on every machine, so no manifest
+of a generation names them; ``gc`` keeps what this list names."""
+
+
+def run_scripts(plan: ViewPlan, store: Store, work: str, launch: str, report: Report) -> tuple[str, ...]:
+    """Run the scripts of ``plan`` over the view at ``work`` and take in what they made; give those that failed."""
+    if not plan.scripted:
+        return ()
+    with store.batch(workers=1) as batch:
+        failed = _run_all(plan, batch, work, launch, report)
+        names = batch.commit()
+    with open(f"{work}/{DERIVED}", "w", encoding="utf-8") as file:
+        file.write("".join(f"{name.directory}\n" for name in names))
+    return failed
+
+
+def _run_all(plan: ViewPlan, batch: Batch, work: str, launch: str, report: Report) -> tuple[str, ...]:
+    failed = []
+    for name, version, script in plan.scripted:
+        report(Began("script", 0, name))
+        room = batch.room()
+        said = _run(plan, f"{os.path.dirname(launch)}/../../store/{script}", name, (work, room, launch))
+        if said:
+            report(Warned(f"the maintainer script of `{name}` failed", said))
+            failed.append(f"{name}: {said}")
+        for path in take_in(room, work):
+            report(Warned(f"the maintainer script of `{name}` removed `/{path}`; it stays"))
+        batch.adopt(room, f"{name}-script", version)
+        report(Ended("script", name))
+    return tuple(failed)
+
+
+def _run(plan: ViewPlan, script: str, name: str, places: tuple[str, str, str]) -> str:
+    """Run one script; leave the difference in the room; give what was wrong, or nothing."""
+    work, room, launch = places
+    for top in _TOPS:
+        os.makedirs(f"{room}/upper/{top}")
+        os.makedirs(f"{room}/work/{top}")
+    upper = f"{room}/upper"
+    info = f"{upper}/var/lib/dpkg/info"
+    os.makedirs(info)
+    os.makedirs(f"{upper}/{_QUIET_PLACE}")
+    shutil.copyfile(script, f"{info}/{name}.postinst")
+    os.chmod(f"{info}/{name}.postinst", 0o700)
+    for command in _QUIET:
+        with open(f"{upper}/{_QUIET_PLACE}/{command}", "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\nexit 0\n")
+        os.chmod(file.name, 0o700)
+    env = {
+        "PATH": f"/{_QUIET_PLACE}:/usr/sbin:/usr/bin",
+        "HOME": "/root",
+        "LC_ALL": "C.UTF-8",
+        "DEBIAN_FRONTEND": "noninteractive",
+        "DPKG_MAINTSCRIPT_PACKAGE": name,
+        "DPKG_MAINTSCRIPT_NAME": "postinst",
+        "DPKG_MAINTSCRIPT_ARCH": _ARCHITECTURES.get(plan.arch, plan.arch),
+    }
+    program = f"/var/lib/dpkg/info/{name}.postinst"
+    argv = [launch, "--contain", "--build", "--root-id", "--overlay", room, work, program, program, "configure", ""]
+    done = run(argv, env=env, cwd="/", seconds=600)
+    os.unlink(f"{info}/{name}.postinst")
+    shutil.rmtree(f"{upper}/{_QUIET_PLACE}")
+    for top in _TOPS:
+        with contextlib.suppress(FileNotFoundError):
+            os.chmod(f"{room}/work/{top}/work", 0o700)  # the kernel made it with mode 000, for itself
+    shutil.rmtree(f"{room}/work")
+    return "" if done.code == 0 else f"exit code {done.code}: {done.output.strip()[-400:]}"
+
+
+def take_in(room: str, work: str) -> tuple[str, ...]:
+    """Move the difference to the top of ``room``, link its files into the view; give the paths that the script had removed.
+
+    An overlay notes a removal as a character device 0:0 (overlayfs documentation, "whiteouts and opaque directories").
+    """
+    upper, removed = f"{room}/upper", []
+    for place, directories, files in os.walk(upper):
+        below = place[len(upper) + 1 :]
+        os.chmod(place, 0o755)  # noqa: S103 - a directory that everybody may read
+        os.makedirs(f"{work}/{below}", exist_ok=True)
+        for name in [*files, *(one for one in directories if os.path.islink(f"{place}/{one}"))]:
+            path = f"{below}/{name}"
+            facts = os.lstat(f"{place}/{name}")
+            if not (stat.S_ISREG(facts.st_mode) or stat.S_ISLNK(facts.st_mode)):
+                os.unlink(f"{place}/{name}")
+                if stat.S_ISCHR(facts.st_mode):
+                    removed.append(path)
+                continue
+            if os.path.lexists(f"{work}/{path}"):
+                os.unlink(f"{work}/{path}")
+            os.link(f"{place}/{name}", f"{work}/{path}", follow_symlinks=False)
+    for top in os.listdir(upper):
+        os.rename(f"{upper}/{top}", f"{room}/{top}")
+    os.rmdir(upper)
+    return tuple(removed)

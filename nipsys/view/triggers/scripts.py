@@ -1,0 +1,38 @@
+"""What maintainer scripts do that nothing else here covers: named, so that the user may decide.
+
+The text is read, not run. A command counts when it stands where a shell would run it and belongs to the table
+below; services, users and permissions are the profile's business and are told as such.
+"""
+
+import re
+from collections.abc import Iterable
+
+from nipsys.view.model import Member
+
+UNCOVERED = frozenset((
+    "adduser", "addgroup", "useradd", "groupadd", "usermod", "setcap", "dpkg-statoverride", "update-inetd", "update-xmlcatalog",
+    "update-catalog", "install-info", "pam-auth-update", "locale-gen", "update-locale", "update-initramfs", "update-grub",
+    "a2enmod", "a2ensite", "lighty-enable-mod", "dkms", "depmod", "ghc-pkg", "update-default-aspell", "update-default-wordlist",
+    "update-default-ispell", "update-default-hunspell", "select-default-wordlist", "emacs-package-install", "install-sgmlcatalog",
+    "update-shells", "add-shell", "pg_createcluster", "make-ssl-cert", "newaliases", "chsh", "mkfontdir",
+))  # fmt: skip
+"""Commands whose effect no trigger makes."""
+
+_SCRIPTS = (".package/postinst", ".package/.INSTALL", ".package/.post-install")
+"""Debian's, pacman's (functions in one file), Alpine's."""
+_COMMAND = re.compile(r"(?:^|[;&|({]|\bthen|\bdo|\belse|\bif|!)\s*(?:/usr)?(?:/s?bin/)?([a-z][\w.-]+)\b", re.MULTILINE)
+
+
+def uncovered(members: Iterable[Member]) -> tuple[tuple[str, str], ...]:
+    """Give (package id, command) for every command of the table that a package runs after it was unpacked, sorted."""
+    return tuple(
+        sorted(
+            {(member.id, name) for member in members for script in _SCRIPTS for name in commands(member.texts.get(script, "")) & UNCOVERED}
+        )
+    )
+
+
+def commands(script: str) -> frozenset[str]:
+    """Give the words of a shell text that stand where commands stand."""
+    text = re.sub(r"^\s*#.*$", "", script.replace("\\\n", " "), flags=re.MULTILINE)
+    return frozenset(match[1] for match in _COMMAND.finditer(text))
