@@ -33,10 +33,10 @@ class Site(Frozen):
 
 
 def machine() -> str:
-    """Give the architecture of this machine in the profile's words: ``x86_64``, ``aarch64``."""
+    """Return the architecture of this machine in the profile's words: ``x86_64``, ``aarch64``."""
     return os.uname().machine
 
 
 def hostname() -> str:
-    """Give the name by which ``host`` blocks know this machine."""
+    """Return the name by which ``host`` blocks know this machine."""
     return os.uname().nodename

@@ -9,7 +9,7 @@ Get = Callable[[str], Record | None]
 
 
 def build_closure(tops: Iterable[Record], get: Get) -> tuple[Record, ...]:
-    """Give every build that led to ``tops``, themselves first, each key once; keys nobody knows any more are left out."""
+    """Return every build that led to ``tops``, themselves first, each key once; keys nobody knows any more are left out."""
     found: dict[str, Record] = {}
     waiting = list(tops)
     while waiting:
@@ -22,7 +22,7 @@ def build_closure(tops: Iterable[Record], get: Get) -> tuple[Record, ...]:
 
 
 def runtime_closure(top: Record, get: Get) -> tuple[Record, ...]:
-    """Give what the result refers to: inputs whose paths occur in it, or that the recipe names ``runtime``, and so on."""
+    """Return what the result refers to: inputs whose paths occur in it, or that the recipe names ``runtime``, and so on."""
     found: dict[str, Record] = {}
     waiting = [top]
     while waiting:
@@ -39,7 +39,7 @@ def _runs(record: Record, given: InputRecord) -> bool:
 
 
 def path_to_seed(top: Record, get: Get) -> tuple[str, ...]:
-    """Give the shortest way from ``top`` down to a seed, each step told; empty when it rests on none."""
+    """Return the shortest way from ``top`` down to a seed, each step told; empty when it rests on none."""
     waiting: list[tuple[Record, tuple[str, ...]]] = [(top, (f"{top.label} {top.tree[7:23]}",))]
     seen: set[str] = set()
     while waiting:

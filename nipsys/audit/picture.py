@@ -19,7 +19,7 @@ _COLOURS = {
 
 
 def draw(trust: Trust, tops: Iterable[Record], get: Get) -> str:
-    """Give an SVG document; equal records give equal text. Grafted packages are one box a source."""
+    """Return an SVG document; equal records give equal text. Grafted packages are one box a source."""
     tops = tuple(tops)
     layers = _layers(tops, get)
     grafts = _grafts(trust, layers)

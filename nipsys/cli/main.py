@@ -88,7 +88,7 @@ def _unknown(name: str) -> "Rejected":
 
 
 def _listener(progress: str) -> "Report":
-    """Give a listener that is loaded when there is something to hear."""
+    """Return a listener that is loaded when there is something to hear."""
     heard: list[Report] = []
 
     def tell(event: "Event") -> None:

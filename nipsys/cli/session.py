@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def default_root(environment: Mapping[str, str]) -> str:
-    """Give the root for an environment: ``NIPSYS_ROOT``, else the user's data directory (XDG base directories)."""
+    """Return the root for an environment: ``NIPSYS_ROOT``, else the user's data directory (XDG base directories)."""
     if chosen := environment.get("NIPSYS_ROOT"):
         return os.path.abspath(chosen)
     data = environment.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")

@@ -9,21 +9,21 @@ class Clock(Protocol):
     """Tells the time."""
 
     def now(self) -> str:
-        """Give the time as ``2026-11-20T08:00:00Z``."""
+        """Return the time as ``2026-11-20T08:00:00Z``."""
 
     def seconds(self) -> float:
-        """Give seconds since the epoch."""
+        """Return seconds since the epoch."""
 
 
 class SystemClock:
     """The machine's own clock."""
 
     def now(self) -> str:
-        """Give the time as ``2026-11-20T08:00:00Z``."""
+        """Return the time as ``2026-11-20T08:00:00Z``."""
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
     def seconds(self) -> float:
-        """Give seconds since the epoch."""
+        """Return seconds since the epoch."""
         return time.time()
 
 
@@ -35,15 +35,15 @@ class FixedClock:
         self._at = at
 
     def now(self) -> str:
-        """Give the time as ``2026-11-20T08:00:00Z``."""
+        """Return the time as ``2026-11-20T08:00:00Z``."""
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._at))
 
     def seconds(self) -> float:
-        """Give seconds since the epoch."""
+        """Return seconds since the epoch."""
         return self._at
 
 
 def who() -> str:
-    """Give ``user@host`` as the environment and the kernel tell it; never fails."""
+    """Return ``user@host`` as the environment and the kernel tell it; never fails."""
     user = os.environ.get("SUDO_USER") or os.environ.get("USER") or f"uid {os.getuid()}"
     return f"{user}@{os.uname().nodename}"

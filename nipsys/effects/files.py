@@ -5,7 +5,7 @@ import os
 
 
 def read_bytes(path: str) -> bytes:
-    """Give the content of a file; ``OSError`` when it cannot be read."""
+    """Return the content of a file; ``OSError`` when it cannot be read."""
     with open(path, "rb") as file:
         return file.read()
 

@@ -11,7 +11,7 @@ _MOST = 1 << 20
 
 
 def journal(path: str, command: str, clock: Clock, report: Report) -> Report:
-    """Give a listener that passes everything on to ``report`` and keeps what is worth reading again at ``path``.
+    """Return a listener that passes everything on to ``report`` and keeps what is worth reading again at ``path``.
 
     Nothing is written where there is no root yet, and a journal that cannot be written is silently none: it never fails an operation.
     """
@@ -32,7 +32,7 @@ def journal(path: str, command: str, clock: Clock, report: Report) -> Report:
 
 
 def kept(path: str, most: int) -> tuple[dict[str, str | None], ...]:
-    """Give the newest ``most`` lines, oldest first; torn lines are left out."""
+    """Return the newest ``most`` lines, oldest first; torn lines are left out."""
     lines: list[dict[str, str | None]] = []
     for name in (f"{path}.1", path):
         try:

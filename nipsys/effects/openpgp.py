@@ -92,7 +92,7 @@ def _trusted(seal: Seal) -> str:
 
 
 def _keyrings(seal: Seal, home: str) -> list[str]:
-    """Give paths that gpgv reads: armoured keyrings are decoded into ``home``."""
+    """Return paths that gpgv reads: armoured keyrings are decoded into ``home``."""
     rings: list[str] = []
     for path in seal.keyrings:
         try:

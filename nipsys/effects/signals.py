@@ -15,7 +15,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _in_main_thread() -> bool:
-    """Tell where this runs; a process that never loaded ``threading`` has but one thread."""
+    """Return where this runs; a process that never loaded ``threading`` has but one thread."""
     threading = sys.modules.get("threading")
     return threading is None or threading.current_thread() is threading.main_thread()
 

@@ -18,12 +18,12 @@ class Generations(Succession):
     """All generations of a root. What writes needs the root's guard to be held by the caller."""
 
     def current(self) -> Generation | None:
-        """Give the current generation."""
+        """Return the current generation."""
         number = self.current_number()
         return None if number is None else self.read(number)
 
     def read(self, number: int) -> Generation:
-        """Give one generation; ``Rejected`` when there is none of that number."""
+        """Return one generation; ``Rejected`` when there is none of that number."""
         summary = self.summary(number)
         system = read_system(bytes(self.disk.read(f"{GENERATIONS}/{number}/manifest.json")))
         return Generation(
@@ -64,7 +64,7 @@ class Generations(Succession):
         return staged.summary
 
     def _shared(self) -> frozenset[str]:
-        """Give the names of the directories that earlier generations wrote."""
+        """Return the names of the directories that earlier generations wrote."""
         try:
             return frozenset(name for name, _ in self.disk.entries(SHARED))
         except FileNotFoundError:

@@ -50,18 +50,18 @@ class History:
         self._disk = disk
 
     def operations(self) -> tuple[Operation, ...]:
-        """Give all operations, oldest first; torn lines are left out."""
+        """Return all operations, oldest first; torn lines are left out."""
         return tuple(self.backwards())[::-1]
 
     def backwards(self) -> Iterator[Operation]:
-        """Give all operations, newest first, reading no more lines than are asked for."""
+        """Return all operations, newest first, reading no more lines than are asked for."""
         for line in _from_the_end(self._text()):
             entry = _parsed(line)
             if entry is not None:
                 yield entry
 
     def last(self) -> Operation | None:
-        """Give the newest operation."""
+        """Return the newest operation."""
         return next(self.backwards(), None)
 
     def add(self, operation: Operation) -> None:
@@ -74,7 +74,7 @@ class History:
         self._disk.append(_FILE, mend + canonical(sealed) + b"\n")
 
     def check(self) -> tuple[Broken, ...]:
-        """Give every line that is not as it was written, and every place where lines were taken out, put in or moved."""
+        """Return every line that is not as it was written, and every place where lines were taken out, put in or moved."""
         broken = []
         previous = ""
         for number, line in enumerate(filter(None, bytes(self._text()).split(b"\n")), 1):
@@ -98,7 +98,7 @@ class History:
 
 
 def _from_the_end(text: bytes | mmap.mmap) -> Iterator[bytes]:
-    """Give the lines that are not empty, last first, touching only what is asked for."""
+    """Return the lines that are not empty, last first, touching only what is asked for."""
     end = len(text)
     while end > 0:
         start = text.rfind(b"\n", 0, end) + 1

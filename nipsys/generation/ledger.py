@@ -27,19 +27,19 @@ class Succession:
         self.history = History(self.disk)
 
     def numbers(self) -> tuple[int, ...]:
-        """Give the numbers of all generations, ascending."""
+        """Return the numbers of all generations, ascending."""
         try:
             return tuple(sorted(int(name) for name, _ in self.disk.entries(GENERATIONS) if name.isdigit()))
         except FileNotFoundError:
             return ()
 
     def current_number(self) -> int | None:
-        """Give the number of the current generation; ``None`` in an empty root."""
+        """Return the number of the current generation; ``None`` in an empty root."""
         seen = self.disk.look(CURRENT)
         return int(self.disk.target(CURRENT).rpartition("/")[2]) if seen is not None else None
 
     def summary(self, number: int) -> Summary:
-        """Give one generation's summary; ``Rejected`` when there is none of that number."""
+        """Return one generation's summary; ``Rejected`` when there is none of that number."""
         try:
             summary = read_summary(bytes(self.disk.read(f"{GENERATIONS}/{number}/made.json")))
         except FileNotFoundError:
@@ -49,7 +49,7 @@ class Succession:
         return replace(summary, label=label, pinned=pinned)
 
     def summaries(self) -> tuple[Summary, ...]:
-        """Give all summaries, ascending."""
+        """Return all summaries, ascending."""
         return tuple(self.summary(number) for number in self.numbers())
 
     def prepare(self) -> None:
@@ -77,7 +77,7 @@ class Succession:
         return cleared
 
     def unborn(self) -> tuple[int, ...]:
-        """Give the generations that were published but never switched to, because their process died in between."""
+        """Return the generations that were published but never switched to, because their process died in between."""
         current = self.current_number() or 0
         later = [number for number in self.numbers() if number > current]
         if not later:
@@ -102,7 +102,7 @@ class Succession:
         return summary
 
     def left_behind(self) -> tuple[str, ...]:
-        """Give the targets of the user's files of the generation that was current before this one.
+        """Return the targets of the user's files of the generation that was current before this one.
 
         A process that was killed after its switch may not have come to taking their links away.
         """
@@ -111,7 +111,7 @@ class Succession:
         return self.summary(before).files if before != current and before in self.numbers() else ()
 
     def label(self, number: int, label: str | None) -> None:
-        """Give a generation a label, or take it away."""
+        """Return a generation a label, or take it away."""
         self.summary(number)
         self._mark(number, label, pinned=self._marks(number)[1])
 
@@ -121,7 +121,7 @@ class Succession:
         self._mark(number, self._marks(number)[0], pinned=pinned)
 
     def deletable(self, number: int) -> Summary:
-        """Give the summary of a generation that may be deleted; ``Rejected`` for the current one and for a pinned one."""
+        """Return the summary of a generation that may be deleted; ``Rejected`` for the current one and for a pinned one."""
         summary = self.summary(number)
         if number == self.current_number():
             raise reject("request", "generation-in-use", f"generation {number} is the current one", hint="switch to another first")

@@ -36,12 +36,12 @@ def glance(root: str, home: str) -> Glance | None:
 
 
 def below_files(target: str) -> str:
-    """Give where a file of the user's stands below ``Files``: ``~/.vimrc`` is ``home/.vimrc``, ``/etc/motd`` is ``root/etc/motd``."""
+    """Return where a file of the user's stands below ``Files``: ``~/.vimrc`` is ``home/.vimrc``, ``/etc/motd`` is ``root/etc/motd``."""
     return "home/" + target[2:] if target.startswith("~/") else "root" + target
 
 
 def leads_here(root: str, home: str, target: str) -> bool:
-    """Tell whether the link at ``target`` leads through the root's ``current``."""
+    """Return whether the link at ``target`` leads through the root's ``current``."""
     at = os.path.join(home, target[2:]) if target.startswith("~/") else target
     try:
         return os.readlink(at) == f"{root}/current/Files/{below_files(target)}"

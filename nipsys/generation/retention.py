@@ -27,7 +27,7 @@ def expendable(
 
 
 def roots(generations: Generations, without: Iterable[int] = ()) -> frozenset[str]:
-    """Give the directories of all trees that generations (but those ``without``) refer to."""
+    """Return the directories of all trees that generations (but those ``without``) refer to."""
     gone = set(without)
     found: set[str] = set()
     for number in generations.numbers():
@@ -41,7 +41,7 @@ def roots(generations: Generations, without: Iterable[int] = ()) -> frozenset[st
 
 
 def _derived(generations: Generations, view: str) -> list[str]:
-    """Give the trees that maintainer scripts made for a view; see ``nipsys.view.triggers.script_sandbox``."""
+    """Return the trees that maintainer scripts made for a view; see ``nipsys.view.triggers.script_sandbox``."""
     try:
         return bytes(generations.disk.read(f"{STORE}/{view}/{DERIVED}")).decode().split()
     except OSError:
@@ -49,7 +49,7 @@ def _derived(generations: Generations, view: str) -> list[str]:
 
 
 def _linked(target: str) -> str:
-    """Give the tree that a link of the forest leads into, if any."""
+    """Return the tree that a link of the forest leads into, if any."""
     _, mark, path = target.partition(f"../{STORE}/")
     return path.partition("/")[0] if mark else ""
 

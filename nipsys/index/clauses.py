@@ -34,7 +34,7 @@ class Names:
         self.number = {name: number for number, name in enumerate(self.sorted)}
 
     def candidates(self, name: str) -> range:
-        """Give the candidates called ``name``, newest first."""
+        """Return the candidates called ``name``, newest first."""
         number = self.number.get(name)
         return range(0) if number is None else range(self.first[number], self.first[number + 1])
 
@@ -80,7 +80,7 @@ class Clauses:
                     providers.sort(key=lambda provider: key(provider[2]) if provider[2] else b"", reverse=True)
 
     def resolve(self, text: str) -> tuple[Sequence[int], Sequence[str]]:
-        """Give the candidates that satisfy ``text``, preferred first, and the names it mentions; none when it cannot be read."""
+        """Return the candidates that satisfy ``text``, preferred first, and the names it mentions; none when it cannot be read."""
         try:
             clause = self._dialect.clause(text)
         except ValueError:

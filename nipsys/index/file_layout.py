@@ -55,7 +55,7 @@ class Header(NamedTuple):
     """Where a section starts, and how many bytes it has."""
 
     def number(self, name: str) -> int:
-        """Give a fact that is one number."""
+        """Return a fact that is one number."""
         return int(self.told[name][0])
 
 

@@ -48,7 +48,7 @@ def wishes(flags: Iterable[str]) -> tuple[Wish, ...]:
 
 
 def allows(held: Stances, asked: Sequence[Wish]) -> bool:
-    """Tell whether a candidate can have every value asked; a flag it does not know is off."""
+    """Return whether a candidate can have every value asked; a flag it does not know is off."""
     return all(value in held.get(flag, ("off",)) for flag, value in asked)
 
 

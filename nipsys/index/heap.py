@@ -142,7 +142,7 @@ class Heap:
         self._latest[name] = number
 
     def _equal(self, name: str, version: str, arch: str, flags: tuple[str, ...]) -> int:
-        """Give the record that came before with the same name, version, machine and flags; -1 when there is none."""
+        """Return the record that came before with the same name, version, machine and flags; -1 when there is none."""
         number = self._latest.get(name, -1)
         while number >= 0:
             if (self.versions[number], self.archs[number], self.flags.get(number, ())) == (version, arch, flags):
@@ -170,7 +170,7 @@ class Heap:
         return mask
 
     def masks(self, values: Iterable[int]) -> "array[int]":
-        """Give the bits of origins as the sorted names of origins have them."""
+        """Return the bits of origins as the sorted names of origins have them."""
         place = {number: min(rank, _ORIGINS - 1) for rank, number in enumerate(self.origins[name] for name in sorted(self.origins))}
         known: dict[int, int] = {}
         for value in (values := list(values)):
@@ -179,7 +179,7 @@ class Heap:
         return array("I", map(known.__getitem__, values))
 
     def order(self, dialect: Dialect) -> Sequence[Sequence[int]]:
-        """Give the records by name, newest version first: as runs of consecutive numbers, or all in one row when nothing was kept."""
+        """Return the records by name, newest version first: as runs of consecutive numbers, or all in one row when nothing was kept."""
         fresh = sorted(range(self.base, len(self.names)), key=self.names.__getitem__)
         if self.earlier is None or not self._ordered:
             alive = sorted(self._arrived, key=self.names.__getitem__) if self.earlier else fresh
@@ -205,12 +205,12 @@ class Heap:
         return group
 
     def _places(self, wanted: set[int]) -> dict[int, int]:
-        """Give the places at which some records came."""
+        """Return the places at which some records came."""
         return {number: place for place, number in enumerate(self._arrived) if number in wanted}
 
 
 def _kept(kept: bytearray, start: int, stop: int) -> Iterator[range]:
-    """Give the runs of what is kept."""
+    """Return the runs of what is kept."""
     while start < stop:
         end = kept.find(0, start, stop)
         end = stop if end < 0 else end
@@ -220,7 +220,7 @@ def _kept(kept: bytearray, start: int, stop: int) -> Iterator[range]:
 
 
 def _runs(numbers: Sequence[int], base: int) -> Iterator[range]:
-    """Give consecutive numbers as ranges, none of them over the border to what was read now."""
+    """Return consecutive numbers as ranges, none of them over the border to what was read now."""
     start = 0
     for place in range(1, len(numbers) + 1):
         if place == len(numbers) or numbers[place] != numbers[place - 1] + 1 or numbers[place] == base:
@@ -229,7 +229,7 @@ def _runs(numbers: Sequence[int], base: int) -> Iterator[range]:
 
 
 def _stamp(record: Record) -> bytes:
-    """Give a stamp of a record that came without one."""
+    """Return a stamp of a record that came without one."""
     told = (record.name, record.version, record.summary, *(ITEM.join(wanted) for wanted in (record.needs, record.wishes, record.refuses)))
     text = FIELD.join((*told, "essential" if record.essential else "")).encode("utf-8", "surrogatepass")
     return blake2b(text + _details(record), digest_size=STAMP).digest()

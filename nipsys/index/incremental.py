@@ -47,14 +47,14 @@ class Earlier:
         return known
 
     def own_origin(self, number: int) -> int:
-        """Give the origins of a record without those of its equals."""
+        """Return the origins of a record without those of its equals."""
         if number not in self._twinned:
             return self.index.origin[number]
         own = {value for key, value in self.index.bare(number).facts if key == "suite"}
         return sum({1 << min(place, 31) for place, name in enumerate(self.index.origins) if name in own})
 
     def span(self, name: str) -> tuple[int, int]:
-        """Give where a name's candidates stand, or would."""
+        """Return where a name's candidates stand, or would."""
         place = bisect_left(self._names, name)
         there = place < len(self._names) and self._names[place] == name
         return self.index.first[place], self.index.first[place + there]
@@ -80,7 +80,7 @@ class Earlier:
         return next((priority(value) for key, value in self.index.bare(number).facts if key == "priority"), 3)
 
     def holding(self, changed: Collection[str], members: "array[int]") -> bytearray:
-        """Give a 1 for every clause that still means what it did."""
+        """Return a 1 for every clause that still means what it did."""
         index = self.index
         fit = bytearray(b"\1") * index.clauses
         touched = {number for number, name in enumerate(index.every("mentioned")) if name in changed}
@@ -94,7 +94,7 @@ class Earlier:
 
 
 def moved(order: Sequence[Sequence[int]], size: int) -> "array[int]":
-    """Give for every record of an index of ``size`` its new place, and a number beyond all for what is gone."""
+    """Return for every record of an index of ``size`` its new place, and a number beyond all for what is gone."""
     places = array("I", [_GONE]) * size
     place = 0
     for run in order:

@@ -155,11 +155,11 @@ class Index:
 
     @property
     def unreadable(self) -> bool:
-        """Tell whether some dependency text could not be read."""
+        """Return whether some dependency text could not be read."""
         return bool(self._told["unreadable"])
 
     def every(self, section: str) -> list[str]:
-        """Give all texts of a section: ``name``, ``version``, ``text``, ``virtual``, ``provided``, ``mentioned``."""
+        """Return all texts of a section: ``name``, ``version``, ``text``, ``virtual``, ``provided``, ``mentioned``."""
         offsets: memoryview[int] = getattr(self, f"{section}_at")
         start, length = self.texts[section]
         count = len(offsets) - 1
@@ -174,7 +174,7 @@ class Index:
         return self._view[base + start : base + stop]
 
     def stamps(self) -> dict[bytes, int]:
-        """Give the candidate that stands for each stamp of a stanza; for the equal of a candidate ``~`` its place in ``twin``."""
+        """Return the candidate that stands for each stamp of a stanza; for the equal of a candidate ``~`` its place in ``twin``."""
         others = bytes(self.section("twin_stamp", 0, len(self.twin) * _STAMP))
         found = {others[place * _STAMP : (place + 1) * _STAMP]: ~place for place in range(len(self.twin))}
         own = bytes(self.section("stamp", 0, self.size * _STAMP))
@@ -182,11 +182,11 @@ class Index:
         return found
 
     def rows(self, start: int, stop: int) -> memoryview:
-        """Give the bytes of detail rows as they stand in the file."""
+        """Return the bytes of detail rows as they stand in the file."""
         return self._view[start:stop]
 
     def details_end(self) -> int:
-        """Give where the last detail row ends."""
+        """Return where the last detail row ends."""
         return self._buffer.find(b"\n", max(self.detail)) + 1
 
     @property
@@ -195,16 +195,16 @@ class Index:
         return tuple(self._told["origins"])
 
     def find(self, name: str) -> int | None:
-        """Give the number of a name, or ``None``."""
+        """Return the number of a name, or ``None``."""
         return self._bisect("name", self.name_at, self.names, name)
 
     def candidates(self, name: str) -> range:
-        """Give the candidates called ``name``, newest first."""
+        """Return the candidates called ``name``, newest first."""
         number = self.find(name)
         return range(0) if number is None else range(self.first[number], self.first[number + 1])
 
     def providers(self, name: str) -> tuple[Provider, ...]:
-        """Give the candidates that provide ``name`` without being called so, preferred first."""
+        """Return the candidates that provide ``name`` without being called so, preferred first."""
         number = self._bisect("virtual", self.virtual_at, len(self.virtual_at) - 1, name)
         if number is None:
             return ()
@@ -212,11 +212,11 @@ class Index:
         return tuple(Provider(self.provider[place], self._text("provided", self.provided_at, place)) for place in places)
 
     def name(self, candidate: int) -> str:
-        """Give a candidate's name."""
+        """Return a candidate's name."""
         return self._text("name", self.name_at, self.owner[candidate])
 
     def name_of(self, number: int) -> str:
-        """Give the name with this number."""
+        """Return the name with this number."""
         return self._text("name", self.name_at, number)
 
     def wanted_by(self, number: int) -> int:
@@ -224,31 +224,31 @@ class Index:
         return self.popular[number]
 
     def version(self, candidate: int) -> str:
-        """Give a candidate's version."""
+        """Return a candidate's version."""
         return self._text("version", self.version_at, candidate)
 
     def text(self, clause: int) -> str:
-        """Give the dependency text of a clause."""
+        """Return the dependency text of a clause."""
         return self._text("text", self.text_at, clause)
 
     def summary(self, candidate: int) -> str:
-        """Give a candidate's one-line description."""
+        """Return a candidate's one-line description."""
         return self._text("summary", self.summary_at, candidate)
 
     def members(self, clause: int) -> Sequence[int]:
-        """Give the candidates that satisfy a clause, preferred first."""
+        """Return the candidates that satisfy a clause, preferred first."""
         return self.clause[self.clause_at[clause] : self.clause_at[clause + 1]].tolist()
 
     def needs(self, candidate: int) -> Sequence[int]:
-        """Give the clauses a candidate needs."""
+        """Return the clauses a candidate needs."""
         return self.need[self.need_at[candidate] : self.need_at[candidate + 1]].tolist()
 
     def wishes(self, candidate: int) -> Sequence[int]:
-        """Give the clauses a candidate recommends."""
+        """Return the clauses a candidate recommends."""
         return self.wish[self.wish_at[candidate] : self.wish_at[candidate + 1]].tolist()
 
     def refuses(self, candidate: int) -> Sequence[int]:
-        """Give the clauses whose members may not stand beside a candidate."""
+        """Return the clauses whose members may not stand beside a candidate."""
         return self.refuse[self.refuse_at[candidate] : self.refuse_at[candidate + 1]].tolist()
 
     def origins_of(self, candidate: int) -> tuple[str, ...]:
@@ -257,7 +257,7 @@ class Index:
         return tuple(name for place, name in enumerate(self.origins) if mask >> min(place, 31) & 1)
 
     def alternatives(self, clause: int) -> tuple[Alternative, ...] | None:
-        """Give the alternatives of a clause that hangs on variants; ``None`` for all others."""
+        """Return the alternatives of a clause that hangs on variants; ``None`` for all others."""
         place = bisect_left(self.special, clause)
         if place == len(self.special) or self.special[place] != clause:
             return None
@@ -265,21 +265,21 @@ class Index:
         return tuple([Alternative(tuple([Wish(flag, value) for flag, value in asked]), members) for asked, members in rows])
 
     def variants(self) -> list[tuple[int, str, list[str]]]:
-        """Give every flag that some clause speaks of: (number of the name, flag, its values)."""
+        """Return every flag that some clause speaks of: (number of the name, flag, its values)."""
         start, length = self.texts["variants"]
         return [(name, flag, values) for name, flag, values in self._value(str(self._view[start : start + length], "utf-8"))]
 
     def flags(self, candidate: int) -> tuple[str, ...]:
-        """Give what a candidate says of its variants, as the record has it."""
+        """Return what a candidate says of its variants, as the record has it."""
         return self.offer(candidate)[1] if self.flagged else ()
 
     def is_essential(self, candidate: int) -> bool:
-        """Tell whether every closure of this world takes a candidate in."""
+        """Return whether every closure of this world takes a candidate in."""
         place = bisect_left(self.essential, candidate)
         return place < len(self.essential) and self.essential[place] == candidate
 
     def record(self, candidate: int) -> Record:
-        """Give the record back as the source told it."""
+        """Return the record back as the source told it."""
         return self.bare(candidate)._replace(
             needs=tuple(map(self.text, self.needs(candidate))),
             wishes=tuple(map(self.text, self.wishes(candidate))),
@@ -288,17 +288,17 @@ class Index:
         )
 
     def offer(self, candidate: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-        """Give what a candidate offers those that ask: its machine, its flags, the names it provides."""
+        """Return what a candidate offers those that ask: its machine, its flags, the names it provides."""
         arch, _, _, _, _, flags, provides, _ = self._row(candidate)
         return arch, tuple(flags.split(ITEM)) if flags else (), tuple(provides.split(ITEM)) if provides else ()
 
     def artifact(self, candidate: int) -> Artifact:
-        """Give what a lock says of a candidate's bytes, read straight from the file."""
+        """Return what a lock says of a candidate's bytes, read straight from the file."""
         arch, location, size, digest, form, _, _, facts = self._row(candidate)
         return Artifact(arch, location, int(size), digest, form, dict(map(_pair, facts.split(ITEM))) if facts else {})
 
     def bare(self, candidate: int) -> Record:
-        """Give a record without its dependencies and summary."""
+        """Return a record without its dependencies and summary."""
         arch, location, size, digest, form, flags, provides, facts = self._row(candidate)
         return Record(
             name=self.name(candidate),
@@ -315,7 +315,7 @@ class Index:
         )
 
     def _row(self, candidate: int) -> list[str]:
-        """Give the fields of a candidate's detail row."""
+        """Return the fields of a candidate's detail row."""
         start = self.detail[candidate]
         end = self._buffer.find(b"\n", start)
         if end < 0:
@@ -323,26 +323,26 @@ class Index:
         return str(self._view[start:end], "utf-8", "surrogatepass").split(FIELD)
 
     def all_names(self) -> Iterator[str]:
-        """Give every name, sorted."""
+        """Return every name, sorted."""
         start, length = self.texts["name"]
         return iter(bytes(self._view[start : start + length]).decode("utf-8", "surrogatepass").split("\n")[: self.names])
 
     def starting(self, prefix: str) -> range:
-        """Give the numbers of the names that begin with ``prefix``."""
+        """Return the numbers of the names that begin with ``prefix``."""
         low = self._lower("name", self.name_at, self.names, prefix.encode())
         high = self._lower("name", self.name_at, self.names, prefix.encode() + b"\xff") if prefix else self.names
         return range(low, high)
 
     def containing(self, part: str) -> tuple[int, ...]:
-        """Give the numbers of the names that contain ``part``, without regard to case."""
+        """Return the numbers of the names that contain ``part``, without regard to case."""
         return tuple(self._scan("name", self.name_at, part))
 
     def described(self, part: str) -> tuple[int, ...]:
-        """Give the numbers of the names of which some version's summary contains ``part``, without regard to case."""
+        """Return the numbers of the names of which some version's summary contains ``part``, without regard to case."""
         return tuple(dict.fromkeys(self.owner[candidate] for candidate in self._scan("summary", self.summary_at, part)))
 
     def search(self, part: str) -> tuple[int, ...]:
-        """Give the numbers of the names that fit: the name itself, names that begin so, that contain it, then summaries."""
+        """Return the numbers of the names that fit: the name itself, names that begin so, that contain it, then summaries."""
         exact = self.find(part)
         found = [] if exact is None else [exact]
         return tuple(dict.fromkeys([*found, *self.starting(part), *self.containing(part), *self.described(part)]))

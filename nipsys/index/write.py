@@ -96,13 +96,13 @@ def build(batch: Batch, file: BinaryIO, earlier: Index | None = None) -> Built:
 
 
 def _usable(earlier: Index, dialect: Dialect) -> bool:
-    """Tell whether an earlier index means what it would now: same maker and dialect; no variants; all of it readable."""
+    """Return whether an earlier index means what it would now: same maker and dialect; no variants; all of it readable."""
     same = (earlier.maker, earlier.dialect) == (__version__, dialect.name)
     return same and not earlier.flagged and not earlier.unreadable
 
 
 def _column(heap: Heap, name: str, runs: Iterable[Sequence[int]]) -> "tuple[array[int], array[int]]":
-    """Give the numbers of the texts of every candidate, and where each one's start."""
+    """Return the numbers of the texts of every candidate, and where each one's start."""
     link, start = heap.links[_LINKS.index(name)], heap.starts[_LINKS.index(name)]
     index = heap.earlier.index if heap.earlier else None
     at, flat = array("I", [0]), array("I")
@@ -122,7 +122,7 @@ def _column(heap: Heap, name: str, runs: Iterable[Sequence[int]]) -> "tuple[arra
 
 
 def _ranked(texts: Sequence[str], flats: "Sequence[array[int]]") -> "tuple[list[str], list[array[int]]]":
-    """Give the texts as they are first used, and their numbers anew: equal records make equal bytes, however they came."""
+    """Return the texts as they are first used, and their numbers anew: equal records make equal bytes, however they came."""
     used = list(dict.fromkeys(chain.from_iterable(flats)))
     if used == list(range(len(texts))):
         return list(texts), list(flats)
@@ -199,7 +199,7 @@ def _clauses(clauses: Clauses, texts: Sequence[str], held: _Held | None) -> _Rea
 
 
 def _run(texts: Sequence[str], place: int, held: _Held) -> int:
-    """Give how far the clauses from ``place`` on stood one after the other before and still hold."""
+    """Return how far the clauses from ``place`` on stood one after the other before and still hold."""
     number, known, fit = held.texts.get(texts[place], -1), held.texts, held.fit
     while number >= 0 and place < len(texts) and number < len(fit) and fit[number] and known.get(texts[place]) == number:
         place, number = place + 1, number + 1

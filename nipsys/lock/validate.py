@@ -9,7 +9,7 @@ _LENGTHS = {"blake3": 64, "sha256": 64, "sha512": 128, "sha1": 40, "md5": 32}
 
 
 def sound(lock: Lock) -> bool:
-    """Tell whether ids are unique, every world and need is there, and digests are digests."""
+    """Return whether ids are unique, every world and need is there, and digests are digests."""
     known = {package.id for package in lock.packages}
     worlds = {source.name for source in lock.sources}
     return len(known) == len(lock.packages) and all(
@@ -29,7 +29,7 @@ def strangers(worlds: AbstractSet[str], packages: Iterable[LockedPackage]) -> di
 
 
 def bad_digest(digest: str) -> bool:
-    """Tell whether ``digest`` is neither empty nor ``algorithm:hex`` of the right length in small letters."""
+    """Return whether ``digest`` is neither empty nor ``algorithm:hex`` of the right length in small letters."""
     if not digest:
         return False
     algorithm, _, value = digest.partition(":")

@@ -23,13 +23,13 @@ _ESCAPES = {
 
 
 def write(lock: Lock) -> str:
-    """Give the canonical text; ``lock.digest`` is not looked at, the text carries its own."""
+    """Return the canonical text; ``lock.digest`` is not looked at, the text carries its own."""
     body = _body(lock)
     return f'{NOTICE}lock {FORMAT} digest="{blake3_of(body.encode())}"\n{body}'
 
 
 def sealed(lock: Lock) -> Lock:
-    """Give the lock with the digest its canonical text carries."""
+    """Return the lock with the digest its canonical text carries."""
     return replace(lock, digest=blake3_of(_body(lock).encode()))
 
 
@@ -63,7 +63,7 @@ def _pairs(prefix: str, pairs: tuple[tuple[str, str], ...]) -> str:
 
 
 def source_text(source: LockedSource) -> str:
-    """Give the node of a source, with the empty line before it."""
+    """Return the node of a source, with the empty line before it."""
     snapshot = source.snapshot
     line = f"\nsource {quoted(source.name)} kind={quoted(source.kind)} snapshot={quoted(snapshot.digest)}"
     if snapshot.date:
@@ -77,7 +77,7 @@ def source_text(source: LockedSource) -> str:
 
 
 def package_text(package: LockedPackage) -> str:
-    """Give the node of a package."""
+    """Return the node of a package."""
     source, name, version, arch, form, location, size, digest, purl, requested, essential, flags, needs, facts = package
     flagged, needed = _words(flags), _words(needs)
     if not _is_plain(f"{source}{name}{version}{arch}{form}{location}{digest}{purl}{flagged}{needed}"):

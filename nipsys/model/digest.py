@@ -18,7 +18,7 @@ class Hasher(Protocol):
         """Take in more bytes."""
 
     def hexdigest(self) -> str:
-        """Give the digest of all bytes taken in."""
+        """Return the digest of all bytes taken in."""
 
 
 def hasher(algorithm: str) -> Hasher:
@@ -54,7 +54,7 @@ def canonical(value: object) -> bytes:
 
 
 def quoting(texts: Iterable[str]) -> Callable[[str], str]:
-    """Give what writes any of ``texts`` as a JSON string, as ``canonical`` does; where nothing needs an escape that takes no ``json``."""
+    """Return what writes any of ``texts`` as a JSON string, as ``canonical`` does; where nothing needs an escape that takes no ``json``."""
     joined = "".join(texts)
     if joined.isprintable() and '"' not in joined and "\\" not in joined:
         return '"{}"'.format

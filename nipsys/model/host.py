@@ -21,9 +21,9 @@ class HostFacts(Frozen):
     """Absolute path of the working directory, from which a profile may be named."""
 
     def get(self, variable: str) -> str | None:
-        """Give a variable of the environment, or ``None``; an empty one counts as not set."""
+        """Return a variable of the environment, or ``None``; an empty one counts as not set."""
         return dict(self.environment).get(variable) or None
 
     def text(self, path: str) -> str | None:
-        """Give the content of one configuration file, or ``None`` when the host has none."""
+        """Return the content of one configuration file, or ``None`` when the host has none."""
         return dict(self.texts).get(path)

@@ -36,5 +36,5 @@ class Rejected(Exception):  # noqa: N818 - it is an answer, not a fault of the p
 
 
 def reject(kind: Kind, code: str, message: str, *notes: str, hint: str | None = None, span: Span | None = None) -> Rejected:
-    """Give a ``Rejected`` with a single problem, to be raised by the caller."""
+    """Return a ``Rejected`` with a single problem, to be raised by the caller."""
     return Rejected((Problem(code, message, span, notes, hint),), kind)

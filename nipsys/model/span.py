@@ -18,5 +18,5 @@ class Span(Frozen):
     """The whole line, without its end."""
 
     def __str__(self) -> str:
-        """Give ``file:line:column``."""
+        """Return ``file:line:column``."""
         return f"{self.file}:{self.line}:{self.column}"

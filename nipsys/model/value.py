@@ -149,7 +149,7 @@ class Frozen(metaclass=_Kind):
 
 
 def replace(value: "_F", /, **changes: object) -> "_F":
-    """Give a value like ``value`` with some fields changed; ``TypeError`` for a name that is no field."""
+    """Return a value like ``value`` with some fields changed; ``TypeError`` for a name that is no field."""
     kind = type(value)
     kept = [changes.pop(name) if name in changes else getattr(value, name) for name in kind._shape.fields]
     if changes:
@@ -158,7 +158,7 @@ def replace(value: "_F", /, **changes: object) -> "_F":
 
 
 def asdict(value: Frozen) -> dict[str, Any]:
-    """Give a value's fields by name; values within it, also in tuples, lists and dictionaries, become dictionaries too."""
+    """Return a value's fields by name; values within it, also in tuples, lists and dictionaries, become dictionaries too."""
     return {name: _plain(getattr(value, name)) for name in type(value)._shape.fields}
 
 

@@ -54,7 +54,7 @@ def plan(profile: Profile, lock: Lock, current: System | None, stored: Stored) -
 
 
 def artifact(package: LockedPackage) -> Digest:
-    """Give what the store knows a package by: its artifact's digest, the variant's for one that is built; empty when it has neither yet."""
+    """Return what the store knows a package by: its artifact's digest, the variant's for one that is built; empty when it has neither yet."""
     return package.digest or dict(package.facts).get("variant", "")
 
 

@@ -6,7 +6,7 @@ from nipsys.model.value import replace
 
 
 def digested(profile: Profile) -> Profile:
-    """Give the profile with its digest filled in."""
+    """Return the profile with its digest filled in."""
     return replace(profile, digest=digest_of(profile))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Give the known name closest to ``word``, or ``None`` when none is close."""
+    """Return the known name closest to ``word``, or ``None`` when none is close."""
     from difflib import get_close_matches  # noqa: PLC0415 - only when something is wrong
 
     names = {name.casefold(): name for name in sorted(known)}

@@ -36,7 +36,7 @@ def schema() -> Schema:
 
 
 def shipped(name: str, package: str, get_data: Callable[[str], bytes]) -> bytes:
-    """Give a schema's bytes through the loader of the package that stands at ``package``; ``OSError`` when it is in neither place."""
+    """Return a schema's bytes through the loader of the package that stands at ``package``; ``OSError`` when it is in neither place."""
     try:
         return get_data(f"{package}/schemas/{name}")
     except OSError:
@@ -44,7 +44,7 @@ def shipped(name: str, package: str, get_data: Callable[[str], bytes]) -> bytes:
 
 
 def accepts(document: object) -> bool:
-    """Tell whether the schema takes ``document``, a JSON value."""
+    """Return whether the schema takes ``document``, a JSON value."""
     return _accepts(document, schema())
 
 
@@ -102,7 +102,7 @@ def _takes_object(value: dict[str, object], rules: Schema) -> bool:
 
 
 def settings_of(kind: str) -> tuple[str, ...]:
-    """Give the settings that a kind of source takes, sorted; those of the schema that do not say whose they are belong to all."""
+    """Return the settings that a kind of source takes, sorted; those of the schema that do not say whose they are belong to all."""
     known: Schema = schema()["$defs"]["source"]["properties"]
     return tuple(sorted(name for name, rules in known.items() if name != "kind" and kind in rules.get("kinds", (kind,))))
 

@@ -71,7 +71,7 @@ class _Teller:
         return Problem("unknown-key", f"{holder} has no {what}`{name}`", place, (), hint)
 
     def kind_of(self, path: Path) -> str:
-        """Give the kind of the source at ``path``: its name says it when nothing else does."""
+        """Return the kind of the source at ``path``: its name says it when nothing else does."""
         found: Any = self.value
         for part in path:
             found = found.get(part, {}) if isinstance(found, dict) else {}
@@ -192,7 +192,7 @@ def _title(rules: Schema) -> str:
 
 
 def _hint(rules: Schema) -> str | None:
-    """Give what the schema says of a value: it is what to do."""
+    """Return what the schema says of a value: it is what to do."""
     text = rules.get("description")
     return text[0].lower() + text[1:] if text else None
 

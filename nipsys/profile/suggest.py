@@ -38,7 +38,7 @@ _MEANT = {word: known for known, words in _ELSEWHERE.items() for word in words.s
 
 
 def meant(word: str, known: Iterable[str]) -> str | None:
-    """Give the one of ``known`` that ``word`` was meant to be, ``None`` when nothing is close."""
+    """Return the one of ``known`` that ``word`` was meant to be, ``None`` when nothing is close."""
     known = tuple(known)
     other = _MEANT.get(word.casefold())
     return other if other in known else nearest(word, known)

@@ -56,6 +56,6 @@ tree = true
 
 
 def template(name: str, *, suite: str = "trixie", format: Literal["kdl", "toml"] = "kdl") -> str:  # noqa: A002 - the word for it
-    """Give a first profile called ``name``, with packages of the Debian release ``suite``."""
+    """Return a first profile called ``name``, with packages of the Debian release ``suite``."""
     text = _KDL if format == "kdl" else _TOML
     return text.format(name=quoted(name), file=f"{name}.{format}", suite=quoted(suite))

@@ -22,7 +22,7 @@ _FIXES = 3
 
 
 def explain(case: Case, core: Core, options: Options) -> Conflict:
-    """Tell why ``case`` has no answer; with ``options.explain`` the core is minimised and fixes are sought."""
+    """Return why ``case`` has no answer; with ``options.explain`` the core is minimised and fixes are sought."""
     clauses = minimal(core.clauses) if options.explain else core.clauses
     reasons = sentences(case, clauses)
     if not options.explain:
@@ -152,7 +152,7 @@ def _said(space: Space, group: Sequence[CoreClause]) -> str:
 
 
 def _needed(space: Space, group: Sequence[CoreClause]) -> str:
-    """Tell what a group of clauses needs, and what that is."""
+    """Return what a group of clauses needs, and what that is."""
     members = list(dict.fromkeys(literal - 1 for clause in group for literal in clause.literals if literal > 0))
     texts = _texts(space, group)
     if not members:
@@ -180,7 +180,7 @@ def _kin(world: World, text: str) -> str:
 
 
 def _built(case: Case, group: list[CoreClause]) -> Reason:
-    """Tell which values of a flag a package can have."""
+    """Return which values of a flag a package can have."""
     space = case.space
     candidates = list(dict.fromkeys(clause.origin[1] for clause in group))
     values = dict.fromkeys(literal - 1 for clause in group for literal in clause.literals if literal > 0)
@@ -233,7 +233,7 @@ def _listed(words: Sequence[str], last: str) -> str:
 
 
 def spoken(request: Request) -> str:
-    """Give a request as the user wrote it, on one line."""
+    """Return a request as the user wrote it, on one line."""
     words = [request.name, request.range, *map(str, request.flags)]
     words += [f'source="{request.source}"'] if request.source else []
     words += [f'pin="{request.pin}"'] if request.pin else []

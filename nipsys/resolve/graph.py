@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def graph_of(lock: Lock) -> "Graph":
-    """Give a lock as a directed graph."""
+    """Return a lock as a directed graph."""
     import networkx as nx  # noqa: PLC0415 - heavy, only for graphs
 
     graph: Graph = nx.DiGraph()
@@ -27,7 +27,7 @@ def graph_of(lock: Lock) -> "Graph":
 
 
 def order(graph: "Graph") -> tuple[tuple[str, ...], ...]:
-    """Give the packages so that what is needed comes first; those that need each other (cycles exist) stand together."""
+    """Return the packages so that what is needed comes first; those that need each other (cycles exist) stand together."""
     import networkx as nx  # noqa: PLC0415 - heavy, only for graphs
 
     condensed = nx.condensation(graph)
@@ -37,7 +37,7 @@ def order(graph: "Graph") -> tuple[tuple[str, ...], ...]:
 
 
 def named(lock: Lock, name: str) -> tuple[str, ...]:
-    """Give the ids a user means by a name or an id, sorted; empty when there is none."""
+    """Return the ids a user means by a name or an id, sorted; empty when there is none."""
     return tuple(sorted(package.id for package in lock.packages if name in (package.name, package.id)))
 
 
@@ -51,7 +51,7 @@ class Way(NamedTuple):
 
 
 def why(lock: Lock, name: str, limit: int = 5) -> tuple[Way, ...]:
-    """Give the shortest way to a package from each of up to ``limit`` requests, shortest first.
+    """Return the shortest way to a package from each of up to ``limit`` requests, shortest first.
 
     When only the essential set of its world brings it in, the way starts there. ``Rejected`` when the lock has no such package.
     """
@@ -83,7 +83,7 @@ class Branch(NamedTuple):
 
 
 def tree(lock: Lock, names: Sequence[str] = (), depth: int | None = None, *, reverse: bool = False) -> tuple[Branch, ...]:
-    """Give the packages below ``names`` (all requested ones when empty) as lines; ``reverse`` shows what needs them instead."""
+    """Return the packages below ``names`` (all requested ones when empty) as lines; ``reverse`` shows what needs them instead."""
     packages = {package.id: package for package in lock.packages}
     below = {id_: list(package.needs) for id_, package in packages.items()}
     if reverse:
@@ -126,7 +126,7 @@ def dot(lock: Lock) -> str:
 
 
 def as_value(lock: Lock) -> dict[str, object]:
-    """Give a lock's graph as a JSON value: nodes and edges, sorted."""
+    """Return a lock's graph as a JSON value: nodes and edges, sorted."""
     return {
         "profile": lock.profile,
         "nodes": [

@@ -44,7 +44,7 @@ class Wanted:
         self.problem: Problem | None = None
 
     def root(self, space: Space) -> Root:
-        """Give the root for a question."""
+        """Return the root for a question."""
         return Root(self.members, choice=len({space.group(member).start for member in self.members}) > 1)
 
 
@@ -81,12 +81,12 @@ def wanted_of(request: Request, profile: Profile, space: Space, locked: frozense
 
 
 def allows(request: Request, world: World) -> bool:
-    """Tell whether a request may be met from a world: by the source's name, or its kind."""
+    """Return whether a request may be met from a world: by the source's name, or its kind."""
     return request.source is None or request.source in (world.spec.name, world.spec.kind)
 
 
 def fits(offer: Offer, request: Request, space: Space) -> bool:
-    """Tell whether an offer keeps the request's range and strict pin."""
+    """Return whether an offer keeps the request's range and strict pin."""
     world = space.worlds[offer.world]
     if not all(offer.version and world.dialect.matches(atom, offer.version) for atom in comparisons(offer.called, request.range)):
         return False
@@ -94,14 +94,14 @@ def fits(offer: Offer, request: Request, space: Space) -> bool:
 
 
 def _pinned(offer: Offer, pin: str, space: Space) -> bool:
-    """Tell whether a pin names the offer: its exact version, its source, or one of the source's suites."""
+    """Return whether a pin names the offer: its exact version, its source, or one of the source's suites."""
     world = space.worlds[offer.world]
     local = offer.candidate - space.starts[offer.world]
     return pin.removeprefix("=") == offer.version or pin in (world.spec.name, world.spec.kind) or pin in world.index.origins_of(local)
 
 
 def _misses(offer: Offer, request: Request, space: Space) -> tuple[str, ...]:
-    """Give the flags of the request that the offer cannot have."""
+    """Return the flags of the request that the offer cannot have."""
     if not request.flags:
         return ()
     return unmet(_held(offer, space), asked(request.flags))
@@ -113,13 +113,13 @@ def _held(offer: Offer, space: Space) -> Stances:
 
 
 def _runs(offer: Offer, profile: Profile, space: Space) -> bool:
-    """Tell whether an offer runs where the profile wants it: on its machine, with its C library."""
+    """Return whether an offer runs where the profile wants it: on its machine, with its C library."""
     at_home = space.worlds[offer.world].arch(profile.arch) == profile.arch
     return at_home and (profile.libc is None or _libc(offer, space) in {profile.libc, "any"})
 
 
 def _libc(offer: Offer, space: Space) -> str:
-    """Give the C library an offer is bound to: its world's, or its own where a world has several."""
+    """Return the C library an offer is bound to: its world's, or its own where a world has several."""
     world, local = space.place(offer.candidate)
     if world.libc != "any":
         return world.libc
@@ -134,7 +134,7 @@ def _rank(offer: Offer, request: Request, space: Space, locked: frozenset[int]) 
 
 
 def _late(offer: Offer, request: Request, space: Space) -> bool:
-    """Tell whether an ecosystem takes a version only for want of another: a pre-release that nobody named."""
+    """Return whether an ecosystem takes a version only for want of another: a pre-release that nobody named."""
     late = getattr(space.worlds[offer.world].dialect, "late", None)
     atoms = comparisons(offer.called, request.range) or (Atom(offer.called),)
     return late is not None and bool(offer.version) and all(late(atom, offer.version) for atom in atoms)
@@ -249,7 +249,7 @@ def _unflagged(offers: Sequence[Offer], request: Request, space: Space, notes: t
 
 
 def locked_of(space: Space, lock: Lock | None, moving: Sequence[str]) -> frozenset[int]:
-    """Give the candidates a lock names that are still offered, without those whose names are to move."""
+    """Return the candidates a lock names that are still offered, without those whose names are to move."""
     if lock is None:
         return frozenset()
     numbers = {world.spec.name: number for number, world in enumerate(space.worlds)}

@@ -158,7 +158,7 @@ def resolution_of(case: Case, answer: Answer) -> Resolution:
 
 
 def _edges(space: Space, candidate: int, inside: frozenset[int], ids: dict[int, str]) -> tuple[Edge, ...]:
-    """Tell which chosen package meets each need and wish of a candidate; itself, where a flag of its own does."""
+    """Return which chosen package meets each need and wish of a candidate; itself, where a flag of its own does."""
     expansion = space.expand(candidate)
     own = ids[candidate]
     edges = []
@@ -176,7 +176,7 @@ def _edges(space: Space, candidate: int, inside: frozenset[int], ids: dict[int, 
 
 
 def _decided(space: Space, candidate: int, inside: frozenset[int]) -> tuple[str, ...]:
-    """Give the variants of a chosen candidate: fixed, settled by the search, or as liked and by default."""
+    """Return the variants of a chosen candidate: fixed, settled by the search, or as liked and by default."""
     world, local = space.place(candidate)
     number = space.world(candidate)
     owner = world.index.owner[local]
@@ -191,7 +191,7 @@ def _decided(space: Space, candidate: int, inside: frozenset[int]) -> tuple[str,
 
 
 def _requested(case: Case, inside: frozenset[int]) -> tuple[dict[int, str], tuple[str, ...]]:
-    """Give for each request the chosen candidate that meets it (the preferred one, should several be there), and what to note."""
+    """Return for each request the chosen candidate that meets it (the preferred one, should several be there), and what to note."""
     found: dict[int, str] = {}
     notes = []
     for wanted in case.wanted:

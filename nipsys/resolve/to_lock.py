@@ -75,7 +75,7 @@ def _settled(resolution: Resolution, worlds: Mapping[str, World]) -> Resolution:
 
 
 def purl(kind: str, name: str, version: str, arch: str) -> str:
-    """Give the package URL (https://github.com/package-url/purl-spec) of a package of a source of this kind."""
+    """Return the package URL (https://github.com/package-url/purl-spec) of a package of a source of this kind."""
     base = f"pkg:{_PURL.get(kind, 'generic')}/{_quoted(name)}@{_quoted(version)}"
     return f"{base}?arch={arch}" if arch else base
 
@@ -88,7 +88,7 @@ def _quoted(text: str) -> str:
 
 
 def _requests(resolution: Resolution, worlds: Mapping[str, World], profile: Profile) -> dict[str, Request]:
-    """Give the request each requested pick meets."""
+    """Return the request each requested pick meets."""
     found = {}
     for pick in resolution.picks:
         if pick.requested:
@@ -103,7 +103,7 @@ def _source(world: World) -> LockedSource:
 
 
 def _hashes(resolution: Resolution, worlds: Mapping[str, World], profile: Profile) -> dict[str, str]:
-    """Give the variant hash of every pick that some variant of is decided here, not by whoever built it."""
+    """Return the variant hash of every pick that some variant of is decided here, not by whoever built it."""
     picks = {pick.id: pick for pick in resolution.picks if worlds[pick.source].index.flagged}
     free = {pick.id for pick in picks.values() if any(flag.startswith("?") for flag in worlds[pick.source].index.flags(pick.candidate))}
     known: dict[str, str] = {}

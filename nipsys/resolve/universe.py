@@ -60,7 +60,7 @@ class Space:
         return self._size
 
     def world(self, candidate: int) -> int:
-        """Give the number of a candidate's world."""
+        """Return the number of a candidate's world."""
         if len(self.worlds) == 1:
             return 0
         if candidate >= self._nodes:
@@ -74,12 +74,12 @@ class Space:
         return number
 
     def place(self, candidate: int) -> tuple[World, int]:
-        """Give a candidate's world and its number there."""
+        """Return a candidate's world and its number there."""
         number = self.world(candidate)
         return self.worlds[number], candidate - self.starts[number]
 
     def name(self, candidate: int) -> str:
-        """Give a candidate's name; of a variant ``vim[python]``."""
+        """Return a candidate's name; of a variant ``vim[python]``."""
         if candidate >= self._nodes:
             node = self.node(candidate)
             return f"{self.worlds[self.world(candidate)].index.name_of(node.name)}[{node.flag}]"
@@ -87,7 +87,7 @@ class Space:
         return world.index.name(local)
 
     def version(self, candidate: int) -> str:
-        """Give a candidate's version; of a variant its value."""
+        """Return a candidate's version; of a variant its value."""
         if candidate >= self._nodes:
             node = self.node(candidate)
             return node.values[candidate - node.start]
@@ -95,7 +95,7 @@ class Space:
         return world.index.version(local)
 
     def group(self, candidate: int) -> range:
-        """Give all versions of a candidate's name in its world."""
+        """Return all versions of a candidate's name in its world."""
         if candidate >= self._nodes:
             return self.variants[self.world(candidate)].span(candidate)
         if candidate >= self.bases:
@@ -106,15 +106,15 @@ class Space:
         return range(start + index.first[owner], start + index.first[owner + 1])
 
     def node(self, candidate: int) -> Group:
-        """Give the flag group that a candidate is a value of."""
+        """Return the flag group that a candidate is a value of."""
         return self.variants[self.world(candidate)].at(candidate)
 
     def is_variant(self, candidate: int) -> bool:
-        """Tell whether a candidate stands for a value of a flag."""
+        """Return whether a candidate stands for a value of a flag."""
         return candidate >= self._nodes
 
     def need(self, number: int, clause: int) -> Need:
-        """Give what a world's clause asks for, its members in order of preference; worked out once, whoever asks."""
+        """Return what a world's clause asks for, its members in order of preference; worked out once, whoever asks."""
         known = self._needs[number].get(clause)
         if known is None:
             index, start = self.worlds[number].index, self.starts[number]
@@ -132,7 +132,7 @@ class Space:
         return members
 
     def expand(self, candidate: int) -> Expansion:
-        """Tell what a candidate needs, wishes and refuses; worked out once."""
+        """Return what a candidate needs, wishes and refuses; worked out once."""
         if candidate >= self._nodes:
             return _NOTHING
         known = self._expanded.get(candidate)
@@ -214,7 +214,7 @@ class Space:
         return out
 
     def _value(self, known: Variants, name: int, wish: Wish) -> int:
-        """Give the candidate for a value of a flag of a name; -1 when there is no such value."""
+        """Return the candidate for a value of a flag of a name; -1 when there is no such value."""
         group = known.find(name, wish.flag)
         if group is None or wish.value not in group.values:
             return -1

@@ -75,7 +75,7 @@ class Variants:
     """The flag groups of one world, each made when it is first wanted: a source's packages have tens of thousands."""
 
     def __init__(self, index: Index, start: int) -> None:
-        """Give numbers from ``start`` on to the values of every flag that a clause speaks of."""
+        """Return numbers from ``start`` on to the values of every flag that a clause speaks of."""
         self._rows = index.variants() if index.flagged else []
         """By name, then flag."""
         self._ends = list(accumulate([len(values) for _, _, values in self._rows]))
@@ -85,21 +85,21 @@ class Variants:
         """The number after the last."""
 
     def span(self, candidate: int) -> range:
-        """Give all values of the flag that a candidate is a value of."""
+        """Return all values of the flag that a candidate is a value of."""
         place = bisect_right(self._ends, candidate - self._start)
         return range(self._start + (self._ends[place - 1] if place else 0), self._start + self._ends[place])
 
     def at(self, candidate: int) -> Group:
-        """Give the group that a candidate is a value of."""
+        """Return the group that a candidate is a value of."""
         name, flag, _ = self._rows[bisect_right(self._ends, candidate - self._start)]
         return self._named(name)[flag]
 
     def find(self, name: int, flag: str) -> Group | None:
-        """Give the group of a flag of a name, if some clause speaks of it."""
+        """Return the group of a flag of a name, if some clause speaks of it."""
         return self._named(name).get(flag)
 
     def of(self, name: int) -> Collection[Group]:
-        """Give all groups of a name."""
+        """Return all groups of a name."""
         return self._named(name).values()
 
     def _named(self, name: int) -> dict[str, Group]:
@@ -136,7 +136,7 @@ def asked(flags: Iterable[Flag]) -> dict[str, str]:
 
 
 def unmet(held: Stances, wanted: Mapping[str, str]) -> tuple[str, ...]:
-    """Give the flags of ``wanted`` that a candidate cannot have as asked; one it does not know is off."""
+    """Return the flags of ``wanted`` that a candidate cannot have as asked; one it does not know is off."""
     out = []
     for flag, value in wanted.items():
         parts = value.split(",")
@@ -158,7 +158,7 @@ def in_order(values: Sequence[str], first: str | None) -> tuple[str, ...]:
 def variant_hash(
     name: str, version: str, flags: Iterable[tuple[str, str]], *, arch: str, libc: str, toolchain: str, inputs: Mapping[str, str]
 ) -> Digest:
-    """Give the variant hash (see above): equal for equal builds, on every machine."""
+    """Return the variant hash (see above): equal for equal builds, on every machine."""
     value = {
         "format": 1,
         "name": name,

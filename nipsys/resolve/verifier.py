@@ -120,14 +120,14 @@ class _Chosen:
                     raise Unsound(f"`{self.world.spec.name}` has no system without `{name}`")
 
     def by_index(self, clause: int, own: Pick) -> Iterable[Pick]:
-        """Give the chosen packages that meet a clause by what the index says; one that hangs on variants is read anew."""
+        """Return the chosen packages that meet a clause by what the index says; one that hangs on variants is read anew."""
         if clause in self._special:
             yield from self.by_text(clause, own)
         else:
             yield from [self._at[member] for member in self.world.index.members(clause) if member in self._at]
 
     def by_text(self, clause: int, own: Pick) -> Iterable[Pick]:
-        """Give the chosen packages that meet a clause by its text; the package itself where a flag of its own does."""
+        """Return the chosen packages that meet a clause by its text; the package itself where a flag of its own does."""
         text = self.world.index.text(clause)
         if text in self.named:
             yield self.named[text]
@@ -158,12 +158,12 @@ class _Chosen:
         return usual and (not atom.flags or self._has(answer.pick, atom.flags))
 
     def _has(self, pick: Pick, asked: Iterable[str]) -> bool:
-        """Tell whether the decided flags of a package are as asked; a flag it does not know is off."""
+        """Return whether the decided flags of a package are as asked; a flag it does not know is off."""
         held = self._held.get(pick.candidate, {})
         return all(held.get(flag, ("off",)) == values for flag, values in stances(asked).items())
 
     def meets(self, request: Request, profile: Profile) -> bool:
-        """Tell whether a chosen package is what the profile asks for."""
+        """Return whether a chosen package is what the profile asks for."""
         world = self.world
         names = (world.spec.name, world.spec.kind)
         if request.source is not None and request.source not in names:

@@ -24,7 +24,7 @@ class World:
         return str(self.spec.get("libc") or dict(self.index.snapshot.facts).get("libc") or _LIBC.get(self.spec.kind, "glibc"))
 
     def arch(self, wanted: str) -> str:
-        """Give the machine its programs run on: the setting ``arch``, else the profile's (sources are opened for it)."""
+        """Return the machine its programs run on: the setting ``arch``, else the profile's (sources are opened for it)."""
         return str(self.spec.get("arch") or wanted)
 
 

@@ -45,7 +45,7 @@ class Source(Protocol):
 
     @property
     def spec(self) -> SourceSpec:
-        """Give the profile's node this source was opened from."""
+        """Return the profile's node this source was opened from."""
 
     @property
     def dialect(self) -> Dialect:
@@ -53,7 +53,7 @@ class Source(Protocol):
 
     @property
     def complete(self) -> bool:
-        """Tell whether one sync reads every name; otherwise names are asked for as the resolver reaches them."""
+        """Return whether one sync reads every name; otherwise names are asked for as the resolver reaches them."""
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
         """Name the first bytes needed; ``names`` only where the source is not complete. Roles are unique within a source.
@@ -83,4 +83,4 @@ class Settling(Protocol):
     """A source whose lists have something to say of one another; the shell lets it settle that before anything is indexed."""
 
     def settle(self, pages: Iterable[Iterable[Record]]) -> Iterator[Record]:
-        """Give the records that count, from those of every page in the order the pages were asked for."""
+        """Return the records that count, from those of every page in the order the pages were asked for."""

@@ -19,12 +19,12 @@ class Record(NamedTuple):
 
     @property
     def tree(self) -> TreeName:
-        """Give the tree."""
+        """Return the tree."""
         return TreeName(self.digest, self.name, self.version)
 
 
 def records(disk: Disk) -> tuple[Record, ...]:
-    """Give all records, sorted."""
+    """Return all records, sorted."""
     names = sorted(name for name, _ in disk.entries(ARTIFACTS) if not name.startswith(NEW))
     read = ((name, read_artifact(disk, f"{ARTIFACTS}/{name}")) for name in names)
     return tuple(Record(name, tree.digest, tree.name, tree.version) for name, tree in read if tree is not None)

@@ -39,7 +39,7 @@ def blaming(whose: str, origin: str = "") -> Iterator[None]:
 
 
 def refused(error: OSError, what: str) -> Rejected:
-    """Give the rejection for one error of the kernel."""
+    """Return the rejection for one error of the kernel."""
     code, why, hint = _HINTS.get(error.errno or 0, ("disk-error", error.strerror or str(error), "the current generation is untouched"))
     where = f"`{error.filename}`" if isinstance(error.filename, str) else str(error)
     return reject("store", code, f"{why} while writing {what}", where, hint=hint)

@@ -58,12 +58,12 @@ class Limits(Frozen):
 
 
 def damaged(what: str, *notes: str) -> Rejected:
-    """Give the rejection of bytes that are not what they should be."""
+    """Return the rejection of bytes that are not what they should be."""
     return reject("source", "damaged-archive", what, *notes, hint="fetch it again; if it stays so, the source serves a broken file")
 
 
 def hostile(member: str, why: str, *notes: str) -> Rejected:
-    """Give the rejection of a member that no honest package has."""
+    """Return the rejection of a member that no honest package has."""
     return reject(
         "source",
         "hostile-member",

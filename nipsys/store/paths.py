@@ -8,15 +8,15 @@ NEW = ".new-"
 
 
 def tree_path(directory: str) -> str:
-    """Give the path of a tree."""
+    """Return the path of a tree."""
     return f"{STORE}/{directory}"
 
 
 def manifest_path(directory: str) -> str:
-    """Give the path of a tree's manifest."""
+    """Return the path of a tree's manifest."""
     return f"{MANIFESTS}/{directory}"
 
 
 def artifact_path(digest: str) -> str:
-    """Give the path of the record of an artifact."""
+    """Return the path of the record of an artifact."""
     return f"{ARTIFACTS}/{digest.replace(':', '-').replace('/', '_')}"

@@ -35,28 +35,28 @@ class Store:
                 self.disk.mkdir(path)
 
     def path(self, name: TreeName | str) -> str:
-        """Give the absolute path of a tree by its name or directory."""
+        """Return the absolute path of a tree by its name or directory."""
         return f"{self.layout.store}/{_directory(name)}"
 
     def has(self, name: TreeName | str) -> bool:
-        """Tell whether a tree is there with its manifest."""
+        """Return whether a tree is there with its manifest."""
         directory = _directory(name)
         return self.disk.look(tree_path(directory)) is not None and self.disk.look(manifest_path(directory)) is not None
 
     def manifest(self, name: TreeName | str) -> Tree | None:
-        """Give what a tree should hold, or ``None`` when the store does not know it."""
+        """Return what a tree should hold, or ``None`` when the store does not know it."""
         try:
             return Tree.parse(bytes(self.disk.read(manifest_path(_directory(name)))))
         except FileNotFoundError:
             return None
 
     def find(self, artifact: Digest) -> TreeName | None:
-        """Give the tree that an artifact of this digest made, if it is (still) there."""
+        """Return the tree that an artifact of this digest made, if it is (still) there."""
         name = read_artifact(self.disk, artifact_path(artifact))
         return name if name is not None and self.has(name) else None
 
     def dropped(self, artifact: Digest) -> tuple[str, ...]:
-        """Give the paths that lost a set-user-id, set-group-id or sticky bit when this artifact was unpacked."""
+        """Return the paths that lost a set-user-id, set-group-id or sticky bit when this artifact was unpacked."""
         return read_dropped(self.disk, artifact_path(artifact))
 
     def directories(self) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ _ACCEPTED = {"<": (-1,), "<=": (-1, 0), "=": (0,), ">=": (0, 1), ">": (1,), "~":
 
 
 def parts(version: str) -> tuple[bytes, ...]:
-    """Give the parts as bytes that sort; the last tells whether the version ends there or goes on with what is no part."""
+    """Return the parts as bytes that sort; the last tells whether the version ends there or goes on with what is no part."""
     text = version.encode("utf-8", "surrogateescape")
     found = _BEGINNING(text)
     if found is None:
@@ -44,12 +44,12 @@ def parts(version: str) -> tuple[bytes, ...]:
 
 
 def key(version: str) -> bytes:
-    """Give bytes that sort as ``apk`` orders versions, texts that are no version among them."""
+    """Return bytes that sort as ``apk`` orders versions, texts that are no version among them."""
     return b"".join(parts(version))
 
 
 def valid(version: str) -> bool:
-    """Tell whether the text is a version."""
+    """Return whether the text is a version."""
     return parts(version)[-1] == _END
 
 
@@ -60,7 +60,7 @@ def compare(left: str, right: str) -> int:
 
 
 def satisfies(version: str, relation: str, bound: str) -> bool:
-    """Tell whether ``version`` stands in ``relation`` to ``bound``: ``<`` ``<=`` ``=`` ``>=`` ``>``, none, or with ``~`` (begins so).
+    """Return whether ``version`` stands in ``relation`` to ``bound``: ``<`` ``<=`` ``=`` ``>=`` ``>``, none, or with ``~`` (begins so).
 
     ``~`` takes the versions that begin with all parts of the bound for equal to it, so ``<~`` and ``>~`` hold for them too.
     ``apk`` refuses a dependency on a bound that is no version; here nothing but the same text stands in a relation to one.
@@ -85,7 +85,7 @@ def _number(digits: bytes) -> bytes:
 
 
 def _more(digits: bytes) -> bytes:
-    """Give one more number: as text when it begins with a zero (``0`` itself included), by value otherwise."""
+    """Return one more number: as text when it begins with a zero (``0`` itself included), by value otherwise."""
     if digits.startswith(b"0"):
         return _ZERO + digits + b"\0"
     return _NUMBER + _number(digits)

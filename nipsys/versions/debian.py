@@ -20,7 +20,7 @@ _VALID = re.compile(r"(?:[0-9]+:)?[A-Za-z0-9.+:~-]+").fullmatch
 
 
 def key(version: str) -> bytes:
-    """Give bytes that sort as ``dpkg`` orders versions; equal versions (``1.0`` and ``0:1.0-0``) give equal bytes."""
+    """Return bytes that sort as ``dpkg`` orders versions; equal versions (``1.0`` and ``0:1.0-0``) give equal bytes."""
     raw = version.encode("latin-1", "replace")
     epoch, colon, rest = raw.partition(b":")
     if not colon:
@@ -38,7 +38,7 @@ def compare(left: str, right: str) -> int:
 
 
 def satisfies(version: str, relation: str, bound: str) -> bool:
-    """Tell whether ``version`` stands in ``relation`` (``<`` ``<=`` ``=`` ``>=`` ``>`` ``!=``, ``<<`` ``>>``, or none) to ``bound``."""
+    """Return whether ``version`` stands in ``relation`` (``<`` ``<=`` ``=`` ``>=`` ``>`` ``!=``, ``<<`` ``>>``, or none) to ``bound``."""
     if not relation:
         return True
     if version == bound:
@@ -62,7 +62,7 @@ def satisfies(version: str, relation: str, bound: str) -> bool:
 
 
 def valid(version: str) -> bool:
-    """Tell whether Debian Policy allows the characters of ``version`` and its epoch is a number."""
+    """Return whether Debian Policy allows the characters of ``version`` and its epoch is a number."""
     return _VALID(version) is not None and (":" not in version or version.partition(":")[0].isdigit())
 
 

@@ -37,7 +37,7 @@ class Dependency(NamedTuple):
 
 
 def key(version: str) -> bytes:
-    """Give bytes that sort as PMS orders versions; a build number (``1.2-r1-3``) decides last. ``ValueError`` when it is none."""
+    """Return bytes that sort as PMS orders versions; a build number (``1.2-r1-3``) decides last. ``ValueError`` when it is none."""
     found = _VERSION.fullmatch(version)
     if found is None:
         raise ValueError(f"`{version}` is not a version of Gentoo")
@@ -48,18 +48,18 @@ def key(version: str) -> bytes:
 
 
 def _component(text: str) -> bytes:
-    """Give the key of a number after a dot: with a leading zero it is a fraction, and so before any number without."""
+    """Return the key of a number after a dot: with a leading zero it is a fraction, and so before any number without."""
     return b"\x01" + word(text.rstrip("0")) if text.startswith("0") else b"\x02" + number(int(text))
 
 
 def without_build(version: str) -> str:
-    """Give a version without its build number."""
+    """Return a version without its build number."""
     found = _VERSION.fullmatch(version)
     return version if found is None or found[5] is None else version[: -len(found[5]) - 1]
 
 
 def split(cpv: str) -> tuple[str, str]:
-    """Give name and version of ``dev-lang/python-3.12.1-r1``; ``ValueError`` when it has no version."""
+    """Return name and version of ``dev-lang/python-3.12.1-r1``; ``ValueError`` when it has no version."""
     found = re.fullmatch(rf"({_NAME})-({_VERSION.pattern})", cpv, re.ASCII)
     if found is None:
         raise ValueError(f"`{cpv}` is not a category, a name and a version")
@@ -128,11 +128,11 @@ class Dialect:
     """Several versions stand side by side; of those that provide a name the newest is preferred."""
 
     def key(self, version: str) -> bytes:
-        """Give bytes that sort as PMS orders versions."""
+        """Return bytes that sort as PMS orders versions."""
         return key(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Tell whether a version satisfies an atom; build numbers do not count."""
+        """Return whether a version satisfies an atom; build numbers do not count."""
         if not atom.relation:
             return True
         if not version:
@@ -176,7 +176,7 @@ def _within(span: str, version: str) -> bool:
 
 
 def _bare(version: str) -> str:
-    """Give a version without the zeros before its first number."""
+    """Return a version without the zeros before its first number."""
     return re.sub(r"^0+(?=\d)", "", version)
 
 

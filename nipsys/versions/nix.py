@@ -13,7 +13,7 @@ _LARGEST = 2**31 - 1
 
 
 def key(version: str) -> bytes:
-    """Give bytes that sort as Nix orders versions; equal versions (``1.0`` and ``1-00``) give equal bytes."""
+    """Return bytes that sort as Nix orders versions; equal versions (``1.0`` and ``1-00``) give equal bytes."""
     parts = _PART(version.encode("utf-8", "surrogateescape").partition(b"\0")[0])
     return b"".join([_part(part) for part in parts]) + _END
 
@@ -25,7 +25,7 @@ def compare(left: str, right: str) -> int:
 
 
 def satisfies(version: str, relation: str, bound: str) -> bool:
-    """Tell whether ``version`` stands in ``relation`` (``<`` ``<=`` ``=`` ``>=`` ``>``, or none) to ``bound``."""
+    """Return whether ``version`` stands in ``relation`` (``<`` ``<=`` ``=`` ``>=`` ``>``, or none) to ``bound``."""
     if not relation:
         return True
     order = compare(version, bound)

@@ -49,7 +49,7 @@ class Version(NamedTuple):
     pre: tuple[int | str, ...] = ()
 
     def key(self) -> bytes:
-        """Give bytes that sort as Semantic Versioning orders: numbers before words, a pre-release before its release."""
+        """Return bytes that sort as Semantic Versioning orders: numbers before words, a pre-release before its release."""
         head = number(self.major) + number(self.minor) + number(self.patch)
         if not self.pre:
             return head + b"\xff"
@@ -63,7 +63,7 @@ class Comparator(NamedTuple):
     version: Version | None = None
 
     def holds(self, version: Version) -> bool:
-        """Tell whether ``version`` is within the bound."""
+        """Return whether ``version`` is within the bound."""
         if self.version is None:
             return True
         left, right = version.key(), self.version.key()
@@ -114,7 +114,7 @@ def read_range(text: str) -> Range:
 
 
 def satisfies(version: Version, span: Range) -> bool:
-    """Tell whether a version is in a range: a pre-release only beside a bound on a pre-release of the same release."""
+    """Return whether a version is in a range: a pre-release only beside a bound on a pre-release of the same release."""
     return any(_within(version, bounds) for bounds in span)
 
 
@@ -267,11 +267,11 @@ class Dialect:
         self._ranges: dict[str, Callable[[str], bool]] = {}
 
     def key(self, version: str) -> bytes:
-        """Give bytes that sort as Semantic Versioning orders; ``ValueError`` when it is no version."""
+        """Return bytes that sort as Semantic Versioning orders; ``ValueError`` when it is no version."""
         return parse(version).key()
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Tell whether a version satisfies an atom."""
+        """Return whether a version satisfies an atom."""
         if not atom.relation or not atom.version.strip():
             return True
         if not version:

@@ -6,7 +6,7 @@ another: numbers carry their length, words end in a zero byte.
 
 
 def number(value: int) -> bytes:
-    """Give bytes that sort as ``value`` does (0 or more, any size up to 250 bytes), none a beginning of another.
+    """Return bytes that sort as ``value`` does (0 or more, any size up to 250 bytes), none a beginning of another.
 
     The first byte is the length plus 1, so that a zero byte can end a list of numbers.
     """
@@ -15,5 +15,5 @@ def number(value: int) -> bytes:
 
 
 def word(text: str) -> bytes:
-    """Give bytes that sort as ``text`` (no zero character in it) does, a shorter word before a longer one."""
+    """Return bytes that sort as ``text`` (no zero character in it) does, a shorter word before a longer one."""
     return text.encode() + b"\0"

@@ -42,7 +42,7 @@ def compare(left: str, right: str) -> int:
 
 
 def satisfies(version: str, relation: str, bound: str) -> bool:
-    """Tell whether ``version`` stands in ``relation`` (``<`` ``<=`` ``=`` ``>=`` ``>``, or none) to ``bound``."""
+    """Return whether ``version`` stands in ``relation`` (``<`` ``<=`` ``=`` ``>=`` ``>``, or none) to ``bound``."""
     if not relation:
         return True
     order = compare(version, bound)
@@ -62,7 +62,7 @@ def satisfies(version: str, relation: str, bound: str) -> bool:
 
 
 def key(version: str) -> bytes:
-    """Give bytes that sort as ``vercmp`` orders complete versions; equal versions (``1.0-1`` and ``0:1.00-1``) give equal bytes.
+    """Return bytes that sort as ``vercmp`` orders complete versions; equal versions (``1.0-1`` and ``0:1.00-1``) give equal bytes.
 
     A version without a release comes before the same version with one.
     """
@@ -101,7 +101,7 @@ def _rest(text: bytes) -> int:
 
 
 def _segment(text: bytes) -> bytes:
-    """Give bytes that sort as segments do, none the beginning of another: numbers carry their length, words end in a zero byte."""
+    """Return bytes that sort as segments do, none the beginning of another: numbers carry their length, words end in a zero byte."""
     if not text[0] < 58:
         return _LETTERS + text + b"\0"
     digits = text.lstrip(b"0")

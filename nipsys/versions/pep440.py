@@ -29,18 +29,18 @@ _RELATIONS = ("===", "~=", "==", "!=", "<=", ">=", "<", ">")
 
 
 def normalise(name: str) -> str:
-    """Give the one spelling of a project's name (PEP 503): ``Foo_Bar`` is ``foo-bar``."""
+    """Return the one spelling of a project's name (PEP 503): ``Foo_Bar`` is ``foo-bar``."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def is_prerelease(version: str) -> bool:
-    """Tell whether a version is a pre-release or a development release; ``ValueError`` when it is no version."""
+    """Return whether a version is a pre-release or a development release; ``ValueError`` when it is no version."""
     found = _match(version)
     return bool(found["pre"] or found["dev"])
 
 
 def names_prerelease(span: str) -> bool:
-    """Tell whether some part of a range names a pre-release as a bound that lets versions in."""
+    """Return whether some part of a range names a pre-release as a bound that lets versions in."""
     return any(_names(part.strip()) for part in span.split(","))
 
 
@@ -53,7 +53,7 @@ def _names(part: str) -> bool:
 
 
 def key(version: str) -> bytes:
-    """Give bytes that sort as PEP 440 orders versions; ``ValueError`` when it is no version."""
+    """Return bytes that sort as PEP 440 orders versions; ``ValueError`` when it is no version."""
     found = _match(version)
     release = [int(part) for part in found["release"].split(".")]
     while len(release) > 1 and not release[-1]:
@@ -79,7 +79,7 @@ def _match(version: str) -> re.Match[str]:
 
 
 def _local(text: str) -> bytes:
-    """Give the key of a local label: words come before numbers, and a beginning before what continues it."""
+    """Return the key of a local label: words come before numbers, and a beginning before what continues it."""
     parts = re.split(r"[-_.]", text.lower())
     return b"".join(b"\x02" + number(int(part)) if part.isdecimal() else b"\x01" + word(part) for part in parts) + b"\0"
 
@@ -95,11 +95,11 @@ class Dialect:
         self._prereleases = prereleases
 
     def key(self, version: str) -> bytes:
-        """Give bytes that sort as PEP 440 orders versions."""
+        """Return bytes that sort as PEP 440 orders versions."""
         return key(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Tell whether a version satisfies an atom; pre-releases count, the source withholds those not wanted."""
+        """Return whether a version satisfies an atom; pre-releases count, the source withholds those not wanted."""
         if not atom.relation or not atom.version.strip():
             return True
         if not version:
@@ -111,7 +111,7 @@ class Dialect:
         return contains(version)
 
     def late(self, atom: Atom, version: str) -> bool:
-        """Tell whether a version is only for want of another: a pre-release that the range does not name."""
+        """Return whether a version is only for want of another: a pre-release that the range does not name."""
         return not self._prereleases and is_prerelease(version) and not names_prerelease(atom.version)
 
     def clause(self, text: str) -> Clause:
@@ -133,7 +133,7 @@ class Dialect:
 
 
 def _range(text: str) -> str:
-    """Give a specifier set with every part checked; a lone ``=`` is read as ``==``."""
+    """Return a specifier set with every part checked; a lone ``=`` is read as ``==``."""
     parts = []
     for part in re.split(r",|\s+(?=[<>=!~])", text):
         bare = part.strip()

@@ -25,7 +25,7 @@ _MOST = 1_000
 
 
 def weights(version: str) -> tuple[tuple[int, ...], int]:
-    """Give the weights of a version without zeros at the end, and its revision."""
+    """Return the weights of a version without zeros at the end, and its revision."""
     found: list[int] = []
     revision = 0
     for token in _TOKEN.finditer(version):
@@ -43,7 +43,7 @@ def weights(version: str) -> tuple[tuple[int, ...], int]:
 
 
 def key(version: str) -> bytes:
-    """Give bytes that sort as pkgsrc orders versions.
+    """Return bytes that sort as pkgsrc orders versions.
 
     A list that ends goes on with zeros, so a run of zeros says nothing by itself: each run is written together with
     the weight after it. Before a negative weight the shorter run comes first, before a positive one the longer.
@@ -63,7 +63,7 @@ def key(version: str) -> bytes:
 
 
 def unfold(pattern: str) -> tuple[str, ...]:
-    """Give the alternatives of a pattern's braces in order: ``{a,b}-[0-9]*``; ``ValueError`` when they are too many."""
+    """Return the alternatives of a pattern's braces in order: ``{a,b}-[0-9]*``; ``ValueError`` when they are too many."""
     found = [pattern]
     while any("{" in text for text in found):
         found = [part for text in found for part in _open(text)]
@@ -87,11 +87,11 @@ class Dialect:
     name = "pkgsrc"
 
     def key(self, version: str) -> bytes:
-        """Give bytes that sort as pkgsrc orders versions."""
+        """Return bytes that sort as pkgsrc orders versions."""
         return key(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Tell whether a version satisfies an atom; an ``in`` range is bounds (``>=1<2``) or a shell pattern (``1.2.*``)."""
+        """Return whether a version satisfies an atom; an ``in`` range is bounds (``>=1<2``) or a shell pattern (``1.2.*``)."""
         if not atom.relation:
             return True
         if not version:

@@ -20,7 +20,7 @@ ALIASES = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 
 
 def canonical_path(path: str) -> str:
-    """Give a path relative to the root, with the merged top directories resolved: ``/bin/sh`` is ``usr/bin/sh``."""
+    """Return a path relative to the root, with the merged top directories resolved: ``/bin/sh`` is ``usr/bin/sh``."""
     parts = [part for part in path.split("/") if part not in {"", "."}]
     if parts and parts[0] in ALIASES:
         parts.insert(0, "usr")
@@ -70,7 +70,7 @@ def choose(offered: Iterable[Alternative], present: Iterable[str], choices: Mapp
 
 
 def ranking(offered: Iterable[Alternative], present: Iterable[str], choices: Mapping[str, str]) -> tuple[tuple[Alternative, ...], ...]:
-    """Give all that is offered for each generic name: the recorded one first, then by priority, then by path.
+    """Return all that is offered for each generic name: the recorded one first, then by priority, then by path.
 
     ``present`` holds the canonical paths of the root; an alternative whose program is not there does not count.
     """

@@ -277,7 +277,7 @@ def own_copies(directory: str) -> None:
 
 
 def seed_state(plan: ViewPlan, layout: Layout) -> None:
-    """Give the world its writable ``/var`` and ``/run``: what the view has and the state lacks; what is there stays."""
+    """Return the world its writable ``/var`` and ``/run``: what the view has and the state lacks; what is there stays."""
     if plan.prefix:
         return
     state = f"{layout.state}/{plan.world}"

@@ -11,7 +11,7 @@ from nipsys.view.model import ViewPlan
 
 
 def faults(views: Sequence[ViewPlan], store: Store, report: Report = silent) -> tuple[Problem, ...]:
-    """Give every file of ``views`` that proves that a program cannot start; what only a plugin lacks is a warning.
+    """Return every file of ``views`` that proves that a program cannot start; what only a plugin lacks is a warning.
 
     A view that is in the store was proved when it was made. The files of a world below a prefix name their libraries by
     absolute path, each its own. The trees must be in the store.

@@ -111,7 +111,7 @@ def _merge(members: tuple[Member, ...], world: WorldInput) -> tuple[dict[str, Me
 
 
 def _place(path: str, world: WorldInput) -> str | None:
-    """Give the path in the view, ``None`` for what is not part of it."""
+    """Return the path in the view, ``None`` for what is not part of it."""
     top, _, rest = path.partition("/")
     if top == ".package" or world.prefix:
         return None if top == ".package" else path
@@ -142,7 +142,7 @@ def _merged(path: str, entry: Entry, member: Member, prefix: str) -> Merged:
 
 
 def relative_target(path: str, target: str) -> str:
-    """Give a link's target relative to where it stands, so that it holds wherever the root is.
+    """Return a link's target relative to where it stands, so that it holds wherever the root is.
 
     Links to what is the host's (``/proc``, ``/run``, ...) stay absolute.
     """
@@ -153,7 +153,7 @@ def relative_target(path: str, target: str) -> str:
 
 
 def below_prefix(path: str, target: str, prefix: str) -> str:
-    """Give the target of a link in a world with a prefix: relative when it leads below the prefix, else the host's, as it is."""
+    """Return the target of a link in a world with a prefix: relative when it leads below the prefix, else the host's, as it is."""
     below = target.removeprefix(f"{prefix}/")
     return target if below == target else posixpath.relpath("/" + below, posixpath.dirname("/" + path))
 

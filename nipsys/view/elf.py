@@ -53,12 +53,12 @@ class Elf(Frozen):
 
     @property
     def static(self) -> bool:
-        """Tell whether it is a program that needs no other file to start."""
+        """Return whether it is a program that needs no other file to start."""
         return not self.interpreter and not self.needed and self.kind in {2, 3}
 
     @property
     def libc(self) -> str:
-        """Give the family of C library it was made for: ``glibc``, ``musl`` or nothing when it does not tell."""
+        """Return the family of C library it was made for: ``glibc``, ``musl`` or nothing when it does not tell."""
         name = self.interpreter.rpartition("/")[2]
         if name.startswith("ld-musl") or "libc.so" in self.needed or any(one.startswith("libc.musl-") for one in self.needed):
             return "musl"

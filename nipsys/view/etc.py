@@ -100,7 +100,7 @@ def settle(layout: Layout, report: Report = silent) -> None:
 
 
 def settled(layout: Layout) -> bool:
-    """Tell whether ``settle`` would find nothing to do."""
+    """Return whether ``settle`` would find nothing to do."""
     views = f"{layout.current}/views"
     for world in os.listdir(views) if os.path.isdir(views) else ():
         mark = f"{layout.state}/{world}/.etc-of"

@@ -68,12 +68,12 @@ def _has_programs(member: Member) -> bool:
 
 
 def _is_own(directory: str) -> bool:
-    """Tell whether a directory holds programs in a world with a native prefix: ``bin``, ``<hash>-hello-2.12/bin``."""
+    """Return whether a directory holds programs in a world with a native prefix: ``bin``, ``<hash>-hello-2.12/bin``."""
     return posixpath.basename(directory) in {"bin", "sbin"} and directory.count("/") <= 1
 
 
 def stubs_of(world: WorldInput, exposed: tuple[Shown, ...], merged: Mapping[str, Merged], executable: set[str]) -> tuple[Stub, ...]:
-    """Give the stubs, sorted by name: of a package's programs of one name the one in the first directory.
+    """Return the stubs, sorted by name: of a package's programs of one name the one in the first directory.
 
     A requested package's program wins against one that is only exposed on another's behalf; requested packages of the same claim all
     stay, for the profile to settle.
@@ -107,7 +107,7 @@ def _program_rank(world: WorldInput, directory: str) -> int | None:
 
 
 def links_of(world: WorldInput, exposed: tuple[Shown, ...], merged: Mapping[str, Merged]) -> tuple[Exposed, ...]:
-    """Give the links of ``Links/Libraries``, ``Links/Headers`` and ``Links/Shared``; programs are links too, made from the stubs."""
+    """Return the links of ``Links/Libraries``, ``Links/Headers`` and ``Links/Shared``; programs are links too, made from the stubs."""
     owners = {entry.member.id for entry in exposed}
     view = f"views/{world.name}"
     found: dict[str, str] = {}
@@ -139,5 +139,5 @@ def _places(path: str, *, prefix: bool) -> tuple[str, ...]:
 
 
 def executable_links(stubs: tuple[Stub, ...]) -> tuple[Exposed, ...]:
-    """Give the links of ``Links/Executables``: each leads to the launcher that stands in for the program in its view."""
+    """Return the links of ``Links/Executables``: each leads to the launcher that stands in for the program in its view."""
     return tuple(Exposed(f"Links/Executables/{stub.name}", f"../../views/{stub.world}/.run{stub.program}") for stub in stubs)

@@ -47,7 +47,7 @@ class _Place:
 
 
 def folded(links: Iterable[Exposed], views: Sequence[ViewPlan]) -> tuple[Exposed, ...]:
-    """Give ``links`` with every directory that one package owns as one link; ``views`` are those they lead into."""
+    """Return ``links`` with every directory that one package owns as one link; ``views`` are those they lead into."""
     every = tuple(links)
     places = _places(every)
     held = _held(places, views)
@@ -84,14 +84,14 @@ def _places(links: Iterable[Exposed]) -> dict[str, _Place]:
 
 
 def _spot(target: str) -> tuple[str, str] | None:
-    """Give the world and the path in its view that a link leads to."""
+    """Return the world and the path in its view that a link leads to."""
     inside = target.lstrip("./")
     world, slash, path = inside.removeprefix(_VIEWS).partition("/")
     return (world, path) if inside.startswith(_VIEWS) and slash else None
 
 
 def _held(places: Mapping[str, _Place], views: Sequence[ViewPlan]) -> dict[Spot, _Shelf]:
-    """Give what the directories in question hold in their views, but for those that hold more, further below, than is linked."""
+    """Return what the directories in question hold in their views, but for those that hold more, further below, than is linked."""
     wanted = _wanted(places, {view.world for view in views})
     found: dict[Spot, _Shelf] = {}
     for view in views:
@@ -138,7 +138,7 @@ def _nearest(path: str, known: Mapping[str, object]) -> str:
 
 
 def _whole(path: str, places: Mapping[str, _Place], held: Mapping[Spot, _Shelf]) -> _Whole | None:
-    """Tell which directory of a view a directory of the forest is, with everything below it, when that is one package's alone."""
+    """Return which directory of a view a directory of the forest is, with everything below it, when that is one package's alone."""
     place = places[path]
     spots: set[Spot] = set()
     owners: set[str] = set()

@@ -51,7 +51,7 @@ def _text(path: str) -> str:
 
 
 def _field(texts: dict[str, str], name: str) -> str:
-    """Give a field of a Debian control file, continuation lines joined."""
+    """Return a field of a Debian control file, continuation lines joined."""
     match = re.search(rf"^{name}:(.*(?:\n[ \t].*)*)", texts.get(".package/control", ""), re.MULTILINE)
     return " ".join(match[1].split()) if match else ""
 

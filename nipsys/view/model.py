@@ -133,5 +133,5 @@ class ViewPlan(Frozen):
 
     @property
     def view(self) -> WorldView:
-        """Give the row that the generation's manifest records."""
+        """Return the row that the generation's manifest records."""
         return WorldView(self.world, self.key, self.directory, self.mode)

@@ -25,7 +25,7 @@ LOCALTIME = "etc/localtime"
 
 
 def skeleton() -> tuple[Merged, ...]:
-    """Give the entries that a root with the usual file hierarchy has before any package is merged."""
+    """Return the entries that a root with the usual file hierarchy has before any package is merged."""
     entries = [Merged(path, "d", "", "") for path in DIRECTORIES]
     entries += [Merged(alias, "l", f"usr/{alias}", "") for alias in ALIASES if alias in {"bin", "sbin", "lib", "lib64"}]
     entries += [Merged(f"etc/{name}", "l", f"/.host/etc/{name}", "") for name in LIVE]
@@ -40,6 +40,6 @@ def skeleton() -> tuple[Merged, ...]:
 
 
 def defaults() -> tuple[Merged, ...]:
-    """Give the entries that stand in only when no package and no trigger brings them."""
+    """Return the entries that stand in only when no package and no trigger brings them."""
     nsswitch = "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nnetworks: files\nprotocols: files\nservices: files\n"
     return (Merged(BUNDLE, "t", "", ""), Merged(LOCALTIME, "t", "", ""), Merged("etc/nsswitch.conf", "t", nsswitch, ""))

@@ -56,7 +56,7 @@ def _perform(disk: Disk, store: str, effects: Sequence[Effect]) -> None:
 
 
 def link_or_copy(source: str, target: str) -> None:
-    """Give one file a second name; a copy where it can have none."""
+    """Return one file a second name; a copy where it can have none."""
     try:
         os.link(source, target)
     except OSError as error:

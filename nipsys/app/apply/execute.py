@@ -59,7 +59,7 @@ def _against_current(site: Site, profile: Profile, lock: Lock, keep: str | None)
 
 
 def unsigned(profile: Profile, lock: Lock) -> tuple[Warned, ...]:
-    """Give a warning for every source of ``lock`` whose bytes no signature vouches for."""
+    """Return a warning for every source of ``lock`` whose bytes no signature vouches for."""
     loose = {spec.name for spec in profile.sources if spec.get("signatures") == "none"}
     found = []
     for source in lock.sources:

@@ -31,7 +31,7 @@ def unobstructed(site: Site, targets: Iterable[str]) -> None:
 
 
 def targets(system: "System") -> tuple[str, ...]:
-    """Give where a system's files of the user belong."""
+    """Return where a system's files of the user belong."""
     return tuple(target for target, _, _ in system.files)
 
 
@@ -53,12 +53,12 @@ def place(site: Site, before: Collection[str], after: Collection[str]) -> None:
 
 
 def located(site: Site, target: str) -> str:
-    """Give the absolute path of a target as the profile writes it."""
+    """Return the absolute path of a target as the profile writes it."""
     return os.path.join(site.home, target[2:]) if target.startswith("~/") else target
 
 
 def ours(site: Site, target: str) -> bool:
-    """Tell whether the link of ``target`` stands and leads through ``current``."""
+    """Return whether the link of ``target`` stands and leads through ``current``."""
     return leads_here(site.root, site.home, target)
 
 

@@ -122,7 +122,7 @@ def enact_apply(disk: Disk, half: Half) -> None:
 
 
 def packed(half: Half) -> bytes:
-    """Give one half as the file that ``nipsys pack`` writes."""
+    """Return one half as the file that ``nipsys pack`` writes."""
     disk = ModelDisk()
     enact_apply(disk, half)
     out = BytesIO()

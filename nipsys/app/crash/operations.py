@@ -26,7 +26,7 @@ class Verb(Frozen):
 
 
 def verbs(world: World) -> tuple[Verb, ...]:
-    """Give every operation that changes a root."""
+    """Return every operation that changes a root."""
     brought = packed(world.new)
 
     def old(disk: Disk) -> None:

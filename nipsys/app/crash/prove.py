@@ -140,7 +140,7 @@ def _unhealed(verb: Verb, disk: Disk, new: State) -> str:
 
 
 def _state(disk: Disk) -> State:
-    """Give what a user sees of a root: what is current, what may be rolled back to, and the marks."""
+    """Return what a user sees of a root: what is current, what may be rolled back to, and the marks."""
     generations = Generations("/", disk)
     unborn = generations.unborn()
     summaries = [summary for summary in generations.summaries() if summary.number not in unborn]

@@ -68,7 +68,7 @@ def _isolation(host: Namespaces) -> Finding:
 
 
 def _machines() -> Finding:
-    """Tell whether programs of another machine can run: the kernel's binfmt_misc, or qemu by name."""
+    """Return whether programs of another machine can run: the kernel's binfmt_misc, or qemu by name."""
     other = "aarch64" if os.uname().machine == "x86_64" else "x86_64"
     found = emulation(other)
     if not found.qemu:

@@ -31,7 +31,7 @@ def existing(site: Site) -> Generations:
 
 
 def summaries(site: Site) -> tuple[tuple[Summary, ...], int | None]:
-    """Give all summaries, ascending, and the current number; none for a root that does not exist."""
+    """Return all summaries, ascending, and the current number; none for a root that does not exist."""
     if not os.path.isdir(site.root):
         return (), None
     generations = Generations(site.root, clock=site.clock)
@@ -39,7 +39,7 @@ def summaries(site: Site) -> tuple[tuple[Summary, ...], int | None]:
 
 
 def difference(site: Site, first: int, second: int) -> Difference:
-    """Tell what ``second`` has that ``first`` has not, and the other way round."""
+    """Return what ``second`` has that ``first`` has not, and the other way round."""
     generations = existing(site)
     old = {row.id: row for row in generations.read(first).system.packages}
     new = {row.id: row for row in generations.read(second).system.packages}
@@ -51,7 +51,7 @@ def difference(site: Site, first: int, second: int) -> Difference:
 
 
 def system(site: Site, number: int | None) -> tuple[int, System]:
-    """Give a generation's system, the current one's when no number is given; ``Rejected`` when there is none."""
+    """Return a generation's system, the current one's when no number is given; ``Rejected`` when there is none."""
     generations = existing(site)
     chosen = generations.current_number() if number is None else number
     if chosen is None:
@@ -62,7 +62,7 @@ def system(site: Site, number: int | None) -> tuple[int, System]:
 
 
 def label(site: Site, number: int, text: str | None) -> None:
-    """Give a generation a label, or take it away."""
+    """Return a generation a label, or take it away."""
     generations = existing(site)
     with telling(f"the root `{site.root}`"), _guarded(site):
         generations.label(number, text)

@@ -6,7 +6,7 @@ from nipsys.generation.history import Broken, History, Operation
 
 
 def history(site: Site) -> tuple[tuple[Operation, ...], tuple[Broken, ...]]:
-    """Give all operations, oldest first, and every place where their chain does not hold; both empty for a root that is not there."""
+    """Return all operations, oldest first, and every place where their chain does not hold; both empty for a root that is not there."""
     try:
         disk = RealDisk(site.root)
     except FileNotFoundError:

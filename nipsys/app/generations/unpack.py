@@ -63,7 +63,7 @@ def arrived(site: Site, path: str, *, trusted: tuple[str, ...] = ()) -> Arrived:
 
 
 def _seed(store: Store, site: Site, view: WorldView) -> None:
-    """Give a world its writable ``/var`` and ``/run``: what the view has and the state lacks; what is there stays."""
+    """Return a world its writable ``/var`` and ``/run``: what the view has and the state lacks; what is there stays."""
     if view.mode == "prefix":
         return
     state, here = f"{site.layout.state}/{view.world}", store.path(view.directory)

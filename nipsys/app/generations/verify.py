@@ -26,7 +26,7 @@ class Verdict(Frozen):
 
     @property
     def whole(self) -> bool:
-        """Tell whether everything is as it should be."""
+        """Return whether everything is as it should be."""
         return all(checked.state == "VERIFIED" for checked in self.found)
 
 
@@ -66,7 +66,7 @@ def _check(site: Site, store: Store, *, quick: bool, every: bool) -> tuple[Check
 
 
 def _strays(site: Site) -> tuple[int, tuple[Stray, ...]]:
-    """Give the current generation's number and what is wrong with its links."""
+    """Return the current generation's number and what is wrong with its links."""
     generations = Generations(site.root)
     current = generations.current()
     if current is None:

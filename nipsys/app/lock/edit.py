@@ -26,7 +26,7 @@ class Edited(Frozen):
 
 
 def profile_of(site: Site, given: str | None) -> str:
-    """Give the profile to change: the one named, else the one applied last; ``Rejected`` when there is none."""
+    """Return the profile to change: the one named, else the one applied last; ``Rejected`` when there is none."""
     if given:
         return given
     if applied := applied_last(site):

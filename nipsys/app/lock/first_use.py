@@ -14,7 +14,7 @@ from nipsys.sources.port import Source
 
 
 def first_fetched(site: Site, sources: Sequence[Source], lock: Lock, before: Lock | None) -> Lock:
-    """Give ``lock`` with a digest for every artifact; one that ``before`` has seen keeps the digest it had."""
+    """Return ``lock`` with a digest for every artifact; one that ``before`` has seen keeps the digest it had."""
     bare = [package for package in lock.packages if not package.digest and package.location]
     if not bare:
         return lock

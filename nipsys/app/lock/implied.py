@@ -75,7 +75,7 @@ def _records(world: World) -> Iterator[Record]:
 
 
 def _triggered(outcome: Resolution, rules: Sequence[tuple[World, Record]]) -> tuple[Request, ...]:
-    """Give requests, which expose nothing, for every package whose conditions all hold and that is not chosen yet."""
+    """Return requests, which expose nothing, for every package whose conditions all hold and that is not chosen yet."""
     found: dict[tuple[str, str], Request] = {}
     chosen = {pick.id for pick in outcome.picks}
     for name in {world.spec.name for world, _ in rules}:
@@ -88,7 +88,7 @@ def _triggered(outcome: Resolution, rules: Sequence[tuple[World, Record]]) -> tu
 
 
 def _present(outcome: Resolution, world: World) -> dict[str, list[str]]:
-    """Give the names that the chosen packages of a world answer to, with the versions they do it with."""
+    """Return the names that the chosen packages of a world answer to, with the versions they do it with."""
     have: dict[str, list[str]] = {}
     for pick in outcome.picks:
         if pick.source == world.spec.name:

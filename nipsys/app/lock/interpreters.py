@@ -35,7 +35,7 @@ def hold_interpreters(profile: Profile, lock: Lock) -> None:
 
 
 def _named(profile: Profile) -> Iterator[tuple[SourceSpec, Interpreter]]:
-    """Give each source that names its interpreter and is asked for something, with that interpreter."""
+    """Return each source that names its interpreter and is asked for something, with that interpreter."""
     wanted = {request.source for request in profile.requests}
     for spec in profile.sources:
         one = read_interpreter(str(spec.get(SETTINGS.get(spec.kind, ""), "") or ""))
@@ -44,6 +44,6 @@ def _named(profile: Profile) -> Iterator[tuple[SourceSpec, Interpreter]]:
 
 
 def _begins(version: str, told: str) -> bool:
-    """Tell whether a version is of the line ``told``: ``1:3.11.2-6`` is of 3.11, 3.110 is not."""
+    """Return whether a version is of the line ``told``: ``1:3.11.2-6`` is of 3.11, 3.110 is not."""
     plain = version.rpartition(":")[2]
     return plain.startswith(told) and not plain[len(told) :][:1].isdigit()

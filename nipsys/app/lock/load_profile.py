@@ -14,7 +14,7 @@ def declared(path: str, host: str | None = None) -> Profile:
 
 
 def applied_last(site: Site) -> str | None:
-    """Give the path of the profile applied last in this root, when it is still there."""
+    """Return the path of the profile applied last in this root, when it is still there."""
     try:
         path = read_bytes(site.layout.profile).decode().strip()
     except FileNotFoundError:

@@ -45,7 +45,7 @@ class Locked(Frozen):
 
 
 def beside(profile_path: str) -> str:
-    """Give the path of the lock of a profile: ``workstation.kdl`` has ``workstation.lock.kdl``."""
+    """Return the path of the lock of a profile: ``workstation.kdl`` has ``workstation.lock.kdl``."""
     stem, dot, ending = profile_path.rpartition(".")
     return f"{stem if dot and ending in {'kdl', 'toml'} else profile_path}.lock.kdl"
 
@@ -60,13 +60,13 @@ def lock_beside(path: str) -> Lock | None:
 
 
 def fresh(profile: Profile) -> Lock | None:
-    """Give the lock beside ``profile`` when it was made from exactly this profile."""
+    """Return the lock beside ``profile`` when it was made from exactly this profile."""
     lock = lock_beside(beside(profile.path))
     return lock if lock is not None and lock.profile_digest == profile.digest else None
 
 
 def demanded(profile: Profile) -> Locked:
-    """Give the lock that ``--locked`` takes; ``Rejected`` when it is missing or stale."""
+    """Return the lock that ``--locked`` takes; ``Rejected`` when it is missing or stale."""
     path = beside(profile.path)
     lock = lock_beside(path)
     if lock is None:
@@ -81,7 +81,7 @@ def demanded(profile: Profile) -> Locked:
 
 
 def locked(site: Site, profile: Profile, *, update: Sequence[str] | None = None, prove: Proof | None = None) -> Locked:
-    """Give a lock for ``profile``, resolving only when the one beside it is not fresh.
+    """Return a lock for ``profile``, resolving only when the one beside it is not fresh.
 
     ``update``: names that may move, all when empty; ``None`` keeps everything that still fits. ``prove`` resolves in any case, with
     clingo: that nothing could be newer (``optimal``), or that the fewest packages leave the lock (``minimal-change``).

@@ -35,7 +35,7 @@ def host_base() -> tuple[tuple[str, str], ...]:
 
 
 def find_build(root: str, name: str) -> tuple[Record, Records]:
-    """Give the latest build of ``name`` (with its flags, as `build` was told); ``Rejected`` when nothing of that name was built."""
+    """Return the latest build of ``name`` (with its flags, as `build` was told); ``Rejected`` when nothing of that name was built."""
     records = Records(f"{build_folder(root)}/records")
     record = records.find(name)
     if record is None:
@@ -78,7 +78,7 @@ def trust(root: str, name: str) -> Trust:
 
 
 def _closure(root: str, generation: Generation, package: Placed) -> tuple[Placed, ...]:
-    """Give a package with everything it needs by the lock; the whole of its world when the generation's lock is not at hand."""
+    """Return a package with everything it needs by the lock; the whole of its world when the generation's lock is not at hand."""
     packages = {placed.id: placed for placed in generation.system.packages}
     needs = _needs(root, generation)
     if needs is None:
@@ -150,7 +150,7 @@ def _signer(folder: str) -> str:
 
 
 def seed_path(root: str, name: str) -> tuple[str, ...]:
-    """Give the shortest way from what ``name`` means to a seed; empty when it rests on none."""
+    """Return the shortest way from what ``name`` means to a seed; empty when it rests on none."""
     one = subject(root, name)
     for seed in one.grafts.seeds[:1]:
         signed = f"signed by {seed.signed_by}" if seed.signed_by else "signed by nobody"
@@ -161,6 +161,6 @@ def seed_path(root: str, name: str) -> tuple[str, ...]:
 
 
 def picture(root: str, name: str) -> str:
-    """Give the closure of what ``name`` means as SVG."""
+    """Return the closure of what ``name`` means as SVG."""
     one = subject(root, name)
     return draw(trust(root, name), one.tops, one.get)

@@ -21,7 +21,7 @@ _WISH = re.compile(r"([^=<>!~^\s]+)\s*((?:[=<>!~^]).*)?").fullmatch
 
 
 def profile_path(site: Site, given: str | None) -> str:
-    """Give the profile a command is about: the one given, else the one applied last, else the only one here that has a lock."""
+    """Return the profile a command is about: the one given, else the one applied last, else the only one here that has a lock."""
     if given:
         return given
     if applied := applied_last(site):
@@ -44,7 +44,7 @@ def lock_of(site: Site, given: str | None) -> Lock:
 
 
 def supposed(site: Site, given: str | None, words: Sequence[str]) -> Supposed:
-    """Tell what further wishes (``PKG``, ``PKG=VERSION``, ``+flag``, ``-flag``, ``domain=value``) would change.
+    """Return what further wishes (``PKG``, ``PKG=VERSION``, ``+flag``, ``-flag``, ``domain=value``) would change.
 
     A flag after a package is for that package, a flag before any is for all. Nothing is written, nothing is fetched.
     """

@@ -21,7 +21,7 @@ class Owner(NamedTuple):
 
 
 def files(site: Site, name: str) -> tuple[Placed, tuple[str, ...]]:
-    """Give a package of the current generation and its files and links, sorted; its own metadata is left out."""
+    """Return a package of the current generation and its files and links, sorted; its own metadata is left out."""
     number, found = system(site, None)
     chosen = [row for row in found.packages if name in (row.id, row.name)]
     if not chosen:
@@ -34,7 +34,7 @@ def files(site: Site, name: str) -> tuple[Placed, tuple[str, ...]]:
 
 
 def owners(site: Site, path: str) -> tuple[Owner, ...]:
-    """Give the packages of the current generation that have ``path``: a path as programs see it, or one on the disk below the root."""
+    """Return the packages of the current generation that have ``path``: a path as programs see it, or one on the disk below the root."""
     _, found = system(site, None)
     store = Store(site.root)
     wanted = _inside(site, path)
@@ -47,7 +47,7 @@ def owners(site: Site, path: str) -> tuple[Owner, ...]:
 
 
 def _inside(site: Site, path: str) -> tuple[str, ...]:
-    """Give the paths inside a tree that ``path`` may mean; /bin and its like stand below /usr in a merged root."""
+    """Return the paths inside a tree that ``path`` may mean; /bin and its like stand below /usr in a merged root."""
     store = os.path.realpath(site.layout.store) + "/"
     below = [shown[len(store) :].partition("/")[2] for shown in (_named(path), os.path.realpath(path)) if shown.startswith(store)]
     found: dict[str, None] = {}
@@ -61,5 +61,5 @@ def _inside(site: Site, path: str) -> tuple[str, ...]:
 
 
 def _named(path: str) -> str:
-    """Give the absolute path with every directory's links followed, the last name's not."""
+    """Return the absolute path with every directory's links followed, the last name's not."""
     return os.path.join(os.path.realpath(os.path.dirname(os.path.abspath(path))), os.path.basename(path))

@@ -90,12 +90,12 @@ def _known(world: World, candidate: int) -> Known:
 
 
 def _versions(world: World, name: str) -> tuple[int, ...]:
-    """Give the candidates of a world in which a version is part of the name: ``semver:7.6.3`` is a ``semver``."""
+    """Return the candidates of a world in which a version is part of the name: ``semver:7.6.3`` is a ``semver``."""
     return tuple(one.candidate for one in world.index.providers(name) if world.index.name(one.candidate).startswith(f"{name}:"))
 
 
 def known(worlds: Sequence[World], profile: Profile, name: str) -> tuple[Known, ...]:
-    """Give every version of a package in every source, preferred first; ``Rejected`` with near names when there is none."""
+    """Return every version of a package in every source, preferred first; ``Rejected`` with near names when there is none."""
     from nipsys.resolve.suggest import nearest  # noqa: PLC0415 - mostly not needed
 
     found = []

@@ -76,7 +76,7 @@ def _recorded(site: Site, wanted: Lock, lock: Lock, keep: str | None) -> Lock:
 
 
 def _needed(generations: Generations) -> set[str]:
-    """Give the directories of the current generation: a failure after the switch must not take them."""
+    """Return the directories of the current generation: a failure after the switch must not take them."""
     current = generations.current()
     if current is None:
         return set()
@@ -85,7 +85,7 @@ def _needed(generations: Generations) -> set[str]:
 
 
 def trees(site: Site, store: Store, profile: Profile, lock: Lock) -> tuple[Placed, ...]:
-    """Give the tree of every package, fetching and unpacking those that the store lacks."""
+    """Return the tree of every package, fetching and unpacking those that the store lacks."""
     found = {package.id: store.find(package.digest) if package.digest else None for package in lock.packages}
     if any(source.kind == "recipes" for source in lock.sources):
         from nipsys.app.realize.workshop import build_locked  # noqa: PLC0415 - few profiles build

@@ -35,12 +35,12 @@ def index_of(folder: str) -> dict[str, object]:
 
 
 def _inputs(recipe: Recipe, role: str) -> list[str]:
-    """Give what a recipe takes in under one role, each with the flags asked of it: ``dropbear libc=musl``."""
+    """Return what a recipe takes in under one role, each with the flags asked of it: ``dropbear libc=musl``."""
     return sorted({" ".join((given.recipe, *given.flags)) for given in recipe.base.inputs if given.role == role})
 
 
 def closure_digest(shelf: Shelf, recipe: Recipe) -> str:
-    """Give one digest over a recipe's file and those of every recipe that it may need, with any flags."""
+    """Return one digest over a recipe's file and those of every recipe that it may need, with any flags."""
     found: dict[str, str] = {}
     waiting = [recipe]
     while waiting:

@@ -13,7 +13,7 @@ from nipsys.model.system.profile import Profile, ServiceSpec
 
 
 def units(profile: Profile, stubs: Iterable[Stub], executables: str) -> tuple[Piece, ...]:
-    """Give a unit for every service; ``executables`` is the absolute directory of the exposed programs."""
+    """Return a unit for every service; ``executables`` is the absolute directory of the exposed programs."""
     names = frozenset(stub.name for stub in stubs)
     services = frozenset(service.name for service in profile.services)
     return tuple(
@@ -22,7 +22,7 @@ def units(profile: Profile, stubs: Iterable[Stub], executables: str) -> tuple[Pi
 
 
 def unit(name: str) -> str:
-    """Give where the unit of a service stands in a generation."""
+    """Return where the unit of a service stands in a generation."""
     return f"Links/Shared/systemd/user/{name}.service"
 
 

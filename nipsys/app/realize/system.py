@@ -57,7 +57,7 @@ def _files(profile: Profile, directory: str | None) -> Iterable[Exposed]:
 
 
 def _once(views: Sequence[ViewPlan]) -> Iterable[Exposed]:
-    """Give the shared links of all views; where two worlds share a path the first source's stands."""
+    """Return the shared links of all views; where two worlds share a path the first source's stands."""
     found: dict[str, Exposed] = {}
     for view in views:
         for link in view.links:
@@ -66,7 +66,7 @@ def _once(views: Sequence[ViewPlan]) -> Iterable[Exposed]:
 
 
 def settled(stubs: Sequence[Stub], lock: Lock) -> tuple[tuple[Stub, ...], tuple[Problem, ...]]:
-    """Give one stub a name: of several the one whose package has the lowest ``priority``; equal ones are a mistake, all of them named."""
+    """Return one stub a name: of several the one whose package has the lowest ``priority``; equal ones are a mistake, all of them named."""
     priority = {package.id: _priority(dict(package.facts)) for package in lock.packages}
     by_name: dict[str, list[Stub]] = {}
     for stub in stubs:

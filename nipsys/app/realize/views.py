@@ -53,7 +53,7 @@ def prove(site: Site, store: Store, profile: Profile, lock: Lock, views: Sequenc
 
 
 def recorded(profile: Profile, lock: Lock, views: Sequence[ViewPlan]) -> Lock:
-    """Give ``lock`` with the alternatives that ``views`` chose; the very same one when it has them."""
+    """Return ``lock`` with the alternatives that ``views`` chose; the very same one when it has them."""
     rows = []
     for view in views:
         chosen = dict(view.choices)

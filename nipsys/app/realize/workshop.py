@@ -60,7 +60,7 @@ class Built(Frozen):
 
 
 def build_folder(root: str) -> str:
-    """Give the directory of records, logs, unpacked sources and work of a root."""
+    """Return the directory of records, logs, unpacked sources and work of a root."""
     return f"{root}/build"
 
 
@@ -80,7 +80,7 @@ def mirrors(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def fetcher(root: str, report: Report, *, offline: bool) -> Fetch:
-    """Give what fetches one resource into the root's downloads."""
+    """Return what fetches one resource into the root's downloads."""
 
     def fetch(resource: Resource) -> str:
         web = OfflineWeb() if offline else Fetcher()

@@ -7,7 +7,7 @@ from nipsys.app.run.start import current_system
 
 
 def variables(site: Site, env: Mapping[str, str]) -> dict[str, str]:
-    """Give the variables to set: PATH, data and manual directories with the root's first, then those the profile declares.
+    """Return the variables to set: PATH, data and manual directories with the root's first, then those the profile declares.
 
     Equal input gives equal output, and a variable that already leads here is not led here twice.
     """
@@ -24,7 +24,7 @@ def variables(site: Site, env: Mapping[str, str]) -> dict[str, str]:
 
 
 def completions(site: Site, shell: str) -> tuple[str, ...]:
-    """Give the directories with completions that a shell which has started already must be told of; bash finds them by itself."""
+    """Return the directories with completions that a shell which has started already must be told of; bash finds them by itself."""
     places = {"zsh": ("zsh/vendor-completions", "zsh/site-functions"), "fish": ("fish/vendor_completions.d",)}
     return tuple(f"{site.root}/System/Links/Shared/{place}" for place in places.get(shell, ()))
 

@@ -21,7 +21,7 @@ class Start(NamedTuple):
 
 
 def current_system(site: Site) -> System | None:
-    """Give the current system, ``None`` when nothing is applied."""
+    """Return the current system, ``None`` when nothing is applied."""
     current = Generations(site.root, clock=site.clock).current() if os.path.isdir(site.root) else None
     return current.system if current else None
 
@@ -64,6 +64,6 @@ def start_brought(site: Site, brought: Brought, name: str, arguments: Sequence[s
 
 
 def shell_env(brought: Brought, env: Mapping[str, str]) -> dict[str, str]:
-    """Give the environment of a shell in which the packages are at hand."""
+    """Return the environment of a shell in which the packages are at hand."""
     path = env.get("PATH", "/usr/local/bin:/usr/bin:/bin")
     return {**env, "PATH": f"{brought.executables}:{path}", "NIPSYS_SHELL": " ".join(brought.packages)}

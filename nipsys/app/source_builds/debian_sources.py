@@ -48,7 +48,7 @@ def _fetched(site: Site, files: Sequence[Resource]) -> dict[str, str | None]:
 
 
 def the_debian(sources: Sequence[Source], name: str | None) -> Debian:
-    """Give the Debian source called ``name``, or the first; ``Rejected`` (kind ``request``) when there is none."""
+    """Return the Debian source called ``name``, or the first; ``Rejected`` (kind ``request``) when there is none."""
     for source in sources:
         if isinstance(source, Debian) and name in {None, source.spec.name}:
             return source

@@ -39,7 +39,7 @@ _BASE = "this machine's compiler and programs (/usr, read-only) built it: part o
 
 
 def driver(root: str, source: str) -> Driver:
-    """Give the driver of ``source``; ``Rejected`` (kind ``host``) when its tool is missing, with the ways to get it."""
+    """Return the driver of ``source``; ``Rejected`` (kind ``host``) when its tool is missing, with the ways to get it."""
     tool = TOOL[source]
     home = tool_home(root, tool)
     if home is None:
@@ -53,7 +53,7 @@ def driver(root: str, source: str) -> Driver:
 
 
 def repository(root: str, source: str, given: str | None) -> str:
-    """Give the directory of ebuilds, pkgsrc tree or Nix expression: as given, else by the environment, else the root's own."""
+    """Return the directory of ebuilds, pkgsrc tree or Nix expression: as given, else by the environment, else the root's own."""
     return os.path.abspath(given or os.environ.get(_REPOSITORIES[source]) or f"{root}/repositories/{source}")
 
 
@@ -95,7 +95,7 @@ def _source(root: str, order: Order) -> str:
 
 
 def _located(source: str, folder: str, package: str) -> str:
-    """Give a package with its category; the category of a bare name is looked up in the repository, where it must be alone."""
+    """Return a package with its category; the category of a bare name is looked up in the repository, where it must be alone."""
     if "/" in package or source == "nix":
         return package
     found = sorted(os.path.relpath(path, folder) for path in glob.glob(f"{glob.escape(folder)}/*/{glob.escape(package)}/"))
@@ -168,7 +168,7 @@ class _Foreign:
         return Wish(package, flags, self.repository, "", work, (), self.provided, options.engine, around)
 
     def _paths(self, below: tuple[InputRecord, ...]) -> tuple[str, ...]:
-        """Give every tree that a build sees: its needs, and what those need to run."""
+        """Return every tree that a build sees: its needs, and what those need to run."""
         found = dict.fromkeys(one.mount for one in below)
         for one in below:
             record = self.shop.records.get(one.key)

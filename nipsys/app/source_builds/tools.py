@@ -58,7 +58,7 @@ TOOLS: tuple[Tool, ...] = (
 
 
 def find_tool(name: str) -> Tool:
-    """Give the tool ``name``; ``Rejected`` (kind ``request``) when there is none."""
+    """Return the tool ``name``; ``Rejected`` (kind ``request``) when there is none."""
     for tool in TOOLS:
         if tool.name == name:
             return tool
@@ -68,7 +68,7 @@ def find_tool(name: str) -> Tool:
 
 
 def tool_home(root: str, name: str) -> str | None:
-    """Give the directory of an installed tool, or ``None``; Nix and bmake are also taken from the host."""
+    """Return the directory of an installed tool, or ``None``; Nix and bmake are also taken from the host."""
     tool = find_tool(name)
     home = f"{root}/tools/{name}"
     if os.path.exists(f"{home}/{tool.program}"):
@@ -115,7 +115,7 @@ def _make(tool: Tool, work: str, tree: str) -> None:
 
 
 def _graft(site: Site, tool: Tool, home: str, origin: str) -> None:
-    """Give a tool a small root of its own: a profile is locked and applied there, as any other."""
+    """Return a tool a small root of its own: a profile is locked and applied there, as any other."""
     from nipsys.app.apply.execute import apply, prepared  # noqa: PLC0415 - heavy, and seldom wanted
     from nipsys.app.lock.load_profile import declared  # noqa: PLC0415 - the same
     from nipsys.app.lock.make import locked  # noqa: PLC0415 - the same
@@ -140,7 +140,7 @@ def _graft(site: Site, tool: Tool, home: str, origin: str) -> None:
 
 
 def _suite() -> str:
-    """Give the Debian suite that this machine uses; the one nipsys was made on elsewhere."""
+    """Return the Debian suite that this machine uses; the one nipsys was made on elsewhere."""
     entries, _ = read_configuration(host_facts(machine()).texts)
     return next((entry.suite for entry in entries if "-" not in entry.suite), "bookworm")
 

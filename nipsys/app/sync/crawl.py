@@ -41,7 +41,7 @@ def reached(site: Site, profile: Profile, sources: Sequence[Source]) -> None:
 
 
 def questions(profile: Profile, source: Source) -> tuple[str, ...]:
-    """Give what the profile itself asks of a source, as clauses of its dialect."""
+    """Return what the profile itself asks of a source, as clauses of its dialect."""
     found = []
     for request in profile.requests:
         there = _there(request, profile, source)
@@ -54,7 +54,7 @@ def questions(profile: Profile, source: Source) -> tuple[str, ...]:
 
 
 def _there(request: Request, profile: Profile, source: Source) -> str:
-    """Give what a request is called in a source, empty when it is not taken from there."""
+    """Return what a request is called in a source, empty when it is not taken from there."""
     alias = next((there for known, where, there in profile.aliases if known == request.name and where in _names(source)), "")
     if request.source in _names(source) or (request.source is None and alias):
         return alias or request.name

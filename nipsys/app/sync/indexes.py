@@ -44,7 +44,7 @@ def _alone(source: Source, web: Web, indexes: str, report: Report) -> Synced:
 
 
 def all_or_none(outcomes: Iterable[T | Rejected]) -> tuple[T, ...]:
-    """Give what every source gave; ``Rejected`` with every problem when one is refused (of kind ``profile`` and the like: that one)."""
+    """Return what every source gave; ``Rejected`` with every problem when one is refused (of kind ``profile`` and the like: that one)."""
     done: list[T] = []
     problems: list[Problem] = []
     for outcome in outcomes:

@@ -52,7 +52,7 @@ class Part(Frozen):
 
     @property
     def optional(self) -> bool:
-        """Tell whether the text may be missing."""
+        """Return whether the text may be missing."""
         return self.resource is not None and self.resource.optional
 
     def after(self, page: Page) -> "Part":

@@ -12,7 +12,7 @@ from nipsys.model.system.profile import SourceSpec
 
 
 def remembered(past: Mapping[str, str], parts: Iterable[Part]) -> dict[str, str]:
-    """Give the table with what ``parts`` show added to it."""
+    """Return the table with what ``parts`` show added to it."""
     found = dict(past)
     for part in parts:
         if part.snapshot is not None and part.snapshot.date:

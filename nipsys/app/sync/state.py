@@ -71,16 +71,16 @@ class State(Frozen):
         return Part(resource.role, next(iter(resource.urls), ""), name, _digest_of(found), headers=found.headers, resource=resource)
 
     def has_leaf(self, part: Part) -> bool:
-        """Tell whether a part is a list that was read before and led nowhere; ``part`` then needs no reading to be followed."""
+        """Return whether a part is a list that was read before and led nowhere; ``part`` then needs no reading to be followed."""
         known = self.parts.get(part.role)
         return known is not None and known.leaf and known.digest == part.digest and bool(part.name)
 
     def whole(self) -> bool:
-        """Tell whether every list the state speaks of is still there."""
+        """Return whether every list the state speaks of is still there."""
         return all(os.path.exists(os.path.join(self.directory, part.name)) for part in self.parts.values() if part.name)
 
     def _has(self, part: Part) -> bool:
-        """Tell whether the file is here as it was: a later sync that failed may have put another in its place."""
+        """Return whether the file is here as it was: a later sync that failed may have put another in its place."""
         try:
             with open(os.path.join(self.directory, part.name), "rb") as file:
                 return digest_of(file.read(), "sha256") == part.digest
@@ -161,7 +161,7 @@ def folded(name: str, parts: list[Part]) -> Snapshot:
 
 
 def _digest_of(found: Fetched) -> str:
-    """Give the digest of the file as it lies there: of a clear-signed text that is its plain text."""
+    """Return the digest of the file as it lies there: of a clear-signed text that is its plain text."""
     if not found.path or found.resource.digest:
         return found.resource.digest if found.path and found.resource.digest else ""
     with open(found.path, "rb") as file:
@@ -178,7 +178,7 @@ class _Lists:
         return chain.from_iterable(self._lists())
 
     def unread(self) -> Iterator[Unread]:
-        """Give the stanzas of the lists that offer them, the records of the others."""
+        """Return the stanzas of the lists that offer them, the records of the others."""
         for one in self._lists():
             unread = getattr(one, "unread", None)
             yield from unread() if unread else ((b"", record, None) for record in one)

@@ -61,7 +61,7 @@ def worlds(site: Site, sources: Sequence[Source], *, refresh: bool) -> tuple[Wor
 
 
 def universe_of(site: Site, name: str) -> str:
-    """Give the path of the mapped file of a source."""
+    """Return the path of the mapped file of a source."""
     return f"{site.layout.indexes}/{name}/{_UNIVERSE}"
 
 
@@ -100,7 +100,7 @@ def _index(site: Site, state: Synced) -> None:
 
 @contextmanager
 def _replacing(path: str) -> Iterator[int]:
-    """Give a descriptor of a new file that takes the place of ``path`` when the block succeeds."""
+    """Return a descriptor of a new file that takes the place of ``path`` when the block succeeds."""
     temporary = f"{path}.new"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
     try:

@@ -87,7 +87,7 @@ class Driver(Protocol):
 
 
 def distfiles(wish: Wish) -> str:
-    """Give the directory that takes the fetched sources."""
+    """Return the directory that takes the fetched sources."""
     return f"{wish.work}/build/distfiles"
 
 
@@ -102,7 +102,7 @@ def broken(tool: str, wish: Wish, recipe: Recipe, log: str) -> Rejected:
 
 
 def variant_key(source: str, recipe: Recipe, flags: tuple[Flag, ...], arch: str, below: tuple[Digest, ...] = ()) -> Digest:
-    """Give the variant hash: what names the tree, so that its path is known before it is built; ``below`` are those of its needs."""
+    """Return the variant hash: what names the tree, so that its path is known before it is built; ``below`` are those of its needs."""
     settled = sorted((flag.name, flag.value) for flag in flags)
     sources = sorted([resource.role, resource.digest or ""] for resource in recipe.sources)
     identity = [source, recipe.name, recipe.version, arch, settled, sorted(recipe.identity), sources, sorted(below)]

@@ -49,7 +49,7 @@ def read_table(file: str, text: str) -> Table:
 
 
 def native(package: str, flags: tuple[Flag, ...], source: str, tables: tuple[Table, ...]) -> tuple[Flag, ...]:
-    """Give the flags under the names of ``source``; a flag no table knows keeps its own. ``Rejected`` for those that mean nothing there."""
+    """Return the flags under the names of ``source``; a flag no table knows keeps its own. ``Rejected`` for those that mean nothing there."""
     found: list[Flag] = []
     problems: list[Problem] = []
     for flag in flags:

@@ -62,7 +62,7 @@ class _Shop:
             self._take(atom, key, runs=runs)
 
     def _all(self, nodes: list[Any]) -> Iterator[Any]:
-        """Give the atoms of a group; of an any-of group those of its first member that can be had, else of its first."""
+        """Return the atoms of a group; of an any-of group those of its first member that can be had, else of its first."""
         if nodes and nodes[0] == "||":
             choices = [list(self._all(node if isinstance(node, list) else [node])) for node in nodes[1:]]
             yield from next((choice for choice in choices if all(self._kind(atom) for atom in choice)), choices[0] if choices else [])
@@ -93,7 +93,7 @@ class _Shop:
 
 
 def _sources(portdb: Any, cpv: str, use: frozenset[str]) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - the same
-    """Give every file of SRC_URI that these flags want, with its addresses and what the Manifest says of it."""
+    """Return every file of SRC_URI that these flags want, with its addresses and what the Manifest says of it."""
     digests = portage.Manifest(os.path.dirname(portdb.findname(cpv)), None).getTypeDigests("DIST")
     for name, urls in portdb.getFetchMap(cpv, useflags=use).items():
         known = digests.get(name, {})
@@ -101,7 +101,7 @@ def _sources(portdb: Any, cpv: str, use: frozenset[str]) -> Iterator[dict[str, A
 
 
 def _files(portdb: Any, cpv: str, eclasses: list[str]) -> Iterator[str]:  # noqa: ANN401 - the same
-    """Give every file that decides the build: ebuild, Manifest, patches, eclasses."""
+    """Return every file that decides the build: ebuild, Manifest, patches, eclasses."""
     ebuild = portdb.findname(cpv)
     repository = portdb.repositories[portdb.getRepositoryName(portdb.findname2(cpv)[1])]
     yield ebuild

@@ -46,7 +46,7 @@ _LINE = re.compile(r"[a-z0-9+_.-]+/[A-Za-z0-9+_.-]+-\d\S*")
 
 
 def provided(text: str) -> tuple[str, ...]:
-    """Give what this machine has: its tools, its C library and headers, and the lines of a package.provided file's ``text``."""
+    """Return what this machine has: its tools, its C library and headers, and the lines of a package.provided file's ``text``."""
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     found = [line for line in lines if _LINE.fullmatch(line)]
     for program, names in _TOOLS.items():

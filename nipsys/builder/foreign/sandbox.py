@@ -32,7 +32,7 @@ class Said(Frozen):
 
 
 def prefix(wish: Wish) -> str:
-    """Give the prefix as it is seen inside."""
+    """Return the prefix as it is seen inside."""
     return wish.prefix or PREFIX
 
 
@@ -82,7 +82,7 @@ def _interpreter(home: str) -> list[Mount]:
 
 
 def search_paths(needs: Sequence[str]) -> dict[str, str]:
-    """Give the variables by which compilers and build systems find what was built before, and the result finds it again."""
+    """Return the variables by which compilers and build systems find what was built before, and the result finds it again."""
     if not needs:
         return {}
     return {
@@ -101,7 +101,7 @@ def search_paths(needs: Sequence[str]) -> dict[str, str]:
 
 
 def programs(needs: Sequence[str]) -> str:
-    """Give the PATH: what was built before goes before this machine's own."""
+    """Return the PATH: what was built before goes before this machine's own."""
     own = [f"{path}/{place}{name}" for path in needs for place in ("usr/", "") for name in ("bin", "sbin")]
     return ":".join([*(path for path in own if os.path.isdir(path)), "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"])
 

@@ -214,7 +214,7 @@ def _patch(material: Material, tree: str) -> None:
 
 
 def _settle(tree: str) -> None:
-    """Give every file the same time and no write permission: neither may tell one unpacking from another."""
+    """Return every file the same time and no write permission: neither may tell one unpacking from another."""
     for path, is_file in _walk(tree):
         if is_file:
             os.chmod(path, 0o555 if os.stat(path).st_mode & 0o100 else 0o444)

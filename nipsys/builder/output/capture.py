@@ -14,7 +14,7 @@ MTIME = 1
 
 
 def normalise(folder: str) -> None:
-    """Give files mode 444 or 555 and one time, directories 755."""
+    """Return files mode 444 or 555 and one time, directories 755."""
     for top, _, files in os.walk(folder):
         os.chmod(top, 0o755)  # noqa: S103 - the store seals it
         for name in files:
@@ -93,19 +93,19 @@ def dynamic_programs(folder: str) -> list[str]:
 
 
 def interpreter(path: str) -> str:
-    """Give the program interpreter of an ELF file (PT_INTERP); empty when it is static or no ELF file."""
+    """Return the program interpreter of an ELF file (PT_INTERP); empty when it is static or no ELF file."""
     return _segment(path, 3).rstrip(b"\0").decode("utf-8", "replace")
 
 
 def dynamic(path: str) -> bool:
-    """Tell whether an ELF file needs a loader or other libraries (DT_NEEDED): a static program needs neither, whatever texts it holds."""
+    """Return whether an ELF file needs a loader or other libraries (DT_NEEDED): a static program needs neither, whatever texts it holds."""
     table = _segment(path, 2)
     tags = (struct.unpack_from("<Q", table, place)[0] for place in range(0, len(table) - 15, 16))
     return bool(interpreter(path)) or any(tag == 1 for tag in tags)
 
 
 def _segment(path: str, wanted: int) -> bytes:
-    """Give the bytes of the first segment of a type in a 64-bit ELF file; none when it has no such segment."""
+    """Return the bytes of the first segment of a type in a 64-bit ELF file; none when it has no such segment."""
     with open(path, "rb") as stream:
         head = stream.read(64)
         if head[:6] != b"\x7fELF\x02\x01" or len(head) < 64:

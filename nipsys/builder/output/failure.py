@@ -17,21 +17,21 @@ _STORE = re.compile(
 
 
 def failed(concrete: Concrete, job: Job, outcome: Outcome, kept: str | None, log: str) -> Rejected:
-    """Give the problem of a job that did not end well; ``kept`` is where its work was kept, ``log`` where its log stays."""
+    """Return the problem of a job that did not end well; ``kept`` is where its work was kept, ``log`` where its log stays."""
     code, message, hint = _cause(concrete, job, outcome, last_lines(outcome.log))
     notes = (*traces(outcome.log, log), *((f"work directory kept: {kept}",) if kept else ()))
     return Rejected((Problem(code, message, concrete.recipe.span, notes, hint),), "host" if outcome.status == "closed" else "build")
 
 
 def traces(written: str, log: str) -> tuple[str, ...]:
-    """Give the last lines of the log that a build has ``written``, and where the log stays."""
+    """Return the last lines of the log that a build has ``written``, and where the log stays."""
     lines = last_lines(written)
     shown = ("the last lines of the log:", *(f"    {line}" for line in lines)) if lines else ()
     return (*shown, f"log: {log}")
 
 
 def wants_network(text: str) -> bool:
-    """Tell whether what a program printed is the complaint of one that finds no network."""
+    """Return whether what a program printed is the complaint of one that finds no network."""
     return _NETWORK.search(text) is not None
 
 

@@ -13,7 +13,7 @@ _HEAD = 1 << 20
 
 
 def libc_of(folder: str) -> tuple[str, str]:
-    """Give the C library that a tree's dynamic programs and libraries ask for, and the first such file; empty texts for none."""
+    """Return the C library that a tree's dynamic programs and libraries ask for, and the first such file; empty texts for none."""
     for top, names, files in os.walk(folder):
         names.sort()
         for name in sorted(files):

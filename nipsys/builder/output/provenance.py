@@ -88,7 +88,7 @@ class Record(Frozen):
     """Variant of the start and the tree it led to, for every seed tried."""
 
     def named(self) -> TreeName:
-        """Give the tree's name in the store."""
+        """Return the tree's name in the store."""
         return TreeName(self.tree, self.name, self.version)
 
 
@@ -100,7 +100,7 @@ class Records:
         self.folder = folder
 
     def get(self, key: str) -> Record | None:
-        """Give what is known of a build key; a record that cannot be read counts as not known: it is built again."""
+        """Return what is known of a build key; a record that cannot be read counts as not known: it is built again."""
         try:
             with open(self._path(key), encoding="utf-8") as stream:
                 return _record(json.load(stream))
@@ -132,7 +132,7 @@ class Records:
         os.rename(f"{path}.new", path)
 
     def find(self, label: str) -> Record | None:
-        """Give the latest build of ``label``."""
+        """Return the latest build of ``label``."""
         try:
             with open(f"{self.folder}/names/{label.replace('/', '_')}", encoding="utf-8") as stream:
                 return self.get(stream.read())
@@ -147,7 +147,7 @@ class Records:
             return ()
 
     def of_tree(self, tree: str) -> Record | None:
-        """Give a record whose result is ``tree``; the one with the lowest key when several builds led there."""
+        """Return a record whose result is ``tree``; the one with the lowest key when several builds led there."""
         if not os.path.isdir(self.folder):
             return None
         for name in sorted(os.listdir(self.folder)):

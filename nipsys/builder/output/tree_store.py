@@ -19,10 +19,10 @@ class Trees(Protocol):
         """Take over a normalised directory; the caller does not use it any more."""
 
     def path(self, name: TreeName) -> str:
-        """Give the directory of a tree."""
+        """Return the directory of a tree."""
 
     def has(self, name: TreeName) -> bool:
-        """Tell whether the tree is there."""
+        """Return whether the tree is there."""
 
 
 class DirectoryTrees:
@@ -43,11 +43,11 @@ class DirectoryTrees:
         return named
 
     def path(self, name: TreeName) -> str:
-        """Give the directory of a tree."""
+        """Return the directory of a tree."""
         return f"{self.store}/{name.directory}"
 
     def has(self, name: TreeName) -> bool:
-        """Tell whether the tree is there."""
+        """Return whether the tree is there."""
         return os.path.isdir(self.path(name))
 
     def tree(self, name: TreeName) -> Tree:
@@ -82,11 +82,11 @@ class StoreTrees:
         return kept
 
     def path(self, name: TreeName) -> str:
-        """Give the directory of a tree."""
+        """Return the directory of a tree."""
         return self.store.path(name)
 
     def has(self, name: TreeName) -> bool:
-        """Tell whether the tree is there."""
+        """Return whether the tree is there."""
         return self.store.has(name)
 
     def keep_as(self, folder: str, named: TreeName) -> None:

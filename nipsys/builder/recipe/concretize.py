@@ -31,16 +31,16 @@ class Concrete(Frozen):
         return " ".join([*words, *self.chosen()])
 
     def chosen(self) -> tuple[str, ...]:
-        """Give the flags that differ from the default, as the user writes them, sorted."""
+        """Return the flags that differ from the default, as the user writes them, sorted."""
         defaults = {axis.name: axis.default for axis in self.recipe.axes}
         return tuple(sorted(str(Flag(name, value)) for name, value in self.flags if defaults[name] != value))
 
     def expected(self) -> Digest:
-        """Give the tree digest that the recipe promises for these flags; empty when it promises none."""
+        """Return the tree digest that the recipe promises for these flags; empty when it promises none."""
         return next((expected.tree for expected in self.recipe.output.expected if expected.flags == self.chosen()), "")
 
     def key(self, inputs: dict[str, object]) -> Digest:
-        """Give the variant hash: BLAKE3 over everything that may change the result.
+        """Return the variant hash: BLAKE3 over everything that may change the result.
 
         ``inputs`` tells for every input by mount which tree stands there. Mirrors, texts for people, checks and limits are no part of it.
         """

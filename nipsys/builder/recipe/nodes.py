@@ -27,26 +27,26 @@ class Node(Frozen):
         self.problems.append(Problem(code, message, self.span, (), hint))
 
     def texts(self, least: int = 0) -> tuple[str, ...]:
-        """Give the arguments, which all must be texts or numbers, at least ``least`` of them."""
+        """Return the arguments, which all must be texts or numbers, at least ``least`` of them."""
         if len(self.arguments) < least:
             self.wrong("recipe-argument", f"`{self.name}` needs {'an argument' if least == 1 else f'{least} arguments'}")
             return ("",) * least
         return tuple(_text(argument) for argument in self.arguments)
 
     def first(self) -> str:
-        """Give the one argument."""
+        """Return the one argument."""
         if len(self.arguments) > 1:
             self.wrong("recipe-argument", f"`{self.name}` takes one argument")
         return self.texts(1)[0]
 
     def text(self, key: str, default: str = "") -> str:
-        """Give a property as text."""
+        """Return a property as text."""
         self.used.add(key)
         value = self.properties.get(key, default)
         return _text(value)
 
     def number(self, key: str, default: int = 0) -> int:
-        """Give a property as a whole number."""
+        """Return a property as a whole number."""
         self.used.add(key)
         value = self.properties.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int):
@@ -55,7 +55,7 @@ class Node(Frozen):
         return value
 
     def yes(self, key: str) -> bool:
-        """Give a property that is ``#true`` or ``#false``."""
+        """Return a property that is ``#true`` or ``#false``."""
         self.used.add(key)
         value = self.properties.get(key, False)
         if not isinstance(value, bool):
@@ -64,21 +64,21 @@ class Node(Frozen):
         return value
 
     def inner(self, *names: str) -> Iterator["Node"]:
-        """Give the children of these names; each child must be asked for by some call before ``finish``."""
+        """Return the children of these names; each child must be asked for by some call before ``finish``."""
         self.used.update(f"/{name}" for name in names)
         return (child for child in self.children if child.name in names)
 
     def lists(self, name: str) -> tuple[str, ...]:
-        """Give the arguments of all children called ``name``, in order."""
+        """Return the arguments of all children called ``name``, in order."""
         return tuple(text for child in self.inner(name) for text in child.finish().texts(1))
 
     def one(self, name: str) -> str:
-        """Give the argument of the child called ``name``; the last when there are several, empty when there is none."""
+        """Return the argument of the child called ``name``; the last when there are several, empty when there is none."""
         found = [child.finish().first() for child in self.inner(name)]
         return found[-1] if found else ""
 
     def pairs(self, name: str) -> tuple[tuple[str, str], ...]:
-        """Give what the children of ``name`` say, each as (node name, argument)."""
+        """Return what the children of ``name`` say, each as (node name, argument)."""
         return tuple((child.name, child.first()) for parent in self.inner(name) for child in parent.children)
 
     def finish(self) -> "Node":

@@ -29,7 +29,7 @@ class Shelf:
         return self._read[real]
 
     def find(self, name: str, beside: Recipe | None = None) -> Recipe:
-        """Give the recipe ``name``: beside the one that asks for it, then below the shelf's directories."""
+        """Return the recipe ``name``: beside the one that asks for it, then below the shelf's directories."""
         places = [beside.folder, os.path.dirname(beside.folder)] if beside else []
         for folder in (*places, *self.folders):
             for path in _below(folder, f"{name}.kdl"):

@@ -13,7 +13,7 @@ _UNDEFINED = 0
 
 
 def archive(members: list[tuple[str, bytes]]) -> bytes:
-    """Give the bytes of an archive of (name, content) in the order given."""
+    """Return the bytes of an archive of (name, content) in the order given."""
     symbols = [(number, name) for number, (_, body) in enumerate(members) for name in global_symbols(body)]
     long_names = bytearray()
     headers: list[bytes] = []

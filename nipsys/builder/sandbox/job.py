@@ -135,7 +135,7 @@ def _run(job: Job, path: str, output: int) -> Outcome:
 
 
 def last_lines(log: str, count: int = 20) -> tuple[str, ...]:
-    """Give the last lines of a log; none when there is no log."""
+    """Return the last lines of a log; none when there is no log."""
     try:
         with open(log, encoding="utf-8", errors="replace") as stream:
             return tuple(line.rstrip("\n")[:400] for line in stream.readlines()[-count:])

@@ -28,7 +28,7 @@ class Seen(Frozen):
 
 
 def find_engine() -> str:
-    """Give ``podman`` or ``docker``, whichever answers first; ``Rejected`` (kind ``host``) when neither does."""
+    """Return ``podman`` or ``docker``, whichever answers first; ``Rejected`` (kind ``host``) when neither does."""
     said: list[str] = []
     for name in ("podman", "docker"):
         path = shutil.which(name)
@@ -44,7 +44,7 @@ def find_engine() -> str:
 
 
 def launch(engine: str, image: str, seen: Seen, argv: Sequence[str], path: str) -> list[str]:
-    """Give the command that runs ``argv`` in a container which sees those paths; ``path`` is its PYTHONPATH.
+    """Return the command that runs ``argv`` in a container which sees those paths; ``path`` is its PYTHONPATH.
 
     ``image`` is a directory for the scaffold of the container's root.
     """

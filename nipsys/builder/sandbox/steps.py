@@ -198,7 +198,7 @@ def edit(path: str, replacements: Sequence[dict[str, Any]]) -> None:
 
 
 def matching(pattern: str) -> list[str]:
-    """Give the sorted paths that a pattern finds (``*`` and ``?`` inside a name, ``**`` for any directories); a plain path as it is."""
+    """Return the sorted paths that a pattern finds (``*`` and ``?`` inside a name, ``**`` for any directories); a plain path as it is."""
     if not any(sign in pattern for sign in "*?["):
         return [pattern]
     found = [""]

@@ -34,7 +34,7 @@ _PAGE = 4096
 
 
 def can_move() -> bool:
-    """Tell whether this machine is one whose system calls are known here."""
+    """Return whether this machine is one whose system calls are known here."""
     return os.uname().machine == "x86_64"
 
 

@@ -21,7 +21,7 @@ class PartValue(TypedDict):
 
 
 def generate(parts: Sequence[PartValue], read: Callable[[str], list[str]]) -> str:
-    """Give the text of all parts; ``read`` gives the contents of the files a pattern finds, in sorted order of their paths."""
+    """Return the text of all parts; ``read`` gives the contents of the files a pattern finds, in sorted order of their paths."""
     return "".join(part["text"] + _part(part, read) for part in parts)
 
 

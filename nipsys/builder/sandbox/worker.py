@@ -174,7 +174,7 @@ def _place(target: str, origin: str, kind: str, shuffle: int | None) -> None:
 
 
 def _held(path: str) -> int:
-    """Give the mount flags that a user namespace may not take away: a remount has to repeat them."""
+    """Return the mount flags that a user namespace may not take away: a remount has to repeat them."""
     flags = os.statvfs(path).f_flag
     kept = {os.ST_NOSUID: 2, os.ST_NODEV: 4, os.ST_NOEXEC: 8, os.ST_NOATIME: 1024, os.ST_NODIRATIME: 2048, os.ST_RELATIME: 1 << 21}
     return sum(mount for flag, mount in kept.items() if flags & flag)

@@ -91,7 +91,7 @@ COMMANDS: dict[str, Command] = {command.name: command for _, commands in AREAS f
 
 
 def loaded(module: str) -> "ModuleType":
-    """Give a module of this room, loaded; ``importlib`` would do it too, and itself takes half a ms."""
+    """Return a module of this room, loaded; ``importlib`` would do it too, and itself takes half a ms."""
     name = f"nipsys.cli.commands.{module}"
     __import__(name)
     return sys.modules[name]

@@ -31,12 +31,12 @@ def show(rejected: Rejected, *, as_json: bool) -> None:
 
 
 def wants_colour(environment: Mapping[str, str], *, is_terminal: bool) -> bool:
-    """Tell whether to colour: on a terminal that can, unless NO_COLOR (https://no-color.org) says no."""
+    """Return whether to colour: on a terminal that can, unless NO_COLOR (https://no-color.org) says no."""
     return is_terminal and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 
 def value(rejected: Rejected) -> dict[str, object]:
-    """Give a rejection as a JSON value: ``kind`` and ``problems``, each with all its fields."""
+    """Return a rejection as a JSON value: ``kind`` and ``problems``, each with all its fields."""
     return {"kind": rejected.kind, "problems": [_problem_value(problem) for problem in rejected.problems]}
 
 
@@ -47,7 +47,7 @@ def _problem_value(problem: Problem) -> dict[str, object]:
 
 
 def text(problems: Iterable[Problem], *, colour: bool) -> str:
-    """Give problems as text that ends with a newline, a blank line between two, and how many there are when it is more than one."""
+    """Return problems as text that ends with a newline, a blank line between two, and how many there are when it is more than one."""
     shown = [_one(problem, colour=colour) for problem in problems]
     if len(shown) > 1:
         shown.append(f"{len(shown)} problems\n")

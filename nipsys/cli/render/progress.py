@@ -10,7 +10,7 @@ from nipsys.model.value import asdict
 
 
 def listener(choice: str, stream: TextIO) -> Report:
-    """Give the listener for ``--progress CHOICE``: ``auto``, ``bars``, ``plain``, ``json`` or ``none``."""
+    """Return the listener for ``--progress CHOICE``: ``auto``, ``bars``, ``plain``, ``json`` or ``none``."""
     match choice:
         case "none":
             return silent

@@ -4,7 +4,7 @@ import sys
 
 
 def choose(tool: str, by_hand: tuple[str, ...], others: tuple[str, ...]) -> str:
-    """Give ``minimal`` (bring it in), ``container`` (and build in one), one of ``others`` (another source), or nothing: stop."""
+    """Return ``minimal`` (bring it in), ``container`` (and build in one), one of ``others`` (another source), or nothing: stop."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return ""
     there = ", ".join(others) or "the tool of none is here"

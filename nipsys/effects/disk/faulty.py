@@ -57,7 +57,7 @@ class FaultyDisk:
         self.fate = fate
 
     def within(self, path: str) -> "FaultyDisk":
-        """Give the disk of a directory below, under the same fate."""
+        """Return the disk of a directory below, under the same fate."""
         self._alive()
         return FaultyDisk(self._disk.within(path), self.fate)
 

@@ -55,7 +55,7 @@ class NativeDisk:
             raise OSError(error, os.strerror(error), effects[failed.value].path)
 
     def examine_all(self, top: int, wanted: Iterable[tuple[str, int]], large: Disk) -> Iterator[tuple[Seen | None, Buffer]]:
-        """Give what ``disk_plain.examine_all`` gives; a thread reads the next files while the caller looks at these.
+        """Return what ``disk_plain.examine_all`` gives; a thread reads the next files while the caller looks at these.
 
         ``large``, the same directory, reads what is too large for this.
         """
@@ -103,7 +103,7 @@ def _cut(batch: list[tuple[str, int]], room: bytearray, reading: Task, large: Di
 
 @cache
 def library() -> NativeDisk | None:
-    """Give the library, loaded once; ``None`` where there is none.
+    """Return the library, loaded once; ``None`` where there is none.
 
     ``NIPSYS_NATIVE`` names another one, or ``off`` for none.
     """

@@ -59,7 +59,7 @@ class Disk(Protocol):
     """A directory and everything below it."""
 
     def within(self, path: str) -> Self:
-        """Give the disk of a directory below this one: the hot loops name short paths. Close it after use."""
+        """Return the disk of a directory below this one: the hot loops name short paths. Close it after use."""
 
     def close(self) -> None:
         """Let go of the directory."""
@@ -77,7 +77,7 @@ class Disk(Protocol):
         """Make a symbolic link."""
 
     def link(self, origin: Self, source: str, path: str) -> None:
-        """Give the file ``source`` of the disk ``origin`` a second name here."""
+        """Return the file ``source`` of the disk ``origin`` a second name here."""
 
     def perform(self, effects: Sequence[Effect]) -> None:
         """Do many effects in their order, each as its verb does it; ``OSError`` names the path of the first that failed.
@@ -101,7 +101,7 @@ class Disk(Protocol):
         """Make the names in one directory durable, or raise."""
 
     def read(self, path: str) -> Buffer:
-        """Give a file's bytes (mapped when large)."""
+        """Return a file's bytes (mapped when large)."""
 
     def examine(self, path: str) -> tuple[Seen, Buffer]:
         """Look at a file and give its bytes, in one go."""
@@ -116,7 +116,7 @@ class Disk(Protocol):
         """List a directory, in no order."""
 
     def target(self, path: str) -> str:
-        """Give a symbolic link's target."""
+        """Return a symbolic link's target."""
 
     def look(self, path: str) -> Seen | None:
         """Look at a path without following a link; ``None`` when nothing is there."""
@@ -267,7 +267,7 @@ class RealDisk:
             os.close(descriptor)
 
     def target(self, path: str) -> str:
-        """Give a link's target."""
+        """Return a link's target."""
         return os.readlink(path, dir_fd=self._fd)
 
     def look(self, path: str) -> Seen | None:

@@ -87,11 +87,11 @@ class ModelDisk:
 
     @property
     def pending(self) -> tuple[Names | Bytes, ...]:
-        """Give what a power cut may still lose, in program order."""
+        """Return what a power cut may still lose, in program order."""
         return tuple(self._medium.pending)
 
     def crashed(self, kept: Iterable[int]) -> "ModelDisk":
-        """Give the disk after a power cut that kept the pending effects at these places, all of it durable now."""
+        """Return the disk after a power cut that kept the pending effects at these places, all of it durable now."""
         state = self._medium.durable.copy()
         for place in sorted(kept):
             state.take(self._medium.pending[place])
@@ -115,7 +115,7 @@ class ModelDisk:
             yield self.crashed([place for place in range(count) if chance.random() < odds])
 
     def within(self, path: str) -> "ModelDisk":
-        """Give the disk of a directory below this one."""
+        """Return the disk of a directory below this one."""
         inode = self._find(path)
         if self._medium.inodes[inode].kind != "directory":
             raise _error(errno.ENOTDIR, path)
@@ -196,7 +196,7 @@ class ModelDisk:
         self._medium.pending[:] = kept
 
     def read(self, path: str) -> Buffer:
-        """Give a file's bytes; a file whose bytes were lost is empty."""
+        """Return a file's bytes; a file whose bytes were lost is empty."""
         inode = self._find(path)
         if self._medium.inodes[inode].kind != "file":
             raise _error(errno.EISDIR, path)
@@ -220,7 +220,7 @@ class ModelDisk:
         return [(name, self._medium.inodes[entry].kind) for name, entry in self._medium.seen.names.get(inode, {}).items()]
 
     def target(self, path: str) -> str:
-        """Give a link's target."""
+        """Return a link's target."""
         return self._medium.inodes[self._find(path)].target
 
     def look(self, path: str) -> Seen | None:

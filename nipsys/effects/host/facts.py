@@ -73,7 +73,7 @@ def host_facts(arch: str, root: str = "/") -> HostFacts:
 
 
 def _directory() -> str:
-    """Give the working directory; nothing when it was removed below this process."""
+    """Return the working directory; nothing when it was removed below this process."""
     try:
         return os.getcwd()
     except FileNotFoundError:
@@ -81,7 +81,7 @@ def _directory() -> str:
 
 
 def _defaults(root: str) -> dict[str, str]:
-    """Give the address that the installed pip and npm take when nothing is configured, as their own code has it."""
+    """Return the address that the installed pip and npm take when nothing is configured, as their own code has it."""
     found: dict[str, str] = {}
     for tool, path, pattern in _BUILT_IN:
         for place in _paths(path, root) if path.startswith("/") else _beside(path):
@@ -91,7 +91,7 @@ def _defaults(root: str) -> dict[str, str]:
 
 
 def _beside(path: str) -> list[str]:
-    """Give ``path`` below the directories that Python looks for modules in."""
+    """Return ``path`` below the directories that Python looks for modules in."""
     return [found for place in sys.path if place and os.path.isfile(found := os.path.join(place, path))]
 
 

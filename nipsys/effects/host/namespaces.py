@@ -54,7 +54,7 @@ def probe() -> Namespaces:
 
 
 def steps(found: Namespaces) -> tuple[tuple[str, str], ...]:
-    """Give every step of the probe and how it went: ``done``, ``not needed`` (by root), what the kernel said, or ``not reached``."""
+    """Return every step of the probe and how it went: ``done``, ``not needed`` (by root), what the kernel said, or ``not reached``."""
     reached = _STEPS.index(found.step) if found.step in _STEPS else 0 if found.step else len(_STEPS)
     went = ["done"] * reached + [found.reason] * (found.step in _STEPS)
     if reached > 1 and os.geteuid() == 0:
@@ -63,7 +63,7 @@ def steps(found: Namespaces) -> tuple[tuple[str, str], ...]:
 
 
 def attempt(trial: Callable[[], str]) -> str:
-    """Give what ``trial`` says in a child of its own, where it may change its namespaces."""
+    """Return what ``trial`` says in a child of its own, where it may change its namespaces."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:

@@ -42,7 +42,7 @@ class Task:
 
     @property
     def done(self) -> bool:
-        """Tell whether it is over."""
+        """Return whether it is over."""
         return not self._open.locked()
 
     def wait(self) -> None:

@@ -69,7 +69,7 @@ class Connection:
 
     @property
     def drained(self) -> bool:
-        """Tell whether nothing was read too far: only then may another request follow."""
+        """Return whether nothing was read too far: only then may another request follow."""
         return self._start == self._end
 
     def close(self) -> None:
@@ -129,7 +129,7 @@ class Body:
 
     @property
     def measured(self) -> bool:
-        """Tell whether the connection can outlive the body."""
+        """Return whether the connection can outlive the body."""
         return self._measured
 
     def readinto(self, buffer: memoryview) -> int:

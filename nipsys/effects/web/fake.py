@@ -16,7 +16,7 @@ class VirtualPace:
         self.now = 0.0
 
     def monotonic(self) -> float:
-        """Give the seconds slept so far."""
+        """Return the seconds slept so far."""
         return self.now
 
     def sleep(self, seconds: float) -> None:
@@ -50,7 +50,7 @@ class MemoryTransport:
         self.asked: list[Asked] = []
 
     def open(self, url: str, headers: Mapping[str, str]) -> "MemoryReply":
-        """Give the answer of an address, and note that it was asked."""
+        """Return the answer of an address, and note that it was asked."""
         self.asked.append(Asked(url, dict(headers)))
         found = self.answers.get(url, Answer(status=404))
         answer = Answer(found) if isinstance(found, bytes) else found

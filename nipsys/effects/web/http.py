@@ -82,7 +82,7 @@ class HttpTransport:
             return idle.pop() if idle else None
 
     def _request(self, url: str, headers: Mapping[str, str]) -> tuple[_Route, bytes]:
-        """Give the way to an address and what to send."""
+        """Return the way to an address and what to send."""
         if _UNFIT(url):
             raise Refused("bad-address", "the address has letters that must be quoted")
         start = url.find("/", url.find("://") + 3)
@@ -194,7 +194,7 @@ def _bracketed(host: str) -> str:
 
 
 def _proxy(scheme: str) -> str:
-    """Give the proxy the environment names for a scheme; ``HTTP_PROXY`` in capitals is what a CGI client can set, so it does not count."""
+    """Return the proxy the environment names for a scheme; ``HTTP_PROXY`` in capitals is what a CGI client can set, so it does not count."""
     names = (f"{scheme}_proxy", "HTTPS_PROXY" if scheme == "https" else "", "all_proxy", "ALL_PROXY")
     return next((os.environ[name] for name in names if os.environ.get(name)), "")
 

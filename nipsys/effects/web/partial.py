@@ -34,7 +34,7 @@ def _locked(descriptor: int, path: str) -> bool:
 
 
 def _is(descriptor: int, path: str) -> bool:
-    """Tell whether ``path`` still names the open file."""
+    """Return whether ``path`` still names the open file."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.stat(path))
     except FileNotFoundError:
@@ -42,7 +42,7 @@ def _is(descriptor: int, path: str) -> bool:
 
 
 def own_part(target: str) -> str:
-    """Give the path of a part that nobody else works on."""
+    """Return the path of a part that nobody else works on."""
     return f"{target}.{os.getpid()}.{threading.get_ident()}.part"
 
 

@@ -70,7 +70,7 @@ def unfit(resource: Resource, total: int) -> tuple[str, str, str] | None:
 
 
 def judged(data: memoryview, resource: Resource) -> str:
-    """Give the digest of a whole body; ``Refused`` when it is not the one asked for."""
+    """Return the digest of a whole body; ``Refused`` when it is not the one asked for."""
     found = digest_of(data, _algorithm(resource))
     if wrong := _other(resource, found):
         raise Refused(*wrong)
@@ -88,7 +88,7 @@ def _other(resource: Resource, found: str) -> tuple[str, ...] | None:
 
 
 def verified(path: str, resource: Resource) -> bool:
-    """Tell whether a file has the digest and size a resource must have."""
+    """Return whether a file has the digest and size a resource must have."""
     assert resource.digest
     started = hasher(resource.digest.partition(":")[0])
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

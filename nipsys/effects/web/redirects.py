@@ -16,7 +16,7 @@ class Redirects:
         self._transport, self._limit = transport, limit
 
     def open(self, url: str, headers: Mapping[str, str]) -> Reply:
-        """Give the first reply that is no redirect; ``Refused`` for a circle, too many, or a step from https to http."""
+        """Return the first reply that is no redirect; ``Refused`` for a circle, too many, or a step from https to http."""
         seen = [url]
         while True:
             reply = self._transport.open(seen[-1], headers)

@@ -63,7 +63,7 @@ class Traffic:
             self._moved += amount
 
     def drawn(self) -> int:
-        """Give the bytes counted since the last call."""
+        """Return the bytes counted since the last call."""
         with self._lock:
             moved, self._moved = self._moved, 0
         return moved
@@ -74,7 +74,7 @@ class Traffic:
             self._down.add(host)
 
     def is_down(self, host: str) -> bool:
-        """Tell whether a host was given up."""
+        """Return whether a host was given up."""
         return host in self._down
 
 
@@ -88,7 +88,7 @@ class Transfer:
         self._buffer = memoryview(bytearray(_BUFFER))
 
     def fetch(self, resource: Resource) -> Fetched:
-        """Give the verified file; ``Rejected`` (kind ``source``) with one problem that tells every address and why it failed.
+        """Return the verified file; ``Rejected`` (kind ``source``) with one problem that tells every address and why it failed.
 
         What is wrong with this machine (no space, no ``gpgv``) is a ``Rejected`` of kind ``host``.
         """
@@ -288,20 +288,20 @@ def unwritable(directory: str, error: OSError) -> Rejected:
 
 
 def name_of(resource: Resource) -> str:
-    """Give the file name a resource is kept under: its digest, or a name made of its addresses when it has none."""
+    """Return the file name a resource is kept under: its digest, or a name made of its addresses when it has none."""
     if resource.digest:
         return resource.digest.replace(":", "-")
     return "fresh-" + short(digest_of("\n".join((resource.role, *resource.urls)).encode(), "blake3"))
 
 
 def _small(reply: Reply) -> bool:
-    """Tell whether a body is announced that fits the buffer with room to see that more comes."""
+    """Return whether a body is announced that fits the buffer with room to see that more comes."""
     length = reply.headers.get("content-length", "")
     return length.isdigit() and int(length) < _BUFFER
 
 
 def _kept(reply: Reply) -> tuple[tuple[str, str], ...]:
-    """Give what a later request can ask by whether anything has changed."""
+    """Return what a later request can ask by whether anything has changed."""
     return tuple((name, reply.headers[name]) for name in ("etag", "last-modified") if name in reply.headers)
 
 
@@ -342,5 +342,5 @@ def _problem(resource: Resource, failures: dict[str, Refused]) -> Problem:
 
 
 def called(resource: Resource) -> str:
-    """Give a resource's role as people see it: some sources let theirs carry whole keys."""
+    """Return a resource's role as people see it: some sources let theirs carry whole keys."""
     return resource.role if len(resource.role) <= 80 else f"{resource.role[:60]}..."

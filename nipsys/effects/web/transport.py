@@ -30,7 +30,7 @@ class Pace(Protocol):
     """Time as a fetch sees it."""
 
     def monotonic(self) -> float:
-        """Give seconds that never go back."""
+        """Return seconds that never go back."""
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -40,7 +40,7 @@ class RealPace:
     """The machine's own time."""
 
     def monotonic(self) -> float:
-        """Give seconds that never go back."""
+        """Return seconds that never go back."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
@@ -62,11 +62,11 @@ class Reply(Protocol):
 
     @property
     def status(self) -> int:
-        """Give the HTTP status; 200 and 404 for files."""
+        """Return the HTTP status; 200 and 404 for files."""
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Give the headers by lower-case name."""
+        """Return the headers by lower-case name."""
 
     def readinto(self, buffer: memoryview) -> int:
         """Fill a part of ``buffer``; 0 at the end. Raises ``Refused``."""
@@ -95,7 +95,7 @@ class RateGuard:
 
     @property
     def window(self) -> float:
-        """Give the seconds of a window."""
+        """Return the seconds of a window."""
         return self._patience.window
 
     def took(self, amount: int) -> None:

@@ -33,7 +33,7 @@ class _Known(NamedTuple):
     pieces: Collection[str]
 
     def inside(self, path: str) -> bool:
-        """Tell whether a small file stands at or below ``path``."""
+        """Return whether a small file stands at or below ``path``."""
         return any(piece == path or piece.startswith(f"{path}/") for piece in self.pieces)
 
 
@@ -70,7 +70,7 @@ def _strays(disk: Disk, folder: Folder, above: str, known: _Known) -> Iterator[S
 
 
 def _name(disk: Disk, path: str) -> str:
-    """Give the name of the shared directory that stands at ``path``, if one does."""
+    """Return the name of the shared directory that stands at ``path``, if one does."""
     try:
         return disk.target(path).rpartition("/")[2]
     except OSError:
@@ -85,7 +85,7 @@ def _names(disk: Disk, path: str) -> dict[str, Kind]:
 
 
 def straighten(disk: Disk, number: int, found: Iterable[Stray]) -> None:
-    """Give each name what it should be; one whose directory is gone, or not known, is left. ``Rejected`` when the disk refuses."""
+    """Return each name what it should be; one whose directory is gone, or not known, is left. ``Rejected`` when the disk refuses."""
     new = f"{GENERATIONS}/{NEW}link"
     with telling(f"the links of generation {number}"):
         for stray in found:

@@ -55,7 +55,7 @@ class Folder(Frozen):
         return tuple([(path[cut:], written + target[beyond:]) for path, target in self.rows])
 
     def walk(self) -> Iterator["Folder"]:
-        """Give every directory below this one and then itself."""
+        """Return every directory below this one and then itself."""
         for _, folder in self.folders:
             yield from folder.walk()
         yield self
@@ -73,7 +73,7 @@ class _Node:
 
 
 def compose(system: System, pieces: Iterable[Piece] = (), links: Table | None = None) -> tuple[tuple[str, Folder], ...]:
-    """Give the top directories of the generation (``Links``, ``Programs``), by name; ``links`` are the system's, when they are at hand.
+    """Return the top directories of the generation (``Links``, ``Programs``), by name; ``links`` are the system's, when they are at hand.
 
     ``Rejected`` names every path that two want, and every target that leads nowhere a generation may lead.
     """
@@ -99,7 +99,7 @@ def compose(system: System, pieces: Iterable[Piece] = (), links: Table | None = 
 
 
 def _node(nodes: dict[str, _Node], path: str) -> _Node:
-    """Give the directory ``path``, made with those above it."""
+    """Return the directory ``path``, made with those above it."""
     node = nodes.get(path)
     if node is None:
         above, _, name = path.rpartition("/")

@@ -53,7 +53,7 @@ class Table(NamedTuple):
     """The system has them in this order, so that the runs one after the other are its manifest's."""
 
     def has(self, path: str) -> bool:
-        """Tell whether a link stands at ``path``."""
+        """Return whether a link stands at ``path``."""
         place = bisect_left(self.links, (path,))
         return place < len(self.links) and self.links[place].path == path
 
@@ -76,7 +76,7 @@ def table(system: System, known: Container[str] = ()) -> Table:
 
 
 def _runs(links: tuple[Exposed, ...], ways: Ways, known: Container[str]) -> list[Run] | None:
-    """Give the stretches; ``None`` when the paths do not rise from link to link."""
+    """Return the stretches; ``None`` when the paths do not rise from link to link."""
     found: list[Run] = []
     mixed: set[str] = set()
     start, last = 0, None
@@ -107,7 +107,7 @@ def _runs(links: tuple[Exposed, ...], ways: Ways, known: Container[str]) -> list
 
 
 def _examined(run: Run, paths: Sequence[str]) -> Run:
-    """Give a stretch that is seen for the first time, without lead and name when these are not of all its links."""
+    """Return a stretch that is seen for the first time, without lead and name when these are not of all its links."""
     text, plain = _escaped(run.links, run.text)
     nameless = _nameless(paths)
     if plain and not nameless and run.lead is not None and run.lead.leads(text, len(run.links)):
@@ -116,7 +116,7 @@ def _examined(run: Run, paths: Sequence[str]) -> Run:
 
 
 def _end(links: tuple[Exposed, ...], start: int, directory: str, mixed: set[str]) -> int:
-    """Give where the stretch of ``directory`` ends that begins at ``start``.
+    """Return where the stretch of ``directory`` ends that begins at ``start``.
 
     One of ``mixed``, those with others below them, is looked at link by link, lest each of its stretches counts all that follow.
     """
@@ -143,12 +143,12 @@ def _after(links: tuple[Exposed, ...], bound: tuple[str], start: int) -> int:
 
 
 def _deeper(directory: str, paths: Sequence[str]) -> bool:
-    """Tell whether one of ``paths``, all below ``directory``, stands further below."""
+    """Return whether one of ``paths``, all below ``directory``, stands further below."""
     return len(paths) > 1 and "".join(paths).count("/") > len(paths) * (directory.count("/") + bool(directory))
 
 
 def _nameless(paths: Sequence[str]) -> bool:
-    """Tell whether one of ``paths`` ends in what is no name; they are taken apart only where one may."""
+    """Return whether one of ``paths`` ends in what is no name; they are taken apart only where one may."""
     text = "\0".join(paths)
     return ("/." in text or "/\0" in text or text[-1:] == "/") and any(path.rpartition("/")[2] in NO_NAMES for path in paths)
 
@@ -159,7 +159,7 @@ def rows(links: Sequence[Exposed]) -> bytes:
 
 
 def _escaped(links: Sequence[Exposed], text: bytes) -> tuple[bytes, bool]:
-    """Give ``text`` as JSON has it, and whether that is as it was."""
+    """Return ``text`` as JSON has it, and whether that is as it was."""
     marks = 4 * len(links) - 2
     plain = len(text) - len(text.translate(None, _ESCAPED)) == marks
     return text if plain else canonical(links)[3:-3], plain

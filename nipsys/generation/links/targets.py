@@ -28,7 +28,7 @@ class Lead(NamedTuple):
     """How often ``/..`` stands in it."""
 
     def leads(self, text: bytes, count: int) -> bool:
-        """Tell whether all targets of ``count`` rows of a manifest begin so, and none climbs further on."""
+        """Return whether all targets of ``count`` rows of a manifest begin so, and none climbs further on."""
         return text.count(self.mark) == count and text.count(b"/..") == count * self.climbs
 
 
@@ -43,7 +43,7 @@ class Ways:
         self._at: dict[int, tuple[Lead, ...]] = {}
 
     def at(self, place: str) -> tuple[Lead, ...]:
-        """Give how targets may begin that are seen from the directory ``place`` of a generation."""
+        """Return how targets may begin that are seen from the directory ``place`` of a generation."""
         deep = place.count("/") + 1
         known = self._at.get(deep)
         if known is None:
@@ -55,14 +55,14 @@ class Ways:
         return known
 
     def of(self, place: str, target: str) -> Lead | None:
-        """Give how one target begins; ``None`` when in another way."""
+        """Return how one target begins; ``None`` when in another way."""
         for lead in self.at(place):
             if target.startswith(lead.seen):
                 return lead
         return None
 
     def all(self, place: str, text: bytes, count: int) -> tuple[Lead, ...] | None:
-        """Give how the targets of ``count`` rows of a manifest begin; ``None`` when one does in another way, or climbs further on."""
+        """Return how the targets of ``count`` rows of a manifest begin; ``None`` when one does in another way, or climbs further on."""
         used: list[Lead] = []
         found = climbs = 0
         for lead in self.at(place):
@@ -76,12 +76,12 @@ class Ways:
 
 
 def turned(target: str, leads: Sequence[Lead]) -> str:
-    """Give a target as a shared directory has it; with no leads it is that already."""
+    """Return a target as a shared directory has it; with no leads it is that already."""
     return next((lead.written + target.removeprefix(lead.seen) for lead in leads if target.startswith(lead.seen)), target)
 
 
 def turned_by_parts(path: str, target: str, views: Mapping[str, str]) -> str | None:
-    """Give the target of the link ``path`` as a shared directory has it, whatever its kind; ``None`` when it leads into the generation."""
+    """Return the target of the link ``path`` as a shared directory has it, whatever its kind; ``None`` when it leads into the generation."""
     if target.startswith("/") or "/" not in target:
         return target
     parts = ["generations", "N", *path.split("/")[:-1]]

@@ -139,7 +139,7 @@ VERBS: dict[str, type[Step]] = {
 
 
 def step_value(step: Step) -> dict[str, object]:
-    """Give a step as a JSON value with its verb under ``do``."""
+    """Return a step as a JSON value with its verb under ``do``."""
     return {"do": next(verb for verb, kind in VERBS.items() if type(step) is kind), **asdict(step)}
 
 
@@ -247,7 +247,7 @@ class Axis(Frozen):
     branches: tuple[tuple[str, Branch], ...]
 
     def values(self) -> tuple[str, ...]:
-        """Give the values that the recipe knows."""
+        """Return the values that the recipe knows."""
         return tuple(value for value, _ in self.branches)
 
 
@@ -293,7 +293,7 @@ class Recipe(Frozen):
         return bool(self.fixpoint or self.member_of)
 
     def value(self) -> dict[str, object]:
-        """Give the recipe as a JSON value, without places; the shape of ``schemas/recipe.json``."""
+        """Return the recipe as a JSON value, without places; the shape of ``schemas/recipe.json``."""
         whole = asdict(self)
         for name in ("span", "folder"):
             del whole[name]

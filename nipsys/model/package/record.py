@@ -78,10 +78,10 @@ class Dialect(Protocol):
     name: str
 
     def key(self, version: str) -> bytes:
-        """Give bytes that sort as the ecosystem orders versions; equal versions give equal bytes."""
+        """Return bytes that sort as the ecosystem orders versions; equal versions give equal bytes."""
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Tell whether ``version`` of a package (or of a provide; empty when it has none) satisfies ``atom``."""
+        """Return whether ``version`` of a package (or of a provide; empty when it has none) satisfies ``atom``."""
 
     def clause(self, text: str) -> Clause:
         """Read one clause of ``Record.needs``, ``wishes`` or ``refuses``."""

@@ -36,7 +36,7 @@ class Resource(Frozen):
 
 
 def shown(url: str) -> str:
-    """Give an address as messages may show it: without a password."""
+    """Return an address as messages may show it: without a password."""
     scheme, separator, rest = url.partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"

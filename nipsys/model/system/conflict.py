@@ -36,7 +36,7 @@ class Conflict(NamedTuple):
     """One to three, best first; each was solved again."""
 
     def rejected(self) -> Rejected:
-        """Give the exception that carries this conflict to the user."""
+        """Return the exception that carries this conflict to the user."""
         if self.problems:
             return Rejected(self.problems, "request")
         span = next((reason.span for reason in self.reasons if reason.span), None)

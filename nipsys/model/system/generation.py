@@ -70,7 +70,7 @@ class System(Frozen):
     services: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
 
     def value(self) -> dict[str, object]:
-        """Give the manifest as a JSON value with every tuple as an array; the shape of ``schemas/generation.json``."""
+        """Return the manifest as a JSON value with every tuple as an array; the shape of ``schemas/generation.json``."""
         return {
             "profile": self.profile,
             "profile_digest": self.profile_digest,

@@ -68,7 +68,7 @@ class Plan(Frozen):
 
     @property
     def nothing(self) -> bool:
-        """Tell whether there is nothing to do."""
+        """Return whether there is nothing to do."""
         return self.fresh and not (self.added or self.removed or self.changed or self.settings or self.fetch or self.build)
 
     @property
@@ -77,7 +77,7 @@ class Plan(Frozen):
         return sum(artifact.size for artifact in self.fetch)
 
     def value(self) -> dict[str, object]:
-        """Give the plan as a JSON value."""
+        """Return the plan as a JSON value."""
         return {
             "profile": self.profile,
             "profile_digest": self.profile_digest,

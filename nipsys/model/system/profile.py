@@ -16,7 +16,7 @@ class Flag(Frozen):
     span: Span | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
-        """Give the flag as the user writes it."""
+        """Return the flag as the user writes it."""
         return {"on": f"+{self.name}", "off": f"-{self.name}"}.get(self.value, f"{self.name}={self.value}")
 
 
@@ -35,7 +35,7 @@ class SourceSpec(Frozen):
     """How programs of its packages run where the package does not say: ``view``, ``relocate`` or ``host``."""
 
     def get(self, key: str, default: Value = None) -> Value:
-        """Give the setting ``key``, or ``default`` when the profile does not say."""
+        """Return the setting ``key``, or ``default`` when the profile does not say."""
         return dict(self.settings).get(key, default)
 
 
@@ -59,7 +59,7 @@ class Request(Frozen):
     span: Span | None = field(default=None, compare=False)
 
     def get(self, key: str, default: Value = None) -> Value:
-        """Give the setting ``key``, or ``default`` when the profile does not say."""
+        """Return the setting ``key``, or ``default`` when the profile does not say."""
         return dict(self.settings).get(key, default)
 
 

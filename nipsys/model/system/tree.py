@@ -52,7 +52,7 @@ class Tree(Frozen):
         return Tree(tuple(sorted(entries, key=lambda entry: entry.path.encode("utf-8", "surrogateescape"))))
 
     def text(self) -> bytes:
-        """Give the canonical text."""
+        """Return the canonical text."""
         return _text(self.entries)
 
     @staticmethod
@@ -65,7 +65,7 @@ class Tree(Frozen):
         return Tree(tuple(_entry(row) for row in rows))
 
     def digest(self) -> Digest:
-        """Give the tree's name: ``blake3:<hex>`` of the canonical text."""
+        """Return the tree's name: ``blake3:<hex>`` of the canonical text."""
         return blake3_of(self.text())
 
     @property

@@ -45,7 +45,7 @@ def set_flag(text: str, name: str, wish: Flag) -> str:
 
 
 def written(request: Request) -> str:
-    """Give a request as a node."""
+    """Return a request as a node."""
     words = [text_of(request.name)]
     if request.range:
         words.append(quoted(request.range))
@@ -75,7 +75,7 @@ def _value(value: Value) -> str:
 
 
 def _places(text: str) -> list[tuple[Spot, Spot, str]]:
-    """Give every request of the top-level ``packages`` blocks: block, node and name."""
+    """Return every request of the top-level ``packages`` blocks: block, node and name."""
     spots, (nodes, _) = scan(text), parse(text)
     found = []
     for spot, node in zip(spots, nodes, strict=True):
@@ -119,7 +119,7 @@ def _beside(text: str, block: Spot, before: Spot | None, node: str) -> str:
 
 
 def _neighbour(text: str, block: Spot, name: str) -> Spot | None:
-    """Give the node after which ``name`` goes: by order when the block is in order, else the last; ``None`` for the first place."""
+    """Return the node after which ``name`` goes: by order when the block is in order, else the last; ``None`` for the first place."""
     names = [text[child.name.start : child.name.end].strip('"') for child in block.children]
     if names != sorted(names):
         return block.children[-1]
@@ -133,7 +133,7 @@ def _indent(text: str, at: int) -> str:
 
 
 def _rest_of_line(text: str, at: int, limit: int) -> int:
-    """Give the end of the line that holds ``at``, its comment included, but not past ``limit``."""
+    """Return the end of the line that holds ``at``, its comment included, but not past ``limit``."""
     end = text.find("\n", at)
     end = len(text) if end < 0 else end - (text[end - 1] == "\r")
     return min(end, limit) if end <= limit or text[at:limit].strip() == "" else at

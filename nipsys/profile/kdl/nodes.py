@@ -21,7 +21,7 @@ class Node(NamedTuple):
 
 
 def parse(text: str) -> tuple[tuple[Node, ...], tuple[Range, ...]]:
-    """Give the nodes with their places, and the places of type annotations.
+    """Return the nodes with their places, and the places of type annotations.
 
     ``scan.Fault`` or ``ckdl.ParseError`` when the text is no KDL v2, or not without doubt.
     """

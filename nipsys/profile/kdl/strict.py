@@ -13,7 +13,7 @@ class Strict:
         self.document = document
 
     def only(self, node: Node, noun: str, *, example: str = "") -> tuple[Scalar, Range] | None:
-        """Give the one argument a node takes."""
+        """Return the one argument a node takes."""
         if not node.arguments:
             hint = f"write it as in `{example}`" if example else f'write it as in `{node.name} "…"`'
             self.document.add("missing", f"`{node.name}` lacks {noun}", node.at, hint=hint)

@@ -54,7 +54,7 @@ _WORD = re.compile(r'#?[^\s\\/(){};\[\]="#\u0085\u2028\u2029\ufeff]+')
 
 
 def scan(text: str) -> tuple[Spot, ...]:
-    """Give the places of all live nodes; ``Fault`` where the structure breaks."""
+    """Return the places of all live nodes; ``Fault`` where the structure breaks."""
     return _Scanner(text).document()
 
 

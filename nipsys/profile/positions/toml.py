@@ -19,7 +19,7 @@ Places = dict[Path, Range]
 
 
 def locate(text: str) -> tuple[Places, Places]:
-    """Give the places of all keys and of all values by their path."""
+    """Return the places of all keys and of all values by their path."""
     walker = _Walker(text)
     walker.document()
     return walker.keys, walker.values

@@ -30,7 +30,7 @@ class Text(Frozen):
         return Text(file, body, tuple(starts))
 
     def span(self, at: Range) -> Span:
-        """Give the span of ``at``, cut at the end of its first line."""
+        """Return the span of ``at``, cut at the end of its first line."""
         start = min(max(at.start, 0), len(self.body))
         line = bisect_right(self.starts, start) - 1
         begin = self.starts[line]

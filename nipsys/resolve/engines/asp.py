@@ -62,7 +62,7 @@ class Asp:
 
 
 def _without_first(question: Question, backend: clingo.Backend, atom: dict[int, int]) -> list[int]:
-    """Give an atom for every alternative that holds when its package is chosen and none of the first name is."""
+    """Return an atom for every alternative that holds when its package is chosen and none of the first name is."""
     group, expand = question.universe.group, question.universe.expand
     late = []
     for candidate, chosen in atom.items():

@@ -115,7 +115,7 @@ class _Search(Trail):
         return known
 
     def clause(self, variable: int, place: int, need: Need) -> Clause:
-        """Give the clause of a need of a chosen candidate, watched from when it is made."""
+        """Return the clause of a need of a chosen candidate, watched from when it is made."""
         known = self.clauses.get((variable, place))
         if known is None:
             known = self.clauses[variable, place] = needed(variable, need)
@@ -269,7 +269,7 @@ class _Search(Trail):
         return None
 
     def pick(self) -> int:
-        """Give the next literal to try: the preferred open member of the first need that is not met; 0 when all are met."""
+        """Return the next literal to try: the preferred open member of the first need that is not met; 0 when all are met."""
         value = self.value
         for number, queue in enumerate(self.queues):
             place, end = self.places[number], len(queue)

@@ -47,13 +47,13 @@ class Universe(Protocol):
 
     @property
     def size(self) -> int:
-        """Give the number of candidates."""
+        """Return the number of candidates."""
 
     def group(self, candidate: int) -> range:
-        """Give all members of a candidate's group, itself included."""
+        """Return all members of a candidate's group, itself included."""
 
     def expand(self, candidate: int) -> Expansion:
-        """Tell what a candidate needs, wishes and refuses."""
+        """Return what a candidate needs, wishes and refuses."""
 
 
 class Root(NamedTuple):

@@ -16,7 +16,7 @@ _BUDGET = 200
 
 
 def least(question: Question, answer: Answer, locked: Collection[int], updated: Iterable[int]) -> Answer:
-    """Give an answer that keeps ``updated`` (chosen candidates) as they are and from which no locked candidate that left can come back."""
+    """Return an answer that keeps ``updated`` (chosen candidates) as they are and from which no locked candidate that left can come back."""
     group = question.universe.group
     barred = {other for one in updated for other in group(one) if other != one}
     hopeless: set[int] = set()
@@ -39,7 +39,7 @@ def least(question: Question, answer: Answer, locked: Collection[int], updated: 
 
 
 def _away(question: Question, answer: Answer, locked: Collection[int]) -> list[int]:
-    """Give the locked candidates in whose place another of their group was chosen."""
+    """Return the locked candidates in whose place another of their group was chosen."""
     chosen = frozenset(answer.chosen)
     groups = {(group := question.universe.group(one)).start: group for one in answer.chosen}
     return sorted(one for group in groups.values() if len(group) > 1 for one in group if one in locked and one not in chosen)

@@ -27,7 +27,7 @@ def minimal(clauses: Sequence[CoreClause]) -> tuple[CoreClause, ...]:
 
 
 def satisfiable(clauses: Sequence[Literals], splits: int | None = None) -> bool:
-    """Tell whether some choice keeps all clauses: plain unit propagation and splitting, for small sets only.
+    """Return whether some choice keeps all clauses: plain unit propagation and splitting, for small sets only.
 
     ``True`` also when ``splits`` are used up: it may be.
     """

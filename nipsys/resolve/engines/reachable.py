@@ -28,7 +28,7 @@ class Reached:
 
     @property
     def clauses(self) -> tuple[CoreClause, ...]:
-        """Give all clauses with their origins."""
+        """Return all clauses with their origins."""
         return tuple(CoreClause(tuple(row), origin) for row, origin in zip(self.rows, self.origins, strict=True))
 
 

@@ -38,7 +38,7 @@ class Sat:
 
 
 def _favoured(procedure: Procedure, question: Question) -> tuple[int, frozenset[int] | None]:
-    """Give every root the first member that can be, then let the rest follow.
+    """Return every root the first member that can be, then let the rest follow.
 
     Gives the rounds it took and the chosen candidates; ``None`` for them when there is no answer at all.
     """
@@ -83,7 +83,7 @@ class _Told:
             self._tell((), root.members)
 
     def literal(self, candidate: int) -> int:
-        """Give the literal of a candidate; at its first mention it comes to exclude the others of its group."""
+        """Return the literal of a candidate; at its first mention it comes to exclude the others of its group."""
         known = self._literals.get(candidate)
         if known is None:
             others = [self._literals[other] for other in self._universe.group(candidate) if other in self._literals]
@@ -95,7 +95,7 @@ class _Told:
         return known
 
     def candidates(self, model: Iterable[int]) -> list[int]:
-        """Give what a model chose."""
+        """Return what a model chose."""
         return [self._candidates[literal - 1] for literal in model if literal > 0]
 
     def follow(self, chosen: Iterable[int]) -> bool:

@@ -28,7 +28,7 @@ class Patient:
 
 
 def engine_of(name: str, budget: int, locked: Collection[int], *, minimal_change: bool, optimal: bool) -> Solver:
-    """Give the engine called ``name``; ``Rejected`` (kind ``host``) when it is not installed."""
+    """Return the engine called ``name``; ``Rejected`` (kind ``host``) when it is not installed."""
     if minimal_change or optimal:
         name = "asp"
     try:

@@ -55,7 +55,7 @@ class Trail:
         self.trail.append(literal)
 
     def height(self, clause: Clause, literal: int) -> int:
-        """Give the level from which on a clause leaves only ``literal``."""
+        """Return the level from which on a clause leaves only ``literal``."""
         if not self.marks:
             return 0
         level = self.level
@@ -119,7 +119,7 @@ class Trail:
         return learned
 
     def because(self, variable: int) -> Clause | None:
-        """Give the clause that settled a variable, written out."""
+        """Return the clause that settled a variable, written out."""
         reason = self.reason[variable]
         if reason is None or isinstance(reason, Clause):
             return reason
@@ -147,7 +147,7 @@ class Trail:
         return tuple(sorted(found, key=lambda row: row[::-1]))
 
     def reasons(self, variables: Iterable[int], facts: set[int]) -> list[Clause]:
-        """Give the reasons of those variables that are facts (level 0) and were not asked about yet."""
+        """Return the reasons of those variables that are facts (level 0) and were not asked about yet."""
         fresh = [variable for variable in variables if self.value[variable] and not self.level[variable] and variable not in facts]
         facts.update(fresh)
         return [reason for variable in fresh if (reason := self.because(variable)) is not None]

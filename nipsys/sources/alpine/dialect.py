@@ -14,11 +14,11 @@ class AlpineDialect:
     name = "alpine"
 
     def key(self, version: str) -> bytes:
-        """Give bytes that sort as ``apk`` orders versions."""
+        """Return bytes that sort as ``apk`` orders versions."""
         return alpine.key(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Tell whether a version fits; a provide without a version fits only an atom without a relation."""
+        """Return whether a version fits; a provide without a version fits only an atom without a relation."""
         if not atom.relation:
             return True
         relation, bound = atom.relation, atom.version

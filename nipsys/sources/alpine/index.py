@@ -43,7 +43,7 @@ class Signature(NamedTuple):
 
 
 def split_signed(packed: bytes, what: str) -> tuple[tuple[Signature, ...], bytes, bytes]:
-    """Give the signatures, the raw bytes they sign, and those bytes unpacked; ``ValueError`` with a plain sentence when it is broken.
+    """Return the signatures, the raw bytes they sign, and those bytes unpacked; ``ValueError`` with a plain sentence when it is broken.
 
     ``what`` is ``index`` or ``package``: it is named when the format is the newer one, which is not read.
     """
@@ -58,7 +58,7 @@ def split_signed(packed: bytes, what: str) -> tuple[tuple[Signature, ...], bytes
 
 
 def signatures_of(text: bytes) -> tuple[Signature, ...]:
-    """Give the signatures in the tar of a first gzip member; none when it is something else."""
+    """Return the signatures in the tar of a first gzip member; none when it is something else."""
     out = []
     for path, start, end in tar_files(text):
         found = _SIGNATURE(path)
@@ -69,7 +69,7 @@ def signatures_of(text: bytes) -> tuple[Signature, ...]:
 
 
 def signer(signatures: Iterable[Signature], signed: bytes, keys: Mapping[str, PublicKey]) -> str | None:
-    """Give the name of a trusted key that signed, or ``None``."""
+    """Return the name of a trusted key that signed, or ``None``."""
     for signature in signatures:
         key = keys.get(signature.key)
         if key is not None and key.verifies(signature.algorithm, signature.value, signed):
@@ -97,7 +97,7 @@ def read_index(text: bytes, repository: str, arch: str) -> Index:
 
 
 def read_checksum(text: str) -> str:
-    """Give ``sha1:<hex>`` or ``sha256:<hex>`` for ``Q1<base 64>`` or ``Q2<base 64>``; ``ValueError`` for anything else."""
+    """Return ``sha1:<hex>`` or ``sha256:<hex>`` for ``Q1<base 64>`` or ``Q2<base 64>``; ``ValueError`` for anything else."""
     algorithm, size = _CHECKSUMS.get(text[:2], ("", 0))
     try:
         raw = base64.b64decode(text[2:], validate=True)

@@ -25,7 +25,7 @@ class PublicKey(NamedTuple):
     exponent: int
 
     def verifies(self, algorithm: str, signature: bytes, message: bytes) -> bool:
-        """Tell whether ``signature`` of ``message`` (hashed by ``algorithm``) was made with this key."""
+        """Return whether ``signature`` of ``message`` (hashed by ``algorithm``) was made with this key."""
         size = (self.modulus.bit_length() + 7) // 8
         value = int.from_bytes(signature)
         if len(signature) != size or value >= self.modulus:

@@ -77,7 +77,7 @@ def _configured(host: HostFacts, branch: str, repositories: tuple[str, ...]) -> 
 
 
 def _keys(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> tuple[str, tuple[str, ...]]:
-    """Give the keys of the profile's text, as the roles carry them, and the paths of the others."""
+    """Return the keys of the profile's text, as the roles carry them, and the paths of the others."""
     paths = tuple(beside(path, spec, host) for path in words(spec.get("keyring")))
     inline = []
     for text in words(spec.get("key")):

@@ -73,6 +73,6 @@ def _row(rows: tuple[tuple[str, ...], ...], name: str) -> tuple[str, ...] | None
 
 
 def _rows() -> tuple[tuple[str, ...], ...]:
-    """Give the table's rows with every cell spelled out; empty for a kind that has no such program."""
+    """Return the table's rows with every cell spelled out; empty for a kind that has no such program."""
     lines = (line.split() for line in _TABLE.strip().splitlines())
     return tuple((name, *({"=": name, "-": ""}.get(cell, cell) for cell in cells)) for name, *cells in lines)

@@ -12,13 +12,13 @@ from nipsys.model.package.record import Record
 
 
 def next_questions(records: Iterable[Record], asked: Collection[str], *, wishes: bool = False) -> tuple[str, ...]:
-    """Give the clauses of ``records`` that were not asked yet, sorted; those of ``wishes`` too where the source hears them."""
+    """Return the clauses of ``records`` that were not asked yet, sorted; those of ``wishes`` too where the source hears them."""
     found = {clause for record in records for clause in (*record.needs, *(record.wishes if wishes else ()))}
     return tuple(sorted(found.difference(asked)))
 
 
 def newest(versions: Iterable[str], key: Callable[[str], bytes], fits: Callable[[str], bool], most: int) -> tuple[str, ...]:
-    """Give the newest ``most`` versions that fit, newest first."""
+    """Return the newest ``most`` versions that fit, newest first."""
     ordered = sorted(set(versions), key=key, reverse=True)
     found: list[str] = []
     for version in ordered:

@@ -30,7 +30,7 @@ def unknown_settings(spec: SourceSpec, known: Iterable[str]) -> list[Problem]:
 
 
 def chosen(spec: SourceSpec, key: str, values: tuple[str, ...], problems: list[Problem]) -> str:
-    """Give a setting that is one of ``values`` (the first when not set); anything else is a problem."""
+    """Return a setting that is one of ``values`` (the first when not set); anything else is a problem."""
     value = str(spec.get(key, values[0]))
     if value not in values:
         hint = "it is " + " or ".join(f"`{one}`" for one in values)
@@ -39,7 +39,7 @@ def chosen(spec: SourceSpec, key: str, values: tuple[str, ...], problems: list[P
 
 
 def addresses(spec: SourceSpec, key: str, problems: list[Problem]) -> tuple[str, ...]:
-    """Give the mirrors of a setting without their last ``/``; what is no address that can be fetched is a problem."""
+    """Return the mirrors of a setting without their last ``/``; what is no address that can be fetched is a problem."""
     found = tuple(word.rstrip("/") for word in words(spec.get(key)))
     for address in found:
         if not _ADDRESS(address):
@@ -49,7 +49,7 @@ def addresses(spec: SourceSpec, key: str, problems: list[Problem]) -> tuple[str,
 
 
 def beside(path: str, spec: SourceSpec, host: HostFacts) -> str:
-    """Give a path of the profile: ``~`` is the user's home, a relative one stands beside the profile.
+    """Return a path of the profile: ``~`` is the user's home, a relative one stands beside the profile.
 
     The profile itself may be named from the working directory; an address (``file://``) takes no path that is.
     """
@@ -71,5 +71,5 @@ def day(spec: SourceSpec, problems: list[Problem]) -> tuple[str, str, str] | Non
 
 
 def joined(mirror: str, path: str) -> str:
-    """Give the address of a file on a mirror, its path quoted as an address wants it (a ``:`` stays, a ``#`` or ``%`` does not)."""
+    """Return the address of a file on a mirror, its path quoted as an address wants it (a ``:`` stays, a ``#`` or ``%`` does not)."""
     return f"{mirror}/{quote(path, safe='/+~:@=,;!$&()*')}"

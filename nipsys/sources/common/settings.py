@@ -24,14 +24,14 @@ _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=
 
 
 def unknown(spec: SourceSpec, known: Mapping[str, str]) -> list[Problem]:
-    """Give a problem for every setting that is not in ``known``, and for ``signatures`` that is neither of its values."""
+    """Return a problem for every setting that is not in ``known``, and for ``signatures`` that is neither of its values."""
     found = unknown_settings(spec, known)
     chosen(spec, "signatures", ("required", "none"), found)
     return found
 
 
 def mirrors(spec: SourceSpec, host: HostFacts, problems: list[Problem], fallback: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Give the addresses of a source without the slash at their end: the profile's, ``NIPSYS_<KIND>_MIRROR``'s, else ``fallback``.
+    """Return the addresses of a source without the slash at their end: the profile's, ``NIPSYS_<KIND>_MIRROR``'s, else ``fallback``.
 
     None at all is a problem.
     """
@@ -46,17 +46,17 @@ def mirrors(spec: SourceSpec, host: HostFacts, problems: list[Problem], fallback
 
 
 def keyrings(spec: SourceSpec, host: HostFacts) -> tuple[str, ...]:
-    """Give the paths of ``keyring``: ``~`` is the user's home, a relative path stands beside the profile."""
+    """Return the paths of ``keyring``: ``~`` is the user's home, a relative path stands beside the profile."""
     return tuple(beside(path, spec, host) for path in words(spec.get("keyring")))
 
 
 def signed(spec: SourceSpec) -> bool:
-    """Tell whether signatures are required."""
+    """Return whether signatures are required."""
     return spec.get("signatures", "required") == "required"
 
 
 def detached(spec: SourceSpec, host: HostFacts, urls: tuple[str, ...]) -> Seal | None:
-    """Give the seal of an index whose signature stands beside it as ``.asc`` or ``.sig``; none when signatures are not wanted."""
+    """Return the seal of an index whose signature stands beside it as ``.asc`` or ``.sig``; none when signatures are not wanted."""
     if not signed(spec):
         return None
     return Seal(keyrings(spec, host), detached=tuple(url + end for url in urls for end in (".asc", ".sig")))
@@ -85,7 +85,7 @@ def foreign(spec: SourceSpec, host: HostFacts, machines: Iterable[str], who: str
 
 
 def weighed(spec: SourceSpec, usual: int, problems: list[Problem]) -> int:
-    """Give how many of the newest versions are weighed (``versions``), ``usual`` when it is not said."""
+    """Return how many of the newest versions are weighed (``versions``), ``usual`` when it is not said."""
     most = spec.get("versions", usual)
     if isinstance(most, int) and not isinstance(most, bool) and most > 0:
         return most
@@ -105,7 +105,7 @@ def moot(spec: SourceSpec, reasons: Mapping[str, str]) -> list[Problem]:
 
 
 def latest(spec: SourceSpec, now: str) -> tuple[str, list[Problem]]:
-    """Give the moment after which nothing counts (``2026-11-20T08:00:00Z``, empty for no limit), by ``snapshot`` and ``min-age``."""
+    """Return the moment after which nothing counts (``2026-11-20T08:00:00Z``, empty for no limit), by ``snapshot`` and ``min-age``."""
     problems: list[Problem] = []
     limits = []
     snapshot, age = spec.get("snapshot"), spec.get("min-age")
@@ -133,7 +133,7 @@ def a_moment(spec: SourceSpec, problems: list[Problem]) -> None:
 
 
 def old_enough(spec: SourceSpec, now: str, problems: list[Problem]) -> str:
-    """Give the moment after which nothing counts by ``min-age`` alone, for sources whose ``snapshot`` is a place of its own."""
+    """Return the moment after which nothing counts by ``min-age`` alone, for sources whose ``snapshot`` is a place of its own."""
     alone = tuple(pair for pair in spec.settings if pair[0] == "min-age")
     limit, found = latest(SourceSpec(spec.name, spec.kind, spec.priority, alone, spec.span), now)
     problems += found
@@ -192,18 +192,18 @@ def moment_at(seconds: str) -> str:
 
 
 def too_young(when: str, limit: str) -> bool:
-    """Tell whether what was made at ``when`` is known to be younger than ``limit`` allows."""
+    """Return whether what was made at ``when`` is known to be younger than ``limit`` allows."""
     moment = read_moment(when) if limit and when else None
     return moment is not None and written(moment) > limit
 
 
 def withheld(when: str, limit: str) -> bool:
-    """Tell whether a release may not be taken: it is younger than ``limit``, or has no date and so may be."""
+    """Return whether a release may not be taken: it is younger than ``limit``, or has no date and so may be."""
     return bool(limit) and (not moment_of(when) or too_young(when, limit))
 
 
 def placed(url: str, mirrors: Iterable[str]) -> str:
-    """Give an address relative to the first mirror that shares its host, so that a lock holds for other mirrors too; else as it is."""
+    """Return an address relative to the first mirror that shares its host, so that a lock holds for other mirrors too; else as it is."""
     theirs = urlsplit(url)
     for mirror in mirrors:
         ours = urlsplit(mirror)

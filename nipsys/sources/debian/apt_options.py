@@ -18,7 +18,7 @@ def read_options(texts: tuple[tuple[str, str], ...]) -> dict[str, str]:
 
 
 def says_no(options: dict[str, str], name: str) -> bool:
-    """Tell whether a setting is switched off, in any of apt's words for it."""
+    """Return whether a setting is switched off, in any of apt's words for it."""
     return options.get(name.lower(), "").lower() in {"no", "false", "without", "off", "disable", "0"}
 
 

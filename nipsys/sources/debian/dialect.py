@@ -24,11 +24,11 @@ class DebianDialect:
         self._usual = frozenset({"any", "native", "all", arch, None})
 
     def key(self, version: str) -> bytes:
-        """Give bytes that sort as ``dpkg`` orders versions."""
+        """Return bytes that sort as ``dpkg`` orders versions."""
         return debian.key(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Tell whether a version fits; a provide without a version fits only an atom without a relation."""
+        """Return whether a version fits; a provide without a version fits only an atom without a relation."""
         if not atom.relation:
             return True
         return bool(version) and debian.satisfies(version, atom.relation, atom.version)

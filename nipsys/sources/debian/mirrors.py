@@ -40,7 +40,7 @@ class Place(Frozen):
 
     @property
     def flat(self) -> bool:
-        """Tell whether the repository has no ``dists``: the suite is a directory."""
+        """Return whether the repository has no ``dists``: the suite is a directory."""
         return self.suite.endswith("/")
 
 
@@ -49,7 +49,7 @@ Found = tuple[tuple["Place", ...], tuple[Problem, ...], tuple[str, ...]]
 
 
 def places_of(spec: SourceSpec, host: HostFacts, suite: str, arch: str, past: str) -> Found:
-    """Give the parts of ``suite`` for ``arch`` (Debian's word), the main one first; ``past`` is a moment or empty for today."""
+    """Return the parts of ``suite`` for ``arch`` (Debian's word), the main one first; ``past`` is a moment or empty for today."""
     entries, notes = read_configuration(host.texts)
     entries = tuple(entry for entry in entries if "deb" in entry.types and (not entry.arches or arch in entry.arches))
     wanted = POCKETS if spec.get("pockets") is None else words(spec.get("pockets"))

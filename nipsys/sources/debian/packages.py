@@ -35,7 +35,7 @@ def stanzas_of(body: BinaryIO) -> Iterator[bytes]:
 
 
 def read_packages(body: BinaryIO, arch: str, suite: str) -> "Packages":
-    """Give the records of a Packages list for ``arch`` (Debian's word); facts carry ``suite``. Drawn once, as the stream is."""
+    """Return the records of a Packages list for ``arch`` (Debian's word); facts carry ``suite``. Drawn once, as the stream is."""
     return Packages(body, arch, suite)
 
 

@@ -139,7 +139,7 @@ class Debian(Frozen):
         return Page(warnings=(f"the mirror has no `{place.suite}`: fixes come with the suite itself only",) if missed else ())
 
     def sources(self) -> "Debian":
-        """Give the same suite, read for its source packages: they are a world of their own, ``<name>.sources``."""
+        """Return the same suite, read for its source packages: they are a world of their own, ``<name>.sources``."""
         return replace(self, spec=for_sources(self.spec), reads="sources")
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
@@ -257,7 +257,7 @@ class Debian(Frozen):
 
 
 def _tomorrow(now: str) -> str:
-    """Give the moment a day after ``now``: clocks differ, by hours where time zones were mixed up."""
+    """Return the moment a day after ``now``: clocks differ, by hours where time zones were mixed up."""
     moment = read_moment(now)
     return written(moment + timedelta(days=1)) if moment else "9999"
 
@@ -300,7 +300,7 @@ class _Listed:
 
     @property
     def unread(self) -> Callable[[], Iterator[Unread]] | None:
-        """Give the stanzas before they are read, when the list can."""
+        """Return the stanzas before they are read, when the list can."""
         unread = getattr(self._records, "unread", None)
         return None if unread is None else lambda: self._stanzas(unread)
 

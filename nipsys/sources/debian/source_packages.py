@@ -41,7 +41,7 @@ def read_sources(body: BinaryIO, suite: str) -> Iterator[Record]:
 
 
 def files_of(record: Record) -> tuple[SourceFile, ...]:
-    """Give every file of a source package; its ``.dsc`` first."""
+    """Return every file of a source package; its ``.dsc`` first."""
     directory = record.location.rpartition("/")[0]
     lines = dict(record.facts)["files"].split("\n")
     found = [
@@ -51,7 +51,7 @@ def files_of(record: Record) -> tuple[SourceFile, ...]:
 
 
 def for_sources(spec: SourceSpec) -> SourceSpec:
-    """Give the node under which a source's own source packages are synced: beside it, not in its place."""
+    """Return the node under which a source's own source packages are synced: beside it, not in its place."""
     return replace(spec, name=f"{spec.name}.sources")
 
 

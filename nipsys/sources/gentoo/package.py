@@ -32,7 +32,7 @@ def read_manifest(text: str) -> dict[str, Part]:
 
 
 def differences(manifest: Mapping[str, Part], have: Mapping[str, Part]) -> list[str]:
-    """Tell where the files inside a package are not those of its Manifest, a sentence each."""
+    """Return where the files inside a package are not those of its Manifest, a sentence each."""
     told = [f"`{name}` is missing" for name in manifest if name not in have]
     told += [f"`{name}` is not in its Manifest" for name in have if name not in manifest]
     for name, wanted in manifest.items():

@@ -26,7 +26,7 @@ class Sonames:
         self._providers = {library: tuple(sorted(atoms)) for library, atoms in providers.items()}
 
     def implied(self, block: Mapping[str, str], needs: Iterable[str]) -> tuple[str, ...]:
-        """Give clauses for the libraries that a package loads and whose owners it does not ask for by name; what nobody has is left out."""
+        """Return clauses for the libraries that a package loads and whose owners it does not ask for by name; what nobody has is left out."""
         own = {_atom(block), *_names(needs)}
         found: dict[str, None] = {}
         for library in _libraries(block.get("REQUIRES", "")):
@@ -46,14 +46,14 @@ def _libraries(text: str) -> Iterator[Library]:
 
 
 def _atom(block: Mapping[str, str]) -> str:
-    """Give the name that stands for one slot of a package."""
+    """Return the name that stands for one slot of a package."""
     name, _ = split(block["CPV"])
     slot = (block.get("SLOT") or "0").partition("/")[0]
     return name if slot == "0" else f"{name}:{slot}"
 
 
 def _names(needs: Iterable[str]) -> Iterator[str]:
-    """Give the packages that clauses without a choice ask for, without slot and version."""
+    """Return the packages that clauses without a choice ask for, without slot and version."""
     for clause in needs:
         if " || " not in clause:
             yield dependency(clause).atom.name.partition(":")[0]

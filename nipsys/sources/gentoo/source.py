@@ -82,7 +82,7 @@ class Gentoo(Frozen):
 
     @property
     def prefix(self) -> str:
-        """Give the EPREFIX the world's programs were built for; empty for the usual file hierarchy."""
+        """Return the EPREFIX the world's programs were built for; empty for the usual file hierarchy."""
         return str(self.spec.get("prefix", "") or "").rstrip("/")
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
@@ -213,5 +213,5 @@ def read_cache(text: str) -> dict[str, str]:
 
 
 def cached_depends(entry: Mapping[str, str], on: frozenset[str], keys: tuple[str, ...] = ("RDEPEND", "PDEPEND")) -> tuple[str, ...]:
-    """Give the clauses of a cache entry for a set of USE flags."""
+    """Return the clauses of a cache entry for a set of USE flags."""
     return depends(" ".join(entry.get(key, "") for key in keys), on).needs

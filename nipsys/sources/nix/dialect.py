@@ -14,11 +14,11 @@ class NixDialect:
     name = "nix"
 
     def key(self, version: str) -> bytes:
-        """Give bytes that sort as Nix orders versions."""
+        """Return bytes that sort as Nix orders versions."""
         return nix.key(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Tell whether a version fits."""
+        """Return whether a version fits."""
         return not atom.relation or (bool(version) and nix.satisfies(version, atom.relation, atom.version))
 
     def clause(self, text: str) -> Clause:

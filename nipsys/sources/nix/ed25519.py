@@ -16,7 +16,7 @@ Point = tuple[int, int, int, int]
 
 
 def verifies(public: bytes, signature: bytes, message: bytes) -> bool:
-    """Tell whether ``signature`` (64 bytes) of ``message`` was made with the key whose public half is ``public`` (32 bytes)."""
+    """Return whether ``signature`` (64 bytes) of ``message`` was made with the key whose public half is ``public`` (32 bytes)."""
     if len(public) != 32 or len(signature) != 64:
         return False
     try:

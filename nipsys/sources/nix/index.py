@@ -82,7 +82,7 @@ def read_index(packed: bytes, names: frozenset[str] | None = None) -> NameIndex:
 
 
 def from_evaluator(text: bytes, system: str, cache: str = "") -> Iterator[Row]:
-    """Give the rows of what ``nix-env -qaP --json --out-path`` printed, for one system; ``ValueError`` when it is something else."""
+    """Return the rows of what ``nix-env -qaP --json --out-path`` printed, for one system; ``ValueError`` when it is something else."""
     try:
         listed = json.loads(text)
         packages = [(_CHANNEL(attribute), attribute, package) for attribute, package in listed.items()]
@@ -101,7 +101,7 @@ def from_evaluator(text: bytes, system: str, cache: str = "") -> Iterator[Row]:
 
 
 def from_store_paths(text: bytes, cache: str = "") -> Iterator[Row]:
-    """Give the rows of a channel's list of store paths (packed or not), named by the paths themselves; ``ValueError`` for other lines.
+    """Return the rows of a channel's list of store paths (packed or not), named by the paths themselves; ``ValueError`` for other lines.
 
     The list does not know attributes: ``<hash>-hello-2.12`` is ``hello`` 2.12, ``<hash>-glibc-2.38-44-dev`` is ``glibc.dev`` 2.38-44.
     """

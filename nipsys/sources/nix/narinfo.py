@@ -40,21 +40,21 @@ class NarInfo(Frozen):
 
     @property
     def base(self) -> str:
-        """Give ``<hash>-<name>``."""
+        """Return ``<hash>-<name>``."""
         return self.path.rpartition("/")[2]
 
     @property
     def store(self) -> str:
-        """Give the store's directory, ``/nix/store``."""
+        """Return the store's directory, ``/nix/store``."""
         return self.path.rpartition("/")[0]
 
     def fingerprint(self) -> bytes:
-        """Give the text that is signed."""
+        """Return the text that is signed."""
         references = ",".join(sorted(f"{self.store}/{reference}" for reference in self.references))
         return f"1;{self.path};sha256:{base32(bytes.fromhex(self.nar_digest[7:]))};{self.nar_size};{references}".encode()
 
     def signers(self, keys: tuple[tuple[str, bytes], ...]) -> tuple[str, ...]:
-        """Give the names of the keys, of those trusted, that made a good signature; each once, sorted."""
+        """Return the names of the keys, of those trusted, that made a good signature; each once, sorted."""
         text = self.fingerprint()
         good: set[str] = set()
         for signature in self.signatures:
@@ -115,7 +115,7 @@ def read_key(text: str) -> tuple[str, bytes]:
 
 
 def read_digest(text: str) -> str:
-    """Give ``sha256:<hex>`` for a SHA-256 in hex, Nix's base 32, base 64 or as an SRI text; ``ValueError`` for anything else."""
+    """Return ``sha256:<hex>`` for a SHA-256 in hex, Nix's base 32, base 64 or as an SRI text; ``ValueError`` for anything else."""
     algorithm, mark, value = text.partition(":") if ":" in text else text.partition("-")
     if algorithm != "sha256" or not mark:
         raise ValueError(f"`{text[:80]}` is not a SHA-256")

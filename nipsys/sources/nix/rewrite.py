@@ -25,7 +25,7 @@ class Relocation(Frozen):
         return max((len(old) for old, _ in self.pairs), default=0)
 
     def rewrite(self, data: bytes) -> bytes:
-        """Give ``data`` with every old path replaced."""
+        """Return ``data`` with every old path replaced."""
         if STORE.encode() in data:
             for old, new in self.pairs:
                 data = data.replace(old, new)

@@ -9,7 +9,7 @@ from nipsys.model.host import HostFacts
 
 
 def configured_registry(host: HostFacts) -> tuple[str, ...]:
-    """Give the registry without the slash at its end: the one configured, else npm's own; none when there is no npm."""
+    """Return the registry without the slash at its end: the one configured, else npm's own; none when there is no npm."""
     for variable in ("npm_config_registry", "NPM_CONFIG_REGISTRY"):
         if found := host.get(variable):
             return (found.rstrip("/"),)

@@ -128,7 +128,7 @@ def _words(value: object) -> tuple[str, ...]:
 
 
 def _clauses(table: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], tuple[str, ...]]:
-    """Give the clauses of a table of dependencies, what is called otherwise, and what no registry can answer."""
+    """Return the clauses of a table of dependencies, what is called otherwise, and what no registry can answer."""
     found, aliases, refused = [], [], []
     for name, text in sorted(table.items()):
         span, real = text.strip(), name
@@ -157,12 +157,12 @@ def integrity(text: str) -> str:
 
 
 def integrity_of_shasum(text: str) -> str:
-    """Give ``shasum`` (SHA-1 as hex) of old packages as a digest."""
+    """Return ``shasum`` (SHA-1 as hex) of old packages as a digest."""
     return f"sha1:{text.lower()}" if re.fullmatch(r"[0-9a-fA-F]{40}", text) else ""
 
 
 def allows(listed: tuple[str, ...], have: str) -> bool:
-    """Tell whether ``os``, ``cpu`` or ``libc`` lets a machine in: ``!x`` bars, anything else must be among those named."""
+    """Return whether ``os``, ``cpu`` or ``libc`` lets a machine in: ``!x`` bars, anything else must be among those named."""
     barred = {word[1:] for word in listed if word.startswith("!")}
     named = {word for word in listed if not word.startswith("!")}
     return have not in barred and (not named or have in named or "any" in named)

@@ -53,12 +53,12 @@ def written(keys: Iterable[Key]) -> list[list[str]]:
 
 
 def carried(rows: Iterable[Sequence[str]]) -> tuple[Key, ...]:
-    """Give the keys a role carries."""
+    """Return the keys a role carries."""
     return tuple(Key(*row) for row in rows)
 
 
 def vouched(manifest: Manifest, keys: Iterable[Key]) -> bool:
-    """Tell whether a version has a good signature by one of ``keys`` that held when it was published."""
+    """Return whether a version has a good signature by one of ``keys`` that held when it was published."""
     text = f"{manifest.name}@{manifest.version}:{manifest.integrity}".encode()
     for known in keys:
         if known.expires and (not manifest.published or moment_of(manifest.published) > known.expires):

@@ -83,7 +83,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Npm":
 
 
 def _keys(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> tuple[tuple[Key, ...], tuple[str, ...]]:
-    """Give the keys that are trusted, and the addresses of lists of more; neither when signatures are not wanted."""
+    """Return the keys that are trusted, and the addresses of lists of more; neither when signatures are not wanted."""
     texts, paths = words(spec.get("key")), words(spec.get("keyring"))
     if not texts and not paths:
         problems += unsignable(spec, "no key of the registry is given (`key`, `keyring`)")
@@ -102,7 +102,7 @@ def _keys(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> tuple[t
 
 
 def _node(spec: SourceSpec, problems: list[Problem]) -> str:
-    """Give the version of the node that runs the programs, in full; empty when it is not said."""
+    """Return the version of the node that runs the programs, in full; empty when it is not said."""
     text = str(spec.get("node", "") or "")
     package = read_interpreter(text)
     if package is None:
@@ -227,14 +227,14 @@ class Npm(Frozen):
         return (("warning", f"{what}: its digests are trusted as they come{undated}"),)
 
     def _fits(self, manifest: Manifest) -> bool:
-        """Tell whether a version is for this machine and old enough, and all it needs has a name."""
+        """Return whether a version is for this machine and old enough, and all it needs has a name."""
         libc = str(self.spec.get("libc", "glibc"))
         if manifest.refused or withheld(manifest.published, self.limit) or not _is_version(manifest.version):
             return False
         return allows(manifest.systems, "linux") and allows(manifest.machines, self.machine) and allows(manifest.libcs, libc)
 
     def _newest(self, found: Packument, offered: dict[str, Manifest], span: str) -> tuple[str, ...]:
-        """Give the newest versions in range as npm prefers them: ``latest`` when it fits, none above it then.
+        """Return the newest versions in range as npm prefers them: ``latest`` when it fits, none above it then.
 
         What does not work with the profile's node, or was withdrawn, comes after what does and was not.
         """
@@ -255,7 +255,7 @@ class Npm(Frozen):
         return newest(best or running or sound or fitting, dialect.key, lambda _: True, self.most)
 
     def _runs(self, manifest: Manifest) -> bool:
-        """Tell whether a version says that it works with the node of the profile; npm prefers those and takes others for want of them."""
+        """Return whether a version says that it works with the node of the profile; npm prefers those and takes others for want of them."""
         node = _node(self.spec, [])
         try:
             return not node or not manifest.node or satisfies(parse(node), read_range(manifest.node))

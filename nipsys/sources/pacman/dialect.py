@@ -14,11 +14,11 @@ class PacmanDialect:
     name = "pacman"
 
     def key(self, version: str) -> bytes:
-        """Give bytes that sort as ``vercmp`` orders versions."""
+        """Return bytes that sort as ``vercmp`` orders versions."""
         return pacman.key(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Tell whether a version fits; a provide without a version fits only an atom without a relation."""
+        """Return whether a version fits; a provide without a version fits only an atom without a relation."""
         return not atom.relation or (bool(version) and pacman.satisfies(version, atom.relation, atom.version))
 
     def clause(self, text: str) -> Clause:

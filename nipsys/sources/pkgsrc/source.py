@@ -89,7 +89,7 @@ class Pkgsrc(Frozen):
 
     @property
     def prefix(self) -> str:
-        """Give the directory at which the world's programs expect to stand."""
+        """Return the directory at which the world's programs expect to stand."""
         return str(self.spec.get("prefix", "/usr/pkg")).rstrip("/")
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
@@ -138,7 +138,7 @@ class Pkgsrc(Frozen):
         return Page(records, snapshot=snapshot, warnings=tuple(warnings))
 
     def _records(self, listed: list[Block]) -> tuple[list[Record], int, int]:
-        """Give the records that fit this machine, how many do not, and how many have no digest."""
+        """Return the records that fit this machine, how many do not, and how many have no digest."""
         found, foreign, bare = [], 0, 0
         for block in listed:
             record = self._record(block)

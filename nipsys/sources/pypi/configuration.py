@@ -9,7 +9,7 @@ from nipsys.model.host import HostFacts
 
 
 def configured_indexes(host: HostFacts) -> tuple[str, ...]:
-    """Give the host's indexes without the slash at their end, the main one first: those configured, else pip's own; none without a pip."""
+    """Return the host's indexes without the slash at their end, the main one first: those configured, else pip's own; none without a pip."""
     found: dict[str, str] = {}
     for path, text in host.texts:
         if path.endswith("pip.conf"):
@@ -25,7 +25,7 @@ def configured_indexes(host: HostFacts) -> tuple[str, ...]:
 
 
 def _options(text: str) -> dict[str, str]:
-    """Give the options of the sections ``global`` and ``install``; a file that cannot be read has none."""
+    """Return the options of the sections ``global`` and ``install``; a file that cannot be read has none."""
     parser = ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(text)

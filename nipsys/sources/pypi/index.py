@@ -39,7 +39,7 @@ class Listing(Frozen):
 
     @property
     def date(self) -> str:
-        """Give the moment of the newest upload; empty when the index tells none (PEP 700)."""
+        """Return the moment of the newest upload; empty when the index tells none (PEP 700)."""
         return max((moment_of(file.uploaded) for file in self.files), default="")
 
 

@@ -55,7 +55,7 @@ def read_metadata(text: str, target: Target) -> Metadata:
 
 
 def _clauses(required: Iterable[str], target: Target, extra: str) -> tuple[list[str], list[str]]:
-    """Give the clauses that hold for the target with ``extra`` asked for, and the requirements that name an address."""
+    """Return the clauses that hold for the target with ``extra`` asked for, and the requirements that name an address."""
     from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - heavy, only here
 
     environment = target.environment(extra)

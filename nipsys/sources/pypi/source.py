@@ -178,7 +178,7 @@ class Pypi(Frozen):
         return (f"none of the wheels of `{project}` is for {where}" + (f" before {self.limit}" if self.limit else ""),)
 
     def _best(self, files: tuple[Offered, ...]) -> dict[str, Offered]:
-        """Give the best wheel of every version that fits the interpreter, the machine and the date."""
+        """Return the best wheel of every version that fits the interpreter, the machine and the date."""
         tags = self.target.tags()
         found: dict[str, tuple[tuple[int, bytes], Offered]] = {}
         for file in files:
@@ -198,7 +198,7 @@ class Pypi(Frozen):
         return {version: file for version, (_, file) in found.items()}
 
     def _runs(self, requires: str) -> bool:
-        """Tell whether the interpreter is in a ``Requires-Python``; one whose micro version is not said counts as the last of its line."""
+        """Return whether the interpreter is in a ``Requires-Python``; one whose micro version is not said counts as the last of its line."""
         if not requires:
             return True
         full = self.target.full if self.target.micro >= 0 else f"{self.target.short}.99"
@@ -208,7 +208,7 @@ class Pypi(Frozen):
             return True
 
     def _newest(self, wheels: dict[str, Offered], span: str) -> tuple[str, ...]:
-        """Give the newest versions in range: withdrawn ones only when named exactly, pre-releases only when named or alone."""
+        """Return the newest versions in range: withdrawn ones only when named exactly, pre-releases only when named or alone."""
         dialect = self.dialect
         atom = Atom("", "in" if span else "", span)
         exact = span.startswith(("==", "===")) and "*" not in span and "," not in span

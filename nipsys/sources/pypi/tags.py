@@ -27,16 +27,16 @@ class Target(Frozen):
 
     @property
     def short(self) -> str:
-        """Give ``3.11``."""
+        """Return ``3.11``."""
         return f"{self.python[0]}.{self.python[1]}"
 
     @property
     def full(self) -> str:
-        """Give ``3.11.2``; ``3.11.0`` when the micro version is not said, so that backports count as needed."""
+        """Return ``3.11.2``; ``3.11.0`` when the micro version is not said, so that backports count as needed."""
         return f"{self.short}.{max(self.micro, 0)}"
 
     def platforms(self) -> tuple[str, ...]:
-        """Give the platform tags of wheels that run here, newest C library first."""
+        """Return the platform tags of wheels that run here, newest C library first."""
         if not self.glibc:
             return (*(f"musllinux_1_{minor}_{self.arch}" for minor in range(_MUSL, -1, -1)), f"linux_{self.arch}")
         found = []
@@ -47,7 +47,7 @@ class Target(Frozen):
         return (*found, f"linux_{self.arch}")
 
     def tags(self) -> Mapping[str, int]:
-        """Give every tag (``cp311-cp311-manylinux_2_17_x86_64``) with its place, 0 the best."""
+        """Return every tag (``cp311-cp311-manylinux_2_17_x86_64``) with its place, 0 the best."""
         from packaging.tags import compatible_tags, cpython_tags  # noqa: PLC0415 - heavy, only here
 
         platforms = self.platforms()
@@ -56,7 +56,7 @@ class Target(Frozen):
         return {str(tag): place for place, tag in enumerate(dict.fromkeys(found))}
 
     def environment(self, extra: str = "") -> dict[str, str]:
-        """Give the values of environment markers."""
+        """Return the values of environment markers."""
         return {
             "implementation_name": "cpython",
             "implementation_version": self.full,

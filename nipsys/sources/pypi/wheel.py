@@ -36,7 +36,7 @@ class Wheel(Frozen):
 
     @property
     def data(self) -> str:
-        """Give the directory whose members go elsewhere: ``name-1.0.data``."""
+        """Return the directory whose members go elsewhere: ``name-1.0.data``."""
         return self.info.removesuffix(".dist-info") + ".data"
 
 
@@ -107,7 +107,7 @@ def read_scripts(text: str) -> tuple[tuple[str, str, str], ...]:
 
 
 def place(path: str, wheel: Wheel, python: str) -> str | None:
-    """Give where a member of the wheel goes in the tree; ``None`` for a directory that goes nowhere."""
+    """Return where a member of the wheel goes in the tree; ``None`` for a directory that goes nowhere."""
     site = f"lib/python{python}/site-packages"
     top, _, rest = path.partition("/")
     if top != wheel.data:
@@ -168,7 +168,7 @@ def _stub(module: str, attribute: str, start: str, python: str) -> bytes:
 
 
 def rewritten(script: bytes, python: str, origin: str = "path") -> bytes:
-    """Give a script of ``.data/scripts`` its interpreter (``origin`` as in ``_head``).
+    """Return a script of ``.data/scripts`` its interpreter (``origin`` as in ``_head``).
 
     Only one whose first line is ``#!python`` or ``#!pythonw`` is changed.
     """

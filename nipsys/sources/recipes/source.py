@@ -76,7 +76,7 @@ class Recipes(Frozen):
         return (Resource("index", (f"file://{self.path}/index.json",), _LIMIT),)
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
-        """Give a record for every recipe that this machine can use, and every choice of its flags."""
+        """Return a record for every recipe that this machine can use, and every choice of its flags."""
         del resource
         text = body.read() if body else b""
         try:
@@ -116,7 +116,7 @@ class _Domains(NamedTuple):
 
 
 def _records(row: Mapping[str, Any], domain: str, domains: _Domains) -> Iterator[Record]:
-    """Give a record for every choice of a recipe's flags: as itself, or as an input for the machine ``domain``."""
+    """Return a record for every choice of a recipe's flags: as itself, or as an input for the machine ``domain``."""
     axes: Mapping[str, list[str]] = row["axes"]
     choices = list(product(*([(name, value) for value in values] for name, values in sorted(axes.items()))))
     if len(choices) > _MOST:
@@ -140,7 +140,7 @@ def _records(row: Mapping[str, Any], domain: str, domains: _Domains) -> Iterator
 
 
 def _inputs(row: Mapping[str, Any], domains: _Domains, libc: str) -> Iterator[str]:
-    """Give what a build takes in: tools for the machine that builds, libraries for that of the result, bound to its C library."""
+    """Return what a build takes in: tools for the machine that builds, libraries for that of the result, bound to its C library."""
     for tool in row.get("tools", ()):
         yield _at(tool, domains.build)
     for library in row.get("libraries", ()):
@@ -165,11 +165,11 @@ class RecipeDialect:
     name = "recipes"
 
     def key(self, version: str) -> bytes:
-        """Give bytes that sort as versions do."""
+        """Return bytes that sort as versions do."""
         return debian.key(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Tell whether a version fits."""
+        """Return whether a version fits."""
         return not atom.relation or (bool(version) and debian.satisfies(version, atom.relation, atom.version))
 
     def clause(self, text: str) -> Clause:
@@ -184,11 +184,11 @@ class RecipeDialect:
         return Provide(text.strip())
 
     def is_input(self, name: str) -> bool:
-        """Tell whether a name stands for an input of builds only; nothing of it is in a closure."""
+        """Return whether a name stands for an input of builds only; nothing of it is in a closure."""
         return ":" in name
 
     def kin(self, text: str) -> str:
-        """Give how the names of a recipe's other inputs begin: the same for other machines."""
+        """Return how the names of a recipe's other inputs begin: the same for other machines."""
         return text.split(" ", 1)[0].partition(":")[0] + ":"
 
     def spoken(self, text: str) -> str:

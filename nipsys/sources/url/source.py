@@ -107,7 +107,7 @@ class Url(Frozen):
         return (Resource("package", (), 0, optional=True),)
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
-        """Give the one record."""
+        """Return the one record."""
         del resource, body
         record = Record(
             name=self.package,
@@ -148,11 +148,11 @@ class UrlDialect:
     name = "url"
 
     def key(self, version: str) -> bytes:
-        """Give bytes that sort as versions do."""
+        """Return bytes that sort as versions do."""
         return debian.key(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Tell whether a version fits."""
+        """Return whether a version fits."""
         return not atom.relation or (bool(version) and debian.satisfies(version, atom.relation, atom.version))
 
     def clause(self, text: str) -> Clause:

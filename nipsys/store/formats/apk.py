@@ -25,7 +25,7 @@ _HEAD_LIMIT = 64 << 20
 
 
 def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
-    """Give the payload as it stands and the metadata below ``.package/``.
+    """Return the payload as it stands and the metadata below ``.package/``.
 
     ``settings`` of the container: ``control`` (``sha1:<hex>``, ``sha256:<hex>``), ``name`` and ``version`` that the package must have.
     """
@@ -86,7 +86,7 @@ class _Head:
             raise reject("source", "apk-version-3", "the package is of apk version 3, which is not read", hint=hint)
 
     def member(self) -> tuple[bytes, bytes]:
-        """Give the next member, raw and unpacked."""
+        """Return the next member, raw and unpacked."""
         unpacker = zlib.decompressobj(31)
         raw, text, size = [], [], 0
         try:
@@ -115,7 +115,7 @@ class _Hashed:
         self.checked = False
 
     def read(self, size: int = -1) -> bytes:
-        """Give the next raw bytes."""
+        """Return the next raw bytes."""
         if self._rest:
             part, self._rest = (self._rest, b"") if size < 0 else (self._rest[:size], self._rest[size:])
         else:

@@ -14,7 +14,7 @@ _HEADER = 60
 
 
 def members(stream: BinaryIO, _container: Container, limits: Limits) -> Iterator[Member]:
-    """Give the payload as it stands and the control members below ``.package/``."""
+    """Return the payload as it stands and the control members below ``.package/``."""
     seen = set()
     for name, section in parts(Window(stream.read, "the package")):
         kind = name.partition(".")[0]
@@ -35,7 +35,7 @@ def _inner(section: Section, kind: str, limits: Limits) -> Iterator[Member]:
 
 
 def parts(window: Window) -> Iterator[tuple[str, Section]]:
-    """Give the members of an ``ar`` archive as (name, section); each section is passed over before the next."""
+    """Return the members of an ``ar`` archive as (name, section); each section is passed over before the next."""
     if bytes(window.take(len(_MAGIC))) != _MAGIC:
         raise damaged("the package is no `ar` archive")
     while not window.ended():

@@ -27,7 +27,7 @@ _NAME = 1 << 12
 
 
 def gpkg(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
-    """Give the members of ``image.tar.*`` and, as metadata, of ``metadata.tar.*``; all held to the package's Manifest.
+    """Return the members of ``image.tar.*`` and, as metadata, of ``metadata.tar.*``; all held to the package's Manifest.
 
     ``settings`` of the container: ``name`` and ``version`` the package must have.
     """
@@ -111,7 +111,7 @@ def _check(manifest: str | None, parts: dict[str, Part], texts: dict[str, str], 
 
 
 def _verified(manifest: str, settings: dict[str, str]) -> str:
-    """Give what a trusted key signed of a Manifest; ``Rejected`` when none did."""
+    """Return what a trusted key signed of a Manifest; ``Rejected`` when none did."""
     name = f"the Manifest of `{settings['name']}` {settings['version']}"
     with tempfile.TemporaryDirectory(prefix="nipsys-manifest-") as place:
         signed, plain = os.path.join(place, "signed"), os.path.join(place, "plain")
@@ -138,7 +138,7 @@ def _below(member: Member, part: str) -> Iterator[Member]:
 
 
 def xpak(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
-    """Give the payload and, as metadata, what the tail holds; the stream must be able to seek (xpak(5))."""
+    """Return the payload and, as metadata, what the tail holds; the stream must be able to seek (xpak(5))."""
     if "keyring" in dict(container.settings):
         hint = 'take the source as it is with `signatures="none"`, or from a host that serves GPKG'
         raise reject("source", "unsigned-package", "the package is an XPAK, which nobody can sign", hint=hint)

@@ -19,7 +19,7 @@ _WORD = 4096
 
 
 def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
-    """Give the members below the archive's root; a root that is no directory stands at the container's ``prefix`` itself.
+    """Return the members below the archive's root; a root that is no directory stands at the container's ``prefix`` itself.
 
     With the setting ``narhash`` (``sha256:`` and hex or Nix's base 32) the unpacked bytes must have that digest.
     """

@@ -15,7 +15,7 @@ _MANIFEST = 8 << 20
 
 
 def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
-    """Give the members without their top directory, whatever that is called, and a link for every program.
+    """Return the members without their top directory, whatever that is called, and a link for every program.
 
     Read twice, for ``package.json`` may stand anywhere. Files are neither executable nor not by their own word: only the programs are,
     as npm makes them. ``container.settings``: ``name`` and ``version`` that the package must be of; without them any archive is taken.

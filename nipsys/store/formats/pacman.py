@@ -24,7 +24,7 @@ _SHOWN = 5
 
 
 def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
-    """Give the payload as it stands and the dot files at the top below ``.package/``.
+    """Return the payload as it stands and the dot files at the top below ``.package/``.
 
     ``settings`` of the container: ``name`` and ``version`` the package must have.
     """
@@ -67,7 +67,7 @@ class _Digest:
             yield part
 
     def found(self, before: dict[str, Found]) -> Found:
-        """Give what came by; what nobody wanted is hashed all the same."""
+        """Return what came by; what nobody wanted is hashed all the same."""
         member = self._member
         if member.kind == "hard":
             return before.get(member.target.removeprefix("./"), Found("file", member.mode))
@@ -78,7 +78,7 @@ class _Digest:
         return Found(_KINDS.get(member.kind, member.kind), member.mode, target=member.target)
 
     def text(self) -> bytes:
-        """Give the bytes of one of the texts."""
+        """Return the bytes of one of the texts."""
         return b"".join(self._kept)
 
 

@@ -21,7 +21,7 @@ _TEXT_LIMIT = 64 << 20
 
 
 def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
-    """Give the files below the prefix, and the ``+`` files at the top below ``.package/``.
+    """Return the files below the prefix, and the ``+`` files at the top below ``.package/``.
 
     ``settings`` of the container: ``name`` (``hello-1.0nb2``) and ``prefix`` that the package must have; without them any archive is taken.
     """

@@ -12,13 +12,13 @@ from nipsys.store.streams.stream import Window
 
 
 def plain(stream: BinaryIO, _container: Container, limits: Limits) -> Iterator[Member]:
-    """Give the members of a tar archive, whatever it is packed with."""
+    """Return the members of a tar archive, whatever it is packed with."""
     read, meter = opened(stream.read, limits)
     return tar.members(Window(read), limits, meter)
 
 
 def single(stream: BinaryIO, container: Container, _limits: Limits) -> Iterator[Member]:
-    """Give one program that is not packed; its path is the container's ``prefix``."""
+    """Return one program that is not packed; its path is the container's ``prefix``."""
     stream.seek(0, os.SEEK_END)
     size = stream.tell()
     stream.seek(0)

@@ -28,7 +28,7 @@ _MODULES = {
 
 
 def reader(format: str) -> Reader:  # noqa: A002 - the field's own name
-    """Give the reader of a format; ``Rejected`` when there is none."""
+    """Return the reader of a format; ``Rejected`` when there is none."""
     module = _MODULES.get(format)
     if module is None:
         raise reject("source", "unknown-format", f"no reader for packages of format `{format}`", "known: " + ", ".join(sorted(_MODULES)))

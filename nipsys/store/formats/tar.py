@@ -32,7 +32,7 @@ _Header = tuple[bytes, bytes, bytes, bytes, bytes, int, bytes, bytes, bytes]
 
 
 def members(window: Window, limits: Limits, meter: Meter | None = None, *, joined: bool = False) -> Iterator[Member]:
-    """Give the members of a tar archive in its order; ``Rejected`` for broken headers, naming the last good member.
+    """Return the members of a tar archive in its order; ``Rejected`` for broken headers, naming the last good member.
 
     An archive ends with a block of zeros, after which nothing counts; ``joined`` archives follow one another and need no such end.
     """

@@ -18,7 +18,7 @@ _SCRIPT = 4 << 20
 
 
 def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
-    """Give the members at their places, each held to its digest, and a script for every entry point.
+    """Return the members at their places, each held to its digest, and a script for every entry point.
 
     ``container.settings``: ``python`` (``3.11``), where it is found (``interpreter``: ``path`` or ``profile``), and ``name`` and
     ``version`` that the wheel must be of.
@@ -93,7 +93,7 @@ def _checked(member: Member, digest: str) -> Iterator[Buffer]:
 
 
 def _script(member: Member, python: str, origin: str) -> Member:
-    """Give a script of the wheel its interpreter."""
+    """Return a script of the wheel its interpreter."""
     if member.size > _SCRIPT:
         return member._replace(mode=0o755)
     text = pypi_wheel.rewritten(b"".join(map(bytes, member.data)), python, origin)

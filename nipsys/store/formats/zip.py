@@ -16,7 +16,7 @@ _ENCRYPTED = 1
 
 
 def members(stream: BinaryIO, _container: Container, limits: Limits) -> Iterator[Member]:
-    """Give the members in the order of the table, each checked against its CRC."""
+    """Return the members in the order of the table, each checked against its CRC."""
     try:
         archive = zipfile.ZipFile(stream)
     except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError) as error:

@@ -125,7 +125,7 @@ class Batch:
         self._later(write)
 
     def room(self) -> str:
-        """Give the absolute path of an empty directory to fill by any means, then ``adopt``."""
+        """Return the absolute path of an empty directory to fill by any means, then ``adopt``."""
         place = self.place()
         self._disk.mkdir(place)
         return f"{self._root}/{place}"
@@ -188,7 +188,7 @@ class Batch:
             self._made = False
 
     def place(self) -> str:
-        """Give the path, below the root, of a tree that is not there yet; the first makes the batch's own directory."""
+        """Return the path, below the root, of a tree that is not there yet; the first makes the batch's own directory."""
         if not self._made:
             with telling("the store"):
                 self._disk.mkdir(self._new)
@@ -232,7 +232,7 @@ class Batch:
         return replace(_named(done.text, given.name, given.version, place, artifact=given.digest), dropped=done.notes)
 
     def _beside(self) -> AbstractContextManager[Beside | None]:
-        """Give the threads that the next archive has beside its own: while others wait for their turn, the processors are busy anyway."""
+        """Return the threads that the next archive has beside its own: while others wait for their turn, the processors are busy anyway."""
         if not self._threads:
             return nullcontext()
         alone = not self._crew.waiting
@@ -257,13 +257,13 @@ class Batch:
         return Tree.of(entries)
 
     def _described(self, number: int, one: _Written) -> Iterator[Effect]:
-        """Give what is written beside a tree: its manifest, and which artifact made it."""
+        """Return what is written beside a tree: its manifest, and which artifact made it."""
         yield Effect("write", f"{self._new}/m{number}", one.text)
         if one.artifact:
             yield Effect("write", f"{self._new}/a{number}", artifact_text(one.name, one.dropped))
 
     def _name(self, number: int, one: _Written) -> None:
-        """Give a synced tree its name: first what describes it, then the tree itself."""
+        """Return a synced tree its name: first what describes it, then the tree itself."""
         directory = one.directory
         known = self._disk.look(manifest_path(directory)) is not None
         there = self._disk.look(tree_path(directory)) is not None

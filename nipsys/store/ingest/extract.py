@@ -136,7 +136,7 @@ class _Writing:
 
 
 def _whole(member: Member) -> Buffer:
-    """Give the bytes of a small file; there must be as many as it says."""
+    """Return the bytes of a small file; there must be as many as it says."""
     parts = list[Buffer]()
     done = 0
     for part in member.data:
@@ -161,7 +161,7 @@ def _hashed(member: Member, digest: blake3) -> Iterator[Buffer]:
 
 
 def _lender(data: Buffer) -> Buffer:
-    """Give what stays in memory as long as ``data`` does."""
+    """Return what stays in memory as long as ``data`` does."""
     origin = data.obj if isinstance(data, memoryview) else data
     return origin if isinstance(origin, bytes) else data
 

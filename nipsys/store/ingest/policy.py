@@ -42,7 +42,7 @@ class Door:
         """What was taken off members: set-user-id bits."""
 
     def admit(self, member: Member) -> Admitted | None:
-        """Give the member's place, or ``None`` for one that leaves no trace (skipped, stripped, a directory seen before)."""
+        """Return the member's place, or ``None`` for one that leaves no trace (skipped, stripped, a directory seen before)."""
         self._measure(member)
         path = self.place(member.path, member)
         if path is None:
@@ -60,7 +60,7 @@ class Door:
         return Admitted(path, member, missing, self._repeated(member) if member.kind == "hard" else "")
 
     def place(self, path: str, of: Member) -> str | None:
-        """Give where in the tree ``path`` of the archive goes, or ``None`` for nowhere; ``of`` is the member that names it."""
+        """Return where in the tree ``path`` of the archive goes, or ``None`` for nowhere; ``of`` is the member that names it."""
         member = of.path
         if path.startswith("/"):
             raise hostile(member, "has an absolute path")
@@ -113,7 +113,7 @@ class Door:
         return Admitted(path, member, missing)
 
     def _parents(self, path: str, member: Member) -> tuple[str, ...]:
-        """Give the parents that are not there yet; refuse one that is a link or a file."""
+        """Return the parents that are not there yet; refuse one that is a link or a file."""
         parent = path.rpartition("/")[0]
         if not parent or self._seen.get(parent) == "directory":
             return ()

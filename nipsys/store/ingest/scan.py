@@ -52,7 +52,7 @@ def scan(disk: Disk, top: str, normalise: str = "", known: Mapping[str, File] | 
 
 
 def alike(file: File, seen: Seen) -> bool:
-    """Tell whether a file looks like what a manifest says of it, its bytes aside."""
+    """Return whether a file looks like what a manifest says of it, its bytes aside."""
     executable = seen.mode & 0o111 != 0
     return seen.kind == "file" and (seen.size, seen.mtime, executable) == (file.size, file.mtime, file.executable)
 

@@ -20,7 +20,7 @@ class Dead(Frozen):
 
 
 def dead_trees(store: Store, roots: Collection[str]) -> tuple[Dead, ...]:
-    """Give the trees whose directories are not among ``roots``, sorted."""
+    """Return the trees whose directories are not among ``roots``, sorted."""
     alive = set(roots)
     dead = [directory for directory in store.directories() if directory not in alive]
     inodes: Counter[int] = Counter()

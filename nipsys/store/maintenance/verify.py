@@ -150,7 +150,7 @@ def _listing(disk: Disk, known: Mapping[str, Entry]) -> dict[str, str]:
 
 
 def digest_of_file(disk: Disk, path: str) -> str:
-    """Give the BLAKE3 of a file's content in hex."""
+    """Return the BLAKE3 of a file's content in hex."""
     return _digest(disk.read(path))
 
 

@@ -42,7 +42,7 @@ class Packed(Frozen):
     """Which artifact made which of the trees, sorted: the receiver need not fetch what it has got this way."""
 
     def text(self) -> bytes:
-        """Give the canonical text."""
+        """Return the canonical text."""
         return canonical(
             {"format": FORMAT, "trees": self.trees, "generation": self.generation, "base": self.base, "artifacts": self.artifacts}
         )
@@ -148,7 +148,7 @@ def _parts(data: Buffer) -> Iterator[memoryview]:
 
 
 def _header(name: str, size: int) -> bytes:
-    """Give the one ustar header that a name and a size have here: mode 0444, time 0, no owner."""
+    """Return the one ustar header that a name and a size have here: mode 0444, time 0, no owner."""
     numbers = (
         b"0000444\0" + b"0000000\0" * 2 + (b"%011o\0" % size if size < 1 << 33 else b"\x80" + size.to_bytes(11, "big")) + b"00000000000\0"
     )

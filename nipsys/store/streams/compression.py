@@ -53,7 +53,7 @@ class _Gzip:
 
 
 def opened(read: Read, limits: Limits, what: str = "the archive") -> tuple[Read, Meter]:
-    """Give a reader of the plain bytes of a stream, whatever it is packed with, and the meter that watches it.
+    """Return a reader of the plain bytes of a stream, whatever it is packed with, and the meter that watches it.
 
     ``Rejected`` (``damaged-archive``) comes from the reader when the packed bytes are broken.
     """
@@ -100,7 +100,7 @@ def _ahead(unpack: Unpack, meter: Meter, beside: Beside) -> Read:
 
 
 def _unpacking(head: bytes, meter: Meter, what: str) -> Unpack | None:
-    """Give what unpacks the next part of a stream that begins like this, ``b""`` at its end; ``None`` for one that is not packed."""
+    """Return what unpacks the next part of a stream that begins like this, ``b""`` at its end; ``None`` for one that is not packed."""
     if head.startswith(b"\x28\xb5\x2f\xfd") or (head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F):
         return _zstd(_rejoined(head, meter.read), what)
     chain = _chain_of(head)
@@ -108,7 +108,7 @@ def _unpacking(head: bytes, meter: Meter, what: str) -> Unpack | None:
 
 
 def _chain_of(head: bytes) -> tuple[Callable[[], _Decompressor], type[Exception]] | None:
-    """Give what starts on a stream that begins like this, and the error it has for a broken one."""
+    """Return what starts on a stream that begins like this, and the error it has for a broken one."""
     if head.startswith(b"\x1f\x8b"):
         return _Gzip, zlib.error
     if head.startswith((b"\xfd7zXZ\0", b"\x5d\0\0")):
@@ -124,7 +124,7 @@ def _chain_of(head: bytes) -> tuple[Callable[[], _Decompressor], type[Exception]
 
 
 def _rejoined(head: bytes, read: Read) -> Read:
-    """Give ``head`` first, then what ``read`` gives."""
+    """Return ``head`` first, then what ``read`` gives."""
     kept = [head] if head else []
 
     def joined(size: int) -> bytes:

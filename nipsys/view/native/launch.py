@@ -178,14 +178,14 @@ class Launch(View):
             must(mount(f"{state}/run", f"{root}/run", None, BIND), "bind the state")
 
     def own_etc(self) -> bool:
-        """Tell whether the world's writable /etc was merged for this very view."""
+        """Return whether the world's writable /etc was merged for this very view."""
         try:
             return not self.build and os.readlink(f"{self.root}/state/{self.world}/.etc-of") == os.path.basename(self.view)
         except OSError:
             return False
 
     def fill_private(self, root: str) -> None:
-        """Give a contained program a home and a place for temporary files of its own."""
+        """Return a contained program a home and a place for temporary files of its own."""
         for name in ("home", "root", "tmp", "mnt", "media"):
             os.makedirs(f"{root}/{name}", exist_ok=True)
         must(mount("tmpfs", f"{root}/tmp", "tmpfs", NOSUID | NODEV, "mode=1777"), "mount /tmp")
@@ -266,7 +266,7 @@ def enter_namespaces(more: int, *, root_id: bool = False, own: bool = False) -> 
 
 
 def pretends(told: str = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns") -> bool:
-    """Tell whether this host lets a user namespace be made and fails later, which can only be found out in a child."""
+    """Return whether this host lets a user namespace be made and fails later, which can only be found out in a child."""
     try:
         with open(told, encoding="ascii") as file:
             if file.read(1) != "1":

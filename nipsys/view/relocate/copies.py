@@ -17,12 +17,12 @@ PREFIX_LINK = ".prefix"
 
 
 def twin_of(directory: str, root: str) -> str:
-    """Give the place of the relocated twin of a view (its directory below ``store/``)."""
+    """Return the place of the relocated twin of a view (its directory below ``store/``)."""
     return f"{root}/state/relocated/{directory}"
 
 
 def missing_twins(root: str, directories: Iterable[str], namespaces: Namespaces) -> tuple[str, ...]:
-    """Give the views (directories below ``store/``) whose programs cannot start here until ``apply`` makes their twins.
+    """Return the views (directories below ``store/``) whose programs cannot start here until ``apply`` makes their twins.
 
     A world whose programs find their files from where they are needs none.
     """

@@ -38,7 +38,7 @@ class Rewriting(Protocol):
     """What turns the bytes of a file, or a link's target, into those of the twin."""
 
     def rewrite(self, data: bytes, /) -> bytes:
-        """Give as many bytes as it takes."""
+        """Return as many bytes as it takes."""
 
 
 class Moved(Frozen):

@@ -139,7 +139,7 @@ def _replace_link(path: str, target: str) -> None:
 
 
 def library_directories(root: str, arch: str) -> tuple[str, ...]:
-    """Give the directories, relative to the root, in which its loader looks for libraries, the usual ones last.
+    """Return the directories, relative to the root, in which its loader looks for libraries, the usual ones last.
 
     Formats: ld.so.conf(5), and musl's path file (a directory a line, or between colons).
     """
@@ -173,7 +173,7 @@ def planned_patches(plan: ViewPlan, store: Store, root: str, loader: str, direct
 
 
 def search_path(path: str, elf: Elf, directories: tuple[str, ...]) -> str:
-    """Give the new DT_RPATH: what the file asked for, moved into the root, then the root's own directories, all relative to the file."""
+    """Return the new DT_RPATH: what the file asked for, moved into the root, then the root's own directories, all relative to the file."""
     here = os.path.dirname(path)
     asked = elf.runpath if elf.runpath is not None else elf.rpath or ""
     wanted = []

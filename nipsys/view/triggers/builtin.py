@@ -62,7 +62,7 @@ def _reachable(merged: dict[str, Merged], offered: list[tuple[Alternative, str]]
 
 
 def _defaults_of(merged: dict[str, Merged], members: tuple[Member, ...]) -> Iterator[Merged]:
-    """Give the copies that ``ucf SOURCE TARGET`` makes, and those of base-files, which copies from its own share directory."""
+    """Return the copies that ``ucf SOURCE TARGET`` makes, and those of base-files, which copies from its own share directory."""
     for member in members:
         script = member.texts.get(".package/postinst", "").replace("\\\n", " ")
         copied = {match[2]: match[1] for match in _COPIED.finditer(script)}
@@ -94,7 +94,7 @@ def _php(merged: dict[str, Merged], members: tuple[Member, ...]) -> Iterator[Mer
 
 
 def _certificates(merged: dict[str, Merged]) -> Iterator[Merged]:
-    """Give the CA bundle and one link a certificate, which ``update-ca-certificates`` would make."""
+    """Return the CA bundle and one link a certificate, which ``update-ca-certificates`` would make."""
     found = {match[1]: path for path in sorted(merged) if (match := _CERTIFICATE.fullmatch(path)) and merged[path].kind == "f"}
     for name, path in found.items():
         yield _link(f"etc/ssl/certs/{name}.pem", path, merged[path].owner)

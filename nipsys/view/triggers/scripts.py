@@ -33,6 +33,6 @@ def uncovered(members: Iterable[Member]) -> tuple[tuple[str, str], ...]:
 
 
 def commands(script: str) -> frozenset[str]:
-    """Give the words of a shell text that stand where commands stand."""
+    """Return the words of a shell text that stand where commands stand."""
     text = re.sub(r"^\s*#.*$", "", script.replace("\\\n", " "), flags=re.MULTILINE)
     return frozenset(match[1] for match in _COMMAND.finditer(text))

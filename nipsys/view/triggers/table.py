@@ -19,7 +19,7 @@ _LIBRARIES = r"usr/lib(?:64)?(?:/[^/]+-linux-[^/]+)?"
 
 
 def _tool(library: str, name: str) -> str:
-    """Give the pattern of a tool that Debian keeps beside its library and others in ``/usr/bin``."""
+    """Return the pattern of a tool that Debian keeps beside its library and others in ``/usr/bin``."""
     return rf"{_LIBRARIES}/{re.escape(library)}/{re.escape(name)}|usr/bin/{re.escape(name)}"
 
 

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
 
 def value_of(summary: "Summary", current: int | None) -> dict[str, object]:
-    """Give a summary as other tools read it."""
+    """Return a summary as other tools read it."""
     return {
         "number": summary.number,
         "digest": summary.digest,

@@ -13,7 +13,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Tell why not."""
+    """Return why not."""
     from nipsys.app.query.graph import supposed
 
     outcome = supposed(session.site(), options.profile, [options.package])
