@@ -1,19 +1,19 @@
-"""Choosing: requests and worlds to a resolution, or to a conflict told as sentences with fixes.
+"""Dependency resolution: requests and worlds to a resolution, or to a conflict explained in sentences with fixes.
 
 How the app calls this::
 
     worlds = [World(source.spec, Index(mapped), source.dialect) for each source of the profile]
     outcome = resolve(worlds, profile, Options(locked=old_lock, update=("vim",)))
     if isinstance(outcome, Conflict):
-        raise outcome.rejected()                 # every problem with its place, the reasons, fixes that were tried
+        raise outcome.rejected()                 # every problem with its location, the reasons, fixes that were tried
     lock = to_lock(outcome, worlds, profile)
 
-``Options(locked=old)`` keeps what the lock has; names in ``update`` may move; without ``locked`` everything is chosen anew.
+``Options(locked=old)`` keeps locked versions; names in ``update`` may move. Without ``locked`` everything is resolved from scratch.
 
-Only the names a profile asks for compete across sources; whatever they need comes from their own world.
-Modules: ``question`` is what engines are asked (numbers only); ``lazy`` the engine; ``sat`` and ``asp`` the optional ones;
-``space`` joins worlds into one universe; ``wanted`` reads requests; ``choose`` is the whole way; ``verify_words`` checks every answer,
-``verify`` an engine; ``explain`` tells a no; ``written`` makes the lock; ``graph`` is the finished resolution as a graph.
+Only the names a profile requests compete across sources; their dependencies come from their own world.
+Modules: ``engines`` solve in numbers only; ``universe`` joins worlds into one; ``requirements`` reads requests; ``solve`` runs the whole
+resolution; ``verifier`` checks every answer; ``explain`` describes a conflict; ``to_lock`` writes the lock; ``graph`` is the finished
+resolution as a graph.
 """
 
 from nipsys.resolve.solve import Options, resolve

@@ -1,7 +1,7 @@
-"""A contradiction told as sentences, and fixes that were tried.
+"""Explain a conflict in sentences, and suggest fixes that were tried.
 
-The engine's core is cut down to a minimal one; what several versions of a package say alike is one sentence; the
-story starts at the profile's own lines and follows the dependencies.
+The engine's core is reduced to a minimal unsatisfiable subset (MUS). Equal statements of several versions of a package become one sentence.
+The sentences start at the profile's own lines and follow the dependencies.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ _FIXES = 3
 
 
 def explain(case: Case, core: Core, options: Options) -> Conflict:
-    """Return why ``case`` has no answer; with ``options.explain`` the core is minimised and fixes are sought."""
+    """Return why ``case`` has no answer; with ``options.explain`` the core is minimised and fixes are searched for."""
     clauses = minimal(core.clauses) if options.explain else core.clauses
     reasons = sentences(case, clauses)
     if not options.explain:
@@ -32,14 +32,14 @@ def explain(case: Case, core: Core, options: Options) -> Conflict:
 
 
 def sentences(case: Case, clauses: Sequence[CoreClause]) -> tuple[Reason, ...]:
-    """Tell each clause once, like ones together, from the profile's wishes on."""
+    """Describe each clause once, similar ones together, starting at the profile's requests."""
     groups: dict[tuple[object, ...], list[CoreClause]] = {}
     for clause in clauses:
         key = _alike(case.space, clause)
         if key is None:
             continue
         while clause.origin[0] == NEED and any(clause.origin[1] == known.origin[1] for known in groups.get(key, ())):
-            key = (*key, None)  # two needs of one version hold together, those of several versions stand for each other
+            key = (*key, None)  # two dependencies of one version are two sentences; those of several versions share one
         groups.setdefault(key, []).append(clause)
     order = _from_the_roots(case.space, list(groups.values()))
     reasons = [_sentence(case, group) for group in order]
@@ -52,7 +52,7 @@ def sentences(case: Case, clauses: Sequence[CoreClause]) -> tuple[Reason, ...]:
 
 
 def _shorter(case: Case, order: Sequence[list[CoreClause]]) -> list[Reason]:
-    """Tell in one sentence all that the same versions of a package need."""
+    """Merge into one sentence everything that the same versions of a package depend on."""
     subjects: dict[object, list[list[CoreClause]]] = {}
     for place, group in enumerate(order):
         kind, one, two = group[0].origin
@@ -89,15 +89,15 @@ def _named(space: Space, candidate: int) -> tuple[int, str]:
 
 
 def _from_the_roots(space: Space, groups: list[list[CoreClause]]) -> list[list[CoreClause]]:
-    """Order groups: what the user asked for, then what that needs, and so on; refusals when both sides are known."""
+    """Order groups: what the user requested, then its dependencies, and so on; conflicts once both sides were mentioned."""
     left = sorted(groups, key=lambda group: group[0].origin)
-    told: set[tuple[int, str]] = set()
+    mentioned: set[tuple[int, str]] = set()
     out = []
     while left:
-        ready = next((group for group in left if _sides(space, group) <= told), left[0])
+        ready = next((group for group in left if _sides(space, group) <= mentioned), left[0])
         left.remove(ready)
         out.append(ready)
-        told.update(_named(space, abs(literal) - 1) for clause in ready for literal in clause.literals)
+        mentioned.update(_named(space, abs(literal) - 1) for clause in ready for literal in clause.literals)
     return out
 
 
@@ -114,23 +114,23 @@ def _sentence(case: Case, group: list[CoreClause]) -> Reason:
     if kind == ALONE and space.is_variant(one):
         values = sorted({-literal - 1 for clause in group for literal in clause.literals})
         node = space.node(one)
-        told = [f"`{spelled(node.flag, space.version(value))}`" for value in values]
-        return Reason(f"`{space.name(one).partition('[')[0]}` cannot have {_listed(told, 'and')} at once")
+        flags = [f"`{spelled(node.flag, space.version(value))}`" for value in values]
+        return Reason(f"`{space.name(one).partition('[')[0]}` cannot have {_listed(flags, 'and')} at once")
     if kind == ALONE:
         versions = [space.version(candidate) for candidate in sorted({-literal - 1 for clause in group for literal in clause.literals})]
-        return Reason(f"only one version of `{space.name(one)}` can be there: {_listed(versions, 'or')}")
+        return Reason(f"only one version of `{space.name(one)}` can be installed: {_listed(versions, 'or')}")
     if kind == NEED and group[0].origin[2] == FLAG:
         return _built(case, group)
     if kind == REFUSAL:
         said = _said(space, group)
         others = list(dict.fromkeys(-literal - 1 for clause in group for literal in clause.literals if -literal - 1 != clause.origin[1]))
         named = f"`{space.name(others[0])}`" == said
-        return Reason(f"{_needing(space, group)} cannot stand beside {said}" + ("" if named else f", which is {_subject(space, others)}"))
+        return Reason(f"{_needing(space, group)} conflicts with {said}" + ("" if named else f", which is {_subject(space, others)}"))
     return Reason(f"{_needing(space, group)} needs {_needed(space, group)}")
 
 
 def _needing(space: Space, group: Sequence[CoreClause]) -> str:
-    """Name those that a group of clauses speaks for."""
+    """Name the packages whose dependencies a group of clauses states."""
     return _subject(space, list(dict.fromkeys(clause.origin[1] for clause in group)))
 
 
@@ -139,20 +139,20 @@ def _texts(space: Space, group: Sequence[CoreClause]) -> list[str]:
 
 
 def _quoted(space: Space, clause: CoreClause) -> str:
-    """Quote a need's text, or say it in words where the ecosystem has better ones."""
+    """Quote a dependency's text, or the ecosystem's own wording where it has one."""
     text = _text(space, clause)
     spoken = getattr(space.place(clause.origin[1])[0].dialect, "spoken", None) if clause.origin[2] >= 0 else None
     return spoken(text) if spoken else f"`{text}`"
 
 
 def _said(space: Space, group: Sequence[CoreClause]) -> str:
-    """Quote the words of a group of clauses, the first two where there are more."""
+    """Quote the texts of a group of clauses, only the first two if there are more."""
     texts = _texts(space, group)
-    return ", ".join(texts[:2]) + (" and the like" if len(texts) > 2 else "")
+    return ", ".join(texts[:2]) + (" and others" if len(texts) > 2 else "")
 
 
 def _needed(space: Space, group: Sequence[CoreClause]) -> str:
-    """Return what a group of clauses needs, and what that is."""
+    """Describe what a group of clauses depends on, and which packages provide it."""
     members = list(dict.fromkeys(literal - 1 for clause in group for literal in clause.literals if literal > 0))
     texts = _texts(space, group)
     if not members:
@@ -169,24 +169,24 @@ def _needed(space: Space, group: Sequence[CoreClause]) -> str:
 
 
 def _kin(world: World, text: str) -> str:
-    """Say what there is instead, for other machines or C libraries, where an ecosystem tells them apart by name."""
+    """Describe what is available instead for other machines or C libraries, where an ecosystem distinguishes them by name."""
     kin, spoken = getattr(world.dialect, "kin", None), getattr(world.dialect, "spoken", None)
     if kin is None or spoken is None:
         return ""
     index = world.index
     found = [index.candidates(index.name_of(number))[0] for number in index.starting(kin(text))]
-    told = [spoken(" ".join((index.name(one), *(flag for flag in index.flags(one) if flag.startswith("libc="))))) for one in found]
-    return f"; there is only {_listed(told, 'and')}" if told else ""
+    words = [spoken(" ".join((index.name(one), *(flag for flag in index.flags(one) if flag.startswith("libc="))))) for one in found]
+    return f"; there is only {_listed(words, 'and')}" if words else ""
 
 
 def _built(case: Case, group: list[CoreClause]) -> Reason:
-    """Return which values of a flag a package can have."""
+    """Describe which values of a flag a package can have."""
     space = case.space
     candidates = list(dict.fromkeys(clause.origin[1] for clause in group))
     values = dict.fromkeys(literal - 1 for clause in group for literal in clause.literals if literal > 0)
-    told = [spelled(space.node(value).flag, space.version(value)) for value in values]
+    flags = [spelled(space.node(value).flag, space.version(value)) for value in values]
     subject = _subject(space, candidates)
-    return Reason(f"{subject} is built with `{_listed(told, 'or')}`" if told else f"{subject} cannot be built as asked")
+    return Reason(f"{subject} is built with `{_listed(flags, 'or')}`" if flags else f"{subject} cannot be built with the requested flags")
 
 
 def _text(space: Space, clause: CoreClause) -> str:
@@ -197,7 +197,7 @@ def _text(space: Space, clause: CoreClause) -> str:
 
 
 def _subject(space: Space, candidates: Sequence[int]) -> str:
-    """Name one package with those of its versions that are meant."""
+    """Name one package, with the versions concerned unless all are."""
     first = candidates[0]
     if space.is_variant(first):
         node = space.node(first)
@@ -216,8 +216,7 @@ def _providers(space: Space, members: Sequence[int]) -> str:
     for member in members:
         group = space.group(member)
         by_name.setdefault((group.start, group.stop), []).append(member)
-    told = [_subject(space, rows) for rows in by_name.values()]
-    return _listed(told, "or")
+    return _listed([_subject(space, rows) for rows in by_name.values()], "or")
 
 
 def _listed(words: Sequence[str], last: str) -> str:
@@ -241,7 +240,7 @@ def spoken(request: Request) -> str:
 
 
 def fixes(case: Case, roots: Sequence[int], options: Options) -> tuple[Fix, ...]:
-    """Give up to three changes of the profile that make it solvable, gentle ones first; each was solved."""
+    """Return up to three changes of the profile that make it solvable, the smallest first; each was solved."""
     found: list[Fix] = []
     quiet = options._replace(explain=False, minimal_change=False, optimal=False)
     for fix, profile in _ideas(case, roots):
@@ -296,7 +295,7 @@ def _drop(requests: Sequence[Request]) -> Fix:
 
 
 def _several(case: Case, roots: Sequence[int], options: Options) -> tuple[Fix, ...]:
-    """When no single change helps, drop one request of each contradiction until none is left."""
+    """When no single change helps, drop one request of each conflict until none is left."""
     gone: list[Request] = []
     while roots:
         root = roots[-1]

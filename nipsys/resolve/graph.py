@@ -1,6 +1,6 @@
-"""The finished resolution as a graph: order, reasons, trees, pictures. networkx is imported here and nowhere else.
+"""The finished resolution as a graph: order, reasons, trees, Graphviz text. networkx is imported here and nowhere else.
 
-Nodes are package ids with the attributes ``version``, ``requested`` and ``essential``; an edge points from a package to what it needs.
+Nodes are package ids with the attributes ``version``, ``requested`` and ``essential``; an edge points from a package to its dependency.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ def graph_of(lock: Lock) -> "Graph":
 
 
 def order(graph: "Graph") -> tuple[tuple[str, ...], ...]:
-    """Return the packages so that what is needed comes first; those that need each other (cycles exist) stand together."""
+    """Return the packages with dependencies first; the packages of a dependency cycle form one group."""
     import networkx as nx  # noqa: PLC0415 - heavy, only for graphs
 
     condensed = nx.condensation(graph)
@@ -37,29 +37,29 @@ def order(graph: "Graph") -> tuple[tuple[str, ...], ...]:
 
 
 def named(lock: Lock, name: str) -> tuple[str, ...]:
-    """Return the ids a user means by a name or an id, sorted; empty when there is none."""
+    """Return the ids that match a name or an id, sorted; empty when there is none."""
     return tuple(sorted(package.id for package in lock.packages if name in (package.name, package.id)))
 
 
 class Way(NamedTuple):
-    """A reason for a package: from something the profile asks for, along what each needs."""
+    """A reason for a package: a path along dependencies, from a package the profile requests."""
 
     steps: tuple[str, ...]
     """Ids, the requested one first; a single id when the package itself is requested."""
     essential: bool = False
-    """The first step is there because its world needs it, not because the profile asks."""
+    """The first step is an essential package of its world; the profile does not request it."""
 
 
 def why(lock: Lock, name: str, limit: int = 5) -> tuple[Way, ...]:
-    """Return the shortest way to a package from each of up to ``limit`` requests, shortest first.
+    """Return the shortest path to a package from each of up to ``limit`` requests, shortest first.
 
-    When only the essential set of its world brings it in, the way starts there. ``Rejected`` when the lock has no such package.
+    When only the essential packages of its world pull it in, the path starts there. Raise ``Rejected`` when the lock has no such package.
     """
     import networkx as nx  # noqa: PLC0415 - heavy, only for graphs
 
     targets = named(lock, name)
     if not targets:
-        raise reject("request", "not-locked", f"`{name}` is not in the lock", hint=f"`nipsys why-not {name}` tells why")
+        raise reject("request", "not-locked", f"`{name}` is not in the lock", hint=f"`nipsys why-not {name}` explains why")
     graph = graph_of(lock)
     ways = []
     for target in targets:
@@ -79,11 +79,11 @@ class Branch(NamedTuple):
     id: str
     version: str
     again: bool
-    """It was shown above with what it needs."""
+    """It was already shown above with its dependencies."""
 
 
 def tree(lock: Lock, names: Sequence[str] = (), depth: int | None = None, *, reverse: bool = False) -> tuple[Branch, ...]:
-    """Return the packages below ``names`` (all requested ones when empty) as lines; ``reverse`` shows what needs them instead."""
+    """Return the dependencies of ``names`` (of all requested packages when empty) as lines; ``reverse`` shows dependents instead."""
     packages = {package.id: package for package in lock.packages}
     below = {id_: list(package.needs) for id_, package in packages.items()}
     if reverse:
@@ -94,7 +94,7 @@ def tree(lock: Lock, names: Sequence[str] = (), depth: int | None = None, *, rev
     roots = [id_ for name in names for id_ in named(lock, name)] if names else [one.id for one in lock.packages if one.requested]
     missing = [name for name in names if not named(lock, name)]
     if missing:
-        raise reject("request", "not-locked", f"`{missing[0]}` is not in the lock", hint=f"`nipsys why-not {missing[0]}` tells why")
+        raise reject("request", "not-locked", f"`{missing[0]}` is not in the lock", hint=f"`nipsys why-not {missing[0]}` explains why")
     seen: set[str] = set()
 
     def lines() -> Iterator[Branch]:

@@ -1,4 +1,4 @@
-"""Version ranges as the profile writes them."""
+"""Version ranges in the syntax of the profile."""
 
 import re
 
@@ -12,7 +12,7 @@ _PLAIN = {None: "=", "==": "=", "<<": "<", ">>": ">"}
 def read(name: str, text: str) -> tuple[Atom, ...]:
     """Read a version range: comparisons joined by commas or spaces, all of which must hold; anything else is left to the dialect.
 
-    A bare version asks for exactly that one. ``>= 9, < 10`` gives two atoms; ``^1.2`` gives one with the relation ``in``.
+    A bare version means exactly that version. ``>= 9, < 10`` becomes two atoms; ``^1.2`` becomes one with the relation ``in``.
     """
     text = text.strip()
     parts = [_COMPARISON(part) for part in _PARTS(text)]

@@ -1,4 +1,4 @@
-"""The profile's requests as roots: for each, which candidates may meet it, preferred first, and why the others may not."""
+"""The profile's requests as roots: for each, which candidates satisfy it, preferred first, and why the others do not."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,49 +14,49 @@ from nipsys.resolve.variants import asked, unmet
 from nipsys.resolve.world import World, comparisons
 
 ASKED_BY_NAME = frozenset({"nix", "npm", "pypi"})
-"""Kinds of sources that have no list of all names: they are asked for what requests name them for, and what that leads to."""
+"""Kinds of sources without a list of all names: only packages that name such a source, and their dependencies, are looked up there."""
 
 
 class Offer(NamedTuple):
-    """One candidate that answers to a requested name."""
+    """One candidate that has or provides a requested name."""
 
     candidate: int
     world: int
     version: str
     """Its version, or that of the provided name."""
     called: str
-    """What the request's name is in that world."""
+    """The request's name in that world."""
     virtual: bool
 
 
 class Wanted:
-    """One request with what it found."""
+    """One request with the candidates found for it."""
 
     __slots__ = ("fitting", "members", "offers", "problem", "request")
 
     def __init__(self, request: Request) -> None:
         self.request = request
         self.offers: list[Offer] = []
-        """Everything that answers to the name in a source the request allows."""
+        """Everything that has or provides the name in a source the request allows."""
         self.fitting: list[Offer] = []
-        """Of those, what range, pin, flags and C library allow, preferred first."""
+        """Those of the offers that range, pin, flags and C library allow, preferred first."""
         self.members: tuple[int, ...] = ()
         self.problem: Problem | None = None
 
     def root(self, space: Space) -> Root:
-        """Return the root for a question."""
+        """Return the root for an engine."""
         return Root(self.members, choice=len({space.group(member).start for member in self.members}) > 1)
 
 
 def wanted_of(request: Request, profile: Profile, space: Space, locked: frozenset[int]) -> Wanted:
-    """Find what meets one request; its ``problem`` says why nothing does."""
+    """Find the candidates for one request; ``problem`` says why there are none."""
     wanted = Wanted(request)
     allowed = [number for number, world in enumerate(space.worlds) if allows(request, world)]
     if not allowed:
         names = ", ".join(f"`{world.spec.name}`" for world in space.worlds) or "none"
         wanted.problem = Problem(
             "unknown-source",
-            f"`{request.name}` asks for source `{request.source}`, which is not declared",
+            f"`{request.name}` requests source `{request.source}`, which is not declared",
             request.span,
             hint=f"declared sources: {names}",
         )
@@ -81,12 +81,12 @@ def wanted_of(request: Request, profile: Profile, space: Space, locked: frozense
 
 
 def allows(request: Request, world: World) -> bool:
-    """Return whether a request may be met from a world: by the source's name, or its kind."""
+    """Return whether a request allows a world, by the source's name or its kind."""
     return request.source is None or request.source in (world.spec.name, world.spec.kind)
 
 
 def fits(offer: Offer, request: Request, space: Space) -> bool:
-    """Return whether an offer keeps the request's range and strict pin."""
+    """Return whether an offer satisfies the request's range and strict pin."""
     world = space.worlds[offer.world]
     if not all(offer.version and world.dialect.matches(atom, offer.version) for atom in comparisons(offer.called, request.range)):
         return False
@@ -113,13 +113,13 @@ def _held(offer: Offer, space: Space) -> Stances:
 
 
 def _runs(offer: Offer, profile: Profile, space: Space) -> bool:
-    """Return whether an offer runs where the profile wants it: on its machine, with its C library."""
+    """Return whether an offer runs on the profile's machine, with its C library."""
     at_home = space.worlds[offer.world].arch(profile.arch) == profile.arch
     return at_home and (profile.libc is None or _libc(offer, space) in {profile.libc, "any"})
 
 
 def _libc(offer: Offer, space: Space) -> str:
-    """Return the C library an offer is bound to: its world's, or its own where a world has several."""
+    """Return the C library an offer is built for: its world's, or its own where a world has several."""
     world, local = space.place(offer.candidate)
     if world.libc != "any":
         return world.libc
@@ -127,21 +127,21 @@ def _libc(offer: Offer, space: Space) -> str:
 
 
 def _rank(offer: Offer, request: Request, space: Space, locked: frozenset[int]) -> tuple[bool, bool, int, bool, int, int]:
-    """Locked, then softly pinned, then by source, then releases, then closest to the liked flags; sorting is stable: newest first stays."""
+    """Return a sort key: locked, softly pinned, source priority, release, distance from preferred flags; equal keys stay newest first."""
     priority = space.worlds[offer.world].spec.priority
     soft = request.prefer is not None and _pinned(offer, request.prefer, space)
     return (offer.candidate not in locked, not soft, priority, _late(offer, request, space), _distance(offer, space), offer.world)
 
 
 def _late(offer: Offer, request: Request, space: Space) -> bool:
-    """Return whether an ecosystem takes a version only for want of another: a pre-release that nobody named."""
+    """Return whether a version is used only if no other fits: a pre-release that the range does not name."""
     late = getattr(space.worlds[offer.world].dialect, "late", None)
     atoms = comparisons(offer.called, request.range) or (Atom(offer.called),)
     return late is not None and bool(offer.version) and all(late(atom, offer.version) for atom in atoms)
 
 
 def _distance(offer: Offer, space: Space) -> int:
-    """Count the flags of a build that differ from what the profile would like everywhere."""
+    """Count the flags of a build that differ from the profile's preferred values."""
     if not space.liked or not space.worlds[offer.world].index.flagged:
         return 0
     held = _held(offer, space)
@@ -161,7 +161,7 @@ def _offers(name: str, profile: Profile, space: Space, number: int) -> list[Offe
 
 
 def _elsewhere(request: Request, profile: Profile, allowed: Sequence[World]) -> Problem | None:
-    """Say that a package is there, but only for other machines, where a source keeps those apart by name."""
+    """Report that a package exists only for other machines, where a source distinguishes those by name."""
     for world in allowed:
         kin = getattr(world.dialect, "kin", None)
         found = [world.index.name_of(number).partition(":")[2] for number in world.index.starting(kin(request.name))] if kin else []
@@ -179,15 +179,15 @@ def _unknown(request: Request, allowed: Sequence[World], worlds: Sequence[World]
     for world in allowed:
         near = nearest(request.name, world.index)
         if request.source is None and world.spec.kind in ASKED_BY_NAME:
-            notes.append(f"`{world.spec.name}` was not asked: it has no list of all names, so a package says that it comes from there")
+            notes.append(f"`{world.spec.name}` was not searched: it has no list of all names, so a package must name it as its source")
             unasked.append(world.spec.name)
         elif near:
             notes.append(f"`{world.spec.name}` has {', '.join(f'`{name}`' for name in near)}")
             best.append(near[0])
         else:
-            notes.append(f"`{world.spec.name}` has nothing of that name")
+            notes.append(f"`{world.spec.name}` has no package of that name")
     elsewhere = [world for world in worlds if world not in allowed and world.index.candidates(request.name)]
-    hint = f"did you mean `{best[0]}`?" if best else "`nipsys search` looks through every source"
+    hint = f"did you mean `{best[0]}`?" if best else "`nipsys search` searches every source"
     if unasked and not best:
         hint = f'write `{request.name} source="{unasked[0]}"`'
     if elsewhere:
@@ -226,30 +226,30 @@ def _unfit(wanted: Wanted, profile: Profile, space: Space) -> Problem:
             f"the profile wants programs for {profile.libc}, but `{request.name}` is only offered for {libc}",
             request.span,
             tuple(notes),
-            f"drop `libc` from the profile, or add a source made for {profile.libc}",
+            f"drop `libc` from the profile, or add a source built for {profile.libc}",
         )
     what = f"pin `{request.pin}`" if request.pin else f"`{request.range}`"
     hint = "drop the pin" if request.pin else "widen the range"
     return Problem("no-version", f"no version of `{request.name}` fits {what}", request.span, tuple(notes), hint)
 
 
-def _unflagged(offers: Sequence[Offer], request: Request, space: Space, notes: tuple[str, ...]) -> Problem:
-    """Say which flags no offer can have, and what the offers have instead."""
+def _unflagged(offers: Sequence[Offer], request: Request, space: Space, found: Sequence[str]) -> Problem:
+    """Report which flags no offer can have, and what the offers have instead."""
     missing = list(dict.fromkeys(flag for offer in offers for flag in _misses(offer, request, space)))
     wished = [flag for flag in request.flags if flag.name in missing]
-    told = list(notes)
+    notes = list(found)
     for number in dict.fromkeys(offer.world for offer in offers):
         known = sorted({flag for offer in offers if offer.world == number for flag in _held(offer, space)})
         name = space.worlds[number].spec.name
-        told.append(f"`{name}` builds it with {', '.join(known[:8])}" if known else f"`{name}` builds it one way only")
+        notes.append(f"`{name}` builds it with {', '.join(known[:8])}" if known else f"`{name}` builds it in one way only")
     what = " ".join(str(flag) for flag in wished) or " ".join(map(str, request.flags))
     span = next((flag.span for flag in wished if flag.span), request.span)
-    hint = 'drop the flag, or take the package from a source that builds it so (`source="recipes"`, `source="gentoo"`)'
-    return Problem("no-variant", f"no build of `{request.name}` has `{what}`", span, tuple(told), hint)
+    hint = 'drop the flag, or use a source that builds the package with it (`source="recipes"`, `source="gentoo"`)'
+    return Problem("no-variant", f"no build of `{request.name}` has `{what}`", span, tuple(notes), hint)
 
 
 def locked_of(space: Space, lock: Lock | None, moving: Sequence[str]) -> frozenset[int]:
-    """Return the candidates a lock names that are still offered, without those whose names are to move."""
+    """Return the candidates of a lock that are still offered, without those whose names may move."""
     if lock is None:
         return frozenset()
     numbers = {world.spec.name: number for number, world in enumerate(space.worlds)}

@@ -1,4 +1,4 @@
-"""From a profile and its worlds to a resolution, or to a conflict that can be read."""
+"""Resolve a profile against its worlds, to a resolution or an explained conflict."""
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
@@ -22,26 +22,26 @@ Engine = Literal["auto", "lazy", "sat", "asp"]
 
 
 class Options(NamedTuple):
-    """How to choose."""
+    """How to resolve."""
 
     locked: Lock | None = None
     """The lock to stay close to."""
     update: tuple[str, ...] = ()
-    """Names (or ids) that may leave the lock; everything else stays where it can."""
+    """Names (or ids) that may leave the lock; everything else stays if possible."""
     engine: Engine = "auto"
-    """``auto``: the own engine, and past its budget of conflicts python-sat where it is installed."""
+    """``auto``: the built-in engine, then python-sat (if installed) once the budget of conflicts is exceeded."""
     budget: int = 400
-    """Conflicts before ``auto`` turns to python-sat."""
+    """Conflicts before ``auto`` falls back to python-sat."""
     minimal_change: bool = False
     """Prove that as few packages as possible leave the lock (needs clingo)."""
     optimal: bool = False
     """Prove that no package could be newer without another being older (needs clingo)."""
     explain: bool = True
-    """Minimise a contradiction and look for fixes."""
+    """Minimise a conflict and search for fixes."""
 
 
 class Case(NamedTuple):
-    """A profile's question, ready to be solved."""
+    """A profile as an instance, ready to be solved."""
 
     profile: Profile
     space: Space
@@ -50,12 +50,12 @@ class Case(NamedTuple):
 
     @property
     def question(self) -> Question:
-        """The question in numbers."""
+        """The instance in numbers."""
         return Question(self.space, tuple(wanted.root(self.space) for wanted in self.wanted))
 
 
 def resolve(worlds: Sequence[World], profile: Profile, options: Options | None = None) -> Resolution | Conflict:
-    """Choose packages for ``profile`` from ``worlds``; ``Rejected`` (kind ``host``) when a wanted engine is not installed."""
+    """Choose packages for ``profile`` from ``worlds``; raise ``Rejected`` (kind ``host``) when a requested engine is not installed."""
     with uncollected():
         return _resolved(worlds, profile, options or Options())
 
@@ -70,15 +70,15 @@ def _resolved(worlds: Sequence[World], profile: Profile, options: Options) -> Re
         if case.locked and not (options.minimal_change or options.optimal):
             answer = _least(case, answer, options.update)
         resolution = resolution_of(case, answer)
-        verify_words(worlds, profile, resolution, anew=answer.engine == "asp")
+        verify_words(worlds, profile, resolution, from_text=answer.engine == "asp")
         return resolution
-    from nipsys.resolve.explain import explain  # noqa: PLC0415 - only a "no" needs it
+    from nipsys.resolve.explain import explain  # noqa: PLC0415 - only a conflict needs it
 
     return explain(case, answer, options)
 
 
 def _least(case: Case, answer: Answer, update: Sequence[str]) -> Answer:
-    """Bring back what left the lock without need; what is to be updated, and what is asked for newly, stays as it was chosen."""
+    """Restore what left the lock without need; updated and newly requested packages stay as chosen."""
     from nipsys.resolve.engines.minimal_update import least  # noqa: PLC0415 - only a lock to stay close to needs it
 
     space, locked = case.space, case.locked
@@ -95,7 +95,7 @@ def _least(case: Case, answer: Answer, update: Sequence[str]) -> Answer:
 
 
 def case_of(worlds: Sequence[World], profile: Profile, options: Options) -> Case:
-    """Read the requests against the worlds; what is wrong with one stands in its ``problem``."""
+    """Read the requests against the worlds; ``problem`` of each says what is wrong with it."""
     worlds = sorted(worlds, key=lambda world: (world.spec.priority, world.spec.name))
     wishing = [number for number, world in enumerate(worlds) if world.spec.get("recommends") is True]
     space = Space(worlds, wishing=wishing)
@@ -111,7 +111,7 @@ def case_of(worlds: Sequence[World], profile: Profile, options: Options) -> Case
 
 
 def solve(case: Case, options: Options) -> Answer | Core:
-    """Ask the engine; what it says is not checked yet."""
+    """Run the engine; its answer is not verified yet."""
     try:
         return engine_of(options.engine, options.budget, case.locked, minimal_change=options.minimal_change, optimal=options.optimal).solve(
             case.question
@@ -120,13 +120,13 @@ def solve(case: Case, options: Options) -> Answer | Core:
         raise reject(
             "request",
             "too-hard",
-            f"the question is too hard for the engine: {error}",
-            hint="install `nipsys[sat]`, or ask for less at once",
+            f"dependency resolution gave up {error}",
+            hint="install `nipsys[sat]`, or request fewer packages at once",
         ) from None
 
 
 def resolution_of(case: Case, answer: Answer) -> Resolution:
-    """Name what was chosen, with the edges between."""
+    """Return the chosen packages by name, with the edges between them."""
     space = case.space
     chosen = [candidate for candidate in answer.chosen if candidate < space.bases]
     inside = frozenset(answer.chosen)
@@ -158,7 +158,7 @@ def resolution_of(case: Case, answer: Answer) -> Resolution:
 
 
 def _edges(space: Space, candidate: int, inside: frozenset[int], ids: dict[int, str]) -> tuple[Edge, ...]:
-    """Return which chosen package meets each need and wish of a candidate; itself, where a flag of its own does."""
+    """Return which chosen package satisfies each dependency and recommendation; the candidate itself where its own flag does."""
     expansion = space.expand(candidate)
     own = ids[candidate]
     edges = []
@@ -176,7 +176,7 @@ def _edges(space: Space, candidate: int, inside: frozenset[int], ids: dict[int, 
 
 
 def _decided(space: Space, candidate: int, inside: frozenset[int]) -> tuple[str, ...]:
-    """Return the variants of a chosen candidate: fixed, settled by the search, or as liked and by default."""
+    """Return the variants of a chosen candidate: fixed, decided by the search, preferred by the profile, or default."""
     world, local = space.place(candidate)
     number = space.world(candidate)
     owner = world.index.owner[local]
@@ -191,7 +191,7 @@ def _decided(space: Space, candidate: int, inside: frozenset[int]) -> tuple[str,
 
 
 def _requested(case: Case, inside: frozenset[int]) -> tuple[dict[int, str], tuple[str, ...]]:
-    """Return for each request the chosen candidate that meets it (the preferred one, should several be there), and what to note."""
+    """Return for each request the chosen candidate that satisfies it (the preferred one if there are several), and notes for the user."""
     found: dict[int, str] = {}
     notes = []
     for wanted in case.wanted:

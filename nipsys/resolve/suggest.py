@@ -1,10 +1,10 @@
-"""Names like one that does not exist."""
+"""Suggest names similar to one that does not exist."""
 
 from nipsys.index import Index
 
 
 def nearest(name: str, index: Index, limit: int = 3) -> tuple[str, ...]:
-    """Give up to ``limit`` names of the index close to ``name``: few edits away, else containing it or contained in it."""
+    """Return up to ``limit`` names of the index similar to ``name``: few edits away, else containing it."""
     wanted = name.lower()
     tail = wanted.rsplit("/", 1)[-1]
     allowed = 1 if len(wanted) < 5 else 2 if len(wanted) < 9 else 3
@@ -26,7 +26,7 @@ def nearest(name: str, index: Index, limit: int = 3) -> tuple[str, ...]:
 
 
 def edits(one: str, two: str, limit: int) -> int:
-    """Count insertions, deletions, changes and swaps of neighbours between two texts; ``limit + 1`` when there are more."""
+    """Count insertions, deletions, changes and swaps of adjacent letters between two texts; ``limit + 1`` when there are more."""
     before: list[int] = []
     row = list(range(len(two) + 1))
     for place, letter in enumerate(one, 1):

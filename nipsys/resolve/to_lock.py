@@ -1,4 +1,4 @@
-"""A resolution as a lock: every artifact with digest and size."""
+"""Write a resolution as a lock: every artifact with digest and size."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -26,20 +26,20 @@ _SAFE = str.maketrans("", "", _KEPT)
 _STATE = frozenset(
     "branch channel components glibc index libc path prefix python release repos rev set suite suites system".split(),  # noqa: SIM905 - one line
 )
-"""Settings that change what the bytes are; a mirror's address is none."""
+"""Settings that change the content of the packages; a mirror's address does not."""
 
 
 class _Wish(NamedTuple):
-    """What the profile says of one package."""
+    """What the profile says about one package."""
 
     request: Request | None
-    """The request that it meets, if any."""
+    """The request it satisfies, if any."""
     run: str | None
-    """How programs run where neither their package nor its source says."""
+    """How programs run unless their package or its source says."""
 
 
 def to_lock(resolution: Resolution, worlds: Sequence[World], profile: Profile) -> Lock:
-    """Write a resolution down; equal resolutions of equal snapshots give equal locks."""
+    """Return the lock of a resolution; equal resolutions of equal snapshots have equal locks."""
     with uncollected():
         return _lock(resolution, worlds, profile)
 
@@ -63,7 +63,7 @@ def _lock(resolution: Resolution, worlds: Sequence[World], profile: Profile) -> 
 
 
 def _settled(resolution: Resolution, worlds: Mapping[str, World]) -> Resolution:
-    """Leave out what only builds take in: it was chosen so that the builds can be, but nothing of it is in a closure."""
+    """Leave out packages that only builds need: they were chosen to make the builds possible, but are not part of a closure."""
     judges = {name: judge for name, world in worlds.items() if (judge := getattr(world.dialect, "is_input", None))}
     apart = {pick.id for pick in resolution.picks if pick.source in judges and judges[pick.source](pick.name)}
     if not apart:
@@ -81,14 +81,14 @@ def purl(kind: str, name: str, version: str, arch: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Write all but letters, digits and ``-._~/`` as ``%XX``."""
+    """Percent-encode all but letters, digits and ``-._~/``."""
     if text.translate(_SAFE) == "":
         return text
     return "".join(chr(byte) if chr(byte) in _KEPT else f"%{byte:02X}" for byte in text.encode("utf-8", "surrogateescape"))
 
 
 def _requests(resolution: Resolution, worlds: Mapping[str, World], profile: Profile) -> dict[str, Request]:
-    """Return the request each requested pick meets."""
+    """Return the request that each requested pick satisfies."""
     found = {}
     for pick in resolution.picks:
         if pick.requested:
@@ -103,7 +103,7 @@ def _source(world: World) -> LockedSource:
 
 
 def _hashes(resolution: Resolution, worlds: Mapping[str, World], profile: Profile) -> dict[str, str]:
-    """Return the variant hash of every pick that some variant of is decided here, not by whoever built it."""
+    """Return the variant hash of every pick with a variant that is decided here, not by whoever built it."""
     picks = {pick.id: pick for pick in resolution.picks if worlds[pick.source].index.flagged}
     free = {pick.id for pick in picks.values() if any(flag.startswith("?") for flag in worlds[pick.source].index.flags(pick.candidate))}
     known: dict[str, str] = {}
@@ -165,4 +165,4 @@ def _facts(facts: Mapping[str, str], wish: _Wish, source: SourceSpec, variant: s
 
 
 _UNTOLD = frozenset({"purl", "homepage", "section", "priority", "suite", "installed-size"})
-"""Facts that `info` finds in the index and a lock has no use for."""
+"""Facts that `info` reads from the index and a lock does not need."""

@@ -1,7 +1,7 @@
 """All worlds of a profile as one universe of numbers.
 
 The candidates of the first world come first, then those of the second, and so on; then one *base* for each world
-(choosing it takes in the world's essential packages, and every package the profile asks for needs the base of its own world).
+(it depends on the world's essential packages, and every package the profile requests depends on the base of its own world).
 A package's dependencies stay in the world it came from: worlds share nothing but the roots.
 """
 
@@ -14,12 +14,12 @@ from nipsys.resolve.variants import Group, Variants, in_order
 from nipsys.resolve.world import World
 
 BASE = -1
-"""In place of a clause's number: the need of a base for an essential package, or of a root for its world's base."""
+"""Instead of a clause's number: a base depends on an essential package, or a root on its world's base."""
 FLAG = -2
-"""In place of a clause's number: the value of a variant that a candidate has, or was asked to have."""
+"""Instead of a clause's number: the value of a variant that a candidate has, or is required to have."""
 
 _NOTHING = Expansion((), (), ())
-"""What the value of a flag says."""
+"""The expansion of a flag's value."""
 
 
 class Space:
@@ -30,7 +30,7 @@ class Space:
     ) -> None:
         """Join ``worlds``; candidates in ``preferred`` come first in every choice.
 
-        ``wishing`` worlds (by number) have the recommendations of all their packages heard, ``wishful`` candidates their own.
+        Recommendations count for all packages of the ``wishing`` worlds (by number), and for the ``wishful`` candidates.
         """
         self.worlds = tuple(worlds)
         sizes = [world.index.size for world in worlds]
@@ -41,9 +41,9 @@ class Space:
         self.wishful = wishful
         self.roots: frozenset[int] = frozenset()
         self.asked: Mapping[int, Mapping[str, str]] = {}
-        """Candidate to the values its request demands of its flags."""
+        """Candidate to the flag values that its request requires."""
         self.liked: Mapping[str, str] = {}
-        """Flag to the value the profile would like everywhere."""
+        """Flag to the value that the profile prefers for every package."""
         self.variants: list[Variants] = []
         end = self.bases + len(self.worlds)
         self._nodes = end
@@ -56,7 +56,7 @@ class Space:
 
     @property
     def size(self) -> int:
-        """All candidates, one base a world, and the values of flags."""
+        """The number of candidates, bases (one for each world) and flag values."""
         return self._size
 
     def world(self, candidate: int) -> int:
@@ -79,7 +79,7 @@ class Space:
         return self.worlds[number], candidate - self.starts[number]
 
     def name(self, candidate: int) -> str:
-        """Return a candidate's name; of a variant ``vim[python]``."""
+        """Return a candidate's name; for a variant ``vim[python]``."""
         if candidate >= self._nodes:
             node = self.node(candidate)
             return f"{self.worlds[self.world(candidate)].index.name_of(node.name)}[{node.flag}]"
@@ -87,7 +87,7 @@ class Space:
         return world.index.name(local)
 
     def version(self, candidate: int) -> str:
-        """Return a candidate's version; of a variant its value."""
+        """Return a candidate's version; for a variant its value."""
         if candidate >= self._nodes:
             node = self.node(candidate)
             return node.values[candidate - node.start]
@@ -110,11 +110,11 @@ class Space:
         return self.variants[self.world(candidate)].at(candidate)
 
     def is_variant(self, candidate: int) -> bool:
-        """Return whether a candidate stands for a value of a flag."""
+        """Return whether a candidate represents a value of a flag."""
         return candidate >= self._nodes
 
     def need(self, number: int, clause: int) -> Need:
-        """Return what a world's clause asks for, its members in order of preference; worked out once, whoever asks."""
+        """Return a world's clause as a dependency, its members in order of preference; computed once and shared."""
         known = self._needs[number].get(clause)
         if known is None:
             index, start = self.worlds[number].index, self.starts[number]
@@ -125,14 +125,14 @@ class Space:
         return known
 
     def order(self, members: tuple[int, ...]) -> tuple[int, ...]:
-        """Put preferred candidates first, all else as it was."""
+        """Put preferred candidates first and keep the order otherwise."""
         preferred = self.preferred
         if len(members) > 1 and preferred and any(member in preferred for member in members):
             return tuple(sorted(members, key=lambda member: member not in preferred))
         return members
 
     def expand(self, candidate: int) -> Expansion:
-        """Return what a candidate needs, wishes and refuses; worked out once."""
+        """Return a candidate's dependencies, recommendations and conflicts; computed once."""
         if candidate >= self._nodes:
             return _NOTHING
         known = self._expanded.get(candidate)
@@ -169,7 +169,7 @@ class Space:
         return out
 
     def _stances(self, number: int, candidate: int) -> list[Need]:
-        """Need a value for each flag of the candidate's name that some clause speaks of."""
+        """Return a dependency for each flag of the candidate's name that some clause mentions: one of its values."""
         index = self.worlds[number].index
         local = candidate - self.starts[number]
         groups = self.variants[number].of(index.owner[local])
@@ -187,9 +187,9 @@ class Space:
         return out
 
     def _hanging(self, number: int, candidate: int, clause: int, alternatives: Sequence[Alternative]) -> list[Need]:
-        """Turn a clause that hangs on variants into plain ones.
+        """Turn a clause that depends on variants into plain ones.
 
-        One of the members must be there, and for each flag asked of a member that value, or another alternative.
+        One of the members must be chosen, and for each flag required of a member that value, or another alternative.
         """
         start, known = self.starts[number], self.variants[number]
         owner = self.worlds[number].index.owner
@@ -214,7 +214,7 @@ class Space:
         return out
 
     def _value(self, known: Variants, name: int, wish: Wish) -> int:
-        """Return the candidate for a value of a flag of a name; -1 when there is no such value."""
+        """Return the candidate for a value of a name's flag; -1 when there is no such value."""
         group = known.find(name, wish.flag)
         if group is None or wish.value not in group.values:
             return -1
@@ -232,7 +232,7 @@ class Space:
         return list(found.items())
 
     def _essentials(self, number: int) -> list[Need]:
-        """Need every name whose newest version is essential, in any version."""
+        """Return a dependency on every name whose newest version is essential, in any version."""
         index, start = self.worlds[number].index, self.starts[number]
         names = [index.owner[one] for one in index.essential if index.first[index.owner[one]] == one]
         return [

@@ -1,14 +1,14 @@
-"""Variants as groups of candidates: one for each flag of a package that some clause speaks of, never one for each combination.
+"""Variants as groups of candidates: one for each flag of a package that some clause mentions, never one for each combination.
 
-What a user wants of flags comes from four places, the later the stronger: the package's own default, the profile's ``variants``, the
-package's node, the command line. The first two are preferences; the last two must hold.
+Flag values come from four places, later ones take precedence: the package's own default, the profile's ``variants``, the package's node,
+the command line. The first two are preferences; the last two are required.
 
 The variant hash of a package built from source is BLAKE3 over the canonical JSON of::
 
     {"format": 1, "name", "version", "flags": [[flag, value]...] sorted, "arch", "libc", "toolchain",
      "inputs": {id: digest of the artifact, or the variant hash of what is built} }
 
-where ``inputs`` are the packages that satisfy its dependencies; inside a cycle an input stands as ``name=version``.
+where ``inputs`` are the packages that satisfy its dependencies; inside a dependency cycle an input is written as ``name=version``.
 """
 
 from bisect import bisect_left, bisect_right
@@ -58,24 +58,24 @@ DOMAINS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     "libc": {},
     "toolchain": {},
 }
-"""What choosing a value of a domain says to packages that only know plain flags. Exclusive by nature: a domain has one value."""
+"""What a domain's value means for packages that only know plain flags. A domain has exactly one value."""
 
 
 class Group(NamedTuple):
-    """One flag of one name as candidates: its values."""
+    """The values of one flag of one name, as candidates."""
 
     name: int
     flag: str
     values: tuple[str, ...]
     start: int
-    """The number of the candidate that stands for the first value."""
+    """The number of the candidate for the first value."""
 
 
 class Variants:
-    """The flag groups of one world, each made when it is first wanted: a source's packages have tens of thousands."""
+    """The flag groups of one world, each created on first use: a source's packages have tens of thousands."""
 
     def __init__(self, index: Index, start: int) -> None:
-        """Return numbers from ``start`` on to the values of every flag that a clause speaks of."""
+        """Assign numbers from ``start`` on to the values of every flag that a clause mentions."""
         self._rows = index.variants() if index.flagged else []
         """By name, then flag."""
         self._ends = list(accumulate([len(values) for _, _, values in self._rows]))
@@ -95,7 +95,7 @@ class Variants:
         return self._named(name)[flag]
 
     def find(self, name: int, flag: str) -> Group | None:
-        """Return the group of a flag of a name, if some clause speaks of it."""
+        """Return the group of a name's flag, or ``None`` if no clause mentions it."""
         return self._named(name).get(flag)
 
     def of(self, name: int) -> Collection[Group]:
@@ -136,7 +136,7 @@ def asked(flags: Iterable[Flag]) -> dict[str, str]:
 
 
 def unmet(held: Stances, wanted: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the flags of ``wanted`` that a candidate cannot have as asked; one it does not know is off."""
+    """Return the flags of ``wanted`` whose value a candidate cannot have; a flag it does not know is off."""
     out = []
     for flag, value in wanted.items():
         parts = value.split(",")
@@ -149,7 +149,7 @@ def unmet(held: Stances, wanted: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def in_order(values: Sequence[str], first: str | None) -> tuple[str, ...]:
-    """Put a preferred value first, all else as it was."""
+    """Put a preferred value first and keep the order otherwise."""
     if first is None or len(values) < 2:
         return tuple(values)
     return tuple(sorted(values, key=lambda value: value != first))
@@ -158,7 +158,7 @@ def in_order(values: Sequence[str], first: str | None) -> tuple[str, ...]:
 def variant_hash(
     name: str, version: str, flags: Iterable[tuple[str, str]], *, arch: str, libc: str, toolchain: str, inputs: Mapping[str, str]
 ) -> Digest:
-    """Return the variant hash (see above): equal for equal builds, on every machine."""
+    """Return the variant hash (see the module's docstring): equal for equal builds, on every machine."""
     value = {
         "format": 1,
         "name": name,

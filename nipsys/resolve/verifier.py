@@ -1,9 +1,9 @@
-"""The independent check of every answer: what the profile and the chosen packages say is read again, and must be kept.
+"""The independent verifier: reads the profile and the chosen packages again and checks that the answer satisfies them.
 
-Nothing of the search is used here, no universe and no clause in numbers; it walks from the chosen packages, not from the requests. What
-a dependency's text means is taken from the mapped index, where it was written down when the source was synced; with ``anew`` each text
-is read and every version compared once more, and who answers to a name is found among the chosen packages alone. That takes a third
-of the time of a solve, so it is for proofs, which take longer anyway, and for the tests.
+It uses nothing of the search, neither the universe nor numbered clauses, and walks from the chosen packages, not from the requests. The
+meaning of a dependency's text comes from the mapped index, where it was stored when the source was synced. With ``from_text`` each text is
+parsed and every version compared again, and providers of a name are looked up among the chosen packages alone. That takes a third of the
+time of a solve, so it is for proofs, which take longer anyway, and for the tests.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,22 +18,22 @@ from nipsys.resolve.engines.verifier import Unsound
 from nipsys.resolve.world import World, comparisons
 
 
-def verify_words(worlds: Sequence[World], profile: Profile, resolution: Resolution, *, anew: bool = False) -> None:
-    """Raise ``Unsound`` unless the resolution keeps every word of the profile and of the packages in it."""
+def verify_words(worlds: Sequence[World], profile: Profile, resolution: Resolution, *, from_text: bool = False) -> None:
+    """Raise ``Unsound`` unless the resolution satisfies the profile and all dependencies and conflicts of its packages."""
     by_name = {world.spec.name: world for world in worlds}
     picks: dict[str, list[Pick]] = {}
     for pick in resolution.picks:
         picks.setdefault(pick.source, []).append(pick)
     chosen = {source: _Chosen(by_name[source], there) for source, there in picks.items()}
     for one in chosen.values():
-        one.verify(anew=anew)
+        one.verify(from_text=from_text)
     for request in profile.requests:
         if not any(one.meets(request, profile) for one in chosen.values()):
-            raise Unsound(f"nothing in the answer is what `{request.name}` asks for")
+            raise Unsound(f"nothing in the answer satisfies the request `{request.name}`")
 
 
 class _Answer(NamedTuple):
-    """A chosen package under one of the names it answers to."""
+    """A chosen package under its own name or one it provides."""
 
     version: str
     pick: Pick
@@ -41,28 +41,28 @@ class _Answer(NamedTuple):
 
 
 class _Lacking(dict[int, bool]):
-    """Whether nothing chosen meets a clause by what the index says, found out once for each; ``True`` where it takes a closer look."""
+    """Whether, by the index, no chosen package satisfies a clause; computed once for each. ``True`` also where the text must be read."""
 
-    def __init__(self, index: Index, chosen: Iterable[int], *, anew: bool) -> None:
-        self._members, self._anew = index.members, anew
+    def __init__(self, index: Index, chosen: Iterable[int], *, from_text: bool) -> None:
+        self._members, self._from_text = index.members, from_text
         self._special = frozenset(index.special)
         self._apart = frozenset(chosen).isdisjoint
 
     def __missing__(self, clause: int) -> bool:
-        found = self[clause] = self._anew or clause in self._special or self._apart(self._members(clause))
+        found = self[clause] = self._from_text or clause in self._special or self._apart(self._members(clause))
         return found
 
 
 class _Chosen:
-    """What was chosen from one world."""
+    """The packages chosen from one world."""
 
     def __init__(self, world: World, picks: Sequence[Pick]) -> None:
         self.world = world
         self.picks = picks
         self.named = {pick.name: pick for pick in picks}
         if len(self.named) < len(picks):
-            twice = next(pick for pick in picks if self.named[pick.name] is not pick)
-            raise Unsound(f"two versions of `{twice.id}`")
+            duplicate = next(pick for pick in picks if self.named[pick.name] is not pick)
+            raise Unsound(f"two versions of `{duplicate.id}` are chosen")
         self._at = {pick.candidate: pick for pick in picks}
         self._compared: dict[tuple[str, str, str], bool] = {}
         self._have: Mapping[str, list[_Answer]] | None = None
@@ -73,7 +73,7 @@ class _Chosen:
 
     @property
     def have(self) -> Mapping[str, list[_Answer]]:
-        """Who answers to which name, its own or a provided one; found out when it is first asked."""
+        """Chosen packages by name, their own or a provided one; computed on first use."""
         if self._have is None:
             self._have = self._answers()
         return self._have
@@ -96,38 +96,38 @@ class _Chosen:
         decided = stances(pick.flags)
         for flag, values in stances(offered).items():
             if len(decided.get(flag, ())) != 1 or decided[flag][0] not in values:
-                raise Unsound(f"`{pick.id}` cannot have `{flag}` as decided")
+                raise Unsound(f"`{pick.id}` cannot have the decided value of `{flag}`")
 
-    def verify(self, *, anew: bool) -> None:
-        """See that every chosen package has what it needs and stands beside nothing it refuses, and that the world's base is there."""
-        index, lacks = self.world.index, _Lacking(self.world.index, self._at, anew=anew)
-        meeting = self.by_text if anew else self.by_index
+    def verify(self, *, from_text: bool) -> None:
+        """Check that all dependencies are satisfied, no conflicting packages are chosen and the world's essential packages are."""
+        index, lacks = self.world.index, _Lacking(self.world.index, self._at, from_text=from_text)
+        meeting = self.by_text if from_text else self.by_index
         for pick in self.picks:
-            if anew and (index.name(pick.candidate), index.version(pick.candidate)) != (pick.name, pick.version):
-                raise Unsound(f"`{pick.id}` {pick.version} is not what stands at its place")
+            if from_text and (index.name(pick.candidate), index.version(pick.candidate)) != (pick.name, pick.version):
+                raise Unsound(f"`{pick.id}` {pick.version} is not the index's candidate {pick.candidate}")
             for clause in index.needs(pick.candidate):
                 if lacks[clause] and not any(True for _ in meeting(clause, pick)):
                     raise Unsound(f"`{pick.id}` lacks `{index.text(clause)}`")
             for clause in index.refuses(pick.candidate):
-                if anew or not lacks[clause]:
+                if from_text or not lacks[clause]:
                     for other in meeting(clause, pick):
                         if other.name != pick.name:
-                            raise Unsound(f"`{pick.id}` stands beside `{other.id}` in spite of `{index.text(clause)}`")
+                            raise Unsound(f"`{pick.id}` conflicts with `{other.id}`: `{index.text(clause)}`")
         if any(pick.requested for pick in self.picks):
             for candidate in index.essential:
                 name = index.name(candidate)
                 if name not in self.named and index.candidates(name)[0] == candidate:
-                    raise Unsound(f"`{self.world.spec.name}` has no system without `{name}`")
+                    raise Unsound(f"`{self.world.spec.name}` lacks its essential package `{name}`")
 
     def by_index(self, clause: int, own: Pick) -> Iterable[Pick]:
-        """Return the chosen packages that meet a clause by what the index says; one that hangs on variants is read anew."""
+        """Iterate over the chosen packages that satisfy a clause by the index; the text of one that depends on variants is read again."""
         if clause in self._special:
             yield from self.by_text(clause, own)
         else:
             yield from [self._at[member] for member in self.world.index.members(clause) if member in self._at]
 
     def by_text(self, clause: int, own: Pick) -> Iterable[Pick]:
-        """Return the chosen packages that meet a clause by its text; the package itself where a flag of its own does."""
+        """Iterate over the chosen packages that satisfy a clause by its text; ``own`` itself where its own flag does."""
         text = self.world.index.text(clause)
         if text in self.named:
             yield self.named[text]
@@ -146,7 +146,7 @@ class _Chosen:
                     yield answer.pick
 
     def _in_range(self, atom: Atom, version: str) -> bool:
-        """Compare versions, equal questions once: packages of one family have the same."""
+        """Compare versions, each pair once: packages of one family have the same version."""
         question = (atom.relation, atom.version, version)
         known = self._compared.get(question)
         if known is None:
@@ -158,12 +158,12 @@ class _Chosen:
         return usual and (not atom.flags or self._has(answer.pick, atom.flags))
 
     def _has(self, pick: Pick, asked: Iterable[str]) -> bool:
-        """Return whether the decided flags of a package are as asked; a flag it does not know is off."""
+        """Return whether the decided flags of a package have the required values; a flag it does not know is off."""
         held = self._held.get(pick.candidate, {})
         return all(held.get(flag, ("off",)) == values for flag, values in stances(asked).items())
 
     def meets(self, request: Request, profile: Profile) -> bool:
-        """Return whether a chosen package is what the profile asks for."""
+        """Return whether a chosen package satisfies a request of the profile."""
         world = self.world
         names = (world.spec.name, world.spec.kind)
         if request.source is not None and request.source not in names:

@@ -1,4 +1,4 @@
-"""What another wish would change: ``what-if`` and ``why-not`` are one more resolution, close to the lock there is."""
+"""What a further request would change: ``what-if`` and ``why-not`` resolve once more, staying close to the existing lock."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -12,30 +12,30 @@ from nipsys.resolve.solve import Options
 
 
 class Change(NamedTuple):
-    """One package that a supposition adds, removes or moves."""
+    """One package that the simulation adds, removes or changes."""
 
     id: str
     before: str
     """Version (and flags) in the lock; empty when it is new."""
     after: str
-    """Version (and flags) then; empty when it goes."""
+    """Version (and flags) afterwards; empty when it is removed."""
 
 
 class Supposed(Frozen):
-    """The outcome of a supposition."""
+    """The outcome of a simulation."""
 
     conflict: Conflict | None
-    """Why it cannot be."""
+    """Why it is impossible; ``None`` when it is possible."""
     changes: tuple[Change, ...] = ()
     """By id."""
 
 
 Choose = Callable[[Profile, Options], Resolution | Conflict]
-"""How a profile is resolved: ``resolve`` over some worlds, or what the application makes of it."""
+"""How a profile is resolved: ``resolve`` with some worlds, or the application's own function."""
 
 
 def suppose(choose: Choose, profile: Profile, lock: Lock | None, wishes: Sequence[Request], flags: Sequence[Flag] = ()) -> Supposed:
-    """Resolve ``profile`` with further requests (one for a package already asked for takes its place) and flags for all."""
+    """Resolve ``profile`` with further requests (one for a package already requested replaces it) and flags for all packages."""
     names = {(wish.name, wish.source) for wish in wishes} | {(wish.name, None) for wish in wishes}
     kept = tuple(request for request in profile.requests if (request.name, request.source) not in names)
     flagged = {flag.name for flag in flags}

@@ -1,15 +1,15 @@
-"""A world as the resolver takes it: what the profile says of a source, its index, and how its versions are read."""
+"""A world as the resolver sees it: a source's settings in the profile, its index, and its dialect."""
 
 from nipsys.index import Index
 from nipsys.model.package.record import Atom, Dialect
 from nipsys.model.system.profile import SourceSpec
 
 _LIBC = {"alpine": "musl", "recipes": "any"}
-"""What the programs of a kind of source are bound to where neither the profile nor the snapshot says; `any`: each says for itself."""
+"""The C library of a kind of source unless the profile or the snapshot says; with `any` each package says for itself."""
 
 
 class World:
-    """One source, ready to be chosen from."""
+    """One source, ready for resolution."""
 
     __slots__ = ("dialect", "index", "spec")
 
@@ -20,16 +20,16 @@ class World:
 
     @property
     def libc(self) -> str:
-        """The C library its programs are made for: the setting ``libc``, else what its kind is known for."""
+        """The C library its programs are built for: the setting ``libc``, else the snapshot's, else the usual one of its kind."""
         return str(self.spec.get("libc") or dict(self.index.snapshot.facts).get("libc") or _LIBC.get(self.spec.kind, "glibc"))
 
     def arch(self, wanted: str) -> str:
-        """Return the machine its programs run on: the setting ``arch``, else the profile's (sources are opened for it)."""
+        """Return the machine its programs run on: the setting ``arch``, else the profile's ``wanted`` (sources are opened for it)."""
         return str(self.spec.get("arch") or wanted)
 
 
 def comparisons(name: str, text: str) -> tuple[Atom, ...]:
-    """Read a version range, see ``nipsys.resolve.ranges``; an empty one, as most are, is none."""
+    """Read a version range, see ``nipsys.resolve.ranges``; an empty range, the usual case, has no comparisons."""
     if not text or text.isspace():
         return ()
     from nipsys.resolve.ranges import read  # noqa: PLC0415 - brings `re`

@@ -127,7 +127,7 @@ def test_the_whole_way_agrees_with_minisat_and_keeps_every_word(three_suites: Wo
         question = case_of([three_suites], profile, Options()).question
         assert isinstance(outcome, Resolution) == told_by_minisat(question), (case, profile.requests)
         if isinstance(outcome, Resolution):
-            verify_words([three_suites], profile, outcome, anew=True)
+            verify_words([three_suites], profile, outcome, from_text=True)
         else:
             assert 1 <= len(outcome.reasons) <= 8
             assert outcome.fixes, (case, profile.requests)

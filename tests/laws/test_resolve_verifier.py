@@ -59,7 +59,7 @@ def caught(seeds: range) -> int:
         try:
             outcome = resolve(worlds, asked, Options(engine="lazy", explain=False))
             if isinstance(outcome, Resolution):
-                verify_words(worlds, asked, outcome, anew=True)
+                verify_words(worlds, asked, outcome, from_text=True)
         except Unsound:
             found += 1
     return found

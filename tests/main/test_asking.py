@@ -27,7 +27,7 @@ def test_why(machine: Machine, locked: Path) -> None:
 
 def test_why_not(machine: Machine, locked: Path) -> None:
     told = machine("why-not", "rude", "--profile", locked, code=1).out
-    assert "`rude` cannot stand beside `greet`" in told
+    assert "`rude` conflicts with `greet`" in told
     assert "it would help to drop `greet`" in told
     assert "no version of `hello` fits `=9`" in machine("why-not", "hello=9", "--profile", locked, code=1).out
     assert machine("why-not", "picky", "--profile", locked).out.splitlines() == [

@@ -151,7 +151,7 @@ def test_scenario(scenario: dict[str, Any], engine: Any) -> None:
                 assert isinstance(resolve(worlds, fixed(profile_of(scenario), fix), options), Resolution), fix
         return
     assert isinstance(outcome, Resolution), [reason.text for reason in getattr(outcome, "reasons", ())] or outcome
-    verify_words(worlds, profile_of(scenario), outcome, anew=True)
+    verify_words(worlds, profile_of(scenario), outcome, from_text=True)
     if engine in {"lazy", "auto"} or scenario.get("only"):
         assert told(outcome, worlds) == sorted(scenario["expect"])
     requested = {pick.name for pick in outcome.picks if pick.requested}

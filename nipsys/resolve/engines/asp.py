@@ -1,9 +1,9 @@
-"""The proving engine: clingo, told the clauses directly, finds an answer and proves that none is better.
+"""The proving engine: clingo gets the clauses directly, finds an answer and proves that none is better.
 
-Better means, the weightier first: fewer packages leave the lock; requests are met by what is preferred for them (pin, source,
-newest); the sum over all packages of how many newer versions were passed over is smaller; fewer alternatives ``a | b`` are met
-without the first; fewer packages come. Core-guided optimisation (``usc,k,0,5``) is what makes this possible at the size of a
-distribution; clingo's default strategy does not end. One thread and sorted facts: equal questions give equal answers.
+Goals in order of weight: fewer packages leave the lock; requests are satisfied by their preferred candidate (pin, source, newest); the sum
+over all packages of the newer versions skipped is smaller; fewer alternatives ``a | b`` are satisfied without the first; fewer packages
+are installed. Core-guided optimisation (``usc,k,0,5``) makes this possible at the size of a distribution; clingo's default strategy does
+not terminate. One thread and sorted facts: equal instances have equal answers.
 """
 
 from collections.abc import Collection
@@ -21,14 +21,14 @@ class Asp:
     """The engine; its answers say ``asp``."""
 
     def __init__(self, locked: Collection[int] = ()) -> None:
-        """Keep as many of ``locked`` as can be kept."""
+        """Keep as many of ``locked`` as possible."""
         self._locked = locked
 
     def solve(self, question: Question) -> Answer | Core:
-        """Choose the best, or tell why there is nothing to choose from."""
-        told = Lazy().solve(question)
-        if isinstance(told, Core):
-            return told
+        """Return the best answer, or the core of the conflict."""
+        first = Lazy().solve(question)
+        if isinstance(first, Core):
+            return first
         reached = reach(question)
         control = clingo.Control(["--opt-strategy=usc,k,0,5", "--configuration=tweety", "--seed=1", "--parallel-mode=1"])
         atom = self._tell(control, question, reached)
@@ -38,11 +38,11 @@ class Asp:
             best[:] = [candidate for candidate, number in atom.items() if model.is_true(number)]
 
         result = control.solve(on_model=seen)
-        assert result.satisfiable, "the own engine found an answer"
+        assert result.satisfiable, "the built-in engine found an answer"
         return Answer(tuple(sorted(best)), "asp", int(control.statistics["solving"]["solvers"]["conflicts"]))
 
     def _tell(self, control: clingo.Control, question: Question, reached: Reached) -> dict[int, int]:
-        """Lay down clauses and goals; give the atom of each candidate."""
+        """Add clauses and goals; return the atom of each candidate."""
         with control.backend() as backend:
             atom = {candidate: backend.add_atom() for candidate in reached.candidates}
             backend.add_rule(list(atom.values()), [], True)
@@ -62,7 +62,7 @@ class Asp:
 
 
 def _without_first(question: Question, backend: clingo.Backend, atom: dict[int, int]) -> list[int]:
-    """Return an atom for every alternative that holds when its package is chosen and none of the first name is."""
+    """Return an atom for every alternative; it holds when the dependent is chosen and no candidate of the first name is."""
     group, expand = question.universe.group, question.universe.expand
     late = []
     for candidate, chosen in atom.items():

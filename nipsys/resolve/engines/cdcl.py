@@ -1,10 +1,10 @@
-"""The default engine: a lazy conflict-driven search with chronological backtracking, in plain Python.
+"""The default engine: lazy conflict-driven clause learning (CDCL) with chronological backtracking, in plain Python.
 
-Clauses of a candidate exist only from when it is first chosen, and of its needs those that are met for as long as it stays chosen are never
-made into clauses at all. A choice among versions of one name is made before a real alternative; wishes come last. Conflicts teach first-UIP
-clauses, kept with what they were derived from, so a contradiction can be told as the user's own words. After a conflict only the last level
-is undone (A. Nadel, V. Ryvchin, "Chronological Backtracking", SAT 2018): most learned clauses are single facts, and a jump to the start
-would throw away thousands of good choices each time.
+Clauses of a candidate are created when it is first chosen; dependencies that stay satisfied as long as it is chosen never become clauses.
+Versions of one name are decided before real alternatives; recommendations come last. Conflicts are learned as first-UIP clauses, kept with
+the clauses they were derived from, so that a conflict can be explained in the user's own terms. After a conflict only the last level is
+undone (A. Nadel, V. Ryvchin, "Chronological Backtracking", SAT 2018): most learned clauses are single facts, and a jump to the start would
+discard thousands of good choices each time.
 
 Literals are ``candidate + 1`` (chosen) and its negative (not chosen).
 """
@@ -17,7 +17,7 @@ from nipsys.resolve.engines.trail import FALSE, OPEN, TRUE, Clause, Due, Pair, T
 
 
 class _Watch:
-    """A clause and the two of its literals that are looked at."""
+    """A clause and its two watched literals."""
 
     __slots__ = ("clause", "one", "two")
 
@@ -28,23 +28,23 @@ class _Watch:
 
 
 class _Loaded(NamedTuple):
-    """What a candidate says, as the search wants it."""
+    """The expansion of a candidate in the form the search needs."""
 
     needs: Sequence[Need]
     wishes: list[Clause]
     group: Sequence[int]
-    """Its group when there is another member in it."""
+    """Its group if that has another member, else empty."""
 
 
 class Lazy:
-    """The engine; one object may answer many questions."""
+    """The engine; one object can solve many instances."""
 
     def __init__(self, budget: int | None = None) -> None:
         """Allow ``budget`` conflicts before ``TooHard``; ``None`` allows any number."""
         self._budget = budget
 
     def solve(self, question: Question) -> Answer | Core:
-        """Choose, or tell why not."""
+        """Return an answer, or the core of the conflict."""
         return _Search(question, self._budget).run()
 
 
@@ -58,9 +58,9 @@ class _Search(Trail):
         self.budget = budget
         self.loaded: dict[int, _Loaded] = {}
         self.clauses: dict[tuple[int, int], Clause] = {}
-        """(Variable, which of its needs) to the clause, of those that had to be made."""
+        """(Variable, position of the dependency) to its clause, for those that had to be created."""
         self.backers: dict[int, list[Due]] = {}
-        """Variable to the needs that nothing but it can meet."""
+        """Variable to the dependencies that only it can satisfy."""
         self.pairs: dict[int, list[tuple[int, Pair]]] = {}
         self.watches: dict[int, list[_Watch]] = {}
         self.conflicts = 0
@@ -81,7 +81,7 @@ class _Search(Trail):
             self.imply(literal, None, self.begin_level())
 
     def begin(self) -> Clause | None:
-        """Lay down the roots; give one that is broken from the start."""
+        """Add the roots; return one that is violated from the start, if any."""
         for number, root in enumerate(self.roots):
             clause = made([member + 1 for member in root.members], (ROOT, number, 0))
             if len(clause) == 1:
@@ -95,7 +95,7 @@ class _Search(Trail):
         return None
 
     def load(self, variable: int) -> _Loaded:
-        """Take in what a candidate says that is chosen for the first time."""
+        """Add the dependencies and conflicts of a candidate that is chosen for the first time."""
         candidate = variable - 1
         needs, wishes, rivals = self.universe.expand(candidate)
         backers, pairs = self.backers, self.pairs
@@ -115,7 +115,7 @@ class _Search(Trail):
         return known
 
     def clause(self, variable: int, place: int, need: Need) -> Clause:
-        """Return the clause of a need of a chosen candidate, watched from when it is made."""
+        """Return the clause of a chosen candidate's dependency, watched since its creation."""
         known = self.clauses.get((variable, place))
         if known is None:
             known = self.clauses[variable, place] = needed(variable, need)
@@ -124,9 +124,9 @@ class _Search(Trail):
         return known
 
     def attach_need(self, clause: Clause) -> None:
-        """Watch two members that can still be; where there is one, it alone.
+        """Watch two members that can still be chosen, or the only one.
 
-        Nobody watches the candidate itself: whenever it is chosen again, ``choose`` looks at every need it has.
+        The candidate itself is not watched: whenever it is chosen again, ``choose`` checks all its dependencies.
         """
         value = self.value
         first = 0
@@ -146,7 +146,7 @@ class _Search(Trail):
             self.watches.setdefault(literal, []).append(watch)
 
     def attach(self, clause: Clause) -> None:
-        """Watch two literals: those not false if there are, else the false ones that are undone first."""
+        """Watch two literals: preferably not false ones, else the false ones that are undone first."""
         if len(clause) < 2:
             return
         value = self.value
@@ -165,7 +165,7 @@ class _Search(Trail):
         self.watches.setdefault(free[1], []).append(watch)
 
     def propagate(self) -> Clause | None:
-        """Draw every consequence; give a clause that is broken."""
+        """Propagate all consequences; return a violated clause, if any."""
         trail, watches, backers = self.trail, self.watches, self.backers
         while self.head < len(trail):
             literal = trail[self.head]
@@ -182,9 +182,9 @@ class _Search(Trail):
         return None
 
     def choose(self, variable: int) -> Clause | None:
-        """Draw the consequences of a candidate being chosen: its needs, its rivals.
+        """Propagate the choice of a candidate: its dependencies and conflicts.
 
-        A need that is met from this level on or a lower one stays met while the candidate stays chosen: nothing is kept of it.
+        A dependency satisfied at this level or a lower one stays satisfied while the candidate is chosen: no clause is kept for it.
         """
         value, level = self.value, self.level
         known = self.loaded.get(variable) or self.load(variable)
@@ -228,7 +228,7 @@ class _Search(Trail):
         return None
 
     def withdraw(self, variable: int, backed: list[Due]) -> Clause | None:
-        """Draw the consequences of a candidate being impossible for those that nothing else can help."""
+        """Propagate the exclusion of a candidate to the dependents that only it can satisfy."""
         value = self.value
         for due in backed:
             if value[due[0]] == OPEN:
@@ -238,7 +238,7 @@ class _Search(Trail):
         return None
 
     def visit(self, false: int, watching: list[_Watch]) -> Clause | None:
-        """Look at the clauses that watch a literal which became false."""
+        """Check the clauses that watch a literal which became false."""
         value, watches = self.value, self.watches
         kept = 0
         for place, watch in enumerate(watching):
@@ -269,7 +269,7 @@ class _Search(Trail):
         return None
 
     def pick(self) -> int:
-        """Return the next literal to try: the preferred open member of the first need that is not met; 0 when all are met."""
+        """Return the next literal to try: the preferred open member of the first unsatisfied dependency; 0 when all are satisfied."""
         value = self.value
         for number, queue in enumerate(self.queues):
             place, end = self.places[number], len(queue)
@@ -292,10 +292,10 @@ class _Search(Trail):
         return 0
 
     def learn(self, failed: Clause) -> bool:
-        """Turn a broken clause into a new fact and undo one level; ``False`` when nothing was assumed: there is no answer."""
+        """Learn a clause from a violated one and undo one level; ``False`` when nothing was assumed, so there is no answer."""
         self.conflicts += 1
         if self.budget is not None and self.conflicts > self.budget:
-            raise TooHard(f"no answer within {self.budget} conflicts")
+            raise TooHard(f"after {self.budget} conflicts")
         level = self.level
         highest = max(level[abs(literal)] for literal in failed)
         if highest == 0:

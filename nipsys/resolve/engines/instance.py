@@ -1,8 +1,8 @@
-"""What every engine is asked, in numbers only: groups, candidates, ordered needs, rivals, roots.
+"""The input and output of every engine, in numbers only: groups, candidates, ordered dependencies, conflicts, roots.
 
 A candidate is a number from 0 on. The candidates of one group (the versions of one name in one world, the values
 of one flag) exclude each other. Engines know nothing of names, versions or ecosystems; they ask the universe
-about a candidate when they first want it, so a solve touches only what it reaches.
+about a candidate on first use, so a solve touches only what it reaches.
 """
 
 from collections.abc import Sequence
@@ -12,38 +12,38 @@ Origin = tuple[int, int, int]
 """Why a clause exists: (kind, a number, a number), see the kinds below. Plain, because there are many."""
 
 ROOT = 0
-"""(ROOT, number of the root, 0): the profile asks for it."""
+"""(ROOT, number of the root, 0): the profile requests it."""
 NEED = 1
-"""(NEED, candidate, its clause): a candidate needs one of the members."""
+"""(NEED, candidate, its clause): a candidate depends on one of the members."""
 REFUSAL = 2
-"""(REFUSAL, candidate, its clause): a candidate does not stand beside the other."""
+"""(REFUSAL, candidate, its clause): a candidate conflicts with the other."""
 ALONE = 3
 """(ALONE, candidate, other): two members of one group."""
 
 
 class Need(NamedTuple):
-    """What a candidate asks for: one of ``members`` must be there. Candidates that ask for the same may share it."""
+    """A dependency: one of ``members`` must be chosen. Candidates with equal dependencies may share it."""
 
     members: tuple[int, ...]
     """Preferred first."""
     clause: int
-    """The number of the clause that says so; with the candidate that asks it is the origin (NEED, candidate, clause)."""
+    """The number of its clause; with the dependent candidate it forms the origin (NEED, candidate, clause)."""
     choice: bool
     """The members belong to different groups: a real alternative, decided late."""
 
 
 class Expansion(NamedTuple):
-    """Everything one candidate says."""
+    """The dependencies, recommendations and conflicts of one candidate."""
 
     needs: Sequence[Need]
     wishes: Sequence[Need]
-    """Taken where they can be had; never a reason for a conflict."""
+    """Recommendations: satisfied where possible; never a reason for a conflict."""
     rivals: Sequence[tuple[int, Origin]]
-    """Candidates outside its group that may not stand beside it."""
+    """Candidates outside its group that it conflicts with."""
 
 
 class Universe(Protocol):
-    """What can be chosen. Equal questions give equal answers, in equal order."""
+    """What can be chosen. Deterministic: equal calls return equal values, in equal order."""
 
     @property
     def size(self) -> int:
@@ -53,11 +53,11 @@ class Universe(Protocol):
         """Return all members of a candidate's group, itself included."""
 
     def expand(self, candidate: int) -> Expansion:
-        """Return what a candidate needs, wishes and refuses."""
+        """Return a candidate's dependencies, recommendations and conflicts."""
 
 
 class Root(NamedTuple):
-    """Something that must be in the answer."""
+    """A requirement on the answer: one of ``members`` must be chosen."""
 
     members: tuple[int, ...]
     """Preferred first; never empty."""
@@ -66,24 +66,24 @@ class Root(NamedTuple):
 
 
 class Question(NamedTuple):
-    """A universe and what is wanted of it."""
+    """A universe and what must be chosen from it."""
 
     universe: Universe
     roots: tuple[Root, ...]
 
 
 class Answer(NamedTuple):
-    """A choice that keeps every clause."""
+    """A choice that satisfies every clause."""
 
     chosen: tuple[int, ...]
     """Sorted."""
     engine: str
     conflicts: int
-    """How many times the engine had to turn back."""
+    """How many times the engine had to backtrack."""
 
 
 class CoreClause(NamedTuple):
-    """One clause of a contradiction."""
+    """One clause of an unsatisfiable core."""
 
     literals: tuple[int, ...]
     """``candidate + 1`` for a member, its negative for "not that candidate"."""
@@ -91,7 +91,7 @@ class CoreClause(NamedTuple):
 
 
 class Core(NamedTuple):
-    """Clauses that cannot all be kept: why there is no answer."""
+    """An unsatisfiable core: clauses that cannot all be satisfied."""
 
     clauses: tuple[CoreClause, ...]
     engine: str
@@ -99,11 +99,11 @@ class Core(NamedTuple):
 
 
 class TooHard(Exception):  # noqa: N818 - an answer about the effort allowed, not a fault
-    """The budget of conflicts is used up and no other engine is there."""
+    """The budget of conflicts is exceeded and no other engine is available."""
 
 
 class Solver(Protocol):
     """An engine. Deterministic: no clocks, no iteration over sets of text."""
 
     def solve(self, question: Question) -> Answer | Core:
-        """Choose, or tell why not. ``TooHard`` when a budget ran out."""
+        """Return an answer, or the core of the conflict; raise ``TooHard`` when the budget is exceeded."""

@@ -1,8 +1,8 @@
-"""An update that moves no package it need not: what left the lock without need is brought back.
+"""Minimise an update: packages that left the lock without need are restored.
 
-The search keeps the lock where it can as it goes, and what it gave up early may turn out to be free in the end. So each locked package that
-moved is tried once more in its locked version, all at once first, then one by one. What is left moves for a reason: none of it can stay
-beside what was updated. That is not the smallest number of moves, which takes a proof (``--minimal-change``).
+The search prefers locked versions, but a version given up early may be possible after all. So each locked package that moved is tried
+again in its locked version, all at once first, then one by one. The remaining moves are necessary: none of those locked versions is
+compatible with what was updated. That is not the smallest number of moves, which takes a proof (``--minimal-change``).
 """
 
 from collections.abc import Collection, Iterable
@@ -11,12 +11,12 @@ from nipsys.resolve.engines.cdcl import Lazy
 from nipsys.resolve.engines.instance import Answer, Expansion, Need, Question, TooHard, Universe
 
 _TRIES = 24
-"""More moves than this are tried all at once only."""
+"""More moves than this are only tried all at once."""
 _BUDGET = 200
 
 
 def least(question: Question, answer: Answer, locked: Collection[int], updated: Iterable[int]) -> Answer:
-    """Return an answer that keeps ``updated`` (chosen candidates) as they are and from which no locked candidate that left can come back."""
+    """Return an answer that keeps the chosen candidates ``updated`` and in which no further locked candidate can be restored."""
     group = question.universe.group
     barred = {other for one in updated for other in group(one) if other != one}
     hopeless: set[int] = set()
@@ -39,7 +39,7 @@ def least(question: Question, answer: Answer, locked: Collection[int], updated: 
 
 
 def _away(question: Question, answer: Answer, locked: Collection[int]) -> list[int]:
-    """Return the locked candidates in whose place another of their group was chosen."""
+    """Return the locked candidates that another candidate of their group has replaced."""
     chosen = frozenset(answer.chosen)
     groups = {(group := question.universe.group(one)).start: group for one in answer.chosen}
     return sorted(one for group in groups.values() if len(group) > 1 for one in group if one in locked and one not in chosen)

@@ -1,4 +1,4 @@
-"""A contradiction cut down to what it takes: remove any clause and it can be satisfied."""
+"""Reduce a core to a minimal unsatisfiable subset (MUS): without any one of its clauses it is satisfiable."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ from nipsys.resolve.engines.instance import CoreClause
 
 Literals = tuple[int, ...]
 _SPLITS = 200
-"""Effort for one clause; a clause that cannot be decided with it stays."""
+"""Limit of splits for one clause; a clause that cannot be decided within it stays."""
 
 
 def minimal(clauses: Sequence[CoreClause]) -> tuple[CoreClause, ...]:
-    """Leave out every clause the contradiction can do without, in halves first, then one by one."""
+    """Drop every clause that the conflict does not need, in halves first, then one by one."""
     kept = list(clauses)
     step = max(1, len(kept) // 2)
     while True:
@@ -27,9 +27,9 @@ def minimal(clauses: Sequence[CoreClause]) -> tuple[CoreClause, ...]:
 
 
 def satisfiable(clauses: Sequence[Literals], splits: int | None = None) -> bool:
-    """Return whether some choice keeps all clauses: plain unit propagation and splitting, for small sets only.
+    """Return whether some choice satisfies all clauses: plain unit propagation and splitting, for small sets only.
 
-    ``True`` also when ``splits`` are used up: it may be.
+    ``True`` also when ``splits`` are used up: the set may be satisfiable.
     """
     todo: list[list[Literals]] = [list(clauses)]
     used = 0
@@ -49,7 +49,7 @@ def satisfiable(clauses: Sequence[Literals], splits: int | None = None) -> bool:
 
 
 def _propagated(clauses: list[Literals]) -> list[Literals] | None:
-    """Assign every clause of one literal; ``None`` when a clause is left with none."""
+    """Propagate every clause of one literal; ``None`` when a clause has no literal left."""
     true: set[int] = set()
     while True:
         left = []

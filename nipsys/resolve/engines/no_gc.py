@@ -1,10 +1,10 @@
-"""Work that makes many living objects and no rubbish, without the collector."""
+"""Pause the garbage collector for work that creates many live objects and no garbage."""
 
 import gc
 
 
 class uncollected:  # noqa: N801 - reads as a statement: ``with uncollected():``
-    """Hold the cyclic collector back: a search makes a hundred thousand objects that live, and walking them takes a tenth of its time."""
+    """Pause the cyclic collector: a search creates a hundred thousand live objects, and traversing them takes a tenth of its time."""
 
     def __enter__(self) -> None:
         self._collecting = gc.isenabled()

@@ -1,4 +1,4 @@
-"""The part of a universe that a question can reach, as clauses: what the engines that are not lazy are given."""
+"""The reachable part of a universe as clauses: the input of the engines that are not lazy."""
 
 from collections.abc import Sequence
 
@@ -6,14 +6,14 @@ from nipsys.resolve.engines.instance import ALONE, NEED, ROOT, CoreClause, Need,
 
 
 class Reached:
-    """Every clause that can matter, as plain rows; their origins stand beside them."""
+    """Every relevant clause as a plain row, with the origins alongside."""
 
     __slots__ = ("_asked", "_rest", "_roots", "candidates", "rows")
 
     def __init__(
         self, candidates: tuple[int, ...], rows: list[list[int]], roots: int, asked: list[tuple[int, Sequence[Need]]], rest: list[Origin]
     ) -> None:
-        """Hold ``rows``: first those of the roots, then those of who asked for what, then the rest with its origins."""
+        """Hold ``rows``: first the roots, then the dependencies of ``asked``, then the others with the origins ``rest``."""
         self.candidates = candidates
         """Sorted."""
         self.rows = rows
@@ -22,18 +22,18 @@ class Reached:
 
     @property
     def origins(self) -> list[Origin]:
-        """Where each row comes from; written out only when it is asked for, which only a "no" and the proofs do."""
+        """The origin of each row; computed on demand, because only conflicts and proofs need it."""
         roots = [(ROOT, number, 0) for number in range(self._roots)]
         return [*roots, *[(NEED, candidate, need.clause) for candidate, needs in self._asked for need in needs], *self._rest]
 
     @property
     def clauses(self) -> tuple[CoreClause, ...]:
-        """Return all clauses with their origins."""
+        """All clauses with their origins."""
         return tuple(CoreClause(tuple(row), origin) for row, origin in zip(self.rows, self.origins, strict=True))
 
 
 def reach(question: Question) -> Reached:
-    """Follow needs (not wishes) from the roots, over every member; rivals and groups count where both sides were reached."""
+    """Follow dependencies (not recommendations) from the roots over all members; conflicts and groups count if both sides are reached."""
     expand = question.universe.expand
     todo = list(dict.fromkeys(member for root in question.roots for member in root.members))
     seen = set(todo)
@@ -66,7 +66,7 @@ def reach(question: Question) -> Reached:
 
 
 def _groups(question: Question, candidates: tuple[int, ...], rows: list[list[int]], origins: list[Origin]) -> None:
-    """Let the reached members of a group exclude each other; groups are ranges, so a group's members follow one another."""
+    """Make the reached members of a group exclude each other; groups are ranges, so a group's members are adjacent."""
     group = question.universe.group
     place = 0
     while place < len(candidates):

@@ -1,10 +1,10 @@
-"""The fallback engine: python-sat as an oracle, so that a hard question keeps the policy of the easy ones.
+"""The fallback engine: python-sat as an oracle, so that hard instances follow the same policy as easy ones.
 
-A plain answer of a decision procedure is small but old. So every root's first member is an assumption; of those that contradict
-each other, as the cores tell, the last goes on to its next member. Everywhere else the procedure is told to like the newest. It is
-told only the clauses of what it chooses, and asked again, until it chooses nothing new: most of what could be reached never matters.
-What it then chose is walked from the roots in the own engine's order, which leaves out what nothing needs; where something is wished
-besides, that engine does it itself, with the choice as preference.
+A plain SAT model has few packages but old versions. So every root's first member is an assumption; of those that contradict each other
+according to the cores, the last one moves on to its next member. Everywhere else the solver's phases prefer the newest. The solver gets
+only the clauses of what it chooses and is called again until it chooses nothing new: most of what is reachable never matters.
+The model is then walked from the roots in the built-in engine's order, which drops packages that nothing depends on. If there are
+recommendations, the built-in engine solves the instance itself, with the model as preference.
 """
 
 from collections import deque
@@ -24,7 +24,7 @@ class Sat:
     """The engine; its answers say ``sat``."""
 
     def solve(self, question: Question) -> Answer | Core:
-        """Choose, or tell why not."""
+        """Return an answer, or the core of the conflict."""
         with Procedure(name=_ENGINE) as procedure:
             rounds, chosen = _favoured(procedure, question)
         if chosen is None:
@@ -38,18 +38,18 @@ class Sat:
 
 
 def _favoured(procedure: Procedure, question: Question) -> tuple[int, frozenset[int] | None]:
-    """Return every root the first member that can be, then let the rest follow.
+    """Satisfy every root with its first possible member, then let the rest follow.
 
-    Gives the rounds it took and the chosen candidates; ``None`` for them when there is no answer at all.
+    Return the number of rounds and the chosen candidates, ``None`` for them when there is no answer.
     """
-    told = _Told(procedure, question)
-    ladders = [iter(root.members) for root in question.roots]
-    wishes = {place: told.literal(next(ladder)) for place, ladder in enumerate(ladders)}
+    encoding = _Told(procedure, question)
+    members_left = [iter(root.members) for root in question.roots]
+    wanted = {place: encoding.literal(next(members)) for place, members in enumerate(members_left)}
     rounds = 0
     while True:
-        if procedure.solve(assumptions=list(dict.fromkeys(wishes.values()))):
-            chosen = told.candidates(procedure.get_model() or ())
-            if not told.follow(chosen):
+        if procedure.solve(assumptions=list(dict.fromkeys(wanted.values()))):
+            chosen = encoding.candidates(procedure.get_model() or ())
+            if not encoding.follow(chosen):
                 return rounds, frozenset(chosen)
             continue
         blamed = frozenset(procedure.get_core() or ())
@@ -57,21 +57,21 @@ def _favoured(procedure: Procedure, question: Question) -> tuple[int, frozenset[
             return rounds, None
         rounds += 1
         if rounds == _ROUNDS:
-            wishes = {}
+            wanted = {}
             continue
-        last = max(place for place, wish in wishes.items() if wish in blamed)
-        following = next(ladders[last], None)
+        last = max(place for place, literal in wanted.items() if literal in blamed)
+        following = next(members_left[last], None)
         if following is None:
-            del wishes[last]
+            del wanted[last]
         else:
-            wishes[last] = told.literal(following)
+            wanted[last] = encoding.literal(following)
 
 
 class _Told:
-    """What the procedure was told: the clauses of the roots and of what it chose so far, not of all that could be chosen.
+    """The clauses given to the solver so far: those of the roots and of what it chose, not of everything reachable.
 
-    What a candidate needs and bars matters where it is chosen, so a model is an answer once the clauses of all it chose were told;
-    and a contradiction of some clauses is one of all.
+    A candidate's dependencies and conflicts only matter if it is chosen, so a model is an answer once the clauses of all chosen candidates
+    were added; and if some of the clauses are contradictory, all of them are.
     """
 
     def __init__(self, procedure: Procedure, question: Question) -> None:
@@ -83,7 +83,7 @@ class _Told:
             self._tell((), root.members)
 
     def literal(self, candidate: int) -> int:
-        """Return the literal of a candidate; at its first mention it comes to exclude the others of its group."""
+        """Return the literal of a candidate; on first use, exclude the others of its group."""
         known = self._literals.get(candidate)
         if known is None:
             others = [self._literals[other] for other in self._universe.group(candidate) if other in self._literals]
@@ -95,11 +95,11 @@ class _Told:
         return known
 
     def candidates(self, model: Iterable[int]) -> list[int]:
-        """Return what a model chose."""
+        """Return the candidates chosen by a model."""
         return [self._candidates[literal - 1] for literal in model if literal > 0]
 
     def follow(self, chosen: Iterable[int]) -> bool:
-        """Tell the clauses of what is chosen, liking the first member of every need; ``False`` when all were told before."""
+        """Add the clauses of ``chosen``, preferring the first member of every dependency; ``False`` when all were added before."""
         fresh = [candidate for candidate in chosen if candidate not in self._followed]
         self._followed.update(fresh)
         for candidate in fresh:
@@ -118,7 +118,7 @@ class _Told:
 
 
 def _core(reached: Reached) -> tuple[CoreClause, ...]:
-    """Find a contradiction among the clauses by asking again with one switch a clause."""
+    """Find a core by solving again with one assumption for each clause."""
     first = reached.candidates[-1] + 2
     rows = [[*row, -(first + place)] for place, row in enumerate(reached.rows)]
     with Procedure(name=_ENGINE, bootstrap_with=rows) as procedure:
@@ -130,7 +130,7 @@ def _core(reached: Reached) -> tuple[CoreClause, ...]:
 
 
 def _walked(question: Question, chosen: frozenset[int]) -> tuple[int, ...] | None:
-    """Take of a model what the roots need, real alternatives last; ``None`` when some of it has wishes, which a model says nothing of."""
+    """Keep what the roots of a model depend on, real alternatives last; ``None`` if that has recommendations: a model ignores them."""
     expand = question.universe.expand
     taken: set[int] = set()
     plain, choices = deque[tuple[int, ...]](), deque[tuple[int, ...]]()
@@ -151,7 +151,7 @@ def _walked(question: Question, chosen: frozenset[int]) -> tuple[int, ...] | Non
 
 
 class _Guided:
-    """A universe in which what a model chose comes first."""
+    """A universe in which the candidates chosen by a model come first."""
 
     def __init__(self, question: Question, chosen: frozenset[int]) -> None:
         self._universe = question.universe

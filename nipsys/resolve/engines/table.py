@@ -1,4 +1,4 @@
-"""Which engine answers."""
+"""Select an engine by name."""
 
 from collections.abc import Collection
 
@@ -8,14 +8,14 @@ from nipsys.resolve.engines.instance import Answer, Core, Question, Solver, TooH
 
 
 class Patient:
-    """The own engine, and past its budget of conflicts python-sat; without that, the own engine once more, for longer."""
+    """The built-in engine; past its budget of conflicts python-sat or, without that, the built-in engine with a larger budget."""
 
     def __init__(self, budget: int) -> None:
-        """Allow ``budget`` conflicts before turning to the fallback."""
+        """Allow ``budget`` conflicts before using the fallback."""
         self._budget = budget
 
     def solve(self, question: Question) -> Answer | Core:
-        """Choose, or tell why not."""
+        """Return an answer, or the core of the conflict."""
         try:
             return Lazy(self._budget).solve(question)
         except TooHard:
@@ -28,7 +28,7 @@ class Patient:
 
 
 def engine_of(name: str, budget: int, locked: Collection[int], *, minimal_change: bool, optimal: bool) -> Solver:
-    """Return the engine called ``name``; ``Rejected`` (kind ``host``) when it is not installed."""
+    """Return the engine called ``name``; raise ``Rejected`` (kind ``host``) when it is not installed."""
     if minimal_change or optimal:
         name = "asp"
     try:

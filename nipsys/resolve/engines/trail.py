@@ -1,6 +1,6 @@
-"""What a search has settled, in order, and why; how it is taken back, and what can be learned from it.
+"""The trail of a search: assigned literals in order, with reasons; backtracking and conflict analysis.
 
-Literals are ``candidate + 1`` (chosen) and its negative (not chosen). Level 0 holds what nothing was assumed for.
+Literals are ``candidate + 1`` (chosen) and its negative (not chosen). Level 0 holds what depends on no assumption.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ OPEN, TRUE, FALSE = 0, 1, 2
 
 
 class Clause(list[int]):
-    """Literals, with where they come from: an origin, or the clauses and facts a learned one was derived from."""
+    """Literals with their origin, or the clauses and facts that a learned clause was derived from."""
 
     __slots__ = ("origin", "parents")
     origin: Origin | None
@@ -19,35 +19,35 @@ class Clause(list[int]):
 
 
 Due = tuple[int, Need]
-"""A variable and a need of it: a clause that is written out only when somebody must read it."""
+"""A variable and one of its dependencies: a clause that is only built on demand."""
 Pair = tuple[int, int, Origin]
-"""Two variables that exclude each other, and why: the same."""
+"""Two variables that exclude each other, and the origin: also a clause that is only built on demand."""
 
 
 class Trail:
-    """What is settled, in order and by level, with the reasons."""
+    """Assigned literals, in order and by level, with the reasons."""
 
     def __init__(self, size: int) -> None:
-        """Settle nothing of ``size`` candidates yet."""
+        """Start with all of ``size`` candidates unassigned."""
         self.value = bytearray(size + 1)
         self.level = [0] * (size + 1)
         self.reason: list[Clause | Due | Pair | None] = [None] * (size + 1)
         self.trail: list[int] = []
         self.head = 0
-        """How much of the trail was drawn consequences from."""
+        """How much of the trail was already propagated."""
         self.marks: list[tuple[int, ...]] = []
-        """For each level, how long everything was when it began."""
+        """For each level, the lengths and positions at its start."""
         self.queues: tuple[list[Clause], list[Clause], list[Clause]] = ([], [], [])
-        """What is still to be met: choices among versions, alternatives, wishes."""
+        """Clauses still to be satisfied: choices among versions, alternatives, recommendations."""
         self.places = [0, 0, 0]
 
     def begin_level(self) -> int:
-        """Begin a new level, whose first literal is assumed; gives its number."""
+        """Begin a new level, whose first literal is an assumption; return its number."""
         self.marks.append((len(self.trail), *map(len, self.queues), *self.places))
         return len(self.marks)
 
     def imply(self, literal: int, reason: Clause | Due | Pair | None, height: int) -> None:
-        """Note a literal that holds from level ``height`` on."""
+        """Assign a literal that holds from level ``height`` on."""
         variable = abs(literal)
         self.value[variable] = TRUE if literal > 0 else FALSE
         self.level[variable] = height
@@ -55,14 +55,14 @@ class Trail:
         self.trail.append(literal)
 
     def height(self, clause: Clause, literal: int) -> int:
-        """Return the level from which on a clause leaves only ``literal``."""
+        """Return the level from which ``literal`` is the only one left of a clause."""
         if not self.marks:
             return 0
         level = self.level
         return max((level[abs(other)] for other in clause if other != literal), default=0)
 
     def undo(self, keep: int) -> None:
-        """Take back every level above ``keep``; facts of lower levels found later stay and are drawn out again."""
+        """Undo every level above ``keep``; literals of lower levels that were found later stay and are propagated again."""
         if keep >= len(self.marks):
             return
         start, first, second, third, *places = self.marks[keep]
@@ -119,7 +119,7 @@ class Trail:
         return learned
 
     def because(self, variable: int) -> Clause | None:
-        """Return the clause that settled a variable, written out."""
+        """Return the clause that assigned a variable, building it if needed."""
         reason = self.reason[variable]
         if reason is None or isinstance(reason, Clause):
             return reason
@@ -127,7 +127,7 @@ class Trail:
         return clause
 
     def core(self, failed: Clause) -> tuple[CoreClause, ...]:
-        """Walk from a clause broken by facts alone to the given clauses it rests on."""
+        """Return the given clauses that a clause violated by facts alone was derived from."""
         found: dict[CoreClause, None] = {}
         todo: list[Clause] = [failed]
         seen: dict[int, Clause] = {}
@@ -136,7 +136,7 @@ class Trail:
             clause = todo.pop()
             if id(clause) in seen:
                 continue
-            seen[id(clause)] = clause  # kept alive, so that no other gets its number
+            seen[id(clause)] = clause  # keep it alive so that its id is not reused
             if clause.origin is not None:
                 found[CoreClause(tuple(clause), clause.origin)] = None
             else:
@@ -147,24 +147,24 @@ class Trail:
         return tuple(sorted(found, key=lambda row: row[::-1]))
 
     def reasons(self, variables: Iterable[int], facts: set[int]) -> list[Clause]:
-        """Return the reasons of those variables that are facts (level 0) and were not asked about yet."""
+        """Return the reasons of the variables that are facts (level 0) and not in ``facts`` yet."""
         fresh = [variable for variable in variables if self.value[variable] and not self.level[variable] and variable not in facts]
         facts.update(fresh)
         return [reason for variable in fresh if (reason := self.because(variable)) is not None]
 
 
 def made(literals: list[int], origin: Origin | None) -> Clause:
-    """Make a clause of literals."""
+    """Build a clause from literals."""
     clause = Clause(literals)
     clause.origin = origin
     return clause
 
 
 def needed(variable: int, need: Need) -> Clause:
-    """Write a need out."""
+    """Build the clause of a dependency."""
     return made([-variable, *[member + 1 for member in need.members]], (NEED, variable - 1, need.clause))
 
 
 def apart(pair: Pair) -> Clause:
-    """Write out that two exclude each other."""
+    """Build the clause of two variables that exclude each other."""
     return made([-pair[0], -pair[1]], pair[2])

@@ -366,8 +366,8 @@ def test_a_source_that_is_asked_by_name_is_not_said_to_lack_what_it_was_not_aske
     outcome = resolve([WORLD, cache], profile("hello"))
     assert isinstance(outcome, Conflict)
     (problem,) = outcome.problems
-    assert problem.notes[0].startswith("`cache` was not asked")
+    assert problem.notes[0].startswith("`cache` was not searched")
     assert problem.hint == 'write `hello source="cache"`'
     outcome = resolve([WORLD, cache], profile(Request("hello", source="cache")))
     assert isinstance(outcome, Conflict)
-    assert outcome.problems[0].notes == ("`cache` has nothing of that name",)
+    assert outcome.problems[0].notes == ("`cache` has no package of that name",)
