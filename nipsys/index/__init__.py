@@ -1,17 +1,17 @@
-"""The universe of one source snapshot as one mapped file: flat arrays, every dependency already resolved.
+"""The index of one source snapshot as one mapped file: flat arrays, every dependency already matched with its candidates.
 
 How the app calls this::
 
-    with open(path, "wb") as file:                      # effects decide where
+    with open(path, "wb") as file:                      # the caller decides where
         report = build(batch, file)                     # Batch -> bytes; streams, keeps no Record
     index = Index(mmap.mmap(fd, 0, access=mmap.ACCESS_READ))
     index.candidates("git")                             # range of candidate numbers, newest first
-    index.record(index.candidates("git")[0])            # the Record again, location and digest included
+    index.record(index.candidates("git")[0])            # the Record, location and digest included
     index.search("gi")                                  # names first, then summaries
 
 A candidate is a number: candidates are sorted by name, newest version first, so the packages of one name
-are a range. A clause is a number too: each distinct dependency text was read once, by the
-ecosystem's own dialect, into the ordered list of candidates that satisfy it. Whoever reads the
+are a range. A clause is a number too: each distinct dependency text was parsed once, by the
+ecosystem's own dialect, into the ordered list of candidates that satisfy it. A reader of the
 index compares no versions and knows no ecosystem.
 """
 
@@ -28,7 +28,7 @@ __all__ = ["Damaged", "Index", "build"]
 
 
 def build(batch: Batch, file: BinaryIO, earlier: Index | None = None) -> "Built":
-    """Write the index of ``batch`` to ``file`` (append only, no seeking), quicker beside an earlier one; see ``nipsys.index.write``."""
-    from nipsys.index.write import build as write  # noqa: PLC0415 - readers, which are many, do without
+    """Write the index of ``batch`` to ``file`` (append only, no seeking), faster with an earlier one; see ``nipsys.index.write``."""
+    from nipsys.index.write import build as write  # noqa: PLC0415 - most runs only read
 
     return write(batch, file, earlier)

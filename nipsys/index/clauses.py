@@ -1,4 +1,4 @@
-"""Dependency texts to ordered lists of candidates, once for each distinct text."""
+"""Match dependency texts with ordered lists of candidates, once for each distinct text."""
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
@@ -11,7 +11,7 @@ _PRIORITY = {"required": 0, "important": 1, "standard": 2, "optional": 3, "extra
 
 
 def priority(word: str) -> int:
-    """Rank a package's importance: of several providers of a name the more important comes first."""
+    """Rank the word for a package's priority: of several providers of a name the more important comes first."""
     return _PRIORITY.get(word, 3)
 
 
@@ -19,7 +19,7 @@ class Names:
     """The sorted names and the range of candidates each owns."""
 
     def __init__(self, of: Sequence[str]) -> None:
-        """Read the name of each candidate; they are sorted already."""
+        """Read the name of each candidate; the names are already sorted."""
         self.sorted: list[str] = []
         self.first = array("I")
         self.owner = array("I")
@@ -40,7 +40,7 @@ class Names:
 
 
 class Clauses:
-    """Resolves texts against all names, real and provided."""
+    """Resolves dependency texts against all names, real and provided."""
 
     def __init__(self, dialect: Dialect, names: Names, versions: Sequence[str], archs: Sequence[str]) -> None:
         """Resolve among candidates with these names, versions and machines."""
@@ -52,13 +52,13 @@ class Clauses:
         self._atoms: dict[Atom, Sequence[int]] = {}
         self.flags: dict[int, tuple[str, ...]] = {}
         self.provided: dict[str, list[tuple[int, int, str]]] = {}
-        """Provided name to (rank, candidate, version), in order of preference once sealed."""
+        """Provided name to (rank, candidate, version), in order of preference after ``seal``."""
         self.unreadable: list[str] = []
         self.special: dict[str, list[Alternative]] = {}
-        """Texts whose meaning hangs on variants that are not decided."""
+        """Texts whose meaning depends on variants that are not decided."""
 
     def provide(self, text: str, candidate: int, rank: int) -> None:
-        """Note that ``candidate`` answers to the name in ``text``."""
+        """Note that ``candidate`` provides the name in ``text``."""
         try:
             name, version = self._dialect.provide(text)
         except ValueError:
@@ -67,9 +67,9 @@ class Clauses:
         self.provided.setdefault(name, []).append((rank, candidate, intern(version)))
 
     def seal(self, names: Iterable[str] | None = None) -> None:
-        """Put the providers of each name in order (of ``names`` only, when given): the more important, then by name, then newest.
+        """Sort the providers of each name (of ``names`` only, if given): the more important, then by name, then newest.
 
-        Where an ecosystem keeps several versions of one thing as names of their own (a dialect with ``slots``), the newest comes first.
+        Where an ecosystem gives each of several versions its own name (a dialect with ``slots``), the newest comes first.
         """
         slots, key = getattr(self._dialect, "slots", False), self._dialect.key
         for name in self.provided if names is None else names:
@@ -80,7 +80,7 @@ class Clauses:
                     providers.sort(key=lambda provider: key(provider[2]) if provider[2] else b"", reverse=True)
 
     def resolve(self, text: str) -> tuple[Sequence[int], Sequence[str]]:
-        """Return the candidates that satisfy ``text``, preferred first, and the names it mentions; none when it cannot be read."""
+        """Return the candidates that satisfy ``text``, preferred first, and the names it mentions; both empty when it cannot be parsed."""
         try:
             clause = self._dialect.clause(text)
         except ValueError:
@@ -90,11 +90,11 @@ class Clauses:
         if any(atom.flags for atom in clause):
             return self._flagged(text, clause), names
         if len(clause) == 1:
-            return self._search(clause[0]), names  # a text of one atom comes once: to keep it would cost memory and save nothing
+            return self._search(clause[0]), names  # a text of one atom occurs once: caching it would cost memory and save nothing
         return list(dict.fromkeys(candidate for atom in clause for candidate in self._atom(atom))), names
 
     def _flagged(self, text: str, clause: Clause) -> Sequence[int]:
-        """Resolve a clause with flags; it is special when a flag is the package's own or still free."""
+        """Resolve a clause with flags; it is special when a flag is the package's own or not yet decided."""
         found: dict[int, None] = {}
         alternatives: list[Alternative] = []
         free = False

@@ -3,10 +3,10 @@ r"""The bytes of an index file.
 ::
 
     "nipsys-index 3\n\0"   16 bytes
-    details               one row a record, in the order the source gave them
-    sections              arrays of unsigned 32-bit integers (little end first) and texts, each at a multiple of 8
-    header                a line a fact, its name and items: the snapshot, counts, where each section stands
-    position of the header, unsigned 64 bits
+    details               one row per record, in the order of the source
+    sections              arrays of unsigned 32-bit integers (little endian) and texts, each aligned to 8 bytes
+    header                one line per fact, its name and items: the snapshot, counts, offset and length of each section
+    position of the header, unsigned 64 bits (little endian)
 
 The header comes last so that a writer needs no seeking and no memory for the details.
 """
@@ -16,24 +16,24 @@ from typing import NamedTuple
 
 MAGIC = b"nipsys-index 3\n\0"
 FIELD = "\x1f"
-"""Stands between the fields of a detail row."""
+"""Separates the fields of a detail row."""
 ITEM = "\x1e"
-"""Stands between the items of one field."""
+"""Separates the items of one field."""
 PAIR = "\x1d"
-"""Stands between a fact's key and its value."""
+"""Separates a fact's key from its value."""
 _CONTROLS = {ord(mark): " " for mark in (FIELD, ITEM, PAIR)}
 _BREAKS = {ord(FIELD): " ", ord("\n"): " "}
 _SECTION = "@"
-"""Before the name of a section in the header."""
+"""Prefix of the name of a section in the header."""
 FIELDS = 8
 
 
-class Damaged(ValueError):  # noqa: N818 - an answer about a file, not a fault of the program
+class Damaged(ValueError):  # noqa: N818 - a result about a file, not a fault of the program
     """The bytes are not an index of this version."""
 
 
 def row(fields: Iterable[str]) -> str:
-    """Join the fields of a detail row; hostile texts that hold a separator lose it."""
+    """Join the fields of a detail row; separators inside hostile texts become spaces."""
     values = tuple(fields)
     text = FIELD.join(values)
     if text.count(FIELD) != FIELDS - 1 or "\n" in text:
@@ -47,37 +47,37 @@ def items(values: Iterable[str]) -> str:
 
 
 class Header(NamedTuple):
-    """What the end of an index file tells."""
+    """The parsed header, at the end of an index file."""
 
     told: dict[str, list[str]]
     """The items of each fact."""
     sections: dict[str, tuple[int, int]]
-    """Where a section starts, and how many bytes it has."""
+    """Start and length of each section, in bytes."""
 
     def number(self, name: str) -> int:
-        """Return a fact that is one number."""
+        """Return a fact that consists of one number."""
         return int(self.told[name][0])
 
 
-def header_text(told: Mapping[str, Sequence[str]], sections: Mapping[str, tuple[int, int]]) -> bytes:
-    """Write a header."""
-    lines = [*told.items(), *((f"{_SECTION}{name}", (str(start), str(length))) for name, (start, length) in sections.items())]
+def header_text(entries: Mapping[str, Sequence[str]], sections: Mapping[str, tuple[int, int]]) -> bytes:
+    """Return a header as bytes."""
+    lines = [*entries.items(), *((f"{_SECTION}{name}", (str(start), str(length))) for name, (start, length) in sections.items())]
     return "\n".join(FIELD.join((name, *(item.translate(_BREAKS) for item in items))) for name, items in lines).encode(
         "utf-8", "surrogatepass"
     )
 
 
 def header(buffer: memoryview) -> Header:
-    """Read and check the header; ``Damaged`` when the bytes are cut short or not an index."""
+    """Read and check the header; raise ``Damaged`` when the bytes are truncated or not an index of this version."""
     if len(buffer) < len(MAGIC) + 8 or buffer[: len(MAGIC)] != MAGIC:
         raise Damaged("not an index of this version")
     start = int.from_bytes(buffer[-8:], "little")
     try:
         lines = [line.split(FIELD) for line in str(buffer[start:-8], "utf-8", "surrogatepass").split("\n")]
-        told = {name: items for name, *items in lines}
-        sections = {name[1:]: (int(items[0]), int(items[1])) for name, items in told.items() if name.startswith(_SECTION)}
+        entries = {name: items for name, *items in lines}
+        sections = {name[1:]: (int(items[0]), int(items[1])) for name, items in entries.items() if name.startswith(_SECTION)}
     except (ValueError, IndexError):
         sections = {}
     if not sections or not all(0 <= place <= place + length <= start for place, length in sections.values()):
-        raise Damaged("the index is cut short or damaged")
-    return Header(told, sections)
+        raise Damaged("the index is truncated or damaged")
+    return Header(entries, sections)

@@ -1,14 +1,14 @@
-"""What a candidate says of its variants, and what is asked of them."""
+"""The flag values that a candidate can have, and the values that are requested."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 Stances = Mapping[str, tuple[str, ...]]
-"""Flag to the values a candidate can have: one when it is fixed; several, the default first, when it is free."""
+"""Flag to the values a candidate can have: one if it is fixed; several, the default first, if it is not decided yet."""
 
 
 class Wish(NamedTuple):
-    """One value asked of a flag."""
+    """One value requested for a flag."""
 
     flag: str
     value: str
@@ -16,12 +16,12 @@ class Wish(NamedTuple):
 
 
 class Alternative(NamedTuple):
-    """One alternative of a clause that hangs on variants."""
+    """One alternative of a clause that depends on variants."""
 
     wishes: tuple[Wish, ...]
-    """What is asked of the flags: of each member, or of the package itself."""
+    """The flag values requested of each member, or of the package itself."""
     members: list[int] | None
-    """Candidates that could have them; ``None`` when the package itself is meant."""
+    """Candidates that could have them; ``None`` for the package itself."""
 
 
 def stances(flags: Iterable[str]) -> Stances:
@@ -48,7 +48,7 @@ def wishes(flags: Iterable[str]) -> tuple[Wish, ...]:
 
 
 def allows(held: Stances, asked: Sequence[Wish]) -> bool:
-    """Return whether a candidate can have every value asked; a flag it does not know is off."""
+    """Return whether a candidate can have every requested value; a flag it does not know is off."""
     return all(value in held.get(flag, ("off",)) for flag, value in asked)
 
 

@@ -1,7 +1,7 @@
-"""Records on their way into an index, by number: those of an earlier index that are still there, then those read now.
+"""Records that are added to an index, by number: those kept from an earlier index, then those parsed now.
 
-A list whose stanzas can be told apart before they are read (``unread``) gives a stamp for each. What an earlier index has under the same
-stamp is not read again: its number is kept, and everything it said is copied in runs.
+A list that can identify its stanzas without parsing them (``unread``) gives a stamp for each. A stanza that an earlier index has under the
+same stamp is not parsed again: it keeps its number, and its data is copied in runs.
 """
 
 from array import array
@@ -22,10 +22,10 @@ _ORIGINS = 32
 
 
 class Heap:
-    """What stays of the records while the index is built."""
+    """The columns of the records, kept in memory while the index is built."""
 
     def __init__(self, earlier: Earlier | None) -> None:
-        """Start with what ``earlier`` has, none of it kept yet."""
+        """Start with the records of ``earlier``, none of them kept yet."""
         self.earlier = earlier
         self.base = base = earlier.index.size if earlier else 0
         self.names: list[str] = earlier.names if earlier else []
@@ -38,7 +38,7 @@ class Heap:
         self.origins: dict[str, int] = {}
         self.stamps: list[bytes] = []
         self.twins: list[tuple[bytes, int, int]] = []
-        """Stamp, record and origins of every record that is another's equal."""
+        """Stamp, record and origins of every duplicate: a record equal to an earlier one."""
         self.summaries: list[bytes] = []
         self.rank = bytearray()
         self.links = (array("I"), array("I"), array("I"))
@@ -50,16 +50,16 @@ class Heap:
         self._latest: dict[str, int] = {}
         self._before: dict[int, int] = {}
         self._run = [0, 0, 0]
-        """Start and end of the detail rows that are kept one after the other, and how far they move."""
+        """Start and end of adjacent detail rows that are kept, and the offset by which they move."""
         self._last = 0
         self._ordered = True
 
     def read(self, records: Iterable[Record], writer: Writer) -> None:
-        """Take in every record; its details go to ``writer`` at once."""
+        """Add every record; its details go to ``writer`` at once."""
         unread = getattr(records, "unread", None)
         known = self.earlier.stamps if self.earlier else {}
-        for told, raw, read in unread() if unread else ((b"", record, None) for record in records):
-            stamp = told or _stamp(raw)
+        for given, raw, read in unread() if unread else ((b"", record, None) for record in records):
+            stamp = given or _stamp(raw)
             number = known.get(stamp)
             if number is None or not self._keep(stamp, number, writer):
                 record = read(raw) if read else raw
@@ -68,7 +68,7 @@ class Heap:
         self._flush(writer)
 
     def _keep(self, stamp: bytes, number: int, writer: Writer) -> bool:
-        """Keep a record of the earlier index, or the equal of one; ``False`` when it must be read all the same."""
+        """Keep a record of the earlier index, or a duplicate of one; ``False`` when it must be parsed after all."""
         earlier = self.earlier
         assert earlier is not None
         if number < 0:
@@ -98,7 +98,7 @@ class Heap:
         return True
 
     def _flush(self, writer: Writer) -> None:
-        """Copy the run of detail rows that was kept so far."""
+        """Copy the current run of kept detail rows."""
         if self.earlier and self._run[1] > self._run[0]:
             writer.append(bytes(self.earlier.index.rows(self._run[0], self._run[1])))
         self._run = [0, 0, 0]
@@ -142,7 +142,7 @@ class Heap:
         self._latest[name] = number
 
     def _equal(self, name: str, version: str, arch: str, flags: tuple[str, ...]) -> int:
-        """Return the record that came before with the same name, version, machine and flags; -1 when there is none."""
+        """Return the previous record with the same name, version, machine and flags; -1 when there is none."""
         number = self._latest.get(name, -1)
         while number >= 0:
             if (self.versions[number], self.archs[number], self.flags.get(number, ())) == (version, arch, flags):
@@ -170,7 +170,7 @@ class Heap:
         return mask
 
     def masks(self, values: Iterable[int]) -> "array[int]":
-        """Return the bits of origins as the sorted names of origins have them."""
+        """Renumber the bits of origin masks by the sorted names of the origins."""
         place = {number: min(rank, _ORIGINS - 1) for rank, number in enumerate(self.origins[name] for name in sorted(self.origins))}
         known: dict[int, int] = {}
         for value in (values := list(values)):
@@ -179,7 +179,7 @@ class Heap:
         return array("I", map(known.__getitem__, values))
 
     def order(self, dialect: Dialect) -> Sequence[Sequence[int]]:
-        """Return the records by name, newest version first: as runs of consecutive numbers, or all in one row when nothing was kept."""
+        """Return the records by name, newest version first: as runs of consecutive numbers, or in a single row without an earlier index."""
         fresh = sorted(range(self.base, len(self.names)), key=self.names.__getitem__)
         if self.earlier is None or not self._ordered:
             alive = sorted(self._arrived, key=self.names.__getitem__) if self.earlier else fresh
@@ -205,12 +205,12 @@ class Heap:
         return group
 
     def _places(self, wanted: set[int]) -> dict[int, int]:
-        """Return the places at which some records came."""
+        """Return the positions at which the ``wanted`` records arrived."""
         return {number: place for place, number in enumerate(self._arrived) if number in wanted}
 
 
 def _kept(kept: bytearray, start: int, stop: int) -> Iterator[range]:
-    """Return the runs of what is kept."""
+    """Yield the runs of kept records."""
     while start < stop:
         end = kept.find(0, start, stop)
         end = stop if end < 0 else end
@@ -220,7 +220,7 @@ def _kept(kept: bytearray, start: int, stop: int) -> Iterator[range]:
 
 
 def _runs(numbers: Sequence[int], base: int) -> Iterator[range]:
-    """Return consecutive numbers as ranges, none of them over the border to what was read now."""
+    """Yield consecutive numbers as ranges; no range crosses ``base``, where the newly parsed records begin."""
     start = 0
     for place in range(1, len(numbers) + 1):
         if place == len(numbers) or numbers[place] != numbers[place - 1] + 1 or numbers[place] == base:
@@ -229,9 +229,9 @@ def _runs(numbers: Sequence[int], base: int) -> Iterator[range]:
 
 
 def _stamp(record: Record) -> bytes:
-    """Return a stamp of a record that came without one."""
-    told = (record.name, record.version, record.summary, *(ITEM.join(wanted) for wanted in (record.needs, record.wishes, record.refuses)))
-    text = FIELD.join((*told, "essential" if record.essential else "")).encode("utf-8", "surrogatepass")
+    """Compute the stamp of a record that came without one."""
+    texts = (record.name, record.version, record.summary, *(ITEM.join(wanted) for wanted in (record.needs, record.wishes, record.refuses)))
+    text = FIELD.join((*texts, "essential" if record.essential else "")).encode("utf-8", "surrogatepass")
     return blake2b(text + _details(record), digest_size=STAMP).digest()
 
 

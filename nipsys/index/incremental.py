@@ -1,7 +1,7 @@
-"""What an earlier index of the same source already knows: its records, and the meaning of every clause that nothing new touches.
+"""Reuse an earlier index of the same source: its records, and the members of every clause that no change affects.
 
-A clause keeps its meaning when no name it mentions has other candidates than before and none is provided by others than before. Then
-its members are the old ones under their new numbers, and its text need not be read again.
+A clause stays valid when the candidates and the providers of every name it mentions are the same as before. Then its members are the old
+ones under their new numbers, and its text need not be parsed again.
 """
 
 from array import array
@@ -17,10 +17,10 @@ Provided = dict[str, list[tuple[int, int, str]]]
 
 
 class Earlier:
-    """An earlier index, opened for being taken over in runs."""
+    """An earlier index, opened for copying in runs."""
 
     def __init__(self, index: Index) -> None:
-        """Read the columns that every record of it needs."""
+        """Read the columns that are needed for every record."""
         self.index = index
         names = index.every("name")
         self._names = names
@@ -47,20 +47,20 @@ class Earlier:
         return known
 
     def own_origin(self, number: int) -> int:
-        """Return the origins of a record without those of its equals."""
+        """Return the origins of a record without those of its duplicates."""
         if number not in self._twinned:
             return self.index.origin[number]
         own = {value for key, value in self.index.bare(number).facts if key == "suite"}
         return sum({1 << min(place, 31) for place, name in enumerate(self.index.origins) if name in own})
 
     def span(self, name: str) -> tuple[int, int]:
-        """Return where a name's candidates stand, or would."""
+        """Return the range of a name's candidates, or an empty one where it would be."""
         place = bisect_left(self._names, name)
         there = place < len(self._names) and self._names[place] == name
         return self.index.first[place], self.index.first[place + there]
 
     def provided(self, moved: Sequence[int], clauses: Clauses) -> set[str]:
-        """Add who provided what and is still there to ``clauses.provided``, in order; gives the names whose providers changed."""
+        """Add the providers that still exist to ``clauses.provided``, in order; return the names whose providers changed."""
         index = self.index
         changed = set(clauses.provided)
         texts, at = index.every("provided"), index.provider_at
@@ -80,7 +80,7 @@ class Earlier:
         return next((priority(value) for key, value in self.index.bare(number).facts if key == "priority"), 3)
 
     def holding(self, changed: Collection[str], members: "array[int]") -> bytearray:
-        """Return a 1 for every clause that still means what it did."""
+        """Return a 1 for every clause that is still valid, else 0."""
         index = self.index
         fit = bytearray(b"\1") * index.clauses
         touched = {number for number, name in enumerate(index.every("mentioned")) if name in changed}
@@ -94,7 +94,7 @@ class Earlier:
 
 
 def moved(order: Sequence[Sequence[int]], size: int) -> "array[int]":
-    """Return for every record of an index of ``size`` its new place, and a number beyond all for what is gone."""
+    """Return the new position of every record of an index of ``size``; ``0xFFFFFFFF`` for removed ones."""
     places = array("I", [_GONE]) * size
     place = 0
     for run in order:

@@ -1,4 +1,4 @@
-"""The index as its readers see it: numbers over a mapped file, nothing copied until it is asked for."""
+"""Read an index: arrays of numbers over a mapped file, nothing copied until it is needed."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
@@ -49,15 +49,15 @@ _STAMP = 16
 
 
 class Provider(NamedTuple):
-    """A candidate that answers to a name that is not its own."""
+    """A candidate that provides a name other than its own."""
 
     candidate: int
     version: str
-    """Of the provided name; empty when it has none."""
+    """Version of the provided name; empty when it has none."""
 
 
 class Artifact(NamedTuple):
-    """What a record says of its bytes."""
+    """What a record says about its artifact."""
 
     arch: str
     location: str
@@ -68,10 +68,10 @@ class Artifact(NamedTuple):
 
 
 class Index:
-    """One source snapshot: candidates, names and clauses by number (see the room's docstring)."""
+    """One source snapshot: candidates, names and clauses by number (see ``nipsys.index``)."""
 
     def __init__(self, buffer: "bytes | mmap") -> None:
-        """Open the bytes of an index, best a read-only map; ``Damaged`` when they are not one."""
+        """Open the bytes of an index, preferably a read-only map; raise ``Damaged`` when they are not an index."""
         view = memoryview(buffer)
         found = header(view)
         try:
@@ -81,13 +81,13 @@ class Index:
             self.texts = {name: found.sections[name] for name in _TEXTS}
             self._told = {name: found.told[name] for name in _FACTS}
             self.size = found.number("candidates")
-            """How many candidates."""
+            """Number of candidates."""
             self.names = found.number("names")
-            """How many names."""
+            """Number of names."""
             self.clauses = found.number("clauses")
-            """How many distinct dependency texts."""
+            """Number of distinct dependency texts."""
             self.flagged = bool(found.number("flagged"))
-            """Some candidate carries flags."""
+            """Whether some candidate has flags."""
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise Damaged(f"the index lacks the section {error}") from None
         self._buffer, self._view = buffer, view
@@ -96,7 +96,7 @@ class Index:
     detail: "memoryview[int]"
     origin: "memoryview[int]"
     essential: "memoryview[int]"
-    """Candidates that every closure of this world takes in."""
+    """Candidates that every closure of this world includes."""
     first: "memoryview[int]"
     """First candidate of each name, and the number of candidates at the end."""
     owner: "memoryview[int]"
@@ -118,18 +118,18 @@ class Index:
     provided_at: "memoryview[int]"
     summary_at: "memoryview[int]"
     special: "memoryview[int]"
-    """Clauses that hang on variants, sorted."""
+    """Clauses that depend on variants, sorted."""
     alternatives_at: "memoryview[int]"
     arch: "memoryview[int]"
     """Number of each candidate's machine among ``archs``."""
     mention_at: "memoryview[int]"
     mention: "memoryview[int]"
-    """For each clause, the numbers of the names it speaks of, whether they exist or not."""
+    """For each clause, the numbers of the names it mentions, whether they exist or not."""
     mentioned_at: "memoryview[int]"
     popular: "memoryview[int]"
-    """For each name, how many candidates need or recommend it."""
+    """For each name, how many candidates depend on it or recommend it."""
     twin: "memoryview[int]"
-    """For every record that was another's equal, the candidate it was equal to."""
+    """For every duplicate record, the candidate it was equal to."""
     twin_origin: "memoryview[int]"
 
     @property
@@ -155,7 +155,7 @@ class Index:
 
     @property
     def unreadable(self) -> bool:
-        """Return whether some dependency text could not be read."""
+        """Whether some dependency text could not be parsed."""
         return bool(self._told["unreadable"])
 
     def every(self, section: str) -> list[str]:
@@ -164,17 +164,17 @@ class Index:
         start, length = self.texts[section]
         count = len(offsets) - 1
         texts = str(self._view[start : start + length], "utf-8", "surrogatepass").split("\n")
-        if len(texts) == count + 1:  # else some text has a line end of its own
+        if len(texts) == count + 1:  # else some text contains a line end
             return texts[:count]
         return [self._text(section, offsets, number) for number in range(count)]
 
     def section(self, name: str, start: int, stop: int) -> memoryview:
-        """Give some bytes of a section of texts."""
+        """Return the bytes from ``start`` to ``stop`` of a section of texts."""
         base = self.texts[name][0]
         return self._view[base + start : base + stop]
 
     def stamps(self) -> dict[bytes, int]:
-        """Return the candidate that stands for each stamp of a stanza; for the equal of a candidate ``~`` its place in ``twin``."""
+        """Return the candidate of each stanza's stamp; for a duplicate, ``~`` its position in ``twin``."""
         others = bytes(self.section("twin_stamp", 0, len(self.twin) * _STAMP))
         found = {others[place * _STAMP : (place + 1) * _STAMP]: ~place for place in range(len(self.twin))}
         own = bytes(self.section("stamp", 0, self.size * _STAMP))
@@ -182,11 +182,11 @@ class Index:
         return found
 
     def rows(self, start: int, stop: int) -> memoryview:
-        """Return the bytes of detail rows as they stand in the file."""
+        """Return the bytes of the file from ``start`` to ``stop``, which hold detail rows."""
         return self._view[start:stop]
 
     def details_end(self) -> int:
-        """Return where the last detail row ends."""
+        """Return the position of the end of the last detail row."""
         return self._buffer.find(b"\n", max(self.detail)) + 1
 
     @property
@@ -204,7 +204,7 @@ class Index:
         return range(0) if number is None else range(self.first[number], self.first[number + 1])
 
     def providers(self, name: str) -> tuple[Provider, ...]:
-        """Return the candidates that provide ``name`` without being called so, preferred first."""
+        """Return the candidates that provide ``name``, preferred first; not those that have it as their own name."""
         number = self._bisect("virtual", self.virtual_at, len(self.virtual_at) - 1, name)
         if number is None:
             return ()
@@ -220,7 +220,7 @@ class Index:
         return self._text("name", self.name_at, number)
 
     def wanted_by(self, number: int) -> int:
-        """Tell how many candidates need or recommend the name with this number."""
+        """Return how many candidates depend on or recommend the name with this number."""
         return self.popular[number]
 
     def version(self, candidate: int) -> str:
@@ -240,7 +240,7 @@ class Index:
         return self.clause[self.clause_at[clause] : self.clause_at[clause + 1]].tolist()
 
     def needs(self, candidate: int) -> Sequence[int]:
-        """Return the clauses a candidate needs."""
+        """Return the clauses a candidate depends on."""
         return self.need[self.need_at[candidate] : self.need_at[candidate + 1]].tolist()
 
     def wishes(self, candidate: int) -> Sequence[int]:
@@ -248,7 +248,7 @@ class Index:
         return self.wish[self.wish_at[candidate] : self.wish_at[candidate + 1]].tolist()
 
     def refuses(self, candidate: int) -> Sequence[int]:
-        """Return the clauses whose members may not stand beside a candidate."""
+        """Return the clauses whose members conflict with a candidate."""
         return self.refuse[self.refuse_at[candidate] : self.refuse_at[candidate + 1]].tolist()
 
     def origins_of(self, candidate: int) -> tuple[str, ...]:
@@ -257,7 +257,7 @@ class Index:
         return tuple(name for place, name in enumerate(self.origins) if mask >> min(place, 31) & 1)
 
     def alternatives(self, clause: int) -> tuple[Alternative, ...] | None:
-        """Return the alternatives of a clause that hangs on variants; ``None`` for all others."""
+        """Return the alternatives of a clause that depends on variants; ``None`` for all others."""
         place = bisect_left(self.special, clause)
         if place == len(self.special) or self.special[place] != clause:
             return None
@@ -265,21 +265,21 @@ class Index:
         return tuple([Alternative(tuple([Wish(flag, value) for flag, value in asked]), members) for asked, members in rows])
 
     def variants(self) -> list[tuple[int, str, list[str]]]:
-        """Return every flag that some clause speaks of: (number of the name, flag, its values)."""
+        """Return every flag that some clause mentions: (number of the name, flag, its values)."""
         start, length = self.texts["variants"]
         return [(name, flag, values) for name, flag, values in self._value(str(self._view[start : start + length], "utf-8"))]
 
     def flags(self, candidate: int) -> tuple[str, ...]:
-        """Return what a candidate says of its variants, as the record has it."""
+        """Return the flags of a candidate, as in its record."""
         return self.offer(candidate)[1] if self.flagged else ()
 
     def is_essential(self, candidate: int) -> bool:
-        """Return whether every closure of this world takes a candidate in."""
+        """Return whether every closure of this world includes a candidate."""
         place = bisect_left(self.essential, candidate)
         return place < len(self.essential) and self.essential[place] == candidate
 
     def record(self, candidate: int) -> Record:
-        """Return the record back as the source told it."""
+        """Return the record as the source gave it."""
         return self.bare(candidate)._replace(
             needs=tuple(map(self.text, self.needs(candidate))),
             wishes=tuple(map(self.text, self.wishes(candidate))),
@@ -288,12 +288,12 @@ class Index:
         )
 
     def offer(self, candidate: int) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-        """Return what a candidate offers those that ask: its machine, its flags, the names it provides."""
+        """Return a candidate's machine, its flags and the names it provides."""
         arch, _, _, _, _, flags, provides, _ = self._row(candidate)
         return arch, tuple(flags.split(ITEM)) if flags else (), tuple(provides.split(ITEM)) if provides else ()
 
     def artifact(self, candidate: int) -> Artifact:
-        """Return what a lock says of a candidate's bytes, read straight from the file."""
+        """Return what a lock records about a candidate's artifact, read straight from the file."""
         arch, location, size, digest, form, _, _, facts = self._row(candidate)
         return Artifact(arch, location, int(size), digest, form, dict(map(_pair, facts.split(ITEM))) if facts else {})
 
@@ -319,11 +319,11 @@ class Index:
         start = self.detail[candidate]
         end = self._buffer.find(b"\n", start)
         if end < 0:
-            raise Damaged("a detail row without an end")
+            raise Damaged("a detail row has no end")
         return str(self._view[start:end], "utf-8", "surrogatepass").split(FIELD)
 
     def all_names(self) -> Iterator[str]:
-        """Return every name, sorted."""
+        """Return an iterator over all names, sorted."""
         start, length = self.texts["name"]
         return iter(bytes(self._view[start : start + length]).decode("utf-8", "surrogatepass").split("\n")[: self.names])
 
@@ -334,21 +334,21 @@ class Index:
         return range(low, high)
 
     def containing(self, part: str) -> tuple[int, ...]:
-        """Return the numbers of the names that contain ``part``, without regard to case."""
+        """Return the numbers of the names that contain ``part``, ignoring case."""
         return tuple(self._scan("name", self.name_at, part))
 
     def described(self, part: str) -> tuple[int, ...]:
-        """Return the numbers of the names of which some version's summary contains ``part``, without regard to case."""
+        """Return the numbers of the names with a version whose summary contains ``part``, ignoring case."""
         return tuple(dict.fromkeys(self.owner[candidate] for candidate in self._scan("summary", self.summary_at, part)))
 
     def search(self, part: str) -> tuple[int, ...]:
-        """Return the numbers of the names that fit: the name itself, names that begin so, that contain it, then summaries."""
+        """Return the numbers of matching names: the name itself, names that begin with it, that contain it, then by summary."""
         exact = self.find(part)
         found = [] if exact is None else [exact]
         return tuple(dict.fromkeys([*found, *self.starting(part), *self.containing(part), *self.described(part)]))
 
     def _scan(self, section: str, offsets: "memoryview[int]", part: str) -> Iterator[int]:
-        import re  # noqa: PLC0415 - only searches pay for it
+        import re  # noqa: PLC0415 - only searches need it
         from bisect import bisect_right  # noqa: PLC0415 - the same
 
         if not part:
@@ -362,7 +362,7 @@ class Index:
                 yield number
 
     def _value(self, text: str) -> Any:  # noqa: ANN401 - what the writer wrote, in a shape its readers know
-        """Read a JSON value that stands alone, without a look for blanks around it: there are thousands."""
+        """Parse a JSON value that has no white space around it; there are thousands, so nothing is skipped."""
         if self._decode is None:
             from json import JSONDecoder  # noqa: PLC0415 - only variants need it
 

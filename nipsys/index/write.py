@@ -1,7 +1,7 @@
-"""From the records of one source to the bytes of its index.
+"""Write the records of one source as the bytes of its index.
 
-Memory is the point: records are read once and forgotten; their details go straight to the file, and what
-stays is flat arrays and one copy of each distinct text. Beside an earlier index only what changed is read; the rest is copied in runs.
+This is built to save memory: records are read once and dropped; their details go straight to the file, and only flat arrays and one copy of
+each distinct text stay. With an earlier index only changed records are parsed; the rest is copied in runs.
 """
 
 import json
@@ -33,15 +33,15 @@ class Built(Frozen):
     names: int
     clauses: int
     unreadable: tuple[str, ...]
-    """Dependency texts the dialect could not read; nothing satisfies them."""
+    """Dependency texts the dialect could not parse; nothing satisfies them."""
 
 
 def build(batch: Batch, file: BinaryIO, earlier: Index | None = None) -> Built:
     """Write the index of ``batch`` to ``file`` (append only, no seeking).
 
-    Of records with equal name, version, arch and flags the first stays. A record's fact ``suite`` is kept as its origin: one candidate
-    may have come from several. ``earlier`` is an index of the same source: its records of stanzas that are still there are not read
-    again, nor its clauses that nothing new touches, and the bytes are those that a build without it would make.
+    Of records with equal name, version, arch and flags only the first is kept. A record's fact ``suite`` is kept as its origin; one
+    candidate can have several. ``earlier`` is an index of the same source: its records of unchanged stanzas are not parsed again, nor its
+    clauses that no change affects. The resulting bytes are the same as without it.
     """
     writer = Writer(file)
     heap = Heap(Earlier(earlier) if earlier is not None and _usable(earlier, batch.dialect) else None)
@@ -96,13 +96,13 @@ def build(batch: Batch, file: BinaryIO, earlier: Index | None = None) -> Built:
 
 
 def _usable(earlier: Index, dialect: Dialect) -> bool:
-    """Return whether an earlier index means what it would now: same maker and dialect; no variants; all of it readable."""
+    """Return whether an earlier index is still valid: same version of nipsys and dialect, no variants, no unreadable texts."""
     same = (earlier.maker, earlier.dialect) == (__version__, dialect.name)
     return same and not earlier.flagged and not earlier.unreadable
 
 
 def _column(heap: Heap, name: str, runs: Iterable[Sequence[int]]) -> "tuple[array[int], array[int]]":
-    """Return the numbers of the texts of every candidate, and where each one's start."""
+    """Return where the texts of each candidate start, and the numbers of the texts."""
     link, start = heap.links[_LINKS.index(name)], heap.starts[_LINKS.index(name)]
     index = heap.earlier.index if heap.earlier else None
     at, flat = array("I", [0]), array("I")
@@ -122,7 +122,7 @@ def _column(heap: Heap, name: str, runs: Iterable[Sequence[int]]) -> "tuple[arra
 
 
 def _ranked(texts: Sequence[str], flats: "Sequence[array[int]]") -> "tuple[list[str], list[array[int]]]":
-    """Return the texts as they are first used, and their numbers anew: equal records make equal bytes, however they came."""
+    """Return the texts in order of first use, and the renumbered links: equal records give equal bytes, in whatever way they were read."""
     used = list(dict.fromkeys(chain.from_iterable(flats)))
     if used == list(range(len(texts))):
         return list(texts), list(flats)
@@ -133,7 +133,7 @@ def _ranked(texts: Sequence[str], flats: "Sequence[array[int]]") -> "tuple[list[
 
 
 class _Held:
-    """What an earlier index still knows of clauses: their members under new numbers, for those that hold."""
+    """The clauses of an earlier index: their members under new numbers, and which of them are still valid."""
 
     def __init__(self, earlier: Earlier, places: "array[int]", changed: set[str]) -> None:
         self.index = earlier.index
@@ -143,7 +143,7 @@ class _Held:
 
 
 def _provided(heap: Heap, runs: Sequence[Sequence[int]], clauses: Clauses) -> _Held | None:
-    """Note who provides what; gives what an earlier index still knows of the clauses."""
+    """Collect the providers of all names; return the clauses of the earlier index, if they can be reused."""
     provides, place = heap.provides, 0
     for run in runs:
         for candidate, number in enumerate(run, place) if run[0] >= heap.base else ():
@@ -165,7 +165,7 @@ def _provided(heap: Heap, runs: Sequence[Sequence[int]], clauses: Clauses) -> _H
 
 
 class _Read(Frozen):
-    """What the clauses of an index say."""
+    """The members of all clauses, and the names they mention."""
 
     at: "array[int]"
     members: "array[int]"
@@ -175,7 +175,7 @@ class _Read(Frozen):
 
 
 def _clauses(clauses: Clauses, texts: Sequence[str], held: _Held | None) -> _Read:
-    """Find the members of every clause and the names it mentions; what holds from before is copied in runs."""
+    """Find the members of every clause and the names it mentions; clauses that are still valid are copied in runs."""
     at, members = array("I", [0]), array("I")
     mention_at, mention = array("I", [0]), array("I")
     mentioned = {name: number for number, name in enumerate(held.index.every("mentioned"))} if held else {}
@@ -199,7 +199,7 @@ def _clauses(clauses: Clauses, texts: Sequence[str], held: _Held | None) -> _Rea
 
 
 def _run(texts: Sequence[str], place: int, held: _Held) -> int:
-    """Return how far the clauses from ``place`` on stood one after the other before and still hold."""
+    """Return the end of the run from ``place`` on whose clauses were adjacent in the earlier index and are still valid."""
     number, known, fit = held.texts.get(texts[place], -1), held.texts, held.fit
     while number >= 0 and place < len(texts) and number < len(fit) and fit[number] and known.get(texts[place]) == number:
         place, number = place + 1, number + 1
@@ -214,7 +214,7 @@ def _copy(at: "array[int]", flat: "array[int]", before: Sequence[int], source: "
 
 
 def _popular(links: "Sequence[array[int]]", names: Names, read: _Read) -> "array[int]":
-    """Count for each name how many candidates need or recommend it."""
+    """Count for each name how many candidates depend on it or recommend it."""
     asking = Counter(links[0])
     asking.update(links[1])
     each = map(repeat, map(asking.__getitem__, range(len(read.mention_at) - 1)), map(sub, read.mention_at[1:], read.mention_at))
@@ -275,7 +275,7 @@ def _write_texts(writer: Writer, name: str, values: Sequence[str]) -> None:
 def _write_variants(
     writer: Writer, clauses: Clauses, names: Names, texts: Sequence[str], links: "Sequence[tuple[array[int], array[int]]]"
 ) -> None:
-    """Write the special clauses, and every flag of a name that some clause speaks of, with its values."""
+    """Write the special clauses, and every flag of a name that some clause mentions, with its values."""
     special = {number: clauses.special[text] for number, text in enumerate(texts) if text in clauses.special} if clauses.special else {}
     writer.numbers("special", array("I", special))
     _write_texts(writer, "alternatives", [json.dumps(value, separators=(",", ":")) for value in special.values()])

@@ -1,4 +1,4 @@
-"""Puts the sections of an index file one after the other, then the header that finds them."""
+"""Write the sections of an index file one after the other, then the header with their positions."""
 
 import sys
 from array import array
@@ -9,7 +9,7 @@ from nipsys.index.file_layout import MAGIC, header_text
 
 
 class Writer:
-    """Appends to a binary file and remembers where the sections stand."""
+    """Appends to a binary file and remembers the positions of the sections."""
 
     def __init__(self, file: BinaryIO) -> None:
         """Start the file with the magic bytes; ``file`` needs only ``write``."""
@@ -18,7 +18,7 @@ class Writer:
         self.position = file.write(MAGIC)
 
     def append(self, data: bytes | bytearray) -> int:
-        """Write bytes and give the position after them."""
+        """Write bytes and return the position after them."""
         self._file.write(data)
         self.position += len(data)
         return self.position
@@ -37,8 +37,8 @@ class Writer:
         self._sections[name] = (start, len(data))
         self.append(data)
 
-    def finish(self, told: Mapping[str, Sequence[str]]) -> None:
-        """Write the header with what is ``told`` and the places of all sections; the file is complete."""
+    def finish(self, facts: Mapping[str, Sequence[str]]) -> None:
+        """Write the header with ``facts`` and the positions of all sections; this completes the file."""
         start = self.position
-        self.append(header_text(told, self._sections))
+        self.append(header_text(facts, self._sections))
         self.append(start.to_bytes(8, "little"))
