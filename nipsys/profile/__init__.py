@@ -1,12 +1,12 @@
-"""Text to Profile: KDL v2 and TOML, one schema, every mistake at once.
+"""Read a profile's text, KDL v2 or TOML, checked by one schema; all errors are reported together.
 
 How the app calls this::
 
-    profile = read("workstation.kdl", read_bytes, host=None, arch="x86_64")   # Rejected(kind="profile") with all mistakes
+    profile = read("workstation.kdl", read_bytes, host=None, arch="x86_64")   # Rejected(kind="profile") with all errors
     profile.digest                                                            # a lock is fresh when its profile_digest is this
     text = template("workstation")                                            # `nipsys init`
 
-``nipsys.profile.edit`` changes a profile's text for ``nipsys install`` and ``remove``.
+``nipsys.profile.edit`` edits a profile's text for ``nipsys install`` and ``remove``.
 """
 
 from nipsys.profile.merge import TextOf, read

@@ -1,4 +1,4 @@
-"""A document that the schema accepts, as the parts of a profile, each with its span."""
+"""Decode a document that the schema accepts into the parts of a profile, each with its span."""
 
 from typing import Any
 
@@ -12,15 +12,15 @@ from nipsys.profile.schema import schema, settings_of
 from nipsys.profile.suggest import meant
 
 DOMAINS = ("init", "graphics", "audio", "network", "security", "optimization", "libc", "toolchain")
-"""Variants with a meaning of their own; a package may set them as ``graphics="wayland"``."""
+"""Variants with a predefined meaning; a package can set them as ``graphics="wayland"``."""
 
 
 class FileWish(Frozen):
-    """A file to be placed, its bytes not yet read."""
+    """A file to be placed; its bytes are not read yet."""
 
     target: str
     origin: str
-    """Relative to the file that says it; empty when ``text`` holds the bytes."""
+    """Path relative to the file that names it; empty when ``text`` holds the content."""
     text: str | None
     mode: int
     span: Span
@@ -28,7 +28,7 @@ class FileWish(Frozen):
 
 
 class Layer:
-    """What one file, or one ``host`` block of it, says."""
+    """The content of one file, or of one of its ``host`` blocks."""
 
     __slots__ = (
         "aliases", "alternatives", "arch", "document", "env", "files", "libc", "packages", "path", "run", "services", "sources", "variants",
@@ -37,12 +37,12 @@ class Layer:
     def __init__(self, document: Document, path: Path, arch: str | None = None, libc: str | None = None) -> None:
         self.document = document
         self.path = path
-        """Where in the document it stands."""
+        """Its path in the document."""
         self.arch = arch
         self.libc = libc
         self.sources: dict[str, SourceSpec] = {}
         self.packages: dict[str, tuple[Request, ...]] = {}
-        """Requests by name; none at all for a name that is to be left out."""
+        """Requests by name; an empty tuple for a name that is to be left out."""
         self.variants: dict[str, Flag] = {}
         self.files: dict[str, FileWish] = {}
         self.env: dict[str, str] = {}
@@ -53,7 +53,7 @@ class Layer:
 
 
 def decode(document: Document, value: dict[str, Any], path: Path = ()) -> Layer:
-    """Read one part; mistakes the schema cannot see are added to ``document.problems``."""
+    """Decode one part; errors the schema cannot detect are added to ``document.problems``."""
     layer = Layer(document, path, value.get("arch"), value.get("libc"))
     where = document.where
     for name, settings in value.get("source", {}).items():
@@ -86,22 +86,22 @@ def _source(name: str, settings: dict[str, Any], span: Span) -> SourceSpec:
 
 
 def _fitting(document: Document, spec: SourceSpec, path: Path) -> None:
-    """Note settings that another kind of source takes, not this one."""
+    """Report settings that this kind of source does not have."""
     if spec.kind not in schema()["$defs"]["kind"]["enum"]:
         if (*path, "kind") not in document.where.values:
-            hint = 'write which, as in `kind = "debian"`, or name the source after its kind'
-            document.note("missing", f"source `{spec.name}` lacks a kind", document.where.key(path), hint=hint)
+            hint = 'add it, as in `kind = "debian"`, or name the source after its kind'
+            document.note("missing", f"source `{spec.name}` has no kind", document.where.key(path), hint=hint)
         return
     known = settings_of(spec.kind)
     for key in sorted(key for key, _ in spec.settings if key not in known):
         guess = meant(key, known)
-        hint = f"did you mean `{guess}`?" if guess else f"it takes {listing(known)}"
-        message = f"source `{spec.name}` is of the kind `{spec.kind}`, which has no setting `{key}`"
+        hint = f"did you mean `{guess}`?" if guess else f"its settings are {listing(known)}"
+        message = f"source `{spec.name}` of kind `{spec.kind}` has no setting `{key}`"
         document.note("unknown-key", message, document.where.key((*path, key)), hint=hint)
 
 
-def _scalar(value: Any) -> Value:  # noqa: ANN401 - any JSON value the schema lets through
-    """Several words are one text with spaces between them: no address, name or path the schema takes holds one."""
+def _scalar(value: Any) -> Value:  # noqa: ANN401 - any JSON value the schema accepts
+    """Return a scalar; a list is joined with spaces, because no address, name or path that the schema accepts contains one."""
     if isinstance(value, list):
         return " ".join(value)
     scalar: Value = int(value) if isinstance(value, float) else value
@@ -171,13 +171,13 @@ def _flags(document: Document, name: str, table: dict[str, Any], path: Path) -> 
         other = kept.setdefault(wish.name, wish)
         if other is wish or wish.span is None:
             continue
-        code, verb = ("duplicate", "is given twice") if other == wish else ("contradiction", f"contradicts `{other}`")
+        code, verb = ("duplicate", "is a duplicate") if other == wish else ("contradiction", f"contradicts `{other}`")
         document.note(code, f"`{wish}` of package `{name}` {verb}", wish.span, f"first at {other.span}", hint="keep one of them")
     return tuple(kept[key] for key in sorted(kept))
 
 
 def flag(text: str, span: Span | None = None) -> Flag:
-    """Read one flag as the user writes it: ``+python``, ``-X``, ``graphics=wayland``."""
+    """Parse one flag in the user's syntax: ``+python``, ``-X``, ``graphics=wayland``."""
     if text[0] in "+-":
         return Flag(text[1:], "on" if text[0] == "+" else "off", span)
     name, _, value = text.partition("=")
@@ -191,41 +191,43 @@ def _once_per_source(document: Document, name: str, requests: tuple[Request, ...
         if other is not request and request.span:
             source = f" from `{request.source}`" if request.source else ""
             document.note(
-                "duplicate", f"package `{name}`{source} is asked for twice", request.span, f"first at {other.span}", hint="keep one of them"
+                "duplicate", f"package `{name}`{source} is requested twice", request.span, f"first at {other.span}", hint="keep one of them"
             )
     general = seen.get(None)
     if general and general.span and len(seen) > 1:
         notes = [f"from `{request.source}` at {request.span}" for request in seen.values() if request.source]
         hint = f'give each a source, as in `{name} source="debian"`, or keep one of them'
-        document.note("duplicate", f"package `{name}` is asked for from any source and from one", general.span, *notes, hint=hint)
+        document.note(
+            "duplicate", f"package `{name}` is requested both from any source and from a given one", general.span, *notes, hint=hint
+        )
 
 
 def _file(document: Document, target: str, entry: Any, path: Path) -> FileWish | None:  # noqa: ANN401 - a text or a table
     table = {"from": entry} if isinstance(entry, str) else entry
     place = document.where.key(path)
     if ("from" in table) == ("text" in table):
-        what = "lacks its content" if "from" not in table else "has two contents, `from` and `text`"
+        what = "has no content" if "from" not in table else "has both `from` and `text`"
         document.note(
             "missing" if "from" not in table else "contradiction",
             f"file `{target}` {what}",
             place,
-            hint='write `from="…"` with a path beside the profile, or `text="…"`',
+            hint='write `from="…"` with a path relative to the profile, or `text="…"`',
         )
         return None
     origin = table.get("from", "")
     at = document.where.value((*path, "from")) if isinstance(entry, dict) else document.where.value(path)
     if any(part in {".", ".."} for part in target.split("/")):
         document.note(
-            "bad-name", f"`{target}` is not a place for a file", place, "it holds `.` or `..`", hint="write the path without them"
+            "bad-name", f"`{target}` is not a valid path for a file", place, "it contains `.` or `..`", hint="write the path without them"
         )
         return None
     if origin.startswith(("/", "~")):
         document.note(
             "bad-value",
-            f"`{origin}` is not beside the profile",
+            f"`{origin}` is not relative to the profile",
             at,
-            "another machine would not have it",
-            hint="copy it beside the profile and write the path from there",
+            "another machine would not have the file",
+            hint="copy it next to the profile and write the relative path",
         )
         return None
     mode = table.get("mode", 0o644)

@@ -1,4 +1,4 @@
-"""The digest of a profile: what a lock is compared with to know whether it is fresh."""
+"""The digest of a profile, by which a lock is known to be up to date."""
 
 from nipsys.model.digest import Digest, blake3_of, canonical
 from nipsys.model.system.profile import FileSpec, Profile, Request, SourceSpec
@@ -11,9 +11,9 @@ def digested(profile: Profile) -> Profile:
 
 
 def digest_of(profile: Profile) -> Digest:
-    """BLAKE3 of the canonical JSON of what the profile says.
+    """Return the BLAKE3 of the canonical JSON of the profile's content.
 
-    Comments, layout, the format, the order of nodes and where files lie do not count; the content of files the profile places does.
+    Comments, layout, the format, the order of nodes and the location of files do not count; the content of files that it places does.
     """
     return blake3_of(canonical(_value(profile)))
 
@@ -30,7 +30,7 @@ def _value(profile: Profile) -> dict[str, object]:
         "env": profile.env,
         "services": [[service.name, service.exec, service.after] for service in profile.services],
         "aliases": profile.aliases,
-        # what came later counts only where it is said: locks made before stay fresh
+        # fields added later count only when they are set, so that older locks stay up to date
         **({"run": profile.run} if profile.run else {}),
         **({"alternatives": [[one.name, one.path] for one in profile.alternatives]} if profile.alternatives else {}),
     }

@@ -1,4 +1,4 @@
-"""From bytes to a judged document: decoding, syntax, shape."""
+"""Load a file as a validated document: decoding, syntax, schema."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from nipsys.profile.schema import accepts, complaints
 
 
 def load(file: str, data: bytes) -> Document:
-    """Read one file; all mistakes of syntax and shape are in ``problems``, and what is left in ``value`` fits the schema."""
+    """Read one file; all errors of syntax and shape are in ``problems``, and the rest, in ``value``, fits the schema."""
     try:
         body = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -36,7 +36,7 @@ def _not_utf8(file: str, data: bytes, error: UnicodeDecodeError) -> Document:
 
 
 def judge(document: Document) -> None:
-    """Add what the schema has against the document, then take the offending parts out, so that the rest can still be read."""
+    """Report violations of the schema, then remove the invalid parts so that the rest can still be read."""
     if accepts(document.value):
         return
     from nipsys.profile.schema_errors import problems  # noqa: PLC0415 - only when something is wrong
@@ -48,7 +48,7 @@ def judge(document: Document) -> None:
 
 
 def _remove(value: Any, path: Path) -> None:  # noqa: ANN401 - any JSON value
-    """Take out what stands at ``path``; of a list, the whole list goes, so that no index moves."""
+    """Remove the value at ``path``; inside a list the whole list is removed, so that no index changes."""
     holder = value
     for part in path[:-1]:
         inner = holder.get(part)

@@ -1,7 +1,7 @@
-"""One profile out of several files: includes, ``host`` blocks, and what holds when two of them speak of the same thing.
+"""Merge several files into one profile: includes, ``host`` blocks, and which of them takes precedence.
 
-The order is: what a file includes, in the order it says so; then the file's own words; then its ``host`` blocks that name the host. Later
-words win, whole: a package, source, file, service or variable named again replaces what was said of it before.
+The order is: included files, in the order of the includes; then the file's own settings; then its ``host`` blocks that match the host.
+Later settings take precedence as a whole: a package, source, file, service or variable named again replaces the earlier one.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,20 +19,20 @@ from nipsys.profile.nearest import listing
 from nipsys.profile.suggest import meant
 
 TextOf = Callable[[str], bytes]
-"""Gives the bytes of a file by the path as the user would type it; ``OSError`` when it cannot."""
+"""Returns the bytes of a file, by its path as the user would type it; raises ``OSError`` when it cannot."""
 
 
 def read(path: str, text_of: TextOf, *, host: str | None = None, arch: str) -> Profile:
     """Read the profile at ``path`` (``.kdl`` or ``.toml``) with everything it includes, for one host.
 
-    ``host`` is the name whose ``host`` blocks hold (none do without it), ``arch`` the machine to assume where the profile does not say.
-    Raises ``Rejected`` of kind ``profile`` with every mistake in every file, in reading order.
+    ``host`` is the name whose ``host`` blocks apply (none without it), ``arch`` the machine to assume unless the profile says.
+    Raise ``Rejected`` of kind ``profile`` with all errors in all files, in reading order.
     """
     reading = _Reading(text_of, host)
     try:
         data = text_of(path)
     except OSError as error:
-        hint = "`nipsys init` writes a first one" if isinstance(error, FileNotFoundError) else None
+        hint = "create one with `nipsys init`" if isinstance(error, FileNotFoundError) else None
         problem = Problem("no-profile", f"cannot read the profile `{path}`: {(error.strerror or str(error)).lower()}", hint=hint)
         raise Rejected((problem,), "profile") from error
     name = reading.file(path, data, ())
@@ -47,7 +47,7 @@ def _stem(path: str) -> str:
 
 
 class _Reading:
-    """The files read so far, their layers in order of weight, and what was wrong."""
+    """The files read so far, their layers in order of precedence, and the errors."""
 
     def __init__(self, text_of: TextOf, host: str | None) -> None:
         self.text_of = text_of
@@ -58,7 +58,7 @@ class _Reading:
         self.contents: dict[str, bytes] = {}
 
     def file(self, path: str, data: bytes, above: tuple[str, ...]) -> str | None:
-        """Read one file and what it includes; gives the name it gives the profile."""
+        """Read one file and its includes; return the profile's name that it sets, if any."""
         self.order[normpath(path)] = len(self.order)
         document = load(path, data)
         self.includes(document, path, (*above, normpath(path)))
@@ -90,7 +90,7 @@ class _Reading:
         if normpath(path) in self.order:
             return
         if not name.endswith((".kdl", ".toml")):
-            self.problems.append(Problem("bad-value", f"`{name}` is no profile", span, (), "an included file ends in `.kdl` or `.toml`"))
+            self.problems.append(Problem("bad-value", f"`{name}` is not a profile", span, (), "an included file ends in `.kdl` or `.toml`"))
             return
         try:
             data = self.text_of(path)
@@ -100,7 +100,7 @@ class _Reading:
         self.file(path, data, above)
 
     def origins(self, layer: Layer, path: str) -> None:
-        """Read the files that a layer places."""
+        """Read the content of the files that a layer places."""
         for target, wish in tuple(layer.files.items()):
             if wish.text is not None:
                 continue
@@ -112,7 +112,7 @@ class _Reading:
                 del layer.files[target]
 
     def merged(self, name: str, path: str, arch: str) -> Profile:
-        """Lay the layers over each other."""
+        """Merge the layers; later ones take precedence."""
         sources = {key: spec for layer in self.layers for key, spec in layer.sources.items()}
         packages = {key: found for layer in self.layers for key, found in layer.packages.items()}
         variants = {key: flag for layer in self.layers for key, flag in layer.variants.items()}
@@ -148,11 +148,11 @@ class _Reading:
 
     def check_sources(self, requests: Iterable[Request], known: set[str]) -> None:
         if any(problem.code in {"syntax", "encoding", "missing-file", "unreadable-file"} for problem in self.problems):
-            return  # what is declared is not known for sure
+            return  # the declared sources are not known for certain
         for request in requests:
             if not known:
                 hint = 'declare one, as in `source "debian" suite="trixie"`'
-                self.problems.append(Problem("no-source", "the profile asks for packages but declares no source", request.span, (), hint))
+                self.problems.append(Problem("no-source", "the profile requests packages but declares no source", request.span, (), hint))
                 return
             if request.source is not None and request.source not in known:
                 guess = meant(request.source, known)
@@ -165,7 +165,7 @@ class _Reading:
                 self.problems.append(
                     Problem(
                         "unknown-source",
-                        f"package `{request.name}` asks for a source `{request.source}` that is not declared",
+                        f"package `{request.name}` requests source `{request.source}`, which is not declared",
                         span,
                         (),
                         hint,
@@ -173,7 +173,7 @@ class _Reading:
                 )
 
     def sorted_problems(self) -> list[Problem]:
-        """Order the problems as one reads: file by file, line by line."""
+        """Return the problems in reading order: file by file, line by line."""
 
         def place(problem: Problem) -> tuple[int, int, int]:
             span = problem.span
@@ -183,7 +183,7 @@ class _Reading:
 
 
 def _source_span(layers: Iterable[Layer], request: Request) -> Span | None:
-    """Point to the word after ``source=`` of a request."""
+    """Return the span of the value of ``source=`` of a request."""
     for layer in layers:
         for index, candidate in enumerate(layer.packages.get(request.name, ())):
             if candidate is request:
@@ -202,8 +202,8 @@ def _unreadable(what: str, span: Span, path: str, error: Exception) -> Problem:
             f"{what} does not exist",
             span,
             (f"looked for `{normpath(path)}`",),
-            "paths are relative to the file that names them",
+            "check the path: it is relative to the file that names it",
         )
     return Problem(
-        "unreadable-file", f"cannot read {what}: {reason.lower()}", span, (f"tried `{normpath(path)}`",), "make it a file that you may read"
+        "unreadable-file", f"cannot read {what}: {reason.lower()}", span, (f"tried `{normpath(path)}`",), "make it a file that you can read"
     )

@@ -1,4 +1,4 @@
-"""Which known name a mistyped one was meant to be."""
+"""Find the known name closest to a mistyped one."""
 
 from collections.abc import Iterable
 
@@ -13,6 +13,6 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def listing(names: Iterable[str]) -> str:
-    """Write names as one readable list: ``a``, ``b`` and ``c``."""
+    """Return names as one readable list: ``a``, ``b`` and ``c``, each in backquotes."""
     quoted = [f"`{name}`" for name in names]
     return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + f" and {quoted[-1]}"

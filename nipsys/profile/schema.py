@@ -1,7 +1,7 @@
-"""The one schema of both formats, read two ways: a quick yes or no for every run, and jsonschema's full answer when it is no.
+"""Validate a document by the schema of both formats: a fast check for every run, and jsonschema's full report for invalid documents.
 
-jsonschema costs more to import than a whole run of nipsys; the quick reader knows only the keywords the schema uses and a law of the tests
-holds the two to the same verdict.
+jsonschema takes longer to import than a whole run of nipsys. The fast check knows only the keywords that the schema uses; a property test
+checks that both give the same result.
 """
 
 import json
@@ -17,26 +17,26 @@ Schema = Mapping[str, Any]
 
 
 class Complaint(NamedTuple):
-    """One thing the schema has against a document."""
+    """One violation of the schema."""
 
     path: Path
-    """Of the value that is wrong; of its holder for ``required``."""
+    """Path of the invalid value; for ``required``, of the object that lacks a key."""
     keyword: str
-    """The JSON Schema keyword that failed; ``propertyNames`` when the last part of the path is itself no good name."""
+    """The JSON Schema keyword that failed; ``propertyNames`` when the last part of the path is itself an invalid name."""
     schema: Schema
-    """The part of the schema it failed in."""
+    """The part of the schema that the value violates."""
     value: object
 
 
 @cache
 def schema() -> Schema:
-    """Read ``schemas/profile.json``: inside the installed package, or beside it in a checkout."""
+    """Read ``schemas/profile.json``: inside the installed package, or next to it in a checkout."""
     found: Schema = json.loads(shipped("profile.json", nipsys.__path__[0], nipsys.__spec__.loader.get_data))  # type: ignore[union-attr]
     return found
 
 
 def shipped(name: str, package: str, get_data: Callable[[str], bytes]) -> bytes:
-    """Return a schema's bytes through the loader of the package that stands at ``package``; ``OSError`` when it is in neither place."""
+    """Return a schema's bytes, read by the loader of the package at the path ``package``; raise ``OSError`` when it is in neither place."""
     try:
         return get_data(f"{package}/schemas/{name}")
     except OSError:
@@ -44,7 +44,7 @@ def shipped(name: str, package: str, get_data: Callable[[str], bytes]) -> bytes:
 
 
 def accepts(document: object) -> bool:
-    """Return whether the schema takes ``document``, a JSON value."""
+    """Return whether ``document``, a JSON value, is valid."""
     return _accepts(document, schema())
 
 
@@ -102,14 +102,14 @@ def _takes_object(value: dict[str, object], rules: Schema) -> bool:
 
 
 def settings_of(kind: str) -> tuple[str, ...]:
-    """Return the settings that a kind of source takes, sorted; those of the schema that do not say whose they are belong to all."""
+    """Return the settings of a kind of source, sorted; a setting without ``kinds`` in the schema is valid for all."""
     known: Schema = schema()["$defs"]["source"]["properties"]
     return tuple(sorted(name for name, rules in known.items() if name != "kind" and kind in rules.get("kinds", (kind,))))
 
 
 @cache
 def _pattern(pattern: str) -> re.Pattern[str]:
-    # `$` would let a line end through.
+    # `$` would also match before a final line end.
     return re.compile(pattern.removesuffix("$") + r"\Z" if pattern.endswith("$") else pattern)
 
 
@@ -118,7 +118,7 @@ def _matches(pattern: str, value: str) -> bool:
 
 
 def complaints(document: object) -> list[Complaint]:
-    """List what the schema has against ``document``, the chief complaint of each value, in the order of their paths."""
+    """Return the violations of ``document``, the most important one of each value, sorted by path."""
     from jsonschema import Draft202012Validator, ValidationError  # noqa: PLC0415 - heavy, only when something is wrong
     from jsonschema.validators import extend  # noqa: PLC0415 - heavy, only when something is wrong
 
@@ -150,7 +150,7 @@ def complaints(document: object) -> list[Complaint]:
 
 
 _RANK = {"type": -1, "pattern": 1, "propertyNames": 1}
-"""Of several complaints about one value, the lowest is told: its type before its content, that it is empty before its spelling."""
+"""Of several violations by one value, the lowest rank is reported: type before content, emptiness before spelling."""
 
 
 def _resolved(rules: Schema) -> Schema:

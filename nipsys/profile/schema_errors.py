@@ -1,4 +1,4 @@
-"""What the schema has against a document, told to the person who wrote it."""
+"""Turn violations of the schema into messages for the profile's author."""
 
 import math
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ _SINGULAR = {"packages": "package", "env": "variable", "files": "file", "variant
 
 
 def problems(document: Document) -> list[Problem]:
-    """List what the schema has against the document's value, each with its place."""
-    teller = _Teller(document)
-    return [teller.told(complaint) for complaint in complaints(document.value)]
+    """Return a problem, with its position, for each violation of the schema by the document's value."""
+    reporter = _Teller(document)
+    return [reporter.told(complaint) for complaint in complaints(document.value)]
 
 
 class _Teller:
-    """Tells complaints in the words of the format the document was written in."""
+    """Describes violations in terms of the format in which the document is written."""
 
     def __init__(self, document: Document) -> None:
         self.where = document.where
@@ -40,7 +40,7 @@ class _Teller:
             case "required":
                 lacking = [key for key in rules["required"] if isinstance(value, dict) and key not in value]
                 hint = f'write `{lacking[0]}="…"`' if self.is_kdl else f'write `{lacking[0]} = "…"`'
-                return Problem("missing", f"{noun(path)} lacks {listing(lacking)}", self.where.key(path), (), hint)
+                return Problem("missing", f"{noun(path)} is missing {listing(lacking)}", self.where.key(path), (), hint)
             case "type":
                 return self.wrong_type(complaint)
             case "enum":
@@ -59,19 +59,17 @@ class _Teller:
         name, place = str(path[-1]), self.where.key(complaint.path)
         if path[:1] == ("packages",) and name and not name.strip("<>=!~^"):
             written = f"{name}={complaint.value}"
-            return Problem(
-                "unquoted-range", f"a version range stands in quotes, but `{written}` does not", place, (), f'write `{path[1]} "{written}"`'
-            )
+            return Problem("unquoted-range", f"the version range `{written}` must be quoted", place, (), f'write `{path[1]} "{written}"`')
         if path[-3:-2] == ("source",):
             known = settings_of(self.kind_of(path[:-1]))
         guess = meant(name, known)
         holder = "a profile" if len(path) == 1 else "a `host` block" if path[0] == "host" and len(path) == 3 else noun(path[:-1])
         what = "" if holder.startswith("a ") else "setting "
-        hint = f"did you mean `{guess}`?" if guess else f"it takes {listing(sorted(known))}"
+        hint = f"did you mean `{guess}`?" if guess else f"its settings are {listing(sorted(known))}"
         return Problem("unknown-key", f"{holder} has no {what}`{name}`", place, (), hint)
 
     def kind_of(self, path: Path) -> str:
-        """Return the kind of the source at ``path``: its name says it when nothing else does."""
+        """Return the kind of the source at ``path``; without a valid ``kind`` it is the source's name."""
         found: Any = self.value
         for part in path:
             found = found.get(part, {}) if isinstance(found, dict) else {}
@@ -81,10 +79,10 @@ class _Teller:
     def not_among(self, complaint: Complaint) -> Problem:
         known = [str(name) for name in complaint.schema["enum"]]
         guess = meant(str(complaint.value), known)
-        hint = f"did you mean `{guess}`?" if guess else f"take one of {listing(known)}"
+        hint = f"did you mean `{guess}`?" if guess else f"use one of {listing(known)}"
         return Problem(
             "bad-value",
-            f"{self.shown(complaint.value)} is not {_title(complaint.schema)} nipsys knows",
+            f"{self.shown(complaint.value)} is not {_title(complaint.schema)} that nipsys supports",
             self.where.value(complaint.path),
             (),
             hint,
@@ -98,12 +96,12 @@ class _Teller:
                 "bad-value",
                 f"`{value}` is not a mode",
                 place,
-                ("a number is read as octal only when it is written so",),
+                ("a plain number is read as decimal, not as octal",),
                 'write `"0644"` or `0o644`',
             )
         low, high = rules.get("minimum", 0), rules.get("maximum")
         bounds = f"between {low} and {high}" if high is not None else f"{low} or more"
-        return Problem("bad-value", f"{noun(path)} is {bounds}, not `{value}`", place, (), _hint(rules))
+        return Problem("bad-value", f"{noun(path)} must be {bounds}, not `{value}`", place, (), _hint(rules))
 
     def wrong_type(self, complaint: Complaint) -> Problem:
         path, value, rules = complaint.path, complaint.value, complaint.schema
@@ -111,13 +109,13 @@ class _Teller:
         if isinstance(value, float) and not math.isfinite(value):
             sign = "infinity" if math.isinf(value) else "`nan`"
             return Problem("not-finite", f"{noun(path)} cannot be {sign}", place, (), f"write {self.wanted(rules)}")
-        message = f"{noun(path)} takes {self.wanted(rules)}, not {self.kind(value)}"
+        message = f"{noun(path)} must be {self.wanted(rules)}, not {self.kind(value)}"
         return Problem("wrong-type", message, place, (), self.type_hint(path, value, rules))
 
     def wanted(self, rules: Schema) -> str:
-        """Name the types a value may have."""
+        """Name the types that a value can have."""
         truth = "`#true` or `#false`" if self.is_kdl else "`true` or `false`"
-        words = {"string": "text", "integer": "a whole number", "array": "a list", "object": "a table", "boolean": truth}
+        words = {"string": "text", "integer": "an integer", "array": "a list", "object": "a table", "boolean": truth}
         given = rules["type"]
         names = [words[name] for name in words if name == given or name in given]
         return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" or {names[-1]}"
@@ -142,18 +140,18 @@ class _Teller:
         return _hint(rules)
 
     def shown(self, value: object) -> str:
-        """Show a value as the text that was written."""
+        """Return a value as it was written, or described in words."""
         return f"`{value}`" if isinstance(value, str) and value else self.kind(value)
 
     def kind(self, value: object) -> str:
-        """Say what a value is, in words."""
+        """Describe a value in words."""
         match value:
             case None:
                 return "nothing"
             case bool():
                 return f"`{'#' if self.is_kdl else ''}{str(value).lower()}`"
             case "":
-                return "the empty text"
+                return "empty text"
             case str():
                 return f"the text `{value}`"
             case int() | float():
@@ -167,7 +165,7 @@ class _Teller:
 
 
 def noun(path: Path) -> str:
-    """Name what stands at ``path`` as a person would: the setting, and whose it is."""
+    """Describe the value at ``path``: the setting, and the part of the profile it belongs to."""
     if path[:1] == ("host",) and len(path) > 2:
         path = path[2:]
     match path:
@@ -192,19 +190,19 @@ def _title(rules: Schema) -> str:
 
 
 def _hint(rules: Schema) -> str | None:
-    """Return what the schema says of a value: it is what to do."""
+    """Return the schema's description of a value, which is written as a hint."""
     text = rules.get("description")
     return text[0].lower() + text[1:] if text else None
 
 
 def _value_hint(path: Path, value: object, rules: Schema) -> str | None:
     if path[-1] == "version" and str(value).isidentifier():
-        return f"a flag is written `+{value}` or `-{value}`"
+        return f"write a flag as `+{value}` or `-{value}`"
     return _hint(rules)
 
 
 def _name_hint(value: object, rules: Schema) -> str | None:
     text = str(value)
     if _title(rules) == "a package name" and any(sign in text for sign in "<>="):
-        return f'write name and range apart, as in `{text.rstrip("0123456789.+~:-").rstrip("<>=!") or "vim"} ">=9"`'
+        return f'write name and range separately, as in `{text.rstrip("0123456789.+~:-").rstrip("<>=!") or "vim"} ">=9"`'
     return _hint(rules)

@@ -1,4 +1,4 @@
-"""What a word that nipsys does not know was meant to be: a slip of the keyboard, or the word of another tool."""
+"""Suggest a known word for an unknown one: a typing error, or the term of another tool."""
 
 from collections.abc import Iterable
 
@@ -38,7 +38,7 @@ _MEANT = {word: known for known, words in _ELSEWHERE.items() for word in words.s
 
 
 def meant(word: str, known: Iterable[str]) -> str | None:
-    """Return the one of ``known`` that ``word`` was meant to be, ``None`` when nothing is close."""
+    """Return the one of ``known`` that ``word`` probably means, ``None`` when nothing is close."""
     known = tuple(known)
     other = _MEANT.get(word.casefold())
     return other if other in known else nearest(word, known)

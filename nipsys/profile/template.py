@@ -1,24 +1,24 @@
-"""The profile that ``nipsys init`` writes: small, true, and with the next steps as comments."""
+"""The profile that ``nipsys init`` writes: small, valid, and with the next steps as comments."""
 
 from typing import Literal
 
 from nipsys.profile.kdl.quote import quoted
 
 _KDL = """\
-// What this machine shall be. `nipsys apply {file}` makes it so; `nipsys rollback` takes it back.
+// The software of this machine. `nipsys apply {file}` installs it; `nipsys rollback` goes back.
 
 profile {name}
 
-// Where packages come from. The mirror and its keys are those of this machine's own apt configuration;
-// mirror="https://…" and keyring="…" say otherwise.
+// Where packages come from. The mirror and its keys are taken from this machine's own apt configuration;
+// set mirror="https://…" and keyring="…" to use others.
 source "debian" suite={suite}
 
 packages {{
     jq
     ripgrep
     tree
-    // vim ">=2:9"              a version range, as the source writes versions
-    // git recommends=#true     with what it recommends
+    // vim ">=2:9"              a version range, in the source's own syntax
+    // git recommends=#true     with recommended packages
 }}
 
 // env {{
@@ -31,12 +31,12 @@ packages {{
 """
 
 _TOML = """\
-# What this machine shall be. `nipsys apply {file}` makes it so; `nipsys rollback` takes it back.
+# The software of this machine. `nipsys apply {file}` installs it; `nipsys rollback` goes back.
 
 profile = {name}
 
-# Where packages come from. The mirror and its keys are those of this machine's own apt configuration;
-# mirror = "https://…" and keyring = "…" say otherwise.
+# Where packages come from. The mirror and its keys are taken from this machine's own apt configuration;
+# set mirror = "https://…" and keyring = "…" to use others.
 [source.debian]
 suite = {suite}
 
@@ -44,8 +44,8 @@ suite = {suite}
 jq = true
 ripgrep = true
 tree = true
-# vim = ">=2:9"                   a version range, as the source writes versions
-# git = {{ recommends = true }}     with what it recommends
+# vim = ">=2:9"                   a version range, in the source's own syntax
+# git = {{ recommends = true }}     with recommended packages
 
 # [env]
 # EDITOR = "vim"
@@ -56,6 +56,6 @@ tree = true
 
 
 def template(name: str, *, suite: str = "trixie", format: Literal["kdl", "toml"] = "kdl") -> str:  # noqa: A002 - the word for it
-    """Return a first profile called ``name``, with packages of the Debian release ``suite``."""
+    """Return the text of a first profile called ``name``, with packages of the Debian release ``suite``."""
     text = _KDL if format == "kdl" else _TOML
     return text.format(name=quoted(name), file=f"{name}.{format}", suite=quoted(suite))

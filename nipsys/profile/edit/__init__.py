@@ -1,4 +1,4 @@
-"""Small changes to a profile's text that leave everything else as its author wrote it: comments, order, layout.
+"""Edit a profile's text and keep everything else as its author wrote it: comments, order, layout.
 
 How the app calls this (``format`` is ``kdl`` or ``toml``)::
 
@@ -7,7 +7,7 @@ How the app calls this (``format`` is ``kdl`` or ``toml``)::
     text = remove(text, format, ["vim"])
     text = set_flag(text, format, "vim", flag("-X"))
 
-Each gives the new text, which was read again to make sure that it says what was asked, or raises ``Rejected``.
+Each returns the new text, which was read again to check that the change took effect, or raises ``Rejected``.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ Format = Literal["kdl", "toml"]
 
 
 def add(text: str, format: Format, wanted: Iterable[Request]) -> str:  # noqa: A002 - the word for it
-    """Write packages into the profile's text; one that is there already is replaced, unless only its name is asked for."""
+    """Add packages to the profile's text; one that is already there is replaced, unless only its name is requested."""
     for request in wanted:
         there = _packages(text, format).get(request.name)
         if there is None or not there or not (len(there) == 1 and _bare(request)):
@@ -36,18 +36,18 @@ def add(text: str, format: Format, wanted: Iterable[Request]) -> str:  # noqa: A
 
 
 def remove(text: str, format: Format, names: Iterable[str]) -> str:  # noqa: A002 - the word for it
-    """Take packages out of the profile's text; ``Rejected`` names all that it does not hold itself."""
+    """Remove packages from the profile's text; ``Rejected`` names all that it does not contain itself."""
     names = tuple(dict.fromkeys(names))
     known = _packages(text, format)
     strangers = [name for name in names if name not in known]
     if strangers:
         hint = (
-            "`{0} #false` in `packages` leaves out what an included file asks for"
+            "`{0} #false` in `packages` leaves out a package that an included file requests"
             if format == "kdl"
-            else "`{0} = false` leaves out what an included file asks for"
+            else "`{0} = false` leaves out a package that an included file requests"
         )
         raise Rejected(
-            (Problem("not-in-profile", f"the profile does not ask for `{name}` itself", None, (), hint.format(name)) for name in strangers),
+            (Problem("not-in-profile", f"the profile does not request `{name}` itself", None, (), hint.format(name)) for name in strangers),
             "request",
         )
     for name in names:
@@ -57,15 +57,15 @@ def remove(text: str, format: Format, names: Iterable[str]) -> str:  # noqa: A00
 
 
 def set_flag(text: str, format: Format, name: str, wish: Flag) -> str:  # noqa: A002 - the word for it
-    """Set one flag of a package that the profile's text holds exactly once."""
+    """Set one flag of a package that the profile's text contains exactly once."""
     there = _packages(text, format).get(name, ())
     if len(there) != 1:
-        many = "several times" if there else "not"
+        count = "requests `{}` several times" if there else "does not request `{}`"
         raise Rejected(
             (
                 Problem(
                     "not-in-profile",
-                    f"the profile asks for `{name}` {many}, so the flag has no place",
+                    f"the profile {count.format(name)}, so the flag cannot be set",
                     hint=f"`nipsys install {name} {wish}`",
                 ),
             ),
@@ -102,4 +102,4 @@ def _packages(text: str, format: Format) -> dict[str, tuple[Request, ...]]:  # n
 
 def _expect(text: str, format: Format, name: str, *, there: bool) -> None:  # noqa: A002 - the word for it
     if (name in _packages(text, format)) != there:
-        raise Rejected((Problem("bug", f"the change of `{name}` did not take", hint="edit the profile by hand, and tell us"),), "bug")
+        raise Rejected((Problem("bug", f"the change of `{name}` had no effect", hint="edit the profile by hand and report a bug"),), "bug")

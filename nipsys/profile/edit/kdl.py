@@ -1,4 +1,4 @@
-"""Changes to a KDL profile, cut into its text at the places the scanner gives."""
+"""Edit a KDL profile's text at the positions the scanner gives."""
 
 import re
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from nipsys.profile.positions.kdl import Range, Spot, scan
 
 
 def add(text: str, request: Request) -> str:
-    """Write ``request`` into the last ``packages`` block, in order when the block is in order; replace what stands there by that name."""
+    """Add ``request`` to the last ``packages`` block, sorted if the block is sorted; replace requests of the same name."""
     found = _places(text)
     same = [spot for block, spot, name in found if name == request.name]
     if same:
@@ -25,7 +25,7 @@ def add(text: str, request: Request) -> str:
 
 
 def remove(text: str, name: str) -> str:
-    """Take every request for ``name`` out."""
+    """Remove every request for ``name``."""
     return _replaced(text, [(spot.at, None) for _, spot, found in _places(text) if found == name])
 
 
@@ -75,7 +75,7 @@ def _value(value: Value) -> str:
 
 
 def _places(text: str) -> list[tuple[Spot, Spot, str]]:
-    """Return every request of the top-level ``packages`` blocks: block, node and name."""
+    """Return block, node and name of every request in the top-level ``packages`` blocks."""
     spots, (nodes, _) = scan(text), parse(text)
     found = []
     for spot, node in zip(spots, nodes, strict=True):
@@ -89,7 +89,7 @@ def _line_end(text: str) -> str:
 
 
 def _inserted(text: str, block: Spot, request: Request) -> str:
-    """Put a node into a block, on a line of its own when the block's other nodes have theirs."""
+    """Insert a node into a block, on its own line unless the block is written on one line."""
     node, end = written(request), _line_end(text)
     if block.block is None:
         return f"{text[: block.at.end]} {{{end}    {node}{end}}}{text[block.at.end :]}"
@@ -119,7 +119,7 @@ def _beside(text: str, block: Spot, before: Spot | None, node: str) -> str:
 
 
 def _neighbour(text: str, block: Spot, name: str) -> Spot | None:
-    """Return the node after which ``name`` goes: by order when the block is in order, else the last; ``None`` for the first place."""
+    """Return the node after which ``name`` goes: in order if the block is sorted, else the last; ``None`` at the start of the block."""
     names = [text[child.name.start : child.name.end].strip('"') for child in block.children]
     if names != sorted(names):
         return block.children[-1]
@@ -133,14 +133,14 @@ def _indent(text: str, at: int) -> str:
 
 
 def _rest_of_line(text: str, at: int, limit: int) -> int:
-    """Return the end of the line that holds ``at``, its comment included, but not past ``limit``."""
+    """Return the end of the line that contains ``at``, its comment included, but not past ``limit``."""
     end = text.find("\n", at)
     end = len(text) if end < 0 else end - (text[end - 1] == "\r")
     return min(end, limit) if end <= limit or text[at:limit].strip() == "" else at
 
 
 def _replaced(text: str, changes: Iterable[tuple[Range, str | None]]) -> str:
-    """Put new nodes in the place of old ones, from the end so that no place moves; ``None`` takes one out, with its line."""
+    """Replace nodes, from the end so that no position changes; ``None`` removes one with its line."""
     for at, node in sorted(changes, key=lambda change: change[0].start, reverse=True):
         start, end = at if node is not None else _whole(text, at)
         text = text[:start] + (node or "") + text[end:]
@@ -151,7 +151,7 @@ _TAIL = re.compile(r"[ \t]*(?:;[ \t]*)?(?://[^\n]*)?(?:\r?\n|\Z)")
 
 
 def _whole(text: str, at: Range) -> Range:
-    """Widen a node to its line, or to the semicolon that ends it."""
+    """Extend the range of a node to its line, or to the semicolon that ends it."""
     begin = text.rfind("\n", 0, at.start) + 1
     tail = _TAIL.match(text, at.end)
     if not text[begin : at.start].strip() and tail:

@@ -1,4 +1,4 @@
-"""Changes to a TOML profile through tomlkit, which keeps what it does not touch."""
+"""Edit a TOML profile with tomlkit, which keeps comments and layout."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from nipsys.model.system.profile import Flag, Request
 
 
 def add(text: str, request: Request) -> str:
-    """Write ``request`` into ``[packages]``; replace what stands there by that name."""
+    """Add ``request`` to ``[packages]``; replace a request of the same name."""
     document = tomlkit.parse(text)
     packages = document.get("packages")
     if packages is None:
@@ -20,7 +20,7 @@ def add(text: str, request: Request) -> str:
 
 
 def remove(text: str, name: str) -> str:
-    """Take ``name`` out of ``[packages]``."""
+    """Remove ``name`` from ``[packages]``."""
     document = tomlkit.parse(text)
     packages: Any = document["packages"]
     del packages[name]

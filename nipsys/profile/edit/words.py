@@ -1,4 +1,4 @@
-"""The words of ``nipsys install`` as requests: ``vim>=9 +python source=nix ripgrep``."""
+"""Parse the arguments of ``nipsys install`` as requests: ``vim>=9 +python source=nix ripgrep``."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,9 +14,10 @@ _SETTINGS = {"source", "pin", "prefer", "expose", "run", "scripts", "recommends"
 
 
 def requests(words: Iterable[str]) -> tuple[Request, ...]:
-    """Read words: a name begins a request, and ranges, flags and ``key=value`` after it belong to it; ``Rejected`` (kind ``request``).
+    """Parse words: a name begins a request; the ranges, flags and ``key=value`` after it belong to it.
 
-    A range may be glued to its name (``vim>=9``), and ``nix:hello`` is ``hello source=nix``.
+    A range may follow its name without a space (``vim>=9``), and ``nix:hello`` means ``hello source=nix``. Raise ``Rejected`` (kind
+    ``request``) with all errors.
     """
     found: list[Request] = []
     problems: list[Problem] = []
@@ -39,7 +40,7 @@ def requests(words: Iterable[str]) -> tuple[Request, ...]:
 def _begin(found: list[Request], word: str) -> list[Problem]:
     match = _GLUED.fullmatch(word)
     if match is None or word[:1] in {"+", "-"}:
-        return [Problem("bad-name", f"`{word}` is no package", hint="name a package first: `nipsys install vim '>=9' +python`")]
+        return [Problem("bad-name", f"`{word}` is not a package name", hint="name a package first: `nipsys install vim '>=9' +python`")]
     source, colon, name = match["name"].partition(":")
     kinds = schema()["$defs"]["kind"]["enum"]
     if colon and source in kinds and name:
@@ -64,9 +65,9 @@ def _set(found: list[Request], key: str, value: str) -> list[Problem]:
         case "expose":
             found[-1] = replace(last, expose=tuple(sorted(value.replace(",", " ").split())))
         case "priority" if not value.isdecimal():
-            return [Problem("wrong-type", f"`priority` takes a whole number, not `{value}`", hint="a small number is preferred")]
+            return [Problem("wrong-type", f"`priority` must be an integer, not `{value}`", hint="lower numbers are preferred")]
         case "scripts" | "recommends" if value not in words:
-            return [Problem("wrong-type", f"`{key}` takes `true` or `false`, not `{value}`")]
+            return [Problem("wrong-type", f"`{key}` must be `true` or `false`, not `{value}`")]
         case _:
             given: Value = int(value) if key == "priority" else words.get(value, value) if key != "run" else value
             found[-1] = replace(last, settings=tuple(sorted({**dict(last.settings), key: given}.items())))

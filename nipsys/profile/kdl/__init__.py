@@ -1,1 +1,1 @@
-"""Kdl: to be said."""
+"""Read profiles in KDL v2: nodes with positions, syntax errors, and writing of words and strings."""

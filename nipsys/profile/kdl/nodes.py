@@ -1,4 +1,4 @@
-"""KDL text as nodes that know where their parts stand: what ckdl says it means, and where the scanner finds it."""
+"""KDL text as nodes with the positions of their parts: values from ckdl, positions from the scanner."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -11,7 +11,7 @@ Scalar = str | int | float | bool | None
 
 
 class Node(NamedTuple):
-    """A node with the places of its parts."""
+    """A node with the positions of its parts."""
 
     name: str
     at: Range
@@ -21,18 +21,18 @@ class Node(NamedTuple):
 
 
 def parse(text: str) -> tuple[tuple[Node, ...], tuple[Range, ...]]:
-    """Return the nodes with their places, and the places of type annotations.
+    """Return the nodes with their positions, and the positions of type annotations.
 
-    ``scan.Fault`` or ``ckdl.ParseError`` when the text is no KDL v2, or not without doubt.
+    Raise ``Fault`` or ``ckdl.ParseError`` when the text is not KDL v2 or is ambiguous.
     """
     spots = scan(text)
     kinds: list[Range] = []
     found = ckdl.parse(text, version="2").nodes
     try:
         return _joined(found, spots, text, kinds), tuple(kinds)
-    except (ValueError, KeyError) as error:  # the two read it differently: better no answer than a wrong one
-        hint = "write it more plainly: one node a line, text in quotes"
-        raise Fault(Range(0, 1), "this text can be read in two ways", hint, deep=True) from error
+    except (ValueError, KeyError) as error:  # ckdl and the scanner disagree: better no result than a wrong one
+        hint = "simplify it: one node per line, text in quotes"
+        raise Fault(Range(0, 1), "this text is ambiguous", hint, deep=True) from error
 
 
 def _joined(nodes: Iterable[ckdl.Node], spots: Iterable[Spot], text: str, kinds: list[Range]) -> tuple[Node, ...]:
@@ -58,5 +58,5 @@ def _plain(value: object) -> Scalar:
 
 
 def _key(raw: str) -> str:
-    """Read a property's name; only quoted ones need more than a copy."""
+    """Return a property's name; only quoted ones must be parsed."""
     return str(_plain(ckdl.parse(f"- {raw}", version="2").nodes[0].args[0])) if raw[0] in '"#' else raw

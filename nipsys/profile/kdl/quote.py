@@ -1,4 +1,4 @@
-"""Words as KDL writes them."""
+"""Write words and strings in KDL syntax."""
 
 import re
 
@@ -7,10 +7,10 @@ _KEYWORDS = {"true", "false", "null", "inf", "nan"}
 
 
 def text_of(word: str) -> str:
-    """Write a word bare where KDL allows it, else in quotes."""
+    """Return a word, in quotes unless KDL allows it bare."""
     return word if _BARE.fullmatch(word) and word not in _KEYWORDS else quoted(word)
 
 
 def quoted(text: str) -> str:
-    """Write text as a KDL string."""
+    """Return text as a quoted KDL string."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,7 +1,7 @@
-"""KDL nodes to a document in the shape of ``schemas/profile.json``.
+"""Turn KDL nodes into a document in the shape of ``schemas/profile.json``.
 
-What the shape has no place for (a value too many, a second node of the same name) is a mistake here; what the shape has a place for but
-the schema forbids is left to the schema.
+What the shape cannot hold (an extra value, a second node of the same name) is reported here; what the shape can hold but the schema
+forbids is left to the schema.
 """
 
 from collections.abc import Iterable
@@ -14,12 +14,12 @@ from nipsys.profile.positions.where import Path
 
 
 def fill(document: Document, nodes: Iterable[Node]) -> None:
-    """Put the nodes of a whole file into ``document``."""
+    """Fill ``document`` with the nodes of a whole file."""
     _Filler(document).part(nodes, document.value, (), inside_host=False)
 
 
 class _Filler(Strict):
-    """Turns nodes into the document's value, noting what has no place in it."""
+    """Turns nodes into the document's value and reports what that cannot hold."""
 
     def part(self, nodes: Iterable[Node], holder: dict[str, object], path: Path, *, inside_host: bool) -> None:
         for node in nodes:
@@ -52,7 +52,7 @@ class _Filler(Strict):
                     self.document.put(holder, (*path, node.name), None, (node.at, node.at), f"`{node.name}`")
 
     def section(self, node: Node, holder: dict[str, object], path: Path) -> tuple[dict[str, object], Path]:
-        """Open the object that blocks of one name share; several blocks of a name are one."""
+        """Return the object of a block and its path; several blocks of one name share one object."""
         inner = (*path, node.name)
         self.document.where.keys.setdefault(inner, node.at)
         found = holder.setdefault(node.name, {})
@@ -81,7 +81,7 @@ class _Filler(Strict):
         files = holder.setdefault("include", [])
         assert isinstance(files, list)
         if not node.arguments:
-            self.document.add("missing", "`include` names no file", node.at, hint='write the path, as in `include "base.kdl"`')
+            self.document.add("missing", "`include` has no file", node.at, hint='write the path, as in `include "base.kdl"`')
         for value, at in node.arguments:
             self.document.where.values["include", len(files)] = at
             files.append(value)
@@ -95,7 +95,7 @@ class _Filler(Strict):
         named = next((pair for pair in node.properties if pair[0] == "name"), None)
         name, name_at = (named[1], named[3]) if named else kind
         if not isinstance(name, str):
-            self.document.add("wrong-type", "the name of a source is text", name_at, hint="put it in quotes")
+            self.document.add("wrong-type", "the name of a source must be text", name_at, hint="put it in quotes")
             return
         sources, inner = self.section(node, holder, path)
         value: dict[str, object] = {"kind": kind[0]}
@@ -124,7 +124,7 @@ class _Filler(Strict):
 
     def variant(self, found: dict[str, object], inner: Path, text: str, at: Range) -> None:
         if text[:1] not in {"+", "-"} or len(text) < 2:
-            self.document.add("bad-value", f"`{text}` is no variant", at, hint='write `+lto`, `-X` or `graphics "wayland"`')
+            self.document.add("bad-value", f"`{text}` is not a variant", at, hint='write `+lto`, `-X` or `graphics "wayland"`')
             return
         self.document.put(found, (*inner, text[1:]), text[0] == "+", (at, at), f"the variant `{text[1:]}`")
 
@@ -145,7 +145,7 @@ class _Filler(Strict):
                 found[child.name] = [*several, self.package(child, here)]
 
     def move(self, old: Path, new: Path) -> None:
-        """Copy the places of a package that becomes the first of a list."""
+        """Copy the positions of a package that becomes the first of a list."""
         where = self.document.where
         for places in (where.keys, where.values):
             for path in [path for path in places if path[: len(old)] == old]:
@@ -179,10 +179,13 @@ class _Filler(Strict):
         for child in node.children:
             if child.name != "file":
                 self.document.add(
-                    "unknown-key", f"`files` holds `file` nodes, not `{child.name}`", child.at, hint='write `file "~/.vimrc" from="vimrc"`'
+                    "unknown-key",
+                    f"`files` contains `file` nodes, not `{child.name}`",
+                    child.at,
+                    hint='write `file "~/.vimrc" from="vimrc"`',
                 )
                 continue
-            target = self.only(child, "a place", example='file "~/.vimrc" from="vimrc"')
+            target = self.only(child, "a path", example='file "~/.vimrc" from="vimrc"')
             if target is None:
                 continue
             here = (*inner, str(target[0]))
@@ -238,7 +241,7 @@ class _Filler(Strict):
 
     def host(self, node: Node, holder: dict[str, object]) -> None:
         if not node.arguments:
-            self.document.add("missing", "`host` lacks a name", node.at, hint='write a name or pattern, as in `host "web-*" { … }`')
+            self.document.add("missing", "`host` has no name", node.at, hint='write a name or pattern, as in `host "web-*" { … }`')
             return
         found, inner = self.section(node, holder, ())
         name = " ".join(str(value) for value, _ in node.arguments)
@@ -255,10 +258,10 @@ class _Filler(Strict):
         names = [key for key, *_ in node.properties]
         if skip and names.count(skip) > 1:
             last = next(pair for pair in reversed(node.properties) if pair[0] == skip)
-            self.document.add("duplicate", f"`{skip}` is given twice", last[2], hint="keep one of them")
+            self.document.add("duplicate", f"`{skip}` is a duplicate", last[2], hint="keep one of them")
 
     def listed(self, node: Node, value: dict[str, object], path: Path) -> None:
-        """Take children as settings: ``mirror "a" "b"`` is a list of two."""
+        """Read children as settings: ``mirror "a" "b"`` is a list of two."""
         for child in node.children:
             here = (*path, child.name)
             given = [argument for argument, _ in child.arguments]
@@ -275,7 +278,7 @@ class _Filler(Strict):
 
 
 def _is_flag(text: str) -> bool:
-    """``+python``, ``-X`` or ``graphics=wayland``; a range such as ``=1.2-3`` or ``-`` is none."""
+    """Return whether a word is a flag: ``+python``, ``-X`` or ``graphics=wayland``, but not a range such as ``=1.2-3``, nor ``-``."""
     if text[:1] in {"+", "-"} and len(text) > 1:
         return True
     name, equals, _ = text.partition("=")

@@ -1,57 +1,58 @@
-"""What a node may not have: each check notes what is there and has no place."""
+"""Checks that a node has no unexpected parts; each check reports the parts it does not allow."""
 
 from nipsys.profile.document import Document
 from nipsys.profile.kdl.nodes import Node, Scalar
+from nipsys.profile.nearest import listing
 from nipsys.profile.positions.kdl import Range
 
 
 class Strict:
-    """Checks of single nodes; mistakes go to the document."""
+    """Checks of single nodes; errors go to the document."""
 
     def __init__(self, document: Document) -> None:
-        """Note mistakes in ``document``."""
+        """Report errors in ``document``."""
         self.document = document
 
     def only(self, node: Node, noun: str, *, example: str = "") -> tuple[Scalar, Range] | None:
-        """Return the one argument a node takes."""
+        """Return the single argument of a node; report a missing one and extra ones."""
         if not node.arguments:
             hint = f"write it as in `{example}`" if example else f'write it as in `{node.name} "…"`'
-            self.document.add("missing", f"`{node.name}` lacks {noun}", node.at, hint=hint)
+            self.document.add("missing", f"`{node.name}` is missing {noun}", node.at, hint=hint)
             return None
         for value, at in node.arguments[1:]:
             self.document.add(
                 "unexpected",
-                f"`{node.name}` takes one value, so `{value}` has no place here",
+                f"`{node.name}` takes one value, so `{value}` is not allowed here",
                 at,
-                hint="remove it, or put all of it in one pair of quotes",
+                hint="remove it, or put everything in one pair of quotes",
             )
         return node.arguments[0]
 
     def argumentless(self, node: Node, example: str) -> None:
-        """Note every value of a node that takes none."""
+        """Report every value of a node that takes none."""
         for value, at in node.arguments:
             self.document.add(
-                "unexpected", f"`{node.name}` takes no value, but `{value}` stands here", at, hint=f"write it as in `{example}`"
+                "unexpected", f"`{node.name}` takes no value, so `{value}` is not allowed here", at, hint=f"write it as in `{example}`"
             )
 
     def propertyless(self, node: Node) -> None:
-        """Note every property of a node that takes none."""
+        """Report every property of a node that takes none."""
         for key, _, key_at, _ in node.properties:
             self.stray_property(node, key, key_at)
 
     def stray_property(self, node: Node, key: str, at: Range, *known: str) -> None:
-        """Note one property that a node does not take; ``known`` are those it does."""
-        hint = "it takes " + " and ".join(f"`{name}`" for name in known) if known else "remove it"
-        self.document.add("unknown-key", f"`{node.name}` takes no property `{key}`", at, hint=hint)
+        """Report a property that a node does not have; ``known`` are those it has."""
+        hint = f"its properties are {listing(known)}" if known else "remove it"
+        self.document.add("unknown-key", f"`{node.name}` has no property `{key}`", at, hint=hint)
 
     def childless(self, node: Node) -> None:
-        """Note every child of a node that holds none."""
+        """Report every child of a node that has none."""
         for child in node.children:
             self.document.add(
-                "unknown-key", f"`{node.name}` holds no `{child.name}`", child.at, hint="remove it, or move it to where it belongs"
+                "unknown-key", f"`{node.name}` cannot contain `{child.name}`", child.at, hint="remove it, or move it to the right block"
             )
 
     def advise(self, hint: str) -> None:
-        """Say better what to do about the last mistake."""
+        """Replace the hint of the last error."""
         last = self.document.problems[-1]
         self.document.problems[-1] = type(last)(last.code, last.message, last.span, last.notes, hint)

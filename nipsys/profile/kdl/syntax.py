@@ -1,7 +1,7 @@
-"""KDL text into a document, and when it is no KDL, which parts of it are to blame.
+"""Read KDL text into a document, and locate the syntax errors if it is not KDL.
 
-The scanner finds what breaks the structure. What ckdl alone refuses is looked for by giving ckdl each node, then each entry, by itself.
-What is to blame is blanked out and the rest is read, so that one slip of the keyboard does not hide the next mistake.
+The scanner finds errors in the structure. What only ckdl rejects is located by giving ckdl each node, then each entry, by itself.
+Wrong parts are blanked out and the rest is read, so that one syntax error does not hide the next error.
 """
 
 import re
@@ -14,11 +14,11 @@ from nipsys.profile.kdl.nodes import parse
 from nipsys.profile.positions.kdl import Fault, Range, Spot, scan
 
 _MOST = 50
-"""Slips reported at once; a file with more is not KDL at all."""
+"""Syntax errors reported at once; a file with more is not KDL at all."""
 
 
 def fill(document: Document) -> None:
-    """Read the document's text into its value; every mistake of syntax becomes a problem at its place."""
+    """Read the document's text into its value; every syntax error becomes a problem with its position."""
     text = document.where.text.body
     try:
         nodes, kinds = parse(text)
@@ -38,11 +38,13 @@ def _too_deep(document: Document) -> None:
 def _typeless(document: Document, kinds: tuple[Range, ...]) -> None:
     text = document.where.text.body
     for at in kinds:
-        document.add("unknown-key", f"a profile has no types, but `{text[at.start : at.end]}` stands here", at, hint="remove it")
+        document.add(
+            "unknown-key", f"type annotations such as `{text[at.start : at.end]}` are not allowed in a profile", at, hint="remove it"
+        )
 
 
 def _mend(document: Document, text: str) -> None:
-    """Note each slip and blank it out until the rest is KDL; read the rest, but say nothing more of a line that has a slip."""
+    """Report each syntax error and blank it out until the rest is KDL; read the rest, but report nothing more on a line with an error."""
     slips = 0
     while slips < _MOST:
         slips += 1
@@ -58,7 +60,9 @@ def _mend(document: Document, text: str) -> None:
             for _, at, message, hint in found:
                 _note(document, at, message, hint)
             if not found:
-                document.add("syntax", f"this is not KDL: {error}", Range(0, 1), hint="compare it with `nipsys init`'s")
+                document.add(
+                    "syntax", f"this is not KDL: {error}", Range(0, 1), hint="compare it with the profile that `nipsys init` writes"
+                )
                 return
             for gone, *_ in found:
                 text = _blanked(text, gone)
@@ -75,20 +79,20 @@ def _mend(document: Document, text: str) -> None:
 
 
 def _note(document: Document, at: Range, message: str, hint: str | None) -> None:
-    """Note a slip unless its line has one already: what follows a slip is often its echo."""
+    """Report a syntax error unless its line already has one: further errors on a line are often consequences of the first."""
     span = document.where.text.span(at)
     if not any(problem.span and problem.span.line == span.line for problem in document.problems):
         document.note("syntax", message, span, hint=hint)
 
 
 def _blanked(text: str, at: Range) -> str:
-    """Put spaces where ``at`` is, keeping line ends, so that no other place moves."""
+    """Replace the range ``at`` by spaces, keeping line ends, so that no other position changes."""
     gone = re.sub(r"[^\r\n]", " ", text[at.start : at.end])
     return text[: at.start] + gone + text[at.end :]
 
 
 def _word(text: str, at: Range) -> Range:
-    """Widen a fault to the word it stands in."""
+    """Extend a range to the word that contains it."""
     start, end = at.start, max(at.end, at.start + 1)
     while start > 0 and not text[start - 1].isspace() and text[start - 1] not in ";{}":
         start -= 1
@@ -98,7 +102,7 @@ def _word(text: str, at: Range) -> Range:
 
 
 Blame = tuple[Range, Range, str, str | None]
-"""What to blank out, what to mark, why, and what to do."""
+"""Range to blank out, range to mark, message, hint."""
 
 
 def _fails(text: str) -> bool:
@@ -110,7 +114,7 @@ def _fails(text: str) -> bool:
 
 
 def _blamed(text: str, spot: Spot) -> list[Blame]:
-    """Find the innermost parts of a node that ckdl refuses."""
+    """Find the innermost parts of a node that ckdl rejects."""
     if not _fails(text[spot.at.start : spot.at.end]):
         return []
     if _fails(text[spot.name.start : spot.name.end]):
@@ -129,7 +133,7 @@ def _blamed(text: str, spot: Spot) -> list[Blame]:
             spot.at,
             spot.name,
             f"the node `{text[spot.name.start : spot.name.end]}` is not KDL",
-            "text with special characters stands in quotes",
+            "put text with special characters in quotes",
         )
     ]
 
@@ -137,7 +141,7 @@ def _blamed(text: str, spot: Spot) -> list[Blame]:
 def _token(text: str, at: Range) -> tuple[Range, str, str | None]:
     raw = text[at.start : at.end]
     if raw in {"true", "false", "null", "inf", "-inf", "nan"}:
-        return at, f"`{raw}` alone has no meaning in KDL", f'write `#{raw}` for the value, or `"{raw}"` for the text'
+        return at, f"a bare `{raw}` is not allowed in KDL", f'write `#{raw}` for the value, or `"{raw}"` for the text'
     if raw.startswith('"'):
         return _string(at, raw)
     if raw.startswith("#"):
@@ -152,11 +156,11 @@ def _token(text: str, at: Range) -> tuple[Range, str, str | None]:
             "none": "null",
         }.get(raw[1:].lower())
         if word:
-            return at, f"`{raw}` has no meaning in KDL", f"write `#{word}`"
-        return at, f"`{raw}` has no meaning in KDL", "a comment begins with `//`; the words with a `#` are `#true`, `#false` and `#null`"
+            return at, f"`{raw}` is not valid KDL", f"write `#{word}`"
+        return at, f"`{raw}` is not valid KDL", "a comment begins with `//`; the keywords are `#true`, `#false` and `#null`"
     if raw[0] in "0123456789+-.":
         return at, f"`{raw}` is neither a number nor a name", f'put it in quotes: `"{raw}"`'
-    return at, f"`{raw}` is not a name KDL takes", f'put it in quotes: `"{raw}"`'
+    return at, f"`{raw}` is not a valid name in KDL", f'put it in quotes: `"{raw}"`'
 
 
 _ESCAPE = re.compile(r"\\(?![nrtbfs\"\\\s]|u\{[0-9A-Fa-f]{1,6}\})(u\{?[0-9A-Fa-f]*\}?|.)")
@@ -166,14 +170,18 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\
 def _string(at: Range, raw: str) -> tuple[Range, str, str | None]:
     if control := _CONTROL.search(raw):
         place = Range(at.start + control.start(), at.start + control.end())
-        return place, f"U+{ord(control[0]):04X} may not stand in KDL text", f"write it as `\\u{{{ord(control[0]):x}}}`"
+        return place, f"U+{ord(control[0]):04X} is not allowed in KDL text", f"write it as `\\u{{{ord(control[0]):x}}}`"
     if escape := _ESCAPE.search(raw):
         place = Range(at.start + escape.start(), at.start + escape.end())
-        return place, f"`{escape[0]}` has no meaning in KDL text", f'write the backslash twice, `\\{escape[0]}`, or the text raw, `#"…"#`'
+        return (
+            place,
+            f"`{escape[0]}` is not a valid escape in KDL text",
+            f'write the backslash twice, `\\{escape[0]}`, or use raw text, `#"…"#`',
+        )
     if raw.startswith('"""'):
         return (
             at,
-            "this text over several lines is not laid out as KDL wants it",
-            'both `"""` stand on lines of their own, and no line is indented less than the last',
+            "this multi-line text is not valid KDL",
+            'put both `"""` on their own lines, and indent no line less than the last',
         )
-    return at, "this text holds something KDL does not allow", 'text over several lines stands between `"""` on lines of their own'
+    return at, "this text contains something KDL does not allow", 'put multi-line text between `"""` on their own lines'

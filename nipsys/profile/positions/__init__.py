@@ -1,1 +1,1 @@
-"""Positions: to be said."""
+"""Positions of keys and values in KDL and TOML text, which the parsers do not report, and spans from them."""

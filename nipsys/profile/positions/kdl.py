@@ -1,7 +1,7 @@
-"""Where everything of a KDL document stands: the positions ckdl does not report.
+"""Find the positions of everything in a KDL document, which ckdl does not report.
 
-The scanner walks KDL v2 (https://kdl.dev/spec/) without judging values: strings, words, blocks, comments and slashdashes. Its tree has
-the shape of ckdl's, node for node, so that the two can be walked side by side. Text that breaks the structure raises ``Fault``.
+The scanner walks KDL v2 (https://kdl.dev/spec/) without checking values: strings, words, blocks, comments and slashdashes. Its tree has
+the shape of ckdl's, node for node, so that the two can be walked in parallel. Text with a broken structure raises ``Fault``.
 """
 
 import re
@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 
 class Range(NamedTuple):
-    """A half-open stretch of the text, in characters."""
+    """A half-open range of the text, in characters."""
 
     start: int
     end: int
 
 
 class Spot(NamedTuple):
-    """Where one live node stands."""
+    """The positions of one node that is not commented out."""
 
     at: Range
     """From its type annotation or name to the end of its last entry or block."""
@@ -25,7 +25,7 @@ class Spot(NamedTuple):
     name: Range
     arguments: tuple[Range, ...]
     properties: tuple[tuple[Range, Range], ...]
-    """Key and value of each, in the order written."""
+    """Key and value of each, in the order of the text."""
     block: Range | None
     """Its children, braces included."""
     children: tuple["Spot", ...]
@@ -33,11 +33,11 @@ class Spot(NamedTuple):
     """Type annotations of arguments and property values."""
 
 
-class Fault(Exception):  # noqa: N818 - an answer: where the structure breaks
-    """The text is no KDL document; ``at`` says where, ``message`` why, ``hint`` what to do."""
+class Fault(Exception):  # noqa: N818 - a result: where the structure breaks
+    """The text is not a KDL document; ``at`` says where, ``message`` why, ``hint`` what to do."""
 
     def __init__(self, at: Range, message: str, hint: str | None = None, *, deep: bool = False) -> None:
-        """Carry the place, the reason and the way out; ``deep`` when what follows cannot be read either."""
+        """Hold the range, the message and the hint; ``deep`` means that the text after it cannot be read either."""
         super().__init__(message)
         self.deep = deep
         self.at = at
@@ -54,7 +54,7 @@ _WORD = re.compile(r'#?[^\s\\/(){};\[\]="#\u0085\u2028\u2029\ufeff]+')
 
 
 def scan(text: str) -> tuple[Spot, ...]:
-    """Return the places of all live nodes; ``Fault`` where the structure breaks."""
+    """Return the positions of all nodes that are not commented out; raise ``Fault`` where the structure breaks."""
     return _Scanner(text).document()
 
 
@@ -68,11 +68,11 @@ class _Scanner:
     def document(self) -> tuple[Spot, ...]:
         spots = self.nodes()
         if self.at < len(self.text):
-            raise Fault(Range(self.at, self.at + 1), "this `}` closes nothing", "remove it, or open its block with `{`", deep=True)
+            raise Fault(Range(self.at, self.at + 1), "this `}` does not close a block", "remove it, or open its block with `{`", deep=True)
         return spots
 
     def blank(self) -> int:
-        """Skip what separates entries: space, line continuations and comments in ``/* */``."""
+        """Skip what separates entries (space, line continuations, comments); return the number of characters."""
         begin = self.at
         while True:
             if match := _BLANK.match(self.text, self.at):
@@ -92,7 +92,7 @@ class _Scanner:
             self.at += 2 if pair in {"/*", "*/"} else 1
             if depth == 0:
                 return
-        raise Fault(Range(begin, begin + 2), "this comment is never closed", "close it with `*/`", deep=True)
+        raise Fault(Range(begin, begin + 2), "this comment is not closed", "close it with `*/`", deep=True)
 
     def lines(self) -> None:
         self.blank()
@@ -143,7 +143,7 @@ class _Scanner:
             if block is not None and not dead:
                 raise Fault(
                     Range(self.at, self.at + 1),
-                    "nothing may follow a node's block on its line",
+                    "nothing is allowed after a node's block on the same line",
                     "begin a new line, or put it before the `{`",
                 )
             end = self.entry((arguments, properties, kinds), dead=dead)
@@ -153,7 +153,7 @@ class _Scanner:
         self.at += 1
         inner = self.nodes()
         if self.at >= len(self.text):
-            raise Fault(Range(start, start + 1), "this block is never closed", "close it with `}`", deep=True)
+            raise Fault(Range(start, start + 1), "this block is not closed", "close it with `}`", deep=True)
         self.at += 1
         return Range(start, self.at), inner
 
@@ -179,23 +179,25 @@ class _Scanner:
         return self.at
 
     def touching(self, start: int, name: Range) -> Fault:
-        """Say why what begins here may not follow without a space."""
+        """Explain why what begins here cannot follow without a space."""
         sign = self.text[self.at]
         if sign == "=" and self.at == name.end:
             word = self.text[name.start : name.end]
             return Fault(
-                Range(start, self.at + 1), f"`=` does not join `{word}` and its value", f'write `{word} "…"`, with a space and no `=`'
+                Range(start, self.at + 1),
+                f"`=` is not allowed between `{word}` and its value",
+                f'write `{word} "…"`, with a space instead of `=`',
             )
         if sign in _EXPECTED and sign != "{":
             return Fault(*_unexpected(self.text, self.at))
-        return Fault(Range(self.at, self.at + 1), "two entries touch each other", "put a space between them")
+        return Fault(Range(self.at, self.at + 1), "two entries are not separated", "put a space between them")
 
     def property_value(self, key: Range) -> Range:
         name = self.text[key.start : key.end]
         if self.text.startswith("{", self.at):
             raise Fault(Range(self.at, self.at + 1), f"`{name}` takes a value, not a block", f'write `{name}="…"`', deep=True)
         if self.text.startswith("[", self.at):
-            hint = f'several values are one text with spaces, `{name}="a b"`'
+            hint = f'write several values as one text with spaces, `{name}="a b"`'
             raise Fault(Range(self.at, self.at + 1), f"`{name}` takes one value, not a list in brackets", hint)
         if self.at >= len(self.text) or self.text[self.at] in "\r\n;}":
             raise Fault(Range(key.start, self.at), f"the value of `{name}` is missing", f'write it after the `=`, as in `{name}="…"`')
@@ -210,13 +212,13 @@ class _Scanner:
         self.value()
         self.blank()
         if not self.text.startswith(")", self.at):
-            raise Fault(Range(start, start + 1), "this `(` is never closed", "text with brackets stands in quotes")
+            raise Fault(Range(start, start + 1), "this `(` is not closed", "put text with brackets in quotes")
         self.at += 1
         place = Range(start, self.at)
         self.blank()
         if self.at >= len(self.text) or self.text[self.at] in "\r\n;}{":
             word = self.text[start : place.end]
-            raise Fault(place, f"`{word}` has no place here", f'text with brackets stands in quotes: `"{word}"`')
+            raise Fault(place, f"`{word}` is not allowed here", f'put text with brackets in quotes: `"{word}"`')
         return place
 
     def value(self) -> Range:
@@ -229,7 +231,7 @@ class _Scanner:
                 raise Fault(*_single(self.text, start))
             if match[0].endswith(":") and self.text.startswith("//", self.at):
                 end = _end(_COMMENT.match(self.text, self.at))
-                raise Fault(Range(start, end), "an address stands in quotes: what follows `//` is a comment", "put quotes around it")
+                raise Fault(Range(start, end), "an address must be quoted: what follows `//` is a comment", "put quotes around it")
             return Range(start, self.at)
         raise Fault(*_unexpected(self.text, start), deep=self.text.startswith("{", start))
 
@@ -243,7 +245,7 @@ class _Scanner:
                 hint = f"close it with `{closing}`" if quote == '"' else f"close it with `{closing}` on a line of its own"
                 raise Fault(
                     Range(start, max(start + 1, self.at)) if quote == '"' else Range(start, opened.end()),
-                    "this text is never closed",
+                    "this text is not closed",
                     hint,
                     deep=quote != '"',
                 )
@@ -252,7 +254,7 @@ class _Scanner:
         return Range(start, self.at)
 
     def escape(self) -> int:
-        """Count the characters of an escape: a backslash before white space swallows all of it."""
+        """Count the characters of an escape: a backslash before white space includes all of it."""
         after = self.at + 1
         while after < len(self.text) and self.text[after].isspace():
             after += 1
@@ -270,17 +272,17 @@ _SINGLE = re.compile(r"'[^'\n]*'|'[^\s;{}]*")
 def _single(text: str, at: int) -> tuple[Range, str, str]:
     match = _SINGLE.match(text, at)
     raw = match[0] if match else "'"
-    return Range(at, at + len(raw)), "text stands in double quotes, not in single ones", f'write `"{raw.strip(chr(39))}"`'
+    return Range(at, at + len(raw)), "text must be in double quotes, not in single ones", f'write `"{raw.strip(chr(39))}"`'
 
 
-_QUOTES = "text with `{}` in it stands in quotes"
-_LISTS = 'KDL has no lists in brackets: several values are one text with spaces, `repos="core extra"`'
+_QUOTES = "put text with `{}` in quotes"
+_LISTS = 'KDL has no lists in brackets: write several values as one text with spaces, `repos="core extra"`'
 _EXPECTED = {
-    "=": "a version range stands in quotes",
+    "=": "put a version range in quotes",
     "/": _QUOTES,
-    "\\": "text with a backslash stands in quotes; a bare one only joins a line with the next",
+    "\\": "put text with a backslash in quotes; a bare one only joins a line with the next",
     "#": "a comment begins with `//`",
-    "{": "write what the block belongs to before it, as in `packages {`",
+    "{": "write the block's name before it, as in `packages {`",
     "[": _LISTS,
     "]": _LISTS,
     "(": _QUOTES,
@@ -291,11 +293,11 @@ _TOKEN = re.compile(r"[^\s;{}]+")
 
 def _unexpected(text: str, at: int) -> tuple[Range, str, str | None]:
     if at >= len(text) or text[at] in "\r\n;":
-        return Range(max(0, at - 1), max(1, at)), "a value is missing here", "write it, or remove what stands before it"
+        return Range(max(0, at - 1), max(1, at)), "a value is missing here", "write it, or remove what comes before it"
     sign = text[at]
     shown = sign if sign.isprintable() else f"U+{ord(sign):04X}"
-    hint = _EXPECTED.get(sign, "text with special characters stands in quotes")
+    hint = _EXPECTED.get(sign, "put text with special characters in quotes")
     token = _TOKEN.match(text, at)
     if sign == "=" and token:
         hint += f': `"{token[0]}"`'
-    return Range(at, token.end() if token and sign in "=/" else at + 1), f"`{shown}` has no place here", hint.replace("{}", sign)
+    return Range(at, token.end() if token and sign in "=/" else at + 1), f"`{shown}` is not allowed here", hint.replace("{}", sign)

@@ -1,6 +1,6 @@
-"""Where the keys and values of a TOML text stand: what tomllib does not report.
+"""Find the positions of keys and values in TOML text, which tomllib does not report.
 
-Walks text that tomllib has accepted (https://toml.io/en/v1.0.0), so it judges nothing and only keeps count.
+The text was accepted by tomllib (https://toml.io/en/v1.0.0), so it is only walked, not checked.
 """
 
 import re
@@ -19,7 +19,7 @@ Places = dict[Path, Range]
 
 
 def locate(text: str) -> tuple[Places, Places]:
-    """Return the places of all keys and of all values by their path."""
+    """Return the positions of all keys and of all values, by path."""
     walker = _Walker(text)
     walker.document()
     return walker.keys, walker.values

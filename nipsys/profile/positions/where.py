@@ -1,4 +1,4 @@
-"""From a path in a document to the place in the text: what every message about a profile points with."""
+"""Map a path in a document to its span in the text, for messages about a profile."""
 
 from bisect import bisect_right
 
@@ -7,7 +7,7 @@ from nipsys.model.value import Frozen, field
 from nipsys.profile.positions.kdl import Range
 
 Path = tuple[str | int, ...]
-"""Keys and indexes from the top of the document: ``("source", "debian", "suite")``."""
+"""Keys and indexes from the root of the document: ``("source", "debian", "suite")``."""
 
 
 class Text(Frozen):
@@ -30,7 +30,7 @@ class Text(Frozen):
         return Text(file, body, tuple(starts))
 
     def span(self, at: Range) -> Span:
-        """Return the span of ``at``, cut at the end of its first line."""
+        """Return the span of the range ``at``, cut at the end of its first line; lines and columns count from 1."""
         start = min(max(at.start, 0), len(self.body))
         line = bisect_right(self.starts, start) - 1
         begin = self.starts[line]
@@ -41,20 +41,20 @@ class Text(Frozen):
 
 
 class Where(Frozen):
-    """Places of a document's keys and values."""
+    """Positions of a document's keys and values."""
 
     text: Text
     keys: dict[Path, Range] = field(default_factory=dict)
-    """Where the last part of the path is named."""
+    """Path to the range of its last key."""
     values: dict[Path, Range] = field(default_factory=dict)
-    """Where its value stands."""
+    """Path to the range of its value."""
 
     def key(self, path: Path) -> Span:
-        """Point to the name at ``path``, or to the nearest thing that holds it."""
+        """Return the span of the key at ``path``, or of the innermost known part that contains it."""
         return self._nearest(path, self.keys, self.values)
 
     def value(self, path: Path) -> Span:
-        """Point to the value at ``path``, or to its name, or to the nearest thing that holds it."""
+        """Return the span of the value at ``path``, or of its key, or of the innermost known part that contains it."""
         return self._nearest(path, self.values, self.keys)
 
     def _nearest(self, path: Path, first: dict[Path, Range], second: dict[Path, Range]) -> Span:

@@ -1,1 +1,1 @@
-"""Toml: to be said."""
+"""Read profiles in TOML."""

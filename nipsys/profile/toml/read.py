@@ -1,4 +1,4 @@
-"""TOML text to a document in the shape of ``schemas/profile.json``, which is the shape a TOML profile has by itself."""
+"""Read TOML text into a document in the shape of ``schemas/profile.json``, which a TOML profile already has."""
 
 import re
 import tomllib
@@ -10,7 +10,7 @@ from nipsys.profile.positions.toml import locate
 
 
 def fill(document: Document) -> None:
-    """Read the document's text into its value; a syntax error becomes a problem at its place."""
+    """Read the document's text into its value; a syntax error becomes a problem with its position."""
     body = document.where.text.body
     try:
         value = tomllib.loads(body)
@@ -27,7 +27,7 @@ def fill(document: Document) -> None:
 
 
 class _Fault(NamedTuple):
-    """What tomllib said, and where."""
+    """The message of tomllib, and where it applies."""
 
     said: str
     at: int
@@ -42,7 +42,7 @@ _VALUE = re.compile(r"[^\s,\]}#]+")
 
 
 def _blame(document: Document, message: str) -> None:
-    # tomllib counts in text whose line ends are all one character, as our lines do.
+    # tomllib counts positions in text with one-character line ends, as `starts` does.
     body, starts = document.where.text.body, document.where.text.starts
     match = _PLACE.search(message)
     at = len(body.rstrip())
@@ -52,8 +52,8 @@ def _blame(document: Document, message: str) -> None:
     start = body.rfind("\n", 0, at) + 1
     end = body.find("\n", at)
     fault = _Fault(message[: match.start()] if match else message, at, body[start : end if end >= 0 else len(body)].rstrip("\r"), start)
-    told, place, note, hint = _told(document, fault)
-    document.add("syntax", told, place, *note, hint=hint)
+    text, place, note, hint = _told(document, fault)
+    document.add("syntax", text, place, *note, hint=hint)
 
 
 def _told(document: Document, fault: _Fault) -> tuple[str, Range, tuple[str, ...], str | None]:
@@ -63,33 +63,33 @@ def _told(document: Document, fault: _Fault) -> tuple[str, Range, tuple[str, ...
             return _twice(document, fault)
         case ["Expected", "'='"]:
             key, place = _key(fault)
-            return f"`{key}` has no value", place, (), f"write `{key} = true`, or whatever it shall be"
+            return f"`{key}` has no value", place, (), f"write `{key} = true`, or another value"
         case ["Expected", "']'" | "']]'"]:
             bracket = fault.start + len(fault.line) - len(fault.line.lstrip())
-            return "this `[` is never closed", Range(bracket, bracket + 1), (), "close it with `]`, or `[[` with `]]`"
+            return "this `[` is not closed", Range(bracket, bracket + 1), (), "close it with `]`, or `[[` with `]]`"
         case ["Illegal", _] | ["Unterminated", _]:
             if "\\n" in fault.said or fault.said.startswith("Unterminated"):
                 return _unclosed_text(document, fault)
             sign = ord(document.where.text.body[fault.at])
-            return f"U+{sign:04X} may not stand in TOML text", here, (), f"write it as `\\u{sign:04x}`"
+            return f"U+{sign:04X} is not allowed in TOML text", here, (), f"write it as `\\u{sign:04x}`"
         case ["Invalid", "value"] if fault.line.lstrip().startswith("["):
-            return "the list before this is never closed", here, (), "close it with `]`"
+            return "the list before this is not closed", here, (), "close it with `]`"
         case ["Invalid", "value"]:
             return _bare_value(document, fault)
         case ["Invalid", "initial"] if document.where.text.body[fault.at : fault.at + 1] == "}":
-            return "an inline table has no comma before its `}`", here, (), "remove the comma"
+            return "an inline table cannot have a comma before its `}`", here, (), "remove the comma"
         case ["Unclosed", _]:
             what = "list" if "array" in fault.said else "table"
             return (
-                f"this {what} is never closed",
+                f"this {what} is not closed",
                 Range(max(0, fault.at - 1), fault.at),
                 (),
                 f"close it with `{']' if what == 'list' else '}'}`",
             )
         case ["Unescaped", _]:
-            return "a backslash in TOML text begins an escape", here, (), "write it twice, `\\\\`, or the text in single quotes"
+            return "a backslash in TOML text begins an escape", here, (), "write it twice, `\\\\`, or put the text in single quotes"
         case ["Expected", "newline"]:
-            return "nothing may follow a value on its line", here, (), "begin a new line, or put the text in quotes"
+            return "nothing is allowed after a value on the same line", here, (), "begin a new line, or put the text in quotes"
         case _:
             return f"this is not TOML: {fault.said[:1].lower()}{fault.said[1:]}", here, (), "write `key = value` or a `[table]`"
 
@@ -109,10 +109,10 @@ def _twice(document: Document, fault: _Fault) -> tuple[str, Range, tuple[str, ..
     before = [match for match in named.finditer(document.where.text.body) if match.start(1) < place.start]
     notes = (f"first at {document.where.text.span(Range(*before[-1].span(1)))}",) if before else ()
     return (
-        f"{'the table ' if header else ''}`{key}` is given twice",
+        f"{'the table ' if header else ''}`{key}` is a duplicate",
         place,
         notes,
-        "put it all into one table" if header else "keep one of them",
+        "put everything in one table" if header else "keep one of them",
     )
 
 
@@ -121,15 +121,15 @@ def _unclosed_text(document: Document, fault: _Fault) -> tuple[str, Range, tuple
     for quote in ('"""', "'''"):
         if body.count(quote) % 2:
             at = body.rindex(quote)
-            return "this text is never closed", Range(at, at + 3), (), f"close it with `{quote}`"
+            return "this text is not closed", Range(at, at + 3), (), f"close it with `{quote}`"
     opens = min((place for place in (fault.line.find('"'), fault.line.find("'")) if place >= 0), default=0)
     quote = fault.line[opens : opens + 1]
-    return "this text is never closed", Range(fault.start + opens, fault.start + len(fault.line)), (), f"close it with `{quote}`"
+    return "this text is not closed", Range(fault.start + opens, fault.start + len(fault.line)), (), f"close it with `{quote}`"
 
 
 def _bare_value(document: Document, fault: _Fault) -> tuple[str, Range, tuple[str, ...], str]:
     match = _VALUE.match(document.where.text.body, fault.at)
     if match is None:
         key, _ = _key(fault)
-        return f"the value of `{key}` is missing", Range(fault.at - 1, fault.at), (), "write it after the `=`, text in quotes"
-    return f"`{match[0]}` is no TOML value", Range(*match.span()), (), f'text stands in quotes: `"{match[0]}"`'
+        return f"the value of `{key}` is missing", Range(fault.at - 1, fault.at), (), "write it after the `=`, with text in quotes"
+    return f"`{match[0]}` is not a TOML value", Range(*match.span()), (), f'put text in quotes: `"{match[0]}"`'

@@ -173,13 +173,13 @@ def test_the_digest_never_moves() -> None:
     assert profile.digest == "blake3:2e8328314036a0c3615a1c16cf81d8899576c11598f147765fa566dc407499e6"
 
 
-def test_a_missing_profile_says_how_to_begin() -> None:
+def test_a_missing_profile_hints_at_init() -> None:
     def text_of(path: str) -> bytes:
         raise FileNotFoundError(2, "No such file or directory", path)
 
     with pytest.raises(Rejected) as caught:
         read("p.kdl", text_of, arch="x86_64")
-    assert [(problem.code, problem.hint) for problem in caught.value.problems] == [("no-profile", "`nipsys init` writes a first one")]
+    assert [(problem.code, problem.hint) for problem in caught.value.problems] == [("no-profile", "create one with `nipsys init`")]
 
 
 def test_bytes_that_are_no_text_are_named_with_their_place() -> None:
@@ -201,16 +201,16 @@ def test_the_templates_are_one_profile() -> None:
     assert reads(p_toml=template("web", suite="sid", format="toml")) == profile
 
 
-def test_what_the_templates_say_in_remarks_is_right_too() -> None:
+def test_the_commented_examples_of_the_templates_are_valid() -> None:
     kdl = (
         re.sub(r"(?m)^( *)// (?=env|files|\}|    |vim|git)", r"\1", template("web"))
-        .replace("a version range, as", "//")
-        .replace("with what", "//")
+        .replace("a version range, in", "//")
+        .replace("with recommended", "//")
     )
     toml = (
         re.sub(r"(?m)^# (?=\[|vim|git|EDITOR|\"~)", "", template("web", format="toml"))
         .replace("a version range", "#")
-        .replace("with what", "#")
+        .replace("with recommended", "#")
     )
     assert names(reads(p_kdl=kdl, dotfiles__gitconfig="")) == ["git", "jq", "ripgrep", "tree", "vim"]
     assert reads(p_kdl=kdl, dotfiles__gitconfig="") == reads(p_toml=toml, dotfiles__gitconfig="")
