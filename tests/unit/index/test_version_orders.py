@@ -42,5 +42,5 @@ def key_of(key: Callable[[str], bytes], text: str) -> bytes | None:
 
 
 def test_an_order_that_changes_raises_the_number_of_the_format() -> None:
-    """When this fails, an order has changed: raise the number in ``nipsys.index.file_layout`` first, then write down both anew here."""
+    """When this fails, an order has changed: raise the number in ``nipsys.index.file_layout`` first, then write both again here."""
     assert (MAGIC, told()) == (b"nipsys-index 3\n\0", "2dec12ea5d5b6d22226b0d0561c41512408b534e020f06c64be8c59586b36e80")

@@ -1,7 +1,7 @@
 """Every wrong profile under ``wrong/`` says exactly what is written there: the text users see is reviewed like code.
 
 A case is a text of parts that begin with ``=== <file>``; the first file is the profile, the last part, ``=== says``, is what nipsys says.
-``NIPSYS_GOLDEN=write`` writes that part anew, to be read before it is committed.
+``NIPSYS_GOLDEN=write`` writes that part again, to be reviewed before it is committed.
 """
 
 import os
@@ -39,7 +39,7 @@ def said(files: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.stem for case in CASES])
-def test_says(case: Path) -> None:
+def test_a_wrong_profile_is_reported_as_written(case: Path) -> None:
     files = parts(case)
     expected = files.pop("says", "")
     found = said(files)

@@ -113,7 +113,7 @@ def test_package_urls(kind: str, name: str, version: str, arch: str, expected: s
         ("1 || 2", (Atom("a", "in", "1 || 2"),)),
     ],
 )
-def test_ranges(text: str, atoms: tuple[Atom, ...]) -> None:
+def test_a_range_is_read_as_atoms(text: str, atoms: tuple[Atom, ...]) -> None:
     assert comparisons("a", text) == atoms
 
 
@@ -125,7 +125,7 @@ def test_near_names(wanted: str, near: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("one", "two", "count"), [("git", "git", 0), ("gti", "git", 1), ("gt", "git", 1), ("gits", "git", 1), ("abcdef", "ghijkl", 4)]
 )
-def test_edits(one: str, two: str, count: int) -> None:
+def test_edits_are_counted(one: str, two: str, count: int) -> None:
     assert edits(one, two, 3) == count
 
 
@@ -236,7 +236,7 @@ def test_the_graph_has_cycles_and_an_order_all_the_same() -> None:
         assert all(place[need] <= place[package.id] for need in package.needs)
 
 
-def test_why() -> None:
+def test_why_gives_the_path_from_each_request() -> None:
     lock = lock_of([WORLD], profile("git"))
     assert [way.steps for way in why(lock, "zlib")] == [("toy/git", "toy/zlib")]
     assert [way.steps for way in why(lock, "toy/git")] == [("toy/git",)]
@@ -245,7 +245,7 @@ def test_why() -> None:
         why(lock, "emacs")
 
 
-def test_tree() -> None:
+def test_a_tree_lists_dependencies_or_dependents() -> None:
     lock = lock_of([WORLD], profile("git"))
     lines = [(branch.depth, branch.id, branch.again) for branch in tree(lock)]
     assert lines[0] == (0, "toy/git", False)
@@ -342,7 +342,9 @@ def test_domains_imply_flags() -> None:
         ({"c:a": ("on",)}, {"c": "a"}, ()),
     ],
 )
-def test_unmet(held: dict[str, tuple[str, ...]], wanted: dict[str, str], missing: tuple[str, ...]) -> None:
+def test_flags_without_the_wanted_value_are_unmet(
+    held: dict[str, tuple[str, ...]], wanted: dict[str, str], missing: tuple[str, ...]
+) -> None:
     assert unmet(held, wanted) == missing
 
 
