@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-import networkx
+import networkx as nx
 
 PURE = ("model", "versions", "profile", "lock", "sources", "resolve", "plan", "index", "audit")
 """Rooms that never touch the world: bytes and values in, values out."""
@@ -623,14 +623,14 @@ def find_false_faces(modules: Mapping[str, str]) -> list[str]:
 
 def find_cycles(modules: Mapping[str, str]) -> list[str]:
     """Return circles of imports among modules, deferred imports included."""
-    packages, graph = packages_of(modules), networkx.DiGraph()
+    packages, graph = packages_of(modules), nx.DiGraph()
     for importer, _, module, name in imports_of(modules):
         target = f"{module}.{name}" if f"{module}.{name}" in modules else module
         if target in packages:
             target = f"{target}.__init__"
         if importer != target:
             graph.add_edge(importer, target)
-    return [" -> ".join(sorted(circle)) for circle in networkx.strongly_connected_components(graph) if len(circle) > 1]
+    return [" -> ".join(sorted(circle)) for circle in nx.strongly_connected_components(graph) if len(circle) > 1]
 
 
 def find_open_in_pure_rooms(modules: Mapping[str, str]) -> list[str]:
@@ -711,7 +711,9 @@ def find_strayed_libraries(modules: Mapping[str, str]) -> list[str]:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and not node.level:
                 names = [node.module or ""]
-            for library in {one.partition(".")[0] for one in names} & LIBRARIES.keys():
-                if not any(f"{name}.".startswith(f"{room}.") for room in LIBRARIES[library]):
-                    found.append(f"{name}:{getattr(node, 'lineno', 0)} imports {library}")
+            found += [
+                f"{name}:{getattr(node, 'lineno', 0)} imports {library}"
+                for library in sorted({one.partition(".")[0] for one in names} & LIBRARIES.keys())
+                if not any(f"{name}.".startswith(f"{room}.") for room in LIBRARIES[library])
+            ]
     return found
