@@ -13,7 +13,7 @@ _MOST = 1 << 20
 def journal(path: str, command: str, clock: Clock, report: Report) -> Report:
     """Return a listener that passes every event on to ``report`` and appends warnings, waits and results to the journal at ``path``.
 
-    A journal that cannot be written (there is no root yet, the disk is full) is skipped silently: it never fails an operation.
+    A journal that cannot be written (the root does not exist yet, the disk is full) is skipped silently: it never fails an operation.
     """
 
     def listen(event: Event) -> None:

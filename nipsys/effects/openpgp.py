@@ -117,7 +117,7 @@ def _keyrings(seal: Seal, home: str) -> list[str]:
 def dearmoured(text: bytes, name: str) -> bytes:
     """Decode every armoured public key block of ``text`` (RFC 9580, 6.2) into one binary keyring.
 
-    ``name`` is where the text is from. Raises ``Rejected`` (kind ``host``) when there is no such block or one is damaged.
+    ``name`` is where the text is from. Raises ``Rejected`` (kind ``host``) when it has no such block or one is damaged.
     """
     blocks = []
     for block in _BLOCK.findall(text):

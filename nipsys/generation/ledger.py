@@ -92,7 +92,7 @@ class Succession:
     def rollback(self, number: int | None = None) -> Summary:
         """Switch to generation ``number``, by default the current one's parent; nothing else is changed.
 
-        ``Rejected`` when there is no such generation.
+        ``Rejected`` when that generation does not exist.
         """
         before = self.current_number()
         if before is None:

@@ -79,7 +79,7 @@ class Transport(Protocol):
     """Sends requests for some URL schemes."""
 
     def open(self, url: str, headers: Mapping[str, str]) -> Reply:
-        """Send one request; redirects are not followed. Raises ``Refused`` when there is no response."""
+        """Send one request; redirects are not followed. Raises ``Refused`` when the server does not respond."""
 
     def close(self) -> None:
         """Close idle connections."""
