@@ -47,7 +47,7 @@ def test_the_order_is_packaging_s() -> None:
     assert wrong == []
 
 
-def test_what_is_no_version_is_none_for_packaging_too() -> None:
+def test_invalid_versions_are_invalid_for_packaging_too() -> None:
     draw = random.Random(5)
     cases = [spell(draw) for _ in range(CASES)] + ["", "1.", "1..2", "x", "1.0+", "1.0 beta", "١.٢"]
     for text in cases:
