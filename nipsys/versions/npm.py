@@ -106,7 +106,7 @@ def read_range(text: str) -> Range:
     """Parse a range; raise ``ValueError`` when no part of it is valid (then it is a tag or a URL)."""
     alternatives = [found for part in " ".join(text.split()).split("||") if (found := _alternative(part.strip()))]
     if not alternatives:
-        raise ValueError(f"`{text}` is not a valid version range")
+        raise ValueError(f"`{text}` is not a version range")
     possible = [bounds for bounds in alternatives if bounds != (_NONE,)]
     if (_ANY,) in possible:
         return ((_ANY,),)  # as in npm, `*` absorbs the other alternatives, so `* || 1.0.0-beta` does not allow that pre-release
