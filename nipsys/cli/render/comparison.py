@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 def compared(side: "Side", now: str) -> tuple[str, str, str]:
     """Return age, size and C library; ``-`` when unknown. ``over 3 days`` means at least as old as the snapshot it is in."""
-    told = age(side.date, now)
-    return (told if side.exact or told == "-" else f"over {told}"), size(side.size) if side.size else "-", side.libc or "-"
+    passed = age(side.date, now)
+    return (passed if side.exact or passed == "-" else f"over {passed}"), size(side.size) if side.size else "-", side.libc or "-"
 
 
 def age(date: str, now: str) -> str:
