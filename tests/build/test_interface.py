@@ -95,7 +95,7 @@ def test_bootstrap_names_tools_and_recipes(
     assert main([*root, "bootstrap", "list", "--json"]) == 0
     assert {tool["tool"] for tool in json.loads(capsys.readouterr().out)} == {"portage", "nix", "pkgsrc"}
     assert main([*root, "bootstrap", "info", "portage"]) == 0
-    assert "by hand" in capsys.readouterr().out
+    assert "manual" in capsys.readouterr().out
     assert main([*root, "bootstrap", "remove", "portage"]) == 0
     capsys.readouterr()
     assert main([*root, "bootstrap", "recipes", "--json"]) == 0
