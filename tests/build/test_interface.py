@@ -118,7 +118,7 @@ def test_flags_may_be_glued_and_a_missing_tool_is_named(
     assert json.loads(capsys.readouterr().out)["problems"][0]["code"] == "tool-not-installed"
 
 
-def test_who_signed_an_index_is_told(tmp_path: Path) -> None:
+def test_who_signed_an_index_is_reported(tmp_path: Path) -> None:
     from nipsys.app.query.audit import _signer
 
     assert _signer(str(tmp_path / "none")) == ""
