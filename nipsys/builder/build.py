@@ -1,4 +1,4 @@
-"""One build: materials made ready, the sandbox entered, the result checked, kept and recorded."""
+"""Build one concrete recipe: prepare its materials, run its steps in the sandbox, check the result, store and record it."""
 
 import os
 import platform
@@ -22,28 +22,28 @@ from nipsys.model.system.tree import File, Tree
 from nipsys.model.value import Frozen, replace
 
 _CLOCK = 400 * 86400
-"""Seconds between the clocks of one build and the next: another day, month and year."""
+"""Seconds by which the clock of each repetition is ahead of the one before: another day, month and year."""
 
 
 class Options(Frozen):
-    """What the user wants of builds."""
+    """How to build, as the user asked."""
 
     jobs: int = 1
     keep_work: bool = False
     rebuild: bool = False
-    """Build what was asked for again, and compare."""
+    """Build the requested recipe again and compare the results."""
     no_cache: bool = False
-    """Take nothing from earlier builds."""
+    """Do not reuse the results of earlier builds."""
     diverse: bool = True
-    """Try every seed that a recipe names."""
+    """Bootstrap from every seed that a recipe names and compare the results."""
     seeds: tuple[str, ...] = ()
-    """Further values of a recipe's seed variant to compare, beside those it names."""
+    """More values of a recipe's seed variant to compare, in addition to those it names."""
     engine: str = ""
-    """Path of Podman or Docker: builds run in a container of it."""
+    """Path of Podman or Docker; when it is set, builds run in a container."""
 
 
 class Workshop(Frozen):
-    """Where builds happen and what they share."""
+    """The directories, options and services that all builds share."""
 
     folder: str
     """``R/build``: records, logs, unpacked sources, work directories."""
@@ -54,7 +54,7 @@ class Workshop(Frozen):
     options: Options
     report: Report
     now: str
-    """The time to write into records."""
+    """The time to write into records, in ISO 8601."""
 
 
 class _Result(Frozen):
@@ -67,37 +67,41 @@ class _Result(Frozen):
     circumstances: Circumstances
 
 
-def build_one(shop: Workshop, concrete: Concrete, inputs: Mapping[str, Record], *, again: bool = False) -> Record:
-    """Build one concrete recipe out of ``inputs`` (by name); a known result is taken from the records unless ``again``."""
+def build_one(workspace: Workshop, concrete: Concrete, inputs: Mapping[str, Record], *, again: bool = False) -> Record:
+    """Build one concrete recipe from ``inputs`` (records by input name).
+
+    A recorded result is reused. With ``again`` it is built once more and compared; the record gains a witness.
+    ``Rejected`` when a material is unavailable, a step fails, the result breaks a rule or two builds differ.
+    """
     key = concrete.key({_mount(given): [inputs[given.name].tree, inputs[given.name].exports] for given in concrete.branch.inputs})
-    known = shop.records.get(key)
-    if known is not None and shop.trees.has(known.named()) and not shop.options.no_cache:
-        return _witness(shop, concrete, inputs, known) if again else known
-    shop.report(Began("build", detail=concrete.label()))
-    ready = _materials(shop, concrete)
-    first = _run(shop, concrete, inputs, ready, circumstances(shop, 0))
-    witnesses = [_seen(shop, first)]
+    known = workspace.records.get(key)
+    if known is not None and workspace.trees.has(known.named()) and not workspace.options.no_cache:
+        return _witness(workspace, concrete, inputs, known) if again else known
+    workspace.report(Began("build", detail=concrete.label()))
+    ready = _materials(workspace, concrete)
+    first = _run(workspace, concrete, inputs, ready, circumstances(workspace, 0))
+    witnesses = [_seen(workspace, first)]
     for number in range(1, max(concrete.recipe.rebuild, 2 if again else 1)):
-        other = _run(shop, concrete, inputs, ready, circumstances(shop, number))
-        _compare(shop, concrete, first, other)
-        witnesses.append(_seen(shop, other))
-    named = shop.trees.keep(first.folder, first.tree, concrete.recipe.name, concrete.recipe.version)
-    _clear(shop, first.work)
+        other = _run(workspace, concrete, inputs, ready, circumstances(workspace, number))
+        _compare(workspace, concrete, first, other)
+        witnesses.append(_seen(workspace, other))
+    named = workspace.trees.keep(first.folder, first.tree, concrete.recipe.name, concrete.recipe.version)
+    _clear(workspace, first.work)
     record = _record(concrete, key, first, ready, inputs)
     record = replace(
         record, directory=named.directory, witnesses=(*(known.witnesses if known and known.tree == record.tree else ()), *witnesses)
     )
-    shop.records.put(record)
-    shop.report(Ended("build", f"{concrete.label()} {first.outcome.seconds:.1f} s"))
+    workspace.records.put(record)
+    workspace.report(Ended("build", f"{concrete.label()} {first.outcome.seconds:.1f} s"))
     return record
 
 
-def circumstances(shop: Workshop, number: int) -> Circumstances:
-    """Vary what must not matter: user id, number of jobs, host name, order of directories, clock (the work path differs by itself).
+def circumstances(workspace: Workshop, number: int) -> Circumstances:
+    """Choose what to vary in repetition ``number``: user id, jobs, host name, directory order and clock.
 
-    The build with number 0 has none of it.
+    None of these may change the result. Number 0 varies nothing. The path of the work directory always differs.
     """
-    jobs = shop.options.jobs + number
+    jobs = workspace.options.jobs + number
     if not number:
         return Circumstances(jobs=jobs)
     return Circumstances(uid=4242 + number, jobs=jobs, host=f"other-{number}", shuffle=number, clock=number * _CLOCK)
@@ -107,13 +111,13 @@ def _mount(given: Input) -> str:
     return given.mount or f"/store/{given.name}"
 
 
-def _materials(shop: Workshop, concrete: Concrete) -> list[Ready]:
+def _materials(workspace: Workshop, concrete: Concrete) -> list[Ready]:
     problems: list[Problem] = []
     ready: list[Ready] = []
     kind = "build"
     for material in concrete.branch.materials:
         try:
-            ready.append(prepare(concrete.recipe, material, f"{shop.folder}/sources", shop.mirrors, shop.fetch))
+            ready.append(prepare(concrete.recipe, material, f"{workspace.folder}/sources", workspace.mirrors, workspace.fetch))
         except Rejected as rejected:
             problems += rejected.problems
             kind = rejected.kind
@@ -122,38 +126,38 @@ def _materials(shop: Workshop, concrete: Concrete) -> list[Ready]:
     return ready
 
 
-def _run(shop: Workshop, concrete: Concrete, inputs: Mapping[str, Record], ready: list[Ready], circumstances: Circumstances) -> _Result:
-    os.makedirs(f"{shop.folder}/work", exist_ok=True)
-    prefix = "b" * (1 + (circumstances.shuffle or 0)) + "-"
-    work = tempfile.mkdtemp(dir=f"{shop.folder}/work", prefix=prefix)
+def _run(workspace: Workshop, concrete: Concrete, inputs: Mapping[str, Record], ready: list[Ready], variation: Circumstances) -> _Result:
+    os.makedirs(f"{workspace.folder}/work", exist_ok=True)
+    prefix = "b" * (1 + (variation.shuffle or 0)) + "-"
+    work = tempfile.mkdtemp(dir=f"{workspace.folder}/work", prefix=prefix)
     os.makedirs(f"{work}/out")
-    job = _job(shop, concrete, inputs, ready, work)
-    job = replace(job, circumstances=circumstances, engine=shop.options.engine)
+    job = _job(workspace, concrete, inputs, ready, work)
+    job = replace(job, circumstances=variation, engine=workspace.options.engine)
     outcome = enter(job)
-    log = _keep_log(shop, concrete, outcome.log)
+    log = _keep_log(workspace, concrete, outcome.log)
     if outcome.status != "done":
         raise failed(concrete, job, outcome, work, log)
     if outcome.missing:
         names = ", ".join(outcome.missing)
-        shop.report(Warned(f"`{concrete.label()}` was built with less isolation; missing: {names}", "`nipsys doctor` tells why"))
+        workspace.report(Warned(f"`{concrete.label()}` was built with less isolation; missing: {names}", "`nipsys doctor` explains why"))
     normalise(f"{work}/out")
     tree = capture(f"{work}/out")
     problems, references, dynamic = check_output(concrete, f"{work}/out", tree, work)
-    if not concrete.recipe.circles:  # what a circle gives on the way is not yet what it promises
+    if not concrete.recipe.circles:  # only the last round of a fixpoint gives the promised tree
         problems += check_expected(concrete, tree.digest())
     if problems:
         notes = (*traces(outcome.log, log), f"work directory kept: {work}")
         raise Rejected([replace(problem, notes=(*problem.notes, *notes)) for problem in problems], "build")
-    return _Result(tree, f"{work}/out", work, outcome, references, dynamic, circumstances)
+    return _Result(tree, f"{work}/out", work, outcome, references, dynamic, variation)
 
 
-def _job(shop: Workshop, concrete: Concrete, inputs: Mapping[str, Record], ready: list[Ready], work: str) -> Job:
-    """Describe the sandbox: sources, inputs, the place of the result.
+def _job(workspace: Workshop, concrete: Concrete, inputs: Mapping[str, Record], ready: list[Ready], work: str) -> Job:
+    """Describe the sandbox: sources, inputs and the output directory.
 
-    An input that stands where the result will be used (an older self) keeps that place; the result is then written elsewhere.
+    An input mounted at the output path (an older build of the same recipe) keeps that path; the result is then written elsewhere.
     """
     recipe, branch = concrete.recipe, concrete.branch
-    places = {_mount(given): shop.trees.path(inputs[given.name].named()) for given in branch.inputs}
+    places = {_mount(given): workspace.trees.path(inputs[given.name].named()) for given in branch.inputs}
     out = "/.result" if recipe.out in places else recipe.out
     mounts = [Mount(f"/src/{one.material.name}", one.path, "ro") for one in ready]
     mounts += [Mount(place, origin, "ro") for place, origin in places.items()]
@@ -167,18 +171,18 @@ def _exports(record: Record) -> list[Link]:
     return [Link(path, target) for path, target in record.exports]
 
 
-def _keep_log(shop: Workshop, concrete: Concrete, log: str) -> str:
-    os.makedirs(f"{shop.folder}/logs", exist_ok=True)
-    kept = f"{shop.folder}/logs/{concrete.recipe.name}-{concrete.recipe.version}-{time.time_ns()}.log"
+def _keep_log(workspace: Workshop, concrete: Concrete, log: str) -> str:
+    os.makedirs(f"{workspace.folder}/logs", exist_ok=True)
+    kept = f"{workspace.folder}/logs/{concrete.recipe.name}-{concrete.recipe.version}-{time.time_ns()}.log"
     shutil.copyfile(log, kept)
     return kept
 
 
-def _compare(shop: Workshop, concrete: Concrete, first: _Result, other: _Result) -> None:
-    """Refuse a result that another build does not give; the work of both is kept."""
+def _compare(workspace: Workshop, concrete: Concrete, first: _Result, other: _Result) -> None:
+    """Raise ``Rejected`` when two builds differ; the work directories of both are kept."""
     difference = first_difference(first.tree, other.tree)
     if not difference:
-        _clear(shop, other.work)
+        _clear(workspace, other.work)
         return
     kept = f"work directories kept: {first.work} and {other.work}"
     raise Rejected(
@@ -188,38 +192,40 @@ def _compare(shop: Workshop, concrete: Concrete, first: _Result, other: _Result)
                 f"two builds of `{concrete.label()}` differ",
                 concrete.recipe.span,
                 (f"first difference: {difference}", *traces(other.outcome.log, f"{other.work}/log"), kept),
-                "look for times, random names, the order of directories, the number of jobs or the user in the file",
+                "look in the file for timestamps, random names, directory order, the number of jobs or the user name",
             ),
         ),
         "build",
     )
 
 
-def _clear(shop: Workshop, work: str) -> None:
-    if shop.options.keep_work:
-        shop.report(Ended("build", f"work directory kept: {work}"))
+def _clear(workspace: Workshop, work: str) -> None:
+    if workspace.options.keep_work:
+        workspace.report(Ended("build", f"work directory kept: {work}"))
         return
     for top, _, _ in os.walk(work):
         os.chmod(top, 0o700)
     shutil.rmtree(work)
 
 
-def _witness(shop: Workshop, concrete: Concrete, inputs: Mapping[str, Record], known: Record) -> Record:
-    """Build again what is known, under other circumstances, and compare with the tree that is kept."""
-    other = _run(shop, concrete, inputs, _materials(shop, concrete), circumstances(shop, len(known.witnesses)))
-    kept = _Result(capture(shop.trees.path(known.named())), "", shop.trees.path(known.named()), other.outcome, (), (), other.circumstances)
-    _compare(shop, concrete, kept, other)
-    return shop.records.witness(known.key, _seen(shop, other))
+def _witness(workspace: Workshop, concrete: Concrete, inputs: Mapping[str, Record], known: Record) -> Record:
+    """Build a recorded recipe again under varied conditions and compare it with the stored tree."""
+    other = _run(workspace, concrete, inputs, _materials(workspace, concrete), circumstances(workspace, len(known.witnesses)))
+    kept = _Result(
+        capture(workspace.trees.path(known.named())), "", workspace.trees.path(known.named()), other.outcome, (), (), other.circumstances
+    )
+    _compare(workspace, concrete, kept, other)
+    return workspace.records.witness(known.key, _seen(workspace, other))
 
 
-def _seen(shop: Workshop, result: _Result) -> Witness:
-    around = result.circumstances
-    shuffled = around.shuffle is not None
+def _seen(workspace: Workshop, result: _Result) -> Witness:
+    variation = result.circumstances
+    shuffled = variation.shuffle is not None
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
     digest = result.tree.digest()
     outcome = result.outcome
     seconds = round(outcome.seconds, 2)
-    return Witness(shop.now, around.uid, around.jobs, shuffled, seconds, digest, outcome.missing, system, outcome.clock)
+    return Witness(workspace.now, variation.uid, variation.jobs, shuffled, seconds, digest, outcome.missing, system, outcome.clock)
 
 
 def _record(concrete: Concrete, key: str, result: _Result, ready: list[Ready], inputs: Mapping[str, Record]) -> Record:

@@ -1,4 +1,4 @@
-"""Recipes that need recipes: inputs first, circles turned until they reproduce themselves, seeds compared."""
+"""Build a recipe and its dependencies: inputs first, cycles iterated until they reach a fixpoint, seeds compared."""
 
 from collections.abc import Mapping
 
@@ -16,21 +16,21 @@ from nipsys.model.system.profile import Flag
 from nipsys.model.value import replace
 
 Bindings = Mapping[str, Record]
-"""What stands for a member of a circle at this moment."""
+"""The current build of each member of a fixpoint, by name."""
 
 
 class Chain:
-    """Builds a recipe and everything below it."""
+    """Builds a recipe and everything it depends on."""
 
-    def __init__(self, shop: Workshop, shelf: Shelf) -> None:
-        """Build in ``shop`` from recipes on ``shelf``."""
-        self.shop = shop
-        self.shelf = shelf
+    def __init__(self, workspace: Workshop, recipes: Shelf) -> None:
+        """Build in ``workspace`` the recipes that ``recipes`` finds."""
+        self.shop = workspace
+        self.shelf = recipes
         self._circles: dict[str, dict[str, Record]] = {}
         self._asked: list[str] = []
 
     def build(self, recipe: Recipe, flags: tuple[Flag, ...] = ()) -> Record:
-        """Build ``recipe`` with ``flags``; ``Rejected`` tells what went wrong. The result is known by its label from then on."""
+        """Build ``recipe`` with ``flags`` and return its record, which can then be found by its label. ``Rejected`` when a build fails."""
         record = self._build(recipe, flags, {}, again=self.shop.options.rebuild)
         self.shop.records.name(" ".join([recipe.name, *settle(recipe, flags).chosen()]), record.key)
         return record
@@ -38,10 +38,10 @@ class Chain:
     def _build(self, recipe: Recipe, flags: tuple[Flag, ...], bindings: Bindings, *, again: bool = False) -> Record:
         owner = recipe if recipe.fixpoint else self.shelf.find(recipe.member_of, recipe) if recipe.member_of else None
         if owner is not None and not bindings:
-            circle = self._circle(owner)
+            members = self._circle(owner)
             if not again:
-                return circle[recipe.name]
-            bindings = circle
+                return members[recipe.name]
+            bindings = members
         concrete = settle(recipe, flags)
         if recipe.name in self._asked and not bindings:
             raise _goes_round(recipe, self._asked)
@@ -56,15 +56,15 @@ class Chain:
             raise Rejected(problems, "request")
         return build_one(self.shop, concrete, inputs, again=again)
 
-    def _named(self, name: str, beside: Recipe, flags: tuple[str, ...]) -> Record:
-        recipe = self.shelf.find(name, beside)
+    def _named(self, name: str, requester: Recipe, flags: tuple[str, ...]) -> Record:
+        recipe = self.shelf.find(name, requester)
         wanted = tuple(read_flag(flag) for flag in flags)
         record = self._build(recipe, wanted, {})
         self.shop.records.name(" ".join([recipe.name, *settle(recipe, wanted).chosen()]), record.key)
         return record
 
     def _circle(self, owner: Recipe) -> dict[str, Record]:
-        """Turn a circle until it reproduces itself, from every seed that its recipe names."""
+        """Build a fixpoint until it reproduces itself, from every seed that its recipe names."""
         if owner.name not in self._circles:
             assert owner.fixpoint is not None
             done, rounds = self._first(owner, owner.fixpoint)
@@ -83,13 +83,16 @@ class Chain:
         return self._circles[owner.name]
 
     def _check(self, owner: Recipe, fixpoint: Fixpoint, done: dict[str, Record]) -> None:
-        """Hold what a circle has settled on against what its recipes promise."""
+        """Compare the trees that a fixpoint reached with those that its recipes promise."""
         members = [(done[name], settle(self.shelf.find(name, owner), ())) for name in fixpoint.members]
         if problems := [problem for record, concrete in members for problem in check_expected(concrete, record.tree)]:
             raise Rejected(problems, "build")
 
     def _first(self, owner: Recipe, fixpoint: Fixpoint) -> tuple[dict[str, Record], int]:
-        """Turn the circle from the default seed; when that cannot be fetched any more, from the next that can: the bits are the same."""
+        """Build the fixpoint from the default seed, or from the next one available: all seeds give the same bits.
+
+        Returns the record of each member and the number of rounds.
+        """
         values = owner.diverse.values if owner.diverse else ()
         try:
             return self._turn(owner, fixpoint, ())
@@ -104,7 +107,9 @@ class Chain:
                         raise
                 else:
                     hint = "; ".join(problem.message for problem in rejected.problems)
-                    self.shop.report(Warned(f"the default seed cannot be had, `{owner.diverse.variant}={value}` starts instead", hint))
+                    self.shop.report(
+                        Warned(f"the default seed is unavailable; starting from `{owner.diverse.variant}={value}` instead", hint)
+                    )
                     return found
             raise
 
@@ -124,13 +129,13 @@ class Chain:
                 return {**now, **{member: _together(now[member], built) for member in fixpoint.members}}, number
             before = trees
         names = ", ".join(f"`{name}`" for name in fixpoint.members)
-        hint = "raise `rounds`, or keep paths that differ from round to round out of the results"
+        hint = "raise `rounds`, or keep paths that differ between rounds out of the results"
         raise reject(
-            "build", "build-no-fixpoint", f"{names} do not reproduce themselves in {fixpoint.rounds} rounds", hint=hint, span=owner.span
+            "build", "build-no-fixpoint", f"{names} did not reach a fixpoint in {fixpoint.rounds} rounds", hint=hint, span=owner.span
         )
 
     def _seeds(self, owner: Recipe, fixpoint: Fixpoint, diverse: Diverse, done: dict[str, Record]) -> tuple[str, ...]:
-        """Start again from each seed; every one must lead to the same bits. Give the seeds that did."""
+        """Bootstrap from each further seed; return the seeds that led to the same bits. ``Rejected`` when one led elsewhere."""
         found: list[str] = []
         problems: list[Problem] = []
         for value in dict.fromkeys((*diverse.values, *self.shop.options.seeds)):
@@ -141,7 +146,7 @@ class Chain:
                 if rejected.kind != "source":
                     raise
                 missing = "; ".join(problem.message for problem in rejected.problems)
-                self.shop.report(Warned(f"seed `{seed}` cannot be had, so it says nothing about `{owner.name}`", missing))
+                self.shop.report(Warned(f"seed `{seed}` is unavailable; `{owner.name}` was not compared with it", missing))
                 continue
             different = [member for member in fixpoint.members if other[member].tree != done[member].tree]
             problems += [self._disagree(owner, member, seed, done[member], other[member]) for member in different]
@@ -155,29 +160,31 @@ class Chain:
         difference = first_difference(capture(trees.path(one.named())), capture(trees.path(other.named())))
         return Problem(
             "build-seeds-disagree",
-            f"`{member}` grown from `{seed}` is not the one grown from the default seed",
+            f"`{member}` built from seed `{seed}` differs from the one built from the default seed",
             owner.span,
             (f"first difference: {difference}", f"default: {one.tree}", f"{seed}: {other.tree}"),
-            "one of the seeds puts something into what it compiles: trust neither until a third seed tells which",
+            "one of the seeds changes what it compiles: trust neither until a third seed shows which",
         )
 
 
 def _together(record: Record, built: list[Record]) -> Record:
-    """Add the witnesses of all rounds that gave the same tree: each was another build, by another compiler."""
+    """Add the witnesses of all rounds that gave the same tree: each was a separate build by another compiler."""
     seen = [witness for other in built if other.tree == record.tree for witness in other.witnesses]
     return replace(record, witnesses=tuple(dict.fromkeys((*record.witnesses, *seen))))
 
 
 def read_flag(text: str) -> Flag:
-    """Read ``+python``, ``-X`` or ``libc=glibc``; ``Rejected`` (kind ``request``) for anything else."""
+    """Parse ``+python``, ``-X`` or ``libc=glibc``; ``Rejected`` (kind ``request``) for anything else."""
     name, sign, value = text.partition("=")
     if sign and name and value:
         return Flag(name, value)
     if text[:1] in {"+", "-"} and len(text) > 1:
         return Flag(text[1:], "on" if text[0] == "+" else "off")
-    raise reject("request", "bad-flag", f"`{text}` is no flag", hint="write `+python`, `-X` or `libc=musl`")
+    raise reject("request", "bad-flag", f"`{text}` is not a flag", hint="write `+python`, `-X` or `libc=musl`")
 
 
 def _goes_round(recipe: Recipe, asked: list[str]) -> Rejected:
-    way = " needs ".join(f"`{name}`" for name in (*asked, recipe.name))
-    return reject("build", "build-circle", f"recipes go round: {way}", hint="a circle needs a `fixpoint` with a start", span=recipe.span)
+    path = " -> ".join(f"`{name}`" for name in (*asked, recipe.name))
+    return reject(
+        "build", "build-circle", f"dependency cycle: {path}", hint="break the cycle with a `fixpoint` that has a `start`", span=recipe.span
+    )

@@ -1,1 +1,1 @@
-"""The command line: a literal lazy table, one file a command; only cli.render prints."""
+"""The command line: a table of commands, one module per command, imported on use; only cli.render prints."""

@@ -1,7 +1,7 @@
-"""A plain command line read without argparse, whose loading and parsers cost as much as ``status`` does.
+"""Parse simple command lines without argparse, which takes as long to load and set up as ``status`` takes to run.
 
-Only for commands that name their options in ``QUICK``, and only when every word is one of those or a shared option: all else, help and
-mistakes among it, is argparse's.
+Only for commands that list their options in ``QUICK``, and only when every word is one of those or a shared option. Everything else,
+including help and errors, is left to argparse.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,23 +10,23 @@ from typing import Any
 from nipsys.cli.commands.table import COMMANDS, Command, loaded
 
 QUICK = frozenset(("status", "rollback"))
-"""Commands whose modules have a ``QUICK``: each option with what reads its value, ``None`` for one that has none."""
+"""Commands whose module has a ``QUICK``: each option with the function that parses its value, ``None`` for a flag."""
 _SHARED: Mapping[str, Callable[[str], object] | None] = {"--root": str, "--json": None, "--offline": None, "--progress": str}
 _PROGRESS = frozenset(("auto", "bars", "plain", "json", "none"))
 
 
 class Options:
-    """What was asked for, by name, as ``argparse.Namespace`` has it."""
+    """The parsed options by name, like ``argparse.Namespace``."""
 
     def __init__(self, **given: object) -> None:
         self.__dict__.update(given)
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the option is
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - every option has its own type
         raise AttributeError(name)
 
 
 def quick(words: Sequence[str]) -> tuple[Command, Options, tuple[str, ...]] | None:
-    """Read ``words``: the command, its options, and the words after its name; ``None`` when they are not plain enough."""
+    """Return the command, its options and the words after its name; ``None`` when ``words`` need argparse."""
     place = next((place for place, word in enumerate(words) if word in QUICK), None)
     if place is None:
         return None
@@ -40,7 +40,7 @@ def quick(words: Sequence[str]) -> tuple[Command, Options, tuple[str, ...]] | No
 
 
 def _read(words: Sequence[str], known: Mapping[str, Callable[[str], object] | None], given: dict[str, object]) -> bool:
-    """Add the options among ``words`` to ``given``; tell whether all of them are known and have what they need."""
+    """Add the options in ``words`` to ``given``; return whether all of them are known and have valid values."""
     rest = iter(words)
     for word in rest:
         option, equals, value = word.partition("=")

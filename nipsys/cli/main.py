@@ -1,4 +1,4 @@
-"""The entry point: read the global options, import the one command asked for, run it, show what was wrong."""
+"""The entry point: parse the global options, import the requested command, run it, show its errors."""
 
 import gc
 import os
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; give the exit code: 0 done, 2 changes pending, 1 failed, 130 interrupted."""
-    gc.set_threshold(50_000, 20, 20)  # by default it looks for rubbish after every 700 objects; imports make thousands that live
+    """Run one command; return the exit code: 0 done, 2 changes pending, 1 failed, 130 interrupted."""
+    gc.set_threshold(50_000, 20, 20)  # the default collects after every 700 objects; imports make thousands that stay alive
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         return _run(words)
@@ -27,13 +27,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; the current generation is whole: `nipsys status` tells which one it is\n")
+        sys.stderr.write("interrupted; the current generation is intact (see `nipsys status`)\n")
         return 130
     except Exception as error:
         from nipsys.cli.render.problems import show
         from nipsys.model.problem import Rejected, reject
 
-        if isinstance(error, OSError) and error.filename is not None:  # what the host refuses is told, what we got wrong is traced
+        if isinstance(error, OSError) and error.filename is not None:  # a failure of the host is reported; a bug shows its traceback
             error = reject("host", "host-refused", f"`{error.filename}`: {(error.strerror or str(error)).lower()}")
         if not isinstance(error, Rejected):
             raise
@@ -58,7 +58,7 @@ def _run(words: Sequence[str]) -> int:
     parser = CommandParser(prog=f"nipsys {known.name}", description=module.__doc__, allow_abbrev=False)
     module.arguments(parser)
     chosen, others = parser.parse_known_args(given.rest, given)
-    if hasattr(module, "WORDS"):  # words such as `-X` and `>=9` are the user's language here, not options
+    if hasattr(module, "WORDS"):  # words such as `-X` and `>=9` are package requests here, not options
         chosen.words = others
     elif others:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
@@ -84,11 +84,11 @@ def _unknown(name: str) -> "Rejected":
 
     near = difflib.get_close_matches(name, COMMANDS, 3)
     hint = "did you mean " + " or ".join(f"`nipsys {name}`" for name in near) + "?" if near else "`nipsys --help` lists the commands"
-    return reject("request", "unknown-command", f"there is no command `{name}`", hint=hint)
+    return reject("request", "unknown-command", f"unknown command `{name}`", hint=hint)
 
 
 def _listener(progress: str) -> "Report":
-    """Return a listener that is loaded when there is something to hear."""
+    """Return a listener that is imported with the first event."""
     heard: list[Report] = []
 
     def tell(event: "Event") -> None:
@@ -102,9 +102,9 @@ def _listener(progress: str) -> "Report":
 
 
 def _overview() -> str:
-    lines = ["nipsys: declare a machine's software in one file; get it, exactly, on every machine", ""]
+    lines = ["nipsys: declare a machine's software in one file and get exactly that on every machine", ""]
     lines += ["usage: nipsys [--root DIR] [--json] [--offline] COMMAND ...", ""]
     for area, commands in AREAS:
         lines.append(f"{area}:")
         lines += [f"  {command.name:<12} {command.help}" for command in commands]
-    return "\n".join([*lines, "", "`nipsys COMMAND --help` tells more; start with `nipsys init`", ""])
+    return "\n".join([*lines, "", "Run `nipsys COMMAND --help` for details. Start with `nipsys init`.", ""])

@@ -1,4 +1,4 @@
-"""The command line by argparse: every option, every help, every mistake told as a problem."""
+"""The command line parsed by argparse: options, help texts, and errors as problems."""
 
 import argparse
 import os
@@ -10,12 +10,12 @@ from nipsys import __version__
 
 
 def parsed(words: Sequence[str]) -> argparse.Namespace:
-    """Read the shared options up to the command; it and its own words are ``command`` and ``rest``."""
+    """Parse the shared options before the command; the command and the words after it are in ``command`` and ``rest``."""
     return _globals().parse_args(words)
 
 
 class _Formatter(argparse.HelpFormatter):
-    """argparse's own, which would load shutil (and every compression it knows) to ask how wide the terminal is."""
+    """The formatter of argparse, which would import shutil (and with it every compression module) for the terminal width."""
 
     def __init__(self, prog: str) -> None:
         try:
@@ -26,13 +26,13 @@ class _Formatter(argparse.HelpFormatter):
 
 
 class CommandParser(argparse.ArgumentParser):
-    """A parser, of a command or of one of its verbs, that takes the shared options too and tells mistakes as problems.
+    """A parser of a command or subcommand that also accepts the shared options and raises errors as problems.
 
-    (argparse would leave with exit code 2, which means that changes are pending.)
+    (argparse would exit with code 2, which means that changes are pending.)
     """
 
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - argparse's own signature
-        """Take what argparse takes."""
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the signature of argparse
+        """Accept the arguments of ``argparse.ArgumentParser``."""
         super().__init__(**{"formatter_class": _Formatter, **options})
         _shared(self, default=argparse.SUPPRESS)
 
@@ -55,14 +55,14 @@ def _globals() -> argparse.ArgumentParser:
 
 
 def _shared(parser: argparse.ArgumentParser, default: str | None) -> None:
-    """Add the options that may stand before or after the command's name."""
+    """Add the options that are accepted before and after the command name."""
     flag = False if default is None else default
-    parser.add_argument("--root", metavar="DIR", default=default, help="the root to work in (NIPSYS_ROOT, else ~/.local/share/nipsys)")
-    parser.add_argument("--json", action="store_true", default=flag, help="answer with one JSON value")
-    parser.add_argument("--offline", action="store_true", default=flag, help="use no network")
+    parser.add_argument("--root", metavar="DIR", default=default, help="root directory [default: $NIPSYS_ROOT or ~/.local/share/nipsys]")
+    parser.add_argument("--json", action="store_true", default=flag, help="print the result as JSON")
+    parser.add_argument("--offline", action="store_true", default=flag, help="do not use the network")
     parser.add_argument(
         "--progress",
         choices=("auto", "bars", "plain", "json", "none"),
         default="auto" if default is None else default,
-        help="how progress shows on stderr",
+        help="style of the progress output on stderr [default: auto]",
     )

@@ -1,6 +1,6 @@
-"""What every command gets: where the root is, who listens, and how to answer.
+"""What every command receives: the root, the listener for events, and how to print the answer.
 
-Every start pays for what is imported here, so it is next to nothing.
+Every command imports this module at start, so it imports next to nothing itself.
 """
 
 import json
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def default_root(environment: Mapping[str, str]) -> str:
-    """Return the root for an environment: ``NIPSYS_ROOT``, else the user's data directory (XDG base directories)."""
+    """Return the default root: ``NIPSYS_ROOT``, else ``nipsys`` in the user's data directory (XDG Base Directory Specification)."""
     if chosen := environment.get("NIPSYS_ROOT"):
         return os.path.abspath(chosen)
     data = environment.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")
@@ -30,17 +30,17 @@ class Session(NamedTuple):
     root: str
     """Absolute path of the root R."""
     report: "Report"
-    """Hears every event of the library."""
+    """Listener for all events of the library."""
     json: bool
-    """The answer is wanted as one JSON value."""
+    """Print the answer as one JSON value."""
     offline: bool
-    """No network."""
+    """Do not use the network."""
 
     command: str
-    """What was typed, for others who wait and for the history."""
+    """The command as typed, for the history and for processes that wait for the lock."""
 
     def site(self) -> "Site":
-        """Put together the world a use case works in; the only place that does."""
+        """Return the context of a use case: paths, web, clock and listener. The only place that builds it."""
         from nipsys.app.context import Site
         from nipsys.effects.clock import SystemClock
         from nipsys.effects.journal import journal
@@ -51,15 +51,15 @@ class Session(NamedTuple):
         return Site(layout, _Web(offline=self.offline), clock, report, os.path.expanduser("~"), self.offline, self.command)
 
     def answer(self, value: object, text: str) -> None:
-        """Print the answer on stdout: ``value`` when JSON is wanted, else ``text`` (nothing when empty)."""
+        """Print the answer on stdout: ``value`` as JSON with ``--json``, else ``text`` (nothing when it is empty)."""
         if self.json:
             text = json.dumps(value, indent=2, ensure_ascii=False)
-        if text:  # a name whose bytes are no UTF-8 is shown by an escape, which JSON has as well
+        if text:  # bytes of a name that are not UTF-8 are printed as escapes, which are valid in JSON too
             sys.stdout.write((text.rstrip("\n") + "\n").encode("utf-8", "backslashreplace").decode())
 
 
 class _Web(NamedTuple):
-    """The web, loaded when something is first fetched: most commands fetch nothing."""
+    """The web port, imported on the first fetch: most commands fetch nothing."""
 
     offline: bool
 

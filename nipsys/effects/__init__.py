@@ -1,1 +1,1 @@
-"""The only room that touches the world: disk, web, processes, clock."""
+"""The ports to the operating system: disk, web, host, processes, threads, signals and clock."""

@@ -1,4 +1,4 @@
-"""The time and who asks: the two facts a record needs from the world."""
+"""The time, and the user who runs a command: what a line of the history records."""
 
 import os
 import time
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time."""
+    """A source of the current time."""
 
     def now(self) -> str:
         """Return the time as ``2026-11-20T08:00:00Z``."""
@@ -16,7 +16,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The system clock."""
 
     def now(self) -> str:
         """Return the time as ``2026-11-20T08:00:00Z``."""
@@ -28,10 +28,10 @@ class SystemClock:
 
 
 class FixedClock:
-    """A clock that stands still: for tests, models and reproducible packs."""
+    """A clock that does not advance: for tests, simulations and reproducible packs."""
 
     def __init__(self, at: float = 0.0) -> None:
-        """Stand at ``at`` seconds since the epoch."""
+        """Stay at ``at`` seconds since the epoch."""
         self._at = at
 
     def now(self) -> str:
@@ -44,6 +44,6 @@ class FixedClock:
 
 
 def who() -> str:
-    """Return ``user@host`` as the environment and the kernel tell it; never fails."""
+    """Return ``user@host`` as the environment and the kernel report it; never fails."""
     user = os.environ.get("SUDO_USER") or os.environ.get("USER") or f"uid {os.getuid()}"
     return f"{user}@{os.uname().nodename}"

@@ -1,7 +1,7 @@
-"""One writer at a time: the lock of a root, which says who holds it.
+"""One writer at a time: the lock of a root, which names its holder.
 
-The lock is ``flock`` on ``R/lock``: the kernel drops it with the process that held it, so a dead holder is taken over without
-guessing. The file's text names the holder for whoever waits.
+The lock is ``flock`` on ``R/lock``: the kernel releases it when the holding process ends, so there are no stale locks. The file's text
+names the holder for processes that wait.
 """
 
 import fcntl
@@ -17,9 +17,9 @@ from nipsys.model.event import Report, Waiting, silent
 
 @contextmanager
 def guard(path: str, *, command: str = "", clock: Clock | None = None, report: Report = silent) -> Iterator[None]:
-    """Hold the lock at ``path`` for the block, waiting for it if need be (one ``Waiting`` event says for whom).
+    """Hold the lock at ``path`` for the block, waiting for it if necessary (one ``Waiting`` event names the holder).
 
-    ``command`` is what others are told is running; the process's own arguments when empty. ``OSError`` when the file cannot be made.
+    ``command`` is what other processes see as running; when empty, this process's arguments. ``OSError`` when the file cannot be created.
     """
     os.makedirs(os.path.dirname(path), exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -33,7 +33,7 @@ def guard(path: str, *, command: str = "", clock: Clock | None = None, report: R
 
 
 def holder(path: str) -> str | None:
-    """Say who holds the lock at ``path`` now, or ``None`` when nobody does."""
+    """Return a description of the process that holds the lock at ``path``, or ``None`` when nobody does."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -59,13 +59,13 @@ def _acquire(descriptor: int, report: Report) -> None:
 def _sign(descriptor: int, command: str, clock: Clock) -> None:
     text = json.dumps({"pid": os.getpid(), "command": command, "since": clock.now()}).encode()
     os.ftruncate(descriptor, 0)
-    with suppress(OSError):  # on a full disk the lock holds all the same: it only has no name
+    with suppress(OSError):  # on a full disk the lock still works; only the holder's name is missing
         os.pwrite(descriptor, text, 0)
 
 
 def _holder(descriptor: int) -> str:
     try:
-        told = json.loads(os.pread(descriptor, 65536, 0))
-        return f"process {told['pid']} (`{told['command']}`) since {told['since']}"
+        entry = json.loads(os.pread(descriptor, 65536, 0))
+        return f"process {entry['pid']} (`{entry['command']}`) since {entry['since']}"
     except (ValueError, KeyError, TypeError):
         return "another process"

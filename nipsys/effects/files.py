@@ -1,4 +1,4 @@
-"""Small files of the user's, outside the root: read whole, replaced whole."""
+"""Small user files outside the root, read and replaced as a whole."""
 
 import contextlib
 import os
@@ -11,13 +11,13 @@ def read_bytes(path: str) -> bytes:
 
 
 def replace(path: str, content: bytes) -> None:
-    """Write a file so that readers see the old or the new one, and a power cut leaves one of them.
+    """Write a file atomically: readers, and a power cut, see the old or the new content.
 
-    The permission bits of a file that is there are kept. ``OSError`` when the disk refuses; then the old file is as it was.
+    The permission bits of an existing file are kept. ``OSError`` when the write fails; the old file is then unchanged.
     """
     temporary = os.path.join(os.path.dirname(path) or ".", f".{os.path.basename(path)}.new")
     with contextlib.suppress(FileNotFoundError):
-        os.unlink(temporary)  # of a process that was killed
+        os.unlink(temporary)  # left by a process that was killed
     try:
         with open(temporary, "xb") as file:
             with contextlib.suppress(FileNotFoundError):

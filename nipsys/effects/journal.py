@@ -1,4 +1,4 @@
-"""What operations said, kept: one JSON object a line, so that a warning that scrolled by can be read again."""
+"""The journal of operations, one JSON object per line, so that a warning that scrolled by can be read again."""
 
 import json
 import os
@@ -7,13 +7,13 @@ from nipsys.effects.clock import Clock
 from nipsys.model.event import Ended, Event, Report, Waiting, Warned
 
 _MOST = 1 << 20
-"""Bytes of the journal before it starts anew; the one before it is kept."""
+"""Size in bytes at which the journal is rotated; one older file is kept."""
 
 
 def journal(path: str, command: str, clock: Clock, report: Report) -> Report:
-    """Return a listener that passes everything on to ``report`` and keeps what is worth reading again at ``path``.
+    """Return a listener that passes every event on to ``report`` and appends warnings, waits and results to the journal at ``path``.
 
-    Nothing is written where there is no root yet, and a journal that cannot be written is silently none: it never fails an operation.
+    A journal that cannot be written (the root does not exist yet, the disk is full) is skipped silently: it never fails an operation.
     """
 
     def listen(event: Event) -> None:
@@ -32,7 +32,7 @@ def journal(path: str, command: str, clock: Clock, report: Report) -> Report:
 
 
 def kept(path: str, most: int) -> tuple[dict[str, str | None], ...]:
-    """Return the newest ``most`` lines, oldest first; torn lines are left out."""
+    """Return the newest ``most`` lines, oldest first; incomplete lines are left out."""
     lines: list[dict[str, str | None]] = []
     for name in (f"{path}.1", path):
         try:

@@ -1,4 +1,4 @@
-"""Memory between the stages of a command: what a finished one no longer needs goes back, what a busy one needs again stays."""
+"""Tuning of glibc's malloc: return free memory after a stage of a command, keep it while buffers are allocated again and again."""
 
 import ctypes
 import gc
@@ -9,7 +9,7 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 
 
 def give_back() -> None:
-    """Return free memory to the kernel: the collector first, then glibc's ``malloc_trim(3)``; other C libraries keep theirs."""
+    """Return free memory to the kernel: run the garbage collector, then glibc's ``malloc_trim(3)`` (nothing on other C libraries)."""
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
@@ -18,10 +18,10 @@ def give_back() -> None:
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Let freed memory stay with the process meanwhile, up to some MiB a thread.
+    """Keep freed memory in the process during the block, up to a few MiB per thread.
 
-    Whoever unpacks takes and frees buffers of a MiB without end; by its own rules glibc would return each to the kernel and ask for it
-    anew, and the kernel clear every page of it: a quarter of the work. Other C libraries go by their own rules.
+    Unpacking allocates and frees buffers of 1 MiB all the time. By default glibc returns each to the kernel and requests it again, and
+    the kernel clears every page: a quarter of the work. Other C libraries are left as they are.
     """
     library = ctypes.CDLL(None)
     if not hasattr(library, "mallopt"):

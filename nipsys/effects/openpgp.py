@@ -1,7 +1,7 @@
-"""OpenPGP signatures, judged by ``gpgv`` as apt judges them: one good signature of a trusted key, and none that is bad.
+"""OpenPGP signatures, verified with ``gpgv`` by the rules of apt: at least one good signature of a trusted key, and no bad one.
 
-What counts as good is read from gpgv's status lines (https://github.com/gpg/gnupg/blob/master/doc/DETAILS), never from its exit code,
-which is also nonzero when a second signature is by a key that is merely unknown. Signatures over MD5, SHA-1 or RIPEMD-160 do not count.
+The result is read from gpgv's status lines (https://github.com/gpg/gnupg/blob/master/doc/DETAILS), never from its exit code, which is
+also nonzero when a second signature is by an unknown key. Signatures over MD5, SHA-1 or RIPEMD-160 do not count.
 """
 
 import base64
@@ -22,30 +22,33 @@ _BAD = {
     "EXPSIG": "the signature has expired",
     "EXPKEYSIG": "the key that signed it has expired",
     "REVKEYSIG": "the key that signed it was revoked",
-    "ERRSIG": "a signature could not be checked",
+    "ERRSIG": "a signature could not be verified",
     "NO_PUBKEY": "it is signed by a key that is not in the keyring",
-    "NODATA": "it carries no signature",
+    "NODATA": "it has no signature",
     "UNEXPECTED": "it is not a signed text",
 }
 
 
 class Signed(Frozen):
-    """A signature that holds."""
+    """A valid signature."""
 
     fingerprints: tuple[str, ...]
-    """Of the keys (primary keys) whose signature is good."""
+    """Fingerprints of the primary keys whose signatures are good."""
 
 
 def open_clear(signed: str, plain: str, seal: Seal, name: str) -> Signed:
-    """Check the clear-signed file ``signed`` and write its text, without anything outside the signature, to ``plain``.
+    """Verify the clear-signed file ``signed`` and write the signed text, and nothing outside of it, to ``plain``.
 
-    ``name`` is what messages call it. Raises ``Rejected`` (kind ``source``; ``host`` when gpgv or a keyring is missing).
+    ``name`` is its name in messages. Raises ``Rejected`` (kind ``source``; ``host`` when gpgv or a keyring is missing).
     """
     return _judged(seal, ("--output", plain), (signed,), name)
 
 
 def check_detached(signature: str, data: str, seal: Seal, name: str) -> Signed:
-    """Check that the file ``signature`` signs the file ``data``; raises as ``open_clear`` does."""
+    """Verify that the file ``signature`` signs the file ``data``.
+
+    ``name`` is its name in messages. Raises ``Rejected`` (kind ``source``; ``host`` when gpgv or a keyring is missing).
+    """
     return _judged(seal, (), (signature, data), name)
 
 
@@ -58,7 +61,7 @@ def _judged(seal: Seal, options: tuple[str, ...], files: tuple[str, ...], name: 
             ran = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C"})
         except FileNotFoundError as error:
             raise reject(
-                "host", "no-gpgv", "`gpgv` is not installed, so no signature can be checked", hint="install the package `gpgv`"
+                "host", "no-gpgv", "`gpgv` is not installed, so signatures cannot be verified", hint="install the package `gpgv`"
             ) from error
     return _good(ran.stdout.decode("utf-8", "replace"), seal, name)
 
@@ -75,15 +78,15 @@ def _good(status: str, seal: Seal, name: str) -> Signed:
     if fingerprints and good and "BADSIG" not in states:
         return Signed(fingerprints)
     if strong and not fingerprints:
-        reasons = ["it is signed by a trusted key, but not by one of those named for it"]
+        reasons = ["it is signed by a trusted key, but not by one of those required for it"]
     elif valid and not strong:
-        reasons = ["its signature rests on a hash that is broken (MD5 or SHA-1)"]
+        reasons = ["its signature uses a broken hash (MD5, SHA-1 or RIPEMD-160)"]
     else:
-        reasons = list(dict.fromkeys(_BAD[state] for state in states if state in _BAD)) or ["it carries no signature that can be read"]
+        reasons = list(dict.fromkeys(_BAD[state] for state in states if state in _BAD)) or ["it has no readable signature"]
     unknown = sorted({words[1] for words in lines if words[0] == "NO_PUBKEY"})
     notes = [*reasons, *(f"key {key} is not trusted" for key in unknown), "trusted: " + _trusted(seal)]
     raise reject(
-        "source", "bad-signature", f"the signature of `{name}` does not hold", *notes, hint="check `mirror` and `keyring`; nothing was kept"
+        "source", "bad-signature", f"the signature of `{name}` is invalid", *notes, hint="check `mirror` and `keyring`; nothing was kept"
     )
 
 
@@ -92,26 +95,30 @@ def _trusted(seal: Seal) -> str:
 
 
 def _keyrings(seal: Seal, home: str) -> list[str]:
-    """Return paths that gpgv reads: armoured keyrings are decoded into ``home``."""
+    """Return the paths of keyrings that gpgv can read: armoured ones are decoded into ``home``."""
     rings: list[str] = []
     for path in seal.keyrings:
         try:
             with open(path, "rb") as file:
                 content = file.read()
         except OSError as error:
-            hint = "name an existing one with `keyring=`"
+            hint = "set `keyring=` to an existing keyring"
             raise reject("host", "no-keyring", f"the keyring `{path}` cannot be read: {error.strerror}", hint=hint) from error
         rings.append(
             _written(home, len(rings), dearmoured(content, path)) if content.lstrip().startswith(b"-----BEGIN") else os.path.abspath(path)
         )
     rings.extend(_written(home, len(rings) + place, dearmoured(key.encode(), "the configuration")) for place, key in enumerate(seal.keys))
     if not rings:
-        raise reject("host", "no-keyring", "no keyring is trusted, so no signature can hold", hint="name one with `keyring=`")
+        message = "no trusted keyring is configured, so signatures cannot be verified"
+        raise reject("host", "no-keyring", message, hint="set `keyring=` to a keyring")
     return rings
 
 
 def dearmoured(text: bytes, name: str) -> bytes:
-    """Decode every armoured public key block of ``text`` (RFC 9580, 6.2) into one binary keyring."""
+    """Decode every armoured public key block of ``text`` (RFC 9580, 6.2) into one binary keyring.
+
+    ``name`` is where the text is from. Raises ``Rejected`` (kind ``host``) when it has no such block or one is damaged.
+    """
     blocks = []
     for block in _BLOCK.findall(text):
         _, _, coded = block.replace(b"\r\n", b"\n").partition(b"\n\n") if not block.startswith((b"\n", b"\r\n")) else (b"", b"", block)
@@ -123,7 +130,7 @@ def dearmoured(text: bytes, name: str) -> bytes:
             break
     if not blocks:
         raise reject(
-            "host", "bad-keyring", f"the keyring in {name} is not a public key", hint="name an existing one with `keyring=`"
+            "host", "bad-keyring", f"the keyring in {name} is not a public key", hint="set `keyring=` to an existing keyring"
         ) from None
     return b"".join(blocks)
 

@@ -1,4 +1,4 @@
-"""Run a program and take what it says."""
+"""Run a program and capture its output."""
 
 import os
 import subprocess
@@ -13,9 +13,9 @@ class Finished(Frozen):
     """How a program ended."""
 
     code: int
-    """Its exit code; negative for a signal; 124 when its time was up; 127 when it could not be started."""
+    """Its exit code; negative for a signal; 124 after a timeout; 127 when it could not be started."""
     output: str
-    """Its standard output and error together, or the output alone when the errors were wanted apart."""
+    """Its standard output and error together, or standard output alone when errors were captured separately."""
     errors: str = ""
 
 
@@ -25,13 +25,13 @@ def run(
     env: Mapping[str, str] | None = None,
     cwd: str | None = None,
     seconds: float = 300,
-    input: bytes = b"",  # noqa: A002 - what every process interface calls it
+    input: bytes = b"",  # noqa: A002 - the name in `subprocess`
     apart: bool = False,
     before: Callable[[], None] | None = None,
 ) -> Finished:
-    """Run ``argv`` without a shell and wait; at most ``seconds``. Never raises for what the program does.
+    """Run ``argv`` without a shell and wait, at most ``seconds``. Never raises for what the program does.
 
-    ``apart`` keeps standard error out of ``output``; ``before`` runs in the child before it becomes the program.
+    ``apart`` captures standard error separately from ``output``; ``before`` runs in the child before it executes the program.
     """
     errors = subprocess.PIPE if apart else subprocess.STDOUT
     try:
@@ -47,7 +47,7 @@ def run(
 
 
 def become(program: str, argv: Sequence[str], env: Mapping[str, str]) -> NoReturn:
-    """Replace this process by ``program``; ``OSError`` when the kernel refuses."""
+    """Replace this process by ``program``; ``OSError`` when it cannot be executed."""
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(program, list(argv), dict(env))  # noqa: S606 - the program the user asked for

@@ -1,4 +1,4 @@
-"""Interrupts: asked to stop, a process finishes the few calls that commit, or has not begun them."""
+"""Signals that end a process: they interrupt it anywhere except in the few calls that commit, which run to their end."""
 
 import os
 import signal
@@ -15,16 +15,16 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _in_main_thread() -> bool:
-    """Return where this runs; a process that never loaded ``threading`` has but one thread."""
+    """Return whether this is the main thread; a process that never loaded ``threading`` has only one thread."""
     threading = sys.modules.get("threading")
     return threading is None or threading.current_thread() is threading.main_thread()
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Make SIGTERM and SIGHUP end the work as Ctrl-C does: by ``KeyboardInterrupt``, so that what was begun is cleared away.
+    """Turn SIGTERM and SIGHUP into ``KeyboardInterrupt``, as Ctrl-C does, so that unfinished work is cleaned up.
 
-    Only the main thread of a process may set handlers; elsewhere this changes nothing.
+    Only the main thread of a process may set handlers; in another thread this has no effect.
     """
     if not _in_main_thread():
         yield
@@ -42,10 +42,10 @@ def interruptible() -> Iterator[None]:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Hold SIGINT, SIGTERM and SIGHUP back until the block is over: for publish and switch, a handful of system calls.
+    """Defer SIGINT, SIGTERM and SIGHUP until the end of the block: for publish and switch, a handful of system calls.
 
-    A mask of the calling thread would not do: the kernel gives the signal to any other thread, and Python then runs the handler in
-    the main one. So the handlers only take note, and the signals are sent again after the block.
+    A signal mask of the calling thread is not enough: the kernel delivers the signal to another thread, and Python then runs the
+    handler in the main one. So the handlers only note the signal, and the first is sent again after the block.
     """
     if not _in_main_thread():
         yield  # handlers run in the main thread only

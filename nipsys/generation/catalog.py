@@ -1,4 +1,4 @@
-"""The generations of one root with what is in them: read, stage, commit."""
+"""The generations of one root and their contents: read, stage, commit."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -15,15 +15,15 @@ from nipsys.model.system.generation import Generation, System
 
 
 class Generations(Succession):
-    """All generations of a root. What writes needs the root's guard to be held by the caller."""
+    """All generations of a root. For methods that write, the caller must hold the root's lock."""
 
     def current(self) -> Generation | None:
-        """Return the current generation."""
+        """Return the current generation; ``None`` in an empty root."""
         number = self.current_number()
         return None if number is None else self.read(number)
 
     def read(self, number: int) -> Generation:
-        """Return one generation; ``Rejected`` when there is none of that number."""
+        """Return one generation; ``Rejected`` when there is none with that number."""
         summary = self.summary(number)
         system = read_system(bytes(self.disk.read(f"{GENERATIONS}/{number}/manifest.json")))
         return Generation(
@@ -31,10 +31,10 @@ class Generations(Succession):
         )
 
     def stage(self, system: System, pieces: Iterable[Piece] = (), *, reason: str = "") -> Staged:
-        """Compose the next generation in memory, then write it where nobody looks.
+        """Compose the next generation in memory, then write it under a temporary name.
 
-        Directories that an earlier generation wrote are neither examined nor written again. ``pieces`` are the stubs' files.
-        ``Rejected`` before a byte is written when two want one path.
+        Directories that an earlier generation wrote are neither examined nor written again. ``pieces`` are the files of the stubs.
+        ``Rejected`` before a byte is written when two packages provide the same path.
         """
         known = self._shared()
         links = table(system, known)
@@ -53,7 +53,7 @@ class Generations(Succession):
         return stage(self.disk, summary, system, manifest, top, known=known)
 
     def commit(self, staged: Staged) -> Summary:
-        """Publish a staged generation, switch to it, and write that down: the whole second half of an apply."""
+        """Publish a staged generation, switch to it, and record that in the history: the whole second half of an apply."""
         before = self.current_number()
         try:
             staged.publish().switch()
@@ -71,7 +71,7 @@ class Generations(Succession):
             return frozenset()
 
     def _take_back(self, number: int) -> None:
-        """Let nobody find a generation that could not be made current: its trees may go with it."""
-        with suppress(OSError):  # what refused the commit may refuse this too; then the next sweep does it
+        """Remove a generation that could not be made current, so that nothing refers to its trees."""
+        with suppress(OSError):  # the error that stopped the commit may stop this too; then the next sweep does it
             if number in self.numbers() and number != self.current_number():
                 self._drop(number)

@@ -1,6 +1,6 @@
-"""The append-only record of operations: one JSON object a line, each holding the digest of the line before it and its own.
+"""The append-only history of operations: one JSON object per line, each with the digest of the line before it and its own.
 
-A line that a power cut tore is kept and skipped: the chain goes on from the last whole one.
+A line left incomplete by a power cut is kept and skipped: the chain continues from the last complete one.
 """
 
 import json
@@ -15,7 +15,7 @@ _FILE = "history"
 
 
 class Operation(Frozen):
-    """One line."""
+    """One line of the history."""
 
     what: str
     """``apply``, ``rollback``, ``delete``, ``gc``, ``heal``, ..."""
@@ -32,11 +32,11 @@ class Operation(Frozen):
     previous: str = ""
     """Digest of the line before."""
     seal: str = ""
-    """Digest of this line with an empty seal, so that a change to the last line shows too; lines of old have none."""
+    """Digest of this line with an empty seal, so that a change of the last line is detected too; lines of old versions have none."""
 
 
 class Broken(Frozen):
-    """A line that does not follow from the one before it, or is none."""
+    """A line that is incomplete, was changed, or does not follow from the one before it."""
 
     line: int
     why: str
@@ -46,26 +46,26 @@ class History:
     """The history of one root."""
 
     def __init__(self, disk: Disk) -> None:
-        """Read and add by the root's disk."""
+        """Use the root's disk."""
         self._disk = disk
 
     def operations(self) -> tuple[Operation, ...]:
-        """Return all operations, oldest first; torn lines are left out."""
+        """Return all operations, oldest first; incomplete lines are left out."""
         return tuple(self.backwards())[::-1]
 
     def backwards(self) -> Iterator[Operation]:
-        """Return all operations, newest first, reading no more lines than are asked for."""
+        """Yield all operations, newest first; lines are read as needed."""
         for line in _from_the_end(self._text()):
             entry = _parsed(line)
             if entry is not None:
                 yield entry
 
     def last(self) -> Operation | None:
-        """Return the newest operation."""
+        """Return the newest operation; ``None`` when there is none."""
         return next(self.backwards(), None)
 
     def add(self, operation: Operation) -> None:
-        """Add an operation, chained to the last and sealed, and make it durable."""
+        """Append an operation, chained to the last and sealed, and make it durable."""
         text = self._text()
         last = next((line for line in _from_the_end(text) if _parsed(line) is not None), None)
         chained = asdict(operation) | {"previous": "" if last is None else blake3_of(last), "seal": ""}
@@ -74,18 +74,18 @@ class History:
         self._disk.append(_FILE, mend + canonical(sealed) + b"\n")
 
     def check(self) -> tuple[Broken, ...]:
-        """Return every line that is not as it was written, and every place where lines were taken out, put in or moved."""
+        """Return every line that was changed or is incomplete, and every place where lines were removed, inserted or moved."""
         broken = []
         previous = ""
         for number, line in enumerate(filter(None, bytes(self._text()).split(b"\n")), 1):
             entry = _parsed(line)
             if entry is None:
-                broken.append(Broken(number, "the line is torn"))
+                broken.append(Broken(number, "the line is incomplete"))
                 continue
             if entry.previous != previous:
                 broken.append(Broken(number, "the line does not follow from the one before it"))
             elif entry.seal and entry.seal != blake3_of(canonical(asdict(entry) | {"seal": ""})):
-                broken.append(Broken(number, "the line is not as it was written"))
+                broken.append(Broken(number, "the line was changed"))
             previous = blake3_of(line)
         return tuple(broken)
 
@@ -98,7 +98,7 @@ class History:
 
 
 def _from_the_end(text: bytes | mmap.mmap) -> Iterator[bytes]:
-    """Return the lines that are not empty, last first, touching only what is asked for."""
+    """Yield the lines that are not empty, last first; earlier ones are read as needed."""
     end = len(text)
     while end > 0:
         start = text.rfind(b"\n", 0, end) + 1

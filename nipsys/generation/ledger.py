@@ -1,4 +1,4 @@
-"""The generations by their numbers: which there are, which is current, going back, marks, deleting.
+"""The generations by number: list them, find the current one, roll back, label, pin and delete.
 
 Nothing here reads a manifest or composes, so a rollback costs the same however large the systems are.
 """
@@ -18,10 +18,10 @@ from nipsys.store.errors import telling
 
 
 class Succession:
-    """The generations of a root. What writes needs the root's guard to be held by the caller."""
+    """The generations of a root. For methods that write, the caller must hold the root's lock."""
 
     def __init__(self, root: str, disk: Disk | None = None, *, clock: Clock | None = None) -> None:
-        """Look at ``root``; ``disk`` is the root's, the real one when not given (then the root is made)."""
+        """Open ``root`` by ``disk``; without one by the real disk, and the root is created when missing."""
         self.disk: Disk = RealDisk(root, create=True) if disk is None else disk
         self.clock: Clock = clock or SystemClock()
         self.history = History(self.disk)
@@ -39,12 +39,12 @@ class Succession:
         return int(self.disk.target(CURRENT).rpartition("/")[2]) if seen is not None else None
 
     def summary(self, number: int) -> Summary:
-        """Return one generation's summary; ``Rejected`` when there is none of that number."""
+        """Return one generation's summary; ``Rejected`` when there is none with that number."""
         try:
             summary = read_summary(bytes(self.disk.read(f"{GENERATIONS}/{number}/made.json")))
         except FileNotFoundError:
             known = ", ".join(str(other) for other in self.numbers()) or "none"
-            raise reject("request", "unknown-generation", f"there is no generation {number}", f"there are: {known}") from None
+            raise reject("request", "unknown-generation", f"generation {number} does not exist", f"existing generations: {known}") from None
         label, pinned = self._marks(number)
         return replace(summary, label=label, pinned=pinned)
 
@@ -53,7 +53,7 @@ class Succession:
         return tuple(self.summary(number) for number in self.numbers())
 
     def prepare(self) -> None:
-        """Make the directories of a root, and the names by which users reach its current generation."""
+        """Create the directories of a root, and the links by which users reach its current generation."""
         for path in (GENERATIONS, MARKS, SHARED, "System"):
             if self.disk.look(path) is None:
                 self.disk.mkdir(path)
@@ -62,7 +62,7 @@ class Succession:
                 self.disk.symlink(target, path)
 
     def sweep(self) -> int:
-        """Clear away what a killed process left behind; the caller holds the guard. Give how many pieces there were."""
+        """Remove what a killed process left behind and return how many things were removed; the caller must hold the lock."""
         self.prepare()
         cleared = 0
         for place in ("", GENERATIONS, MARKS):
@@ -77,7 +77,7 @@ class Succession:
         return cleared
 
     def unborn(self) -> tuple[int, ...]:
-        """Return the generations that were published but never switched to, because their process died in between."""
+        """Return the generations that were published but never switched to because their process died in between."""
         current = self.current_number() or 0
         later = [number for number in self.numbers() if number > current]
         if not later:
@@ -90,10 +90,13 @@ class Succession:
         return tuple(number for number in later if number > newest)
 
     def rollback(self, number: int | None = None) -> Summary:
-        """Switch to an older (or any) generation, the current one's parent when not told which; nothing else is touched."""
+        """Switch to generation ``number``, by default the current one's parent; nothing else is changed.
+
+        ``Rejected`` when that generation does not exist.
+        """
         before = self.current_number()
         if before is None:
-            raise reject("request", "no-generation", "there is no generation to roll back from")
+            raise reject("request", "no-generation", "no generation is current, so nothing can be rolled back")
         wanted = self._parent(before) if number is None else number
         summary = self.summary(wanted)
         if wanted != before:
@@ -102,21 +105,21 @@ class Succession:
         return summary
 
     def left_behind(self) -> tuple[str, ...]:
-        """Return the targets of the user's files of the generation that was current before this one.
+        """Return the targets of the user's files in the generation that was current before this one.
 
-        A process that was killed after its switch may not have come to taking their links away.
+        A process that was killed after its switch may not have removed their links.
         """
         current, last = self.current_number(), self.history.last()
         before = None if last is None else last.before if last.after == current else last.after
         return self.summary(before).files if before != current and before in self.numbers() else ()
 
     def label(self, number: int, label: str | None) -> None:
-        """Return a generation a label, or take it away."""
+        """Set the label of a generation, or remove it with ``None``."""
         self.summary(number)
         self._mark(number, label, pinned=self._marks(number)[1])
 
     def pin(self, number: int, *, pinned: bool) -> None:
-        """Keep a generation from being deleted or collected, or let it go."""
+        """Pin a generation, so that it is neither deleted nor collected, or unpin it."""
         self.summary(number)
         self._mark(number, self._marks(number)[0], pinned=pinned)
 
@@ -126,28 +129,28 @@ class Succession:
         if number == self.current_number():
             raise reject("request", "generation-in-use", f"generation {number} is the current one", hint="switch to another first")
         if summary.pinned:
-            hint = f"`nipsys generations pin {number} --off` lets it go"
+            hint = f"`nipsys generations pin {number} --off` unpins it"
             raise reject("request", "generation-pinned", f"generation {number} is pinned", hint=hint)
         return summary
 
     def delete(self, number: int) -> None:
-        """Delete a generation and write that down, see ``drop``."""
+        """Delete a generation and record that in the history; ``Rejected`` for the current one and for a pinned one."""
         lock = self.summary(number).lock
         self.drop(number)
         current = self.current_number()
         self.history.add(Operation("delete", self.clock.now(), who(), current, current, lock, str(number)))
 
     def drop(self, number: int) -> None:
-        """Delete a generation by removals alone; ``Rejected`` for the current one and for a pinned one.
+        """Delete a generation without a line in the history; ``Rejected`` for the current one and for a pinned one.
 
-        Its trees stay until they are collected.
+        It only removes, so it works on a full disk. The generation's trees stay until they are collected.
         """
         self.deletable(number)
         with telling(f"generation {number}"):
             self._drop(number)
 
     def _drop(self, number: int) -> None:
-        """Take the name away for good, then the rest: half a generation must never be found by its number."""
+        """Rename it durably, then remove it: a partly removed generation must never be found by its number."""
         gone = f"{GENERATIONS}/{NEW}gone-{number}"
         remove_tree(self.disk, gone)
         self.disk.rename(f"{GENERATIONS}/{number}", gone)
@@ -163,7 +166,7 @@ class Succession:
             return parent
         older = [other for other in there if other < number]
         if not older:
-            raise reject("request", "no-generation", f"there is no generation older than {number}")
+            raise reject("request", "no-generation", f"no generation is older than {number}")
         return older[-1]
 
     def _write_down(self, what: str, before: int | None, summary: Summary, detail: str) -> None:
@@ -173,13 +176,13 @@ class Succession:
             message = (
                 f"generation {summary.number} is current, but the history could not be written: {(error.strerror or str(error)).lower()}"
             )
-            raise reject("store", "not-written-down", message, hint="the next command writes it down") from error
+            raise reject("store", "not-written-down", message, hint="the next command adds the missing line") from error
 
     def _heal(self) -> None:
-        """Write down a switch whose process died before it could."""
+        """Record a switch whose process died before it could."""
         current, last = self.current_number(), self.history.last()
         if current is not None and (last is None or last.after != current):
-            self._write_down("heal", last.after if last else None, self.summary(current), "switched, but not written down")
+            self._write_down("heal", last.after if last else None, self.summary(current), "the switch had not been recorded")
 
     def _marks(self, number: int) -> tuple[str | None, bool]:
         try:

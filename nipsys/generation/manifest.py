@@ -1,4 +1,4 @@
-"""A generation on the disk, as text: the manifest that is the same anywhere, and the list of what it needs."""
+"""The texts of a generation on the disk: the manifest, which is the same on every machine, and the list of the trees it needs."""
 
 import json
 
@@ -8,7 +8,7 @@ from nipsys.model.system.generation import Exposed, Placed, Stub, System, WorldV
 
 
 def trees_text(system: System) -> bytes:
-    """Write the list by which ``glance`` looks whether all is there: a line of directory, tab and owner for each tree and view."""
+    """Write the list of trees and views that a quick status checks: directory, tab and owner, one line each, sorted."""
     rows = [*((row.directory, row.id) for row in system.packages), *((row.directory, f"the view of {row.world}") for row in system.views)]
     return "".join(sorted(f"{directory}\t{owner}\n" for directory, owner in rows)).encode()
 
@@ -16,14 +16,14 @@ def trees_text(system: System) -> bytes:
 def system_text(system: System, links: Table | None = None) -> bytes:
     """Write a manifest: the canonical text of ``System.value()``, without a copy of every row.
 
-    ``links``, when they are sorted already, are taken as they were written.
+    ``links`` is the table of the system's links, when it was built already: its text is used again.
     """
     value = {name: getattr(system, name) for name in System.__match_args__}
     if not system.links:
         return canonical(value)
     start, mark, end = canonical(value | {"links": [""]}).partition(b'"links":[""]')
     assert mark
-    # Stretches of another order than the system's are not its manifest.
+    # The runs of a table are the text of the manifest only when the system has its links in the same order.
     texts = [run.text for run in links.runs] if links is not None and links.ordered else [rows(system.links)]
     texts[0] = start + b'"links":[["' + texts[0]
     texts[-1] += b'"]]' + end
@@ -31,7 +31,7 @@ def system_text(system: System, links: Table | None = None) -> bytes:
 
 
 def read_system(text: bytes) -> System:
-    """Read a manifest back; ``ValueError`` or ``KeyError`` when it is none."""
+    """Parse a manifest; ``ValueError``, ``TypeError`` or ``KeyError`` when it is not one."""
     value = json.loads(text.decode("utf-8", "surrogateescape"))
     return System(
         profile=value["profile"],

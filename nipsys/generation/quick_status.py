@@ -1,6 +1,6 @@
-"""A glance at a root: what is current, and whether everything it names still stands.
+"""The quick status of a root: which generation is current, and whether everything it names still exists.
 
-For commands that must answer at once: no manifest is read, whose size grows with the system, and next to nothing is imported.
+For commands that must answer at once: it reads no manifest, as its size grows with the system, and imports very little.
 """
 
 import json
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Glance(NamedTuple):
-    """What is current and whether it still is what it says."""
+    """The current generation and how the machine differs from it."""
 
     number: int
     digest: str
@@ -17,13 +17,13 @@ class Glance(NamedTuple):
     created: str
     packages: int
     drift: tuple[str, ...]
-    """What was changed behind nipsys's back, a line each."""
+    """Changes not made by nipsys, one line each."""
 
 
 def glance(root: str, home: str) -> Glance | None:
-    """Look at the current generation of ``root``; ``None`` when there is none. ``home`` is where ``~`` is.
+    """Check the current generation of ``root``; ``None`` when there is none. ``home`` is the directory that ``~`` stands for.
 
-    Every tree and view must be there, and every file of the user's must lead through ``current``; contents are ``verify``'s business.
+    Every tree and view must exist, and every file of the user must lead through ``current``; contents are checked by ``nipsys verify``.
     """
     try:
         number = int(os.readlink(f"{root}/current").rpartition("/")[2])
@@ -31,12 +31,15 @@ def glance(root: str, home: str) -> Glance | None:
             made = json.load(file)
     except FileNotFoundError:
         return None
-    drift = (*_lost(root), *(f"`{target}` is not the profile's any more" for target in made["files"] if not leads_here(root, home, target)))
+    drift = (
+        *_lost(root),
+        *(f"`{target}` no longer leads to the profile's file" for target in made["files"] if not leads_here(root, home, target)),
+    )
     return Glance(number, made["digest"], made["profile"], made["created"], made["packages"], drift)
 
 
 def below_files(target: str) -> str:
-    """Return where a file of the user's stands below ``Files``: ``~/.vimrc`` is ``home/.vimrc``, ``/etc/motd`` is ``root/etc/motd``."""
+    """Return the path of a user's file below ``Files``: ``~/.vimrc`` is ``home/.vimrc``, ``/etc/motd`` is ``root/etc/motd``."""
     return "home/" + target[2:] if target.startswith("~/") else "root" + target
 
 
@@ -54,7 +57,7 @@ def _lost(root: str) -> list[str]:
         wanted = [line.rstrip("\n").split("\t") for line in file]
     there = frozenset(os.listdir(f"{root}/store"))
     return [
-        f"{owner if ' ' in owner else f'the tree of `{owner}`'} is gone from the store"
+        f"{owner if ' ' in owner else f'the tree of `{owner}`'} is missing from the store"
         for directory, owner in wanted
         if directory not in there
     ]

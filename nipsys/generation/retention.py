@@ -1,4 +1,4 @@
-"""Which generations may go, and what only they held."""
+"""Which generations may be deleted, which trees the others need, and which shared directories none needs."""
 
 import time
 from calendar import timegm
@@ -15,9 +15,10 @@ from nipsys.view.triggers.script_sandbox import DERIVED
 def expendable(
     summaries: Iterable[Summary], current: int | None, *, keep: int | None, older_than: float | None, now: float
 ) -> tuple[int, ...]:
-    """Choose the generations to delete; none when neither ``keep`` nor ``older_than`` is given.
+    """Return the numbers of the generations to delete, ascending; none when neither ``keep`` nor ``older_than`` is given.
 
-    Never the current one or a pinned one; only those beyond the newest ``keep`` and older than ``older_than`` seconds.
+    Never the current one or a pinned one; only those that are not among the newest ``keep`` and were created more than
+    ``older_than`` seconds before ``now`` (seconds since the epoch).
     """
     if keep is None and older_than is None:
         return ()
@@ -27,7 +28,7 @@ def expendable(
 
 
 def roots(generations: Generations, without: Iterable[int] = ()) -> frozenset[str]:
-    """Return the directories of all trees that generations (but those ``without``) refer to."""
+    """Return the directories in the store of all trees that generations refer to, except those in ``without``."""
     gone = set(without)
     found: set[str] = set()
     for number in generations.numbers():
@@ -49,20 +50,20 @@ def _derived(generations: Generations, view: str) -> list[str]:
 
 
 def _linked(target: str) -> str:
-    """Return the tree that a link of the forest leads into, if any."""
+    """Return the directory of the tree that a link of the farm leads into; empty when it leads elsewhere."""
     _, mark, path = target.partition(f"../{STORE}/")
     return path.partition("/")[0] if mark else ""
 
 
 def forget_folders(generations: Generations) -> int:
-    """Remove the shared directories that no generation holds any more; the caller holds the guard. Give how many."""
+    """Remove the shared directories that no generation uses any more and return how many; the caller must hold the root's lock."""
     disk = generations.disk
     held: set[str] = set()
     for number in generations.numbers():
         held.update(bytes(disk.read(f"{GENERATIONS}/{number}/links")).decode().split())
     gone = [name for name, _ in disk.entries(SHARED) if name not in held]
     for name in gone:
-        # The name goes first: a directory that lost some of its links must not be found by its name again.
+        # Renamed first: a directory that has lost some of its links must never be found by its name.
         disk.rename(f"{SHARED}/{name}", f"{GENERATIONS}/{NEW}gone-{name}")
     if gone:
         disk.sync_directory(SHARED)

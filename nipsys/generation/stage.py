@@ -1,6 +1,7 @@
-"""A generation on its way: staged (written, unseen), published (durable, unseen), switched to (current).
+"""A generation before it is current: staged (written under a temporary name), then published (durable), then switched to.
 
-The only commit point is the rename of ``current``. Killed or powered off anywhere, the root has the old or the new system whole.
+The only commit point is the rename of ``current``. After a crash or a power cut at any point the root has the old or the new
+system, intact.
 """
 
 import os
@@ -30,16 +31,19 @@ class Published(Frozen):
 
 
 class Staged(Frozen):
-    """A generation written where nobody looks."""
+    """A generation written under a temporary name."""
 
     disk: Disk
     summary: Summary
     place: str
     folders: tuple[str, ...]
-    """Names of the shared directories that are new."""
+    """Names of the new shared directories."""
 
     def publish(self) -> Published:
-        """Sync what was staged, check the result, and give everything its name; ``Rejected`` and nothing seen when that fails."""
+        """Sync what was staged, check the result, and rename everything to its final name.
+
+        ``Rejected`` when that fails; then the current generation is unchanged.
+        """
         number = self.summary.number
         with telling(f"generation {number}"), uninterrupted():
             try:
@@ -55,7 +59,7 @@ class Staged(Frozen):
         return Published(self.disk, number)
 
     def discard(self) -> None:
-        """Clear the staged generation away."""
+        """Remove the staged generation."""
         remove_tree(self.disk, self.place)
 
 
@@ -64,8 +68,8 @@ def stage(
 ) -> Staged:
     """Write a generation below ``generations/.new-*``; directories that an earlier one has are not written again.
 
-    ``manifest`` is the canonical text of ``system``, ``top`` its composed directories, ``known`` names those that are there.
-    ``Rejected`` when the disk refuses; then nothing is left of it.
+    ``manifest`` is the canonical text of ``system``, ``top`` its composed directories by name, ``known`` the names of existing ones.
+    ``Rejected`` when the disk fails; then nothing is left of it.
     """
     place = f"{GENERATIONS}/{NEW}{os.urandom(6).hex()}"
     home = f"{place}/{summary.number}"

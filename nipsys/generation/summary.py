@@ -1,4 +1,4 @@
-"""What a list of generations shows: the facts of this machine beside the manifest, which is the same anywhere."""
+"""What a list of generations shows: facts of this machine, kept next to the manifest, which is the same on every machine."""
 
 import json
 
@@ -7,7 +7,7 @@ from nipsys.model.value import Frozen
 
 
 class Summary(Frozen):
-    """One generation; read without its manifest, whose size grows with the system."""
+    """One generation, read without its manifest, whose size grows with the system."""
 
     number: int
     digest: Digest
@@ -26,7 +26,7 @@ class Summary(Frozen):
 
 
 def summary_text(summary: Summary) -> bytes:
-    """Write the unchanging part of a summary."""
+    """Write the part of a summary that does not change: all but label and pin."""
     return canonical(
         {
             "number": summary.number,
@@ -43,6 +43,6 @@ def summary_text(summary: Summary) -> bytes:
 
 
 def read_summary(text: bytes) -> Summary:
-    """Read what ``summary_text`` wrote."""
+    """Parse the text of a summary (``made.json``)."""
     value = json.loads(text)
     return Summary(**value | {"files": tuple(value.get("files", ()))})

@@ -1,4 +1,4 @@
-"""The one commit: ``current`` comes to lead to another generation."""
+"""The only commit point: the switch of ``current`` to another generation."""
 
 from nipsys.effects.disk.port import Disk
 from nipsys.effects.signals import uninterrupted
@@ -8,9 +8,9 @@ from nipsys.store.errors import telling
 
 
 def switch(disk: Disk, number: int) -> None:
-    """Let ``current`` lead to a published generation and make that durable: one rename, then one fsync of the root.
+    """Make a published generation current and make that durable: one rename, then one fsync of the root.
 
-    ``Rejected`` says whether it was the link that could not be made, or only its durability that is in doubt.
+    ``Rejected`` says whether the link could not be changed, or was changed but could not be synced.
     """
     with telling("the link `current`"), uninterrupted():
         link = f"{NEW}{CURRENT}"
@@ -21,6 +21,6 @@ def switch(disk: Disk, number: int) -> None:
         try:
             disk.sync_directory()
         except OSError as error:
-            message = f"generation {number} is current, but the disk may not keep it: {(error.strerror or str(error)).lower()}"
-            hint = "look at the kernel's log; a power cut may bring back the one before, whole"
+            message = f"generation {number} is current, but could not be synced to disk: {(error.strerror or str(error)).lower()}"
+            hint = "check the kernel's log; a power cut may bring back the previous generation, intact"
             raise reject("store", "not-durable", message, hint=hint) from error

@@ -1,11 +1,11 @@
-"""A resolution written down: one canonical text for one value, and the value back from it.
+"""The lock file: a resolution to its one canonical text and back.
 
-How the app calls this::
+Usage::
 
-    text = write(lock)                             # the file; equal locks are equal bytes
-    lock = read(text, "workstation.lock.kdl")      # Rejected(kind="profile") with lines when it was edited
-    lock = sealed(lock)                            # the value with its digest, without going through text
-    lock.profile_digest == profile.digest          # fresh?
+    text = write(lock)                             # the lock file; equal locks have equal bytes
+    lock = read(text, "workstation.lock.kdl")      # raises Rejected(kind="profile") with line numbers if it was edited
+    lock = sealed(lock)                            # the lock with its digest set, without parsing text
+    lock.profile_digest == profile.digest          # is the lock up to date?
 """
 
 from nipsys.lock.write import sealed, write
@@ -15,7 +15,7 @@ __all__ = ["read", "sealed", "write"]
 
 
 def read(text: str, path: str) -> Lock:
-    """Read the lock ``text`` that stands at ``path``; ``Rejected`` with every mistake when it is not what ``write`` gives."""
-    from nipsys.lock.read import read  # noqa: PLC0415 - brings ckdl, and a first lock has none before it
+    """Read the lock ``text`` of the file ``path``; raise ``Rejected`` with every error when it is not exactly what ``write`` returns."""
+    from nipsys.lock.read import read  # noqa: PLC0415 - loads ckdl, which making a first lock does not need
 
     return read(text, path)

@@ -1,7 +1,7 @@
 """The alternatives that a lock records, as facts of the packages that offer them.
 
-``alternative:editor`` is a choice that nobody made: it stays as it is until ``update``, or until its package goes.
-``chosen:editor`` is the profile's, and goes with the profile's word.
+``alternative:editor`` is a default: it is kept until ``update`` or until its package is removed.
+``chosen:editor`` is a choice of the profile and is removed with it.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -15,9 +15,9 @@ _BOTH = (KEPT, CHOSEN)
 
 
 def with_choices(lock: Lock, rows: Iterable[tuple[str, str, str]], chosen: Collection[str]) -> Lock:
-    """Record ``rows``, (generic name, path, id of the package that offers it), in the place of all that was recorded.
+    """Record ``rows``, (generic name, path, id of the package that offers it), and drop all recorded before.
 
-    ``chosen`` are the names for which the profile chose. The very same lock comes back when it says so already.
+    ``chosen`` are the names that the profile chooses. Return the same lock object when nothing changes.
     """
     wanted: dict[str, dict[str, str]] = {}
     for name, path, package in rows:
@@ -26,7 +26,7 @@ def with_choices(lock: Lock, rows: Iterable[tuple[str, str, str]], chosen: Colle
 
 
 def carried(before: Lock, after: Lock, moved: Collection[str]) -> Lock:
-    """Take over what ``before`` recorded of packages that are still there, but for those in ``moved`` (names or ids)."""
+    """Copy the default alternatives of ``before`` to packages that are still locked, except those in ``moved`` (names or ids)."""
     held: dict[str, dict[str, str]] = {}
     for package in before.packages:
         if package.id not in moved and package.name not in moved:

@@ -1,4 +1,4 @@
-"""What is wrong with a lock that does not read: every mistake with its line, and the way back to a good one."""
+"""Diagnose a lock that cannot be read: every error with its line, and how to repair it."""
 
 import re
 from collections.abc import Iterator
@@ -13,20 +13,20 @@ from nipsys.model.problem import Problem
 from nipsys.model.span import Span
 from nipsys.model.system.lock import LockedPackage, LockedSource
 
-HINT = "`nipsys lock` writes it anew; what was edited by hand belongs into the profile"
-_CONFLICT = "settle it by taking either side, then run `nipsys lock`"
+HINT = "run `nipsys lock` to rewrite it; move manual edits to the profile"
+_CONFLICT = "keep either side of the conflict, then run `nipsys lock`"
 
 
 class Chunk(NamedTuple):
-    """One node's lines: the writer begins each node, and nothing else, at the margin."""
+    """The lines of one node: the writer starts every node, and nothing else, in the first column."""
 
     line: int
-    """Of its first line, 1 for the first of the text."""
+    """Number of its first line; the first line of the text is 1."""
     text: str
 
 
 def problems(text: str, path: str) -> list[Problem]:
-    """List the mistakes of a lock's text; at least one."""
+    """Return the errors in the text of a lock; at least one."""
     return _Judge(text, path).verdict()
 
 
@@ -47,7 +47,7 @@ class _Judge:
         return sorted(self.found, key=lambda problem: (problem.span.line, problem.span.column) if problem.span else (0, 0))
 
     def note(self, code: str, message: str, chunk: Chunk, needle: str = "", *notes: str, hint: str = HINT) -> None:
-        """Note a mistake at ``needle`` within a node, or at the node's first word."""
+        """Record an error at ``needle`` within a node, or at the first word of the node."""
         before, found, _ = chunk.text.partition(needle) if needle else ("", "", "")
         line = chunk.line + before.count("\n") if found else chunk.line
         shown = chunk.text.split("\n")[line - chunk.line]
@@ -58,7 +58,7 @@ class _Judge:
     def conflicts(self) -> None:
         for number, line in enumerate(self.text.split("\n"), 1):
             if line.startswith("<<<<<<< "):
-                self.note("lock-conflict", "two versions of the lock meet here, unmerged", Chunk(number, line), hint=_CONFLICT)
+                self.note("lock-conflict", "unresolved merge conflict in the lock", Chunk(number, line), hint=_CONFLICT)
 
     def line_ends(self) -> None:
         if foreign := re.search("[\ud800-\udfff]", self.text):
@@ -66,9 +66,12 @@ class _Judge:
             self.note("lock-encoding", "the lock is not UTF-8", Chunk(number, self.text.split("\n")[number - 1]))
         if "\r" in self.text:
             line = self.text[: self.text.index("\r")]
-            hint = "write `*.lock.kdl -text` into `.gitattributes` and check the file out again"
+            hint = "add `*.lock.kdl -text` to `.gitattributes` and check the file out again"
             self.note(
-                "lock-line-ends", "the lock's line ends were changed", Chunk(line.count("\n") + 1, line.rpartition("\n")[2]), hint=hint
+                "lock-line-ends",
+                "the line endings of the lock were changed",
+                Chunk(line.count("\n") + 1, line.rpartition("\n")[2]),
+                hint=hint,
             )
 
     def nodes(self) -> None:
@@ -97,12 +100,12 @@ class _Judge:
                 case _:
                     heads += 1
         if not self.found and heads != 2:
-            self.note("lock-node", "a lock begins with one `lock` and one `profile` node", Chunk(1, self.text.split("\n", 1)[0]))
+            self.note("lock-node", "a lock must start with one `lock` and one `profile` node", Chunk(1, self.text.split("\n", 1)[0]))
         if not self.found:
             self.references(sources, packages)
 
     def written(self, value: LockedSource | LockedPackage | None, chunk: Chunk) -> None:
-        """Note a node that is not spelled as the writer spells it."""
+        """Record a node that the writer would write differently."""
         if value is None:
             return
         try:
@@ -113,23 +116,23 @@ class _Judge:
         for number, (ours, theirs) in enumerate(zip([*wanted.split("\n"), ""], [*chunk.text.split("\n"), ""], strict=False), chunk.line):
             if ours != theirs:
                 notes = (f"nipsys would write `{ours.strip()}`",) if ours.strip() else ()
-                self.note("lock-wording", "the lock is not written as nipsys writes it", Chunk(number, theirs), theirs.strip(), *notes)
+                self.note("lock-wording", "the lock is not in canonical form", Chunk(number, theirs), theirs.strip(), *notes)
                 return
 
     def parsed(self, chunk: Chunk) -> ckdl.Node | None:
         try:
             found = ckdl.parse(chunk.text, version="2").nodes
         except (ckdl.ParseError, RecursionError):
-            self.note("lock-syntax", "this is not KDL", chunk)
+            self.note("lock-syntax", "invalid KDL", chunk)
             return None
         if len(found) != 1:
-            self.note("lock-syntax", "each node of a lock begins on a line of its own", chunk)
+            self.note("lock-syntax", "each node of a lock must start on its own line", chunk)
             return None
         return found[0]
 
     def once(self, name: str, before: Chunk | None, noun: str, chunk: Chunk) -> None:
         if before:
-            self.note("lock-duplicate", f"{noun} is locked twice", chunk, name, f"first at {self.path}:{before.line}")
+            self.note("lock-duplicate", f"duplicate {noun}", chunk, name, f"first locked at {self.path}:{before.line}")
 
     def references(self, sources: dict[str, Chunk], packages: dict[str, tuple[LockedPackage, Chunk]]) -> None:
         values = [value for value, _ in packages.values()]
@@ -137,32 +140,32 @@ class _Judge:
             value, chunk = packages[identity]
             for name in lacking:
                 if name == value.source:
-                    self.note("lock-source", f"package `{identity}` is from a source `{name}` that the lock does not hold", chunk, identity)
+                    self.note("lock-source", f"package `{identity}` is from source `{name}`, which is not in the lock", chunk, identity)
                 else:
-                    self.note("lock-need", f"package `{identity}` needs `{name}`, which the lock does not hold", chunk, name)
+                    self.note("lock-need", f"package `{identity}` depends on `{name}`, which is not in the lock", chunk, name)
         for value, chunk in packages.values():
             if bad_digest(value.digest):
                 self.note(
                     "lock-digest",
-                    f"the digest of package `{value.id}` is no digest",
+                    f"package `{value.id}` has an invalid digest",
                     chunk,
                     value.digest,
-                    "one is `sha256:` and 64 hexadecimal digits",
+                    "expected for example `sha256:` and 64 lower-case hexadecimal digits",
                 )
 
     def wording(self) -> None:
-        """Find what differs from the canonical text when every node by itself is well."""
+        """Find what differs from the canonical text although every single node is valid."""
         first = Chunk(1, self.text.split("\n", 1)[0])
         try:
             lock = nodes.lock(self.text)
             wanted = write(lock)
         except (ckdl.ParseError, ValueError, TypeError, AttributeError):
-            self.note("lock-node", "the lock's `lock` and `profile` nodes come first and hold text", first)
+            self.note("lock-node", "`lock` and `profile` must come first and contain text", first)
             return
         for number, (ours, theirs) in enumerate(zip(wanted.split("\n"), [*self.text.split("\n"), ""], strict=False), 1):
             if ours != theirs and not theirs.startswith("lock "):
                 notes = (f"nipsys would write `{ours}`",) if ours else ()
-                self.note("lock-order", "the lock is not in the order nipsys writes it in", Chunk(number, theirs), theirs, *notes)
+                self.note("lock-order", "the nodes of the lock are out of order", Chunk(number, theirs), theirs, *notes)
                 return
         chunk = next((chunk for chunk in chunks(self.text) if chunk.text.startswith("lock ")), first)
         self.note(
@@ -170,12 +173,12 @@ class _Judge:
             "the lock was changed after nipsys wrote it",
             chunk,
             lock.digest,
-            "the text below has another digest than its header says",
+            "the digest of the text below does not match the header",
         )
 
 
 def chunks(text: str) -> Iterator[Chunk]:
-    """Cut a lock's text into its nodes: a line with text at the margin begins one."""
+    """Split the text of a lock into nodes; every line with text in the first column starts one."""
     begin = 1
     held: list[str] = []
     for number, line in enumerate(text.split("\n"), 1):

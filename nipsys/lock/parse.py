@@ -1,6 +1,6 @@
-"""Single nodes of a lock's text as values; ``Mistake`` for one that the writer would not write.
+"""Parse single nodes of a lock; raise ``Mistake`` for one that the writer would not write.
 
-Types are not looked at here: the reader writes the value again and compares, which nothing ill-typed survives.
+Types are not checked here: the reader writes the value again and compares, which fails for any wrong type.
 """
 
 from typing import Any
@@ -12,14 +12,14 @@ from nipsys.model.package.record import Snapshot
 from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
 
 
-class Mistake(ValueError):  # noqa: N818 - it is an answer, not a fault of the program
-    """Why a node is not as the writer writes it, in words; ``hint`` when the way out is a special one."""
+class Mistake(ValueError):  # noqa: N818 - a result, not a defect of the program
+    """Why a node is invalid; ``hint`` when the usual hint does not help."""
 
     hint: str | None = None
 
 
 def lock(text: str) -> Lock:
-    """Read a whole text; besides ``Mistake``, whatever ckdl raises, and ``ValueError`` when nodes are missing."""
+    """Parse a whole lock; raise ``Mistake``, whatever ckdl raises, or ``ValueError`` when nodes are missing."""
     head, about, *rest = ckdl.parse(text, version="2").nodes
     sources = tuple([source(node) for node in rest if node.name == "source"])
     packages = tuple([package(node) for node in rest if node.name != "source"])
@@ -27,12 +27,12 @@ def lock(text: str) -> Lock:
 
 
 def header(node: ckdl.Node) -> str:
-    """Read the header; gives the digest it carries."""
+    """Parse the header; return its digest."""
     if node.name != "lock" or len(node.args) != 1:
-        raise Mistake("a lock begins with `lock`, its format and its digest")
+        raise Mistake("a lock must start with `lock`, its format and its digest")
     if node.args[0] != FORMAT:
-        other = Mistake(f"this lock has format `{node.args[0]}`; this nipsys reads format `{FORMAT}`")
-        other.hint = "use the nipsys that wrote it, or have `nipsys lock` write it in this format"
+        other = Mistake(f"unsupported lock format `{node.args[0]}`; this version of nipsys reads format `{FORMAT}`")
+        other.hint = "use the version of nipsys that wrote it, or run `nipsys lock` to write it in this format"
         raise other
     given = dict(node.properties)
     digest: str = _need(given, "digest", "the header")
@@ -41,9 +41,9 @@ def header(node: ckdl.Node) -> str:
 
 
 def profile(node: ckdl.Node, sources: tuple[LockedSource, ...], packages: tuple[LockedPackage, ...], digest: str) -> Lock:
-    """Read the ``profile`` node and put the lock together."""
+    """Parse the ``profile`` node; return the lock with the given sources, packages and digest."""
     if node.name != "profile":
-        raise Mistake(f"`profile` comes after the header, not `{node.name}`")
+        raise Mistake(f"expected `profile` after the header, found `{node.name}`")
     given = dict(node.properties)
     found = Lock(_name(node), _need(given, "digest", "`profile`"), _need(given, "arch", "`profile`"), sources, packages, digest)
     _no_more(given, "`profile`")
@@ -51,7 +51,7 @@ def profile(node: ckdl.Node, sources: tuple[LockedSource, ...], packages: tuple[
 
 
 def source(node: ckdl.Node) -> LockedSource:
-    """Read a ``source`` node."""
+    """Parse a ``source`` node."""
     name, given = _name(node), dict(node.properties)
     holder = f"source `{name}`"
     snapshot = Snapshot(given.pop("of", name), _need(given, "snapshot", holder), given.pop("date", ""), _pairs(given, "fact."))
@@ -61,13 +61,13 @@ def source(node: ckdl.Node) -> LockedSource:
 
 
 def package(node: ckdl.Node) -> LockedPackage:
-    """Read a ``package`` node."""
+    """Parse a ``package`` node."""
     if node.name != "package":
-        raise Mistake(f"a lock holds no `{node.name}`")
+        raise Mistake(f"unknown node `{node.name}`")
     identity, given = _name(node), dict(node.properties)
     world, _, name = identity.partition("/")
     if not world or not name:
-        raise Mistake(f"`{identity}` is no package id, which is `source/name`")
+        raise Mistake(f"invalid package id `{identity}`: expected `source/name`")
     take = given.pop
     found = LockedPackage(
         world,
@@ -92,19 +92,19 @@ def package(node: ckdl.Node) -> LockedPackage:
 
 def _name(node: ckdl.Node) -> str:
     if len(node.args) != 1 or not isinstance(node.args[0], str):
-        raise Mistake(f"`{node.name}` takes one name")
+        raise Mistake(f"`{node.name}` takes exactly one name")
     return node.args[0]
 
 
-def _need(given: dict[str, Any], key: str, holder: str) -> Any:  # noqa: ANN401 - the comparison with the written text judges types
+def _need(given: dict[str, Any], key: str, holder: str) -> Any:  # noqa: ANN401 - types are checked by comparing with the written text
     if key not in given:
-        raise Mistake(f"{holder} lacks `{key}`")
+        raise Mistake(f"{holder} is missing `{key}`")
     return given.pop(key)
 
 
 def _no_more(given: dict[str, Any], holder: str) -> None:
     for key in given:
-        raise Mistake(f"{holder} has no `{key}`")
+        raise Mistake(f"unknown property `{key}` in {holder}")
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -112,6 +112,6 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _pairs(given: dict[str, Any], prefix: str) -> tuple[tuple[str, str], ...]:
-    """Take the properties whose key begins with ``prefix``, in their order."""
+    """Remove and return the properties whose key begins with ``prefix``, in their order."""
     keys = [key for key in given if key.startswith(prefix)]
     return tuple([(key[len(prefix) :], given.pop(key)) for key in keys])

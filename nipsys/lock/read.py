@@ -1,7 +1,7 @@
-"""A lock's text back to the value, strictly: only what the writer writes is taken.
+"""Strict reading of a lock: only the exact output of the writer is accepted.
 
-The value is written again and compared, so a lock that reads at all is byte for byte the canonical text of its value. Whatever is wrong
-is looked for, with its line, only when that fails.
+The parsed value is written again and compared, so every lock that can be read is, byte for byte, the canonical text of its value. Only
+when that fails are the errors and their lines searched for.
 """
 
 import ckdl
@@ -14,9 +14,9 @@ from nipsys.model.system.lock import Lock
 
 
 def read(text: str, path: str) -> Lock:
-    """Read the lock ``text`` that stands at ``path``.
+    """Read the lock ``text`` of the file ``path``.
 
-    Raises ``Rejected`` of kind ``profile`` with every mistake and its line unless the text is what ``write`` gives and every need is met.
+    Raises ``Rejected`` of kind ``profile``, with every error and its line, unless the text is canonical and every dependency is locked.
     """
     try:
         lock = nodes.lock(text)

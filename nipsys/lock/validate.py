@@ -1,4 +1,4 @@
-"""What must hold between the parts of a lock."""
+"""Consistency checks between the parts of a lock."""
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
@@ -9,7 +9,7 @@ _LENGTHS = {"blake3": 64, "sha256": 64, "sha512": 128, "sha1": 40, "md5": 32}
 
 
 def sound(lock: Lock) -> bool:
-    """Return whether ids are unique, every world and need is there, and digests are digests."""
+    """Return whether ids are unique, every referenced source and package is locked, and all digests are valid."""
     known = {package.id for package in lock.packages}
     worlds = {source.name for source in lock.sources}
     return len(known) == len(lock.packages) and all(
@@ -18,7 +18,7 @@ def sound(lock: Lock) -> bool:
 
 
 def strangers(worlds: AbstractSet[str], packages: Iterable[LockedPackage]) -> dict[str, list[str]]:
-    """Give, by package id, the world and the needs that the lock does not hold."""
+    """Return, by package id, the source and the dependencies that are missing from the lock."""
     packages = tuple(packages)
     known = {package.id for package in packages}
     lacking = {package.id: [need for need in package.needs if need not in known] for package in packages}
@@ -29,7 +29,7 @@ def strangers(worlds: AbstractSet[str], packages: Iterable[LockedPackage]) -> di
 
 
 def bad_digest(digest: str) -> bool:
-    """Return whether ``digest`` is neither empty nor ``algorithm:hex`` of the right length in small letters."""
+    """Return whether ``digest`` is neither empty nor ``algorithm:hex`` of the right length in lower case."""
     if not digest:
         return False
     algorithm, _, value = digest.partition(":")

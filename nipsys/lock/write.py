@@ -1,7 +1,7 @@
-"""A lock as its one canonical text.
+"""The canonical text of a lock.
 
 KDL v2, UTF-8. First a header with the digest of everything below it, then the profile, the sources by name, the packages by id: one node
-each, its properties in a fixed order, those without a value left out. Equal locks are equal bytes; one changed package changes one node.
+each, with properties in a fixed order and empty ones left out. Equal locks have equal bytes; one changed package changes one node.
 """
 
 from nipsys.model.digest import blake3_of
@@ -9,13 +9,13 @@ from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
 from nipsys.model.value import replace
 
 FORMAT = 1
-"""Number in the header; a reader refuses others."""
+"""The format number in the header; the reader refuses any other."""
 
 NOTICE = "// Written by nipsys. Do not edit: change the profile and run `nipsys lock`.\n"
 
 _BARE = str.maketrans("", "", "_.:-")
 _SPECIAL = (range(0x20), range(0x7F, 0xA0), (0x200E, 0x200F), range(0x2028, 0x202F), range(0x2066, 0x206A), (0xFEFF,))
-"""Characters that KDL does not take as they are, and those that show as nothing or turn a line around."""
+"""Characters that KDL does not allow unescaped, and those that are invisible or change the text direction."""
 _ESCAPES = {
     **{code: f"\\u{{{code:x}}}" for codes in _SPECIAL for code in codes},
     **{ord(sign): f"\\{letter}" for sign, letter in zip('"\\\n\r\t\b\f', '"\\nrtbf', strict=True)},
@@ -23,13 +23,13 @@ _ESCAPES = {
 
 
 def write(lock: Lock) -> str:
-    """Return the canonical text; ``lock.digest`` is not looked at, the text carries its own."""
+    """Return the canonical text with its own digest; ``lock.digest`` is ignored."""
     body = _body(lock)
     return f'{NOTICE}lock {FORMAT} digest="{blake3_of(body.encode())}"\n{body}'
 
 
 def sealed(lock: Lock) -> Lock:
-    """Return the lock with the digest its canonical text carries."""
+    """Return the lock with the digest of its canonical text."""
     return replace(lock, digest=blake3_of(_body(lock).encode()))
 
 
@@ -41,7 +41,7 @@ def _body(lock: Lock) -> str:
 
 
 def quoted(text: str) -> str:
-    """Write text as a KDL string."""
+    """Return ``text`` as a KDL string."""
     return f'"{text if _is_plain(text) else text.translate(_ESCAPES)}"'
 
 
@@ -50,20 +50,20 @@ def _is_plain(text: str) -> bool:
 
 
 def _key(prefix: str, key: str) -> str:
-    """Write the name of a property: letters, digits and ``_.:-`` stand as they are, ``prefix`` is made of letters."""
+    """Return the name of a property, quoted unless it consists of letters, digits and ``_.:-``; ``prefix`` is made of letters."""
     bare = key.isascii() and (key.isidentifier() or (key.translate(_BARE) or "a").isalnum())
     return f"{prefix}.{key}" if bare else quoted(f"{prefix}.{key}")
 
 
 def _pairs(prefix: str, pairs: tuple[tuple[str, str], ...]) -> str:
-    """Write facts or settings as properties ``prefix.key``, sorted; ``ValueError`` when a key comes twice."""
+    """Return facts or settings as properties ``prefix.key``, sorted; raise ``ValueError`` for a duplicate key."""
     if len(dict(pairs)) != len(pairs):
-        raise ValueError(f"a key comes twice in {pairs!r}")
+        raise ValueError(f"duplicate key in {pairs!r}")
     return " ".join([f"{_key(prefix, key)}={quoted(value)}" for key, value in sorted(pairs)])
 
 
 def source_text(source: LockedSource) -> str:
-    """Return the node of a source, with the empty line before it."""
+    """Return the node of a source, preceded by an empty line."""
     snapshot = source.snapshot
     line = f"\nsource {quoted(source.name)} kind={quoted(source.kind)} snapshot={quoted(snapshot.digest)}"
     if snapshot.date:
@@ -110,10 +110,10 @@ def package_text(package: LockedPackage) -> str:
 
 
 def _words(words: tuple[str, ...]) -> str:
-    """Join sorted words; ``ValueError`` for one that would come back as two or none."""
+    """Return the words sorted and joined by spaces; raise ``ValueError`` for one that is empty or contains a space."""
     if not words:
         return ""
     joined = " ".join(sorted(words))
     if joined.count(" ") != len(words) - 1 or "" in words:
-        raise ValueError(f"a name in {words!r} is empty or holds a space")
+        raise ValueError(f"a name in {words!r} is empty or contains a space")
     return joined

@@ -1,1 +1,1 @@
-"""The nouns every room shares: frozen values, no input or output, standard library and blake3 only."""
+"""The values that every room shares: frozen, without input or output; standard library and blake3 only."""

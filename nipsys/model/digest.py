@@ -1,4 +1,4 @@
-"""Digests as text: ``algorithm:hex``; nipsys's own are BLAKE3, foreign ones are what the ecosystem gives."""
+"""Digests as text, ``algorithm:hex``: BLAKE3 for what nipsys names itself, the ecosystem's algorithm for foreign artifacts."""
 
 from collections.abc import Callable, Iterable
 from typing import Protocol
@@ -12,59 +12,59 @@ _BASE32 = "0123456789abcdfghijklmnpqrsvwxyz"  # no e, o, t, u: no words, no look
 
 
 class Hasher(Protocol):
-    """What every incremental hash offers."""
+    """An incremental hash, as in ``hashlib``."""
 
     def update(self, data: bytes | memoryview, /) -> object:
-        """Take in more bytes."""
+        """Add ``data`` to the hashed bytes."""
 
     def hexdigest(self) -> str:
-        """Return the digest of all bytes taken in."""
+        """Return the digest of all bytes added so far, in hex."""
 
 
 def hasher(algorithm: str) -> Hasher:
-    """Start an incremental hash of the named algorithm; ``ValueError`` when it is not one nipsys reads."""
+    """Return a new incremental hash for ``algorithm``; raise ``ValueError`` when nipsys does not support it."""
     if algorithm == "blake3":
         return blake3()
     if algorithm not in {"sha256", "sha512", "sha1", "md5"}:
         message = f"unknown digest algorithm {algorithm!r}"
         raise ValueError(message)
-    import hashlib  # noqa: PLC0415 - brings OpenSSL, which most commands have no use for
+    import hashlib  # noqa: PLC0415 - loads OpenSSL, which most commands do not need
 
     start: Callable[[str], Hasher] = hashlib.new
     return start(algorithm)
 
 
 def blake3_of(data: bytes | memoryview) -> Digest:
-    """Digest ``data`` as ``blake3:<hex>``."""
+    """Return the BLAKE3 digest of ``data`` as ``blake3:<hex>``."""
     return "blake3:" + blake3(data).hexdigest()
 
 
 def digest_of(data: bytes | memoryview, algorithm: str) -> Digest:
-    """Digest ``data`` with the named algorithm."""
+    """Return the digest of ``data`` as ``algorithm:hex``."""
     started = hasher(algorithm)
     started.update(data)
     return f"{algorithm}:{started.hexdigest()}"
 
 
 def canonical(value: object) -> bytes:
-    """Write a JSON value in the one way equal values share: sorted keys, no spaces, UTF-8 (names of other bytes as they are), no NaN."""
-    import json  # noqa: PLC0415 - brings `re`, and a lock is written without it
+    """Return the canonical JSON of ``value``: sorted keys, no spaces, UTF-8 (undecodable bytes of names unchanged), no NaN."""
+    import json  # noqa: PLC0415 - loads `re`, which writing a lock does not need
 
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode("utf-8", "surrogateescape")
 
 
 def quoting(texts: Iterable[str]) -> Callable[[str], str]:
-    """Return what writes any of ``texts`` as a JSON string, as ``canonical`` does; where nothing needs an escape that takes no ``json``."""
+    """Return a function that writes any of ``texts`` as a JSON string, as ``canonical`` does; ``json`` is loaded only for escapes."""
     joined = "".join(texts)
     if joined.isprintable() and '"' not in joined and "\\" not in joined:
         return '"{}"'.format
-    from json.encoder import encode_basestring  # noqa: PLC0415 - few texts need it
+    from json.encoder import encode_basestring  # noqa: PLC0415 - rarely needed
 
     return encode_basestring
 
 
 def short(digest: Digest, length: int = 26) -> str:
-    """Shorten a digest to ``length`` base-32 characters (5 bits each, most significant first) for a path."""
+    """Shorten a digest to ``length`` base-32 characters (5 bits each, most significant first) for use in a path."""
     number = int(digest.partition(":")[2], 16)
     bits = 4 * len(digest.partition(":")[2])
     return "".join(_BASE32[(number >> (bits - 5 * (place + 1))) & 31] for place in range(length))

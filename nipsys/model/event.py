@@ -1,4 +1,4 @@
-"""What the library tells a listener while it works; the listener renders, the library is silent."""
+"""Events that the library reports while it works; the listener renders them, the library prints nothing."""
 
 from collections.abc import Callable
 
@@ -11,12 +11,12 @@ class Began(Frozen):
     stage: str
     """``sync``, ``resolve``, ``fetch``, ``unpack``, ``compose``, ``trigger``, ``build``, ``stage``, ``switch``, ``verify``, ..."""
     total: int = 0
-    """Units to come (bytes for ``fetch``, items elsewhere); 0 when unknown."""
+    """Expected units (bytes for ``fetch``, items elsewhere); 0 when unknown."""
     detail: str = ""
 
 
 class Advanced(Frozen):
-    """A stage has come on by ``amount`` units."""
+    """A stage has advanced by ``amount`` units."""
 
     stage: str
     amount: int
@@ -31,14 +31,14 @@ class Ended(Frozen):
 
 
 class Waiting(Frozen):
-    """Another process holds the root's lock."""
+    """Another process holds the lock of the root."""
 
     holder: str
-    """Who: process id, command, since when."""
+    """The process that holds it: id, command, since when."""
 
 
 class Warned(Frozen):
-    """Something worth knowing that does not stop the work."""
+    """A warning; the work goes on."""
 
     message: str
     hint: str | None = None
@@ -49,4 +49,4 @@ Report = Callable[[Event], None]
 
 
 def silent(event: Event) -> None:
-    """Listen to nothing: the default of every function that reports."""
+    """Ignore the event; the default listener of every function that reports."""

@@ -1,4 +1,4 @@
-"""Where everything of one root stands: names only, nothing is looked at."""
+"""The paths inside one root: names only, the disk is not read."""
 
 from nipsys.model.value import Frozen
 
@@ -16,17 +16,17 @@ class Layout(Frozen):
 
     @property
     def generations(self) -> str:
-        """One directory a generation, named by its number."""
+        """One directory per generation, named by its number."""
         return f"{self.root}/generations"
 
     @property
     def current(self) -> str:
-        """The symbolic link whose rename is the only commit."""
+        """The symbolic link to the current generation; replacing it by rename is the only commit."""
         return f"{self.root}/current"
 
     @property
     def executables(self) -> str:
-        """What stands on the user's PATH."""
+        """The directory for the user's PATH."""
         return f"{self.root}/System/Links/Executables"
 
     @property
@@ -36,7 +36,7 @@ class Layout(Frozen):
 
     @property
     def indexes(self) -> str:
-        """One directory a source: its mapped universe and the state of its snapshot."""
+        """One directory per source: its mapped index and the state of its snapshot."""
         return f"{self.root}/cache/indexes"
 
     @property
@@ -46,20 +46,20 @@ class Layout(Frozen):
 
     @property
     def journal(self) -> str:
-        """What operations said."""
+        """The log of operations."""
         return f"{self.root}/journal"
 
     @property
     def lock(self) -> str:
-        """The file that an operation holds while it changes the root."""
+        """The file that an operation locks while it changes the root."""
         return f"{self.root}/lock"
 
     @property
     def profile(self) -> str:
-        """A text that names the profile applied last, for commands that change it."""
+        """A file with the path of the profile applied last, for commands that edit it."""
         return f"{self.root}/profile"
 
     @property
     def state(self) -> str:
-        """What programs of a world write under /var and /etc, one directory a world."""
+        """What the programs of a world write under /var and /etc, one directory per world."""
         return f"{self.root}/state"

@@ -1,4 +1,4 @@
-"""What can be wrong, as a value: functions collect problems, one exception carries them out."""
+"""Errors as values: functions collect problems, and one exception carries them out of the library."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -7,26 +7,26 @@ from nipsys.model.span import Span
 from nipsys.model.value import Frozen
 
 Kind = Literal["profile", "request", "source", "build", "store", "host", "bug"]
-"""Which part of the world is at fault: the user's text, what he asks for, a mirror, a build, the store, the host, us."""
+"""What is at fault: the profile text, the user's request, a mirror, a build, the store, the host, or nipsys itself."""
 
 
 class Problem(Frozen):
-    """One mistake: what, where, why and what to do."""
+    """One error: what, where, why and what to do about it."""
 
     code: str
     """A short stable name such as ``unknown-package``; tests and tools match on it."""
     message: str
-    """One line without a full stop; names and commands stand in backticks."""
+    """One line without a full stop; names and commands in backticks."""
     span: Span | None = None
     """The place in the profile that caused it."""
     notes: tuple[str, ...] = ()
-    """Why: facts that explain, a line each."""
+    """Facts that explain why, one line each."""
     hint: str | None = None
     """What to do."""
 
 
-class Rejected(Exception):  # noqa: N818 - it is an answer, not a fault of the program
-    """The one exception that leaves the library: everything found wrong, at once."""
+class Rejected(Exception):  # noqa: N818 - a result, not a defect of the program
+    """The only exception that leaves the library: all problems found, together."""
 
     def __init__(self, problems: Iterable[Problem], kind: Kind) -> None:
         """Carry ``problems`` (at least one) of one ``kind``."""
@@ -36,5 +36,5 @@ class Rejected(Exception):  # noqa: N818 - it is an answer, not a fault of the p
 
 
 def reject(kind: Kind, code: str, message: str, *notes: str, hint: str | None = None, span: Span | None = None) -> Rejected:
-    """Return a ``Rejected`` with a single problem, to be raised by the caller."""
+    """Return a ``Rejected`` with one problem, for the caller to raise."""
     return Rejected((Problem(code, message, span, notes, hint),), kind)

@@ -1,21 +1,21 @@
-"""A place in a text that a person wrote."""
+"""A position in a text file that a user wrote."""
 
 from nipsys.model.value import Frozen
 
 
 class Span(Frozen):
-    """Where something stands: file, position and the line itself, so that it can be shown again."""
+    """File, position and the line itself, so that an error message can show it."""
 
     file: str
-    """The path as the user would type it."""
+    """The path as the user typed it."""
     line: int
     """1 for the first line."""
     column: int
     """1 for the first character of the line, counted in characters."""
     length: int = 1
-    """How many characters the marker underlines; at least 1."""
+    """Number of characters that the marker underlines; at least 1."""
     text: str = ""
-    """The whole line, without its end."""
+    """The whole line, without its line ending."""
 
     def __str__(self) -> str:
         """Return ``file:line:column``."""

@@ -1,10 +1,10 @@
-"""Frozen values that cost nothing to define.
+"""Frozen value classes that are cheap to define.
 
-What ``@dataclass(frozen=True, slots=True)`` gives, checked alike by type checkers (PEP 681), but without ``dataclasses``: that module loads
-``inspect``, and writes, compiles and runs source text for every class, which on the way of a quick command costs more than its work
-does. Here a class is made of slots and a table; its methods are this module's own.
+Like ``@dataclass(frozen=True, slots=True)``, and type checkers treat them the same (PEP 681), but without ``dataclasses``: that module
+loads ``inspect`` and generates, compiles and runs source text for every class, which in a quick command takes longer than the command
+itself. Here a class is slots and a table, and all classes share the methods of this module.
 
-Of what there are tens of thousands (records, picks, entries of trees) is a ``NamedTuple``: quicker to make, dearer to define.
+Values that exist by the ten thousand (records, picks, entries of trees) are a ``NamedTuple``: faster to create, slower to define.
 """
 
 import sys
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class _Field(NamedTuple):
-    """What a class says of one of its fields besides the type; see ``field``."""
+    """What a class declares about a field in addition to its type; see ``field``."""
 
     default: object
     factory: Callable[[], object] | None
@@ -32,31 +32,31 @@ _MISSING = object()
 _PLAIN = _Field(_MISSING, None, compare=True, hash=True, repr=True)
 
 
-def field(  # the signature type checkers know from the standard library
+def field(  # the signature that type checkers know from the standard library
     *,
-    default: Any = _MISSING,  # noqa: ANN401 - of the field's own type, which only a type checker's plugin knows
+    default: Any = _MISSING,  # noqa: ANN401 - the type of the field, which cannot be written here
     default_factory: Callable[[], Any] | None = None,
     compare: bool = True,
-    hash: bool = True,  # noqa: A002 - the standard library's word
+    hash: bool = True,  # noqa: A002 - the name in the standard library
     repr: bool = True,  # noqa: A002 - the same
 ) -> Any:  # noqa: ANN401 - the same
-    """Say of a field that it does not count for equality (and so for the hash), not for the hash alone, or is not shown."""
+    """Declare a default, or exclude a field from equality (and the hash), from the hash only, or from ``repr``."""
     return _Field(default, default_factory, compare, hash and compare, repr)
 
 
 class _Shape(NamedTuple):
-    """What a class knows of its fields."""
+    """The fields of a class and the functions that read and write them."""
 
     fields: dict[str, _Field]
     """In order, inherited ones first."""
     setters: tuple[Callable[[object, object], None], ...]
-    """One a field: slots are written once, below the class's own ban on it."""
+    """One per field: they write a slot directly, past the class's ``__setattr__``."""
     compared: Callable[[object], object]
-    """Gives what counts for equality."""
+    """Returns the fields that equality compares."""
     hashed: Callable[[object], object]
 
     def complete(self, given: tuple[object, ...], named: dict[str, object]) -> list[object]:
-        """Put arguments in the order of the fields, defaults filled in; ``TypeError`` names what is missing or not known."""
+        """Return the arguments in field order with defaults filled in; raise ``TypeError`` for missing or unknown names."""
         values = list(given)
         wrong = [f"{len(given)} values for {len(self.fields)} fields"] if len(given) > len(self.fields) else []
         for name, known in tuple(self.fields.items())[len(given) :]:
@@ -75,12 +75,12 @@ class _Shape(NamedTuple):
 
 
 class _Kind(type):
-    """The type of value classes: turns annotations into slots."""
+    """The metaclass of value classes: turns annotations into slots."""
 
     _shape: _Shape
 
     def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> "_Kind":
-        """Make the class."""
+        """Create the class."""
         own = tuple(_annotations_of(namespace))
         fields = {field: known for base in bases if isinstance(base, _Kind) for field, known in base._shape.fields.items()}
         for one in own:
@@ -99,9 +99,9 @@ class _Kind(type):
 
 
 def _annotations_of(namespace: Mapping[str, object]) -> Iterable[str]:
-    """Return the names that the body of a class annotates, in order; from Python 3.14 on annotations are a function (PEP 649)."""
+    """Return the names that a class body annotates, in order; since Python 3.14 annotations are a function (PEP 649)."""
     if sys.version_info >= (3, 14):
-        import annotationlib  # noqa: PLC0415 - there only
+        import annotationlib  # noqa: PLC0415 - new in Python 3.14
 
         if function := annotationlib.get_annotate_from_class_namespace(namespace):
             return annotationlib.call_annotate_function(function, annotationlib.Format.FORWARDREF)
@@ -117,7 +117,7 @@ def _getter(names: Iterable[str]) -> Callable[[object], object]:
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 class Frozen(metaclass=_Kind):
-    """A frozen value: its fields are the annotations of the class, by order or by name; equal when of one class with equal fields."""
+    """A frozen value. Fields are the annotations of the class, passed by position or by name; equal if class and fields are equal."""
 
     def __init__(self, *given: object, **named: object) -> None:
         shape = type(self)._shape
@@ -139,7 +139,7 @@ class Frozen(metaclass=_Kind):
         return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in fields if fields[name].repr)})"
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"`{name}` of a {type(self).__name__} is frozen; `replace` gives another one")
+        raise AttributeError(f"`{name}` of a {type(self).__name__} is frozen; use `replace` to get a changed copy")
 
     def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"`{name}` of a {type(self).__name__} is frozen")
@@ -149,7 +149,7 @@ class Frozen(metaclass=_Kind):
 
 
 def replace(value: "_F", /, **changes: object) -> "_F":
-    """Return a value like ``value`` with some fields changed; ``TypeError`` for a name that is no field."""
+    """Return a copy of ``value`` with some fields changed; raise ``TypeError`` for an unknown field."""
     kind = type(value)
     kept = [changes.pop(name) if name in changes else getattr(value, name) for name in kind._shape.fields]
     if changes:
@@ -158,7 +158,7 @@ def replace(value: "_F", /, **changes: object) -> "_F":
 
 
 def asdict(value: Frozen) -> dict[str, Any]:
-    """Return a value's fields by name; values within it, also in tuples, lists and dictionaries, become dictionaries too."""
+    """Return the fields of ``value`` by name; nested values, also in tuples, lists and dictionaries, become dictionaries too."""
     return {name: _plain(getattr(value, name)) for name in type(value)._shape.fields}
 
 

@@ -1,1 +1,1 @@
-"""How each ecosystem orders versions and reads ranges: one module an ecosystem, pure."""
+"""How each ecosystem orders versions and reads ranges: one pure module per ecosystem."""

@@ -1,12 +1,12 @@
 """Alpine versions: ``digits{.digits}[letter]{_suffix[digits]}[~hash][-r digits]``, ordered as ``apk`` 3 orders them.
 
-Two versions are compared part by part. Where both have a part of the same kind, its value decides; where the kinds differ, in rising
-order: a pre-release suffix, what is no part, the end, the revision, the hash, the number of a suffix, another suffix, a letter, one more
+Two versions are compared part by part. Parts of the same kind are compared by value; different kinds are ordered, from oldest to newest:
+a pre-release suffix, an invalid part, the end, the revision, the hash, the number of a suffix, another suffix, a letter, another
 number. Suffixes: ``alpha`` < ``beta`` < ``pre`` < ``rc`` < (none) < ``cvs`` < ``svn`` < ``git`` < ``hg`` < ``p``. After the first number,
-one with a leading zero is compared as text, so it comes before every one without.
+a number with a leading zero is compared as text, so it comes before every number without one.
 
-A text that is no version is compared as far as it is one: ``1.0bc`` as ``1.0b`` followed by something older than the end. Numbers count
-whole; ``apk`` itself wraps those above 2^64 - 1.
+An invalid version is compared up to where it becomes invalid: ``1.0bc`` as ``1.0b`` followed by something older than the end. Numbers are
+not limited in size; ``apk`` itself wraps those above 2^64 - 1.
 """
 
 import re
@@ -21,7 +21,7 @@ _ACCEPTED = {"<": (-1,), "<=": (-1, 0), "=": (0,), ">=": (0, 1), ">": (1,), "~":
 
 
 def parts(version: str) -> tuple[bytes, ...]:
-    """Return the parts as bytes that sort; the last tells whether the version ends there or goes on with what is no part."""
+    """Return the parts as sortable bytes; the last one says whether the version ends there or continues with an invalid part."""
     text = version.encode("utf-8", "surrogateescape")
     found = _BEGINNING(text)
     if found is None:
@@ -44,26 +44,26 @@ def parts(version: str) -> tuple[bytes, ...]:
 
 
 def key(version: str) -> bytes:
-    """Return bytes that sort as ``apk`` orders versions, texts that are no version among them."""
+    """Return bytes that sort in the order of ``apk``, which also orders invalid versions."""
     return b"".join(parts(version))
 
 
 def valid(version: str) -> bool:
-    """Return whether the text is a version."""
+    """Return whether ``version`` is a valid version."""
     return parts(version)[-1] == _END
 
 
 def compare(left: str, right: str) -> int:
-    """Give -1, 0 or 1: ``left`` is older than, equal to or newer than ``right``."""
+    """Return -1, 0 or 1: ``left`` is older than, equal to or newer than ``right``."""
     one, two = key(left), key(right)
     return (one > two) - (one < two)
 
 
 def satisfies(version: str, relation: str, bound: str) -> bool:
-    """Return whether ``version`` stands in ``relation`` to ``bound``: ``<`` ``<=`` ``=`` ``>=`` ``>``, none, or with ``~`` (begins so).
+    """Return whether ``version relation bound`` holds; ``relation`` is ``<`` ``<=`` ``=`` ``>=`` ``>``, with or without ``~``, or empty.
 
-    ``~`` takes the versions that begin with all parts of the bound for equal to it, so ``<~`` and ``>~`` hold for them too.
-    ``apk`` refuses a dependency on a bound that is no version; here nothing but the same text stands in a relation to one.
+    With ``~``, a version that begins with all parts of the bound is equal to it, so ``<~`` and ``>~`` hold for it too.
+    ``apk`` refuses a dependency with an invalid bound; here only the identical text satisfies one.
     """
     if not relation:
         return True
@@ -85,7 +85,7 @@ def _number(digits: bytes) -> bytes:
 
 
 def _more(digits: bytes) -> bytes:
-    """Return one more number: as text when it begins with a zero (``0`` itself included), by value otherwise."""
+    """Encode a number after the first: as text when it begins with a zero (``0`` itself included), by value otherwise."""
     if digits.startswith(b"0"):
         return _ZERO + digits + b"\0"
     return _NUMBER + _number(digits)

@@ -1,12 +1,12 @@
 """Debian versions: ``[epoch:]upstream[-revision]``, ordered as Debian Policy 5.6.12 and ``dpkg`` order them.
 
 ``key`` turns a version into bytes that sort the same way, so that a comparison is one ``memcmp`` and a
-sorted index needs no version code at all. Both halves are read as pairs of a word (no digits) and a number::
+sorted index needs no version code at all. Upstream and revision are each read as pairs of a word (no digits) and a number::
 
     ~ -> 1      end of the word -> 2      letters -> themselves      anything else -> 128 + itself
-    number -> how many digits it has (one byte; 255 and four bytes when that is 251 or more), then the digits
+    number -> the number of its digits (one byte; 255 and four bytes when that is 251 or more), then the digits
 
-A half that has ended is followed by a 2, which sorts after ``~`` and before everything else, exactly
+The end of each half is a 2, which sorts after ``~`` and before everything else, exactly
 as the end of a string does in ``dpkg``.
 """
 
@@ -20,7 +20,7 @@ _VALID = re.compile(r"(?:[0-9]+:)?[A-Za-z0-9.+:~-]+").fullmatch
 
 
 def key(version: str) -> bytes:
-    """Return bytes that sort as ``dpkg`` orders versions; equal versions (``1.0`` and ``0:1.0-0``) give equal bytes."""
+    """Return bytes that sort in the order of ``dpkg``; equal versions (``1.0`` and ``0:1.0-0``) give equal bytes."""
     raw = version.encode("latin-1", "replace")
     epoch, colon, rest = raw.partition(b":")
     if not colon:
@@ -32,13 +32,13 @@ def key(version: str) -> bytes:
 
 
 def compare(left: str, right: str) -> int:
-    """Give -1, 0 or 1: ``left`` is earlier than, equal to or later than ``right``."""
+    """Return -1, 0 or 1: ``left`` is earlier than, equal to or later than ``right``."""
     one, two = key(left), key(right)
     return (one > two) - (one < two)
 
 
 def satisfies(version: str, relation: str, bound: str) -> bool:
-    """Return whether ``version`` stands in ``relation`` (``<`` ``<=`` ``=`` ``>=`` ``>`` ``!=``, ``<<`` ``>>``, or none) to ``bound``."""
+    """Return whether ``version relation bound`` holds: ``<`` ``<=`` ``=`` ``>=`` ``>`` ``!=`` ``<<`` ``>>``, or empty for any version."""
     if not relation:
         return True
     if version == bound:
@@ -62,14 +62,14 @@ def satisfies(version: str, relation: str, bound: str) -> bool:
 
 
 def valid(version: str) -> bool:
-    """Return whether Debian Policy allows the characters of ``version`` and its epoch is a number."""
+    """Return whether ``version`` has only characters that Debian Policy allows and a numeric epoch."""
     return _VALID(version) is not None and (":" not in version or version.partition(":")[0].isdigit())
 
 
 def _half(text: bytes) -> bytes:
     pairs = _PAIRS(text)
     if len(pairs) > 1:
-        pairs.pop()  # the match of nothing at the end
+        pairs.pop()  # the empty match at the end
     out = []
     for word, digits in pairs:
         out.append(word.translate(_RANK) if word else b"")

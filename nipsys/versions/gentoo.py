@@ -1,6 +1,6 @@
 """Versions and dependency atoms of Gentoo, by the Package Manager Specification (PMS 3.2, 3.3, 8.2, 8.3).
 
-A package in a slot other than ``0`` is a name of its own, ``dev-lang/python:3.12``, that provides ``dev-lang/python``
+A package in a slot other than ``0`` is a separate name, ``dev-lang/python:3.12``, that provides ``dev-lang/python``
 and every spelling of its slot (``dev-lang/python:3.12/3.12``), each at its version.
 """
 
@@ -14,7 +14,7 @@ _VERSION = re.compile(r"(\d+(?:\.\d+)*)([a-z]?)((?:_(?:alpha|beta|pre|rc|p)\d*)*
 _SUFFIX = re.compile(r"_(alpha|beta|pre|rc|p)(\d*)", re.ASCII)
 _WEIGHTS = {"alpha": b"\x01", "beta": b"\x02", "pre": b"\x03", "rc": b"\x04", "p": b"\x06"}
 _END = b"\x05"
-"""No suffix: after every pre-release, before a patch level."""
+"""No suffix: newer than every pre-release, older than a patch level."""
 _NAME = r"[A-Za-z0-9_][A-Za-z0-9+_.-]*/[A-Za-z0-9_][A-Za-z0-9+_-]*?"
 _ATOM = re.compile(
     rf"(?P<block>!!?)?(?P<sign>[<>]=?|=|~)?\s*(?P<name>{_NAME})"
@@ -28,7 +28,7 @@ _USE = re.compile(r"(?P<sign>[-!]?)(?P<flag>[A-Za-z0-9][A-Za-z0-9+_@-]*)(?:\((?P
 
 
 class Dependency(NamedTuple):
-    """One atom as it is written, conditions on USE flags not yet judged."""
+    """One atom as written, with conditions on USE flags not yet evaluated."""
 
     blocks: bool
     atom: Atom
@@ -37,10 +37,10 @@ class Dependency(NamedTuple):
 
 
 def key(version: str) -> bytes:
-    """Return bytes that sort as PMS orders versions; a build number (``1.2-r1-3``) decides last. ``ValueError`` when it is none."""
+    """Return bytes that sort in the order of PMS; a build number (``1.2-r1-3``) decides last. Raise ``ValueError`` if invalid."""
     found = _VERSION.fullmatch(version)
     if found is None:
-        raise ValueError(f"`{version}` is not a version of Gentoo")
+        raise ValueError(f"`{version}` is not a valid Gentoo version")
     first, *rest = found[1].split(".")
     parts = [number(int(first)), *(_component(part) for part in rest), b"\0", found[2].encode() or b"\0"]
     parts += [_WEIGHTS[suffix] + number(int(count or 0)) for suffix, count in _SUFFIX.findall(found[3])]
@@ -48,7 +48,7 @@ def key(version: str) -> bytes:
 
 
 def _component(text: str) -> bytes:
-    """Return the key of a number after a dot: with a leading zero it is a fraction, and so before any number without."""
+    """Return the sort key of a number after a dot: with a leading zero it is a fraction, and comes before any number without."""
     return b"\x01" + word(text.rstrip("0")) if text.startswith("0") else b"\x02" + number(int(text))
 
 
@@ -59,18 +59,18 @@ def without_build(version: str) -> str:
 
 
 def split(cpv: str) -> tuple[str, str]:
-    """Return name and version of ``dev-lang/python-3.12.1-r1``; ``ValueError`` when it has no version."""
+    """Return name and version of ``dev-lang/python-3.12.1-r1``; raise ``ValueError`` when it has no version."""
     found = re.fullmatch(rf"({_NAME})-({_VERSION.pattern})", cpv, re.ASCII)
     if found is None:
-        raise ValueError(f"`{cpv}` is not a category, a name and a version")
+        raise ValueError(f"`{cpv}` is not of the form `category/name-version`")
     return found[1], found[2]
 
 
 def dependency(text: str) -> Dependency:
-    """Read one atom: ``>=dev-libs/openssl-3:0=[ssl,-bindist?]``; ``ValueError`` when it is none."""
+    """Parse one atom: ``>=dev-libs/openssl-3:0=[ssl,-bindist?]``; raise ``ValueError`` when it is invalid."""
     found = _ATOM.fullmatch(text.strip())
     if found is None or bool(found["sign"]) != bool(found["version"]):
-        raise ValueError(f"`{text}` is not a dependency atom")
+        raise ValueError(f"`{text}` is not a valid dependency atom")
     if found["version"]:
         key(found["version"])
     relation, version = _relation(found["sign"] or "", found["version"] or "", found["star"] or "")
@@ -80,7 +80,7 @@ def dependency(text: str) -> Dependency:
 
 def _relation(sign: str, version: str, star: str) -> tuple[str, str]:
     if star and sign != "=":
-        raise ValueError(f"`{sign}{version}*` has a star without an equals sign")
+        raise ValueError(f"`{sign}{version}*`: `*` is only allowed after `=`")
     match sign:
         case "~":
             return "in", f"~{version}"
@@ -95,13 +95,13 @@ def _use(text: str, whole: str) -> tuple[tuple[str, str, str], ...]:
     for part in filter(None, (part.strip() for part in text.split(","))):
         found = _USE.fullmatch(part)
         if found is None or (found["sign"] == "!" and not found["condition"]):
-            raise ValueError(f"`{whole}` asks for the USE flag `{part}`, which cannot be read")
+            raise ValueError(f"invalid USE flag `{part}` in `{whole}`")
         asked.append((found["sign"], found["flag"], found["condition"]))
     return tuple(asked)
 
 
 def flags(asked: tuple[tuple[str, str, str], ...], on: frozenset[str]) -> tuple[str, ...]:
-    """Judge the conditions of USE dependencies by the flags of the one who asks (PMS 8.3.4)."""
+    """Evaluate the conditions of USE dependencies with the flags of the dependent package (PMS 8.3.4)."""
     found = []
     for sign, flag, condition in asked:
         match sign, condition:
@@ -121,18 +121,18 @@ def flags(asked: tuple[tuple[str, str, str], ...], on: frozenset[str]) -> tuple[
 
 
 class Dialect:
-    """Gentoo's versions; a clause is atoms joined by ``||``, their USE conditions already judged."""
+    """The dialect of Gentoo: a clause is atoms joined by ``||``, with their USE conditions already evaluated."""
 
     name = "gentoo"
     slots = True
-    """Several versions stand side by side; of those that provide a name the newest is preferred."""
+    """Several versions can be installed side by side; of those that provide a name, the newest is preferred."""
 
     def key(self, version: str) -> bytes:
-        """Return bytes that sort as PMS orders versions."""
+        """Return bytes that sort in the order of PMS."""
         return key(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Return whether a version satisfies an atom; build numbers do not count."""
+        """Return whether a version satisfies an atom; build numbers are ignored."""
         if not atom.relation:
             return True
         if not version:
@@ -156,27 +156,27 @@ class Dialect:
                 return left == right
 
     def clause(self, text: str) -> Clause:
-        """Read atoms joined by ``||``; a name may stand before its relation and version too: ``app-misc/hello >=2``."""
+        """Parse atoms joined by ``||``; a name may also come before its relation and version: ``app-misc/hello >=2``."""
         return tuple(_atom(part) for part in text.split("||"))
 
     def provide(self, text: str) -> Provide:
-        """Read ``name=version`` or a name alone."""
+        """Parse ``name=version`` or a bare name."""
         name, _, version = text.partition("=")
         return Provide(name, version)
 
 
 def _within(span: str, version: str) -> bool:
     if span.startswith("~"):
-        # the same text, as portage has it: 1_pre is not 1_pre0
+        # the same text, as in portage: 1_pre is not 1_pre0
         return re.sub(r"-r\d+$", "", version) == span[1:]
     prefix, whole = _bare(span[1:-1]), _bare(version)
-    # the star ends where a part of the version ends: 1.2* takes 1.2.3, 1.2_p1 and 1.2a, not 1.20
+    # the star matches only at the boundary of a component: 1.2* matches 1.2.3, 1.2_p1 and 1.2a, not 1.20
     after = whole[len(prefix) :][:1]
     return whole.startswith(prefix) and (not after or after in "._-" or prefix[-1].isdecimal() != after.isdecimal())
 
 
 def _bare(version: str) -> str:
-    """Return a version without the zeros before its first number."""
+    """Return a version without leading zeros."""
     return re.sub(r"^0+(?=\d)", "", version)
 
 
@@ -189,5 +189,5 @@ def _atom(text: str) -> Atom:
         return Atom(name, relation, bound)
     found = dependency(text)
     if found.blocks or any(condition for _, _, condition in found.use):
-        raise ValueError(f"`{text}` is a blocker or depends on the flags of who asks")
+        raise ValueError(f"`{text}` is a blocker or has a USE condition")
     return found.atom._replace(flags=flags(found.use, frozenset()))

@@ -1,6 +1,6 @@
-"""Nix versions, ordered as ``builtins.compareVersions`` (Nix manual, chapter "Built-in functions", and ``nix-env --upgrade``) orders them.
+"""Nix versions, in the order of ``builtins.compareVersions`` (Nix manual, chapter "Built-in functions", and ``nix-env --upgrade``).
 
-A version is cut at ``.`` and ``-`` and where digits meet other characters. Parts are compared in turn:
+A version is split at ``.`` and ``-`` and where digits meet other characters. Parts are compared in turn:
 ``pre`` is older than the end, the end is older than a word, a word is older than a number. A number beyond 31 bits is a word.
 """
 
@@ -13,19 +13,19 @@ _LARGEST = 2**31 - 1
 
 
 def key(version: str) -> bytes:
-    """Return bytes that sort as Nix orders versions; equal versions (``1.0`` and ``1-00``) give equal bytes."""
+    """Return bytes that sort in the order of Nix; equal versions (``1.0`` and ``1-00``) give equal bytes."""
     parts = _PART(version.encode("utf-8", "surrogateescape").partition(b"\0")[0])
     return b"".join([_part(part) for part in parts]) + _END
 
 
 def compare(left: str, right: str) -> int:
-    """Give -1, 0 or 1: ``left`` is older than, equal to or newer than ``right``."""
+    """Return -1, 0 or 1: ``left`` is older than, equal to or newer than ``right``."""
     one, two = key(left), key(right)
     return (one > two) - (one < two)
 
 
 def satisfies(version: str, relation: str, bound: str) -> bool:
-    """Return whether ``version`` stands in ``relation`` (``<`` ``<=`` ``=`` ``>=`` ``>``, or none) to ``bound``."""
+    """Return whether ``version relation bound`` holds; ``relation`` is ``<`` ``<=`` ``=`` ``>=`` ``>``, or empty for any version."""
     if not relation:
         return True
     order = compare(version, bound)
@@ -37,7 +37,7 @@ def satisfies(version: str, relation: str, bound: str) -> bool:
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """Cut ``hello-2.12`` into name and version as ``builtins.parseDrvName`` does: at the first dash that no letter follows."""
+    """Split ``hello-2.12`` into name and version like ``builtins.parseDrvName``: at the first dash not followed by a letter."""
     found = _NAME(name)
     return (name[: found.start()], name[found.end() :]) if found else (name, "")
 

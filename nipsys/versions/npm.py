@@ -1,10 +1,10 @@
-"""Versions and ranges as npm reads them: Semantic Versioning 2.0.0 and node's ranges in their loose reading.
+"""Versions and ranges as npm reads them: Semantic Versioning 2.0.0 and the ranges of node-semver in loose mode.
 
-npm resolves with the loose reading (a ``v`` or ``=`` before a version, ``1.2.3beta``, parts of a range that mean
-nothing are dropped), so this is the only one here. https://semver.org, https://docs.npmjs.com/cli/configuring-npm/package-json
+npm resolves in loose mode (a ``v`` or ``=`` before a version, ``1.2.3beta``, invalid parts of a range are
+dropped), so only this mode is implemented. https://semver.org, https://docs.npmjs.com/cli/configuring-npm/package-json
 
-Several versions of one package may stand side by side. Each is therefore a name of its own, ``semver:7.6.3``, that
-provides ``semver`` at its version, and a dependency asks for what is provided. A distribution tag is a name too:
+Several versions of one package can be installed side by side. Each is therefore a separate name, ``semver:7.6.3``, that
+provides ``semver`` at its version, and dependencies refer to the provided name. A distribution tag is a name too:
 ``semver@next``.
 """
 
@@ -16,7 +16,7 @@ from nipsys.model.package.record import Atom, Clause, Provide
 from nipsys.versions.ordered import number, word
 
 _SAFE = 2**53 - 1
-"""The greatest whole number a version part may be: JavaScript's."""
+"""The largest number allowed in a version: JavaScript's ``Number.MAX_SAFE_INTEGER``."""
 _LONGEST = 256
 
 _IDENTIFIER = r"(?:\d*[a-zA-Z-][a-zA-Z0-9-]*|\d+)"
@@ -41,7 +41,7 @@ _STAR = re.compile(r"[<>]?=?\s*\*", re.ASCII)
 
 
 class Version(NamedTuple):
-    """A version; build metadata does not count."""
+    """A version without its build metadata."""
 
     major: int
     minor: int
@@ -49,7 +49,7 @@ class Version(NamedTuple):
     pre: tuple[int | str, ...] = ()
 
     def key(self) -> bytes:
-        """Return bytes that sort as Semantic Versioning orders: numbers before words, a pre-release before its release."""
+        """Return bytes that sort in the order of Semantic Versioning: numbers before words, a pre-release before its release."""
         head = number(self.major) + number(self.minor) + number(self.patch)
         if not self.pre:
             return head + b"\xff"
@@ -57,13 +57,13 @@ class Version(NamedTuple):
 
 
 class Comparator(NamedTuple):
-    """One bound; ``any`` has an empty sign and no version."""
+    """One bound; the bound that allows any version has an empty sign and no version."""
 
     sign: str
     version: Version | None = None
 
     def holds(self, version: Version) -> bool:
-        """Return whether ``version`` is within the bound."""
+        """Return whether ``version`` satisfies the bound."""
         if self.version is None:
             return True
         left, right = version.key(), self.version.key()
@@ -88,10 +88,10 @@ Range = tuple[tuple[Comparator, ...], ...]
 
 
 def parse(text: str) -> Version:
-    """Read a version; ``ValueError`` when it is none."""
+    """Parse a version; raise ``ValueError`` when it is invalid."""
     found = _VERSION.fullmatch(text.strip()) if len(text) <= _LONGEST else None
     if found is None:
-        raise ValueError(f"`{text}` is not a semantic version")
+        raise ValueError(f"`{text}` is not a valid semantic version")
     return _version(found[1], found[2], found[3], found[4])
 
 
@@ -103,18 +103,18 @@ def _version(major: str, minor: str, patch: str, pre: str | None) -> Version:
 
 
 def read_range(text: str) -> Range:
-    """Read a range; ``ValueError`` when no part of it means anything (then it is a tag or an address)."""
+    """Parse a range; raise ``ValueError`` when no part of it is valid (then it is a tag or a URL)."""
     alternatives = [found for part in " ".join(text.split()).split("||") if (found := _alternative(part.strip()))]
     if not alternatives:
-        raise ValueError(f"`{text}` is not a range of versions")
+        raise ValueError(f"`{text}` is not a version range")
     possible = [bounds for bounds in alternatives if bounds != (_NONE,)]
     if (_ANY,) in possible:
-        return ((_ANY,),)  # any version beside `1.0.0-beta` no longer lets that pre-release in
+        return ((_ANY,),)  # as in npm, `*` absorbs the other alternatives, so `* || 1.0.0-beta` does not allow that pre-release
     return tuple(possible or alternatives[:1])
 
 
 def satisfies(version: Version, span: Range) -> bool:
-    """Return whether a version is in a range: a pre-release only beside a bound on a pre-release of the same release."""
+    """Return whether a version is in a range; a pre-release needs a bound that is a pre-release of the same release."""
     return any(_within(version, bounds) for bounds in span)
 
 
@@ -125,14 +125,14 @@ def _within(version: Version, bounds: tuple[Comparator, ...]) -> bool:
 
 
 def _alternative(text: str) -> tuple[Comparator, ...]:
-    """Read what stands between two ``||``; empty when nothing of it means anything."""
+    """Parse the text between two ``||``; return nothing when no part of it is valid."""
     text = _BUILDS.sub("", text)
     if hyphen := _HYPHEN.fullmatch(text):
         text = _hyphen(hyphen)
     text = _SIGN_GAP.sub(r"\1\2\3", text)
     text = _CARET_GAP.sub("^", _TILDE_GAP.sub("~", text))
     words = [_bounds(part) for part in text.split(" ")]
-    # a `*` between words that mean nothing goes with them
+    # a `*` between invalid words is dropped with them
     kept = [word for place, word in enumerate(words) if word != [_ANY] or place == 0 or all(later == [_ANY] for later in words[place:])]
     bounds = dict.fromkeys(_ANY if bound == _FROM_ZERO else bound for word in kept for bound in word)
     if _NONE in bounds:
@@ -143,7 +143,7 @@ def _alternative(text: str) -> tuple[Comparator, ...]:
 
 
 def _hyphen(found: re.Match[str]) -> str:
-    """Write ``low - high`` as bounds; a partial high takes in everything it begins."""
+    """Rewrite ``low - high`` as bounds; a partial ``high`` includes every version that begins with it."""
     low, high = found[1], found[6]
     if _free(found[2]):
         low = ""
@@ -171,7 +171,7 @@ def _free(part: str | None) -> bool:
 
 
 def _bounds(text: str) -> list[Comparator]:
-    """Read one word of a range; empty when it means nothing."""
+    """Parse one word of a range; return nothing when it is invalid."""
     if found := _CARET.fullmatch(text):
         return _caret(*found.groups())
     if found := _TILDE.fullmatch(text):
@@ -230,7 +230,7 @@ def _tilde(major: str, minor: str | None, patch: str | None, pre: str | None) ->
 
 
 def _partial(sign: str, major: str, minor: str | None) -> list[Comparator]:
-    """Read ``1.x``, ``>1``, ``<=0.7``: a sign over a partial version speaks of everything the part begins."""
+    """Expand ``1.x``, ``>1``, ``<=0.7``: an operator on a partial version applies to every version that begins with it."""
     if _free(major):
         return [_NONE] if sign in {"<", ">"} else [_ANY]
     bare = minor is None or _free(minor)
@@ -256,18 +256,18 @@ def _checked(major: int, minor: int, patch: int, *pre: int) -> Version:
 
 
 class Dialect:
-    """npm's versions; a clause is ``name@range``, ``name@tag``, or a bare name for any version."""
+    """The dialect of npm: a clause is ``name@range``, ``name@tag``, or a bare name for any version."""
 
     name = "npm"
     slots = True
-    """Several versions stand side by side; of those that provide a name the newest is preferred."""
+    """Several versions can be installed side by side; of those that provide a name, the newest is preferred."""
 
     def __init__(self) -> None:
-        """Start with nothing read."""
+        """Create a dialect with an empty cache of ranges."""
         self._ranges: dict[str, Callable[[str], bool]] = {}
 
     def key(self, version: str) -> bytes:
-        """Return bytes that sort as Semantic Versioning orders; ``ValueError`` when it is no version."""
+        """Return bytes that sort in the order of Semantic Versioning; raise ``ValueError`` for an invalid version."""
         return parse(version).key()
 
     def matches(self, atom: Atom, version: str) -> bool:
@@ -286,10 +286,10 @@ class Dialect:
         return contains(version)
 
     def clause(self, text: str) -> Clause:
-        """Read ``name@range``; the range may also stand after a space or begin with its sign."""
+        """Parse ``name@range``; the range may also follow after a space or begin with its operator."""
         found = re.fullmatch(r"\s*(@[^/\s]+/)?([^@\s<>=^~|]+)\s*(?:@|(?=[<>=^~|\s]))?\s*(.*?)\s*", text)
         if found is None or not re.search(r"[A-Za-z0-9]", found[2]):
-            raise ValueError(f"`{text}` is not `name@range`")
+            raise ValueError(f"`{text}` is not of the form `name@range`")
         name, span = (found[1] or "") + found[2], found[3]
         if span in {"", "*"}:
             return (Atom(name),)
@@ -302,6 +302,6 @@ class Dialect:
         return (Atom(name, "in", span),)
 
     def provide(self, text: str) -> Provide:
-        """Read ``name=version`` or a name alone."""
+        """Parse ``name=version`` or a bare name."""
         name, _, version = text.partition("=")
         return Provide(name, version)

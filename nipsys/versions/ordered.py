@@ -1,12 +1,11 @@
-"""Bytes that sort as the numbers they stand for: the bricks of every version key built here.
+"""Numbers and words encoded as bytes that sort like them: the building blocks of the sort keys in this room.
 
-A key is read from the left and its parts are told apart by construction, so no part may be the beginning of
-another: numbers carry their length, words end in a zero byte.
+Keys are compared from the left, so no part may be a prefix of another: numbers carry their length, words end in a zero byte.
 """
 
 
 def number(value: int) -> bytes:
-    """Return bytes that sort as ``value`` does (0 or more, any size up to 250 bytes), none a beginning of another.
+    """Return bytes that sort like ``value`` (0 or more, up to 250 bytes); no encoding is a prefix of another.
 
     The first byte is the length plus 1, so that a zero byte can end a list of numbers.
     """
@@ -15,5 +14,5 @@ def number(value: int) -> bytes:
 
 
 def word(text: str) -> bytes:
-    """Return bytes that sort as ``text`` (no zero character in it) does, a shorter word before a longer one."""
+    """Return bytes that sort like ``text`` (without zero characters), a prefix before the longer word."""
     return text.encode() + b"\0"

@@ -1,12 +1,12 @@
-"""Pacman versions: ``[epoch:]version[-release]``, ordered as ``vercmp`` of libalpm orders them.
+"""Pacman versions: ``[epoch:]version[-release]``, in the order of ``vercmp`` of libalpm.
 
 A version is read as runs of separators, each followed by a segment of digits or of letters. The first difference decides:
-a longer run of separators is newer, digits are newer than letters, numbers go by value and letters by their bytes. When one side
+a longer run of separators is newer, digits are newer than letters, numbers compare by value and letters by their bytes. When one side
 has ended, a letter right after it means a pre-release (``1.0rc1`` is older than ``1.0``), anything else a later version.
 The release counts only when both sides have one.
 
-``compare`` is that rule to the letter, whatever the text. ``key`` gives bytes that sort the same way for every version that a
-package may have: makepkg demands a release and a letter or digit at the end, and only texts without these are ordered in circles.
+``compare`` follows that rule exactly for any text. ``key`` gives bytes that sort the same way for every valid package version:
+makepkg requires a release and a letter or digit at the end; without these the order of ``vercmp`` is not transitive.
 """
 
 import re
@@ -22,7 +22,7 @@ Parts = tuple[bytes, bytes, bytes | None]
 
 
 def split(version: str) -> Parts:
-    """Cut into epoch (``0`` when not given), version and release (``None`` when not given)."""
+    """Split into epoch (default ``0``), version and release (default ``None``)."""
     raw = version.encode("utf-8", "surrogateescape")
     found = _EPOCH(raw)
     epoch, rest = (found[1] or b"0", found[2]) if found else (b"0", raw)
@@ -31,7 +31,7 @@ def split(version: str) -> Parts:
 
 
 def compare(left: str, right: str) -> int:
-    """Give -1, 0 or 1 as ``vercmp`` does: ``left`` is older than, equal to or newer than ``right``."""
+    """Return -1, 0 or 1 like ``vercmp``: ``left`` is older than, equal to or newer than ``right``."""
     if left == right:
         return 0
     (epoch, version, release), (other_epoch, other_version, other_release) = split(left), split(right)
@@ -42,7 +42,7 @@ def compare(left: str, right: str) -> int:
 
 
 def satisfies(version: str, relation: str, bound: str) -> bool:
-    """Return whether ``version`` stands in ``relation`` (``<`` ``<=`` ``=`` ``>=`` ``>``, or none) to ``bound``."""
+    """Return whether ``version relation bound`` holds; ``relation`` is ``<`` ``<=`` ``=`` ``>=`` ``>``, or empty for any version."""
     if not relation:
         return True
     order = compare(version, bound)
@@ -62,7 +62,7 @@ def satisfies(version: str, relation: str, bound: str) -> bool:
 
 
 def key(version: str) -> bytes:
-    """Return bytes that sort as ``vercmp`` orders complete versions; equal versions (``1.0-1`` and ``0:1.00-1``) give equal bytes.
+    """Return bytes that sort in the order of ``vercmp`` for valid versions; equal ones (``1.0-1`` and ``0:1.00-1``) give equal bytes.
 
     A version without a release comes before the same version with one.
     """
@@ -91,17 +91,17 @@ def _sign(one: int, two: int) -> int:
 
 def _cut(text: bytes) -> tuple[int, bytes, bytes]:
     found = _STEP(text)
-    assert found is not None, "the expression matches nothing as well"
+    assert found is not None, "the expression also matches the empty text"
     return len(found[1]), found[2], text[found.end() :]
 
 
 def _rest(text: bytes) -> int:
-    """Rank what is left when the other side has ended: a letter is older than nothing, anything else is newer."""
+    """Rank the rest when the other side has ended: a letter is older than the end, anything else is newer."""
     return 1 if not text else 0 if text[:1].isalpha() else 2
 
 
 def _segment(text: bytes) -> bytes:
-    """Return bytes that sort as segments do, none the beginning of another: numbers carry their length, words end in a zero byte."""
+    """Return bytes that sort like segments, none a prefix of another: numbers carry their length, words end in a zero byte."""
     if not text[0] < 58:
         return _LETTERS + text + b"\0"
     digits = text.lstrip(b"0")

@@ -1,9 +1,9 @@
 """Versions and requirements of Python packages (PEP 440, PEP 508, PEP 503).
 
-The order is written here because an index needs it as bytes; ranges and markers are `packaging`'s (optional, lazy).
+The order is implemented here because an index needs it as bytes; ranges and markers use `packaging` (optional, loaded lazily).
 
-Names are normalised. A package's extra is a name of its own, ``httpx[http2]``; the source makes a record for it
-that needs the package itself at the same version. Markers are judged when the index is read, so a clause has none.
+Names are normalised. An extra is a separate name, ``httpx[http2]``; the source adds a record for it that depends on
+the package itself at the same version. Markers are evaluated when the index is read, so a clause has none.
 """
 
 import re
@@ -29,18 +29,18 @@ _RELATIONS = ("===", "~=", "==", "!=", "<=", ">=", "<", ">")
 
 
 def normalise(name: str) -> str:
-    """Return the one spelling of a project's name (PEP 503): ``Foo_Bar`` is ``foo-bar``."""
+    """Return the normalised name of a project (PEP 503): ``Foo_Bar`` becomes ``foo-bar``."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def is_prerelease(version: str) -> bool:
-    """Return whether a version is a pre-release or a development release; ``ValueError`` when it is no version."""
+    """Return whether a version is a pre-release or a development release; raise ``ValueError`` for an invalid version."""
     found = _match(version)
     return bool(found["pre"] or found["dev"])
 
 
 def names_prerelease(span: str) -> bool:
-    """Return whether some part of a range names a pre-release as a bound that lets versions in."""
+    """Return whether any part of a range, except ``!=``, has a pre-release as its bound."""
     return any(_names(part.strip()) for part in span.split(","))
 
 
@@ -53,7 +53,7 @@ def _names(part: str) -> bool:
 
 
 def key(version: str) -> bytes:
-    """Return bytes that sort as PEP 440 orders versions; ``ValueError`` when it is no version."""
+    """Return bytes that sort in the order of PEP 440; raise ``ValueError`` for an invalid version."""
     found = _match(version)
     release = [int(part) for part in found["release"].split(".")]
     while len(release) > 1 and not release[-1]:
@@ -74,32 +74,32 @@ def key(version: str) -> bytes:
 def _match(version: str) -> re.Match[str]:
     found = _VERSION.fullmatch(version)
     if found is None:
-        raise ValueError(f"`{version}` is not a version by PEP 440")
+        raise ValueError(f"`{version}` is not a valid PEP 440 version")
     return found
 
 
 def _local(text: str) -> bytes:
-    """Return the key of a local label: words come before numbers, and a beginning before what continues it."""
+    """Return the sort key of a local version label: words come before numbers, a prefix before the longer label."""
     parts = re.split(r"[-_.]", text.lower())
     return b"".join(b"\x02" + number(int(part)) if part.isdecimal() else b"\x01" + word(part) for part in parts) + b"\0"
 
 
 class Dialect:
-    """PEP 440 versions, PEP 508 requirements; a clause has one atom, whose ``in`` range is a specifier set."""
+    """The dialect of PEP 440 and PEP 508: a clause has one atom, whose ``in`` range is a specifier set."""
 
     name = "pypi"
 
     def __init__(self, *, prereleases: bool = False) -> None:
-        """Start with nothing read; ``prereleases`` weighs them like any other version."""
+        """Create a dialect; with ``prereleases``, pre-releases are treated like any other version."""
         self._ranges: dict[str, Callable[[str], bool]] = {}
         self._prereleases = prereleases
 
     def key(self, version: str) -> bytes:
-        """Return bytes that sort as PEP 440 orders versions."""
+        """Return bytes that sort in the order of PEP 440."""
         return key(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Return whether a version satisfies an atom; pre-releases count, the source withholds those not wanted."""
+        """Return whether a version satisfies an atom; pre-releases are allowed here, the source leaves out unwanted ones."""
         if not atom.relation or not atom.version.strip():
             return True
         if not version:
@@ -111,29 +111,29 @@ class Dialect:
         return contains(version)
 
     def late(self, atom: Atom, version: str) -> bool:
-        """Return whether a version is only for want of another: a pre-release that the range does not name."""
+        """Return whether a version is a pre-release that the range does not name: used only when no final release fits."""
         return not self._prereleases and is_prerelease(version) and not names_prerelease(atom.version)
 
     def clause(self, text: str) -> Clause:
-        """Read a requirement without marker: ``httpx[http2]>=0.27,<1``; several extras are refused, one name each."""
+        """Parse a requirement without marker: ``httpx[http2]>=0.27,<1``; raise ``ValueError`` for more than one extra."""
         found = _REQUIREMENT.fullmatch(text)
         if found is None:
-            raise ValueError(f"`{text}` is not a requirement by PEP 508")
+            raise ValueError(f"`{text}` is not a valid PEP 508 requirement")
         extras = [normalise(extra.strip()) for extra in (found[2] or "").split(",") if extra.strip()]
         if len(extras) > 1:
-            raise ValueError(f"`{text}` asks for several extras at once")
+            raise ValueError(f"`{text}` has more than one extra; request each extra separately")
         name = normalise(found[1]) + (f"[{extras[0]}]" if extras else "")
         span = _range(found[3])
         return (Atom(name, "in", span) if span else Atom(name),)
 
     def provide(self, text: str) -> Provide:
-        """Read a provided name, with ``=version`` when it has one."""
+        """Parse a provided name with an optional ``=version``."""
         name, _, version = text.partition("=")
         return Provide(name, version)
 
 
 def _range(text: str) -> str:
-    """Return a specifier set with every part checked; a lone ``=`` is read as ``==``."""
+    """Return the specifier set with every part checked; a single ``=`` is read as ``==``."""
     parts = []
     for part in re.split(r",|\s+(?=[<>=!~])", text):
         bare = part.strip()
@@ -143,16 +143,16 @@ def _range(text: str) -> str:
         if not relation and bare.startswith("="):
             relation, bare = "==", "=" + bare
         if not relation:
-            raise ValueError(f"`{bare}` is not a version specifier by PEP 440")
+            raise ValueError(f"`{bare}` is not a valid PEP 440 version specifier")
         parts.append(relation + bare[len(relation) :].strip())
     return ",".join(parts)
 
 
 def _container(text: str) -> Callable[[str], bool]:
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - heavy, only here
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - slow to import, needed only here
 
     try:
         specifiers = SpecifierSet(text)
     except InvalidSpecifier as fault:
-        raise ValueError(f"`{text}` is not a version specifier by PEP 440") from fault
+        raise ValueError(f"`{text}` is not a valid PEP 440 version specifier") from fault
     return lambda version: specifiers.contains(version, prereleases=True)

@@ -1,8 +1,8 @@
 """Versions and patterns of pkgsrc, by the rules of its package tools (pkg_info(1), "PACKAGE WILDCARDS").
 
 A version is a list of weights: a number counts as itself, ``alpha`` -3, ``beta`` -2, ``pre`` and ``rc`` -1, ``pl``, ``_``
-and ``.`` 0, a letter 0 and its place in the alphabet; what is missing counts 0; the revision ``nbN`` decides last. Whatever else a
-version holds says nothing. Numbers count whole; the package tools' own overflow above 2^31 - 1.
+and ``.`` 0, a letter 0 and its position in the alphabet; a missing weight counts 0; the revision ``nbN`` decides last. Other
+characters are ignored. Numbers are not limited in size; those of the package tools overflow above 2^31 - 1.
 """
 
 import re
@@ -19,13 +19,13 @@ _WEIGHTS = {"alpha": -3, "beta": -2, "pre": -1, "rc": -1, "pl": 0, "_": 0, ".": 
 _BOUND = re.compile(r"(<=|<|>=|>)([^<>]*)")
 _GLOB = re.compile(r"([^*?\[\]<>]+)-([^-\[]*(?:\[[^\]]*\][^-\[]*)*)")
 _NAME = re.compile(r"(?:[A-Za-z0-9_.+-]+/)?[A-Za-z0-9_.+-]+", re.ASCII)
-"""Of a package, or its path in the tree."""
+"""The name of a package, or its path in the pkgsrc tree."""
 _MOST = 1_000
-"""A pattern may unfold to so many alternatives and no more."""
+"""Maximum number of alternatives that a pattern may expand to."""
 
 
 def weights(version: str) -> tuple[tuple[int, ...], int]:
-    """Return the weights of a version without zeros at the end, and its revision."""
+    """Return the weights of a version without trailing zeros, and its revision."""
     found: list[int] = []
     revision = 0
     for token in _TOKEN.finditer(version):
@@ -43,9 +43,9 @@ def weights(version: str) -> tuple[tuple[int, ...], int]:
 
 
 def key(version: str) -> bytes:
-    """Return bytes that sort as pkgsrc orders versions.
+    """Return bytes that sort in the order of pkgsrc.
 
-    A list that ends goes on with zeros, so a run of zeros says nothing by itself: each run is written together with
+    A list continues with zeros after its end, so a run of zeros has no order by itself: it is encoded together with
     the weight after it. Before a negative weight the shorter run comes first, before a positive one the longer.
     """
     listed, revision = weights(version)
@@ -63,12 +63,12 @@ def key(version: str) -> bytes:
 
 
 def unfold(pattern: str) -> tuple[str, ...]:
-    """Return the alternatives of a pattern's braces in order: ``{a,b}-[0-9]*``; ``ValueError`` when they are too many."""
+    """Expand the braces of a pattern such as ``{a,b}-[0-9]*``, in order; raise ``ValueError`` for too many alternatives."""
     found = [pattern]
     while any("{" in text for text in found):
         found = [part for text in found for part in _open(text)]
         if len(found) > _MOST:
-            raise ValueError(f"`{pattern}` unfolds to more than {_MOST} patterns")
+            raise ValueError(f"`{pattern}` expands to more than {_MOST} patterns")
     return tuple(dict.fromkeys(found))
 
 
@@ -76,22 +76,22 @@ def _open(text: str) -> list[str]:
     group = re.search(r"\{([^{}]*)\}", text)
     if group is None:
         if "{" in text:
-            raise ValueError(f"`{text}` has an open brace")
+            raise ValueError(f"unclosed brace in `{text}`")
         return [text]
     return [text[: group.start()] + word + text[group.end() :] for word in group[1].split(",")]
 
 
 class Dialect:
-    """pkgsrc's versions; a clause is one package pattern, whose alternatives become atoms."""
+    """The dialect of pkgsrc: a clause is one package pattern, whose alternatives become atoms."""
 
     name = "pkgsrc"
 
     def key(self, version: str) -> bytes:
-        """Return bytes that sort as pkgsrc orders versions."""
+        """Return bytes that sort in the order of pkgsrc."""
         return key(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Return whether a version satisfies an atom; an ``in`` range is bounds (``>=1<2``) or a shell pattern (``1.2.*``)."""
+        """Return whether a version satisfies an atom; an ``in`` range is a pair of bounds (``>=1<2``) or a shell pattern (``1.2.*``)."""
         if not atom.relation:
             return True
         if not version:
@@ -103,11 +103,11 @@ class Dialect:
         return fnmatchcase(version, atom.version.replace("[^", "[!"))
 
     def clause(self, text: str) -> Clause:
-        """Read a pattern: ``libgreet>=2<3``, ``{ssh,openssh}-[0-9]*``, ``hello-2.1nb3``, or a bare name."""
+        """Parse a pattern: ``libgreet>=2<3``, ``{ssh,openssh}-[0-9]*``, ``hello-2.1nb3``, or a bare name."""
         return tuple(_atom(choice.replace(" ", "")) for choice in unfold(text.strip()))
 
     def provide(self, text: str) -> Provide:
-        """Read ``name=version`` or a name alone."""
+        """Parse ``name=version`` or a bare name."""
         name, _, version = text.partition("=")
         return Provide(name, version)
 
@@ -126,7 +126,7 @@ def _read(pattern: str) -> Atom:
         if bounds[0] in "!=":
             relation = "!=" if bounds[0] == "!" else "="
             return Atom(name, relation, bounds.lstrip("!="))
-        # an upper bound may follow a lower one, nothing else may follow anything; `>=` with no version is written too, and counts as 0
+        # an upper bound may follow a lower one, nothing else may follow; `>=` without a version occurs and means 0
         if not name or re.fullmatch(r"(?:>=?[^<>]*)?(?:<=?[^<>]*)?", bounds) is None:
             raise ValueError(f"`{pattern}` is not a package pattern")
         return Atom(name, "in", bounds)
@@ -134,7 +134,7 @@ def _read(pattern: str) -> Atom:
     if found is not None and (found[2][:1].isdecimal() or any(mark in found[2] for mark in "*?[")):
         return Atom(found[1]) if found[2] in {"[0-9]*", "*"} else Atom(found[1], "in", found[2])
     if not pattern or any(mark in pattern for mark in "*?[]"):
-        raise ValueError(f"`{pattern}` leaves the package's name open")
+        raise ValueError(f"`{pattern}` has a wildcard in the package name")
     return Atom(pattern)
 
 

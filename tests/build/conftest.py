@@ -1,4 +1,4 @@
-"""A workshop in a directory of the test's own, and recipes written as text."""
+"""A build workspace in a temporary directory, and recipes written as text."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ BUSYBOX = "/bin/busybox"
 
 @pytest.fixture(scope="session")
 def open_namespaces(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Skip, saying why, where this host gives no sandbox."""
+    """Skip with the reason where this host allows no sandbox."""
     outcome = probe(str(tmp_path_factory.mktemp("probe")))
     if outcome.status != "done":
         pytest.skip(f"no sandbox on this host: {outcome.message}")
@@ -33,7 +33,7 @@ def open_namespaces(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture
 def static_busybox() -> str:
-    """Give a static busybox of the host; skip by name without it."""
+    """Return the path of the host's static busybox; skip without it."""
     if not os.path.exists(BUSYBOX) or b"statically" not in subprocess.run(["file", "-L", BUSYBOX], capture_output=True, check=True).stdout:
         pytest.skip("busybox-static is not installed")
     return BUSYBOX
@@ -93,7 +93,7 @@ def bench(tmp_path: Path, open_namespaces: None, static_busybox: str) -> Bench:
 
 @pytest.fixture
 def refused() -> Callable[[Callable[[], object]], Rejected]:
-    """Run something that must be rejected; give the rejection."""
+    """Call something that must be rejected; return the ``Rejected``."""
 
     def run(what: Callable[[], object]) -> Rejected:
         with pytest.raises(Rejected) as caught:

@@ -1,4 +1,4 @@
-"""Builds as they should be: kept, cached, varied, repeated."""
+"""Successful builds: stored, cached, varied and repeated."""
 
 import subprocess
 from pathlib import Path
@@ -103,7 +103,7 @@ def test_a_damaged_record_is_as_if_there_was_none(bench: Any) -> None:
     assert bench.build("t").tree == record.tree
 
 
-def test_a_circle_turns_until_it_reproduces_itself(bench: Any, refused: Any) -> None:
+def test_a_cycle_is_built_until_it_reproduces_itself(bench: Any, refused: Any) -> None:
     bench.shell("echo seed > {out}/f", name="start")
     bench.write(
         "a",
@@ -152,7 +152,7 @@ def test_mixing_c_libraries_is_refused_with_the_file_that_proves_it(bench: Any, 
     bench.write("app", app.replace("LIBC", "musl").replace("ROLE", "library"))
     (problem,) = refused(lambda: bench.build("app")).problems
     assert problem.code == "libc-mixed"
-    assert problem.notes == ("`lib/library.so` of `library 1` asks for glibc",)
+    assert problem.notes == ("`lib/library.so` of `library 1` needs glibc",)
     assert problem.span is not None
     for libc, role in (("glibc", "library"), ("musl", "tool")):
         bench.write("app", app.replace("LIBC", libc).replace("ROLE", role))
@@ -160,7 +160,7 @@ def test_mixing_c_libraries_is_refused_with_the_file_that_proves_it(bench: Any, 
 
 
 def test_a_static_program_that_only_speaks_of_a_c_library_is_bound_to_none(tmp_path: Path) -> None:
-    """A compiler carries the names of loaders in its tables, and is static all the same."""
+    """A compiler contains the names of loaders in its tables, but is a static program."""
     (tmp_path / "c.c").write_text(
         'const char *loader = "/lib64/ld-linux-x86-64.so.2 GLIBC_2.2.5"; int puts(const char *); int main(void) { return puts(loader); }\n'
     )
@@ -175,7 +175,7 @@ def test_a_static_program_that_only_speaks_of_a_c_library_is_bound_to_none(tmp_p
     assert told == {"static": none, "pie": none, "dynamic": glibc, "library": glibc}
 
 
-def test_a_seed_that_is_gone_gives_way_to_another_and_is_no_witness(bench: Any, refused: Any) -> None:
+def test_an_unavailable_seed_is_replaced_and_is_not_a_witness(bench: Any, refused: Any) -> None:
     bench.shop = replace(bench.shop, fetch=gone)
     bench.write(
         "start",
@@ -199,8 +199,8 @@ def test_a_seed_that_is_gone_gives_way_to_another_and_is_no_witness(bench: Any, 
     assert dict(record.converged) == {"origin=here": record.tree, "origin=also": record.tree}
     warned = [event.message for event in bench.events if isinstance(event, Warned)]
     assert warned == [
-        "the default seed cannot be had, `origin=here` starts instead",
-        "seed `origin=gone` cannot be had, so it says nothing about `a`",
+        "the default seed is unavailable; starting from `origin=here` instead",
+        "seed `origin=gone` is unavailable; `a` was not compared with it",
     ]
     bench.write("b", text.replace("VALUES", '"gone"').replace('"a"', '"b"').replace("{ a ", "{ b "))
     assert refused(lambda: bench.build("b")).kind == "source"

@@ -71,12 +71,12 @@ def test_the_audit_counts_the_bytes(shop: Workshop, busybox: Built) -> None:
 
 
 def unpinned(recipe: str) -> str:
-    """Give a recipe's text without the trees it promises."""
+    """Return a recipe's text without its expected trees."""
     return re.sub(r'\n *tree "blake3:[^\n]*', "", (RECIPES / "bootstrap" / recipe).read_text())
 
 
 def trojaned_compiler(shop: Workshop, folder: Path) -> Path:
-    """Build a tcc that carries the echo, with the honest tcc: what an attacker would hand out as a seed."""
+    """Build a trojaned tcc with the honest tcc, as an attacker would to publish it as a seed."""
     echo = (Path(__file__).parent / "trojan" / "echo.c").read_text()
     text = unpinned("tcc.kdl")
     numbers = ",".join(str(byte) for byte in echo.encode()) + ",0"
@@ -142,7 +142,7 @@ def test_a_seed_that_infects_what_it_compiles_reproduces_itself_and_is_caught_by
         Chain(shop, shelf).build(shelf.find("tcc"))
     problem = caught.value.problems[-1]
     assert problem.code == "build-seeds-disagree"
-    assert "`tcc` grown from `origin=trojan`" in problem.message
+    assert "`tcc` built from seed `origin=trojan`" in problem.message
     assert problem.notes[0].startswith("first difference: `bin/tcc`")
 
 

@@ -1,4 +1,4 @@
-"""A build may be shown another time of day: every way of asking, static and dynamic, and waiting still takes as long as it should."""
+"""The wall clock of a build can be shifted, for static and dynamic programs, and waits still take as long as they should."""
 
 import json
 import shutil

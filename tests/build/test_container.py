@@ -22,7 +22,7 @@ from nipsys.model.problem import Rejected
 
 @pytest.fixture
 def engine() -> str:
-    """Give an engine that can start a container with no network; skip by name without one."""
+    """Return an engine that can start a container without a network; skip without one."""
     try:
         found = find_engine()
     except Rejected as rejected:
@@ -32,7 +32,7 @@ def engine() -> str:
 
 @pytest.fixture
 def running(engine: str, tmp_path: Path) -> str:
-    """Give the engine if it starts a container here; skip with its own words if not."""
+    """Return the engine if it starts a container here; skip with its own message if not."""
     argv = launch(engine, str(tmp_path / "probe"), Seen(), ["/usr/bin/true"], "/")
     probe = subprocess.run(argv, capture_output=True, text=True, check=False)
     if probe.returncode:
@@ -91,10 +91,10 @@ esac
 """
 
 
-def test_docker_gets_an_image_of_ours_and_its_refusal_is_told(
+def test_docker_gets_an_image_made_here_and_its_refusal_is_reported(
     bench: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Any
 ) -> None:
-    """There is no daemon here: what the client is told is checked, and that its failure is loud."""
+    """There is no daemon here: the client's arguments are checked, and that its failure is reported."""
     (tmp_path / "bin").mkdir()
     log, image = tmp_path / "asked", tmp_path / "image.tar"
     (tmp_path / "bin/docker").write_text(DOCKER.format(log=log, image=image))

@@ -23,7 +23,7 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signer]:
 
 @pytest.fixture
 def two_mirrors(tmp_path: Path, signer: Signer) -> Iterator[tuple[Archive, Server]]:
-    """Publish an archive that stands at two addresses."""
+    """Publish an archive at two addresses."""
     (tmp_path / "mirror").mkdir()
     with Server(tmp_path / "mirror") as first, Server(tmp_path / "mirror") as second:
         archive = Archive(Repository(tmp_path / "mirror", signer), first)

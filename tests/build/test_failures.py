@@ -1,4 +1,4 @@
-"""Everything that may go wrong with a build is told with its step, the last lines of the log and the kept work directory."""
+"""Every build failure is reported with its step, the last lines of the log and the kept work directory."""
 
 import hashlib
 import io
@@ -17,7 +17,7 @@ def kept(problem: Problem) -> Path:
     return Path(re.split(r": | and ", note)[1])
 
 
-def test_a_failing_step_is_told_with_its_log(bench: Any, refused: Any) -> None:
+def test_a_failing_step_is_reported_with_its_log(bench: Any, refused: Any) -> None:
     (problem,) = refused(lambda: bench.shell("echo first; echo the reason >&2; exit 3")).problems
     assert problem.code == "build-step-failed"
     assert "step 1 (run /src/busybox)" in problem.message
@@ -54,10 +54,10 @@ def test_a_killed_step_names_the_signal(bench: Any, refused: Any) -> None:
     assert "killed by signal 9" in problem.message
 
 
-def test_wanting_the_network_is_named(bench: Any, refused: Any) -> None:
+def test_use_of_the_network_is_reported(bench: Any, refused: Any) -> None:
     (problem,) = refused(lambda: bench.shell("/src/busybox wget http://192.0.2.1/x")).problems
     assert problem.code == "build-network"
-    assert "declare what it wants to download" in problem.hint
+    assert "declare what it downloads" in problem.hint
     assert kept(problem).is_dir()
 
 
@@ -65,7 +65,7 @@ def test_an_undeclared_input_is_named(bench: Any, refused: Any) -> None:
     (problem,) = refused(lambda: bench.shell("/store/zlib/bin/tool")).problems
     assert problem.code == "build-undeclared-input"
     assert "`/store/zlib`" in problem.message
-    assert problem.hint == 'write `input "zlib"` in the recipe'
+    assert problem.hint == 'add `input "zlib"` in the recipe'
     bench.write("t", 'recipe "t" version="1" { steps { run "/usr/bin/gcc" "x.c"; }\n }')
     (problem,) = refused(lambda: bench.build("t")).problems
     assert problem.code == "build-undeclared-input"
@@ -98,7 +98,7 @@ def test_user_jobs_host_and_clock_must_not_matter(bench: Any, refused: Any) -> N
 
 
 def test_a_date_in_the_result_is_caught_whatever_day_it_is(bench: Any, refused: Any) -> None:
-    """Both builds run within a second: only a moved clock tells. Busybox is static, so no preloaded library would reach it."""
+    """Both builds run within a second: only a shifted clock shows it. Busybox is static, so no preloaded library would reach it."""
     for script in ("/src/busybox date -u +%Y-%m-%d > {out}/f", "/src/busybox cal > {out}/f"):
         (problem,) = refused(lambda script=script: bench.shell(script, more="verify rebuild=2")).problems
         assert problem.code == "build-not-reproducible", script
@@ -192,9 +192,9 @@ def test_references_static_size_and_emptiness_are_checked(bench: Any, refused: A
     assert problem.code == "build-reference"
 
 
-def test_a_circle_without_a_start_is_told(bench: Any, refused: Any) -> None:
+def test_a_cycle_without_a_start_is_reported(bench: Any, refused: Any) -> None:
     bench.write("a", 'recipe "a" version="1" { input "b"; }')
     bench.write("b", 'recipe "b" version="1" { input "a"; }')
     (problem,) = refused(lambda: bench.build("a")).problems
     assert problem.code == "build-circle"
-    assert "`a` needs `b` needs `a`" in problem.message
+    assert "`a` -> `b` -> `a`" in problem.message

@@ -1,4 +1,4 @@
-"""Foreign builders: Portage on an overlay of our own, and what the others are told."""
+"""Foreign builders: Portage on an overlay written here, and the configuration of the others."""
 
 import hashlib
 import io
@@ -33,7 +33,7 @@ from nipsys.model.system.profile import Flag
 
 
 def site(root: Path) -> Site:
-    """Give a root without a web."""
+    """Create a root without network access."""
     return Site(Layout(str(root)), OfflineWeb(), SystemClock(), silent, str(root))
 
 
@@ -59,7 +59,7 @@ src_install() {
 
 @pytest.fixture
 def overlay(tmp_path: Path) -> Path:
-    """Write a directory of ebuilds with one package."""
+    """Write an ebuild repository with one package."""
     for path, text in {
         "profiles/repo_name": "nipsys-test\n",
         "profiles/categories": "app-misc\n",
@@ -117,7 +117,7 @@ def test_required_use_and_unknown_flags_are_refused(portage: Callable[..., Any])
 
 
 @pytest.mark.xdist_group("portage")
-def test_a_failing_ebuild_is_told_with_its_log_and_work(portage: Callable[..., Any], overlay: Path) -> None:
+def test_a_failing_ebuild_is_reported_with_its_log_and_work(portage: Callable[..., Any], overlay: Path) -> None:
     path = overlay / "app-misc/hello/hello-1.2.ebuild"
     path.write_text(path.read_text().replace("gcc -O1", "gcc -no-such-option"))
     with pytest.raises(Rejected) as caught:
@@ -233,8 +233,8 @@ def test_what_an_ebuild_needs_is_built_first_or_taken_from_this_machine_or_named
     with pytest.raises(Rejected) as caught:
         portage("+extra", package="app-misc/say")
     assert [(problem.code, problem.message) for problem in caught.value.problems] == [
-        ("needs-missing", "`app-misc/say` needs `dev-libs/absent` (RDEPEND), which is nowhere"),
-        ("needs-missing", "`app-misc/say` needs `>=dev-libs/word-9` (RDEPEND), which is nowhere"),
+        ("needs-missing", "`app-misc/say` needs `dev-libs/absent` (RDEPEND), which is not available"),
+        ("needs-missing", "`app-misc/say` needs `>=dev-libs/word-9` (RDEPEND), which is not available"),
     ]
     assert "package.provided" in (caught.value.problems[0].hint or "")
     built = portage(package="app-misc/say")
@@ -277,7 +277,7 @@ PKGSRC = Path(__file__).parent / "pkgsrc"
 
 @pytest.fixture
 def bmake(tmp_path: Path, open_namespaces: None) -> Callable[..., Any]:
-    """Build packages of a pkgsrc-like tree of our own with real bmake."""
+    """Build packages of a small pkgsrc-like tree with real bmake."""
     if tool_home(str(tmp_path / "R"), "pkgsrc") is None:
         pytest.skip("bmake is not installed")
     shutil.copytree(PKGSRC, tmp_path / "pkgsrc")
@@ -306,7 +306,7 @@ def test_options_of_pkgsrc_change_the_program(bmake: Callable[..., Any]) -> None
     assert bmake("-loud").record.witnesses[-1].missing == ()
 
 
-def test_what_pkgsrc_cannot_build_is_told(bmake: Callable[..., Any], tmp_path: Path) -> None:
+def test_what_pkgsrc_cannot_build_is_reported(bmake: Callable[..., Any], tmp_path: Path) -> None:
     folder = tmp_path / "pkgsrc/local/np-hello"
 
     def refused(*flags: str) -> Any:
@@ -317,7 +317,7 @@ def test_what_pkgsrc_cannot_build_is_told(bmake: Callable[..., Any], tmp_path: P
     assert refused("+ruby").code == "unknown-flag"
     (folder / "PLIST").write_text((folder / "PLIST").read_text() + "bin/forgotten\n")
     problem = refused()
-    assert (problem.code, problem.notes) == ("build-not-listed", ("listed, not there: bin/forgotten",))
+    assert (problem.code, problem.notes) == ("build-not-listed", ("listed but missing: bin/forgotten",))
     shutil.copytree(PKGSRC, tmp_path / "pkgsrc", dirs_exist_ok=True)
     makefile = (folder / "Makefile").read_text()
     (folder / "Makefile").write_text(makefile.replace("LICENSE=", "DISTFILES=\tx.tar\nMASTER_SITES=\tfile:///none/\nLICENSE="))
@@ -372,11 +372,11 @@ def test_bmake_grows_from_a_tree(tmp_path: Path) -> None:
 
 @pytest.mark.network
 def test_portage_comes_into_an_environment_of_its_own(tmp_path: Path, overlay: Path, open_namespaces: None) -> None:
-    """As `build --yes` brings it in; then the root alone is enough to build."""
+    """Install it as `build --yes` does; afterwards the root alone is enough to build."""
     root = ["--root", str(tmp_path / "R"), "--progress", "none"]
     done = main([*root, "build", "hello", "-shout", "--source=gentoo", "--repository", str(overlay), "--yes", "--json"])
     if done and not (tmp_path / "R/tools/portage").exists():
-        pytest.skip("portage cannot be had from the Python package index here")
+        pytest.skip("portage is not available from the Python package index")
     assert done == 0
     assert main([*root, "bootstrap", "remove", "portage"]) == 0
     assert not (tmp_path / "R/tools/portage").exists()
@@ -386,7 +386,7 @@ def test_portage_comes_into_an_environment_of_its_own(tmp_path: Path, overlay: P
 def test_nix_comes_from_a_source_that_carries_it_and_builds(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], open_namespaces: None
 ) -> None:
-    """Debian's nix-bin as a graft in a small root of its own: no package of this machine is asked."""
+    """Debian's nix-bin as a graft in a small root of its own: no package of this machine is used."""
     if not mirrors(os.environ):
         pytest.skip("no Debian mirror is configured on this machine")
     root = ["--root", str(tmp_path / "R"), "--progress", "none"]
@@ -422,7 +422,7 @@ def test_flags_get_the_names_of_each_world() -> None:
 WISH = Wish("www/hello", (Flag("ssl", "on"), Flag("x11", "off")), "/tree", "/R/store/abc-hello-1", "/work")
 
 
-def test_what_pkgsrc_and_nix_are_told() -> None:
+def test_flags_are_written_for_pkgsrc_and_nix() -> None:
     assert {"PKG_OPTIONS.hello=\tssl -x11", "LOCALBASE=\t/R/store/abc-hello-1"} <= set(settings(WISH, "hello").splitlines())
     assert expression(WISH) == "((import /tree {}).www/hello.override { ssl = true; x11 = false; })"
 

@@ -95,7 +95,7 @@ def test_bootstrap_names_tools_and_recipes(
     assert main([*root, "bootstrap", "list", "--json"]) == 0
     assert {tool["tool"] for tool in json.loads(capsys.readouterr().out)} == {"portage", "nix", "pkgsrc"}
     assert main([*root, "bootstrap", "info", "portage"]) == 0
-    assert "by hand" in capsys.readouterr().out
+    assert "manual" in capsys.readouterr().out
     assert main([*root, "bootstrap", "remove", "portage"]) == 0
     capsys.readouterr()
     assert main([*root, "bootstrap", "recipes", "--json"]) == 0
@@ -118,7 +118,7 @@ def test_flags_may_be_glued_and_a_missing_tool_is_named(
     assert json.loads(capsys.readouterr().out)["problems"][0]["code"] == "tool-not-installed"
 
 
-def test_who_signed_an_index_is_told(tmp_path: Path) -> None:
+def test_who_signed_an_index_is_reported(tmp_path: Path) -> None:
     from nipsys.app.query.audit import _signer
 
     assert _signer(str(tmp_path / "none")) == ""

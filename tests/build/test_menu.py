@@ -13,7 +13,7 @@ ASK = "import sys; from nipsys.cli.render.prompt import choose; print('chose:' +
 
 
 def answered(typed: str, *others: str) -> str:
-    """Let the menu ask at a terminal of its own; give everything it wrote and what was chosen."""
+    """Let the menu ask at a pseudo-terminal; return everything it wrote and what was chosen."""
     master, terminal = pty.openpty()
     argv = [sys.executable, "-B", "-c", ASK, *others]
     with subprocess.Popen(argv, stdin=terminal, stderr=terminal, stdout=subprocess.PIPE, text=True) as asking:

@@ -1,4 +1,4 @@
-"""What a build can see, and what it can not."""
+"""What a build can and cannot see."""
 
 import os
 import socket
@@ -108,7 +108,7 @@ def test_without_any_namespace_it_is_closed_and_all_are_missing(bench: Any, tmp_
     assert said == "closed ipc,mount,net,pid,user,uts 0"
 
 
-def test_less_isolation_is_told(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reduced_isolation_is_reported(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from nipsys.builder import build as one
     from nipsys.builder.sandbox.job import enter
 

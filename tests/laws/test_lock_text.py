@@ -47,7 +47,7 @@ def locks(draw: DrawFn) -> Lock:
 
 @given(locks())
 @settings(max_examples=150, deadline=None)
-def test_comes_back_whole(lock: Lock) -> None:
+def test_a_written_lock_is_read_back(lock: Lock) -> None:
     assert read(write(lock), "l.kdl") == sealed(lock)
 
 
@@ -77,7 +77,7 @@ def test_one_changed_character_is_refused(lock: Lock, data: st.DataObject) -> No
 @example("\x00")
 @example("package {" * 2000)
 @settings(max_examples=200, deadline=None)
-def test_any_text_is_refused_in_words(text: str) -> None:
+def test_any_other_text_is_refused_with_a_message(text: str) -> None:
     refused(text)
 
 

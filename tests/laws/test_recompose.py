@@ -200,13 +200,13 @@ def refused(*rows: tuple[str, str], piece: str = "") -> str:
 @pytest.mark.parametrize("name", ["", ".", ".."])
 @pytest.mark.parametrize("others", [[], ["a", "z"]])
 def test_what_is_no_name_is_refused(name: str, others: list[str]) -> None:
-    assert "no name" in refused(*((f"Links/A/{other}", "../../../../store/t/x") for other in (name, *others)))
+    assert "not a valid name" in refused(*((f"Links/A/{other}", "../../../../store/t/x") for other in (name, *others)))
 
 
 def test_what_two_want_is_refused_however_far_apart() -> None:
     rows = [("Links/x", "../../../store/t"), ("Links/a", "../../../store/t"), ("Links/x", "../../../store/u")]
-    assert "`Links/x` cannot be placed: two want it" in refused(*rows)
-    assert "`Links/a` cannot be placed: two want it" in refused(*rows[:2], piece="Links/a")
+    assert "`Links/x` cannot be placed: it is provided more than once" in refused(*rows)
+    assert "`Links/a` cannot be placed: it is provided more than once" in refused(*rows[:2], piece="Links/a")
 
 
 @pytest.mark.parametrize("target", ["../views/w/../../Programs", "../../../store/../generations/1", "../../../store/t/../../generations"])

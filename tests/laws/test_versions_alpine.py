@@ -99,7 +99,7 @@ def test_every_published_step_is_newer() -> None:
 
 
 @pytest.mark.parametrize("text", ["0.1_alpha1_pre2", "0.1_git20240101_pre1", "0.1_p1_pre2", "0.1_pre2", "0.1_pre2~1234abcd", "1.2"])
-def test_what_apk_publishes_as_a_version_is_one(text: str) -> None:
+def test_versions_that_apk_accepts_are_valid(text: str) -> None:
     assert alpine.valid(text)
 
 
@@ -110,11 +110,11 @@ def test_what_apk_publishes_as_a_version_is_one(text: str) -> None:
         "0.1_pre2-r1~1234xbcd", "0.1_pre2~", "0.1_pre2~1234abcd_pre1", "0.1_pre2~1234xbcd", "0.1a.1", "0.1a1", "0.1bc", "0.1bc1",
     ],
 )  # fmt: skip
-def test_what_apk_publishes_as_no_version_is_none(text: str) -> None:
+def test_versions_that_apk_refuses_are_invalid(text: str) -> None:
     assert not alpine.valid(text)
 
 
-def test_what_is_no_version_is_compared_as_far_as_it_is_one() -> None:
+def test_an_invalid_version_is_compared_up_to_the_error() -> None:
     assert alpine.compare("4_beta", "23_foo") == -1
     assert alpine.compare("1.0", "1.0bc") == -1
     assert alpine.compare("1.0_alpha", "1.0_foo") == -1
@@ -190,7 +190,7 @@ def test_the_tilde_asks_for_the_same_beginning(version: str, bound: str, fits: b
         (">", "3.6.9 3.6-r0", "3.6 3.6_pre1"),
     ],
 )
-def test_what_begins_so_is_equal_beside_a_tilde(relation: str, fits: str, not_fits: str) -> None:
+def test_with_a_tilde_a_matching_beginning_is_equal(relation: str, fits: str, not_fits: str) -> None:
     assert all(alpine.satisfies(version, relation, "3.6") for version in fits.split())
     assert not any(alpine.satisfies(version, relation, "3.6") for version in not_fits.split())
     with pytest.raises(ValueError, match="unknown relation"):

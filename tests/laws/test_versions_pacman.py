@@ -115,7 +115,7 @@ def test_a_bound_without_release_fits_every_release() -> None:
     assert pacman.satisfies("2-64", "=", "2-64")
 
 
-def test_a_number_of_thousands_of_digits_is_no_trap() -> None:
+def test_a_number_of_thousands_of_digits_is_compared_quickly() -> None:
     assert pacman.compare("1" + "0" * 9000 + "-1", "9" * 8999 + "-1") == 1
     assert pacman.key("1" + "0" * 9000 + "-1") > pacman.key("9" * 8999 + "-1")
 

@@ -19,8 +19,8 @@ def locked(machine: Machine, archive: Archive) -> Path:
 
 
 def test_why(machine: Machine, locked: Path) -> None:
-    assert machine("why", "hello", "--profile", locked).out.splitlines() == ["you ask for debian/greet 1.0", "  needs debian/hello 1.0"]
-    assert machine("why", "base", "--profile", locked).out.startswith("every system has debian/base")
+    assert machine("why", "hello", "--profile", locked).out.splitlines() == ["requested: debian/greet 1.0", "  depends on debian/hello 1.0"]
+    assert machine("why", "base", "--profile", locked).out.startswith("essential: debian/base")
     assert machine("why", "hello", "--json").value == [{"steps": ["debian/greet", "debian/hello"], "essential": False}]
     assert "not in the lock" in machine("why", "rude", "--profile", locked, code=1).err
 
@@ -28,10 +28,10 @@ def test_why(machine: Machine, locked: Path) -> None:
 def test_why_not(machine: Machine, locked: Path) -> None:
     told = machine("why-not", "rude", "--profile", locked, code=1).out
     assert "`rude` conflicts with `greet`" in told
-    assert "it would help to drop `greet`" in told
+    assert "fix: drop `greet`" in told
     assert "no version of `hello` fits `=9`" in machine("why-not", "hello=9", "--profile", locked, code=1).out
     assert machine("why-not", "picky", "--profile", locked).out.splitlines() == [
-        "nothing stands against picky; it would:",
+        "picky is possible; it would change:",
         "  + debian/picky 2",
     ]
 
@@ -42,7 +42,7 @@ def test_what_if(machine: Machine, locked: Path) -> None:
         "possible": True,
         "changes": [{"id": "debian/picky", "before": "", "after": "2"}],
     }
-    assert machine("what-if", "greet", "--profile", locked).out == "greet changes nothing\n"
+    assert machine("what-if", "greet", "--profile", locked).out == "greet would change nothing\n"
     assert machine("what-if", "picky", "hello=2", "--profile", locked, code=1).out
     assert locked.with_name("p.lock.kdl").read_bytes() == before
 
@@ -66,9 +66,14 @@ def test_graph_as_a_picture(machine: Machine, locked: Path) -> None:
 
 def test_search_and_info(machine: Machine, locked: Path) -> None:
     assert machine("search", "gree", "--profile", locked).out.startswith("debian/greet  1.0")
-    assert machine("search", "nothing-like-it", "--profile", locked, code=1).out == "nothing fits\n"
+    assert machine("search", "nothing-like-it", "--profile", locked, code=1).out == "no packages found\n"
     told = machine("info", "greet", "--profile", locked).out
-    assert "needs          hello (>= 1.0)" in told
+    assert "depends        hello (>= 1.0)" in told
+    (row,) = machine("info", "greet", "--profile", locked, "--json").value  # type: ignore[misc]
+    assert list(row) == [
+        "source", "kind", "suites", "name", "version", "arch", "needs", "wishes", "provides", "refuses", "location", "size", "digest",
+        "format", "summary", "essential", "flags", "facts", "side",
+    ]  # fmt: skip
     assert "did you mean `greet`?" in machine("info", "gret", "--profile", locked, code=1).err
 
 
@@ -90,7 +95,7 @@ def test_an_index_of_before_is_made_anew_by_a_sync(machine: Machine, locked: Pat
 
 def test_what_is_new_is_found_after_a_sync_and_an_update_takes_it(machine: Machine, archive: Archive, locked: Path) -> None:
     archive.publish(hello("1.0"), hello("2.0"), greet(), Deb("extra", "1", files={"usr/bin/extra": b"#!/bin/sh\n"}))
-    assert machine("search", "extra", "--profile", locked, code=1).out == "nothing fits\n"
+    assert machine("search", "extra", "--profile", locked, code=1).out == "no packages found\n"
     machine("sync", locked)
     assert machine("search", "extra", "--profile", locked).out.startswith("debian/extra")
     machine("update", locked, "hello")

@@ -259,7 +259,7 @@ def test_conflict_is_told_with_reasons(applied: Machine, archive: Archive, profi
 
 
 def test_usage_mistakes_exit_with_one(machine: Machine) -> None:
-    assert "there is no command `aply`" in refused(machine, "aply")
+    assert "unknown command `aply`" in refused(machine, "aply")
     assert "`nipsys apply`" in refused(machine, "aply")
     assert "unrecognized" in refused(machine, "status", "--nonsense")
 

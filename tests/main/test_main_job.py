@@ -234,7 +234,7 @@ def test_files_of_the_user_follow_the_generation(machine: Machine, archive: Arch
     assert target.read_text() == "one\n"
     target.unlink()
     target.write_text("mine\n")
-    assert machine("status", "--json").value["drift"] == ["`~/.hellorc` is not the profile's any more"]  # type: ignore[index]
+    assert machine("status", "--json").value["drift"] == ["`~/.hellorc` no longer leads to the profile's file"]  # type: ignore[index]
     (machine.home / "rc").write_text("three\n")
     assert "is there already" in machine("apply", profile, code=1).err
     assert target.read_text() == "mine\n"

@@ -1,1 +1,1 @@
-"""Source builds by the tools of other worlds: each driver turns a package and flags into a directory that becomes a tree."""
+"""Source builds with the tools of other distributions: each driver turns a package and its flags into a directory that becomes a tree."""

@@ -1,4 +1,4 @@
-"""The port every foreign tool stands behind, and what a build by it is known by."""
+"""The interface of every foreign tool, and the variant hash of its builds."""
 
 from typing import Protocol
 
@@ -15,60 +15,60 @@ class Wish(Frozen):
     """One package to be built by a foreign tool."""
 
     package: str
-    """In the tool's own words: ``app-misc/hello``, ``hello``."""
+    """As the tool names it: ``app-misc/hello``, ``hello``."""
     flags: tuple[Flag, ...]
-    """Under the tool's own names."""
+    """With the tool's own flag names."""
     repository: str
-    """Directory of ebuilds, pkgsrc tree or Nix expression."""
+    """Path of an ebuild repository, a pkgsrc tree or a Nix expression."""
     prefix: str
-    """The path in the store where the result will stand: programs are built for it."""
+    """The path that the result will have in the store: programs are built for it."""
     work: str
-    """A directory of this build alone."""
+    """A directory that only this build uses."""
     needs: tuple[str, ...] = ()
-    """Directories in the store of what was built for this one before."""
+    """Directories in the store of the dependencies built before."""
     provided: tuple[str, ...] = ()
-    """What this machine itself gives, as category/name-version."""
+    """Packages that this machine itself provides, as category/name-version."""
     engine: str = ""
-    """Path of Podman or Docker when the tool shall work in a container."""
+    """Path of Podman or Docker when the tool is to run in a container."""
     circumstances: Circumstances = Circumstances()
 
     def on(self) -> tuple[str, ...]:
-        """Name the flags that are wanted."""
+        """Return the names of the flags that are on."""
         return tuple(flag.name for flag in self.flags if flag.value == "on")
 
     def off(self) -> tuple[str, ...]:
-        """Name the flags that are not wanted."""
+        """Return the names of the flags that are off."""
         return tuple(flag.name for flag in self.flags if flag.value == "off")
 
 
 class Need(Frozen):
-    """A package of the same repository that has to be built first."""
+    """A package of the same repository that must be built first."""
 
     package: str
     flags: tuple[Flag, ...] = ()
     runs: bool = False
-    """The result needs it to run; else only its build does."""
+    """Needed at run time; else only for the build."""
 
 
 class Recipe(Frozen):
-    """What a tool knows of a package before it is built."""
+    """What a tool knows about a package before the build."""
 
     name: str
     version: str
     identity: tuple[tuple[str, str], ...]
-    """What decides the result: digests of the recipe's files and its sources, versions of tool and compiler."""
+    """What decides the result: digests of the recipe's files and the version of the compiler, or the digest of a derivation."""
     needs: tuple[Need, ...] = ()
     sources: tuple[Resource, ...] = ()
-    """What has to be fetched for it, each with its digest; the role is the name of the file."""
+    """Files to fetch, each with its digest; the role is the file name."""
 
 
 class Image(Frozen):
-    """What a tool made."""
+    """The result of a tool."""
 
     path: str
-    """The directory that stands for the wish's prefix."""
+    """The directory whose content belongs at the requested prefix."""
     missing: tuple[str, ...] = ()
-    """Isolation that the host did not give."""
+    """Namespaces that the host did not allow."""
     seconds: float = 0.0
     clock: int = 0
 
@@ -80,29 +80,29 @@ class Driver(Protocol):
     """``gentoo``, ``pkgsrc`` or ``nix``."""
 
     def look(self, wish: Wish) -> Recipe:
-        """Find the package and check its flags; ``Rejected`` (kind ``request``) when there is none or they cannot be."""
+        """Find the package and check its flags; ``Rejected`` (kind ``request``) when it is missing or they are invalid."""
 
     def build(self, wish: Wish, recipe: Recipe, log: str) -> Image:
-        """Build it from the files that ``distfiles`` of the work directory holds. ``Rejected`` (kind ``build``) when it fails."""
+        """Build it from the fetched sources (see ``distfiles``), with the output in ``log``. ``Rejected`` (kind ``build``) on failure."""
 
 
 def distfiles(wish: Wish) -> str:
-    """Return the directory that takes the fetched sources."""
+    """Return the directory for the fetched sources."""
     return f"{wish.work}/build/distfiles"
 
 
 def broken(tool: str, wish: Wish, recipe: Recipe, log: str) -> Rejected:
-    """Tell that a tool could not build: the last lines of its log, and where its work is."""
+    """Return the problem of a failed tool, with the last lines of its log and its work directory."""
     lines = last_lines(log)
     notes = ("the last lines of the log:", *(f"    {line}" for line in lines), f"log: {log}", f"work directory kept: {wish.work}")
     code, hint = "build-step-failed", None
     if wants_network("\n".join(lines)):
-        code, hint = "build-network", "a build has no network: the package must name what it downloads, with digests, as its sources"
+        code, hint = "build-network", "a build has no network: the package must list what it downloads, with digests, as its sources"
     return Rejected((Problem(code, f"{tool} could not build `{recipe.name}` {recipe.version}", None, notes, hint),), "build")
 
 
 def variant_key(source: str, recipe: Recipe, flags: tuple[Flag, ...], arch: str, below: tuple[Digest, ...] = ()) -> Digest:
-    """Return the variant hash: what names the tree, so that its path is known before it is built; ``below`` are those of its needs."""
+    """Return the variant hash: it names the tree, so the path is known before the build. ``below`` are the hashes of its dependencies."""
     settled = sorted((flag.name, flag.value) for flag in flags)
     sources = sorted([resource.role, resource.digest or ""] for resource in recipe.sources)
     identity = [source, recipe.name, recipe.version, arch, settled, sorted(recipe.identity), sources, sorted(below)]

@@ -1,6 +1,6 @@
-"""Gentoo's Portage as a builder: an ebuild with USE flags, built for the store path it will have, without root and without a merge.
+"""Gentoo's Portage as a builder: an ebuild with USE flags, built for its path in the store, without root and without a merge.
 
-Portage reads and builds in the room (``room.py``); its question about a package is answered by ``portage_ask.py``.
+Portage runs in the sandbox (``sandbox.py``); ``portage_ask.py`` asks it about a package.
 """
 
 import json
@@ -30,14 +30,14 @@ class Portage:
         self.home = home
 
     def look(self, wish: Wish) -> Recipe:
-        """Let Portage find the newest ebuild, judge the flags and say what it needs; every mistake is told at once."""
+        """Let Portage find the newest ebuild, check the flags and list the dependencies; all mistakes are reported at once."""
         answer = self._ask(wish)
         problems = [*_unknown(wish, answer), *_missing(wish, answer), *_unpinned(wish, answer)]
         if problems:
             raise Rejected(problems, "request")
         if answer["required"]:
             flags = " ".join(str(flag) for flag in wish.flags)
-            message = f"Portage does not build `{wish.package}` with {flags or 'its default flags'}"
+            message = f"`{wish.package}` cannot be built with {flags or 'its default flags'}"
             hint = "change the flags so that REQUIRED_USE holds"
             raise reject("request", "required-use", message, f"REQUIRED_USE: {answer['required']}", hint=hint)
         identity = [(os.path.basename(path), digest) for path, digest in answer["files"].items()]
@@ -59,8 +59,8 @@ class Portage:
 
     def _ask(self, wish: Wish) -> dict[str, Any]:
         if not os.path.isfile(f"{wish.repository}/profiles/repo_name"):
-            hint = "it lacks profiles/repo_name; give one with `--repository` or NIPSYS_GENTOO_REPOSITORY"
-            raise reject("request", "no-repository", f"`{wish.repository}` is no directory of ebuilds", hint=hint)
+            hint = "it lacks profiles/repo_name; pass `--repository` or set NIPSYS_GENTOO_REPOSITORY"
+            raise reject("request", "no-repository", f"`{wish.repository}` is not an ebuild repository", hint=hint)
         self._prepare(wish)
         script = f"{WORK}/bin/portage_ask.py"
         said = self._run(wish, script, json.dumps({"package": wish.package, "provided": wish.provided}))
@@ -72,13 +72,13 @@ class Portage:
             lines = tuple(line for line in said.output.splitlines() if line.strip())[-12:]
             raise Rejected((Problem("build-refused", f"Portage cannot read `{wish.package}`", None, lines),), "request")
         if not answer["version"]:
-            hidden = tuple(f"there is `{cpv}`, but no keyword of it fits this machine" for cpv in answer["hidden"])
-            hint = "give the directory of ebuilds with `--repository` or NIPSYS_GENTOO_REPOSITORY, and the package as category/name"
-            raise reject("request", "unknown-package", f"`{wish.repository}` has no ebuild of `{wish.package}`", *hidden, hint=hint)
+            hidden = tuple(f"`{cpv}` exists, but none of its keywords matches this machine" for cpv in answer["hidden"])
+            hint = "pass the ebuild repository with `--repository` or NIPSYS_GENTOO_REPOSITORY, and the package as category/name"
+            raise reject("request", "unknown-package", f"`{wish.repository}` has no ebuild for `{wish.package}`", *hidden, hint=hint)
         return answer
 
     def _prepare(self, wish: Wish) -> None:
-        """Write the configuration Portage wants below its prefix: a profile, make.conf, its own defaults."""
+        """Write the configuration of Portage below its prefix: a profile, make.conf and its own defaults."""
         etc, build, uid = f"{wish.work}/prefix/etc/portage", f"{wish.work}/build", wish.circumstances.uid
         for path in (f"{etc}/make.profile", f"{wish.work}/prefix/share/portage", f"{build}/distfiles", f"{build}/scratch", f"{build}/bin"):
             os.makedirs(path, exist_ok=True)
@@ -129,9 +129,9 @@ def _resource(source: dict[str, Any]) -> Resource:
 
 
 def _unknown(wish: Wish, answer: dict[str, Any]) -> list[Problem]:
-    """Refuse flags that the ebuild does not list: Portage would pass over them in silence."""
+    """Return a problem for every flag that the ebuild does not list: Portage would ignore it silently."""
     listed = ", ".join(f"`{name}`" for name in answer["flags"])
-    hint = f"it has {listed}" if listed else "it has none"
+    hint = f"its USE flags are {listed}" if listed else "it has no USE flags"
     return [
         Problem("unknown-flag", f"`{wish.package}` has no USE flag `{flag.name}`", flag.span, (), hint)
         for flag in wish.flags
@@ -140,18 +140,20 @@ def _unknown(wish: Wish, answer: dict[str, Any]) -> list[Problem]:
 
 
 def _missing(wish: Wish, answer: dict[str, Any]) -> list[Problem]:
-    """Refuse to build what needs something that is neither here nor in the repository."""
-    hint = f"put an ebuild of it into `{wish.repository}`; or, if this machine has it, write its category/name-version into "
+    """Return a problem for every dependency that neither this machine nor the repository provides."""
+    hint = f"add an ebuild for it to `{wish.repository}`; or, if this machine has it, add its category/name-version to "
     hint += "~/.config/nipsys/package.provided"
     return [
-        Problem("needs-missing", f"`{wish.package}` needs `{one['atom']}` ({one['key']}), which is nowhere", None, (), hint)
+        Problem("needs-missing", f"`{wish.package}` needs `{one['atom']}` ({one['key']}), which is not available", None, (), hint)
         for one in answer["missing"]
     ]
 
 
 def _unpinned(wish: Wish, answer: dict[str, Any]) -> list[Problem]:
     return [
-        Problem("build-source-digest", f"the Manifest of `{wish.package}` does not pin `{source['name']}`", None, (), "it wants a SHA512")
+        Problem(
+            "build-source-digest", f"the Manifest of `{wish.package}` does not pin `{source['name']}`", None, (), "it needs a SHA512 digest"
+        )
         for source in answer["sources"]
         if not source["sha512"]
     ]

@@ -1,7 +1,7 @@
-"""What a flag is called in each world: a table that ships with nipsys, and one of the user's that goes before it.
+"""Map flags to the names they have in each source: a table shipped with nipsys, and one of the user that takes precedence.
 
 The user's table is JSON at ``~/.config/nipsys/variant-mappings.json``: ``{package: {flag: {source: text}}}``, with ``*`` for every
-package; an empty text says that the flag means nothing there.
+package; an empty text says that the flag does not exist there.
 """
 
 import json
@@ -37,7 +37,7 @@ SHIPPED: Table = {
 
 
 def read_table(file: str, text: str) -> Table:
-    """Read a user's table; ``Rejected`` (kind ``profile``) when it is none."""
+    """Parse a user's table; ``Rejected`` (kind ``profile``) when it is invalid."""
     try:
         value = json.loads(text)
         return {
@@ -45,11 +45,11 @@ def read_table(file: str, text: str) -> Table:
             for package, flags in value.items()
         }
     except (ValueError, AttributeError) as error:
-        raise reject("profile", "bad-mappings", f"`{file}` is no table of variant mappings: {error}") from None
+        raise reject("profile", "bad-mappings", f"`{file}` is not a table of variant mappings: {error}") from None
 
 
 def native(package: str, flags: tuple[Flag, ...], source: str, tables: tuple[Table, ...]) -> tuple[Flag, ...]:
-    """Return the flags under the names of ``source``; a flag no table knows keeps its own. ``Rejected`` for those that mean nothing there."""
+    """Return the flags with the names of ``source``; a flag in no table keeps its name. ``Rejected`` for flags that do not exist there."""
     found: list[Flag] = []
     problems: list[Problem] = []
     for flag in flags:
@@ -57,8 +57,8 @@ def native(package: str, flags: tuple[Flag, ...], source: str, tables: tuple[Tab
         if name:
             found.append(Flag(name, flag.value, flag.span))
         else:
-            message = f"`{flag}` means nothing to `{source}`"
-            problems.append(Problem("flag-not-mapped", message, flag.span, (), "say what it is called there in variant-mappings.json"))
+            message = f"`{flag}` does not exist in `{source}`"
+            problems.append(Problem("flag-not-mapped", message, flag.span, (), "map it to a name of that source in variant-mappings.json"))
     if problems:
         raise Rejected(problems, "request")
     return tuple(found)

@@ -1,4 +1,4 @@
-"""Nix as a builder: a package of an expression with overrides, in a store of the root's own, without /nix on the host."""
+"""Nix as a builder: a package of an expression with overrides, in a separate Nix store below the root, without /nix on the host."""
 
 import hashlib
 import json
@@ -20,20 +20,20 @@ sandbox-paths = /usr /bin /lib /lib64 /etc/alternatives
 
 
 class Nix:
-    """The ``nix-build`` of this host, or one brought in by `nipsys install`."""
+    """The ``nix-build`` of this host, or one installed by `nipsys bootstrap install nix`."""
 
     name = "nix"
 
     def __init__(self, home: str, store: str) -> None:
-        """``home/bin/nix-build`` builds; ``store`` is a directory whose ``nix/store`` it may write."""
+        """``home/bin/nix-build`` is the tool; ``store`` is a directory whose ``nix/store`` it may write to."""
         self.home = home
         self.store = store
 
     def look(self, wish: Wish) -> Recipe:
         """Evaluate the package with its flags; nothing is built yet."""
         if not os.path.exists(wish.repository):
-            hint = "give an expression with `--repository` or NIPSYS_NIXPKGS"
-            raise reject("request", "no-repository", f"`{wish.repository}` is no Nix expression", hint=hint)
+            hint = "pass an expression with `--repository` or NIPSYS_NIXPKGS"
+            raise reject("request", "no-repository", f"the Nix expression `{wish.repository}` does not exist", hint=hint)
         question = f"let p = {expression(wish)}; in {{ inherit (p) name drvPath; }}"
         done = self._run(wish, "nix-instantiate", "--eval", "--json", "--strict", "--expr", question)
         try:
@@ -48,7 +48,7 @@ class Nix:
         return Recipe(name, version, (("derivation", hashlib.sha256(value["drvPath"].encode()).hexdigest()),))
 
     def build(self, wish: Wish, recipe: Recipe, log: str) -> Image:
-        """Realise the derivation, in Nix's own sandbox; give its output in the root's own Nix store."""
+        """Build the derivation in Nix's own sandbox; return a copy of its output."""
         done = self._run(wish, "nix-build", "--no-out-link", "--expr", expression(wish))
         with open(log, "w", encoding="utf-8") as stream:
             stream.write(done.output)
@@ -71,7 +71,7 @@ class Nix:
 
 
 def expression(wish: Wish) -> str:
-    """Write the expression: the package, overridden by its flags."""
+    """Return the Nix expression of the package, overridden by its flags."""
     package = f"(import {wish.repository} {{}}).{wish.package}"
     overrides = [f"{flag.name} = {'true' if flag.value == 'on' else 'false'};" for flag in wish.flags if flag.value in {"on", "off"}]
     overrides += [f'{flag.name} = "{flag.value}";' for flag in wish.flags if flag.value not in {"on", "off"}]

@@ -1,4 +1,4 @@
-"""pkgsrc as a builder: bmake with PKG_OPTIONS, staged below the store path, without root, in the room (``room.py``)."""
+"""pkgsrc as a builder: bmake with PKG_OPTIONS, staged with DESTDIR, without root, in the sandbox (``sandbox.py``)."""
 
 import hashlib
 import os
@@ -18,19 +18,19 @@ _SOURCE_LIMIT = 4 << 30
 
 
 class Bmake:
-    """A bootstrapped pkgsrc: ``home/bin/bmake`` works on the tree the wish names."""
+    """A bootstrapped pkgsrc: ``home/bin/bmake`` builds from the requested tree."""
 
     name = "pkgsrc"
 
     def __init__(self, home: str) -> None:
-        """``home`` is the prefix that pkgsrc's own bootstrap made."""
+        """``home`` is the prefix that pkgsrc's own bootstrap created."""
         self.home = home
 
     def look(self, wish: Wish) -> Recipe:
-        """Ask the makefiles for name, version, options, sources and needs."""
+        """Ask the makefiles for name, version, options, sources and dependencies."""
         folder = f"{wish.repository}/{wish.package}"
         if not os.path.isfile(f"{folder}/Makefile"):
-            hint = "give the pkgsrc tree with `--repository` or NIPSYS_PKGSRC, and the package as category/name"
+            hint = "pass the pkgsrc tree with `--repository` or NIPSYS_PKGSRC, and the package as category/name"
             raise reject("request", "unknown-package", f"`{wish.repository}` has no `{wish.package}`", hint=hint)
         shown = self._bmake(wish, "show-vars", f"VARNAMES={' '.join(_ASKED)}")
         lines = shown.output.split("\n")
@@ -48,7 +48,7 @@ class Bmake:
         return Recipe(name, version, tuple(identity), tuple({need.package: need for need in needs}.values()), sources)
 
     def build(self, wish: Wish, recipe: Recipe, log: str) -> Image:
-        """Stage the package with DESTDIR; give what stands for the prefix. The files must be those that its +CONTENTS names."""
+        """Stage the package with DESTDIR and return the staged prefix. Its files must be those listed in +CONTENTS."""
         with open(f"{wish.work}/build/mk.conf", "w", encoding="utf-8") as stream:
             stream.write(settings(wish, recipe.name))
         done = self._bmake(wish, "stage-install", "generate-metadata")
@@ -75,7 +75,7 @@ class Bmake:
 
 
 def settings(wish: Wish, name: str) -> str:
-    """Write mk.conf: prefix, work directory, options, jobs, flags. gcc 10 and newer need ``-fcommon`` for older packages."""
+    """Return mk.conf: prefix, work directory, options, jobs, flags. gcc 10 and newer need ``-fcommon`` for older packages."""
     found = search_paths(wish.needs)
     values = {
         "LOCALBASE=": prefix(wish),
@@ -91,7 +91,7 @@ def settings(wish: Wish, name: str) -> str:
 
 
 def _unknown(wish: Wish, listed: list[str]) -> list[Problem]:
-    hint = "it has " + ", ".join(f"`{name}`" for name in listed) if listed else "it has none"
+    hint = "its options are " + ", ".join(f"`{name}`" for name in listed) if listed else "it has no options"
     return [
         Problem("unknown-flag", f"`{wish.package}` has no option `{flag.name}`", flag.span, (), hint)
         for flag in wish.flags
@@ -100,7 +100,7 @@ def _unknown(wish: Wish, listed: list[str]) -> list[Problem]:
 
 
 def _needs(text: str, *, runs: bool) -> list[Need]:
-    """Read dependencies as pkgsrc writes them, ``pattern:../../category/name``; those of the tools framework are this machine's own."""
+    """Parse dependencies as pkgsrc writes them, ``pattern:../../category/name``; tools without a path come from this machine."""
     return [Need(word.partition(":../../")[2].rstrip("/"), (), runs) for word in text.split() if ":../../" in word]
 
 
@@ -113,7 +113,7 @@ def _sources(files: list[str], sites: list[str], distinfo: str) -> tuple[Resourc
             text = stream.read()
     digests, sizes = dict(_SUM.findall(text)), dict(_SIZE.findall(text))
     problems = [
-        Problem("build-source-digest", f"`{distinfo}` does not pin `{file}`", None, (), "it wants a SHA512 line")
+        Problem("build-source-digest", f"`{distinfo}` does not pin `{file}`", None, (), "it needs a SHA512 line")
         for file in files
         if file not in digests
     ]
@@ -131,11 +131,11 @@ def _listed(contents: str, image: str, recipe: Recipe) -> None:
         names = {line.rstrip("\n") for line in stream if line[:1] not in {"@", "+", "\n"}}
     there = {os.path.relpath(os.path.join(top, name), image) for top, _, files in os.walk(image) for name in files}
     notes = (
-        *(f"listed, not there: {name}" for name in sorted(names - there)),
-        *(f"there, not listed: {name}" for name in sorted(there - names)),
+        *(f"listed but missing: {name}" for name in sorted(names - there)),
+        *(f"present but not listed: {name}" for name in sorted(there - names)),
     )
     if notes:
-        raise reject("build", "build-not-listed", f"the files of `{recipe.name}` are not those of its PLIST", *notes, hint="mend PLIST")
+        raise reject("build", "build-not-listed", f"the files of `{recipe.name}` do not match its PLIST", *notes, hint="correct PLIST")
 
 
 def _list(folder: str) -> list[str]:

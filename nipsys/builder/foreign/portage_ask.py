@@ -1,4 +1,4 @@
-"""Asks Portage about one package. Executed by the Python of Portage's own environment (see ``portage_run.py``), never imported by nipsys.
+"""Ask Portage about one package. Run by the Python of Portage's own environment (see ``portage_run.py``), never imported by nipsys.
 
 The question is one JSON argument, ``{"package": category/name, "provided": [category/name-version]}``; the answer is the last line printed.
 """
@@ -10,14 +10,14 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import portage  # type: ignore[import-not-found] # only there
+import portage  # type: ignore[import-not-found] # only in that environment
 from portage.dep import Atom, check_required_use, match_from_list, use_reduce  # type: ignore[import-not-found]
 
 _KEYS = ("IUSE", "REQUIRED_USE", "DEPEND", "BDEPEND", "RDEPEND", "PDEPEND", "SRC_URI", "INHERITED", "EAPI")
 
 
 def main() -> None:
-    """Answer."""
+    """Read the question from the command line and print the answer."""
     question = json.loads(sys.argv[1])
     sys.stdout.write("\n" + json.dumps(_answer(question["package"], question["provided"])) + "\n")
 
@@ -33,22 +33,22 @@ def _answer(package: str, provided: list[str]) -> dict[str, Any]:
     use = frozenset(settings["PORTAGE_USE"].split())
     flags = {word.lstrip("+-") for word in known["IUSE"].split()}
     required = check_required_use(known["REQUIRED_USE"], use, flags.__contains__, eapi=known["EAPI"])
-    shop = _Shop(portdb, provided, use, known["EAPI"])
+    finder = _Shop(portdb, provided, use, known["EAPI"])
     for key, runs in (("DEPEND", False), ("BDEPEND", False), ("RDEPEND", True), ("PDEPEND", True)):
-        shop.want(known[key], key, runs=runs)
+        finder.want(known[key], key, runs=runs)
     return {
         "version": cpv.partition("/")[2][len(package.partition("/")[2]) + 1 :],
         "flags": sorted(flags),
         "required": "" if required else required.tounicode(),
-        "needs": list(shop.needs.values()),
-        "missing": shop.missing,
+        "needs": list(finder.needs.values()),
+        "missing": finder.missing,
         "sources": list(_sources(portdb, cpv, use)),
         "files": {path: _sha512(path) for path in _files(portdb, cpv, known["INHERITED"].split())},
     }
 
 
 class _Shop:
-    """Where each dependency comes from: this machine, the repository, or nowhere."""
+    """Finds where each dependency comes from: this machine, the repository, or nowhere."""
 
     def __init__(self, portdb: Any, provided: list[str], use: frozenset[str], eapi: str) -> None:  # noqa: ANN401 - Portage has no types
         self.portdb, self.provided, self.use, self.eapi = portdb, provided, use, eapi
@@ -56,13 +56,13 @@ class _Shop:
         self.missing: list[dict[str, str]] = []
 
     def want(self, text: str, key: str, *, runs: bool) -> None:
-        """Take in one of the dependency variables."""
+        """Add the dependencies in the ``text`` of the variable ``key``."""
         tree = use_reduce(text, uselist=self.use, opconvert=True, token_class=Atom, eapi=self.eapi)
         for atom in self._all(tree):
             self._take(atom, key, runs=runs)
 
     def _all(self, nodes: list[Any]) -> Iterator[Any]:
-        """Return the atoms of a group; of an any-of group those of its first member that can be had, else of its first."""
+        """Iterate over the atoms of a group; of an any-of group those of its first available member, else of its first member."""
         if nodes and nodes[0] == "||":
             choices = [list(self._all(node if isinstance(node, list) else [node])) for node in nodes[1:]]
             yield from next((choice for choice in choices if all(self._kind(atom) for atom in choice)), choices[0] if choices else [])
@@ -93,7 +93,7 @@ class _Shop:
 
 
 def _sources(portdb: Any, cpv: str, use: frozenset[str]) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - the same
-    """Return every file of SRC_URI that these flags want, with its addresses and what the Manifest says of it."""
+    """Iterate over the files of SRC_URI for these flags, with their URLs and what the Manifest says about them."""
     digests = portage.Manifest(os.path.dirname(portdb.findname(cpv)), None).getTypeDigests("DIST")
     for name, urls in portdb.getFetchMap(cpv, useflags=use).items():
         known = digests.get(name, {})
@@ -101,7 +101,7 @@ def _sources(portdb: Any, cpv: str, use: frozenset[str]) -> Iterator[dict[str, A
 
 
 def _files(portdb: Any, cpv: str, eclasses: list[str]) -> Iterator[str]:  # noqa: ANN401 - the same
-    """Return every file that decides the build: ebuild, Manifest, patches, eclasses."""
+    """Iterate over the files that decide the build: ebuild, patches, eclasses."""
     ebuild = portdb.findname(cpv)
     repository = portdb.repositories[portdb.getRepositoryName(portdb.findname2(cpv)[1])]
     yield ebuild

@@ -1,4 +1,4 @@
-"""Runs one of Portage's programs with any EPREFIX. Executed by the Python of Portage's own environment, never imported by nipsys.
+"""Run one of Portage's programs with any EPREFIX. Run by the Python of Portage's own environment, never imported by nipsys.
 
 ``portage_run.py PREFIX PROGRAM ARGUMENT...``: the constant is set before anything reads it.
 """
@@ -9,8 +9,8 @@ import sys
 
 
 def main() -> None:
-    """Set the prefix, then become the program."""
-    import portage.const  # type: ignore[import-not-found]  # noqa: PLC0415 - only there
+    """Set the prefix, then run the program in this process."""
+    import portage.const  # type: ignore[import-not-found]  # noqa: PLC0415 - only in that environment
 
     portage.const.EPREFIX = sys.argv[1]
     portage.const.GLOBAL_CONFIG_PATH = "/share/portage/config"

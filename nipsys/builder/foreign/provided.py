@@ -1,6 +1,6 @@
-"""What this machine gives to ebuilds without building it, as ``category/name-version``: its tools, and what the user says it has.
+"""Find what this machine provides to ebuilds, as ``category/name-version``: its tools, and what the user says it has.
 
-Gentoo's own word for it is package.provided. Tools are asked for their version; a library cannot be asked, so only the user may name one.
+Gentoo calls this package.provided. Tools are asked for their version; a library cannot be asked, so only the user can list one.
 """
 
 import os
@@ -46,7 +46,7 @@ _LINE = re.compile(r"[a-z0-9+_.-]+/[A-Za-z0-9+_.-]+-\d\S*")
 
 
 def provided(text: str) -> tuple[str, ...]:
-    """Return what this machine has: its tools, its C library and headers, and the lines of a package.provided file's ``text``."""
+    """Return what this machine provides: the lines of a package.provided file's ``text``, its tools, its C library and its headers."""
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     found = [line for line in lines if _LINE.fullmatch(line)]
     for program, names in _TOOLS.items():

@@ -1,7 +1,7 @@
-"""Where a foreign tool works: nipsys's own sandbox, with this machine's programs bound in, read-only, and nothing else of it.
+"""Run a foreign tool in nipsys's own sandbox, with this machine's programs mounted read-only and nothing else of it.
 
-Inside, paths are the same on every machine: the tool at ``/tool``, the repository at ``/repository``, what is written at ``/build``, and
-the prefix where it will stand. There is no network; what a package downloads is fetched and checked by nipsys before.
+Inside, paths are the same on every machine: the tool at ``/tool``, the repository at ``/repository``, written files at ``/build``, and the
+prefix at the path it will have in the store. There is no network; what a package downloads is fetched and verified by nipsys before.
 """
 
 import os
@@ -15,14 +15,14 @@ from nipsys.model.value import Frozen
 
 TOOL, REPOSITORY, WORK = "/tool", "/repository", "/build"
 PREFIX = "/prefix"
-"""Stands for the prefix while the real one is not known yet."""
+"""Used as the prefix while the real one is not known yet."""
 _SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _ETC = ("alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d")
 _ACCOUNTS = (("passwd", "nipsys:x:{uid}:{uid}:build:/build:/bin/sh\n"), ("group", "nipsys:x:{uid}:\n"))
 
 
 class Said(Frozen):
-    """How a command in the room ended."""
+    """How a command in the sandbox ended."""
 
     well: bool
     output: str
@@ -32,12 +32,12 @@ class Said(Frozen):
 
 
 def prefix(wish: Wish) -> str:
-    """Return the prefix as it is seen inside."""
+    """Return the path of the prefix inside the sandbox."""
     return wish.prefix or PREFIX
 
 
 def inside(wish: Wish, home: str, argv: Sequence[str], env: Mapping[str, str], cwd: str = WORK) -> Said:
-    """Run one command in the room; ``Rejected`` (kind ``host``) when this host gives none."""
+    """Run one command in the sandbox; ``Rejected`` (kind ``host``) when this host allows no sandbox."""
     uid = wish.circumstances.uid
     for name, text in _ACCOUNTS:
         _write(f"{wish.work}/etc/{name}", text.format(uid=uid))
@@ -53,7 +53,7 @@ def inside(wish: Wish, home: str, argv: Sequence[str], env: Mapping[str, str], c
     outcome = enter(job)
     if outcome.status == "closed":
         missing = ", ".join(outcome.missing) or "some"
-        hint = "`--container` builds in Podman or Docker; `nipsys doctor` tells what this host allows"
+        hint = "`--container` builds in Podman or Docker; `nipsys doctor` shows what this host allows"
         raise reject("host", "build-sandbox", f"no sandbox here: {outcome.message}; isolation missing: {missing}", hint=hint)
     with open(outcome.log, encoding="utf-8", errors="replace") as stream:
         stream.seek(before)
@@ -63,7 +63,7 @@ def inside(wish: Wish, home: str, argv: Sequence[str], env: Mapping[str, str], c
 
 
 def _system() -> tuple[list[Mount], tuple[Link, ...]]:
-    """Bind this machine's programs and libraries, read-only: the host's trusted base."""
+    """Return the mounts and links for this machine's programs and libraries, read-only: the host's trusted base."""
     mounts, links = [Mount("/usr", "/usr", "host")], []
     for name in _SYSTEM:
         if os.path.islink(f"/{name}"):
@@ -75,14 +75,14 @@ def _system() -> tuple[list[Mount], tuple[Link, ...]]:
 
 
 def _interpreter(home: str) -> list[Mount]:
-    """Bind the Python that an environment at ``home`` borrows, when it is not one of /usr."""
+    """Return the mount of the base Python of an environment at ``home``, when that is not in /usr."""
     real = os.path.realpath(f"{home}/bin/python")
     base = os.path.dirname(os.path.dirname(real))
     return [] if base == "/usr" or not os.path.exists(real) else [Mount(base, base, "host")]
 
 
 def search_paths(needs: Sequence[str]) -> dict[str, str]:
-    """Return the variables by which compilers and build systems find what was built before, and the result finds it again."""
+    """Return the variables by which compilers and build systems find the dependencies, and the result finds them at run time."""
     if not needs:
         return {}
     return {
@@ -101,7 +101,7 @@ def search_paths(needs: Sequence[str]) -> dict[str, str]:
 
 
 def programs(needs: Sequence[str]) -> str:
-    """Return the PATH: what was built before goes before this machine's own."""
+    """Return the PATH: programs of the dependencies come before this machine's own."""
     own = [f"{path}/{place}{name}" for path in needs for place in ("usr/", "") for name in ("bin", "sbin")]
     return ":".join([*(path for path in own if os.path.isdir(path)), "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"])
 

@@ -1,4 +1,4 @@
-"""What a source consists of: text one can read, text a tool wrote, and binaries; judged by content, never by name."""
+"""Classify the files of a source as text, generated text or binary, by content and never by name."""
 
 import os
 import re
@@ -14,7 +14,7 @@ _HEAD = 8192
 
 
 class Facts(Frozen):
-    """Counts and bytes of an unpacked source."""
+    """Numbers of files and bytes in an unpacked source."""
 
     files: int = 0
     bytes: int = 0
@@ -25,12 +25,12 @@ class Facts(Frozen):
 
     @property
     def readable_bytes(self) -> int:
-        """Bytes of text that people wrote."""
+        """Bytes of hand-written text."""
         return self.bytes - self.binary_bytes - self.generated_bytes
 
 
 def look(tree: str) -> Facts:
-    """Look through every file below ``tree``."""
+    """Classify every file below the directory ``tree``; symbolic links are not counted."""
     files = size = binaries = binary_bytes = generated = generated_bytes = 0
     for top, _, names in os.walk(tree):
         for name in names:
@@ -51,7 +51,7 @@ def look(tree: str) -> Facts:
 
 
 def kind_of(path: str) -> str:
-    """Tell ``binary`` (a NUL byte, or not UTF-8 nor Latin text), ``generated`` (a generator's own mark) or ``text``."""
+    """Return ``binary`` (a NUL byte or a known magic number), ``generated`` (a generator's notice) or ``text``, from the first 8 KiB."""
     with open(path, "rb") as stream:
         head = stream.read(_HEAD)
     if b"\0" in head or head.startswith((b"!<arch>\n", b"BZh", b"\x1f\x8b", b"\xfd7zXZ")):

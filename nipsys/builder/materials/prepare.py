@@ -1,6 +1,6 @@
-"""Sources and seeds: fetched by digest, unpacked without trusting the archive, changed by our patches, and looked through.
+"""Prepare sources and seeds: fetch by digest, extract without trusting the archive, classify the files, apply the recipe's patches.
 
-Each is unpacked once and kept, read-only, under a name made of everything that decides its content.
+Each is extracted once and kept, read-only, in a directory named by a digest of everything that decides its content.
 """
 
 import bz2
@@ -25,14 +25,14 @@ from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.value import Frozen, asdict
 
 Fetch = Callable[[Resource], str]
-"""Gives the path of verified bytes; ``Rejected`` (kind ``source``) when no address gives them."""
+"""Returns the path of verified bytes; ``Rejected`` (kind ``source``) when no URL provides them."""
 
 _LIMIT = 1 << 30
 _Stream = IO[bytes] | gzip.GzipFile
 
 
 class Ready(Frozen):
-    """A material that stands unpacked."""
+    """An extracted and patched material."""
 
     material: Material
     path: str
@@ -44,13 +44,17 @@ class Ready(Frozen):
 
 
 def resource(material: Material, mirrors: tuple[str, ...]) -> Resource:
-    """Describe the bytes of a material; a path in a Debian pool is looked for on every mirror."""
+    """Return the resource to fetch for a material; a path in a Debian pool is tried on every mirror."""
     urls = tuple(f"{mirror.rstrip('/')}/{material.pool}" for mirror in mirrors if material.pool) + material.urls
     return Resource(f"material:{material.name}", urls, material.size or _LIMIT, f"sha256:{material.sha256}", material.size or None)
 
 
 def prepare(recipe: Recipe, material: Material, folder: str, mirrors: tuple[str, ...], fetch: Fetch) -> Ready:
-    """Have a material unpacked below ``folder``; ``Rejected`` when it cannot be had, read or patched."""
+    """Extract and patch a material below ``folder``, unless that was done before.
+
+    ``Rejected``: kind ``source`` when it cannot be fetched, ``host`` when this machine lacks it, ``build`` when it cannot be read,
+    extracted or patched.
+    """
     if material.kind == "host":
         return _host(material)
     identity = asdict(material)
@@ -76,7 +80,7 @@ def prepare(recipe: Recipe, material: Material, folder: str, mirrors: tuple[str,
 
 def _host(material: Material) -> Ready:
     if not os.path.exists(material.path):
-        raise reject("host", "build-host-input", f"this machine has no `{material.path}`", f"seed `{material.name}` is taken from it")
+        raise reject("host", "build-host-input", f"this machine has no `{material.path}`", f"seed `{material.name}` is read from it")
     return Ready(material, material.path, 0, "", Facts())
 
 
@@ -90,7 +94,12 @@ def _own_file(recipe: Recipe, material: Material) -> str:
     if found != material.sha256:
         notes = (f"recipe: {material.sha256}", f"file:   {found}")
         raise Rejected(
-            (Problem("build-source-digest", f"`{material.path}` is not what recipe `{recipe.name}` pins", material.span, notes),), "build"
+            (
+                Problem(
+                    "build-source-digest", f"`{material.path}` does not match the digest in recipe `{recipe.name}`", material.span, notes
+                ),
+            ),
+            "build",
         )
     return path
 
@@ -107,12 +116,12 @@ def _unpack(recipe: Recipe, material: Material, path: str, target: str) -> None:
             with open(path, "rb") as stream:
                 _tar(_opened(stream), material, target)
     except (tarfile.TarError, EOFError, lzma.LZMAError, ValueError, OSError) as error:
-        message = f"`{material.name}` of recipe `{recipe.name}` cannot be unpacked: {error}"
+        message = f"`{material.name}` of recipe `{recipe.name}` cannot be extracted: {error}"
         raise Rejected((Problem("build-unpack", message, material.span),), "build") from None
 
 
 def _opened(stream: IO[bytes]) -> _Stream:
-    """Undo the compression that the first bytes tell of."""
+    """Decompress a stream; its first bytes say how."""
     magic = stream.read(6)
     stream.seek(-len(magic), io.SEEK_CUR)
     if magic[:2] == b"\x1f\x8b":
@@ -129,15 +138,15 @@ def _opened(stream: IO[bytes]) -> _Stream:
 
 
 def _deb_data(stream: IO[bytes]) -> _Stream:
-    """Find ``data.tar.*`` in the ``ar`` archive a Debian package is (deb(5))."""
+    """Open ``data.tar.*`` in a Debian package, which is an ``ar`` archive (deb(5))."""
     if stream.read(8) != b"!<arch>\n":
-        raise ValueError("it is no Debian package")
+        raise ValueError("it is not a Debian package")
     while len(header := stream.read(60)) == 60:
         size = int(header[48:58])
         if header.startswith(b"data.tar"):
             return _opened(io.BytesIO(stream.read(size)))
         stream.seek(size + size % 2, io.SEEK_CUR)
-    raise ValueError("the Debian package holds no data")
+    raise ValueError("the Debian package has no data archive")
 
 
 def _tar(stream: _Stream, material: Material, target: str) -> None:
@@ -160,7 +169,7 @@ def _tar(stream: _Stream, material: Material, target: str) -> None:
             elif member.isreg():
                 _write(archive.extractfile(member), full, executable=bool(member.mode & 0o100))
             else:
-                raise ValueError(f"`{member.name}` is neither file, link nor directory")
+                raise ValueError(f"`{member.name}` is not a file, link or directory")
     for origin, full in hard_links:
         _inside(target, origin)
         shutil.copy2(f"{target}/{origin}", full)
@@ -169,16 +178,16 @@ def _tar(stream: _Stream, material: Material, target: str) -> None:
 def _path(name: str, strip: int) -> str | None:
     parts = [part for part in name.split("/") if part not in {"", "."}]
     if ".." in parts or name.startswith("/"):
-        raise ValueError(f"`{name}` leaves the archive")
+        raise ValueError(f"`{name}` points outside the archive")
     return "/".join(parts[strip:]) if len(parts) > strip else None
 
 
 def _inside(target: str, path: str) -> None:
-    """Refuse a path that leads through a symbolic link of the archive itself."""
+    """Raise ``ValueError`` for a path that leads through a symbolic link in the archive itself."""
     parts = path.split("/")
     for count in range(1, len(parts)):
         if os.path.islink(f"{target}/{'/'.join(parts[:count])}"):
-            raise ValueError(f"`{path}` goes through a link")
+            raise ValueError(f"`{path}` leads through a symbolic link")
 
 
 def _wanted(path: str, material: Material) -> bool:
@@ -209,12 +218,12 @@ def _patch(material: Material, tree: str) -> None:
             else:
                 edit(full, [asdict(replacement) for replacement in change.replacements])
         except (OSError, Failed) as error:
-            message = f"a patch of `{material.name}` does not fit: {error}".replace(f"{tree}/", "")
+            message = f"a patch of `{material.name}` does not apply: {error}".replace(f"{tree}/", "")
             raise Rejected((Problem("build-patch", message, material.span),), "build") from None
 
 
 def _settle(tree: str) -> None:
-    """Return every file the same time and no write permission: neither may tell one unpacking from another."""
+    """Set the same time on every file and remove write permission, so that every extraction is the same."""
     for path, is_file in _walk(tree):
         if is_file:
             os.chmod(path, 0o555 if os.stat(path).st_mode & 0o100 else 0o444)

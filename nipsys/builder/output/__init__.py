@@ -1,1 +1,1 @@
-"""Output: to be said."""
+"""The result of a build: captured as a tree, checked, stored and recorded, or its failure explained."""

@@ -1,4 +1,4 @@
-"""What a build left behind becomes a Tree: normalised, hashed, and searched for paths that must not be in it."""
+"""Turn the output of a build into a Tree: normalize it, hash it, and search it for paths that must not be in it."""
 
 import os
 import re
@@ -10,11 +10,11 @@ from nipsys.model.system.tree import Directory, Entry, File, Link, Tree
 
 _BLOCK = 1 << 20
 MTIME = 1
-"""Every built file has this time: the second after the epoch, since some programs read 0 as no time."""
+"""Modification time of every built file: 1 s after the epoch, since some programs take 0 to mean no time."""
 
 
 def normalise(folder: str) -> None:
-    """Return files mode 444 or 555 and one time, directories 755."""
+    """Set mode 444 or 555 and the time ``MTIME`` on files, and mode 755 on directories."""
     for top, _, files in os.walk(folder):
         os.chmod(top, 0o755)  # noqa: S103 - the store seals it
         for name in files:
@@ -25,7 +25,7 @@ def normalise(folder: str) -> None:
 
 
 def capture(folder: str) -> Tree:
-    """Read a normalised directory as a Tree."""
+    """Read a normalized directory as a Tree; file digests are BLAKE3."""
     return Tree.of(_entries(folder, ""))
 
 
@@ -52,9 +52,9 @@ def _digest(path: str) -> str:
 
 
 def holders(folder: str, texts: Iterable[str]) -> dict[str, str]:
-    """Search all files and link targets for texts (absolute paths where a path begins).
+    """Search all files and link targets for texts; an absolute path counts only where a path begins.
 
-    Give for each text found the first path, in sorted order, that holds it.
+    Returns for each text found the first path, in sorted order, that contains it.
     """
     wanted = [(text, _pattern(text)) for text in texts]
     found: dict[str, str] = {}
@@ -69,7 +69,7 @@ def holders(folder: str, texts: Iterable[str]) -> dict[str, str]:
 
 
 def _pattern(text: str) -> re.Pattern[bytes]:
-    """Search for a text; an absolute path only where a path begins, not inside a longer path or a pattern such as ``*/build/*``."""
+    """Return a pattern for a text; an absolute path matches only where a path begins, not inside a longer one or in ``*/build/*``."""
     escaped = re.escape(text.encode("utf-8", "surrogateescape"))
     return re.compile(rb"(?<![*>)}\]?.~$-])(?:(?<!\w)|(?<=-[ILB]))" + escaped if text.startswith("/") else escaped)
 
@@ -82,7 +82,7 @@ def _content(path: str) -> bytes:
 
 
 def dynamic_programs(folder: str) -> list[str]:
-    """Name the 64-bit ELF files that ask for an interpreter, sorted."""
+    """Return the 64-bit ELF files that have a program interpreter, relative to ``folder`` and sorted."""
     found = []
     for top, _, files in os.walk(folder):
         for name in files:
@@ -93,19 +93,19 @@ def dynamic_programs(folder: str) -> list[str]:
 
 
 def interpreter(path: str) -> str:
-    """Return the program interpreter of an ELF file (PT_INTERP); empty when it is static or no ELF file."""
+    """Return the program interpreter of an ELF file (PT_INTERP); empty for a static program or any other file."""
     return _segment(path, 3).rstrip(b"\0").decode("utf-8", "replace")
 
 
 def dynamic(path: str) -> bool:
-    """Return whether an ELF file needs a loader or other libraries (DT_NEEDED): a static program needs neither, whatever texts it holds."""
+    """Return whether an ELF file has an interpreter or needs libraries (DT_NEEDED); a static program has neither."""
     table = _segment(path, 2)
     tags = (struct.unpack_from("<Q", table, place)[0] for place in range(0, len(table) - 15, 16))
     return bool(interpreter(path)) or any(tag == 1 for tag in tags)
 
 
 def _segment(path: str, wanted: int) -> bytes:
-    """Return the bytes of the first segment of a type in a 64-bit ELF file; none when it has no such segment."""
+    """Return the bytes of the first segment of type ``wanted`` in a 64-bit ELF file; empty when there is none."""
     with open(path, "rb") as stream:
         head = stream.read(64)
         if head[:6] != b"\x7fELF\x02\x01" or len(head) < 64:
@@ -122,7 +122,7 @@ def _segment(path: str, wanted: int) -> bytes:
 
 
 def first_difference(one: Tree, other: Tree) -> str:
-    """Tell in one sentence where two trees differ first, in order of paths; empty when they are equal."""
+    """Describe the first difference of two trees, in order of paths; empty when they are equal."""
     left, right = {entry.path: entry for entry in one.entries}, {entry.path: entry for entry in other.entries}
     for path in sorted(left.keys() | right.keys()):
         if path not in right:

@@ -1,4 +1,4 @@
-"""What must hold of a built tree before it may stand in the store."""
+"""Check a built tree before it enters the store."""
 
 from nipsys.builder.output.capture import dynamic_programs, holders
 from nipsys.builder.recipe.concretize import Concrete
@@ -8,7 +8,7 @@ from nipsys.model.system.tree import Tree
 
 
 def check_output(concrete: Concrete, folder: str, tree: Tree, work: str) -> tuple[list[Problem], tuple[str, ...], tuple[str, ...]]:
-    """Look through a result; give the problems, the mounts of inputs it refers to, and its dynamic programs."""
+    """Check the result in ``folder``; return the problems, the mounts of inputs it refers to, and its dynamic programs."""
     recipe, output = concrete.recipe, concrete.recipe.output
     label = concrete.label()
     mounts = [given.mount or f"/store/{given.name}" for given in concrete.branch.inputs]
@@ -21,13 +21,19 @@ def check_output(concrete: Concrete, folder: str, tree: Tree, work: str) -> tupl
     dynamic = tuple(dynamic_programs(folder))
     if output.static and dynamic:
         problems.append(
-            Problem("build-not-static", f"`{dynamic[0]}` of `{label}` needs an interpreter, the recipe says static", recipe.span)
+            Problem(
+                "build-not-static",
+                f"`{dynamic[0]}` of `{label}` needs an interpreter, but the recipe requires static programs",
+                recipe.span,
+            )
         )
     if output.most and tree.size > output.most:
-        message = f"`{label}` has {tree.size} bytes, the recipe allows {output.most}"
+        message = f"`{label}` has {tree.size} bytes; the recipe allows at most {output.most}"
         problems.append(Problem("build-size", message, recipe.span))
     if not tree.entries:
-        problems.append(Problem("build-empty", f"`{label}` left nothing in `{recipe.out}`", recipe.span, (), "steps write to `{out}`"))
+        problems.append(
+            Problem("build-empty", f"`{label}` put nothing into `{recipe.out}`", recipe.span, (), "steps must write to `{out}`")
+        )
     return problems, references, dynamic
 
 
@@ -38,25 +44,25 @@ def _stranger(concrete: Concrete, mount: str, path: str) -> Problem:
 
 
 def _leak(concrete: Concrete, text: str, path: str, work: str) -> Problem:
-    what = "the build's own directory" if text in {work, "/build/"} else f"`{text}`"
+    what = "the path of the build directory" if text in {work, "/build/"} else f"`{text}`"
     return Problem(
         "build-path-leak",
-        f"`{path}` of `{concrete.label()}` holds {what}, which must not be in a result",
+        f"`{path}` of `{concrete.label()}` contains {what}, which must not be in a result",
         concrete.recipe.span,
         (f"found: {text}",),
-        "pass the compiler a map of prefixes, or leave debugging information out",
+        "pass `-ffile-prefix-map` to the compiler, or build without debugging information",
     )
 
 
 def check_expected(concrete: Concrete, tree: Digest) -> list[Problem]:
-    """Compare the result with the tree that the recipe promises for these flags."""
+    """Compare the result with the tree digest that the recipe states for these flags."""
     expected = concrete.expected()
     if not expected or expected == tree:
         return []
     return [
         Problem(
             "build-output-digest",
-            f"`{concrete.label()}` gave another tree than its recipe promises",
+            f"`{concrete.label()}` does not match the tree digest in its recipe",
             concrete.recipe.span,
             (f"recipe: {expected}", f"built:  {tree}"),
             "the inputs are pinned, so look for what depends on the machine: `--rebuild` compares two builds file by file",

@@ -1,4 +1,4 @@
-"""A build that did not work, told so that one knows what to do: which step, why, the last lines, where the work is."""
+"""Explain a failed build: which step, why, the last lines of the log, where the work directory is."""
 
 import re
 
@@ -17,21 +17,21 @@ _STORE = re.compile(
 
 
 def failed(concrete: Concrete, job: Job, outcome: Outcome, kept: str | None, log: str) -> Rejected:
-    """Return the problem of a job that did not end well; ``kept`` is where its work was kept, ``log`` where its log stays."""
+    """Return the problem of a failed job; ``kept`` is its work directory, if that was kept, and ``log`` the kept copy of its log."""
     code, message, hint = _cause(concrete, job, outcome, last_lines(outcome.log))
     notes = (*traces(outcome.log, log), *((f"work directory kept: {kept}",) if kept else ()))
     return Rejected((Problem(code, message, concrete.recipe.span, notes, hint),), "host" if outcome.status == "closed" else "build")
 
 
 def traces(written: str, log: str) -> tuple[str, ...]:
-    """Return the last lines of the log that a build has ``written``, and where the log stays."""
+    """Return the last lines of the log at ``written``, and the path ``log`` where it is kept, as notes of a problem."""
     lines = last_lines(written)
     shown = ("the last lines of the log:", *(f"    {line}" for line in lines)) if lines else ()
     return (*shown, f"log: {log}")
 
 
 def wants_network(text: str) -> bool:
-    """Return whether what a program printed is the complaint of one that finds no network."""
+    """Return whether the output of a program says that it found no network."""
     return _NETWORK.search(text) is not None
 
 
@@ -39,27 +39,27 @@ def _cause(concrete: Concrete, job: Job, outcome: Outcome, lines: tuple[str, ...
     label = concrete.label()
     if outcome.status == "closed":
         missing = ", ".join(outcome.missing) or "some"
-        hint = "`--container` builds in Podman or Docker; `nipsys doctor` tells what this host allows"
+        hint = "`--container` builds in Podman or Docker; `nipsys doctor` shows what this host allows"
         return "build-sandbox", f"no sandbox for `{label}`: {outcome.message}; isolation missing: {missing}", hint
     if outcome.status != "done" and outcome.step < 0:
         return outcome.code or "build-sandbox", f"`{label}`: {outcome.message}", None
     where = f"`{label}`: step {outcome.step + 1} ({_verb(job.steps[outcome.step])})"
     text = "\n".join(lines)
     if wants_network(text):
-        hint = "a build has no network: declare what it wants to download as a `source` with its `sha256`"
-        return "build-network", f"{where} wants the network: {outcome.message}", hint
+        hint = "a build has no network: declare what it downloads as a `source` with its `sha256`"
+        return "build-network", f"{where} tried to use the network: {outcome.message}", hint
     mounted = {mount.target for mount in job.mounts}
     for found in _STORE.finditer(text):
         path = found[1] or found[2]
         if path not in mounted:
-            return "build-undeclared-input", f"{where} uses `{path}`, which is no declared input: {outcome.message}", _declare(path)
+            return "build-undeclared-input", f"{where} uses `{path}`, which is not a declared input: {outcome.message}", _declare(path)
     if outcome.code == "build-undeclared-input":
-        return outcome.code, f"{where}: {outcome.message}", "declare the tree that holds it with `input`"
+        return outcome.code, f"{where}: {outcome.message}", "declare the tree that contains it with `input`"
     return outcome.code or "build-step-failed", f"{where}: {outcome.message}", None
 
 
 def _declare(path: str) -> str:
-    return f'write `input "{path.rpartition("/")[2]}"` in the recipe'
+    return f'add `input "{path.rpartition("/")[2]}"` in the recipe'
 
 
 def _verb(step: Step) -> str:

@@ -1,4 +1,4 @@
-"""Which C library a tree is bound to, with the file that proves it: two of them in one closure cannot work."""
+"""Find the C library that a tree is linked against: two different ones in one closure cannot work."""
 
 import os
 
@@ -13,7 +13,7 @@ _HEAD = 1 << 20
 
 
 def libc_of(folder: str) -> tuple[str, str]:
-    """Return the C library that a tree's dynamic programs and libraries ask for, and the first such file; empty texts for none."""
+    """Return the C library (``glibc`` or ``musl``) of a tree's dynamic ELF files, and the first such file; two empty texts for none."""
     for top, names, files in os.walk(folder):
         names.sort()
         for name in sorted(files):
@@ -31,7 +31,7 @@ def libc_of(folder: str) -> tuple[str, str]:
 
 
 def mixed(concrete: Concrete, inputs: dict[str, Record], trees: Trees) -> list[Problem]:
-    """Name every library or run-time input that is bound to another C library than this build; looked at before anything is built."""
+    """Return a problem for every library or run-time input with another C library than this build; called before anything is built."""
     own = concrete.recipe.libc or dict(concrete.flags).get("libc", "")
     problems = []
     for given in concrete.branch.inputs:
@@ -41,9 +41,9 @@ def mixed(concrete: Concrete, inputs: dict[str, Record], trees: Trees) -> list[P
         found, proof = libc_of(trees.path(record.named()))
         libc = found or record.libc
         if libc and libc != own:
-            notes = (f"`{proof}` of `{record.label}` asks for {libc}",) if proof else (f"recipe `{record.name}` says `libc={libc}`",)
-            message = f"`{concrete.label()}` is a {own} program and cannot use `{given.name}`, which is bound to {libc}"
+            notes = (f"`{proof}` of `{record.label}` needs {libc}",) if proof else (f"recipe `{record.name}` says `libc={libc}`",)
+            message = f"`{concrete.label()}` is built for {own} and cannot use `{given.name}`, which is built for {libc}"
             problems.append(
-                Problem("libc-mixed", message, given.span, notes, f"take a `{given.name}` built for {own}, or build this for {libc}")
+                Problem("libc-mixed", message, given.span, notes, f"use a `{given.name}` built for {own}, or build this for {libc}")
             )
     return problems

@@ -1,4 +1,4 @@
-"""What is known of every build: one JSON file a variant hash, so that an audit needs nothing else."""
+"""Records of builds: one JSON file per variant hash, with everything that an audit needs."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from nipsys.model.value import Frozen, asdict, field, replace
 
 
 class MaterialRecord(Frozen):
-    """A source or seed as it was used."""
+    """A source or seed as it was used in a build."""
 
     name: str
     kind: str
@@ -24,22 +24,22 @@ class MaterialRecord(Frozen):
     generated_files: int
     generated_bytes: int
     patches: int
-    """Bytes of our own changes to it."""
+    """Bytes of the recipe's changes to it."""
 
 
 class InputRecord(Frozen):
-    """A tree that was an input."""
+    """A tree that was an input of a build."""
 
     name: str
     role: str
     mount: str
     key: str
-    """Variant hash of the build that made it."""
+    """Variant hash of the build that produced it."""
     tree: str
 
 
 class Witness(Frozen):
-    """One build with this result."""
+    """One build that gave this result, and the conditions it ran under."""
 
     at: str
     uid: int
@@ -49,15 +49,15 @@ class Witness(Frozen):
     seconds: float
     tree: str
     missing: tuple[str, ...] = ()
-    """Isolation that the host did not give."""
+    """Namespaces that the host did not allow."""
     host: str = ""
     """Kernel and machine."""
     clock: int = 0
-    """Seconds by which the build saw the wall clock moved."""
+    """Seconds by which the wall clock was shifted for the build."""
 
 
 class Record(Frozen):
-    """One build key and what it gave."""
+    """One variant hash and the result of its build. The fields are the keys of the JSON file."""
 
     key: str
     name: str
@@ -77,7 +77,7 @@ class Record(Frozen):
     exports: tuple[tuple[str, str], ...]
     generated: tuple[tuple[str, str], ...]
     references: tuple[str, ...]
-    """Mounts of inputs whose paths occur in the result."""
+    """Mounts of the inputs whose paths occur in the result."""
     dynamic: tuple[str, ...]
     executed: int
     witnesses: tuple[Witness, ...] = ()
@@ -85,7 +85,7 @@ class Record(Frozen):
     """Members that reproduce themselves together with this one."""
     rounds: int = 0
     converged: tuple[tuple[str, str], ...] = field(default=())
-    """Variant of the start and the tree it led to, for every seed tried."""
+    """Seed variant and the tree it led to, for every seed tried."""
 
     def named(self) -> TreeName:
         """Return the tree's name in the store."""
@@ -93,14 +93,14 @@ class Record(Frozen):
 
 
 class Records:
-    """The files, below one directory."""
+    """The record files below one directory."""
 
     def __init__(self, folder: str) -> None:
-        """Keep them below ``folder``."""
+        """Keep the records below ``folder``."""
         self.folder = folder
 
     def get(self, key: str) -> Record | None:
-        """Return what is known of a build key; a record that cannot be read counts as not known: it is built again."""
+        """Return the record of a variant hash; none when it is missing or cannot be read, so that the build runs again."""
         try:
             with open(self._path(key), encoding="utf-8") as stream:
                 return _record(json.load(stream))
@@ -108,7 +108,7 @@ class Records:
             return None
 
     def put(self, record: Record) -> None:
-        """Write a record, replacing an older one of the same key in one rename."""
+        """Write a record; an older one of the same key is replaced in one rename."""
         os.makedirs(self.folder, exist_ok=True)
         path = self._path(record.key)
         with open(f"{path}.{os.getpid()}", "w", encoding="utf-8") as stream:
@@ -124,7 +124,7 @@ class Records:
         return known
 
     def name(self, label: str, key: str) -> None:
-        """Remember that ``label`` (a recipe with its flags) now means the build ``key``."""
+        """Let ``label`` (a recipe with its flags) refer to the build ``key`` from now on."""
         os.makedirs(f"{self.folder}/names", exist_ok=True)
         path = f"{self.folder}/names/{label.replace('/', '_')}"
         with open(f"{path}.new", "w", encoding="utf-8") as stream:
@@ -132,7 +132,7 @@ class Records:
         os.rename(f"{path}.new", path)
 
     def find(self, label: str) -> Record | None:
-        """Return the latest build of ``label``."""
+        """Return the latest build of ``label``; none when there is none."""
         try:
             with open(f"{self.folder}/names/{label.replace('/', '_')}", encoding="utf-8") as stream:
                 return self.get(stream.read())
@@ -140,14 +140,14 @@ class Records:
             return None
 
     def labels(self) -> tuple[str, ...]:
-        """Name everything that was built, sorted."""
+        """Return the labels of all builds, sorted."""
         try:
             return tuple(sorted(os.listdir(f"{self.folder}/names")))
         except FileNotFoundError:
             return ()
 
     def of_tree(self, tree: str) -> Record | None:
-        """Return a record whose result is ``tree``; the one with the lowest key when several builds led there."""
+        """Return a record whose result is ``tree``, the one with the lowest key when there are several; none when there is none."""
         if not os.path.isdir(self.folder):
             return None
         for name in sorted(os.listdir(self.folder)):

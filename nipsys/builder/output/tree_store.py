@@ -1,4 +1,4 @@
-"""Where built trees are kept: the port to the store, and a plain directory that behaves like it."""
+"""Keep built trees: the interface a build uses, a plain directory that implements it, and the store."""
 
 import os
 import shutil
@@ -16,24 +16,24 @@ class Trees(Protocol):
     """What a build needs of the store."""
 
     def keep(self, folder: str, tree: Tree, name: str, version: str) -> TreeName:
-        """Take over a normalised directory; the caller does not use it any more."""
+        """Move a normalized directory into the store; the caller must not use it afterwards."""
 
     def path(self, name: TreeName) -> str:
         """Return the directory of a tree."""
 
     def has(self, name: TreeName) -> bool:
-        """Return whether the tree is there."""
+        """Return whether the tree exists."""
 
 
 class DirectoryTrees:
     """Trees as plain directories, for builds without a store."""
 
     def __init__(self, store: str) -> None:
-        """Keep them below ``store``."""
+        """Keep trees below the directory ``store``."""
         self.store = store
 
     def keep(self, folder: str, tree: Tree, name: str, version: str) -> TreeName:
-        """Move ``folder`` into place unless the tree is there already."""
+        """Move ``folder`` into place unless the tree exists already."""
         named = TreeName(tree.digest(), name, version)
         os.makedirs(self.store, exist_ok=True)
         if os.path.isdir(self.path(named)):
@@ -47,19 +47,19 @@ class DirectoryTrees:
         return f"{self.store}/{name.directory}"
 
     def has(self, name: TreeName) -> bool:
-        """Return whether the tree is there."""
+        """Return whether the tree exists."""
         return os.path.isdir(self.path(name))
 
     def tree(self, name: TreeName) -> Tree:
-        """Read a tree's manifest anew from its files."""
+        """Read a tree's manifest from its files."""
         return capture(self.path(name))
 
 
 class StoreTrees:
-    """Trees in the root's store, each put there under the root's lock."""
+    """Trees in the root's store; each is added while holding the root's lock."""
 
     def __init__(self, store: Store, report: Report, *, held: bool = False) -> None:
-        """Keep them in ``store``; ``held`` says that the caller holds the root's lock already."""
+        """Keep trees in ``store``; ``held`` says that the caller already holds the root's lock."""
         self.store = store
         self.report = report
         self.held = held
@@ -68,7 +68,7 @@ class StoreTrees:
         return nullcontext() if self.held else guard(self.store.layout.lock, command=f"build {name}", report=self.report)
 
     def keep(self, folder: str, tree: Tree, name: str, version: str) -> TreeName:
-        """Move ``folder`` into a room of the store and adopt it; nothing to do when the tree is there."""
+        """Move ``folder`` into the store and adopt it, unless the tree exists already."""
         named = TreeName(tree.digest(), name, version)
         if self.store.has(named):
             return named
@@ -86,11 +86,11 @@ class StoreTrees:
         return self.store.path(name)
 
     def has(self, name: TreeName) -> bool:
-        """Return whether the tree is there."""
+        """Return whether the tree exists."""
         return self.store.has(name)
 
     def keep_as(self, folder: str, named: TreeName) -> None:
-        """Adopt ``folder`` under a key known before: what stands there knows its own path."""
+        """Adopt a copy of ``folder`` under a key chosen before the build, for programs that contain their own path."""
         with self._guard(named.name), self.store.batch(workers=1) as batch:
             room = batch.room()
             shutil.rmtree(room)

@@ -1,1 +1,1 @@
-"""Recipe: to be said."""
+"""Recipes: KDL text parsed and checked, variants decided, and recipe files found by name."""

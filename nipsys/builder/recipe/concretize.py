@@ -1,4 +1,4 @@
-"""Flags applied to a recipe: what is left is one concrete way to build it, and its identity."""
+"""Apply flags to a recipe: the result is one concrete way to build it, identified by its variant hash."""
 
 import re
 
@@ -9,22 +9,22 @@ from nipsys.model.system.profile import Flag
 from nipsys.model.value import Frozen, asdict, replace
 
 _FORMAT = 1
-"""Raised when the same recipe would be built differently by a newer nipsys."""
+"""Increased when a newer nipsys builds the same recipe differently."""
 _PLACE = re.compile(r"\{args:([a-z0-9_-]+)\}")
 
 
 class Concrete(Frozen):
-    """A recipe with every variant decided."""
+    """A recipe with a value for every variant."""
 
     recipe: Recipe
     flags: tuple[tuple[str, str], ...]
     """Variant and value, by name."""
     branch: Branch
-    """The base with what the chosen values add."""
+    """The recipe's base merged with what the chosen values add."""
     steps: tuple[Step, ...]
 
     def label(self) -> str:
-        """Tell name, version, pass and the flags that are not the default."""
+        """Return name, version, pass and the flags that differ from the default, for messages."""
         words = [self.recipe.name, self.recipe.version]
         if self.recipe.passname:
             words.append(f"({self.recipe.passname})")
@@ -36,13 +36,13 @@ class Concrete(Frozen):
         return tuple(sorted(str(Flag(name, value)) for name, value in self.flags if defaults[name] != value))
 
     def expected(self) -> Digest:
-        """Return the tree digest that the recipe promises for these flags; empty when it promises none."""
+        """Return the tree digest that the recipe states for these flags; empty when it states none."""
         return next((expected.tree for expected in self.recipe.output.expected if expected.flags == self.chosen()), "")
 
     def key(self, inputs: dict[str, object]) -> Digest:
         """Return the variant hash: BLAKE3 over everything that may change the result.
 
-        ``inputs`` tells for every input by mount which tree stands there. Mirrors, texts for people, checks and limits are no part of it.
+        ``inputs`` maps the mount of every input to its tree. Mirrors, descriptions, checks and limits are not included.
         """
         recipe = self.recipe
         return blake3_of(
@@ -76,7 +76,7 @@ def _material(value: dict[str, object]) -> dict[str, object]:
 
 
 def settle(recipe: Recipe, flags: tuple[Flag, ...]) -> Concrete:
-    """Decide every variant of ``recipe``; ``Rejected`` (kind ``request``) names all flags and values that it does not know."""
+    """Decide every variant of ``recipe``; ``Rejected`` (kind ``request``) lists all unknown flags and values."""
     axes = {axis.name: axis for axis in recipe.axes}
     problems = [problem for flag in flags if (problem := _unknown(recipe, axes.get(flag.name), flag))]
     if problems:
@@ -95,7 +95,7 @@ def settle(recipe: Recipe, flags: tuple[Flag, ...]) -> Concrete:
 def _unknown(recipe: Recipe, axis: Axis | None, flag: Flag) -> Problem | None:
     if axis is None:
         known = ", ".join(f"`{name.name}`" for name in recipe.axes)
-        hint = f"it has {known}" if known else "it has no variants"
+        hint = f"its variants are {known}" if known else "the recipe has no variants"
         return Problem("unknown-flag", f"recipe `{recipe.name}` has no variant `{flag.name}`", flag.span, (), hint)
     if flag.value not in axis.values():
         return Problem(
@@ -103,13 +103,13 @@ def _unknown(recipe: Recipe, axis: Axis | None, flag: Flag) -> Problem | None:
             f"variant `{flag.name}` of recipe `{recipe.name}` has no value `{flag.value}`",
             flag.span,
             (),
-            "it is one of " + ", ".join(axis.values()),
+            "use one of " + ", ".join(axis.values()),
         )
     return None
 
 
 def _merge(branches: list[Branch]) -> Branch:
-    """Join branches in order; of materials, links and variables with one name the later wins."""
+    """Merge branches in order; a later material, input, link or variable replaces an earlier one of the same name."""
     return Branch(
         materials=tuple({material.name: material for branch in branches for material in branch.materials}.values()),
         inputs=tuple({given.name: given for branch in branches for given in branch.inputs}.values()),

@@ -1,4 +1,4 @@
-"""KDL nodes with their places, read with a collector: every mistake in a recipe is named at once."""
+"""KDL nodes with their source positions. Mistakes are collected, so that all of them are reported at once."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from nipsys.profile.positions.where import Text
 
 
 class Node(Frozen):
-    """One KDL node and what was asked of it; ``finish`` names what nobody asked for."""
+    """One KDL node and what has been read from it; ``finish`` reports what was not read."""
 
     name: str
     arguments: list[object]
@@ -23,18 +23,18 @@ class Node(Frozen):
     used: set[str] = field(default_factory=set)
 
     def wrong(self, code: str, message: str, hint: str | None = None) -> None:
-        """Note a mistake at this node."""
+        """Add a problem at this node."""
         self.problems.append(Problem(code, message, self.span, (), hint))
 
     def texts(self, least: int = 0) -> tuple[str, ...]:
-        """Return the arguments, which all must be texts or numbers, at least ``least`` of them."""
+        """Return the arguments as text; add a problem when there are fewer than ``least``."""
         if len(self.arguments) < least:
             self.wrong("recipe-argument", f"`{self.name}` needs {'an argument' if least == 1 else f'{least} arguments'}")
             return ("",) * least
         return tuple(_text(argument) for argument in self.arguments)
 
     def first(self) -> str:
-        """Return the one argument."""
+        """Return the only argument; add a problem when there are none or several."""
         if len(self.arguments) > 1:
             self.wrong("recipe-argument", f"`{self.name}` takes one argument")
         return self.texts(1)[0]
@@ -46,16 +46,16 @@ class Node(Frozen):
         return _text(value)
 
     def number(self, key: str, default: int = 0) -> int:
-        """Return a property as a whole number."""
+        """Return a property as an integer; add a problem when it is not one."""
         self.used.add(key)
         value = self.properties.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int):
-            self.wrong("recipe-value", f"`{key}` of `{self.name}` must be a whole number")
+            self.wrong("recipe-value", f"`{key}` of `{self.name}` must be an integer")
             return default
         return value
 
     def yes(self, key: str) -> bool:
-        """Return a property that is ``#true`` or ``#false``."""
+        """Return a property that is ``#true`` or ``#false``; absent means ``#false``."""
         self.used.add(key)
         value = self.properties.get(key, False)
         if not isinstance(value, bool):
@@ -64,7 +64,7 @@ class Node(Frozen):
         return value
 
     def inner(self, *names: str) -> Iterator["Node"]:
-        """Return the children of these names; each child must be asked for by some call before ``finish``."""
+        """Iterate over the children with these names, which ``finish`` then accepts."""
         self.used.update(f"/{name}" for name in names)
         return (child for child in self.children if child.name in names)
 
@@ -73,28 +73,28 @@ class Node(Frozen):
         return tuple(text for child in self.inner(name) for text in child.finish().texts(1))
 
     def one(self, name: str) -> str:
-        """Return the argument of the child called ``name``; the last when there are several, empty when there is none."""
+        """Return the argument of the child called ``name``: the last when there are several, empty when there are none."""
         found = [child.finish().first() for child in self.inner(name)]
         return found[-1] if found else ""
 
     def pairs(self, name: str) -> tuple[tuple[str, str], ...]:
-        """Return what the children of ``name`` say, each as (node name, argument)."""
+        """Return the grandchildren inside ``name``, each as (node name, argument)."""
         return tuple((child.name, child.first()) for parent in self.inner(name) for child in parent.children)
 
     def finish(self) -> "Node":
-        """Name the properties and children that no one asked for."""
+        """Add a problem for every property and child that was not read; return this node."""
         for key in self.properties:
             if key not in self.used:
-                self.wrong("recipe-unknown", f"`{self.name}` knows no property `{key}`", _known(self.used, properties=True))
+                self.wrong("recipe-unknown", f"`{self.name}` has no property `{key}`", _known(self.used, properties=True))
         for child in self.children:
             if f"/{child.name}" not in self.used:
-                child.wrong("recipe-unknown", f"`{child.name}` means nothing inside `{self.name}`", _known(self.used, properties=False))
+                child.wrong("recipe-unknown", f"`{child.name}` is not allowed inside `{self.name}`", _known(self.used, properties=False))
         return self
 
 
 def _known(used: set[str], *, properties: bool) -> str | None:
     names = sorted(name.lstrip("/") for name in used if name.startswith("/") != properties)
-    return "it knows " + ", ".join(f"`{name}`" for name in names) if names else None
+    return "use one of " + ", ".join(f"`{name}`" for name in names) if names else None
 
 
 def _text(value: object) -> str:
@@ -106,7 +106,7 @@ def _text(value: object) -> str:
 
 
 def nodes(file: str, body: str, problems: list[Problem]) -> list[Node]:
-    """Read KDL v2 text; ``Rejected`` (kind ``build``) when it is none. ``problems`` gathers what the nodes note later."""
+    """Parse KDL v2 text; ``Rejected`` (kind ``build``) when it is invalid. The nodes add later mistakes to ``problems``."""
     text = Text.of(file, body)
     try:
         spots = scan(body)

@@ -1,4 +1,4 @@
-"""Recipe text becomes a Recipe: KDL version 2, checked to the last node, with the place of every mistake."""
+"""Parse recipe text (KDL version 2) into a Recipe; every node is checked and every mistake has a source position."""
 
 import os
 import re
@@ -33,24 +33,23 @@ from nipsys.model.value import replace
 
 _KINDS = ("archive", "file", "deb", "host")
 _ROLES = ("tool", "library", "runtime")
-_BRANCH = ("source", "seed", "input", "root-link", "export-link", "env", "arguments")
 _STEPS = ("run", "compile", "archive", "copy", "write", "generate", "edit", "link", "directory", "remove")
 _HEX = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*")
 
 
 def read_recipe(file: str, body: str, folder: str = "") -> Recipe:
-    """Read the one recipe of a text; ``Rejected`` (kind ``build``) names everything that is wrong with it.
+    """Parse the only recipe in a text; ``Rejected`` (kind ``build``) lists every mistake.
 
-    ``folder`` is where files that stand beside the recipe are found.
+    ``folder`` is where files next to the recipe are found.
     """
     problems: list[Problem] = []
     found = nodes(file, body, problems)
     recipes = [node for node in found if node.name == "recipe"]
-    problems += [Problem("recipe-unknown", f"`{node.name}` is no recipe", node.span) for node in found if node.name != "recipe"]
+    problems += [Problem("recipe-unknown", f"`{node.name}` is not a `recipe` node", node.span) for node in found if node.name != "recipe"]
     if len(recipes) != 1:
         raise reject(
-            "build", "recipe-count", f"`{file}` holds {len(recipes)} recipes", hint="a recipe file holds exactly one `recipe` node"
+            "build", "recipe-count", f"`{file}` contains {len(recipes)} recipes", hint="a recipe file contains exactly one `recipe` node"
         )
     recipe = _recipe(recipes[0], folder or os.path.dirname(file))
     if problems:
@@ -61,7 +60,7 @@ def read_recipe(file: str, body: str, folder: str = "") -> Recipe:
 def _recipe(node: Node, folder: str) -> Recipe:
     name = node.first()
     if not _NAME.fullmatch(name):
-        node.wrong("recipe-name", f"`{name}` is no name for a recipe", "lower-case letters, digits and `+._-`")
+        node.wrong("recipe-name", f"`{name}` is not a valid recipe name", "use lower-case letters, digits and `+._-`")
     verify = next(iter(node.inner("verify")), None)
     recipe = Recipe(
         name=name,
@@ -93,7 +92,7 @@ def _recipe(node: Node, folder: str) -> Recipe:
 
 
 def _branch(node: Node) -> Branch:
-    """Read what may stand in a recipe as well as in a variant's value."""
+    """Read the nodes allowed both in a recipe and in a value of a variant."""
     return Branch(
         materials=tuple(_material(child) for child in node.inner("source", "seed")),
         inputs=tuple(_input(child) for child in node.inner("input")),
@@ -127,16 +126,16 @@ def _material(node: Node) -> Material:
     if "deb" in node.properties:
         material = replace(material, kind="deb")
     if material.kind not in _KINDS:
-        node.wrong("recipe-kind", f"`{kind}` is no kind of {node.name}", "it is one of " + ", ".join(_KINDS))
+        node.wrong("recipe-kind", f"`{kind}` is not a kind of {node.name}", "use one of " + ", ".join(_KINDS))
     if material.kind == "host":
         if not material.opaque or not material.path.startswith("/"):
-            node.wrong("recipe-host", f"`{material.name}` comes from this machine: it must be a seed with an absolute `path`")
+            node.wrong("recipe-host", f"`{material.name}` is read from this machine, so it must be a seed with an absolute `path`")
     elif not _HEX.fullmatch(sha256):
-        node.wrong("recipe-pin", f"{node.name} `{material.name}` is not pinned", "give `sha256=` with 64 hexadecimal digits")
+        node.wrong("recipe-pin", f"{node.name} `{material.name}` is not pinned", "add `sha256=` with 64 hexadecimal digits")
     elif not (material.pool or material.urls or material.path):
-        node.wrong("recipe-origin", f"{node.name} `{material.name}` comes from nowhere", "give `deb-source=`, `deb=`, `path=` or `url`")
+        node.wrong("recipe-origin", f"{node.name} `{material.name}` has no origin", "add `deb-source=`, `deb=`, `path=` or `url`")
     if material.opaque and not material.reason:
-        node.wrong("recipe-reason", f"seed `{material.name}` has no `reason`", "say why it must be trusted and how it was obtained")
+        node.wrong("recipe-reason", f"seed `{material.name}` has no `reason`", "state why it must be trusted and how it was obtained")
     node.finish()
     return material
 
@@ -168,7 +167,7 @@ def _input(node: Node) -> Input:
     name = node.first()
     role = node.text("role", "tool")
     if role not in _ROLES:
-        node.wrong("recipe-role", f"`{role}` is no role of an input", "it is one of " + ", ".join(_ROLES))
+        node.wrong("recipe-role", f"`{role}` is not a role of an input", "use one of " + ", ".join(_ROLES))
     read = Input(name, node.text("recipe", name), role, node.text("mount"), node.lists("flags"), node.span)
     node.finish()
     return read
@@ -185,7 +184,7 @@ def _steps(node: Node, name: str) -> tuple[Step, ...]:
 
 
 def _step_or_links(node: Node) -> tuple[Step, ...]:
-    """Read one step; ``links into="DIR" target="PROGRAM" NAME ...`` is short for several."""
+    """Read one step; ``links into="DIR" target="PROGRAM" NAME ...`` is short for several ``link`` steps."""
     if node.name != "links":
         step = _step(node)
         return (step,) if step is not None else ()
@@ -219,7 +218,7 @@ def _step(node: Node) -> Step | None:
         case "remove":
             step = Remove(node.texts(1))
         case _:
-            node.wrong("recipe-verb", f"`{node.name}` is no step", "steps are " + ", ".join(f"`{verb}`" for verb in _STEPS))
+            node.wrong("recipe-verb", f"`{node.name}` is not a step", "use one of " + ", ".join(f"`{verb}`" for verb in _STEPS))
             return None
     node.finish()
     return step
@@ -245,7 +244,7 @@ def _part(node: Node) -> Part:
         try:
             re.compile(pattern)
         except re.error as error:
-            node.wrong("recipe-pattern", f"`{pattern}` is no regular expression: {error}")
+            node.wrong("recipe-pattern", f"`{pattern}` is not a valid regular expression: {error}")
     node.finish()
     return part
 
@@ -279,7 +278,7 @@ def _diverse(node: Node | None) -> Diverse | None:
         texts = child.texts(1)
         diverse = Diverse(texts[0], child.text("variant"), texts[1:])
         if len(diverse.values) < 2:
-            child.wrong("recipe-diverse", "`diverse` compares at least two values of a variant")
+            child.wrong("recipe-diverse", "`diverse` needs at least two values of a variant")
         child.finish()
         return diverse
     return None
@@ -293,12 +292,12 @@ def _axis(node: Node) -> Axis:
         branches = tuple((value.first(), _variant_branch(value)) for value in values)
         default = node.text("default", branches[0][0])
         if default not in dict(branches):
-            node.wrong("recipe-variant", f"`{default}` is no value of variant `{name}`")
+            node.wrong("recipe-variant", f"`{default}` is not a value of variant `{name}`")
         node.finish()
         return Axis(name, default, branches)
     default = node.text("default", "off")
     if default not in {"on", "off"}:
-        node.wrong("recipe-variant", f"flag `{name}` is `on` or `off` by default, not `{default}`")
+        node.wrong("recipe-variant", f"the default of flag `{name}` must be `on` or `off`, not `{default}`")
     return Axis(name, default, (("on", _variant_branch(node)), ("off", Branch())))
 
 

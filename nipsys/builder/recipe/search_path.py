@@ -1,4 +1,4 @@
-"""Where recipes are found: files named after what they build."""
+"""Find recipes: files named after what they build."""
 
 import os
 from collections.abc import Iterator
@@ -9,15 +9,15 @@ from nipsys.model.problem import reject
 
 
 class Shelf:
-    """Recipes below some directories, each read once."""
+    """Recipes below a list of directories; each file is read once."""
 
     def __init__(self, folders: tuple[str, ...]) -> None:
-        """Look below ``folders``, the first first."""
+        """Search ``folders``, in this order."""
         self.folders = folders
         self._read: dict[str, Recipe] = {}
 
     def open(self, path: str) -> Recipe:
-        """Read the recipe at ``path``; ``Rejected`` (kind ``build``) when it is missing or wrong."""
+        """Read the recipe at ``path``; ``Rejected`` (kind ``build``) when it is missing or invalid."""
         real = os.path.realpath(path)
         if real not in self._read:
             try:
@@ -28,17 +28,20 @@ class Shelf:
             self._read[real] = read_recipe(path, body, os.path.dirname(real))
         return self._read[real]
 
-    def find(self, name: str, beside: Recipe | None = None) -> Recipe:
-        """Return the recipe ``name``: beside the one that asks for it, then below the shelf's directories."""
-        places = [beside.folder, os.path.dirname(beside.folder)] if beside else []
+    def find(self, name: str, requester: Recipe | None = None) -> Recipe:
+        """Return the recipe ``name``, searched next to the recipe ``requester``, then in the directories of this path.
+
+        ``Rejected`` (kind ``build``) when it is missing.
+        """
+        places = [requester.folder, os.path.dirname(requester.folder)] if requester else []
         for folder in (*places, *self.folders):
             for path in _below(folder, f"{name}.kdl"):
                 return self.open(path)
-        hint = "recipes are looked for in " + ", ".join(f"`{folder}`" for folder in (*places, *self.folders))
-        raise reject("build", "unknown-recipe", f"there is no recipe `{name}`", hint=hint, span=beside.span if beside else None)
+        hint = "searched in " + ", ".join(f"`{folder}`" for folder in (*places, *self.folders))
+        raise reject("build", "unknown-recipe", f"no recipe is named `{name}`", hint=hint, span=requester.span if requester else None)
 
     def names(self) -> tuple[tuple[str, str], ...]:
-        """List (name, path) of every recipe file, sorted."""
+        """Return (name, path) of every recipe file, sorted; an earlier directory wins."""
         found = {
             name[:-4]: f"{top}/{name}"
             for folder in reversed(self.folders)
@@ -50,7 +53,7 @@ class Shelf:
 
 
 def _below(folder: str, file: str) -> Iterator[str]:
-    """Look in ``folder`` and one level below it, in sorted order."""
+    """Iterate over matches in ``folder`` and one level below it, in sorted order."""
     if os.path.isfile(f"{folder}/{file}"):
         yield f"{folder}/{file}"
     if os.path.isdir(folder):

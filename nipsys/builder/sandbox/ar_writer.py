@@ -1,4 +1,4 @@
-"""A Unix archive of ELF objects, written so that equal members give equal bytes.
+"""Write a Unix archive (``ar``) of ELF objects; equal members give equal bytes.
 
 The format is the System V one that GNU ``ar`` writes: a symbol index (big-endian offsets and names), a table of long names, the members
 with time, owner and group 0 and mode 644. Only the standard library is used: the sandbox runs this before any other tool exists.
@@ -13,7 +13,7 @@ _UNDEFINED = 0
 
 
 def archive(members: list[tuple[str, bytes]]) -> bytes:
-    """Return the bytes of an archive of (name, content) in the order given."""
+    """Return the bytes of an archive whose members are (name, content), in the order given."""
     symbols = [(number, name) for number, (_, body) in enumerate(members) for name in global_symbols(body)]
     long_names = bytearray()
     headers: list[bytes] = []
@@ -43,7 +43,7 @@ def archive(members: list[tuple[str, bytes]]) -> bytes:
 
 
 def global_symbols(body: bytes) -> list[bytes]:
-    """Name the global and weak symbols that a 64-bit little-endian ELF object defines; none for anything else."""
+    """Return the global and weak symbols that a 64-bit little-endian ELF object defines; empty for any other content."""
     if body[:6] != b"\x7fELF\x02\x01" or len(body) < 64:
         return []
     table_offset, entry_size, count = struct.unpack_from("<Q", body, 40)[0], *struct.unpack_from("<HH", body, 58)

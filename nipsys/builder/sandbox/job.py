@@ -1,4 +1,4 @@
-"""The parent's side of a sandboxed build: describes the job, starts the worker, reads what came of it."""
+"""The parent's side of a sandboxed build: describe the job, start the worker, read the outcome."""
 
 import json
 import os
@@ -15,32 +15,32 @@ _NAMESPACES = ("user", "mount", "pid", "net", "ipc", "uts")
 
 
 class Circumstances(Frozen):
-    """What must not change the result of a build, and is varied to show that it does not."""
+    """Conditions that must not change the result of a build, and are varied to check that."""
 
     uid: int = 1000
     """User id inside the sandbox."""
     jobs: int = 1
     host: str = "nipsys"
     shuffle: int | None = None
-    """When given, directories list their entries in an order made from this number."""
+    """Seed of the order in which directories list their entries; none leaves the order alone."""
     clock: int = 0
-    """Seconds by which programs see the wall clock moved."""
+    """Seconds by which the wall clock is shifted for programs."""
 
 
 class Mount(Frozen):
-    """One directory or file of the sandbox."""
+    """A directory or file of the host bound into the sandbox."""
 
     target: str
     origin: str
     kind: str
-    """``ro`` and ``rw``; ``host`` and ``keep`` are the same but never copied."""
+    """``ro`` or ``rw``; ``host`` is like ``ro`` and ``keep`` like ``rw``, but neither is copied to shuffle its entries."""
 
 
 class Job(Frozen):
-    """Everything a worker needs to know."""
+    """Everything that a worker needs to run one build."""
 
     work: str
-    """A directory of this build alone."""
+    """A directory that only this build uses."""
     out: str
     mounts: tuple[Mount, ...]
     links: tuple[Link, ...]
@@ -49,43 +49,43 @@ class Job(Frozen):
     circumstances: Circumstances = Circumstances()
     seconds: int = 3600
     engine: str = ""
-    """Path of Podman or Docker when the worker shall run in a container."""
+    """Path of Podman or Docker when the worker is to run in a container."""
 
 
 class Outcome(Frozen):
-    """What came of a job."""
+    """How a job ended."""
 
     status: str
-    """``done``, ``failed`` (a step), ``closed`` (no sandbox here), ``late`` or ``died``."""
+    """``done``, ``failed`` (a step), ``closed`` (the host allows no sandbox), ``late`` (time limit) or ``died`` (no result)."""
     code: str = ""
     message: str = ""
     step: int = -1
     missing: tuple[str, ...] = ()
-    """Namespaces that this host did not give: what isolation is missing."""
+    """Namespaces that the host did not allow: the missing isolation."""
     executed: int = 0
-    """Programs run."""
+    """Number of programs run."""
     generated: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
     clock: int = 0
-    """Seconds by which the wall clock was moved; 0 when the host did not let it."""
+    """Seconds by which the wall clock was shifted; 0 when the host did not allow it."""
     log: str = field(default="", compare=False)
 
 
 def enter(job: Job) -> Outcome:
-    """Run a job in a sandbox; the log stands in ``log`` of its work directory."""
+    """Run a job in a sandbox; the log is the file ``log`` in its work directory."""
     for name in ("root", "build"):
         os.makedirs(f"{job.work}/{name}", exist_ok=True)
     log = f"{job.work}/log"
-    circumstances = job.circumstances
+    variation = job.circumstances
     value = {
         "root": f"{job.work}/root",
         "log": log,
         "out": job.out,
-        "uid": circumstances.uid,
-        "jobs": circumstances.jobs,
-        "host": circumstances.host,
-        "shuffle": circumstances.shuffle,
-        "clock": circumstances.clock,
+        "uid": variation.uid,
+        "jobs": variation.jobs,
+        "host": variation.host,
+        "shuffle": variation.shuffle,
+        "clock": variation.clock,
         "mounts": [[mount.target, mount.origin, mount.kind] for mount in (*job.mounts, Mount("/build", f"{job.work}/build", "rw"))],
         "links": [[link.path, link.target] for link in job.links],
         "env": dict(job.env),
@@ -119,7 +119,7 @@ def _run(job: Job, path: str, output: int) -> Outcome:
         with open(f"{path}.result", encoding="utf-8") as stream:
             result = json.load(stream)
     except FileNotFoundError:
-        return Outcome("died", "build-sandbox", "the sandbox ended without an answer", log=log)
+        return Outcome("died", "build-sandbox", "the sandbox ended without a result", log=log)
     return Outcome(
         status=result["status"],
         code=result["code"],
@@ -135,7 +135,7 @@ def _run(job: Job, path: str, output: int) -> Outcome:
 
 
 def last_lines(log: str, count: int = 20) -> tuple[str, ...]:
-    """Return the last lines of a log; none when there is no log."""
+    """Return the last ``count`` lines of a log, each cut to 400 characters; empty when there is no log."""
     try:
         with open(log, encoding="utf-8", errors="replace") as stream:
             return tuple(line.rstrip("\n")[:400] for line in stream.readlines()[-count:])
@@ -144,11 +144,11 @@ def last_lines(log: str, count: int = 20) -> tuple[str, ...]:
 
 
 def probe(folder: str) -> Outcome:
-    """Try the sandbox with a job that does nothing; ``missing`` names what this host does not give."""
+    """Try the sandbox with an empty job; ``missing`` of the outcome lists the namespaces that this host does not allow."""
     os.makedirs(folder, exist_ok=True)
     return enter(Job(folder, "/build", (), (), (), (), seconds=30))
 
 
 def isolation(missing: tuple[str, ...]) -> tuple[str, ...]:
-    """Name the namespaces that hold a build apart, given those missing."""
+    """Return the namespaces that isolate a build, given those that are missing."""
     return tuple(name for name in _NAMESPACES if name not in missing)

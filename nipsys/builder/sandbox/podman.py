@@ -1,7 +1,7 @@
-"""The worker inside Podman or Docker, for hosts that close user namespaces to plain programs, or when a second wall is wanted.
+"""Run the worker inside Podman or Docker, on hosts that deny user namespaces to ordinary programs or for a second layer of isolation.
 
-The image is an empty tree of ours: no registry is asked for anything. The container has no network; this machine's Python is bound into it,
-read-only, to run the worker, which then makes the same namespaces and the same root as without a container: a build sees no difference.
+The image is an empty directory tree made here; no registry is contacted. The container has no network. This machine's Python is mounted
+read-only to run the worker, which creates the same namespaces and the same root as without a container: a build sees no difference.
 """
 
 import io
@@ -21,14 +21,14 @@ _IMAGE = "nipsys-build:scaffold"
 
 
 class Seen(Frozen):
-    """Paths of this machine that a container sees, at the same place."""
+    """Paths of this machine that a container sees at the same path."""
 
     readable: tuple[str, ...] = ()
     writable: tuple[str, ...] = ()
 
 
 def find_engine() -> str:
-    """Return ``podman`` or ``docker``, whichever answers first; ``Rejected`` (kind ``host``) when neither does."""
+    """Return the path of ``podman``, else of ``docker``, if it works; ``Rejected`` (kind ``host``) when neither does."""
     said: list[str] = []
     for name in ("podman", "docker"):
         path = shutil.which(name)
@@ -40,13 +40,13 @@ def find_engine() -> str:
             return path
         said.append(f"{name}: {(done.stderr.strip().splitlines() or ['no answer'])[-1]}")
     hint = "install podman, or build without `--container`"
-    raise reject("host", "no-container-engine", "neither Podman nor Docker works here", *said, hint=hint)
+    raise reject("host", "no-container-engine", "neither Podman nor Docker works on this machine", *said, hint=hint)
 
 
 def launch(engine: str, image: str, seen: Seen, argv: Sequence[str], path: str) -> list[str]:
-    """Return the command that runs ``argv`` in a container which sees those paths; ``path`` is its PYTHONPATH.
+    """Return the command that runs ``argv`` in a container that sees the paths of ``seen``; ``path`` is its PYTHONPATH.
 
-    ``image`` is a directory for the scaffold of the container's root.
+    ``image`` is a directory for the root file system of the container.
     """
     binds = [word for place in dict.fromkeys((*_interpreter(), *seen.readable)) for word in ("-v", f"{place}:{place}:ro")]
     binds += [word for place in dict.fromkeys(seen.writable) for word in ("-v", f"{place}:{place}")]
@@ -61,14 +61,14 @@ def launch(engine: str, image: str, seen: Seen, argv: Sequence[str], path: str) 
 
 
 def _interpreter() -> tuple[str, ...]:
-    """List what this machine's Python needs to start."""
+    """Return the directories that this machine's Python needs to start."""
     libraries = tuple(f"/{name}" for name in _LIBRARIES if os.path.isdir(f"/{name}") and not os.path.islink(f"/{name}"))
     homes = tuple(home for home in (sys.prefix, sys.base_prefix) if not home.startswith("/usr"))
     return ("/usr", *libraries, *homes)
 
 
 def _scaffold(image: str) -> None:
-    """Make the directories that a root must have, and the links that lead into ``/usr`` where this machine has them."""
+    """Create the directories of a root file system, and the links into ``/usr`` that this machine has."""
     for name in _SCAFFOLD:
         os.makedirs(f"{image}/{name}", exist_ok=True)
     for name in _LIBRARIES:
@@ -77,7 +77,7 @@ def _scaffold(image: str) -> None:
 
 
 def _import(engine: str) -> None:
-    """Give Docker the scaffold as an image, made here: the same bytes every time."""
+    """Import the empty root into Docker as an image; it has the same bytes every time."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
         for name in _SCAFFOLD:

@@ -1,6 +1,6 @@
-"""The steps of a recipe, carried out inside the sandbox: paths are the sandbox's own, nothing of the host can be seen.
+"""Run the steps of a recipe inside the sandbox. All paths are paths of the sandbox.
 
-Only the standard library is used, and all of it is loaded before the root changes.
+Only the standard library is used, and all of it is imported before the root changes.
 """
 
 import fnmatch
@@ -17,20 +17,20 @@ from nipsys.builder.sandbox.transform import generate
 _OBJECTS = re.compile(r"\{objects:([a-z0-9_-]+)\}")
 
 
-class Failed(Exception):  # noqa: N818 - an answer: which step failed and how
-    """A step did not do what it should; ``code`` is stable, the text is for people."""
+class Failed(Exception):  # noqa: N818 - an outcome: which step failed and how
+    """A step failed; ``code`` is the stable problem code, the text is the message."""
 
     def __init__(self, code: str, message: str) -> None:
-        """Carry the reason."""
+        """Fail with a problem code and a message."""
         super().__init__(message)
         self.code = code
 
 
 class Bench:
-    """Carries out steps one after the other."""
+    """Runs steps one after the other and keeps what later steps need."""
 
     def __init__(self, *, out: str, jobs: int, env: dict[str, str], log: BinaryIO) -> None:
-        """``out`` stands for ``{out}``, ``jobs`` for ``{jobs}``; ``log`` takes what programs print."""
+        """``out`` replaces ``{out}`` and ``jobs`` replaces ``{jobs}``; programs print to ``log``."""
         self.out = out
         self.jobs = jobs
         self.env = env
@@ -38,10 +38,10 @@ class Bench:
         self.objects: dict[str, list[str]] = {}
         self.executed = 0
         self.generated: list[tuple[str, str]] = []
-        """Path and SHA-256 of every generated text."""
+        """Path and SHA-256 of every generated file."""
 
     def do(self, step: dict[str, Any]) -> None:
-        """Carry out one step; ``Failed`` when it does not work."""
+        """Run one step; ``Failed`` when it does not succeed."""
         verbs: dict[str, Callable[[dict[str, Any]], None]] = {
             "run": self._run,
             "compile": self._compile,
@@ -63,7 +63,7 @@ class Bench:
         return text.replace("{out}", self.out).replace("{jobs}", str(self.jobs)).replace("{uid}", str(os.getuid()))
 
     def _words(self, words: Sequence[str]) -> list[str]:
-        """Fill in the places of an argv; ``{objects:NAME}`` becomes several words."""
+        """Replace the placeholders of an argv; ``{objects:NAME}`` becomes several words."""
         filled: list[str] = []
         for word in words:
             whole = _OBJECTS.fullmatch(word)
@@ -72,7 +72,7 @@ class Bench:
             elif whole[1] in self.objects:
                 filled += self.objects[whole[1]]
             else:
-                raise Failed("build-step-failed", f"no earlier `compile` is called `{whole[1]}`")
+                raise Failed("build-step-failed", f"no earlier `compile` step is named `{whole[1]}`")
         return filled
 
     def _run(self, step: dict[str, Any]) -> None:
@@ -94,7 +94,7 @@ class Bench:
             raise Failed("build-step-failed", f"`{_short(argv)}` {_ended(status)}")
         if step["stdout"] is not None and printed.decode("utf-8", "replace") != step["stdout"]:
             self.log.write(printed)
-            raise Failed("build-self-test", f"`{_short(argv)}` printed something else than `{step['stdout'].strip()}`")
+            raise Failed("build-self-test", f"`{_short(argv)}` did not print `{step['stdout'].strip()}`")
 
     def _compile(self, step: dict[str, Any]) -> None:
         into = self._fill(step["into"])
@@ -102,7 +102,7 @@ class Bench:
         sources = [path for pattern in step["sources"] for path in matching(self._fill(pattern))]
         sources = [path for path in sources if not any(fnmatch.fnmatchcase(path, self._fill(skip)) for skip in step["skip"])]
         if not sources:
-            raise Failed("build-step-failed", f"`compile {step['name']}` finds no source")
+            raise Failed("build-step-failed", f"`compile {step['name']}` matches no source file")
         objects = [f"{into}/{path.lstrip('/').replace('/', '__')}.o" for path in sources]
         self.objects[step["name"]] = objects
         argv = self._words(step["argv"])
@@ -111,7 +111,7 @@ class Bench:
         self._parallel(jobs, _find(argv[0], self.env.get("PATH", "")))
 
     def _parallel(self, jobs: Any, program: str) -> None:  # noqa: ANN401 - an iterator of argv
-        """Run all ``jobs``, as many at a time as allowed; the first failure ends it."""
+        """Run all ``jobs``, at most ``self.jobs`` at a time; start no more after the first failure."""
         running: dict[int, list[str]] = {}
         failed: list[str] = []
         waiting = iter(jobs)
@@ -162,7 +162,7 @@ class Bench:
             raise Failed("build-generate", f"`{step['path']}` cannot be generated: {error}") from None
         digest = hashlib.sha256(body).hexdigest()
         if step["sha256"] and digest != step["sha256"]:
-            raise Failed("build-generate", f"`{step['path']}` is generated with sha256 `{digest}`, the recipe says `{step['sha256']}`")
+            raise Failed("build-generate", f"`{step['path']}` was generated with sha256 `{digest}`; the recipe says `{step['sha256']}`")
         self.generated.append((step["path"], digest))
         _put(self._fill(step["path"]), body)
 
@@ -184,21 +184,21 @@ class Bench:
 
 
 def edit(path: str, replacements: Sequence[dict[str, Any]]) -> None:
-    """Replace texts in one file; ``Failed`` when one does not occur as often as it must."""
+    """Replace texts in one file; ``Failed`` when one does not occur exactly ``count`` times."""
     with open(path, encoding="utf-8", errors="surrogateescape", newline="") as stream:
         text = stream.read()
     for replacement in replacements:
         found = text.count(replacement["old"])
         if found != replacement["count"]:
             first = replacement["old"].strip().splitlines()[0]
-            raise Failed("build-patch", f"`{path}`: `{first}` occurs {found} times, the recipe says {replacement['count']}")
+            raise Failed("build-patch", f"`{path}`: `{first}` occurs {found} times; the recipe says {replacement['count']}")
         text = text.replace(replacement["old"], replacement["new"])
     with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
         stream.write(text)
 
 
 def matching(pattern: str) -> list[str]:
-    """Return the sorted paths that a pattern finds (``*`` and ``?`` inside a name, ``**`` for any directories); a plain path as it is."""
+    """Return the sorted paths that match a pattern (``*`` and ``?`` inside a name, ``**`` for any directories); a plain path unchanged."""
     if not any(sign in pattern for sign in "*?["):
         return [pattern]
     found = [""]
@@ -252,17 +252,17 @@ def _find(program: str, path: str) -> str:
     for folder in path.split(":"):
         if folder and os.access(f"{folder}/{program}", os.X_OK):
             return f"{folder}/{program}"
-    raise Failed("build-undeclared-input", f"no input has a program `{program}` on PATH `{path}`")
+    raise Failed("build-undeclared-input", f"no input provides the program `{program}` on PATH `{path}`")
 
 
 def _spawn(program: str, argv: list[str], env: dict[str, str], stdout: int, stderr: int) -> int:
-    """Start a program with stdin closed off; ``Failed`` when the kernel cannot start it."""
+    """Start a program with /dev/null as stdin; ``Failed`` when the kernel cannot start it."""
     actions = [(os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0), (os.POSIX_SPAWN_DUP2, stdout, 1), (os.POSIX_SPAWN_DUP2, stderr, 2)]
     try:
         return os.posix_spawn(program, argv, env, file_actions=actions, setsigdef=range(1, 32))
     except OSError as error:
         hint = " (its interpreter is not in the sandbox)" if os.path.exists(program) else ""
-        raise Failed("build-step-failed", f"`{program}` cannot start: {error.strerror}{hint}") from None
+        raise Failed("build-step-failed", f"`{program}` cannot be started: {error.strerror}{hint}") from None
 
 
 def _short(argv: list[str]) -> str:

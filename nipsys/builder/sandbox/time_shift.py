@@ -1,10 +1,10 @@
-"""Another wall clock for a build: every program below a process sees the time moved by some seconds, static programs too.
+"""Shift the wall clock of a build: a process and all its descendants, static programs too, see a time some seconds ahead.
 
-A time namespace moves only the monotonic clocks, and a preloaded library misses static programs. So the worker's parent traces the build
-(ptrace(2)): a seccomp filter stops the system calls that tell the time, which are answered here; and at every exec the vDSO is taken out of
-the auxiliary vector, since a C library that finds none asks the kernel. Deadlines on the wall clock (futex, clock_nanosleep) are moved
-back, so that waiting takes as long as it should. The times of files and of /proc stay the machine's own. x86_64 only; elsewhere, and where
-tracing is refused, the build runs under the true time and its record says so. Nothing but the standard library is loaded.
+A time namespace shifts only the monotonic clocks, and a preloaded library misses static programs. So the worker's parent traces the build
+(ptrace(2)). A seccomp filter traps the system calls that return the time, and the tracer answers them. At every exec the vDSO is removed
+from the auxiliary vector: a C library that finds none asks the kernel. Wall-clock deadlines (futex, clock_nanosleep) are shifted back, so
+that waits take as long as they should. The times of files and of /proc are not shifted. x86_64 only; on other machines, and where tracing
+is refused, the build sees the true time and its record says so. Only the standard library is imported.
 """
 
 import ctypes
@@ -24,7 +24,7 @@ _WALL = 0x40000000
 _PR_SET_DUMPABLE, _PR_SET_SECCOMP = 4, 22
 _REGISTERS = 27
 _R10, _RAX, _RDX, _RSI, _RDI, _ORIG, _RSP = 7, 10, 12, 13, 14, 15, 19
-"""Places in user_regs_struct."""
+"""Indexes into user_regs_struct."""
 _GETTIMEOFDAY, _TIME, _FUTEX, _CLOCK_GETTIME, _CLOCK_NANOSLEEP = 96, 201, 202, 228, 230
 _WALL_CLOCKS = (0, 5, 11)
 """CLOCK_REALTIME, CLOCK_REALTIME_COARSE, CLOCK_TAI."""
@@ -34,22 +34,25 @@ _PAGE = 4096
 
 
 def can_move() -> bool:
-    """Return whether this machine is one whose system calls are known here."""
+    """Return whether the clock can be shifted on this machine: the system call numbers are those of x86_64."""
     return os.uname().machine == "x86_64"
 
 
 def seize(process: int) -> bool:
-    """Trace a child that waits; ``False`` when the host refuses."""
+    """Attach to a waiting child with PTRACE_SEIZE; return ``False`` when the host refuses."""
     return bool(_LIBC.ptrace(_SEIZE, process, None, _OPTIONS) == 0)
 
 
 def allow_tracing() -> None:
-    """Let the parent trace a child of this process, although both have entered another user namespace."""
+    """Allow this process to trace its child although both have entered another user namespace."""
     _LIBC.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)
 
 
 def stop_at_questions() -> bool:
-    """Have every question for the time stopped, in this process and all below it; privileges must have been given up before."""
+    """Trap every system call for the time in this process and its descendants; return whether the filter was installed.
+
+    ``no_new_privs`` must be set before.
+    """
     code = _filter()
     block = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("HxxxxxxQ", len(code) // 8, ctypes.addressof(block))
@@ -57,7 +60,7 @@ def stop_at_questions() -> bool:
 
 
 def _filter() -> bytes:
-    """Write the filter (seccomp(2), classic BPF): trace the questions, allow all else."""
+    """Return the filter (seccomp(2), classic BPF): trace calls for the time, allow all others."""
     load, equal, bits, leave = 0x20, 0x15, 0x45, 0x06
     allow, trace = 0x7FFF0000, 0x7FF00000
     code = [(load, 0, 0, 4), (equal, 1, 0, 0xC000003E), (leave, 0, 0, allow), (load, 0, 0, 0)]
@@ -73,15 +76,15 @@ def _filter() -> bytes:
 
 
 class Tracer:
-    """Answers the questions of one process and all below it with a time moved by ``seconds``."""
+    """Answers the time calls of a process and its descendants with a time shifted by ``seconds``."""
 
     def __init__(self, seconds: int) -> None:
-        """Move the time by ``seconds``."""
+        """Shift the time by ``seconds``."""
         self.seconds = seconds
         self._deadlines: dict[int, tuple[int, int]] = {}
 
     def follow(self, child: int) -> int:
-        """Serve until ``child`` has ended; give its status as ``waitpid`` does."""
+        """Serve until ``child`` has ended; return its status as ``waitpid`` does."""
         while True:
             process, status = os.waitpid(-1, _WALL)
             if not os.WIFSTOPPED(status):
@@ -108,7 +111,7 @@ class Tracer:
         _LIBC.ptrace(go, process, None, deliver)
 
     def _answer(self, process: int) -> int:
-        """Answer one question in the kernel's place; give how the process goes on."""
+        """Answer one system call in place of the kernel; return the ptrace request that resumes the process."""
         registers = _registers(process)
         number = registers[_ORIG]
         if number in {_FUTEX, _CLOCK_NANOSLEEP}:
@@ -126,7 +129,7 @@ class Tracer:
         return _CONT
 
     def _deadline(self, process: int, address: int) -> int:
-        """Move a deadline back for the kernel; it is put right again when the call returns."""
+        """Shift a deadline back for the kernel; the original is restored when the call returns."""
         body = _read(process, address, 8) if address else b""
         if len(body) < 8:
             return _CONT
@@ -137,7 +140,7 @@ class Tracer:
 
 
 def _hide_vdso(process: int) -> None:
-    """Make the kernel's page of clock functions unknown to a program that has just been loaded."""
+    """Hide the vDSO from a program that has just been loaded, by overwriting AT_SYSINFO_EHDR."""
     at = _registers(process)[_RSP]
     body = _read(process, at, 1 << 23)
     words = memoryview(body[: len(body) // 8 * 8]).cast("Q")
@@ -163,7 +166,7 @@ def _write_registers(process: int, registers: "ctypes.Array[ctypes.c_uint64]") -
 
 
 def _vector(registers: "ctypes.Array[ctypes.c_uint64]") -> "ctypes.Array[ctypes.c_uint64]":
-    """Describe a block of memory (struct iovec)."""
+    """Return a struct iovec for a block of memory."""
     return (ctypes.c_uint64 * 2)(ctypes.addressof(registers), ctypes.sizeof(registers))
 
 
@@ -172,7 +175,7 @@ def _poke(process: int, address: int, word: int) -> None:
 
 
 def _read(process: int, address: int, most: int) -> bytes:
-    """Read memory of a traced process, up to ``most`` bytes or the first page that is not there."""
+    """Read memory of a traced process, up to ``most`` bytes or the first unmapped page."""
     found = b""
     while len(found) < most:
         here = address + len(found)

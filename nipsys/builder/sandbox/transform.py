@@ -1,4 +1,4 @@
-"""Texts made from texts: the pure transformations a recipe may ask for. Only the standard library is used."""
+"""Generate text from text: the pure transformations of a recipe's ``generate`` step. Only the standard library is used."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from typing import TypedDict
 
 
 class PartValue(TypedDict):
-    """A ``Part`` of a recipe as the sandbox gets it; see ``nipsys.model.package.recipe.Part``."""
+    """A ``Part`` of a recipe as the sandbox receives it; see ``nipsys.model.package.recipe.Part``."""
 
     text: str
     origin: Sequence[str]
@@ -21,7 +21,7 @@ class PartValue(TypedDict):
 
 
 def generate(parts: Sequence[PartValue], read: Callable[[str], list[str]]) -> str:
-    """Return the text of all parts; ``read`` gives the contents of the files a pattern finds, in sorted order of their paths."""
+    """Return the text of all parts; ``read`` returns the contents of the files that match a pattern, in order of their paths."""
     return "".join(part["text"] + _part(part, read) for part in parts)
 
 
@@ -57,7 +57,7 @@ def _table(part: PartValue, lines: list[str]) -> str:
     chosen = set(part["chosen"])
     missing = sorted((chosen | set(values)) - set(names))
     if missing:
-        raise ValueError("no such name: " + ", ".join(missing))
+        raise ValueError("unknown names: " + ", ".join(missing))
     out = []
     for name in names:
         if name in values:

@@ -1,7 +1,7 @@
-"""The child process of a build: enters its namespaces, then carries out the steps. Run as ``python -m nipsys.builder.sandbox.worker JOB``.
+"""The child process of a build: enter the namespaces, then run the steps. Run as ``python -m nipsys.builder.sandbox.worker JOB``.
 
-It reads the job as JSON from the path given and writes the result beside it. Nothing but the standard library is loaded. The order
-matters: namespaces, root, devices, limits, then the steps; a build can never see the host's /dev, network or processes.
+It reads the job as JSON from the path JOB and writes the result to ``JOB.result``. Only the standard library is imported. The order
+matters: namespaces, root, devices, limits, then the steps; a build never sees the host's /dev, network or processes.
 """
 
 import ctypes
@@ -32,11 +32,11 @@ _DEVICES = ("null", "zero", "full", "random", "urandom")
 
 
 def main(path: str) -> int:
-    """Run the job at ``path``; the result stands at ``path`` with ``.result``."""
+    """Run the job at ``path`` and write the result to ``path`` plus ``.result``; return the exit status, always 0."""
     with open(path, encoding="utf-8") as stream:
         job = json.load(stream)
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    # The child's new root becomes this process's root too: from here on the answer is reached by descriptor alone.
+    # The child's new root becomes the root of this process too: from then on only this descriptor reaches the result.
     place = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     name = os.path.basename(path) + ".result"
     try:
@@ -62,7 +62,7 @@ def main(path: str) -> int:
 
 
 def _answer(place: int, name: str, result: dict[str, Any]) -> None:
-    """Write the result in one rename, into the directory that the descriptor ``place`` holds."""
+    """Write the result in one rename, into the directory of the descriptor ``place``."""
     answer = os.open(name + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644, dir_fd=place)
     with os.fdopen(answer, "w", encoding="utf-8") as stream:
         json.dump(result, stream)
@@ -70,7 +70,7 @@ def _answer(place: int, name: str, result: dict[str, Any]) -> None:
 
 
 def _unshare(job: dict[str, Any]) -> list[str]:
-    """Enter new namespaces; give the names of those that this host does not allow. ``OSError`` without a mount namespace."""
+    """Enter new namespaces; return the names of those that the host does not allow. ``OSError`` without a mount namespace."""
     uid, gid = os.geteuid(), os.getegid()
     missing: list[str] = []
     if _LIBC.unshare(_FLAGS["user"] | _FLAGS["mount"]) == 0:
@@ -90,8 +90,8 @@ def _map(uid: int, gid: int, inside: int) -> None:
 
 
 def _inside(job: dict[str, Any], missing: list[str]) -> dict[str, Any]:
-    """Prepare the root, enter it and carry out the steps."""
-    log = open(job["log"], "ab", buffering=0)  # noqa: SIM115 - it stays open until the process ends
+    """Build the root, enter it and run the steps; return the result."""
+    log = open(job["log"], "ab", buffering=0)  # noqa: SIM115 - open until the process ends
     bench = Bench(out=job["out"], jobs=job["jobs"], env=job["env"], log=log)
     number = -1
     started = time.monotonic()
@@ -127,7 +127,7 @@ def _title(step: dict[str, Any]) -> str:
 
 
 def _enter(job: dict[str, Any], missing: list[str]) -> None:
-    """Compose the new root on a private tmpfs out of declared inputs only, and make it the root."""
+    """Build the new root on a private tmpfs from declared inputs only, and pivot into it."""
     root = job["root"]
     _mount(None, "/", None, _MS_REC | _MS_PRIVATE)
     _mount("tmpfs", root, "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=755")
@@ -155,7 +155,7 @@ def _enter(job: dict[str, Any], missing: list[str]) -> None:
 
 
 def _place(target: str, origin: str, kind: str, shuffle: int | None) -> None:
-    """Put one directory into the root; with ``shuffle``, ``ro`` and ``rw`` ones are copies with their entries in another order."""
+    """Mount one directory or file in the root; with ``shuffle``, ``ro`` and ``rw`` directories are copies in another order."""
     if os.path.isdir(origin):
         os.makedirs(target, exist_ok=True)
     else:
@@ -174,14 +174,14 @@ def _place(target: str, origin: str, kind: str, shuffle: int | None) -> None:
 
 
 def _held(path: str) -> int:
-    """Return the mount flags that a user namespace may not take away: a remount has to repeat them."""
+    """Return the locked mount flags (mount_namespaces(7)) that a remount in a user namespace must repeat."""
     flags = os.statvfs(path).f_flag
     kept = {os.ST_NOSUID: 2, os.ST_NODEV: 4, os.ST_NOEXEC: 8, os.ST_NOATIME: 1024, os.ST_NODIRATIME: 2048, os.ST_RELATIME: 1 << 21}
     return sum(mount for flag, mount in kept.items() if flags & flag)
 
 
 def _scatter(origin: str, target: str, order: random.Random) -> None:
-    """Copy a directory so that reading it gives another order: a tmpfs lists the newest entry first."""
+    """Copy a directory so that its entries are listed in another order: a tmpfs lists the newest entry first."""
     names = os.listdir(origin)
     order.shuffle(names)
     for name in names:
@@ -197,7 +197,7 @@ def _scatter(origin: str, target: str, order: random.Random) -> None:
 
 
 def _devices(folder: str) -> None:
-    """Give /dev the few nodes every program may use: the host's own, bound into a tmpfs of ours."""
+    """Bind the few device nodes that every program may use from the host into a private tmpfs."""
     _mount("tmpfs", folder, "tmpfs", _MS_NOSUID, "mode=755")
     for name in _DEVICES:
         with open(f"{folder}/{name}", "wb"):
@@ -215,7 +215,7 @@ def _mount(origin: str | None, target: str, kind: str | None, flags: int, data: 
 
 
 def _loopback() -> None:
-    """Set the loopback interface up: programs talk to themselves, to nobody else."""
+    """Set the loopback interface up: it is the only network of a build."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
         fcntl.ioctl(control, 0x8914, struct.pack("16sh14x", b"lo", 1))  # SIOCSIFFLAGS, IFF_UP
 

@@ -1,1 +1,1 @@
-"""Commands: to be said."""
+"""One module per command, in folders by subject, and the table that lists them."""

@@ -1,4 +1,4 @@
-"""Every command: where its code is and what it does, in one line. Only the chosen one is imported."""
+"""The table of commands: the module and a one-line help for each. Only the requested command is imported."""
 
 import sys
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,71 +18,71 @@ class Command(NamedTuple):
 
 AREAS: tuple[tuple[str, tuple[Command, ...]], ...] = (
     (
-        "main",
+        "system",
         (
-            Command("init", "core.init", "write a first profile"),
-            Command("check", "core.check", "read a profile and name every mistake"),
-            Command("lock", "core.lock", "choose versions and write the lock beside the profile"),
-            Command("update", "core.update", "move the named packages, or all, to what the sources offer now"),
-            Command("plan", "core.plan", "show what `apply` would do"),
-            Command("apply", "core.apply", "make the machine what the profile says, as a new generation"),
+            Command("init", "core.init", "create a new profile"),
+            Command("check", "core.check", "check a profile for errors"),
+            Command("lock", "core.lock", "resolve a profile and write its lock file"),
+            Command("update", "core.update", "update locked packages to the newest versions"),
+            Command("plan", "core.plan", "show what `apply` would change"),
+            Command("apply", "core.apply", "apply a profile as a new generation"),
             Command("rollback", "core.rollback", "switch back to an older generation"),
-            Command("status", "core.status", "tell what is current and whether it has drifted"),
+            Command("status", "core.status", "show the current generation and whether it has drifted"),
         ),
     ),
     (
         "generations",
         (
             Command("generations", "maintenance.generations", "list, show, diff, label, pin or delete generations"),
-            Command("gc", "maintenance.gc", "remove what no generation needs"),
-            Command("verify", "maintenance.verify", "compare the store with its manifests"),
-            Command("history", "maintenance.history", "what was done, when and by whom"),
-            Command("logs", "maintenance.logs", "what the last operations said"),
-            Command("doctor", "maintenance.doctor", "which guarantees hold on this host, and why"),
-            Command("prove", "maintenance.prove", "try every crash of the last plan on a model"),
+            Command("gc", "maintenance.gc", "remove unused trees from the store"),
+            Command("verify", "maintenance.verify", "verify the store and repair damage"),
+            Command("history", "maintenance.history", "show past operations"),
+            Command("logs", "maintenance.logs", "show the log of recent operations"),
+            Command("doctor", "maintenance.doctor", "check which guarantees hold on this host"),
+            Command("prove", "maintenance.prove", "simulate every possible crash of the last operation"),
         ),
     ),
     (
         "packages",
         (
-            Command("install", "packages.install", "add packages to the profile, then apply it"),
-            Command("remove", "packages.remove", "take packages out of the profile, then apply it"),
-            Command("search", "packages.search", "find packages in the synced sources"),
-            Command("info", "packages.info", "everything known of one package, from every source"),
-            Command("list", "packages.list", "the packages of the current generation"),
-            Command("why", "packages.why", "why a package is there"),
-            Command("why-not", "packages.why_not", "why a package or version is not there"),
-            Command("what-if", "packages.what_if", "what a flag or package would change"),
-            Command("tree", "packages.tree", "the dependency tree of a lock"),
-            Command("graph", "packages.graph", "the dependency graph as dot, svg or JSON"),
-            Command("files", "packages.files", "the files of an installed package"),
-            Command("owns", "packages.owns", "which package a file belongs to"),
-            Command("sources", "packages.sources", "the kinds of sources and the state of each snapshot"),
-            Command("sync", "packages.sync", "read the sources' indexes anew"),
+            Command("install", "packages.install", "add packages to the profile and apply it"),
+            Command("remove", "packages.remove", "remove packages from the profile and apply it"),
+            Command("search", "packages.search", "search for packages in the synced sources"),
+            Command("info", "packages.info", "show details of a package from every source"),
+            Command("list", "packages.list", "list the packages of a generation"),
+            Command("why", "packages.why", "show why a package is locked"),
+            Command("why-not", "packages.why_not", "show why a package or version is not locked"),
+            Command("what-if", "packages.what_if", "show what another package or flag would change"),
+            Command("tree", "packages.tree", "show the dependency tree of a lock"),
+            Command("graph", "packages.graph", "print the dependency graph as DOT, SVG or JSON"),
+            Command("files", "packages.files", "list the files of an installed package"),
+            Command("owns", "packages.owns", "show which package owns a file"),
+            Command("sources", "packages.sources", "list the kinds of sources and the synced snapshots"),
+            Command("sync", "packages.sync", "refresh the indexes of the sources"),
         ),
     ),
     (
-        "use",
+        "programs",
         (
-            Command("run", "programs.run", "run a program of a package"),
-            Command("shell", "programs.shell", "a shell in which packages are at hand, without a generation"),
-            Command("env", "programs.env", "the lines a shell needs to find the programs"),
+            Command("run", "programs.run", "run a program"),
+            Command("shell", "programs.shell", "start a shell with packages, without a new generation"),
+            Command("env", "programs.env", "print the environment variables for a shell"),
         ),
     ),
     (
-        "build",
+        "builds",
         (
-            Command("build", "building.build", "build a recipe, or a package from source with flags"),
-            Command("bootstrap", "building.bootstrap", "bring in the tools that foreign source builds need"),
-            Command("challenge", "building.challenge", "build or fetch again and compare bit for bit"),
+            Command("build", "building.build", "build a recipe or a source package with flags"),
+            Command("bootstrap", "building.bootstrap", "install the tools that foreign source builds need"),
+            Command("challenge", "building.challenge", "build or fetch a package again and compare the result"),
         ),
     ),
-    ("trust", (Command("audit", "trust.audit", "what a system rests on, in bytes"),)),
+    ("trust", (Command("audit", "trust.audit", "show how many bytes a package must trust"),)),
     (
-        "move",
+        "transfer",
         (
-            Command("pack", "transfer.pack", "write a generation or closure into one file"),
-            Command("unpack", "transfer.unpack", "bring a packed file into this root"),
+            Command("pack", "transfer.pack", "pack a generation or single trees into one file"),
+            Command("unpack", "transfer.unpack", "unpack a packed file into this root"),
         ),
     ),
 )
@@ -91,7 +91,7 @@ COMMANDS: dict[str, Command] = {command.name: command for _, commands in AREAS f
 
 
 def loaded(module: str) -> "ModuleType":
-    """Return a module of this room, loaded; ``importlib`` would do it too, and itself takes half a ms."""
+    """Import and return a module of this package; ``importlib`` itself would take another 0.5 ms to import."""
     name = f"nipsys.cli.commands.{module}"
     __import__(name)
     return sys.modules[name]

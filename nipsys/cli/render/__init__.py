@@ -1,1 +1,1 @@
-"""Values and events as text: plain lines, bars, JSON, problems. The only room that prints."""
+"""Values and events as text: plain lines, progress bars, JSON, problems. The only package that prints."""

@@ -1,4 +1,4 @@
-"""One live line at the bottom of a terminal: the stage, a bar, how far it is."""
+"""A progress line at the bottom of the terminal: stage, bar and amount."""
 
 import shutil
 import time
@@ -7,11 +7,11 @@ from typing import TextIO
 from nipsys.model.event import Advanced, Began, Ended, Event, Waiting, Warned
 
 _PERIOD = 0.05
-"""Seconds between two drawings: faster than the eye, slower than the terminal."""
+"""Seconds between two updates: fast enough for the eye, slow enough for the terminal."""
 
 
 class Bars:
-    """A listener that draws; it keeps the running stages and redraws the last one."""
+    """A listener that draws progress; it keeps all running stages and draws the one that advanced last."""
 
     def __init__(self, stream: TextIO) -> None:
         """Draw on ``stream``, a terminal."""
@@ -20,7 +20,7 @@ class Bars:
         self._drawn = 0.0
 
     def __call__(self, event: Event) -> None:
-        """Take in one event."""
+        """Handle one event."""
         match event:
             case Began(stage, total, detail):
                 self._stages[stage] = (0, total, detail)

@@ -1,4 +1,4 @@
-"""Packages beside one another: age, size and C library as people read them."""
+"""The columns that compare one package across sources: age, size and C library."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 def compared(side: "Side", now: str) -> tuple[str, str, str]:
-    """Give age, size and C library; ``-`` for what is not known. ``over 3 days``: the package is in a state as old as that."""
-    told = age(side.date, now)
-    return (told if side.exact or told == "-" else f"over {told}"), size(side.size) if side.size else "-", side.libc or "-"
+    """Return age, size and C library; ``-`` when unknown. ``over 3 days`` means at least as old as the snapshot it is in."""
+    passed = age(side.date, now)
+    return (passed if side.exact or passed == "-" else f"over {passed}"), size(side.size) if side.size else "-", side.libc or "-"
 
 
 def age(date: str, now: str) -> str:
-    """Say how long ago a moment was, in the largest unit that fits: ``5 hours``, ``12 days``, ``3 years``; ``-`` when it is none."""
+    """Return how long before ``now`` a date was, in the largest unit: ``5 hours``, ``12 days``, ``3 years``; ``-`` if it is invalid."""
     try:
         seconds = (datetime.fromisoformat(now) - datetime.fromisoformat(date)).total_seconds()
     except (ValueError, TypeError):

@@ -1,4 +1,4 @@
-"""What changes between two locks, systems or plans, in lines of sign, name and versions."""
+"""Plans and lock differences as lines of sign, name and versions."""
 
 from collections.abc import Iterable
 
@@ -7,11 +7,11 @@ from nipsys.model.system.lock import Lock
 from nipsys.model.system.plan import PackageChange, Plan
 
 _MANY = 40
-"""Lines of one kind before the rest is only counted."""
+"""Maximum number of lines per kind of change; the rest is only counted."""
 
 
 def lock_difference(before: Lock, after: Lock) -> list[tuple[str, str, str]]:
-    """Give (sign, id, versions) for every package that differs, by id."""
+    """Return (sign, id, versions) for every package that differs, sorted by id."""
     old = {package.id: package.version for package in before.packages}
     new = {package.id: package.version for package in after.packages}
     rows = []
@@ -26,9 +26,9 @@ def lock_difference(before: Lock, after: Lock) -> list[tuple[str, str, str]]:
 
 
 def plan_text(plan: Plan) -> str:
-    """Say a plan: what the user asked for by name, the rest counted, the bytes, and what must be said each time."""
+    """Return a plan as text: requested packages by name, dependencies counted, download size and notes."""
     if plan.nothing:
-        return f"nothing to do: `{plan.profile}` is what is current"
+        return f"nothing to do: `{plan.profile}` is up to date"
     lines: list[str] = []
     for sign, changes in (("+", plan.added), ("~", plan.changed), ("-", plan.removed)):
         lines += _changes(sign, changes)
@@ -37,7 +37,7 @@ def plan_text(plan: Plan) -> str:
         f"{len(plan.added)} to add" if plan.added else "",
         f"{len(plan.changed)} to change" if plan.changed else "",
         f"{len(plan.removed)} to remove" if plan.removed else "",
-        f"{len(plan.kept)} kept" if plan.kept else "",
+        f"{len(plan.kept)} unchanged" if plan.kept else "",
         f"{count(len(plan.fetch), 'artifact')} to fetch ({size(plan.size)})" if plan.fetch else "nothing to fetch",
         f"{len(plan.build)} to build" if plan.build else "",
     ]
@@ -55,7 +55,7 @@ def _changes(sign: str, changes: Iterable[PackageChange]) -> list[str]:
     if rest > 0:
         lines.append(f"  {sign} and {rest} more")
     if silent:
-        lines.append(f"  {sign} {count(len(silent), 'package')} that they need")
+        lines.append(f"  {sign} {count(len(silent), 'dependency', 'dependencies')}")
     return lines
 
 

@@ -1,6 +1,6 @@
-"""Problems as people and tools read them: place, message, the line with a marker, why, and what to do.
+"""Problems as text and as JSON: place, message, the marked line, notes and hint.
 
-Nothing that stands in a profile or comes from a mirror reaches the terminal raw: control characters are shown, never obeyed.
+Text from a profile or a mirror never reaches the terminal raw: control characters are made visible.
 """
 
 import json
@@ -16,14 +16,14 @@ from nipsys.model.span import Span
 _BOLD, _RED, _CYAN, _DIM, _END = "\x1b[1m", "\x1b[1;31m", "\x1b[36m", "\x1b[2m", "\x1b[0m"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _WIDEST = 110
-"""Columns of a shown line; of a longer one, the part around the marker."""
+"""Maximum width of a shown line; of a longer line, only the part around the marker is shown."""
 _LONGEST = 100
-"""Characters of a quoted word in a message."""
+"""Maximum length of a quoted word in a message."""
 _QUOTED = re.compile(rf"`([^`]{{{_LONGEST + 1},}})`")
 
 
 def show(rejected: Rejected, *, as_json: bool) -> None:
-    """Print what was wrong: JSON on stdout when asked for, else text on stderr."""
+    """Print the problems: as JSON on stdout, or as text on stderr."""
     if as_json:
         sys.stdout.write(json.dumps(value(rejected), indent=2) + "\n")
     else:
@@ -31,7 +31,7 @@ def show(rejected: Rejected, *, as_json: bool) -> None:
 
 
 def wants_colour(environment: Mapping[str, str], *, is_terminal: bool) -> bool:
-    """Return whether to colour: on a terminal that can, unless NO_COLOR (https://no-color.org) says no."""
+    """Return whether to use colour: on a terminal that supports it, unless NO_COLOR is set (https://no-color.org)."""
     return is_terminal and not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
 
 
@@ -47,7 +47,7 @@ def _problem_value(problem: Problem) -> dict[str, object]:
 
 
 def text(problems: Iterable[Problem], *, colour: bool) -> str:
-    """Return problems as text that ends with a newline, a blank line between two, and how many there are when it is more than one."""
+    """Return problems as text that ends with a newline, separated by blank lines, with their number when there is more than one."""
     shown = [_one(problem, colour=colour) for problem in problems]
     if len(shown) > 1:
         shown.append(f"{len(shown)} problems\n")
@@ -78,7 +78,7 @@ def _excerpt(span: Span, *, colour: bool) -> list[str]:
 
 
 def _window(span: Span) -> tuple[str, str, str]:
-    """Cut the line into what stands before the marked part, the part, and the rest; far away text gives way to an ellipsis."""
+    """Return the text before the marked part, the marked part, and the rest; distant text is replaced by an ellipsis."""
     start = span.column - 1
     before, marked, after = (
         _visible(part) for part in (span.text[:start], span.text[start : start + span.length], span.text[start + span.length :])
@@ -96,12 +96,12 @@ def _visible(part: str) -> str:
 
 
 def clean(part: str) -> str:
-    """Make control and direction-changing characters visible."""
+    """Replace control and direction-changing characters by visible ones."""
     return _CONTROL.sub(lambda match: chr(0x2400 + ord(match[0])) if match[0] < " " else "\N{REPLACEMENT CHARACTER}", part)
 
 
 def _width(part: str) -> int:
-    """Count the terminal columns of a text: wide East Asian characters take two, combining ones none."""
+    """Return the width of a text in terminal columns: wide East Asian characters take two, combining characters none."""
     if part.isascii():
         return len(part)
     return sum(0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in part)

@@ -1,4 +1,4 @@
-"""Events as they happen, on stderr: bars on a terminal, plain lines elsewhere, or one JSON object a line."""
+"""Progress on stderr: bars on a terminal, plain lines elsewhere, or one JSON object per line."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def _plain(stream: TextIO) -> Report:
     def tell(event: Event) -> None:
         nonlocal last
         line = sentence(event)
-        if line and line != last:  # a stage often ends with the words it began with
+        if line and line != last:  # a stage often ends with the text it began with
             stream.write(line + "\n")
             stream.flush()
             last = line
@@ -48,7 +48,7 @@ def _plain(stream: TextIO) -> Report:
 
 
 def sentence(event: Event) -> str:
-    """Say an event in one line; empty when it only moves a bar."""
+    """Return an event as one line; empty when it only advances a bar."""
     match event:
         case Began(stage, _, detail):
             return f"{stage}: {detail}" if detail else ""

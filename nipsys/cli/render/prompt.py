@@ -1,20 +1,20 @@
-"""What to do about a tool that a build needs and that is not here: asked at a terminal, never elsewhere."""
+"""Ask what to do about a missing build tool; only on a terminal."""
 
 import sys
 
 
 def choose(tool: str, by_hand: tuple[str, ...], others: tuple[str, ...]) -> str:
-    """Return ``minimal`` (bring it in), ``container`` (and build in one), one of ``others`` (another source), or nothing: stop."""
+    """Return ``minimal`` (install the tool), ``container`` (and build in one), one of ``others`` (another source), or "" to stop."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return ""
-    there = ", ".join(others) or "the tool of none is here"
+    there = ", ".join(others) or "none available"
     _say(
-        f"`{tool}` is not here.",
-        "  1  minimal       bring it in below this root, without root rights",
-        "  2  container     the same, and build in Podman or Docker",
-        "  3  manual        show how to do it by hand",
+        f"`{tool}` is not installed.",
+        "  1  minimal       install it in this root, without root privileges",
+        "  2  container     install it, and build in Podman or Docker",
+        "  3  manual        show how to install it yourself",
         f"  4  other source  {there}",
-        "  q  stop",
+        "  q  quit",
     )
     match _answer():
         case "1" | "minimal":

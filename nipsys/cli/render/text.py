@@ -1,10 +1,10 @@
-"""Values as plain text: sizes, tables."""
+"""Sizes, counts and tables as plain text."""
 
 from collections.abc import Sequence
 
 
 def size(number: int) -> str:
-    """Say a number of bytes as people read it: ``999 B``, ``12.3 KB``, ``4.5 GB`` (powers of ten)."""
+    """Return a human-readable size: ``999 B``, ``12.3 KB``, ``4.5 GB`` (powers of ten)."""
     if abs(number) < 1000:
         return f"{number} B"
     scaled = float(number)
@@ -16,7 +16,7 @@ def size(number: int) -> str:
 
 
 def table(rows: Sequence[Sequence[str]], heads: Sequence[str] = ()) -> str:
-    """Align ``rows`` (all as long as the first) in columns two spaces apart; ``heads`` go on top when there are rows."""
+    """Return ``rows`` (all as long as the first) in columns two spaces apart, below ``heads``; "" when there are no rows."""
     if not rows:
         return ""
     everything = [list(heads), *rows] if heads else list(rows)
@@ -25,5 +25,5 @@ def table(rows: Sequence[Sequence[str]], heads: Sequence[str] = ()) -> str:
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
-    """Say how many: ``1 package``, ``3 packages``."""
+    """Return a number with its noun: ``1 package``, ``3 packages``."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"

@@ -1,4 +1,4 @@
-"""Show what a supposition comes to."""
+"""Show the outcome of ``what-if`` and ``why-not``."""
 
 from typing import TYPE_CHECKING
 
@@ -9,14 +9,14 @@ if TYPE_CHECKING:
 
 
 def show(outcome: "Supposed", session: Session, never: str, already: str, would: str) -> int:
-    """Answer with the reasons against it (exit code 1), or what it changes."""
+    """Answer with the reasons against the request (exit code 1), or with what it changes."""
     conflict = outcome.conflict
     if conflict is not None:
         facts = [f"{problem.message}" for problem in conflict.problems]
         facts += [note for problem in conflict.problems for note in problem.notes]
         facts += [f"{reason.text} ({reason.span})" if reason.span else reason.text for reason in conflict.reasons]
         value = {"possible": False, "reasons": facts, "fixes": [fix.text for fix in conflict.fixes]}
-        lines = [f"{never}:", *(f"  {fact}" for fact in facts), *(f"  it would help to {fix.text}" for fix in conflict.fixes)]
+        lines = [f"{never}:", *(f"  {fact}" for fact in facts), *(f"  fix: {fix.text}" for fix in conflict.fixes)]
         session.answer(value, "\n".join(lines))
         return 1
     value = {"possible": True, "changes": [change._asdict() for change in outcome.changes]}

@@ -1,1 +1,1 @@
-"""Disk: to be said."""
+"""The disk port, its real implementation (portable and native), and the faulty and simulated disks of the crash matrix."""

@@ -1,40 +1,40 @@
-"""Disks that fail: one that dies at its n-th effect as a killed process does, one whose kernel refuses, one that never syncs."""
+"""Fault injection: a disk that dies at its n-th effect as a killed process does, that returns an error, or that never syncs."""
 
 import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nipsys.effects.disk import portable as disk_plain
+from nipsys.effects.disk import portable
 from nipsys.effects.disk.port import Disk, Effect
 
 EFFECTS = ("mkdir", "write", "append", "symlink", "link", "rename", "exchange", "remove", "sync", "sync_directory")
-"""The verbs that change something; the others look."""
+"""The methods that change something; the others only read."""
 
 
 class Killed(BaseException):
-    """The process is no more: nothing it still wanted to do happens."""
+    """The process was killed: none of its later effects happen."""
 
 
 @dataclass
 class Fate:
-    """What happens to the effects of a disk and of every disk within it."""
+    """Which effects fail, on a disk and on every disk opened below it."""
 
     dies_at: int | None = None
-    """Number of the effect (0 is the first) that does not happen, and after which nothing does."""
+    """Number of the effect (0 is the first) at which the process dies: neither it nor any later one happens."""
     error: int | None = None
-    """With ``fails_at``: the kernel refuses that effect with this errno, once."""
+    """With ``fails_at``: that effect fails with this errno, once."""
     fails_at: int | None = None
     among: Collection[str] = EFFECTS
-    """The verbs that count."""
+    """The effects that are counted."""
     forgets: Collection[str] = ()
-    """Verbs that do nothing at all: ``sync`` and ``sync_directory`` make the mutant that a crash matrix must catch."""
+    """Effects that are silently skipped: skipping ``sync`` and ``sync_directory`` is the mutant that a crash matrix must catch."""
     log: list[str] = field(default_factory=list)
     """The counted effects so far."""
     dead: bool = False
 
     def meet(self, verb: str) -> bool:
-        """Count one effect; tell whether it happens."""
+        """Count one effect and return whether it happens; ``Killed`` once the process is dead, ``OSError`` for the one that fails."""
         if self.dead:
             raise Killed
         if verb in self.among:
@@ -49,20 +49,20 @@ class Fate:
 
 
 class FaultyDisk:
-    """Any disk, under a fate."""
+    """A disk whose effects fail as planned."""
 
     def __init__(self, disk: Disk, fate: Fate) -> None:
-        """Pass everything on to ``disk`` as ``fate`` allows."""
+        """Pass every call on to ``disk`` as far as ``fate`` allows."""
         self._disk = disk
         self.fate = fate
 
     def within(self, path: str) -> "FaultyDisk":
-        """Return the disk of a directory below, under the same fate."""
+        """Return the disk of a directory below, with the same faults."""
         self._alive()
         return FaultyDisk(self._disk.within(path), self.fate)
 
     def close(self) -> None:
-        """Let go of the directory."""
+        """Close the directory."""
         self._disk.close()
 
     def link(self, origin: "FaultyDisk", source: str, path: str) -> None:
@@ -71,8 +71,8 @@ class FaultyDisk:
             self._disk.link(origin._disk, source, path)
 
     def perform(self, effects: Sequence[Effect]) -> None:
-        """Do many effects: each meets the fate by itself."""
-        disk_plain.perform(self, effects)
+        """Do many effects, each counted by itself."""
+        portable.perform(self, effects)
 
     def _alive(self) -> None:
         if self.fate.dead:

@@ -1,6 +1,6 @@
-"""The disk's busy work by a small library in C, where one was compiled: the same as ``disk_plain``, some times faster.
+"""Bulk writes and reads by a small C library, where one was compiled: same behaviour as ``portable``, several times faster.
 
-While it works, Python's own lock is free: another thread decompresses or hashes. ``native/disk.c`` says what each call does.
+While it works the GIL is released, so another thread can decompress or hash. ``native/disk.c`` describes each call.
 """
 
 import ctypes
@@ -11,39 +11,39 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, partial
 
-from nipsys.effects.disk import portable as disk_plain
+from nipsys.effects.disk import portable
 from nipsys.effects.disk.port import Buffer, Disk, Effect, Seen, kind_of
 from nipsys.effects.disk.portable import LOOK, UNREADABLE
 from nipsys.effects.threads.pool import Crew, Task
 
 LIBRARY = os.path.join(os.path.dirname(os.path.dirname(__file__)), "native", "bin", f"disk-{os.uname().machine}.so")
-"""Where the package was built with a C compiler, the library stands here."""
+"""Path of the library when the package was built with a C compiler."""
 
 _VERBS = {"mkdir": 0, "write": 1, "symlink": 2, "link": 3}
 _NO_TIME = -(1 << 63)
 _ROOM = 2 << 20
-"""Bytes read by one call: enough to be worth it, and still in the processor's cache when they are hashed."""
+"""Bytes read by one call: enough to pay for the call, few enough to be still in the processor's cache when they are hashed."""
 _LARGE = 1 << 20
-"""Files from this size on are left to a mapping."""
+"""Files of this size (bytes) or more are memory-mapped instead."""
 _MANY = 1024
-"""Files read by one call."""
+"""Most files read by one call."""
 _HERE = -100
-"""The working directory, to the kernel."""
+"""``AT_FDCWD``: the working directory."""
 _FOUND = struct.Struct("=6q")
 
 
 class NativeDisk:
-    """The compiled library; see ``library``."""
+    """The compiled library."""
 
     def __init__(self, path: str) -> None:
-        """Load it; ``OSError`` when it is not there or this kernel does not know its calls."""
+        """Load it; ``OSError`` when it is missing or this kernel lacks the system calls it needs."""
         self._make, self._read = ctypes.PyDLL(path).nipsys_make_lent, ctypes.CDLL(path).nipsys_read
         self._make.restype, self._read.restype = ctypes.c_int, None
         if self._examine(_HERE, [(".", LOOK)], bytearray(1))[0][0]:
             raise OSError(errno.ENOSYS, "statx is not allowed here", path)
 
     def perform(self, top: int, effects: Sequence[Effect], *, masked: bool) -> None:
-        """Do ``effects`` in the open directory ``top``; ``OSError`` names the path of the first that the kernel refused."""
+        """Do ``effects`` in the open directory ``top``; ``OSError`` names the path of the first that failed."""
         facts, names, parts = array("q"), list[str](), list[Buffer]()
         for verb, path, data, mode, mtime, target in effects:
             facts.extend((_VERBS[verb], mode, _NO_TIME if mtime is None else mtime))
@@ -55,9 +55,9 @@ class NativeDisk:
             raise OSError(error, os.strerror(error), effects[failed.value].path)
 
     def examine_all(self, top: int, wanted: Iterable[tuple[str, int]], large: Disk) -> Iterator[tuple[Seen | None, Buffer]]:
-        """Return what ``disk_plain.examine_all`` gives; a thread reads the next files while the caller looks at these.
+        """Yield what ``portable.examine_all`` yields; a thread reads the next files while the caller processes the current ones.
 
-        ``large``, the same directory, reads what is too large for this.
+        ``large`` is the same directory as a disk; it reads the files that are memory-mapped.
         """
         free, ahead, reader = [bytearray(_ROOM), bytearray(_ROOM)], None, Crew(1)
         try:
@@ -74,10 +74,10 @@ class NativeDisk:
             reader.dismiss()
 
     def _examine(self, top: int, wanted: Sequence[tuple[str, int]], room: bytearray) -> list[tuple[int, ...]]:
-        """Read files into ``room``, one after the other; give errno, mode, size, time, inode and number of links of each."""
+        """Read files into ``room``, one after the other; return errno, mode, size, mtime, inode and number of links of each."""
         sizes = array("q", [size if size < _LARGE else LOOK for _, size in wanted])
         if sum(sizes) > len(room):
-            raise ValueError("more bytes than there is room for")
+            raise ValueError("the files do not fit into the buffer")
         found = array("q", bytes(_FOUND.size * len(wanted)))
         lent = (ctypes.c_char * len(room)).from_buffer(room)
         self._read(top, ctypes.c_int64(len(wanted)), _terminated([path for path, _ in wanted]), _address(sizes), lent, _address(found))
@@ -85,7 +85,7 @@ class NativeDisk:
 
 
 def _cut(batch: list[tuple[str, int]], room: bytearray, reading: Task, large: Disk) -> Iterator[tuple[Seen | None, Buffer]]:
-    """Wait for what is being read into ``room`` and give it file by file."""
+    """Wait until ``room`` is filled and yield its content file by file."""
     found: list[tuple[int, ...]] = reading.result()
     view, at = memoryview(room), 0
     for (path, wanted), (error, mode, size, mtime, inode, links) in zip(batch, found, strict=True):
@@ -95,7 +95,7 @@ def _cut(batch: list[tuple[str, int]], room: bytearray, reading: Task, large: Di
                 raise OSError(error, os.strerror(error), path)
             yield None, b""
         elif kind == "file" and size == wanted >= _LARGE:
-            yield from disk_plain.examine_all(large, ((path, wanted),))
+            yield from portable.examine_all(large, ((path, wanted),))
         else:
             yield Seen(kind, size, mtime, mode & 0o7777, inode, links), view[at : at + size] if kind == "file" and size == wanted else b""
         at += _needed(wanted)
@@ -103,9 +103,9 @@ def _cut(batch: list[tuple[str, int]], room: bytearray, reading: Task, large: Di
 
 @cache
 def library() -> NativeDisk | None:
-    """Return the library, loaded once; ``None`` where there is none.
+    """Load the library, once; ``None`` when there is none that works here.
 
-    ``NIPSYS_NATIVE`` names another one, or ``off`` for none.
+    The environment variable ``NIPSYS_NATIVE`` names another one, or is ``off`` to use none.
     """
     chosen = os.environ.get("NIPSYS_NATIVE", LIBRARY)
     if chosen == "off":
@@ -117,7 +117,7 @@ def library() -> NativeDisk | None:
 
 
 def _batches(wanted: Iterable[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:
-    """Cut files into parts that fit into one room."""
+    """Group files into batches that each fit into one buffer."""
     batch: list[tuple[str, int]] = []
     room = _ROOM
     for path, size in wanted:
@@ -136,7 +136,7 @@ def _needed(size: int) -> int:
 
 
 def _terminated(names: list[str]) -> bytes:
-    """Join names for C; a zero byte inside one would move all others."""
+    """Join names for C, each ended by a zero byte; ``ValueError`` for a zero byte inside a name, which would shift all later ones."""
     joined = os.fsencode("\0".join((*names, "")))
     if joined.count(0) != len(names):
         raise ValueError("embedded null byte")

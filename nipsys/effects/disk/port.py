@@ -1,7 +1,7 @@
-"""The disk: the few verbs by which nipsys changes a root, and the few looks it takes.
+"""The disk port: the few operations by which nipsys changes and reads a root.
 
-Every verb is one effect that either happened or did not; a disk that dies at its n-th effect (``disk_faulty``) or that forgets
-what was not synced (``disk_model``) stands in for this one in the crash matrix. Paths are relative to the disk's own directory,
+Every change is one effect that either happened or did not. In the crash matrix two other disks replace the real one: one that dies at
+its n-th effect (``faulty``) and one that loses what was not synced (``simulated``). Paths are relative to the disk's own directory,
 ``/``-separated, without ``..``. Errors are the kernel's ``OSError``.
 """
 
@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, Self
 
-from nipsys.effects.disk import portable as disk_plain
+from nipsys.effects.disk import portable
 
 if TYPE_CHECKING:
     import mmap
@@ -29,7 +29,7 @@ _RENAME_EXCHANGE = 2
 
 
 class Seen(NamedTuple):
-    """What a look at one path finds, links not followed."""
+    """The status of one path, links not followed."""
 
     kind: Kind
     size: int
@@ -39,57 +39,57 @@ class Seen(NamedTuple):
     """Permission bits."""
     inode: int
     links: int
-    """How many names the inode has."""
+    """Number of hard links of the inode."""
 
 
 class Effect(NamedTuple):
-    """One call of a verb, as a value: many of them are done in one go."""
+    """One effect as a value, so that many can be done by one call."""
 
     verb: Literal["mkdir", "write", "symlink", "link"]
     path: str
     data: Buffer = b""
-    """Of a file."""
+    """Content of a file."""
     mode: int = 0o444
     mtime: int | None = None
     target: str = ""
-    """Of a symbolic link; for ``link`` the file of the same disk that gets a second name."""
+    """Target of a symbolic link; for ``link`` the file of the same disk that gets a second name."""
 
 
 class Disk(Protocol):
     """A directory and everything below it."""
 
     def within(self, path: str) -> Self:
-        """Return the disk of a directory below this one: the hot loops name short paths. Close it after use."""
+        """Return the disk of a directory below this one, so that hot loops use short paths. Close it after use."""
 
     def close(self) -> None:
-        """Let go of the directory."""
+        """Close the directory."""
 
     def mkdir(self, path: str) -> None:
-        """Make a directory."""
+        """Create a directory."""
 
     def write(self, path: str, data: Iterable[Buffer], mode: int = 0o444, mtime: int | None = None) -> None:
-        """Make a new file of the given parts, permission bits and time (whole seconds)."""
+        """Create a new file from the given parts, permission bits and mtime (whole seconds)."""
 
     def append(self, path: str, data: bytes) -> None:
-        """Add to the end of a file, made if it is not there, and sync the file."""
+        """Append to a file, created if missing, and sync the file."""
 
     def symlink(self, target: str, path: str) -> None:
-        """Make a symbolic link."""
+        """Create a symbolic link."""
 
     def link(self, origin: Self, source: str, path: str) -> None:
-        """Return the file ``source`` of the disk ``origin`` a second name here."""
+        """Create a hard link here to the file ``source`` of the disk ``origin``."""
 
     def perform(self, effects: Sequence[Effect]) -> None:
-        """Do many effects in their order, each as its verb does it; ``OSError`` names the path of the first that failed.
+        """Do many effects in their order, each as its own method does it; ``OSError`` names the path of the first that failed.
 
-        What comes after that one is not done.
+        Effects after that one are not done.
         """
 
     def rename(self, source: str, path: str) -> None:
-        """Move a name over another, in one step."""
+        """Rename, replacing ``path`` atomically."""
 
     def exchange(self, first: str, second: str) -> None:
-        """Swap two names in one step; ``OSError`` EINVAL where the file system cannot."""
+        """Swap two names atomically; ``OSError`` EINVAL where the file system cannot."""
 
     def remove(self, path: str) -> None:
         """Remove a file, a link or an empty directory."""
@@ -104,29 +104,30 @@ class Disk(Protocol):
         """Return a file's bytes (mapped when large)."""
 
     def examine(self, path: str) -> tuple[Seen, Buffer]:
-        """Look at a file and give its bytes, in one go."""
+        """Return a file's status and bytes."""
 
     def examine_all(self, wanted: Iterable[tuple[str, int]]) -> Iterator[tuple[Seen | None, Buffer]]:
-        """Look at many files and give their bytes in their order, each until the next is drawn; ``None`` where nothing can be read.
+        """Yield status and bytes of many files in their order; ``None`` for a status that cannot be read.
 
-        With each path comes the size it should have: bytes of a file of another size are not given, and none for ``disk_plain.LOOK``.
+        Each path comes with its expected size: the bytes are empty for a file of another size, and for the size ``portable.LOOK``.
+        Bytes are valid until the next file is drawn.
         """
 
     def entries(self, path: str = "") -> list[tuple[str, Kind]]:
-        """List a directory, in no order."""
+        """List a directory, in no particular order."""
 
     def target(self, path: str) -> str:
         """Return a symbolic link's target."""
 
     def look(self, path: str) -> Seen | None:
-        """Look at a path without following a link; ``None`` when nothing is there."""
+        """Return the status of a path, links not followed; ``None`` when it does not exist."""
 
 
 class RealDisk:
-    """The disk as the kernel gives it: every call is relative to one open directory."""
+    """The real file system: every call is relative to one open directory."""
 
     def __init__(self, path: str, *, create: bool = False, native: bool = True) -> None:
-        """Open the directory ``path`` (made with its parents on ``create``); ``native`` lets the compiled library do what it can."""
+        """Open the directory ``path`` (created with its parents on ``create``); ``native`` allows use of the compiled library."""
         if create:
             os.makedirs(path, exist_ok=True)
         self.path = path
@@ -144,7 +145,7 @@ class RealDisk:
         return inner
 
     def close(self) -> None:
-        """Close the directory; twice is harmless."""
+        """Close the directory; closing it again has no effect."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
@@ -156,11 +157,11 @@ class RealDisk:
         self.close()
 
     def mkdir(self, path: str) -> None:
-        """Make a directory that its owner may write."""
+        """Create a directory that its owner may write."""
         os.mkdir(path, 0o755, dir_fd=self._fd)
 
     def write(self, path: str, data: Iterable[Buffer], mode: int = 0o444, mtime: int | None = None) -> None:
-        """Make a new file; whatever stood there makes it fail."""
+        """Create a new file; ``OSError`` when ``path`` exists."""
         descriptor = os.open(path, _NEW, mode, dir_fd=self._fd)
         try:
             for part in data:
@@ -173,7 +174,7 @@ class RealDisk:
             os.close(descriptor)
 
     def append(self, path: str, data: bytes) -> None:
-        """Add to a file and fsync it."""
+        """Append to a file and fsync it."""
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644, dir_fd=self._fd)
         try:
             _write_all(descriptor, data, path)
@@ -182,23 +183,23 @@ class RealDisk:
             os.close(descriptor)
 
     def symlink(self, target: str, path: str) -> None:
-        """Make a symbolic link."""
+        """Create a symbolic link."""
         os.symlink(target, path, dir_fd=self._fd)
 
     def link(self, origin: "RealDisk", source: str, path: str) -> None:
-        """Make a hard link."""
+        """Create a hard link."""
         os.link(source, path, src_dir_fd=origin._fd, dst_dir_fd=self._fd, follow_symlinks=False)
 
     def perform(self, effects: Sequence[Effect]) -> None:
         """Do many effects by the compiled library, or one by one."""
         native = self._native()
         if native is None:
-            disk_plain.perform(self, effects)
+            portable.perform(self, effects)
             return
         native.perform(self._fd, effects, masked=self._masked)
 
     def rename(self, source: str, path: str) -> None:
-        """Move a name over another."""
+        """Rename, replacing ``path`` atomically."""
         os.rename(source, path, src_dir_fd=self._fd, dst_dir_fd=self._fd)
 
     def exchange(self, first: str, second: str) -> None:
@@ -206,7 +207,7 @@ class RealDisk:
         _call("renameat2", self._fd, os.fsencode(first), self._fd, os.fsencode(second), _RENAME_EXCHANGE)
 
     def _native(self) -> "NativeDisk | None":
-        from nipsys.effects.disk.native import library  # noqa: PLC0415 - loaded when it is first asked for
+        from nipsys.effects.disk.native import library  # noqa: PLC0415 - loaded at first use
 
         return library() if self.native else None
 
@@ -218,7 +219,7 @@ class RealDisk:
             os.rmdir(path, dir_fd=self._fd)
 
     def sync(self) -> None:
-        """Sync the whole file system, once for all that was written, by ``syncfs`` (its errors since Linux 5.8)."""
+        """Sync the whole file system with ``syncfs``, which reports write errors since Linux 5.8."""
         _call("syncfs", self._fd)
 
     def sync_directory(self, path: str = "") -> None:
@@ -230,18 +231,18 @@ class RealDisk:
             os.close(descriptor)
 
     def read(self, path: str) -> Buffer:
-        """Read a file; from 1 MiB on it is mapped."""
+        """Read a file; one of 1 MiB or more is memory-mapped."""
         return self.examine(path)[1]
 
     def examine(self, path: str) -> tuple[Seen, Buffer]:
-        """Read a file and look at it; from 1 MiB on it is mapped."""
+        """Return a file's status and bytes; one of 1 MiB or more is memory-mapped."""
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._fd)
         try:
             found = os.fstat(descriptor)
             size = found.st_size
             data: Buffer = b""
             if size >= _MAPPED:
-                import mmap  # noqa: PLC0415 - few read files so large
+                import mmap  # noqa: PLC0415 - few commands read files this large
 
                 data = mmap.mmap(descriptor, size, prot=mmap.PROT_READ)
             elif size:
@@ -251,14 +252,14 @@ class RealDisk:
             os.close(descriptor)
 
     def examine_all(self, wanted: Iterable[tuple[str, int]]) -> Iterator[tuple[Seen | None, Buffer]]:
-        """Read many files by the compiled library, which reads the next ones meanwhile, or one by one."""
+        """Read many files by the compiled library, which reads ahead in a thread, or one by one."""
         native = self._native()
         if native is None:
-            return disk_plain.examine_all(self, wanted)
+            return portable.examine_all(self, wanted)
         return native.examine_all(self._fd, wanted, self)
 
     def entries(self, path: str = "") -> list[tuple[str, Kind]]:
-        """List a directory without looking at each entry."""
+        """List a directory without a stat of each entry."""
         descriptor = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._fd)
         try:
             with os.scandir(descriptor) as found:
@@ -271,7 +272,7 @@ class RealDisk:
         return os.readlink(path, dir_fd=self._fd)
 
     def look(self, path: str) -> Seen | None:
-        """Look at a path."""
+        """Return the status of a path; ``None`` when it does not exist."""
         try:
             found = os.lstat(path or ".", dir_fd=self._fd)
         except (FileNotFoundError, NotADirectoryError):
@@ -280,7 +281,7 @@ class RealDisk:
 
 
 def remove_tree(disk: Disk, path: str) -> None:
-    """Remove ``path`` and everything below it; nothing there is fine. Depth costs no recursion."""
+    """Remove ``path`` and everything below it, without recursion; a missing path is not an error."""
     seen = disk.look(path)
     if seen is None:
         return
@@ -304,7 +305,7 @@ _KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFLNK: "link", stat.S_IF
 
 
 def kind_of(mode: int) -> Kind:
-    """Tell the kind from the mode that the kernel gives."""
+    """Return the kind of a file from its ``st_mode``."""
     return _KINDS.get(mode & 0o170000, "other")
 
 
@@ -328,7 +329,7 @@ def _umask() -> int:
 
 
 def _write_all(descriptor: int, part: Buffer, path: str) -> None:
-    """Write ``part`` even where the disk takes it in pieces; the error names the file."""
+    """Write all of ``part``, even after short writes; the error names the file."""
     rest = memoryview(part)
     while rest:
         try:
@@ -337,12 +338,12 @@ def _write_all(descriptor: int, part: Buffer, path: str) -> None:
             error.filename = path
             raise
         if done == 0:
-            raise OSError(errno.EIO, "the file takes no more bytes", path)
+            raise OSError(errno.EIO, "no more bytes could be written", path)
         rest = rest[done:]
 
 
 def _call(name: str, *arguments: int | bytes) -> None:
-    """Make a call of the C library that Python does not offer; raise its error."""
+    """Call a function of the C library that Python does not offer; raise its error as ``OSError``."""
     import ctypes  # noqa: PLC0415 - heavy, only here
 
     if getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments) != 0:

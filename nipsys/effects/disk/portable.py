@@ -1,4 +1,4 @@
-"""What many effects, or many looks, in one call mean: one after the other by a disk's own verbs."""
+"""Bulk operations in pure Python: one after the other, by a disk's own methods."""
 
 import errno
 from collections.abc import Iterable, Iterator
@@ -8,10 +8,10 @@ if TYPE_CHECKING:
     from nipsys.effects.disk.port import Buffer, Disk, Effect, Seen
 
 LOOK = -1
-"""No size: the file is only looked at."""
+"""Instead of a size: return the status only, do not read the file."""
 _OF_ONE_FILE = ("ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "EISDIR", "EACCES", "EPERM", "EIO", "EBADMSG", "EUCLEAN")
 UNREADABLE = frozenset(getattr(errno, name) for name in _OF_ONE_FILE)
-"""What is wrong with one file and says nothing of the others; any other error is the reader's own trouble and is raised."""
+"""Errors that concern one file only; any other error is raised."""
 
 
 def perform(disk: "Disk", effects: "Iterable[Effect]") -> None:
@@ -32,7 +32,7 @@ def perform(disk: "Disk", effects: "Iterable[Effect]") -> None:
 
 
 def examine_all(disk: "Disk", wanted: "Iterable[tuple[str, int]]") -> "Iterator[tuple[Seen | None, Buffer]]":
-    """Look at files, and read those that have the size given with them; ``None`` where nothing can be read."""
+    """Yield the status of each file, and its bytes when it has the expected size; ``None`` for a status that cannot be read."""
     for path, size in wanted:
         try:
             seen = disk.look(path)

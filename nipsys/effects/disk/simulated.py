@@ -1,9 +1,9 @@
-"""A disk in memory that forgets what was not synced: what a power cut may leave, as values to be looked at.
+"""A disk in memory that loses what was not synced: every state a power cut may leave can be built and inspected.
 
-Two kinds of effect wait until a sync makes them durable: names (an entry of a directory changes; a rename changes two in one step)
-and bytes (the content of a file). ``crashed`` gives the disk after a power cut that kept any chosen subset of them, not only a
-prefix: a name may be there without its bytes, a later effect without an earlier one. Effects on the same name keep their order, so a
-subset in program order is every order that a journal may choose. ``fsync`` of a directory makes only the names in it durable.
+Two kinds of effect wait until a sync makes them durable: names (an entry of a directory changes; a rename changes two at once) and
+bytes (the content of a file). A power cut may keep any subset of them, not only a prefix: a name may exist without its bytes, a later
+effect without an earlier one. Effects on the same name keep their order, so the subsets in program order cover every order that a
+journal may choose. ``fsync`` of a directory makes only the names in it durable.
 """
 
 import errno
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from nipsys.effects.disk import portable as disk_plain
+from nipsys.effects.disk import portable
 from nipsys.effects.disk.port import Buffer, Effect, Kind, Seen
 from nipsys.model.value import Frozen
 
@@ -27,14 +27,14 @@ class _Inode(Frozen):
 
 
 class Names(Frozen):
-    """A pending change of directory entries, all in one step."""
+    """A pending change of directory entries, applied atomically."""
 
     changes: tuple[tuple[int, str, int | None], ...]
-    """(inode of the directory, name, inode or nothing)."""
+    """(inode of the directory, name, new inode or ``None``) each."""
 
 
 class Bytes(Frozen):
-    """A pending content."""
+    """A pending change of a file's content."""
 
     inode: int
     data: bytes
@@ -42,7 +42,7 @@ class Bytes(Frozen):
 
 @dataclass
 class _State:
-    """What is on the medium, or what the running system sees."""
+    """Names and contents: those on the medium, or those the running system sees."""
 
     names: dict[int, dict[str, int]] = field(default_factory=lambda: {_ROOT: {}})
     data: dict[int, bytes] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class _State:
 
 @dataclass
 class _Medium:
-    """What all disks of one model share."""
+    """What all disks of one simulation share."""
 
     inodes: dict[int, _Inode] = field(default_factory=lambda: {_ROOT: _Inode("directory")})
     seen: _State = field(default_factory=_State)
@@ -78,27 +78,30 @@ class _Medium:
 
 
 class ModelDisk:
-    """A directory of the model, with everything below it."""
+    """A directory of the simulated medium, with everything below it."""
 
     def __init__(self, medium: _Medium | None = None, home: int = _ROOT) -> None:
-        """Begin empty, or look at a directory of ``medium``."""
+        """Start empty, or open the directory with the inode ``home`` of ``medium``."""
         self._medium = medium or _Medium()
         self._home = home
 
     @property
     def pending(self) -> tuple[Names | Bytes, ...]:
-        """Return what a power cut may still lose, in program order."""
+        """Return the effects that a power cut may still lose, in program order."""
         return tuple(self._medium.pending)
 
     def crashed(self, kept: Iterable[int]) -> "ModelDisk":
-        """Return the disk after a power cut that kept the pending effects at these places, all of it durable now."""
+        """Return the disk after a power cut that kept the pending effects at the indexes ``kept``; all of it is durable."""
         state = self._medium.durable.copy()
         for place in sorted(kept):
             state.take(self._medium.pending[place])
         return ModelDisk(_Medium(self._medium.inodes.copy(), state.copy(), state, []))
 
     def survivors(self, chance: Random, limit: int) -> Iterator["ModelDisk"]:
-        """Give power-cut disks: every subset when there are at most ``limit``, else all, none, each alone, each missing, and others."""
+        """Yield disks after a power cut, one per subset of the pending effects when there are at most ``limit`` subsets.
+
+        Otherwise a sample: all, none, each alone, each missing (of up to ``limit // 4`` effects), and random subsets.
+        """
         count = len(self._medium.pending)
         if 1 << count <= limit:
             for bits in range(1 << count):
@@ -122,19 +125,19 @@ class ModelDisk:
         return ModelDisk(self._medium, inode)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no resource is held."""
 
     def mkdir(self, path: str) -> None:
-        """Make a directory."""
+        """Create a directory."""
         self._new(path, _Inode("directory"))
 
     def write(self, path: str, data: Iterable[Buffer], mode: int = 0o444, mtime: int | None = None) -> None:
-        """Make a new file: first its name, then its bytes."""
+        """Create a new file: first its name, then its bytes."""
         inode = self._new(path, _Inode("file", mode, mtime or 0))
         self._medium.do(Bytes(inode, b"".join(bytes(part) for part in data)))
 
     def append(self, path: str, data: bytes) -> None:
-        """Add to a file; its bytes are durable, its name may not be."""
+        """Append to a file; its bytes are durable, its name may not be."""
         try:
             inode = self._find(path)
         except FileNotFoundError:
@@ -144,21 +147,21 @@ class ModelDisk:
         self._medium.durable.take(effect)
 
     def symlink(self, target: str, path: str) -> None:
-        """Make a symbolic link; its target is in the inode."""
+        """Create a symbolic link; its target is in the inode."""
         self._new(path, _Inode("link", 0o777, 0, target))
 
     def link(self, origin: "ModelDisk", source: str, path: str) -> None:
-        """Make a hard link."""
+        """Create a hard link."""
         inode = origin._find(source)
         directory, name = self._vacant(path)
         self._medium.do(Names(((directory, name, inode),)))
 
     def perform(self, effects: Sequence[Effect]) -> None:
         """Do many effects, each pending by itself."""
-        disk_plain.perform(self, effects)
+        portable.perform(self, effects)
 
     def rename(self, source: str, path: str) -> None:
-        """Move a name over another."""
+        """Rename, replacing ``path`` atomically."""
         inode = self._find(source)
         old_directory, old_name = self._parent(source)
         directory, name = self._parent(path)
@@ -203,14 +206,14 @@ class ModelDisk:
         return self._medium.seen.data.get(inode, b"")
 
     def examine(self, path: str) -> tuple[Seen, Buffer]:
-        """Look at a file and give its bytes."""
+        """Return a file's status and bytes."""
         data, seen = self.read(path), self.look(path)
         assert seen is not None
         return seen, data
 
     def examine_all(self, wanted: Iterable[tuple[str, int]]) -> Iterator[tuple[Seen | None, Buffer]]:
-        """Look at many files and give their bytes."""
-        return disk_plain.examine_all(self, wanted)
+        """Yield status and bytes of many files."""
+        return portable.examine_all(self, wanted)
 
     def entries(self, path: str = "") -> list[tuple[str, Kind]]:
         """List a directory."""
@@ -224,7 +227,7 @@ class ModelDisk:
         return self._medium.inodes[self._find(path)].target
 
     def look(self, path: str) -> Seen | None:
-        """Look at a path."""
+        """Return the status of a path; ``None`` when it does not exist."""
         try:
             number = self._find(path)
         except (FileNotFoundError, NotADirectoryError):

@@ -1,1 +1,1 @@
-"""Host: to be said."""
+"""What this machine offers: its package configuration, user namespaces, and emulation of other architectures."""

@@ -1,7 +1,7 @@
-"""How programs of another machine can be run here, found out by doing it: by the kernel's binfmt_misc, or qemu before each.
+"""How programs for another architecture can run here, found out by trying: with binfmt_misc, or with qemu in front of each program.
 
-A user namespace may have a binfmt_misc of its own (Linux 6.7): what is registered there holds for the programs that programs start,
-too. So a child makes one and registers qemu as the launcher would; which step is refused is the answer.
+A user namespace may have its own binfmt_misc (Linux 6.7); what is registered there also applies to the programs that programs start.
+So a child process creates one and registers qemu as the launcher would; the first step that fails is the answer.
 """
 
 import os
@@ -13,25 +13,25 @@ from nipsys.model.value import Frozen
 HEAD = "\\x7fELF\\x02\\x01\\x01" + "\\x00" * 9 + "\\x02\\x00"
 MASK = "\\xff" * 7 + "\\x00" + "\\xff" * 8 + "\\xfe\\xff\\xff\\xff"
 MACHINES = {"aarch64": "\\xb7\\x00", "x86_64": "\\x3e\\x00"}
-"""``e_machine`` as the register file wants it written (kernel documentation, "binfmt-misc")."""
+"""``e_machine`` in the syntax of the register file (kernel documentation, "binfmt-misc")."""
 
 
 class Emulation(Frozen):
-    """The answer for one machine."""
+    """How programs for one architecture run here."""
 
     qemu: str
-    """The emulator; empty when there is none, and the programs do not run."""
+    """Path of the emulator; empty when there is none and the programs cannot run."""
     whole: bool
-    """The programs that its programs start run as well."""
+    """Programs started by those programs run as well."""
     step: str = ""
-    """The first step towards that which was refused."""
+    """The first step of the probe that failed."""
     reason: str = ""
 
 
 def emulation(arch: str) -> Emulation:
-    """Try how programs for ``arch`` run here; nothing outside of a child is touched.
+    """Find out how programs for ``arch`` run here, in a child process; the host is not changed.
 
-    ``NIPSYS_NAMESPACES=off`` in the environment is taken for a closed host.
+    ``NIPSYS_NAMESPACES=off`` in the environment means a host without user namespaces.
     """
     name = f"qemu-{arch}-static"
     qemu = shutil.which(name)
@@ -45,12 +45,12 @@ def emulation(arch: str) -> Emulation:
 
 
 def _register(line: str) -> str:
-    """Register in a namespace of our own; give the step that was refused and why, a line each, or nothing."""
+    """Register in a new namespace; return the step that failed and why, a line each, or an empty text."""
     library, refused = make_own(inside=0)
     if refused:
         return refused
     if library.mount(b"binfmt_misc", b"/proc/sys/fs/binfmt_misc", b"binfmt_misc", 0, None):
-        return "mount binfmt_misc in the namespace\nthis kernel has none of its own for a namespace (Linux 6.7)"
+        return "mount binfmt_misc in the namespace\nthis kernel has no binfmt_misc per namespace (since Linux 6.7)"
     try:
         with open("/proc/sys/fs/binfmt_misc/register", "w", encoding="ascii") as file:
             file.write(line)

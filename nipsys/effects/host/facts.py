@@ -1,4 +1,4 @@
-"""Gather once what sources may know of the host: its package configuration, keyrings, environment and tools."""
+"""Collect what sources may know about the host: its package configuration, keyrings, environment and tools."""
 
 import glob
 import os
@@ -23,7 +23,7 @@ _TEXTS = (
     "/etc/npmrc",
 )
 _OWN_TEXTS = (".pip/pip.conf", ".config/pip/pip.conf", ".npmrc")
-"""Below the user's home, read after those of the machine."""
+"""Below the user's home, read after the system's files."""
 _VARIABLES = frozenset({"HOME", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "NPM_CONFIG_REGISTRY", "npm_config_registry"})
 _KEYRINGS = (
     "/etc/apt/trusted.gpg",
@@ -46,15 +46,15 @@ _BUILT_IN = (
     ("npm", "/usr/local/lib/node_modules/npm/node_modules/@npmcli/config/lib/definitions/definitions.js", _NPM),
     ("npm", "/usr/share/nodejs/@npmcli/config/lib/definitions/definitions.js", _NPM),
 )
-"""Where a tool's own code says what it takes by itself: tool, file (on Python's path, or absolute), what to look for."""
+"""Where a tool's code names its default registry: tool, file (absolute, or below Python's path), pattern of the address."""
 _TOOLS = ("gpgv", "nix", "nix-env", "git", "emerge", "bmake", "node", "python3")
 _TEXT_LIMIT = 1 << 20
 
 
 def host_facts(arch: str, root: str = "/") -> HostFacts:
-    """Read the host's facts for packages of ``arch``; files that cannot be read are as if they were not there.
+    """Read the host's facts for packages of ``arch``; files that cannot be read count as missing.
 
-    ``root`` is where ``etc`` and ``usr`` are looked for; the paths given out are those below it.
+    ``root`` is the directory of ``etc`` and ``usr``; paths of texts are returned relative to it, with a leading ``/``.
     """
     environment = {name: value for name, value in os.environ.items() if name.startswith("NIPSYS_") or name in _VARIABLES}
     texts = [(path, text) for pattern in _TEXTS for path in _paths(pattern, root) if (text := _text(path)) is not None]
@@ -73,7 +73,7 @@ def host_facts(arch: str, root: str = "/") -> HostFacts:
 
 
 def _directory() -> str:
-    """Return the working directory; nothing when it was removed below this process."""
+    """Return the working directory; empty when it was removed while this process runs."""
     try:
         return os.getcwd()
     except FileNotFoundError:
@@ -81,7 +81,7 @@ def _directory() -> str:
 
 
 def _defaults(root: str) -> dict[str, str]:
-    """Return the address that the installed pip and npm take when nothing is configured, as their own code has it."""
+    """Return the registry that the installed pip and npm use by default, as their own code names it."""
     found: dict[str, str] = {}
     for tool, path, pattern in _BUILT_IN:
         for place in _paths(path, root) if path.startswith("/") else _beside(path):
@@ -91,12 +91,12 @@ def _defaults(root: str) -> dict[str, str]:
 
 
 def _beside(path: str) -> list[str]:
-    """Return ``path`` below the directories that Python looks for modules in."""
+    """Return the files named ``path`` below the directories of Python's module path."""
     return [found for place in sys.path if place and os.path.isfile(found := os.path.join(place, path))]
 
 
 def _told(path: str, text: str) -> str:
-    """Give of a file that may hold passwords (npm's) only the lines that name a registry."""
+    """Return a configuration text; of npm's, which may hold passwords, only the lines that name a registry."""
     if not path.endswith("npmrc"):
         return text
     return "\n".join(line for line in text.splitlines() if re.match(r"\s*(@[^:=\s]+:)?registry\s*=", line))

@@ -1,7 +1,7 @@
-"""What this host lets a plain user do, found out by doing it.
+"""What an unprivileged user may do with namespaces on this host, found out by trying.
 
-Reading settings does not tell: some kernels let a user namespace be made and refuse what it is for. So a child
-makes one, maps itself, mounts, binds and pivots, and the first step that fails is the answer.
+Settings alone do not say: some kernels allow a user namespace to be created but refuse what it is for. So a child process
+creates one, maps itself, mounts, binds and pivots; the first step that fails is the answer.
 """
 
 import ctypes
@@ -25,22 +25,22 @@ _STEPS = (
 
 
 class Namespaces(Frozen):
-    """The answer of the probe."""
+    """The result of the probe."""
 
     open: bool
     """Views can be entered."""
     network: bool
-    """A network namespace can be had, so triggers and builds can be kept off the network."""
+    """A network namespace is available, so triggers and builds can be cut off from the network."""
     step: str = ""
     """The first step that failed."""
     reason: str = ""
-    """What the kernel said to it."""
+    """The kernel's error for that step."""
 
 
 def probe() -> Namespaces:
-    """Try, in a child, everything that entering a view needs; touches nothing outside of the child.
+    """Try everything that entering a view needs, in a child process; the host is not changed.
 
-    ``NIPSYS_NAMESPACES=off`` in the environment is taken for a closed host: the user wishes for relocated programs.
+    ``NIPSYS_NAMESPACES=off`` in the environment means a host without user namespaces: the user asks for relocated programs.
     """
     if os.environ.get("NIPSYS_NAMESPACES") == "off":
         return Namespaces(open=False, network=False, step="not tried", reason="NIPSYS_NAMESPACES is off")
@@ -54,7 +54,7 @@ def probe() -> Namespaces:
 
 
 def steps(found: Namespaces) -> tuple[tuple[str, str], ...]:
-    """Return every step of the probe and how it went: ``done``, ``not needed`` (by root), what the kernel said, or ``not reached``."""
+    """Return every step of the probe with its result: ``done``, ``not needed`` (as root), the kernel's error, or ``not reached``."""
     reached = _STEPS.index(found.step) if found.step in _STEPS else 0 if found.step else len(_STEPS)
     went = ["done"] * reached + [found.reason] * (found.step in _STEPS)
     if reached > 1 and os.geteuid() == 0:
@@ -63,7 +63,7 @@ def steps(found: Namespaces) -> tuple[tuple[str, str], ...]:
 
 
 def attempt(trial: Callable[[], str]) -> str:
-    """Return what ``trial`` says in a child of its own, where it may change its namespaces."""
+    """Run ``trial`` in a child process, where it may change its namespaces, and return its result."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -82,7 +82,10 @@ def attempt(trial: Callable[[], str]) -> str:
 
 
 def make_own(inside: int | None = None) -> tuple[ctypes.CDLL, str]:
-    """Unshare and map ourselves, as ``inside`` or by our own number; give the C library, and the step refused and why, a line each."""
+    """Unshare user and mount namespaces and map this user, as ``inside`` or to the same number.
+
+    Returns the C library, and the step that failed and why, a line each (empty when none did).
+    """
     library = ctypes.CDLL(None, use_errno=True)
     user, group = os.geteuid(), os.getegid()
     if library.unshare(_NEWUSER | _NEWNS):
@@ -97,7 +100,7 @@ def make_own(inside: int | None = None) -> tuple[ctypes.CDLL, str]:
 
 
 def _attempt() -> str:
-    """Go through the steps; give the first that fails and why, a line each, or nothing."""
+    """Go through the steps; return the first that fails and why, a line each, or an empty text."""
     library = ctypes.CDLL(None, use_errno=True)
 
     def failed(result: int) -> bool:

@@ -1,1 +1,1 @@
-"""The disk's busy work in C, compiled when the package is built. Never imported: ``disk_native`` loads the library."""
+"""Bulk disk operations in C, compiled when the package is built. Never imported: ``nipsys.effects.disk.native`` loads the library."""

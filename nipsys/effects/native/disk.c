@@ -1,8 +1,8 @@
-/* The disk's busy work: many files made or read by one call, so that another thread of Python runs meanwhile.
+/* Bulk disk operations: many files created or read by one call, so that another Python thread can run meanwhile.
  *
- * Nothing is judged here: what may be written was decided before, in Python, for both ways of doing it. Every call names files relative
- * to one open directory, follows no link in the last part of a name, and reports the first thing that the kernel refused.
- * The library needs no C library of its own: its few references carry no version and are met by that of the process, and by its Python.
+ * Nothing is validated here: what may be written was decided before, in Python, for this and the portable implementation alike. Every
+ * call names files relative to one open directory, follows no link in the last component of a path, and reports the first error.
+ * The library is not linked against a C library: its few references are unversioned, and the process's libc and Python resolve them.
  */
 
 #define _GNU_SOURCE
@@ -22,7 +22,7 @@ struct effect {
 	int64_t verb, mode, mtime;
 };
 
-/* Of Python only what its stable interface has promised since 3.11, written out because not every Python comes with its headers. */
+/* The part of Python's stable ABI (3.11) used here, declared by hand because not every Python is installed with its headers. */
 typedef struct object PyObject;
 typedef struct thread_state PyThreadState;
 struct buffer { /* Py_buffer */
@@ -46,7 +46,7 @@ struct found {
 	int64_t error, mode, size, mtime, inode, links;
 };
 
-/* What statx(2) gives, Linux 4.11; written out because not every C library's headers have it. */
+/* struct statx of statx(2), Linux 4.11; declared by hand because not every C library's headers have it. */
 struct seen {
 	uint32_t mask, block_size;
 	uint64_t attributes;
@@ -67,7 +67,7 @@ static const char *following(const char *name)
 	return name + 1;
 }
 
-/* A disk that takes only a part, or a signal, is no error as long as it goes on. */
+/* Short writes and signals are not errors as long as the write makes progress. */
 static int write_all(int file, const char *data, int64_t size)
 {
 	while (size > 0) {
@@ -140,10 +140,10 @@ static int make_all(int top, int64_t count, const struct effect *effects, const 
 	return 0;
 }
 
-/* Make `count` things in their order. `names` holds for each its name and its other name (the target of a link, else empty), each ended by
- * a zero byte; `parts` is a list of `count` objects that lend bytes. Gives 0, or the errno of the first that failed with its number in `failed`;
- * an object that lends none sets Python's error. Called with Python's lock held, which is free while the kernel works.
- * Whoever changes what a call takes gives it another name: a library of an older source is then taken for none. */
+/* Create `count` files, directories and links in their order. `names` holds for each its name and its other name (the target of a link, else
+ * empty), each ended by a zero byte; `parts` is a list of `count` objects with the buffer protocol. Returns 0, or the errno of the first that
+ * failed, with its number in `failed`; an object without a buffer sets Python's error. Called with the GIL held; it is released for the work.
+ * When the arguments of a function change, its name must change too: a library built from an older source then counts as missing. */
 EXPORTED int nipsys_make_lent(int top, int64_t count, const struct effect *effects, const char *names, PyObject *parts, int masked, int64_t *failed)
 {
 	struct buffer *data = PyMem_Calloc((size_t)count + 1, sizeof *data);
@@ -179,7 +179,7 @@ static int look(int at, const char *name, int flags, struct found *found)
 
 static int read_file(int top, const char *name, int64_t wanted, char *room, struct found *found)
 {
-	int error, file = open_again(top, name, O_RDONLY | O_NONBLOCK, 0); /* a pipe that took the name must not hold us */
+	int error, file = open_again(top, name, O_RDONLY | O_NONBLOCK, 0); /* never block on a FIFO that replaced the file */
 
 	if (file < 0)
 		return errno;
@@ -196,14 +196,14 @@ static int read_file(int top, const char *name, int64_t wanted, char *room, stru
 			room += done;
 			wanted -= done;
 		}
-		found->size -= wanted; /* it shrank under our hands */
+		found->size -= wanted; /* the file shrank while it was read */
 	}
 	close(file);
 	return error;
 }
 
-/* Look at `count` files and read those that have the size given for them in `wanted` (-1: only look), one after the other into `room`, each
- * at the sum of the sizes wanted before. What was found of each, or the errno, goes into `found`. */
+/* Stat `count` files and read those that have the size given in `wanted` (-1: stat only) into `room`, each at the sum of the sizes wanted
+ * before it. The status of each, or its errno, is stored in `found`. */
 EXPORTED void nipsys_read(int top, int64_t count, const char *names, const int64_t *wanted, char *room, struct found *found)
 {
 	for (int64_t number = 0; number < count; number++, names = following(names)) {

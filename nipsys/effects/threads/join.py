@@ -1,4 +1,4 @@
-"""Leaving threads that work: they get a moment to stop, however long a server may still be silent."""
+"""Join threads with a time limit: they get a moment to stop, even while a server does not answer."""
 
 import threading
 import time
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def joined(threads: Sequence[threading.Thread], seconds: float) -> None:
-    """Wait for threads to end, ``seconds`` at most for all of them together; one that never started has nothing to end."""
+    """Wait for threads to end, at most ``seconds`` for all of them together; threads that never started are skipped."""
     until = time.monotonic() + seconds
     for thread in threads:
         if thread.ident is not None:

@@ -1,4 +1,4 @@
-"""Several works at once, told as if they had been done one after the other."""
+"""Run several jobs in parallel, with events reported as if they had run one after the other."""
 
 import queue
 import threading
@@ -12,15 +12,15 @@ from nipsys.model.problem import Rejected
 T = TypeVar("T")
 _Told = queue.SimpleQueue[Event | None]
 _LEAVE = 1.0
-"""Seconds in which works that were told to stop may clear away; one that waits for a silent server is left to itself."""
+"""Seconds that stopped jobs have to clean up; one that still waits for a server is abandoned."""
 
 
 def together(works: Sequence[Callable[[Report], T]], report: Report) -> tuple["T | Rejected", ...]:
-    """Do every work in a thread of its own; give what each gave, or the ``Rejected`` it raised, in the order of ``works``.
+    """Run every job in its own thread; return the result of each, or the ``Rejected`` it raised, in the order of ``works``.
 
-    Each gets a listener of its own. What the first says is passed on at once; what a later one says waits until those before it are done,
-    so a listener hears the same words in the same order however fast each was. Any other exception of a work is raised when all are done.
-    An interrupt of the caller, or what ``report`` raises, stops each work with the next thing it tells; then it is raised.
+    Each job gets its own listener. Events of the first are passed on at once; events of a later job wait until the jobs before it are done,
+    so the order of events does not depend on timing. Any other exception of a job is raised when all are done. An interrupt of the
+    caller, or an exception of ``report``, stops each job at its next event and is then raised.
     """
     if len(works) == 1:
         try:
@@ -28,27 +28,27 @@ def together(works: Sequence[Callable[[Report], T]], report: Report) -> tuple["T
         except Rejected as error:
             return (error,)
     outcomes: list[T | BaseException | None] = [None] * len(works)
-    told: list[_Told] = [queue.SimpleQueue() for _ in works]
+    events: list[_Told] = [queue.SimpleQueue() for _ in works]
     left = threading.Event()
 
     def do(place: int) -> None:
-        def tell(event: Event) -> None:
+        def listen(event: Event) -> None:
             if left.is_set():
                 raise KeyboardInterrupt
-            told[place].put(event)
+            events[place].put(event)
 
         try:
-            outcomes[place] = works[place](tell)
-        except BaseException as error:  # noqa: BLE001 - it is raised where the caller stands
+            outcomes[place] = works[place](listen)
+        except BaseException as error:  # noqa: BLE001 - it is raised in the caller's thread
             outcomes[place] = error
         finally:
-            told[place].put(None)
+            events[place].put(None)
 
     threads = [threading.Thread(target=do, args=(place,), daemon=True) for place in range(len(works))]
     try:
         for thread in threads:
             thread.start()
-        for line in told:
+        for line in events:
             while (event := line.get()) is not None:
                 report(event)
     except BaseException:
@@ -59,5 +59,5 @@ def together(works: Sequence[Callable[[Report], T]], report: Report) -> tuple["T
     for outcome in outcomes:
         if isinstance(outcome, BaseException) and not isinstance(outcome, Rejected):
             raise outcome
-        found.append(outcome)  # type: ignore[arg-type] # the type T may well be optional
+        found.append(outcome)  # type: ignore[arg-type] # the type T may include None
     return tuple(found)

@@ -1,7 +1,7 @@
-"""One HTTP/1.1 connection: a request goes out, a head comes back, a body is read by its measure (RFC 9112).
+"""One HTTP/1.1 connection: send a request, read the head of the response, read its body up to its end (RFC 9112).
 
-Lean on purpose: an index of Python packages or of npm is thousands of small answers, and http.client spends more on the head of one than
-on hashing and writing its body. Every byte passes the rate guard, so neither head nor body can drip.
+Minimal on purpose: an index of Python or npm packages is thousands of small responses, and http.client spends more time on the head of
+one than it takes to hash and write its body. Every byte passes the rate guard, so a server cannot stall a fetch by sending slowly.
 """
 
 import re
@@ -12,23 +12,23 @@ from typing import NamedTuple
 from nipsys.effects.web.transport import Pace, Patience, RateGuard, Refused
 
 _HEAD = 1 << 16
-"""Bytes a head, or the line of a chunk, may have."""
+"""Most bytes of a head, or of the line before a chunk."""
 _STATUS = re.compile(r"HTTP/1\.([01]) ([1-9]\d\d)(?: .*)?").fullmatch
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,12})[ \t]*(?:;.*)?").fullmatch
 
 
 class Head(NamedTuple):
-    """What comes before a body."""
+    """Status and headers of a response."""
 
     status: int
     headers: Mapping[str, str]
-    """By lower-case name; of repeated ones the last."""
+    """By lower-case name; the last of repeated ones."""
     kept: bool
-    """The other side keeps the connection when the body has ended."""
+    """The server keeps the connection open after the body."""
 
 
 class Connection:
-    """A socket with what was read too far."""
+    """A socket with a read buffer."""
 
     def __init__(self, sock: socket.socket, patience: Patience, pace: Pace) -> None:
         """Take over a connected socket."""
@@ -40,7 +40,7 @@ class Connection:
         self._guard = RateGuard(patience, pace)
 
     def ask(self, request: bytes) -> Head:
-        """Send a request and read the head of its answer; ``Refused`` when there is none, ``OSError`` when the socket breaks."""
+        """Send a request and read the head of the response; ``Refused`` when it is not valid HTTP, ``OSError`` when the socket fails."""
         self._guard = RateGuard(self._patience, self._pace)
         self.socket.sendall(request)
         while True:
@@ -49,7 +49,7 @@ class Connection:
                 return head
 
     def readinto(self, buffer: memoryview) -> int:
-        """Read what there is into ``buffer``; 0 when the other side has closed."""
+        """Read available bytes into ``buffer`` and return their number; 0 when the server has closed the connection."""
         amount = min(self._end - self._start, len(buffer))
         if amount:
             buffer[:amount] = self._view[self._start : self._start + amount]
@@ -58,7 +58,7 @@ class Connection:
         return self._received(buffer)
 
     def line(self) -> bytes:
-        """Read a line without its end."""
+        """Read a line; return it without its line end."""
         while True:
             place = self._buffer.find(b"\n", self._start, self._end)
             if place >= 0:
@@ -69,7 +69,7 @@ class Connection:
 
     @property
     def drained(self) -> bool:
-        """Return whether nothing was read too far: only then may another request follow."""
+        """Return whether the read buffer is empty: only then may another request follow."""
         return self._start == self._end
 
     def close(self) -> None:
@@ -77,7 +77,7 @@ class Connection:
         self.socket.close()
 
     def _block(self) -> str:
-        """Read up to the first empty line."""
+        """Read a head, up to the first empty line."""
         while True:
             for mark in (b"\r\n\r\n", b"\n\n"):
                 place = self._buffer.find(mark, self._start, self._end)
@@ -93,7 +93,7 @@ class Connection:
             self._buffer[: len(rest)] = rest
             self._start, self._end = 0, len(rest)
         if self._end == _HEAD:
-            raise Refused("bad-answer", f"the head of its answer is longer than {_HEAD} bytes")
+            raise Refused("bad-answer", f"the head of its response is longer than {_HEAD} bytes")
         amount = self._received(self._view[self._end :])
         if not amount:
             raise Refused("unreachable", "the server closed the connection", transient=True)
@@ -110,30 +110,30 @@ class Connection:
 
 
 class Body:
-    """The body after a head: by its length, in chunks, or up to the end of the connection."""
+    """The body of a response: by its length, in chunks, or up to the end of the connection."""
 
     def __init__(self, connection: Connection, head: Head) -> None:
-        """Find out how its end is told; ``Refused`` when that cannot be known."""
+        """Find out how its end is marked; ``Refused`` when the head does not say."""
         self._connection = connection
         coding = head.headers.get("transfer-encoding", "").lower()
         length = head.headers.get("content-length", "")
         self._chunked = coding == "chunked"
         if (coding and not self._chunked) or (length and not (length.isascii() and length.isdecimal())):
-            raise Refused("bad-answer", "it does not say where its answer ends")
+            raise Refused("bad-answer", "it does not say where its response ends")
         bodiless = head.status in {204, 304}
         self._measured = self._chunked or bool(length) or bodiless
         self.left = 0 if self._chunked or bodiless or not length else int(length)
-        """Bytes still to come of the body, or of the chunk being read."""
+        """Bytes left of the body, or of the current chunk."""
         self.ended = bodiless or (self._measured and not self._chunked and not self.left)
         self._between = False
 
     @property
     def measured(self) -> bool:
-        """Return whether the connection can outlive the body."""
+        """Return whether the body has a marked end, so that the connection can be used again."""
         return self._measured
 
     def readinto(self, buffer: memoryview) -> int:
-        """Read a part of the body; 0 at its end. ``Refused`` when the connection ends before it does."""
+        """Read a part of the body and return its size; 0 at the end. ``Refused`` when the connection ends early."""
         if self._chunked and not self.left and not self.ended:
             self._next_chunk()
         if self.ended:
@@ -150,10 +150,10 @@ class Body:
 
     def _next_chunk(self) -> None:
         if self._between and self._connection.line():
-            raise Refused("bad-answer", "its chunks are not where they should be")
+            raise Refused("bad-answer", "its chunked encoding is malformed")
         found = _CHUNK(self._connection.line())
         if found is None:
-            raise Refused("bad-answer", "its chunks are not where they should be")
+            raise Refused("bad-answer", "its chunked encoding is malformed")
         self.left, self._between = int(found[1], 16), True
         if not self.left:
             while self._connection.line():
@@ -165,12 +165,12 @@ def _head(text: str) -> Head:
     first, *lines = text.replace("\r\n", "\n").split("\n")
     found = _STATUS(first)
     if found is None:
-        raise Refused("bad-answer", "it does not answer in HTTP/1.1")
+        raise Refused("bad-answer", "its response is not HTTP/1.x")
     headers: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
         if colon and not line.startswith((" ", "\t")):
             headers[name.lower()] = value.strip()
-    wish = headers.get("connection", "").lower()
-    kept = "keep-alive" in wish if found[1] == "0" else "close" not in wish
+    wanted = headers.get("connection", "").lower()
+    kept = "keep-alive" in wanted if found[1] == "0" else "close" not in wanted
     return Head(int(found[2]), headers, kept)

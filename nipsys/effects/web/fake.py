@@ -1,4 +1,4 @@
-"""A web in memory: addresses to answers, and time that passes only when somebody waits. For tests and hostile mirrors."""
+"""A web in memory, with time that passes only by sleeping: for tests, and to simulate hostile mirrors."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -9,7 +9,7 @@ _PIECE = 1 << 16
 
 
 class VirtualPace:
-    """Time that passes when somebody sleeps, and by as much."""
+    """Time that passes only by ``sleep``."""
 
     def __init__(self) -> None:
         """Start at zero."""
@@ -20,50 +20,50 @@ class VirtualPace:
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the time."""
         self.now += seconds
 
 
 class Answer(Frozen):
-    """What an address answers."""
+    """The response of an address."""
 
     body: bytes | Callable[[], Iterable[bytes]] = b""
-    """The bytes, or a maker of pieces; a maker may not end, may sleep on the pace, and may raise ``Refused``."""
+    """The bytes, or a function that yields pieces: it may be endless, sleep, or raise ``Refused``."""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     """By lower-case name. ``content-length`` is added for bytes."""
 
 
 class Asked(Frozen):
-    """One request that came."""
+    """A request that was received."""
 
     url: str
     headers: Mapping[str, str]
 
 
 class MemoryTransport:
-    """Answers from a dictionary; understands ``Range``, ``If-None-Match``; unknown addresses are 404."""
+    """Responses from a dictionary; supports ``Range`` and ``If-None-Match``; unknown addresses are 404."""
 
     def __init__(self, answers: Mapping[str, Answer | bytes]) -> None:
-        """Answer each address of ``answers``; a value of bytes is a plain 200."""
+        """Serve ``answers`` by address; bytes are the body of a plain 200, and a status of 0 is a host that does not respond."""
         self.answers = dict(answers)
         self.asked: list[Asked] = []
 
     def open(self, url: str, headers: Mapping[str, str]) -> "MemoryReply":
-        """Return the answer of an address, and note that it was asked."""
+        """Return the response of an address and log the request."""
         self.asked.append(Asked(url, dict(headers)))
         found = self.answers.get(url, Answer(status=404))
         answer = Answer(found) if isinstance(found, bytes) else found
         if answer.status == 0:
-            raise Refused("unreachable", "the host does not answer", transient=True)
+            raise Refused("unreachable", "the host does not respond", transient=True)
         return _reply(answer, headers)
 
     def close(self) -> None:
-        """Nothing is kept."""
+        """Do nothing: no connection is held."""
 
 
 class MemoryReply:
-    """An answer being read."""
+    """A response being read."""
 
     def __init__(self, status: int, headers: Mapping[str, str], pieces: Iterator[bytes]) -> None:
         """Read ``pieces`` one after the other."""
@@ -71,7 +71,7 @@ class MemoryReply:
         self._pieces, self._rest = pieces, b""
 
     def readinto(self, buffer: memoryview) -> int:
-        """Read what there is of the current piece."""
+        """Read from the current piece; return the number of bytes, 0 at the end."""
         while not self._rest:
             piece = next(self._pieces, None)
             if piece is None:

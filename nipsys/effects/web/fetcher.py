@@ -1,13 +1,13 @@
-"""Fetching: bounded, verified while it streams, resumed, retried, several at once. What is wrong is refused by name and not kept.
+"""Fetching: bounded, verified while streaming, resumed, retried, in parallel. Bad data is rejected with its origin and not kept.
 
 How the app fetches::
 
     web = Fetcher(NetworkTransport(Patience()))          # or OfflineWeb(), or Fetcher(MemoryTransport({...})) in tests
     for fetched in web.fetch(resources, layout.downloads, report):
-        ... fetched.resource, fetched.path               # in the order in which they are complete
+        ... fetched.resource, fetched.path               # in the order of completion
 
-A file lands in the directory under its digest (``sha256-<hex>``) only when every byte was checked; a part that was cut off is kept as
-``*.part`` and continued next time. What is there already is hashed again, not fetched again.
+A file gets its name in the directory, its digest (``sha256-<hex>``), only after every byte was verified; an incomplete download is kept as
+``*.part`` and resumed next time. A file that exists is hashed again, not fetched again.
 """
 
 import os
@@ -27,25 +27,25 @@ from nipsys.model.value import Frozen
 
 _TICK = 0.1
 _BATCH = 0.002
-"""Seconds after a first file in which others may join it."""
+"""Seconds to wait after a finished file for others that finish at the same time."""
 _LEAVE = 0.5
-"""Seconds for workers to notice that nobody waits any more; one that waits for a silent server will, and writes nothing then."""
+"""Seconds that workers have to stop; one that still waits for a server stops when it answers, without writing anything."""
 _GIVE_UP = 8
-"""So many resources failed: the rest is not tried."""
+"""After this many failed resources the rest is not tried."""
 
 
 class Web(Protocol):
-    """Where bytes come from."""
+    """Anything that fetches resources."""
 
     def fetch(self, resources: Iterable[Resource], directory: str, report: Report = silent, stage: str = "fetch") -> Iterator["Fetched"]:
-        """Yield each resource as a verified file below ``directory``, as they complete.
+        """Yield each resource as a verified file in ``directory``, in the order of completion.
 
-        ``Rejected`` (kind ``source``) at the end when any failed, with a problem for each.
+        Raises ``Rejected`` (kind ``source``) at the end when any failed, with a problem for each.
         """
 
 
 class _Finished(Frozen):
-    """What a worker has to say of one resource."""
+    """What a worker reports about one resource."""
 
     fetched: Fetched | None = None
     problems: tuple[Problem, ...] = ()
@@ -53,18 +53,18 @@ class _Finished(Frozen):
 
 
 class Fetcher:
-    """A web over a transport."""
+    """Fetches resources over a transport, in parallel."""
 
     def __init__(
         self, transport: Transport | None = None, patience: Patience | None = None, workers: int = 6, pace: Pace | None = None
     ) -> None:
-        """Fetch up to ``workers`` resources at once."""
+        """Fetch up to ``workers`` resources in parallel."""
         self.patience = patience or Patience()
         self.transport = transport or NetworkTransport(self.patience)
         self.workers, self.pace = workers, pace or RealPace()
 
     def fetch(self, resources: Iterable[Resource], directory: str, report: Report = silent, stage: str = "fetch") -> Iterator[Fetched]:
-        """Yield each resource as it completes; leaving the iteration early stops the workers."""
+        """Yield each resource as it completes; ending the iteration early stops the workers."""
         wanted = tuple(dict.fromkeys(resources))
         if not wanted:
             return
@@ -93,7 +93,7 @@ class Fetcher:
         report(Ended(stage))
 
     def close(self) -> None:
-        """Close kept connections."""
+        """Close idle connections."""
         self.transport.close()
 
     def _collected(
@@ -117,7 +117,7 @@ class Fetcher:
             raise Rejected(problems, "source")
 
     def _work(self, waiting: "queue.SimpleQueue[Resource]", done: "queue.SimpleQueue[_Finished]", directory: str, traffic: Traffic) -> None:
-        """Fetch until nothing waits; every resource taken is answered for."""
+        """Fetch until the queue is empty; report an outcome for every resource taken from it."""
         transfer = Transfer(self.transport, self.patience, self.pace, directory, traffic)
         while not traffic.stop.is_set():
             try:
@@ -128,12 +128,12 @@ class Fetcher:
                 done.put(_Finished(transfer.fetch(resource)))
             except Rejected as error:
                 done.put(_Finished(problems=error.problems) if error.kind == "source" else _Finished(crash=error))
-            except BaseException as error:  # noqa: BLE001 - a fault of ours is raised where the caller stands
+            except BaseException as error:  # noqa: BLE001 - a bug is raised in the caller's thread
                 done.put(_Finished(crash=error))
 
 
 def _waited(done: "queue.SimpleQueue[_Finished]") -> list[_Finished]:
-    """Wait a moment for what is finished, and give all of it: to be woken for each small file costs more than the file."""
+    """Wait briefly for finished resources and return all of them: to wake up for each small file would cost more than the file."""
     found = []
     try:
         found.append(done.get(timeout=_TICK))
@@ -145,14 +145,14 @@ def _waited(done: "queue.SimpleQueue[_Finished]") -> list[_Finished]:
 
 
 class OfflineWeb:
-    """No network: only what is in the cache or on this machine's disk is there."""
+    """No network: only what is in the cache or on this machine's disk is available."""
 
     def __init__(self) -> None:
-        """Reach files, and nothing else."""
+        """Allow ``file://`` addresses only."""
         self._files = Fetcher(_Offline(), Patience(attempts=1))
 
     def fetch(self, resources: Iterable[Resource], directory: str, report: Report = silent, stage: str = "fetch") -> Iterator[Fetched]:
-        """Yield what is cached or named by a ``file://`` address; name everything else in one ``Rejected``."""
+        """Yield what is cached or has a ``file://`` address; raise one ``Rejected`` that names everything else."""
         yield from self._files.fetch(resources, directory, report, stage)
 
 
@@ -163,7 +163,7 @@ class _Offline(NetworkTransport):
     def open(self, url: str, headers: Mapping[str, str]) -> Reply:
         if url.startswith("file:"):
             return super().open(url, headers)
-        raise Refused("offline", "it is not in the cache, and the network is switched off")
+        raise Refused("offline", "it is not in the cache, and the network is off")
 
 
 __all__ = ["Fetched", "Fetcher", "NetworkTransport", "OfflineWeb", "Patience", "Web"]

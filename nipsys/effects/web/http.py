@@ -1,4 +1,4 @@
-"""HTTP/1.1 over kept connections, by a proxy when the environment names one."""
+"""HTTP/1.1 over persistent connections, through a proxy when the environment names one."""
 
 import base64
 import os
@@ -15,28 +15,29 @@ from nipsys.effects.web.connection import Body, Connection, Head
 from nipsys.effects.web.transport import Pace, Patience, RealPace, Refused
 
 _DRAIN = 1 << 16
-"""An unwanted body (of a redirect, say) up to this size is read to keep the connection; a longer one costs the connection."""
+"""An unwanted body (of a redirect, say) of up to this many bytes is read to keep the connection; for a longer one it is closed."""
 _UNFIT = re.compile(r"[\x00-\x20\x7f-\U0010ffff]").search
-"""No address has these: they would end a request's line, or mean another to another reader."""
+"""Characters that no address may have: they would end the request line, or be read differently by different servers."""
 
 
 class _Route(NamedTuple):
-    """Where a connection leads, and the lines every request on it begins with: equal routes share connections."""
+    """Where a connection leads, and what every request on it has in common: equal routes share connections."""
 
     scheme: str
     host: str
     port: int
     proxy: str
     prefix: str
-    """What stands before the path in a request's first line: the whole address, where a proxy reads it."""
+    """What precedes the path in the request line: scheme and host when a proxy reads it, else nothing."""
     lines: str
+    """Headers of every request."""
 
 
 class HttpTransport:
-    """Requests over a pool of kept connections; safe to use from several threads."""
+    """Requests over a pool of persistent connections; thread-safe."""
 
     def __init__(self, patience: Patience, pace: Pace | None = None) -> None:
-        """Start with no connection."""
+        """Start with an empty pool."""
         self._patience, self._pace = patience, pace or RealPace()
         self._idle: dict[_Route, list[Connection]] = {}
         self._routes: dict[str, _Route] = {}
@@ -44,7 +45,7 @@ class HttpTransport:
         self._context: ssl.SSLContext | None = None
 
     def open(self, url: str, headers: Mapping[str, str]) -> "HttpReply":
-        """Send one GET; a kept connection that the server has closed meanwhile is replaced once."""
+        """Send one GET; when the server has closed a pooled connection, try once more on a new one."""
         route, request = self._request(url, headers)
         kept = self._take(route)
         if kept is not None:
@@ -68,11 +69,11 @@ class HttpTransport:
                 connection.close()
 
     def __del__(self) -> None:
-        """Close what is idle when nobody fetches any more."""
+        """Close idle connections."""
         self.close()
 
     def keep(self, route: _Route, connection: Connection) -> None:
-        """Put a connection back whose reply was read to its end."""
+        """Put a connection back into the pool after its response was read to the end."""
         with self._lock:
             self._idle.setdefault(route, []).append(connection)
 
@@ -82,9 +83,9 @@ class HttpTransport:
             return idle.pop() if idle else None
 
     def _request(self, url: str, headers: Mapping[str, str]) -> tuple[_Route, bytes]:
-        """Return the way to an address and what to send."""
+        """Return the route to an address and the request to send."""
         if _UNFIT(url):
-            raise Refused("bad-address", "the address has letters that must be quoted")
+            raise Refused("bad-address", "the address has characters that must be percent-encoded")
         start = url.find("/", url.find("://") + 3)
         base = url if start < 0 else url[:start]
         if start < 0 or "?" in base or "#" in base:
@@ -126,32 +127,32 @@ class HttpTransport:
         return Connection(sock, self._patience, self._pace)
 
     def _tunnel(self, sock: socket.socket, route: _Route, proxy: SplitResult) -> None:
-        """Ask a proxy to lead on to the host."""
+        """Ask a proxy for a tunnel to the host."""
         place = f"{_bracketed(route.host)}:{route.port}"
         request = f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n{_credentials(proxy, 'Proxy-Authorization')}\r\n"
         head = Connection(sock, self._patience, self._pace).ask(request.encode("latin-1"))
         if head.status != 200:
-            raise Refused("unreachable", f"the proxy `{proxy.hostname}` answers with status {head.status}", transient=head.status >= 500)
+            raise Refused("unreachable", f"the proxy `{proxy.hostname}` responds with status {head.status}", transient=head.status >= 500)
 
 
 class HttpReply:
-    """An answer over HTTP."""
+    """A response over HTTP."""
 
     def __init__(self, pool: HttpTransport, route: _Route, connection: Connection, head: Head) -> None:
-        """Hold the connection until the body was read or given up."""
+        """Hold the connection until the body was read or is abandoned."""
         self._pool, self._route, self._connection, self._head = pool, route, connection, head
         self.status, self.headers = head.status, head.headers
         self._body = Body(connection, head)
 
     def readinto(self, buffer: memoryview) -> int:
-        """Read from the body."""
+        """Read from the body; return the number of bytes, 0 at the end. Raises ``Refused``."""
         try:
             return self._body.readinto(buffer)
         except OSError as error:
             raise Refused("truncated", f"the connection broke: {_reason(error)}", transient=True) from error
 
     def close(self) -> None:
-        """Keep the connection when nothing of the body is left, or little that can be read away."""
+        """Return the connection to the pool when little or nothing of the body is left, else close it."""
         body, connection = self._body, self._connection
         if body.measured and not body.ended and body.left <= _DRAIN:
             self._drain()
@@ -173,12 +174,12 @@ class HttpReply:
 def _route(parts: SplitResult) -> _Route:
     host = parts.hostname or ""
     if not host:
-        raise Refused("bad-address", "the address names no host")
+        raise Refused("bad-address", "the address has no host")
     usual = 443 if parts.scheme == "https" else 80
     try:
         port = parts.port or usual
     except ValueError as error:
-        raise Refused("bad-address", "the address names no port that exists") from error
+        raise Refused("bad-address", "the port of the address is invalid") from error
     proxy = "" if _bypassed(host, port) else _proxy(parts.scheme)
     proxy = proxy if "://" in proxy or not proxy else f"http://{proxy}"
     named = _bracketed(host) + ("" if port == usual else f":{port}")
@@ -189,12 +190,12 @@ def _route(parts: SplitResult) -> _Route:
 
 
 def _bracketed(host: str) -> str:
-    """Write an IPv6 address as addresses have it."""
+    """Put an IPv6 address in brackets, as URLs have it."""
     return f"[{host}]" if ":" in host else host
 
 
 def _proxy(scheme: str) -> str:
-    """Return the proxy the environment names for a scheme; ``HTTP_PROXY`` in capitals is what a CGI client can set, so it does not count."""
+    """Return the proxy that the environment names for a scheme; ``HTTP_PROXY`` in capitals is ignored, as a CGI client can set it."""
     names = (f"{scheme}_proxy", "HTTPS_PROXY" if scheme == "https" else "", "all_proxy", "ALL_PROXY")
     return next((os.environ[name] for name in names if os.environ.get(name)), "")
 
@@ -209,7 +210,7 @@ def _bypassed(host: str, port: int) -> bool:
 
 
 def _credentials(parts: SplitResult, header: str = "Authorization") -> str:
-    """Turn ``user:password@`` of an address into a line of a request's head."""
+    """Turn ``user:password@`` of an address into a header line; empty when there is none."""
     if parts.username is None:
         return ""
     pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
@@ -217,7 +218,7 @@ def _credentials(parts: SplitResult, header: str = "Authorization") -> str:
 
 
 def _reason(error: Exception) -> str:
-    """Say in a few words what went wrong with a connection."""
+    """Return in a few words what went wrong with a connection."""
     match error:
         case socket.gaierror():
             return "no such host"

@@ -1,4 +1,4 @@
-"""Part files: what has come so far, locked while somebody works on it, continued next time, dropped when it holds nothing."""
+"""Part files of incomplete downloads: locked while a process writes one, resumed next time, removed when empty."""
 
 import fcntl
 import os
@@ -9,7 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def part_of(target: str) -> Iterator[tuple[int, str]]:
-    """Open the part file of ``target`` for this process alone; when another process has it, work on one of our own."""
+    """Open the part file of ``target`` exclusively; when another process has it locked, open a private one instead.
+
+    Yields the descriptor and the path.
+    """
     path = f"{target}.part"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     if not _locked(descriptor, path):
@@ -25,7 +28,7 @@ def part_of(target: str) -> Iterator[tuple[int, str]]:
 
 
 def _locked(descriptor: int, path: str) -> bool:
-    """Lock an open part file; ``False`` when another process works on it, or has just put it in its place."""
+    """Lock an open part file; ``False`` when another process holds the lock, or has just renamed the file to its final name."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -42,12 +45,12 @@ def _is(descriptor: int, path: str) -> bool:
 
 
 def own_part(target: str) -> str:
-    """Return the path of a part that nobody else works on."""
+    """Return the path of a part file that only this thread uses."""
     return f"{target}.{os.getpid()}.{threading.get_ident()}.part"
 
 
 def put(data: memoryview, target: str) -> None:
-    """Put ``data`` in its place in one step; an ``OSError`` leaves nothing behind."""
+    """Write ``data`` to ``target`` atomically; an ``OSError`` leaves nothing behind."""
     path = own_part(target)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     try:

@@ -1,4 +1,4 @@
-"""The door bytes come in by: counted, hashed and written as they stream; the first byte too many ends it."""
+"""Receiving a body: count, hash and write it while it streams, and stop at the first byte beyond its limit."""
 
 import os
 
@@ -10,10 +10,10 @@ _BLOCK = 1 << 20
 
 
 class Intake:
-    """Writes one body into an open file while checking it."""
+    """Writes one body into an open file and verifies it."""
 
     def __init__(self, descriptor: int, resource: Resource, *, resumed: bool) -> None:
-        """Continue after what the file holds when ``resumed``, else start it anew."""
+        """Continue after the bytes the file already has when ``resumed``, else truncate it."""
         self._descriptor, self._resource = descriptor, resource
         self._algorithm = _algorithm(resource)
         self._hasher = hasher(self._algorithm)
@@ -26,12 +26,12 @@ class Intake:
         self._resumed = resumed
 
     def announce(self, amount: int) -> None:
-        """Take the server's word for how much is still to come: enough to refuse, never enough to accept."""
+        """Check the announced number of remaining bytes; ``Refused`` when it cannot be right. What counts is what arrives."""
         if wrong := unfit(self._resource, self._bytes + amount):
             self._refuse(*wrong)
 
     def take(self, data: memoryview) -> None:
-        """Take in a piece of the body."""
+        """Hash and write a piece of the body; ``Refused`` beyond the limit."""
         self._bytes += len(data)
         bound = self._resource.limit if self._resource.size is None else self._resource.size
         if self._bytes > bound:
@@ -41,11 +41,11 @@ class Intake:
             while data:
                 data = data[os.write(self._descriptor, data) :]
         except OSError:
-            os.ftruncate(self._descriptor, 0)  # a full disk needs the space more than we need the part
+            os.ftruncate(self._descriptor, 0)  # on a full disk the space matters more than the part file
             raise
 
     def finish(self) -> str:
-        """Judge the whole and give its digest; ``Refused`` drops what was kept."""
+        """Check size and digest of the whole body and return the digest; ``Refused`` for a wrong one, which is not kept."""
         size, found = self._resource.size, f"{self._algorithm}:{self._hasher.hexdigest()}"
         if size is not None and self._bytes < size:
             raise Refused("truncated", f"the body ends after {self._bytes} of {size} bytes", transient=True)
@@ -54,23 +54,23 @@ class Intake:
         return found
 
     def _refuse(self, code: str, reason: str, *notes: str) -> None:
-        """Drop the part; one that was continued may be to blame for itself, so it is tried again from the start."""
+        """Drop the part file and raise; after a resume the old part may be the cause, so the fetch is tried again from the start."""
         os.ftruncate(self._descriptor, 0)
         raise Refused(code, reason, *notes, transient=self._resumed)
 
 
 def unfit(resource: Resource, total: int) -> tuple[str, str, str] | None:
-    """Say what is wrong with a body of ``total`` bytes (code, reason, note), or ``None``."""
+    """Return what is wrong with a body of ``total`` bytes (code, reason, note), or ``None``."""
     size = resource.size
     if total > resource.limit and (size is None or total != size):
-        return "too-large", f"it announces {total} bytes", f"at most {resource.limit} are taken"
+        return "too-large", f"it announces {total} bytes", f"the limit is {resource.limit}"
     if size is not None and total != size:
         return "wrong-size", f"it announces {total} bytes", f"expected {size}"
     return None
 
 
 def judged(data: memoryview, resource: Resource) -> str:
-    """Return the digest of a whole body; ``Refused`` when it is not the one asked for."""
+    """Return the digest of a whole body; ``Refused`` when it is not the expected one."""
     found = digest_of(data, _algorithm(resource))
     if wrong := _other(resource, found):
         raise Refused(*wrong)
@@ -84,11 +84,11 @@ def _algorithm(resource: Resource) -> str:
 def _other(resource: Resource, found: str) -> tuple[str, ...] | None:
     if not resource.digest or found == resource.digest:
         return None
-    return "wrong-digest", "it has another digest", f"expected `{resource.digest}`", f"got `{found}`"
+    return "wrong-digest", "its digest is wrong", f"expected `{resource.digest}`", f"got `{found}`"
 
 
 def verified(path: str, resource: Resource) -> bool:
-    """Return whether a file has the digest and size a resource must have."""
+    """Return whether a file has the expected digest and size of a resource."""
     assert resource.digest
     started = hasher(resource.digest.partition(":")[0])
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -100,7 +100,7 @@ def verified(path: str, resource: Resource) -> bool:
 
 
 def _hashed(descriptor: int, started: Hasher) -> int:
-    """Hash what an open file holds; give its size."""
+    """Hash the content of an open file and return its size."""
     buffer = memoryview(bytearray(_BLOCK))
     os.lseek(descriptor, 0, os.SEEK_SET)
     size = 0

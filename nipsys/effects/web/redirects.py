@@ -1,4 +1,4 @@
-"""Redirects: followed a few times, never to a weaker scheme, never in a circle."""
+"""Redirects: followed up to a limit, never from https to http, never in a loop."""
 
 from collections.abc import Mapping
 
@@ -9,14 +9,14 @@ _STRENGTH = {"http": 0, "https": 1}
 
 
 class Redirects:
-    """Opens an address where it has moved to."""
+    """Opens addresses and follows their redirects."""
 
     def __init__(self, transport: Transport, limit: int) -> None:
         """Follow at most ``limit`` redirects for one address."""
         self._transport, self._limit = transport, limit
 
     def open(self, url: str, headers: Mapping[str, str]) -> Reply:
-        """Return the first reply that is no redirect; ``Refused`` for a circle, too many, or a step from https to http."""
+        """Return the first reply that is not a redirect; ``Refused`` for a loop, too many redirects, or one from https to http."""
         seen = [url]
         while True:
             reply = self._transport.open(seen[-1], headers)
@@ -25,16 +25,16 @@ class Redirects:
             reply.close()
             seen.append(_target(seen[-1], reply.headers.get("location", "")))
             if seen[-1] in seen[:-1] or len(seen) > self._limit + 1:
-                raise Refused("redirect-loop", f"it redirects {len(seen) - 1} times and never arrives", f"last to `{seen[-1]}`")
+                raise Refused("redirect-loop", f"it is still redirecting after {len(seen) - 1} redirects", f"last to `{seen[-1]}`")
 
 
 def _target(url: str, location: str) -> str:
     from urllib.parse import urljoin  # noqa: PLC0415 - only for redirects
 
     if not location:
-        raise Refused("bad-answer", "it redirects without saying where")
+        raise Refused("bad-answer", "it redirects without a location")
     target = urljoin(url, location)
     before, after = (address.partition(":")[0].lower() for address in (url, target))
     if after not in _STRENGTH or _STRENGTH[after] < _STRENGTH.get(before, 0):
-        raise Refused("weaker-redirect", f"it redirects from `{before}` to `{after}`, which is weaker")
+        raise Refused("weaker-redirect", f"it redirects from `{before}` to `{after}`, which is less secure")
     return target

@@ -1,4 +1,4 @@
-"""One resource: over its addresses, through redirects, resumed, until its bytes are proven or every way has failed."""
+"""The fetch of one resource: over its addresses and redirects, resumed, until it is verified or every address has failed."""
 
 import errno
 import os
@@ -21,9 +21,9 @@ _GONE = frozenset({404, 410})
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LONGEST_WAIT = 30.0
 _HINTS = {
-    "unreachable": "check the network and the mirror's address, or name another with `mirror=`",
-    "not-found": "the mirror may have dropped it since the lock was made: `nipsys update` takes what is there now",
-    "never-found": "the address is made of the source's settings: check `mirror=` and what else names a part of it",
+    "unreachable": "check the network and the mirror's address, or set another with `mirror=`",
+    "not-found": "the mirror may have removed it since the lock was made: `nipsys update` locks the versions it has now",
+    "never-found": "the address is built from the source's settings: check `mirror=` and the other settings",
     "wrong-digest": "nothing was kept; try another mirror, or `nipsys update` if the archive has changed",
     "too-slow": "try another mirror",
     "offline": "run once without `--offline`",
@@ -31,34 +31,34 @@ _HINTS = {
 
 
 class Fetched(NamedTuple):
-    """A resource that is there, or is known not to be."""
+    """A resource that was fetched, or is known not to exist or not to have changed."""
 
     resource: Resource
-    """As asked for, with the address that answered moved to the front."""
+    """As requested, with the address that responded moved to the front."""
     path: str | None
     """The verified file (for a clear-signed one: its plain text); ``None`` when an optional resource does not exist or has not changed."""
     digest: str = ""
-    """Of the file, ``sha256:<hex>`` when the resource names no algorithm."""
+    """Digest of the file, ``sha256:<hex>`` when the resource names no algorithm."""
     unchanged: bool = False
-    """The server says that what ``headers`` described (``If-None-Match``, ``If-Modified-Since``) still holds."""
+    """The server says (status 304) that the version named by ``If-None-Match`` or ``If-Modified-Since`` is still current."""
     headers: tuple[tuple[str, str], ...] = ()
-    """``etag`` and ``last-modified``, for the next time."""
+    """``etag`` and ``last-modified``, for the next request."""
     cached: bool = False
-    """It was there already."""
+    """The file was in the directory already."""
 
 
 class Traffic:
-    """Bytes that came, counted across workers, and the word to stop."""
+    """State shared by the workers: bytes received, hosts that are down, and the event that stops them."""
 
     def __init__(self) -> None:
-        """Start at nothing."""
+        """Start with no bytes and no host down."""
         self.stop = threading.Event()
         self._lock = threading.Lock()
         self._moved = 0
         self._down: set[str] = set()
 
     def moved(self, amount: int) -> None:
-        """Count bytes."""
+        """Count received bytes."""
         with self._lock:
             self._moved += amount
 
@@ -69,7 +69,7 @@ class Traffic:
         return moved
 
     def down(self, host: str) -> None:
-        """Remember a host that could not be reached in all attempts."""
+        """Remember a host that was unreachable in all attempts."""
         with self._lock:
             self._down.add(host)
 
@@ -79,18 +79,18 @@ class Traffic:
 
 
 class Transfer:
-    """Fetches one resource after the other into a directory; each worker has its own."""
+    """Fetches resources one after the other into a directory; each worker has its own transfer."""
 
     def __init__(self, transport: Transport, patience: Patience, pace: Pace, directory: str, traffic: Traffic) -> None:
-        """Fetch into ``directory``, which is made when needed."""
+        """Fetch into ``directory``, which must exist."""
         self._transport, self._patience, self._pace = transport, patience, pace
         self._directory, self._traffic = directory, traffic
         self._buffer = memoryview(bytearray(_BUFFER))
 
     def fetch(self, resource: Resource) -> Fetched:
-        """Return the verified file; ``Rejected`` (kind ``source``) with one problem that tells every address and why it failed.
+        """Return the verified file; ``Rejected`` (kind ``source``) with one problem that lists every address and why it failed.
 
-        What is wrong with this machine (no space, no ``gpgv``) is a ``Rejected`` of kind ``host``.
+        Problems of this machine (no space, no ``gpgv``) are a ``Rejected`` of kind ``host``.
         """
         try:
             return self._fetch(resource)
@@ -107,7 +107,7 @@ class Transfer:
         return self._rounds(resource, target)
 
     def _rounds(self, resource: Resource, target: str) -> Fetched:
-        """Try every address in order, round after round while a failure may pass."""
+        """Try every address in order, in several rounds while failures are transient."""
         failures: dict[str, Refused] = {}
         waiting = list(dict.fromkeys(resource.urls))
         for attempt in range(self._patience.attempts):
@@ -132,7 +132,7 @@ class Transfer:
         raise Rejected((_problem(resource, failures),), "source")
 
     def _one(self, resource: Resource, url: str, target: str) -> Fetched:
-        """Fetch from one address, check, and put the file in its place: what is small at once, the rest by way of a part file."""
+        """Fetch from one address, verify, and put the file in place: a small one from memory, others by way of a part file."""
         reply = None
         if not os.path.exists(f"{target}.part"):
             reply = self._reply(resource, url, 0)
@@ -154,7 +154,7 @@ class Transfer:
         return Fetched(_first(resource, url), target, digest, headers=_kept(reply))
 
     def _whole(self, resource: Resource, reply: Reply, url: str, target: str) -> Fetched:
-        """Take in a body that fits the buffer: nothing is written before it was checked."""
+        """Receive a body that fits the buffer: it is verified before anything is written."""
         try:
             size = self._filled(resource, reply)
         finally:
@@ -165,7 +165,7 @@ class Transfer:
         return Fetched(_first(resource, url), target, digest, headers=_kept(reply))
 
     def _filled(self, resource: Resource, reply: Reply) -> int:
-        """Fill the buffer with a body that fits it; give its size."""
+        """Fill the buffer with a body that fits it; return its size."""
         expected, size = int(reply.headers["content-length"]), 0
         if wrong := unfit(resource, expected):
             raise Refused(*wrong)
@@ -180,7 +180,7 @@ class Transfer:
         return size
 
     def _receive(self, resource: Resource, reply: Reply, descriptor: int) -> Intake:
-        """Stream a body into the part file through the checks."""
+        """Stream a body into the part file; the returned intake has checked all but the digest."""
         intake = Intake(descriptor, resource, resumed=reply.status == 206)
         expected = reply.headers.get("content-length", "")
         left = int(expected) if expected.isdigit() else None
@@ -199,7 +199,7 @@ class Transfer:
         return intake
 
     def _reply(self, resource: Resource, url: str, have: int) -> Reply:
-        """Ask, from where a kept part ends, and judge the status."""
+        """Send the request, from the end of a kept part on, and check the status."""
         redirects = Redirects(self._transport, self._patience.redirects)
         sent = dict(resource.headers)
         if have:
@@ -207,7 +207,7 @@ class Transfer:
         reply = redirects.open(url, sent)
         if have and reply.status == 206 and not reply.headers.get("content-range", "").startswith(f"bytes {have}-"):
             reply.close()
-            raise Refused("bad-answer", "it answers with another range than asked for")
+            raise Refused("bad-answer", "it returns a different range than requested")
         if have and reply.status == 416:
             reply.close()
             del sent["Range"]
@@ -217,17 +217,17 @@ class Transfer:
         status, wait = reply.status, reply.headers.get("retry-after", "")
         reply.close()
         if status in _GONE:
-            raise Refused("not-found", "it is not there")
+            raise Refused("not-found", "it does not exist")
         pause = min(float(wait), _LONGEST_WAIT) if wait.isdigit() else 0.0
-        raise Refused("bad-answer", f"it answers with status {status}", transient=status in _BUSY, wait=pause)
+        raise Refused("bad-answer", f"it responds with status {status}", transient=status in _BUSY, wait=pause)
 
     def _go_on(self) -> None:
-        """Refuse to when the fetch was left, perhaps long ago: what has come since is not written."""
+        """Raise ``Refused`` when the fetch was stopped, perhaps long ago: what arrives after that is not written."""
         if self._traffic.stop.is_set():
             raise Refused("stopped", "the fetch was stopped")
 
     def _open_seal(self, resource: Resource, url: str, path: str, target: str) -> None:
-        """Check the signature, if one must hold; the plain text of a clear-signed file becomes the target."""
+        """Verify the signature, if one is required; the plain text of a clear-signed file becomes the target."""
         if resource.seal is None:
             return
         try:
@@ -246,11 +246,11 @@ class Transfer:
             if error.kind != "source":
                 raise
             problem = error.problems[0]
-            beside = (f"the signature is that of `{address}`" for address in resource.seal.detached)
-            raise Refused(problem.code, problem.message, *problem.notes, *beside) from error
+            origins = (f"the signature is from `{address}`" for address in resource.seal.detached)
+            raise Refused(problem.code, problem.message, *problem.notes, *origins) from error
 
     def _signature(self, resource: Resource, target: str) -> str:
-        """Fetch the detached signature beside the file."""
+        """Fetch the detached signature and return its path, next to the file."""
         assert resource.seal is not None
         asked = Resource(f"{resource.role} (signature)", resource.seal.detached, _SIGNATURE_LIMIT)
         try:
@@ -260,7 +260,7 @@ class Transfer:
             raise Refused("bad-signature", "its signature cannot be fetched", problem.message, *problem.notes) from error
 
     def _sealed(self, target: str, resource: Resource) -> bool:
-        """Check the detached signature of a cached file again with today's keyrings."""
+        """Return whether the detached signature of a cached file is valid with the current keyrings."""
         if resource.seal is None or not resource.seal.detached:
             return True
         try:
@@ -273,35 +273,35 @@ class Transfer:
 
 
 def _remember(target: str, fingerprints: tuple[str, ...]) -> None:
-    """Keep beside a file which keys signed it: an audit names them."""
+    """Write next to a file which keys signed it: an audit reports them."""
     with open(os.path.join(os.path.dirname(target), f"signer-{os.path.basename(target)}"), "w", encoding="ascii") as stream:
         stream.write("".join(f"{fingerprint}\n" for fingerprint in fingerprints))
 
 
 def unwritable(directory: str, error: OSError) -> Rejected:
-    """Say that the machine's own disk is in the way."""
+    """Return the rejection for a directory of this machine that cannot be written."""
     full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-    hint = "free some space: `nipsys gc` drops what no generation needs" if full else "choose another root with `--root DIR`"
+    hint = "free some space: `nipsys gc` removes what no generation needs" if full else "choose another root with `--root DIR`"
     return reject(
         "host", "disk-full" if full else "not-writable", f"`{directory}` cannot be written: {(error.strerror or '').lower()}", hint=hint
     )
 
 
 def name_of(resource: Resource) -> str:
-    """Return the file name a resource is kept under: its digest, or a name made of its addresses when it has none."""
+    """Return the file name of a resource: its digest, or a name made from its role and addresses when it has none."""
     if resource.digest:
         return resource.digest.replace(":", "-")
     return "fresh-" + short(digest_of("\n".join((resource.role, *resource.urls)).encode(), "blake3"))
 
 
 def _small(reply: Reply) -> bool:
-    """Return whether a body is announced that fits the buffer with room to see that more comes."""
+    """Return whether the announced body fits the buffer, with one byte to spare to detect a longer one."""
     length = reply.headers.get("content-length", "")
     return length.isdigit() and int(length) < _BUFFER
 
 
 def _kept(reply: Reply) -> tuple[tuple[str, str], ...]:
-    """Return what a later request can ask by whether anything has changed."""
+    """Return the headers by which a later request can ask whether anything has changed."""
     return tuple((name, reply.headers[name]) for name in ("etag", "last-modified") if name in reply.headers)
 
 
@@ -316,7 +316,7 @@ def _host(url: str) -> str:
 
 
 def _problem(resource: Resource, failures: dict[str, Refused]) -> Problem:
-    """Tell the failure that matters most (bad bytes before silence), and each address with its own reason."""
+    """Return the problem of the most important failure (bad bytes before no response), with the reasons of the other addresses as notes."""
     order = (
         "wrong-digest",
         "wrong-size",
@@ -342,5 +342,5 @@ def _problem(resource: Resource, failures: dict[str, Refused]) -> Problem:
 
 
 def called(resource: Resource) -> str:
-    """Return a resource's role as people see it: some sources let theirs carry whole keys."""
+    """Return a resource's role for messages, shortened: some sources put whole keys into it."""
     return resource.role if len(resource.role) <= 80 else f"{resource.role[:60]}..."

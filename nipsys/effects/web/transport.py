@@ -1,4 +1,4 @@
-"""What moves bytes: one request, one reply. The fetcher above decides what to ask, how often, and whether to believe the answer."""
+"""Transports: one request, one reply. The fetcher decides what to request, how often, and whether to accept the response."""
 
 import os
 import threading
@@ -10,37 +10,37 @@ from nipsys.model.value import Frozen
 
 
 class Patience(Frozen):
-    """How long a fetch may try; every bound is finite, so no mirror can hold it for ever."""
+    """Timeouts and limits of a fetch; every bound is finite, so no mirror can stall it forever."""
 
     attempts: int = 4
     """Rounds over all addresses of a resource."""
     backoff: float = 0.5
     """Seconds before the second round; doubled before each further one."""
     connect: float = 15.0
-    """Seconds for a connection to be made."""
+    """Timeout in seconds for establishing a connection."""
     window: float = 20.0
-    """Seconds over which the rate is judged, and within which an answer must begin."""
+    """Seconds over which the rate is measured, and within which a response must begin."""
     floor: int = 1024
-    """Bytes a second that a window must bring."""
+    """Minimum rate of a window, in bytes per second."""
     redirects: int = 8
-    """How many redirects are followed for one address."""
+    """Most redirects followed for one address."""
 
 
 class Pace(Protocol):
-    """Time as a fetch sees it."""
+    """The monotonic clock and the sleep that a fetch uses."""
 
     def monotonic(self) -> float:
-        """Return seconds that never go back."""
+        """Return seconds of a clock that never goes back."""
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
 
 
 class RealPace:
-    """The machine's own time."""
+    """The system's monotonic clock."""
 
     def monotonic(self) -> float:
-        """Return seconds that never go back."""
+        """Return seconds of a clock that never goes back."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
@@ -48,17 +48,17 @@ class RealPace:
         time.sleep(seconds)
 
 
-class Refused(Exception):  # noqa: N818 - an answer of the other side
-    """An attempt that failed: why, and whether another may succeed."""
+class Refused(Exception):  # noqa: N818 - a result of one attempt, not a bug
+    """One attempt to fetch failed: why, and whether another may succeed."""
 
     def __init__(self, code: str, reason: str, *notes: str, transient: bool = False, wait: float = 0.0) -> None:
-        """Carry a problem's code, one line of reason, further facts, and the seconds the server asks to wait."""
+        """Hold a problem's code, a reason of one line, notes, and the seconds that the server asks to wait."""
         super().__init__(reason)
         self.code, self.reason, self.notes, self.transient, self.wait = code, reason, notes, transient, wait
 
 
 class Reply(Protocol):
-    """An answer whose body has not been read yet."""
+    """A response whose body has not been read yet."""
 
     @property
     def status(self) -> int:
@@ -69,24 +69,24 @@ class Reply(Protocol):
         """Return the headers by lower-case name."""
 
     def readinto(self, buffer: memoryview) -> int:
-        """Fill a part of ``buffer``; 0 at the end. Raises ``Refused``."""
+        """Read into ``buffer`` and return the number of bytes; 0 at the end. Raises ``Refused``."""
 
     def close(self) -> None:
-        """Let go; a connection whose body was read to its end is kept for the next request."""
+        """Release the response; a connection whose body was read to its end is kept for the next request."""
 
 
 class Transport(Protocol):
-    """Moves bytes for some schemes."""
+    """Sends requests for some URL schemes."""
 
     def open(self, url: str, headers: Mapping[str, str]) -> Reply:
-        """Send one request; redirects are not followed. Raises ``Refused`` when no answer comes."""
+        """Send one request; redirects are not followed. Raises ``Refused`` when the server does not respond."""
 
     def close(self) -> None:
-        """Let go of kept connections."""
+        """Close idle connections."""
 
 
 class RateGuard:
-    """Judges the rate of a stream window by window."""
+    """Checks the rate of a stream, window by window."""
 
     def __init__(self, patience: Patience, pace: Pace) -> None:
         """Start the first window now."""
@@ -95,11 +95,11 @@ class RateGuard:
 
     @property
     def window(self) -> float:
-        """Return the seconds of a window."""
+        """Return the length of a window in seconds."""
         return self._patience.window
 
     def took(self, amount: int) -> None:
-        """Count bytes that came; ``Refused`` when a window ends with fewer than its floor."""
+        """Count received bytes; ``Refused`` when a window ends below the minimum rate."""
         self._bytes += amount
         elapsed = self._pace.monotonic() - self._start
         if elapsed < self._patience.window:
@@ -110,7 +110,7 @@ class RateGuard:
 
 
 class FileReply:
-    """A local file, or the news that there is none."""
+    """A local file, or a 404 when it does not exist."""
 
     def __init__(self, descriptor: int | None, size: int) -> None:
         """Take an open descriptor, or ``None`` when the file does not exist."""
@@ -133,7 +133,7 @@ class FileTransport:
     """``file://`` addresses."""
 
     def open(self, url: str, headers: Mapping[str, str]) -> Reply:
-        """Open the file an address names."""
+        """Open the file of an address."""
         from urllib.parse import unquote  # noqa: PLC0415 - only for files
 
         del headers
@@ -152,26 +152,26 @@ class FileTransport:
         return FileReply(descriptor, os.fstat(descriptor).st_size)
 
     def close(self) -> None:
-        """Nothing is kept."""
+        """Do nothing: no connection is held."""
 
 
 class NetworkTransport:
-    """Every scheme nipsys fetches: files here, the rest by HTTP, loaded with the first address that needs it."""
+    """All supported schemes: ``file`` directly, ``http`` and ``https`` by HTTP, loaded at first use."""
 
     def __init__(self, patience: Patience) -> None:
-        """Keep ``patience`` for the connections to come."""
+        """Use ``patience`` for all connections."""
         self._patience = patience
         self._files = FileTransport()
         self._http: Transport | None = None
         self._lock = threading.Lock()
 
     def open(self, url: str, headers: Mapping[str, str]) -> Reply:
-        """Send a request by the scheme of its address."""
+        """Send a request over the transport of the address's scheme; ``Refused`` for an unsupported scheme."""
         scheme = url.partition(":")[0].lower()
         if scheme == "file":
             return self._files.open(url, headers)
         if scheme not in {"http", "https"}:
-            raise Refused("bad-address", f"`{scheme}` is not a scheme nipsys fetches", "it fetches `https`, `http` and `file`")
+            raise Refused("bad-address", f"the scheme `{scheme}` is not supported", "supported are `https`, `http` and `file`")
         with self._lock:
             if self._http is None:
                 from nipsys.effects.web.http import HttpTransport  # noqa: PLC0415 - ssl and http are heavy
@@ -180,6 +180,6 @@ class NetworkTransport:
         return self._http.open(url, headers)
 
     def close(self) -> None:
-        """Close kept connections."""
+        """Close idle connections."""
         if self._http is not None:
             self._http.close()

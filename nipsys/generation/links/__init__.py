@@ -1,1 +1,1 @@
-"""Links: to be said."""
+"""The symlink farm of a generation: its rows and targets, its composition, and the detection and repair of drift."""

@@ -1,6 +1,6 @@
-"""Are the links of a generation what its manifest says; and if not, they are made so again, each in one step.
+"""Compare the links of a generation with its manifest, and repair those that differ, each atomically.
 
-Its directories are shared with later generations by name alone, so what is wrong in one would stay wrong in all.
+Its directories are shared with later generations by name alone, so a wrong link in one would stay wrong in all of them.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -15,32 +15,32 @@ from nipsys.store.errors import telling
 
 
 class Stray(NamedTuple):
-    """A name in a generation that is not as it should be."""
+    """A name in a generation that differs from the manifest."""
 
     path: str
     """Below the generation: ``Links/Executables/git``."""
     reason: Literal["changed", "missing", "extra"]
     target: str = ""
-    """Where the link should lead, as it is written in its directory; nothing for an extra, and where that is not known."""
+    """Where the link should lead, as written in its directory; empty for an extra name, and when that is not known."""
 
 
 class _Known(NamedTuple):
-    """What a generation has beside its links."""
+    """What a generation has besides its links."""
 
     home: str
     names: frozenset[str]
-    """Those of its shared directories whose names its links do not tell: they hold small files too, or directories that do."""
+    """Its shared directories whose names do not follow from its links alone: small files are in them or below them."""
     pieces: Collection[str]
 
     def inside(self, path: str) -> bool:
-        """Return whether a small file stands at or below ``path``."""
+        """Return whether a small file is at or below ``path``."""
         return any(piece == path or piece.startswith(f"{path}/") for piece in self.pieces)
 
 
 def strays(disk: Disk, number: int, system: System, pieces: Collection[str] = ()) -> tuple[Stray, ...]:
-    """Hold the links of generation ``number`` against ``system``; ``pieces`` are the paths of small files that may stand there too.
+    """Compare the links of generation ``number`` with ``system``; ``pieces`` are the paths of small files that may exist as well.
 
-    What lies in a directory that is another one is not looked at.
+    Returns the differences, sorted. A directory that is a wrong one is reported as such, and its content is not compared.
     """
     top = compose(system)
     held = bytes(disk.read(f"{GENERATIONS}/{number}/links")).decode().split()
@@ -50,10 +50,10 @@ def strays(disk: Disk, number: int, system: System, pieces: Collection[str] = ()
 
 
 def _strays(disk: Disk, folder: Folder, above: str, known: _Known) -> Iterator[Stray]:
-    told = known.inside(folder.place)
+    has_files = known.inside(folder.place)
     name = _name(disk, known.home + folder.place)
-    if name not in (known.names if told else {folder.name}):
-        yield Stray(folder.place, "changed" if name else "missing", "" if told else above + folder.name)
+    if name not in (known.names if has_files else {folder.name}):
+        yield Stray(folder.place, "changed" if name else "missing", "" if has_files else above + folder.name)
         return
     there = _names(disk, known.home + folder.place)
     for name, target in folder.links:
@@ -70,7 +70,7 @@ def _strays(disk: Disk, folder: Folder, above: str, known: _Known) -> Iterator[S
 
 
 def _name(disk: Disk, path: str) -> str:
-    """Return the name of the shared directory that stands at ``path``, if one does."""
+    """Return the name of the shared directory at ``path``; empty when there is none."""
     try:
         return disk.target(path).rpartition("/")[2]
     except OSError:
@@ -85,7 +85,10 @@ def _names(disk: Disk, path: str) -> dict[str, Kind]:
 
 
 def straighten(disk: Disk, number: int, found: Iterable[Stray]) -> None:
-    """Return each name what it should be; one whose directory is gone, or not known, is left. ``Rejected`` when the disk refuses."""
+    """Make each name what the manifest says; ``Rejected`` when the disk fails.
+
+    A name is skipped when its directory is missing or its target is not known.
+    """
     new = f"{GENERATIONS}/{NEW}link"
     with telling(f"the links of generation {number}"):
         for stray in found:
@@ -95,7 +98,7 @@ def straighten(disk: Disk, number: int, found: Iterable[Stray]) -> None:
             with suppress(FileNotFoundError, NotADirectoryError):
                 remove_tree(disk, new)
                 if stray.reason == "extra":
-                    disk.rename(path, new)  # a name in a directory that others share goes in one step
+                    disk.rename(path, new)  # atomic, as other generations share the directory
                 else:
                     disk.symlink(stray.target, new)
                     if (seen := disk.look(path)) is not None and seen.kind == "directory":

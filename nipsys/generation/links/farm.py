@@ -1,9 +1,9 @@
-"""The whole next generation as a value: its links and files, directory by directory, each directory named by what it holds.
+"""The symlink farm of the next generation as a value: its links and files by directory, each directory named by its content.
 
-A directory of the forest is written once as ``generations/.links/<name>/`` and shared by every generation in which it is the same,
-so a generation costs what it changes. Inside such a directory links lead to ``../../../store/...`` at any depth (so they stay short)
-and directories to ``../<name>``. Its name is a digest of its links as the manifest has them, and of the views they lead into: what has
-the name is right without a look at its links, see ``table``.
+A directory of the farm is written once as ``generations/.links/<name>/`` and shared by every generation in which it is the same, so a
+generation costs only what it changes. Inside such a directory links lead to ``../../../store/...`` at any depth (so they stay short) and
+directories to ``../<name>``. Its name is a digest of its links as the manifest has them, and of the views they lead into: a directory that
+exists under the right name need not be examined, see ``rows``.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,11 +19,11 @@ from nipsys.model.system.generation import Exposed, System
 from nipsys.model.value import Frozen
 
 _NEXT = "\0\0"
-"""Between what decides the name of a directory."""
+"""Separates the parts that make up the name of a directory."""
 
 
 class Piece(NamedTuple):
-    """A small file that stands in a generation itself: a stub of a program."""
+    """A small file of the generation itself, such as the stub of a program."""
 
     path: str
     """Below the generation: ``Links/Executables/git``."""
@@ -32,22 +32,22 @@ class Piece(NamedTuple):
 
 
 class Folder(Frozen):
-    """One directory of the forest."""
+    """One directory of the farm."""
 
     name: str
-    """Below ``generations/.links``: its content's name."""
+    """Below ``generations/.links``: the digest of its content."""
     place: str
     """Below the generation: ``Links/Shared/man``."""
     rows: tuple[Exposed, ...]
-    """Its links; see ``links``."""
+    """Its links as the system has them; see ``links``."""
     leads: tuple[Lead, ...]
-    """One for the target of every row, or none when they stay as they are."""
+    """The prefixes of the rows' targets, one of them for every row; empty when the targets stay as they are."""
     pieces: tuple[tuple[str, Piece], ...]
     folders: tuple[tuple[str, "Folder"], ...]
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
-        """Give (name, target) by name: turned only where a directory is written, which few are."""
+        """Return (name, target) of each link, as written to the disk; computed on demand, since few directories are written."""
         cut = len(self.place) + 1
         if len(self.leads) != 1:
             return tuple((path[cut:], turned(target, self.leads)) for path, target in self.rows)
@@ -55,14 +55,14 @@ class Folder(Frozen):
         return tuple([(path[cut:], written + target[beyond:]) for path, target in self.rows])
 
     def walk(self) -> Iterator["Folder"]:
-        """Return every directory below this one and then itself."""
+        """Yield every directory below this one and then itself."""
         for _, folder in self.folders:
             yield from folder.walk()
         yield self
 
 
 class _Node:
-    """A directory on its way: what stands in it."""
+    """A directory while it is composed."""
 
     __slots__ = ("folders", "pieces", "runs")
 
@@ -73,12 +73,12 @@ class _Node:
 
 
 def compose(system: System, pieces: Iterable[Piece] = (), links: Table | None = None) -> tuple[tuple[str, Folder], ...]:
-    """Return the top directories of the generation (``Links``, ``Programs``), by name; ``links`` are the system's, when they are at hand.
+    """Return the top directories of the generation (``Links``, ``Programs``) by name; ``links`` is the table of the system's, if built.
 
-    ``Rejected`` names every path that two want, and every target that leads nowhere a generation may lead.
+    ``Rejected`` names every path that is wanted more than once, and every target that leads into the generation itself.
     """
     every = links or table(system)
-    problems = [_clash(path, "two want it") for path in every.doubled]
+    problems = [_clash(path, "it is provided more than once") for path in every.doubled]
     nodes = {"": _Node()}
     for run in every.runs:
         _node(nodes, run.directory).runs.append(run)
@@ -86,7 +86,7 @@ def compose(system: System, pieces: Iterable[Piece] = (), links: Table | None = 
         above, _, name = piece.path.rpartition("/")
         node = _node(nodes, above)
         if name in node.pieces or every.has(piece.path):
-            problems.append(_clash(piece.path, "two want it"))
+            problems.append(_clash(piece.path, "it is provided more than once"))
         node.pieces[name] = piece
     problems += _misplaced(nodes, every)
     if problems:
@@ -99,7 +99,7 @@ def compose(system: System, pieces: Iterable[Piece] = (), links: Table | None = 
 
 
 def _node(nodes: dict[str, _Node], path: str) -> _Node:
-    """Return the directory ``path``, made with those above it."""
+    """Return the directory ``path``, created with its parents when missing."""
     node = nodes.get(path)
     if node is None:
         above, _, name = path.rpartition("/")
@@ -108,17 +108,17 @@ def _node(nodes: dict[str, _Node], path: str) -> _Node:
 
 
 def _misplaced(nodes: dict[str, _Node], links: Table) -> Iterator[Problem]:
-    """Name what stands where a directory must be, at the top, or below no plain path."""
+    """Yield a problem for each file where a directory must be, each file at the top, and each path with an invalid component."""
     for path, node in nodes.items():
         if node.folders or node.pieces:
             there = [f"{path}/{name}" if path else name for name in sorted(node.folders)]
             both = [other for other in there if other.rpartition("/")[2] in node.pieces or (node.runs and links.has(other))]
-            yield from (_clash(other, "a file stands where another needs a directory") for other in both)
+            yield from (_clash(other, "it is both a file and a directory") for other in both)
         if any(run.nameless for run in node.runs) or not NO_NAMES.isdisjoint((*node.pieces, *node.folders)):
-            yield _clash(f"{path}/", "a part of its path is no name")
+            yield _clash(f"{path}/", "a component of its path is not a valid name")
     top = nodes[""]
     at_top = {*top.pieces, *(link.path for run in top.runs for link in run.links)}
-    yield from (_clash(name, "only directories stand at the top of a generation") for name in sorted(at_top))
+    yield from (_clash(name, "the top of a generation may have only directories") for name in sorted(at_top))
 
 
 def _clash(path: str, why: str) -> Problem:
@@ -133,7 +133,7 @@ def _folder(node: _Node, place: str, ways: Ways, problems: list[Problem]) -> Fol
     folders = tuple([(name, _folder(below, f"{place}/{name}", ways, problems)) for name, below in sorted(node.folders.items())])
     lines = [f"{'x' if piece.executable else 'f'}\0{name}\0{blake3(piece.content).hexdigest()}" for name, piece in pieces]
     lines += [f"d\0{name}\0{below.name}" for name, below in folders]
-    # A directory has several stretches when others lie below it.
+    # A directory has several runs when other directories are below it.
     links = runs[0].links if len(runs) == 1 else tuple(chain.from_iterable(run.links for run in runs))
     text, plain = BETWEEN.join([run.text for run in runs]), all(run.plain for run in runs)
     leads = ways.all(place, text, len(links))

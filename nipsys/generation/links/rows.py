@@ -1,7 +1,7 @@
-"""The links of a system as text, directory by directory: written once, for the manifest and for the names of directories alike.
+"""The links of a system as text, directory by directory: written once, for both the manifest and the names of the shared directories.
 
-A system's links are sorted by path, so most directories are one stretch of them, found by bisection. A stretch whose text names a shared
-directory that is there already was examined when that was made, and is not examined again: what nothing changed costs a digest.
+A system's links are sorted by path, so most directories are one run of them, found by bisection. A run whose text gives the name of an
+existing shared directory was examined when that was written and is not examined again: an unchanged directory costs one digest.
 """
 
 from bisect import bisect_left
@@ -22,24 +22,24 @@ BETWEEN = b'"],["'
 NO_NAMES = frozenset(("", ".", ".."))
 _AFTER_SLASH = chr(ord("/") + 1)
 _ESCAPED = bytes((*range(32), *b'"\\'))
-"""What JSON writes in another way."""
+"""Bytes that JSON escapes."""
 
 
 class Run(NamedTuple):
-    """Links that stand in one directory and follow one another."""
+    """Consecutive links of one directory."""
 
     directory: str
     links: tuple[Exposed, ...]
     text: bytes
-    """See ``rows``."""
+    """The rows as the manifest has them, without the outermost brackets and quotes."""
     plain: bool = True
-    """No character is written in another way than it is."""
+    """No character of it is escaped."""
     lead: Lead | None = None
-    """That of all targets, when there is one and nothing is odd about the links."""
+    """The prefix of all targets, when they share one and every link is regular."""
     name: str = ""
-    """Of the shared directory that has just these links, when there is a lead."""
+    """Name of the shared directory that has exactly these links, when there is such a prefix."""
     nameless: bool = False
-    """A link has no name, or ``.`` or ``..``."""
+    """The name of a link is empty, ``.`` or ``..``."""
 
 
 class Table(NamedTuple):
@@ -48,18 +48,18 @@ class Table(NamedTuple):
     links: tuple[Exposed, ...]
     runs: tuple[Run, ...]
     doubled: tuple[str, ...] = ()
-    """Paths that two links want."""
+    """Paths of more than one link."""
     ordered: bool = True
-    """The system has them in this order, so that the runs one after the other are its manifest's."""
+    """The system has its links in this order, so the texts of the runs, joined, are the links of its manifest."""
 
     def has(self, path: str) -> bool:
-        """Return whether a link stands at ``path``."""
+        """Return whether there is a link at ``path``."""
         place = bisect_left(self.links, (path,))
         return place < len(self.links) and self.links[place].path == path
 
 
 def table(system: System, known: Container[str] = ()) -> Table:
-    """Sort the links of ``system`` into stretches; ``known`` are the names of the shared directories that are there."""
+    """Sort the links of ``system`` into runs; ``known`` are the names of the existing shared directories."""
     ways = Ways({view.world: view.directory for view in system.views})
     doubled: tuple[str, ...] = ()
     links = system.links
@@ -76,7 +76,7 @@ def table(system: System, known: Container[str] = ()) -> Table:
 
 
 def _runs(links: tuple[Exposed, ...], ways: Ways, known: Container[str]) -> list[Run] | None:
-    """Return the stretches; ``None`` when the paths do not rise from link to link."""
+    """Return the runs; ``None`` when the paths are not strictly ascending."""
     found: list[Run] = []
     mixed: set[str] = set()
     start, last = 0, None
@@ -90,7 +90,7 @@ def _runs(links: tuple[Exposed, ...], ways: Ways, known: Container[str]) -> list
         lead, text = ways.of(directory, target), _text(here)
         name = name_of(lead.line, text, len(here), plain=True) if lead is not None else ""
         if name in known:
-            # Plain rows have as many quotes as their count says, so no other links have a text that is named so.
+            # The count in the name fixes the number of quotes in plain rows, so no other links have this text and name.
             found.append(Run(directory, here, text, True, lead, name))
         else:
             paths = [path for path, _ in here]
@@ -107,7 +107,7 @@ def _runs(links: tuple[Exposed, ...], ways: Ways, known: Container[str]) -> list
 
 
 def _examined(run: Run, paths: Sequence[str]) -> Run:
-    """Return a stretch that is seen for the first time, without lead and name when these are not of all its links."""
+    """Examine a new run: return it without prefix and name when these do not hold for all its links."""
     text, plain = _escaped(run.links, run.text)
     nameless = _nameless(paths)
     if plain and not nameless and run.lead is not None and run.lead.leads(text, len(run.links)):
@@ -116,9 +116,9 @@ def _examined(run: Run, paths: Sequence[str]) -> Run:
 
 
 def _end(links: tuple[Exposed, ...], start: int, directory: str, mixed: set[str]) -> int:
-    """Return where the stretch of ``directory`` ends that begins at ``start``.
+    """Return the end of the run of ``directory`` that begins at ``start``.
 
-    One of ``mixed``, those with others below them, is looked at link by link, lest each of its stretches counts all that follow.
+    A directory in ``mixed`` has others below it: it is searched link by link, so that not each of its runs counts all links that follow.
     """
     stop, inside = start + 1, f"{directory}/"
     if stop == len(links) or not links[stop].path.startswith(inside):
@@ -135,7 +135,7 @@ def _end(links: tuple[Exposed, ...], start: int, directory: str, mixed: set[str]
 
 
 def _after(links: tuple[Exposed, ...], bound: tuple[str], start: int) -> int:
-    """Bisect from ``start`` on, first in steps that double: what is far off is not in the processor's cache, and the end is near."""
+    """Search from ``start`` in doubling steps, then bisect: the end is usually near, and distant links are not in the cache."""
     step = 16
     while start + step < len(links) and links[start + step] < bound:
         step *= 2
@@ -143,23 +143,23 @@ def _after(links: tuple[Exposed, ...], bound: tuple[str], start: int) -> int:
 
 
 def _deeper(directory: str, paths: Sequence[str]) -> bool:
-    """Return whether one of ``paths``, all below ``directory``, stands further below."""
+    """Return whether one of ``paths``, all below ``directory``, is in a directory below it."""
     return len(paths) > 1 and "".join(paths).count("/") > len(paths) * (directory.count("/") + bool(directory))
 
 
 def _nameless(paths: Sequence[str]) -> bool:
-    """Return whether one of ``paths`` ends in what is no name; they are taken apart only where one may."""
+    """Return whether one of ``paths`` ends in an invalid name; they are split only when a quick test says that one may."""
     text = "\0".join(paths)
     return ("/." in text or "/\0" in text or text[-1:] == "/") and any(path.rpartition("/")[2] in NO_NAMES for path in paths)
 
 
 def rows(links: Sequence[Exposed]) -> bytes:
-    """Write links (at least one) as a manifest has them but for the outermost brackets and quotes: ``path","target"],["path","target``."""
+    """Write links (at least one) as a manifest has them, without the outermost brackets and quotes: ``path","target"],["path","target``."""
     return _escaped(links, _text(links))[0]
 
 
 def _escaped(links: Sequence[Exposed], text: bytes) -> tuple[bytes, bool]:
-    """Return ``text`` as JSON has it, and whether that is as it was."""
+    """Return ``text`` as JSON has it, and whether that is ``text`` unchanged."""
     marks = 4 * len(links) - 2
     plain = len(text) - len(text.translate(None, _ESCAPED)) == marks
     return text if plain else canonical(links)[3:-3], plain
@@ -170,9 +170,9 @@ def _text(links: Sequence[Exposed]) -> bytes:
 
 
 def name_of(what: str, text: bytes, count: int, *, plain: bool) -> str:
-    """Name a shared directory by its links, ``count`` rows as the manifest has them, and by ``what`` else decides what stands in it.
+    """Return the name of a shared directory: a digest of its links (``text``, ``count`` rows of a manifest) and ``what`` else is in it.
 
-    Rows with an escape have names of their own: the same text can be that of others without.
+    ``plain`` is part of it: rows with escapes may have the same text as other rows without.
     """
     head = f"{what}\0\0{'plain' if plain else 'escaped'}\0{count}\0"
     return blake3(head.encode("utf-8", "surrogateescape") + text).hexdigest(16)

@@ -1,6 +1,6 @@
-"""How the targets of links begin: in a system as seen from the link's own place, in a shared directory as seen from there.
+"""Prefixes of link targets: relative to the link's own directory in a system, relative to the shared directory on the disk.
 
-Nearly all links of a directory lead one way, so what is true of all of them is told by counting in their text.
+Nearly all targets of a directory have the same prefix, so checks of all of them are done by counting in their text.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,37 +13,37 @@ OUT = "../../../"
 
 
 class Lead(NamedTuple):
-    """One way in which targets begin."""
+    """A prefix of targets."""
 
     seen: str
     """As the system has it: ``../../../../../store/``, ``../../../views/debian/``."""
     written: str
-    """From a shared directory: ``../../../store/``, ``../../../store/<the view's directory>/``."""
+    """As a shared directory has it: ``../../../store/``, ``../../../store/<the view's directory>/``."""
     line: str
-    """What it adds to the name of a directory."""
+    """Its part in the name of a directory."""
 
     mark: bytes
-    """What stands in a manifest for each such target."""
+    """The text of a manifest before and in each such target."""
     climbs: int
-    """How often ``/..`` stands in it."""
+    """How often ``/..`` is in it."""
 
     def leads(self, text: bytes, count: int) -> bool:
-        """Return whether all targets of ``count`` rows of a manifest begin so, and none climbs further on."""
+        """Return whether all targets in ``count`` rows of a manifest have this prefix, and no ``..`` after it."""
         return text.count(self.mark) == count and text.count(b"/..") == count * self.climbs
 
 
 class Ways:
-    """All the ways into the store there are: straight, and through the views of a system."""
+    """All prefixes that lead into the store: directly, and through the views of a system."""
 
     __slots__ = ("_at", "views")
 
     def __init__(self, views: Mapping[str, str]) -> None:
-        """Take the views' directories in the store, by world."""
+        """Keep the views' directories in the store, by world."""
         self.views = views
         self._at: dict[int, tuple[Lead, ...]] = {}
 
     def at(self, place: str) -> tuple[Lead, ...]:
-        """Return how targets may begin that are seen from the directory ``place`` of a generation."""
+        """Return the possible prefixes of targets relative to the directory ``place`` of a generation."""
         deep = place.count("/") + 1
         known = self._at.get(deep)
         if known is None:
@@ -55,14 +55,14 @@ class Ways:
         return known
 
     def of(self, place: str, target: str) -> Lead | None:
-        """Return how one target begins; ``None`` when in another way."""
+        """Return the prefix of one target; ``None`` when it has none of them."""
         for lead in self.at(place):
             if target.startswith(lead.seen):
                 return lead
         return None
 
     def all(self, place: str, text: bytes, count: int) -> tuple[Lead, ...] | None:
-        """Return how the targets of ``count`` rows of a manifest begin; ``None`` when one does in another way, or climbs further on."""
+        """Return the prefixes of the targets in ``count`` rows of a manifest; ``None`` when one has another, or a ``..`` after it."""
         used: list[Lead] = []
         found = climbs = 0
         for lead in self.at(place):
@@ -76,12 +76,12 @@ class Ways:
 
 
 def turned(target: str, leads: Sequence[Lead]) -> str:
-    """Return a target as a shared directory has it; with no leads it is that already."""
+    """Return a target as a shared directory has it; with empty ``leads`` it is that already."""
     return next((lead.written + target.removeprefix(lead.seen) for lead in leads if target.startswith(lead.seen)), target)
 
 
 def turned_by_parts(path: str, target: str, views: Mapping[str, str]) -> str | None:
-    """Return the target of the link ``path`` as a shared directory has it, whatever its kind; ``None`` when it leads into the generation."""
+    """Return any target of the link ``path`` as a shared directory has it; ``None`` when it leads into the generation itself."""
     if target.startswith("/") or "/" not in target:
         return target
     parts = ["generations", "N", *path.split("/")[:-1]]

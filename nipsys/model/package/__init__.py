@@ -1,1 +1,1 @@
-"""Package: to be said."""
+"""Values about one package: its index record, its artifact, its recipe and what it takes to trust it."""

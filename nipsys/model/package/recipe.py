@@ -1,27 +1,27 @@
-"""A recipe: how bytes that anyone can read become a tree, with every input pinned by digest."""
+"""A recipe: how readable source becomes a tree, with every input pinned by digest."""
 
 from nipsys.model.span import Span
 from nipsys.model.value import Frozen, asdict, field
 
 
 class Replacement(Frozen):
-    """One literal text taken out of a file and another put in."""
+    """Replace one literal text in a file."""
 
     old: str
     new: str
     count: int = 1
-    """How often ``old`` must occur; the build stops when it does not."""
+    """How often ``old`` must occur; otherwise the build fails."""
 
 
 class Edit(Frozen):
-    """Replacements in one file."""
+    """Edit one file by replacements."""
 
     path: str
     replacements: tuple[Replacement, ...]
 
 
 class Write(Frozen):
-    """A file whose text the recipe gives."""
+    """Write a file with text from the recipe."""
 
     path: str
     text: str
@@ -29,22 +29,22 @@ class Write(Frozen):
 
 
 class Part(Frozen):
-    """A piece of a generated text: what is read, and what becomes of it, in the order of the fields."""
+    """One part of a generated text: its input and the transformations, applied in the order of the fields."""
 
     text: str = ""
-    """Literal text; stands before what the files give."""
+    """Literal text; comes before the content of the files."""
     origin: tuple[str, ...] = ()
     """Patterns of files inside the sandbox, read in sorted order."""
     until: str = ""
-    """Regular expression: keep the lines before the first that matches."""
+    """Regular expression: keep the lines before the first match."""
     after: str = ""
-    """Regular expression: keep the lines after the first that matches."""
+    """Regular expression: keep the lines after the first match."""
     keep: str = ""
-    """Regular expression: keep only the lines in which it is found."""
+    """Regular expression: keep only the lines that contain a match."""
     substitutions: tuple[tuple[str, str], ...] = ()
     """Pairs of regular expression and replacement, applied to every line in turn."""
     names: str = ""
-    """Regular expression whose first group is a name; the lines give way to the sorted, distinct names."""
+    """Regular expression whose first group is a name; the lines are replaced by the sorted, distinct names."""
     templates: tuple[tuple[str, str], ...] = ()
     """For names: ``on``, ``off`` and ``value`` texts in which ``@`` is the name and ``$`` the value."""
     chosen: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class Part(Frozen):
 
 
 class Generate(Frozen):
-    """A text made from inputs by pure transformations; its result is pinned."""
+    """Generate a text from inputs by pure transformations; the result is pinned."""
 
     path: str
     parts: tuple[Part, ...]
@@ -62,40 +62,40 @@ class Generate(Frozen):
 
 
 class Run(Frozen):
-    """One program with its arguments; there is no shell between."""
+    """Run one program with arguments, without a shell."""
 
     argv: tuple[str, ...]
     cwd: str = "/build"
     env: tuple[tuple[str, str], ...] = ()
-    """Added to the recipe's environment."""
+    """Added to the environment of the recipe."""
     status: int = 0
     stdout: str | None = None
-    """When given, what the program must print, exactly."""
+    """When given, the exact output that the program must print."""
 
 
 class Compile(Frozen):
-    """The same program once per source file, as many at a time as there are jobs."""
+    """Run the same program once per source file, in parallel up to the number of jobs."""
 
     name: str
     into: str
-    """Directory of the objects."""
+    """Directory for the objects."""
     argv: tuple[str, ...]
-    """``{source}`` and ``{object}`` stand for the two paths."""
+    """``{source}`` and ``{object}`` are replaced by the two paths."""
     sources: tuple[str, ...]
     """Paths or patterns."""
     skip: tuple[str, ...] = ()
 
 
 class Archive(Frozen):
-    """An ``ar`` archive with a symbol index, written without times and owners."""
+    """Write an ``ar`` archive with a symbol index, without times and owners."""
 
     path: str
     members: tuple[str, ...] = ()
-    """Paths, or ``{objects:NAME}`` of an earlier ``compile``; none makes an empty archive."""
+    """Paths, or ``{objects:NAME}`` of an earlier ``compile``; without members the archive is empty."""
 
 
 class Copy(Frozen):
-    """A file or a directory copied."""
+    """Copy a file or a directory."""
 
     origin: str
     to: str
@@ -103,26 +103,26 @@ class Copy(Frozen):
 
 
 class Link(Frozen):
-    """A symbolic link."""
+    """Create a symbolic link."""
 
     path: str
     target: str
 
 
 class Directory(Frozen):
-    """A directory made, with its parents."""
+    """Create a directory and its parents."""
 
     path: str
 
 
 class Remove(Frozen):
-    """Files and directories taken away, by path or pattern."""
+    """Remove files and directories by path or pattern."""
 
     paths: tuple[str, ...]
 
 
 Step = Run | Compile | Archive | Copy | Write | Generate | Edit | Link | Directory | Remove
-"""One thing that happens inside the sandbox."""
+"""One step of a build, inside the sandbox."""
 
 VERBS: dict[str, type[Step]] = {
     "run": Run,
@@ -144,30 +144,30 @@ def step_value(step: Step) -> dict[str, object]:
 
 
 class Material(Frozen):
-    """Bytes from elsewhere: a source that can be read, or a seed that must be trusted."""
+    """An external input: a readable source, or a seed that must be trusted."""
 
     name: str
-    """It is seen inside the sandbox as ``/src/NAME``."""
+    """Visible inside the sandbox as ``/src/NAME``."""
     kind: str
     """``archive``, ``file``, ``deb`` or ``host`` (a path of this machine: declared, never pinned)."""
     sha256: str = ""
     size: int = 0
-    """Bytes, when the recipe says."""
+    """Bytes, when the recipe declares them."""
     pool: str = ""
-    """Path below a Debian archive's root; the mirror is the one this machine uses."""
+    """Path below the root of a Debian archive; fetched from the mirror that this machine uses."""
     urls: tuple[str, ...] = ()
     path: str = ""
-    """For ``host``: the absolute path. For ``file`` without address: a path beside the recipe."""
+    """For ``host``: the absolute path. For ``file`` without a URL: a path relative to the recipe."""
     strip: int = 0
-    """Leading parts of the members' paths that are dropped."""
+    """Number of leading path components to remove from every member."""
     only: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     changes: tuple[Edit | Write, ...] = ()
-    """Our patches, applied once it is unpacked."""
+    """Patches of the recipe, applied after unpacking."""
     opaque: bool = False
     """A seed: nothing in the graph builds it."""
     reason: str = ""
-    """For a seed: why it is there and how it was obtained."""
+    """For a seed: why it is used and how it was obtained."""
     span: Span | None = field(default=None, compare=False)
 
 
@@ -177,22 +177,22 @@ class Input(Frozen):
     name: str
     recipe: str
     role: str = "tool"
-    """``tool`` runs during the build, ``library`` becomes part of the result, ``runtime`` is needed by the result."""
+    """``tool`` runs during the build, ``library`` becomes part of the result, ``runtime`` is needed at run time."""
     mount: str = ""
     flags: tuple[str, ...] = ()
-    """Variants asked of it."""
+    """Requested variants."""
     span: Span | None = field(default=None, compare=False)
 
 
 class Expected(Frozen):
-    """The tree that a set of flags must give."""
+    """The tree that a build with these flags must produce."""
 
     tree: str
     flags: tuple[str, ...] = ()
 
 
 class Output(Frozen):
-    """What must hold of the result."""
+    """What the result must satisfy."""
 
     expected: tuple[Expected, ...] = ()
     forbid: tuple[str, ...] = ()
@@ -200,23 +200,23 @@ class Output(Frozen):
     allow: tuple[str, ...] = ()
     """When given, the only inputs (by mount) whose paths may occur."""
     static: bool = False
-    """Every program in it must be without an interpreter."""
+    """No program in it may have an ELF interpreter."""
     most: int = 0
-    """Bytes it may have at most; 0 is no limit."""
+    """Maximum size in bytes; 0 means no limit."""
 
 
 class Fixpoint(Frozen):
     """Recipes that build each other until they reproduce themselves."""
 
     members: tuple[str, ...]
-    """In the order in which a round builds them."""
+    """In build order within a round."""
     start: tuple[tuple[str, str], ...]
-    """What stands for a member before the first round: member, recipe."""
+    """(member, recipe): the recipe that takes the place of a member before the first round."""
     rounds: int = 5
 
 
 class Diverse(Frozen):
-    """A recipe below this one with a variant whose every value must lead to the same bits."""
+    """Diverse double compilation: a recipe below this one with a variant whose values must all give the same bits."""
 
     recipe: str
     variant: str
@@ -224,7 +224,7 @@ class Diverse(Frozen):
 
 
 class Branch(Frozen):
-    """What a variant's value adds to a recipe."""
+    """What one value of a variant adds to a recipe."""
 
     materials: tuple[Material, ...] = ()
     inputs: tuple[Input, ...] = ()
@@ -232,14 +232,14 @@ class Branch(Frozen):
     exports: tuple[Link, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
     arguments: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Lists of arguments by name; ``{args:NAME}`` in an argv stands for all of them."""
+    """Lists of arguments by name; ``{args:NAME}`` in an argv expands to all of them."""
     before: tuple[Step, ...] = ()
     after: tuple[Step, ...] = ()
     test: tuple[Step, ...] = ()
 
 
 class Axis(Frozen):
-    """A variant: its values, the default first, and what each adds."""
+    """A variant: its values, default first, and what each adds."""
 
     name: str
     default: str
@@ -247,7 +247,7 @@ class Axis(Frozen):
     branches: tuple[tuple[str, Branch], ...]
 
     def values(self) -> tuple[str, ...]:
-        """Return the values that the recipe knows."""
+        """Return the values that the recipe defines."""
         return tuple(value for value, _ in self.branches)
 
 
@@ -257,20 +257,20 @@ class Recipe(Frozen):
     name: str
     version: str
     passname: str = ""
-    """Tells apart several builds of the same source."""
+    """Distinguishes several builds of the same source."""
     summary: str = ""
     license: str = ""
     arch: str = "x86_64"
-    """The machine the result runs on."""
+    """The architecture that the result runs on."""
     libc: str = ""
-    """``musl`` or ``glibc`` when the result is bound to one."""
+    """``musl`` or ``glibc`` when the result requires one."""
     mount: str = ""
-    """Where the result stands inside the sandbox; ``{out}`` in steps."""
+    """Path of the result inside the sandbox; ``{out}`` in steps."""
     base: Branch = Branch()
     steps: tuple[Step, ...] = ()
     output: Output = Output()
     rebuild: int = 1
-    """How often it must be built with the same result; the further ones under other circumstances."""
+    """Number of builds that must give the same result; those after the first run under different conditions."""
     fixpoint: Fixpoint | None = None
     member_of: str = ""
     diverse: Diverse | None = None
@@ -279,21 +279,21 @@ class Recipe(Frozen):
     seconds: int = 3600
     """Time limit of one build."""
     folder: str = field(default="", compare=False)
-    """Directory of the recipe file: files of its own are found there, never part of its identity."""
+    """Directory of the recipe file, where its local files are; never part of its identity."""
     span: Span | None = field(default=None, compare=False)
 
     @property
     def out(self) -> str:
-        """Where the result stands inside the sandbox."""
+        """Path of the result inside the sandbox."""
         return self.mount or f"/store/{self.name}"
 
     @property
     def circles(self) -> bool:
-        """Whether it is built again and again, with others, until it reproduces itself."""
+        """Whether it is part of a fixpoint, built repeatedly until it reproduces itself."""
         return bool(self.fixpoint or self.member_of)
 
     def value(self) -> dict[str, object]:
-        """Return the recipe as a JSON value, without places; the shape of ``schemas/recipe.json``."""
+        """Return the recipe as a JSON value without source positions, as described by ``schemas/recipe.json``."""
         whole = asdict(self)
         for name in ("span", "folder"):
             del whole[name]

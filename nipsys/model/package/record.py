@@ -1,4 +1,4 @@
-"""What a source's index says of one installable, in the ecosystem's own words, and what those words mean."""
+"""What the index of a source says about one package version, in the ecosystem's own terms, and how those terms are read."""
 
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
@@ -7,45 +7,45 @@ from nipsys.model.value import Frozen
 
 
 class Record(NamedTuple):
-    """One package version as an index lists it. Dependencies stay text: each distinct text is parsed once.
+    """One package version as an index lists it. Dependencies stay text; each distinct text is parsed once.
 
-    A NamedTuple because a distribution has tens of thousands of them.
+    A NamedTuple, because a distribution has tens of thousands of them.
     """
 
     name: str
     version: str
     arch: str
-    """Empty when it fits every machine (``all``, ``any``, ``noarch``)."""
+    """Empty when it fits every architecture (``all``, ``any``, ``noarch``)."""
     needs: tuple[str, ...] = ()
     """Hard dependencies, one clause each, in the dialect."""
     wishes: tuple[str, ...] = ()
-    """Recommended, not required, clauses."""
+    """Recommended dependencies, one clause each."""
     provides: tuple[str, ...] = ()
     refuses: tuple[str, ...] = ()
-    """What must not stand beside it in one world (conflicts and breaks), one clause each."""
+    """What it cannot be installed with in one world (conflicts and breaks), one clause each."""
     location: str = ""
-    """Path relative to the mirror, or an address."""
+    """Path relative to the mirror, or a URL."""
     size: int = 0
-    """Bytes of the artifact."""
+    """Size of the artifact in bytes."""
     digest: str = ""
     """``algorithm:hex`` of the artifact; empty when the repository has none."""
     format: str = ""
-    """How the artifact becomes a tree: ``deb``, ``pacman``, ``apk``, ``nar``, ``wheel``, ``npm``, ..."""
+    """How the artifact is unpacked: ``deb``, ``pacman``, ``apk``, ``nar``, ``wheel``, ``npm``, ..."""
     summary: str = ""
     essential: bool = False
-    """Every closure of this world takes it in."""
+    """Part of every closure of this world."""
     flags: tuple[str, ...] = ()
-    """Fixed variants of a binary: ``+python``, ``-X``, ``graphics=wayland``; free ones of something built from source, the default
-    first: ``?+lto``, ``?-X``, ``?graphics=wayland,x11``. The values of a set are flags of their own: ``?+video_cards:intel``."""
+    """Fixed variants of a binary: ``+python``, ``-X``, ``graphics=wayland``; free variants of a package built from source, default
+    first: ``?+lto``, ``?-X``, ``?graphics=wayland,x11``. Each value of a set is a flag: ``?+video_cards:intel``."""
     facts: tuple[tuple[str, str], ...] = ()
-    """Ecosystem details worth keeping for lock and info, by key: ``source``, ``homepage``, ``licence``, ..."""
+    """Details of the ecosystem that the lock and ``info`` keep, by key: ``source``, ``homepage``, ``licence``, ..."""
 
 
 class Atom(NamedTuple):
     """One alternative of a dependency.
 
     An atom without a name is about the package itself: ``Atom("", flags=("-ssl",))`` holds when its own flag ``ssl`` is off. So
-    ``ssl? ( openssl )`` is the clause ``(Atom("", flags=("-ssl",)), Atom("openssl"))``, and rules among flags are clauses of such atoms.
+    ``ssl? ( openssl )`` is the clause ``(Atom("", flags=("-ssl",)), Atom("openssl"))``, and rules between flags are clauses of such atoms.
     """
 
     name: str
@@ -53,57 +53,57 @@ class Atom(NamedTuple):
     """``<``, ``<=``, ``=``, ``>=``, ``>``, ``!=``, empty for any, or ``in`` with a range in the ecosystem's syntax."""
     version: str = ""
     arch: str = ""
-    """A machine qualifier (``any``, ``native``, ``amd64``), empty for the usual."""
+    """An architecture qualifier (``any``, ``native``, ``amd64``); usually empty."""
     flags: tuple[str, ...] = ()
-    """Variants asked of the dependency: ``+ssl``, ``-X``."""
+    """Variants required of the dependency: ``+ssl``, ``-X``."""
 
 
 Clause = tuple[Atom, ...]
-"""Alternatives in order of preference; one of them must be there."""
+"""Alternatives in order of preference; at least one must be installed."""
 
 
 class Provide(NamedTuple):
-    """A name a package answers to besides its own."""
+    """A virtual name that a package provides in addition to its own."""
 
     name: str
     version: str = ""
 
 
 class Dialect(Protocol):
-    """How one ecosystem writes versions and dependencies. Pure; the same text always means the same.
+    """How one ecosystem writes versions and dependencies. Pure: the same text always has the same meaning.
 
-    ``clause`` and ``provide`` raise ``ValueError`` with a plain sentence for text they cannot read.
+    ``clause`` and ``provide`` raise ``ValueError`` with a readable message for text that they cannot parse.
     """
 
     name: str
 
     def key(self, version: str) -> bytes:
-        """Return bytes that sort as the ecosystem orders versions; equal versions give equal bytes."""
+        """Return bytes that sort in the ecosystem's version order; equal versions give equal bytes."""
 
     def matches(self, atom: Atom, version: str) -> bool:
         """Return whether ``version`` of a package (or of a provide; empty when it has none) satisfies ``atom``."""
 
     def clause(self, text: str) -> Clause:
-        """Read one clause of ``Record.needs``, ``wishes`` or ``refuses``."""
+        """Parse one clause of ``Record.needs``, ``wishes`` or ``refuses``."""
 
     def provide(self, text: str) -> Provide:
-        """Read one entry of ``Record.provides``."""
+        """Parse one entry of ``Record.provides``."""
 
 
 class Snapshot(Frozen):
-    """The state of one source at one time, as the index and the lock record it."""
+    """The state of one source at one point in time, as the index and the lock record it."""
 
     source: str
     digest: str
-    """Of what identifies the state: the signed release text, or the canonical list of its parts."""
+    """Digest of what identifies the state: the signed release text, or the canonical list of its parts."""
     date: str = ""
-    """When the repository says it was made: ``2026-11-20T08:00:00Z``; may not go back."""
+    """When the repository says it was made: ``2026-11-20T08:00:00Z``; it must not go backwards (rollback protection)."""
     facts: tuple[tuple[str, str], ...] = ()
-    """``suite``, ``mirror``, ``key``, ``warning``... by key; what holds for this state."""
+    """Facts about this state by key: ``suite``, ``mirror``, ``key``, ``warning``, ..."""
 
 
 class Batch(Frozen):
-    """Records of one source, ready for the index."""
+    """The records of one source, ready to be indexed."""
 
     snapshot: Snapshot
     dialect: Dialect

@@ -1,42 +1,42 @@
-"""Bytes that somebody needs from elsewhere, described so that any fetcher can get and check them."""
+"""A download, described so that any fetcher can fetch and verify it."""
 
 from nipsys.model.value import Frozen
 
 
 class Seal(Frozen):
-    """An OpenPGP signature that must hold before anyone reads the bytes."""
+    """The OpenPGP signature that must be verified before the bytes are used."""
 
     keyrings: tuple[str, ...]
     """Paths of the keyrings whose keys are trusted (binary or armoured)."""
     keys: tuple[str, ...] = ()
-    """Trusted keys given as armoured text, beside those of the keyrings."""
+    """Trusted keys as armoured text, in addition to those of the keyrings."""
     fingerprints: tuple[str, ...] = ()
-    """When given, only these keys (40 or 64 hex digits, of the key or its primary key) count."""
+    """When given, only these keys (40 or 64 hex digits, of the key or its primary key) are accepted."""
     detached: tuple[str, ...] = ()
-    """Addresses of the detached signature, tried in order; empty for a clear-signed text, of which the reader gets the plain text."""
+    """URLs of the detached signature, tried in order; empty for a clear-signed text, of which the caller gets the plain text."""
 
 
 class Resource(Frozen):
-    """One thing to fetch."""
+    """One file to fetch."""
 
     role: str
-    """What it is to the one who asked (``release``, ``packages:main``); unique among what one asker asks for."""
+    """What it is for the caller (``release``, ``packages:main``); unique within one request."""
     urls: tuple[str, ...]
-    """Addresses (``http``, ``https``, ``file``), tried in order."""
+    """URLs (``http``, ``https``, ``file``), tried in order."""
     limit: int
-    """Refuse more bytes than this."""
+    """Maximum size in bytes; more is refused."""
     digest: str | None = None
-    """``algorithm:hex`` the bytes must have."""
+    """Expected digest, ``algorithm:hex``."""
     size: int | None = None
-    """Bytes it must have, when known."""
+    """Expected size in bytes, when known."""
     seal: Seal | None = None
     optional: bool = False
-    """When the server says it does not exist, that is an answer: the reader gets no bytes."""
+    """A file that the server does not have is not an error: the caller gets no bytes."""
     headers: tuple[tuple[str, str], ...] = ()
 
 
 def shown(url: str) -> str:
-    """Return an address as messages may show it: without a password."""
+    """Return a URL without its credentials, for messages."""
     scheme, separator, rest = url.partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"

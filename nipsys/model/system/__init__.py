@@ -1,1 +1,1 @@
-"""System: to be said."""
+"""Values about a whole system: profile, resolution, lock, plan, trees and generations."""

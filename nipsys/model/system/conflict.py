@@ -1,4 +1,4 @@
-"""Why there is no answer, and what would help."""
+"""Why a profile cannot be resolved, and what would fix it."""
 
 from typing import NamedTuple
 
@@ -11,11 +11,11 @@ class Reason(NamedTuple):
 
     text: str
     span: Span | None = None
-    """The place in the profile, when the fact is the user's own wish."""
+    """The place in the profile, when the fact is a request of the user."""
 
 
 class Fix(NamedTuple):
-    """A change of the profile that was tried and found to work."""
+    """A change of the profile that was tried and works."""
 
     text: str
     """What to do, as an instruction: ``drop `exim4` ``."""
@@ -29,11 +29,11 @@ class Conflict(NamedTuple):
     """The profile cannot be satisfied."""
 
     problems: tuple[Problem, ...]
-    """Everything wrong that needs no search: unknown packages, ranges nothing fits. Empty when it took a search to know."""
+    """Errors found without a search: unknown packages, ranges that no version matches. Empty when only a search found the conflict."""
     reasons: tuple[Reason, ...] = ()
-    """A minimal contradiction, told from the profile's wishes on."""
+    """A minimal contradiction, beginning with the requests of the profile."""
     fixes: tuple[Fix, ...] = ()
-    """One to three, best first; each was solved again."""
+    """One to three, best first; each was verified by solving again."""
 
     def rejected(self) -> Rejected:
         """Return the exception that carries this conflict to the user."""
@@ -42,4 +42,4 @@ class Conflict(NamedTuple):
         span = next((reason.span for reason in self.reasons if reason.span), None)
         notes = tuple(f"{reason.text} ({reason.span})" if reason.span else reason.text for reason in self.reasons)
         hint = "; or ".join(fix.text for fix in self.fixes) or None
-        return Rejected((Problem("conflict", "these wishes cannot all be met", span, notes, hint),), "request")
+        return Rejected((Problem("conflict", "these requests conflict", span, notes, hint),), "request")

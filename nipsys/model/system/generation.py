@@ -1,4 +1,4 @@
-"""A generation: the numbered, complete, immutable description of the whole system."""
+"""A generation: a numbered, complete, immutable description of the whole system."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from nipsys.model.value import Frozen
 
 
 class Placed(NamedTuple):
-    """A package with the tree that holds it."""
+    """A package and its tree in the store."""
 
     id: str
     """``source/name`` as in the lock."""
@@ -21,15 +21,15 @@ class Placed(NamedTuple):
 
 
 class WorldView(NamedTuple):
-    """The merged root that the programs of one world see."""
+    """The merged root directory that the programs of one world see."""
 
     world: str
     key: str
-    """``blake3:<hex>`` over what it merges (trees, triggers, choices), never over a trigger's output: the same anywhere."""
+    """``blake3:<hex>`` of what it merges (trees, triggers, choices), never of a trigger's output: the same on every machine."""
     directory: str
     """Its directory below ``store/``."""
     mode: str
-    """How programs enter it: ``view``, ``prefix``, ``static``, ..."""
+    """How its programs run: ``view``, ``prefix``, ``static``, ..."""
 
 
 class Stub(NamedTuple):
@@ -45,16 +45,16 @@ class Stub(NamedTuple):
 
 
 class Exposed(NamedTuple):
-    """A link in the generation's forest."""
+    """A link in the generation's symlink farm."""
 
     path: str
     """Below the generation: ``Links/Libraries/libz.so``, ``Programs/Git/2.47.3``."""
     target: str
-    """Relative target; under 60 bytes wherever possible, so that it lives in the inode."""
+    """Relative target; under 60 bytes wherever possible, so that it fits in the inode."""
 
 
 class System(Frozen):
-    """What a generation holds: the part that must be the same on every machine."""
+    """The content of a generation: the part that must be the same on every machine."""
 
     profile: str
     profile_digest: Digest
@@ -70,7 +70,7 @@ class System(Frozen):
     services: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
 
     def value(self) -> dict[str, object]:
-        """Return the manifest as a JSON value with every tuple as an array; the shape of ``schemas/generation.json``."""
+        """Return the manifest as a JSON value with every tuple as an array, as described by ``schemas/generation.json``."""
         return {
             "profile": self.profile,
             "profile_digest": self.profile_digest,
@@ -86,7 +86,7 @@ class System(Frozen):
         }
 
     def digest(self) -> Digest:
-        """BLAKE3 of the canonical manifest: the promise that two machines are alike."""
+        """Return the BLAKE3 digest of the canonical manifest; two machines with the same digest have the same system."""
         return blake3_of(canonical(self.value()))
 
 

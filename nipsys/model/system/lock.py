@@ -1,4 +1,4 @@
-"""The lock: every artifact of a resolution, with digest and size; equal locks are equal bytes."""
+"""The lock: every artifact of a resolution, with digest and size; equal locks have equal bytes."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from nipsys.model.value import Frozen
 
 
 class LockedPackage(NamedTuple):
-    """One chosen package. A NamedTuple because a lock has thousands of them."""
+    """One locked package. A NamedTuple, because a lock has thousands of them."""
 
     source: str
     """The source's name in the profile: the world it belongs to."""
@@ -16,17 +16,17 @@ class LockedPackage(NamedTuple):
     arch: str = ""
     format: str = ""
     location: str = ""
-    """Mirror-relative path; an address for sources without a mirror; empty when it is built."""
+    """Path relative to the mirror; a URL for sources without a mirror; empty when the package is built."""
     size: int = 0
     digest: str = ""
     purl: str = ""
     """Package URL, https://github.com/package-url/purl-spec."""
     requested: bool = False
-    """The profile names it, so its programs are exposed."""
+    """Named in the profile, so its programs are exposed."""
     essential: bool = False
     flags: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
-    """Ids of the chosen packages that satisfy its dependencies, sorted."""
+    """Ids of the locked packages that satisfy its dependencies, sorted."""
     facts: tuple[tuple[str, str], ...] = ()
     """``variant`` (hash), ``recipe``, ``alternative:<link>``, ``expose``, ``run``, ``scripts``, ... by key."""
 
@@ -37,25 +37,25 @@ class LockedPackage(NamedTuple):
 
 
 class LockedSource(Frozen):
-    """One source as it stood when the lock was made."""
+    """One source in the state it had when the lock was made."""
 
     name: str
     kind: str
     snapshot: Snapshot
     settings: tuple[tuple[str, str], ...] = ()
-    """Those settings that change what the bytes are (suite, repos, components), never a mirror's address."""
+    """Settings that decide which bytes are locked (suite, repos, components), never the URL of a mirror."""
 
 
 class Lock(Frozen):
-    """A resolution written down."""
+    """A resolution as it is written to the lock file."""
 
     profile: str
     """Name of the profile."""
     profile_digest: str
     arch: str
     sources: tuple[LockedSource, ...]
-    """By name."""
+    """Sorted by name."""
     packages: tuple[LockedPackage, ...]
-    """By id."""
+    """Sorted by id."""
     digest: str = ""
-    """BLAKE3 of the canonical text; filled in by the reader and the writer."""
+    """BLAKE3 of the canonical text; set by the reader and the writer."""

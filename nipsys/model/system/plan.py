@@ -1,4 +1,4 @@
-"""A plan: what would change and what it costs, as a value that is shown and then carried out, the very same one."""
+"""A plan: what would change and what it costs. The value that is shown is the value that is carried out."""
 
 from typing import Literal, NamedTuple
 
@@ -7,19 +7,19 @@ from nipsys.model.value import Frozen
 
 
 class PackageChange(NamedTuple):
-    """One package before and after; ``None`` where it is not there."""
+    """One package before and after; ``None`` where it is not installed."""
 
     id: str
     """``source/name``."""
     name: str
     before: str | None
-    """Version now."""
+    """Current version."""
     after: str | None
-    """Version then."""
+    """Planned version."""
     requested: bool
-    """The profile names it."""
+    """Named in the profile."""
     why: str
-    """``added``, ``removed``, ``version``, ``content`` (same version, other bytes), ``exposed`` (asked for, or no longer), ``kept``."""
+    """``added``, ``removed``, ``version``, ``content`` (same version, other bytes), ``exposed`` (requested, or no longer), ``kept``."""
 
 
 class Fetch(NamedTuple):
@@ -28,12 +28,12 @@ class Fetch(NamedTuple):
     id: str
     location: str
     size: int
-    """Bytes; 0 when the source does not say."""
+    """Bytes; 0 when unknown."""
     digest: str
 
 
 class SettingChange(NamedTuple):
-    """One variable, file or service before and after; ``None`` where it is not there."""
+    """One variable, file or service before and after; ``None`` where it does not exist."""
 
     kind: Literal["env", "file", "service"]
     name: str
@@ -43,37 +43,37 @@ class SettingChange(NamedTuple):
 
 
 class Plan(Frozen):
-    """The way from a system to a lock."""
+    """The changes that lead from a system to a lock."""
 
     profile: str
     profile_digest: Digest
     lock_digest: Digest
     arch: str
     fresh: bool
-    """The system holds this profile and this lock already."""
+    """The system already has this profile and this lock."""
     added: tuple[PackageChange, ...] = ()
-    """This and the next three by id."""
+    """Sorted by id, like the next three."""
     removed: tuple[PackageChange, ...] = ()
     changed: tuple[PackageChange, ...] = ()
     kept: tuple[PackageChange, ...] = ()
     settings: tuple[SettingChange, ...] = ()
     fetch: tuple[Fetch, ...] = ()
-    """Artifacts to download, by id."""
+    """Artifacts to download, sorted by id."""
     build: tuple[str, ...] = ()
     """Ids of the packages to build from source."""
     worlds: tuple[str, ...] = ()
-    """Worlds whose view will be another."""
+    """Worlds whose view changes."""
     notes: tuple[str, ...] = ()
-    """What must be said each time: a source whose signatures are not checked."""
+    """Notes to show every time: a source whose signatures are not verified."""
 
     @property
     def nothing(self) -> bool:
-        """Return whether there is nothing to do."""
+        """Whether there is nothing to do."""
         return self.fresh and not (self.added or self.removed or self.changed or self.settings or self.fetch or self.build)
 
     @property
     def size(self) -> int:
-        """Bytes to download, as far as they are known."""
+        """Bytes to download, as far as sizes are known."""
         return sum(artifact.size for artifact in self.fetch)
 
     def value(self) -> dict[str, object]:

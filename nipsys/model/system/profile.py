@@ -1,4 +1,4 @@
-"""A profile after it was read, included, merged and checked: what one machine shall be."""
+"""A profile after reading, includes, merging and checking: the desired state of one machine."""
 
 from nipsys.model.span import Span
 from nipsys.model.value import Frozen, field
@@ -8,7 +8,7 @@ Value = str | int | float | bool | None
 
 
 class Flag(Frozen):
-    """One wish about a variant: ``+python``, ``-X`` or ``graphics=wayland``."""
+    """One requested variant: ``+python``, ``-X`` or ``graphics=wayland``."""
 
     name: str
     value: str
@@ -21,18 +21,18 @@ class Flag(Frozen):
 
 
 class SourceSpec(Frozen):
-    """One ``source`` node: a place packages come from."""
+    """One ``source`` node: where packages come from."""
 
     name: str
-    """How packages refer to it and what the lock calls its world; the kind when not given."""
+    """How packages refer to it and the name of its world in the lock; defaults to the kind."""
     kind: str
     priority: int = 50
     """Lower is preferred."""
     settings: tuple[tuple[str, Value], ...] = ()
-    """Everything else, sorted by key: suite, mirror, keyring, repos, recommends, signatures, ..."""
+    """All other settings, sorted by key: suite, mirror, keyring, repos, recommends, signatures, ..."""
     span: Span | None = field(default=None, compare=False)
     run: str | None = None
-    """How programs of its packages run where the package does not say: ``view``, ``relocate`` or ``host``."""
+    """Default for how programs of its packages run: ``view``, ``relocate`` or ``host``."""
 
     def get(self, key: str, default: Value = None) -> Value:
         """Return the setting ``key``, or ``default`` when the profile does not say."""
@@ -40,22 +40,22 @@ class SourceSpec(Frozen):
 
 
 class Request(Frozen):
-    """One package the user asks for."""
+    """One package that the user requests."""
 
     name: str
     range: str = ""
-    """A version range in the ecosystem's own syntax (``>=9``, ``=1.2-3``); empty takes any."""
+    """A version range in the ecosystem's own syntax (``>=9``, ``=1.2-3``); empty for any version."""
     source: str | None = None
     """The name or kind of the only source allowed."""
     flags: tuple[Flag, ...] = ()
     pin: str | None = None
-    """A strict pin: exactly this version, or this source and nothing else (``sid`` or ``1.2-3``)."""
+    """A strict pin: exactly this version, or only this source (``sid`` or ``1.2-3``)."""
     prefer: str | None = None
-    """A soft pin: tried first, given up when nothing else fits."""
+    """A soft pin: tried first, dropped when it cannot be satisfied."""
     expose: tuple[str, ...] | None = None
     """The only executables to expose; ``None`` exposes all."""
     settings: tuple[tuple[str, Value], ...] = ()
-    """``run``, ``scripts``, ``recommends``, ``priority``: per-package choices, sorted by key."""
+    """Settings of this package, sorted by key: ``run``, ``scripts``, ``recommends``, ``priority``."""
     span: Span | None = field(default=None, compare=False)
 
     def get(self, key: str, default: Value = None) -> Value:
@@ -64,7 +64,7 @@ class Request(Frozen):
 
 
 class FileSpec(Frozen):
-    """One file of the user's that the profile places."""
+    """One file that the profile installs for the user."""
 
     target: str
     """``~/...`` or an absolute path."""
@@ -72,12 +72,12 @@ class FileSpec(Frozen):
     """Path relative to the profile."""
     mode: int = 0o644
     content: bytes = field(default=b"", repr=False)
-    """The bytes of ``origin``, read when the profile was."""
+    """The bytes of ``origin``, read together with the profile."""
     span: Span | None = field(default=None, compare=False)
 
 
 class ServiceSpec(Frozen):
-    """One service of the user's: a program kept running by the host's own supervisor."""
+    """One user service: a program that the host's own supervisor keeps running."""
 
     name: str
     exec: str
@@ -86,7 +86,7 @@ class ServiceSpec(Frozen):
 
 
 class AlternativeSpec(Frozen):
-    """What shall stand behind a generic name that several packages offer."""
+    """The chosen program behind a generic name that several packages offer."""
 
     name: str
     """``editor``."""
@@ -100,25 +100,25 @@ class Profile(Frozen):
 
     name: str
     arch: str
-    """``x86_64``, ``aarch64``, ...: the machine the programs run on."""
+    """``x86_64``, ``aarch64``, ...: the architecture the programs run on."""
     libc: str | None = None
-    """``glibc`` or ``musl`` when the user insists."""
+    """``glibc`` or ``musl`` when the user requires one."""
     sources: tuple[SourceSpec, ...] = ()
-    """By priority, then name."""
+    """Sorted by priority, then name."""
     requests: tuple[Request, ...] = ()
-    """By name; one entry a name and source."""
+    """Sorted by name; one entry per name and source."""
     variants: tuple[Flag, ...] = ()
-    """Defaults for every package, by name."""
+    """Defaults for every package, sorted by name."""
     files: tuple[FileSpec, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
     services: tuple[ServiceSpec, ...] = ()
     aliases: tuple[tuple[str, str, str], ...] = ()
-    """(name, source, name there): what a package is called elsewhere."""
+    """(name, source, name in that source): what a package is called elsewhere."""
     path: str = field(default="", compare=False)
     """The file it was read from, as the user typed it."""
     digest: str = field(default="", compare=False)
+    """BLAKE3 of the canonical form of all fields that compare."""
     run: str | None = None
-    """How programs run where neither their package nor its source says: ``view``, ``relocate`` or ``host``."""
+    """How programs run when neither their package nor its source sets it: ``view``, ``relocate`` or ``host``."""
     alternatives: tuple[AlternativeSpec, ...] = ()
-    """By name."""
-    """BLAKE3 of the canonical form of everything above that compares."""
+    """Sorted by name."""

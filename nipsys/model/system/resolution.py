@@ -1,15 +1,15 @@
-"""What the resolver chose, with the reasons: the edges between packages and the words that made them."""
+"""What the resolver chose and why: the packages, the edges between them, and the dependency behind each edge."""
 
 from typing import NamedTuple
 
 
 class Edge(NamedTuple):
-    """One dependency that was satisfied."""
+    """One satisfied dependency."""
 
     to: str
     """Id of the package that satisfies it."""
     clause: int
-    """Number of the dependency's text in the index of the package's world."""
+    """Number of the dependency text in the index of the package's world."""
     wish: bool = False
     """Recommended, not required."""
 
@@ -18,19 +18,19 @@ class Pick(NamedTuple):
     """One chosen package."""
 
     source: str
-    """Name of its source: its world."""
+    """Name of its source, which is its world."""
     name: str
     version: str
     candidate: int
     """Its number in the index of its world."""
     requested: bool
-    """The profile asks for it."""
+    """Requested by the profile."""
     essential: bool
     edges: tuple[Edge, ...]
     flags: tuple[str, ...] = ()
-    """Variants decided for it, sorted; of a binary, those it was built with."""
+    """Its variants, sorted; for a binary, those it was built with."""
     asked: str = ""
-    """The name under which the profile asks for it: its own, an alias, or one it provides."""
+    """The name under which the profile requests it: its own, an alias, or one that it provides."""
 
     @property
     def id(self) -> str:
@@ -39,13 +39,13 @@ class Pick(NamedTuple):
 
 
 class Resolution(NamedTuple):
-    """A choice that keeps every word of the profile and of every chosen package."""
+    """A choice that satisfies the profile and every chosen package."""
 
     picks: tuple[Pick, ...]
-    """By id."""
+    """Sorted by id."""
     engine: str
-    """Which engine chose: ``lazy``, ``sat``, ``asp``."""
+    """The engine that found it: ``lazy``, ``sat``, ``asp``."""
     conflicts: int = 0
-    """How often it had to turn back."""
+    """Number of conflicts met during the search."""
     notes: tuple[str, ...] = ()
-    """What the user may want to know: a soft pin given up, a name found as a virtual package."""
+    """Notes for the user: a soft pin that was dropped, a name resolved as a virtual package."""

@@ -1,4 +1,4 @@
-"""A directory as a value: what stands where, with digests; its own digest is its name in the store."""
+"""A directory as a value: all its entries with their digests; its own digest is its name in the store."""
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -12,13 +12,13 @@ class File(NamedTuple):
     """A regular file."""
 
     path: str
-    """Relative, ``/``-separated, normalised: no empty, ``.`` or ``..`` part."""
+    """Relative, ``/``-separated, normalised: no empty, ``.`` or ``..`` component."""
     digest: str
-    """64 hex digits of BLAKE3 of the content."""
+    """BLAKE3 of the content, 64 hex digits."""
     size: int
     executable: bool
     mtime: int
-    """Whole seconds; kept because programs compare ages of files (guile, make)."""
+    """Whole seconds; kept because some programs compare the ages of files (guile, make)."""
 
 
 class Link(NamedTuple):
@@ -29,7 +29,7 @@ class Link(NamedTuple):
 
 
 class Directory(NamedTuple):
-    """A directory; listed so that empty ones survive."""
+    """A directory; listed so that empty ones are kept."""
 
     path: str
 
@@ -40,15 +40,15 @@ Entry = File | Link | Directory
 class Tree(Frozen):
     """The canonical manifest of an immutable directory.
 
-    Canonical text: one JSON array a line, ``["f",path,digest,size,executable,mtime]``, ``["l",path,target]``,
-    ``["d",path]``, sorted by the bytes of ``path``. The tree's digest is BLAKE3 of that text.
+    Canonical text: one JSON array per line, ``["f",path,digest,size,executable,mtime]``, ``["l",path,target]``,
+    ``["d",path]``, sorted by the bytes of ``path``. The digest of the tree is BLAKE3 of that text.
     """
 
     entries: tuple[Entry, ...]
 
     @staticmethod
     def of(entries: Iterable[Entry]) -> "Tree":
-        """Sort entries into the one order; the caller has made sure that no path comes twice."""
+        """Return the tree of ``entries``, sorted; the caller ensures that no path is duplicate."""
         return Tree(tuple(sorted(entries, key=lambda entry: entry.path.encode("utf-8", "surrogateescape"))))
 
     def text(self) -> bytes:
@@ -57,15 +57,15 @@ class Tree(Frozen):
 
     @staticmethod
     def parse(text: bytes) -> "Tree":
-        """Read a canonical text back; ``ValueError`` when it is none."""
-        import json  # noqa: PLC0415 - brings `re`, and a tree is written without it
+        """Parse a canonical text; raise ``ValueError`` when it is invalid."""
+        import json  # noqa: PLC0415 - loads `re`, which writing a tree does not need
 
         lines = [text.rstrip(b"\n").replace(b"\n", b",")] if text.isascii() else text.splitlines()
         rows = chain.from_iterable(json.loads("[" + line.decode("utf-8", "surrogateescape") + "]") for line in lines)
         return Tree(tuple(_entry(row) for row in rows))
 
     def digest(self) -> Digest:
-        """Return the tree's name: ``blake3:<hex>`` of the canonical text."""
+        """Return the digest of the tree: ``blake3:<hex>`` of the canonical text."""
         return blake3_of(self.text())
 
     @property
@@ -75,7 +75,7 @@ class Tree(Frozen):
 
 
 def _text(entries: Sequence[Entry]) -> bytes:
-    """Write rows as ``canonical`` does; put together by hand, because a system has a hundred thousand of them."""
+    """Write rows as ``canonical`` does; formatted by hand, because a system has a hundred thousand of them."""
     rows = []
     quoted = quoting(chain.from_iterable((entry.path, entry.target) if isinstance(entry, Link) else (entry.path,) for entry in entries))
     for entry in entries:
@@ -99,12 +99,12 @@ def _entry(row: list[object]) -> Entry:
             return Link(path, target)
         case ["d", str(path)]:
             return Directory(path)
-    message = f"not a row of a manifest: {row!r}"
+    message = f"invalid row of a manifest: {row!r}"
     raise ValueError(message)
 
 
 class TreeName(Frozen):
-    """A tree in the store: what it is called and by whom."""
+    """The name of a tree in the store."""
 
     digest: Digest
     name: str

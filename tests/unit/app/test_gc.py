@@ -119,5 +119,5 @@ def test_what_only_one_generation_links_is_forgotten(root: str) -> None:
 def test_ages() -> None:
     assert [_age(text) for text in ("30d", "12h", "2w", "45m")] == [30 * DAY, DAY / 2, 14 * DAY, 45 * 60]
     for wrong in ("30", "d", "-1d", "1y", "1.5d", ""):
-        with pytest.raises(Exception, match="is no age"):
+        with pytest.raises(Exception, match="invalid age"):
             _age(wrong)

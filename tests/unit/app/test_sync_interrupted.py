@@ -73,7 +73,7 @@ def test_an_interrupted_sync_ends_soon(tmp_path: Path, sources: int, drips: bool
     assert (running.returncode, output, errors) == (
         130,
         "",
-        "interrupted; the current generation is whole: `nipsys status` tells which one it is\n",
+        "interrupted; the current generation is intact (see `nipsys status`)\n",
     )
     assert took < SOON
     left = [path for path in (tmp_path / "root").rglob("*") if path.is_file()]

@@ -25,7 +25,7 @@ def test_ar_lists_and_prints_what_was_put_in(members: list[tuple[str, bytes]]) -
 
 
 def parse(body: bytes) -> list[tuple[str, bytes]]:
-    """Read an archive the way ar(5) tells, on its own."""
+    """Read an archive as ar(5) describes it, independently of the writer."""
     assert body[:8] == b"!<arch>\n"
     at, names, found = 8, b"", []
     while at < len(body):
@@ -61,6 +61,6 @@ def test_the_linker_finds_weak_and_global_symbols(tmp_path: Path) -> None:
     assert subprocess.run(["ar", "t", tmp_path / "libx.a"], capture_output=True, text=True, check=True).stdout == "one.o\nweak.o\n"
 
 
-def test_what_is_no_object_has_no_symbols() -> None:
+def test_other_content_has_no_symbols() -> None:
     assert global_symbols(b"") == []
     assert global_symbols(b"\x7fELF\x02\x01") == []

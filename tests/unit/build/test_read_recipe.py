@@ -1,4 +1,4 @@
-"""Recipe text: what is read, and what is refused with its place."""
+"""Recipe text: what is parsed, and what is refused with its source position."""
 
 import json
 from pathlib import Path
@@ -67,7 +67,7 @@ def test_every_mistake_is_named_at_once_with_its_place() -> None:
         ('recipe "a" version="1" { output static="yes"; }', "recipe-value"),
     ],
 )
-def test_what_is_refused(text: str, code: str) -> None:
+def test_an_invalid_recipe_is_refused(text: str, code: str) -> None:
     assert code in {problem.code for problem in problems(text)}
 
 

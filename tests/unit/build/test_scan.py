@@ -1,4 +1,4 @@
-"""What sources and results consist of."""
+"""Classification of source files and capture of build results."""
 
 from pathlib import Path
 
@@ -20,12 +20,12 @@ from nipsys.builder.output.capture import capture, first_difference, holders, no
         (b"", "text"),
     ],
 )
-def test_kinds(tmp_path: Path, body: bytes, kind: str) -> None:
+def test_content_decides_the_kind_of_a_file(tmp_path: Path, body: bytes, kind: str) -> None:
     (tmp_path / "f").write_bytes(body)
     assert kind_of(str(tmp_path / "f")) == kind
 
 
-def test_facts_add_up(tmp_path: Path) -> None:
+def test_the_statistics_of_a_source_add_up(tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "a.c").write_bytes(b"12345")
     (tmp_path / "b.gmo").write_bytes(b"\0\0\0")

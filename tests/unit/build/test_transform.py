@@ -1,4 +1,4 @@
-"""Texts made from texts."""
+"""The transformations of a recipe's ``generate`` step."""
 
 from typing import Any
 
@@ -47,10 +47,10 @@ FILES = {"a": ["one\ntwo\nINSERT\nthree\n"], "*": ["config B\nx\n", "config A\nc
         ),
     ],
 )
-def test_parts(parts: list[PartValue], text: str) -> None:
+def test_a_text_is_generated_from_parts(parts: list[PartValue], text: str) -> None:
     assert generate(parts, FILES.__getitem__) == text
 
 
-def test_a_chosen_name_that_is_not_there_is_refused() -> None:
-    with pytest.raises(ValueError, match="no such name: Z"):
+def test_an_unknown_chosen_name_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown names: Z"):
         generate([part(origin=["*"], names=r"^config (\w+)", templates=[["on", ""], ["off", ""]], chosen=["Z"])], FILES.__getitem__)

@@ -19,15 +19,15 @@ profiles/laptop.kdl:7:5: no version of `zlib` fits `>=2`
 """
 
 
-def test_one_problem() -> None:
+def test_a_problem_shows_place_line_and_hint() -> None:
     assert text([PROBLEM], colour=False) == EXPECTED
 
 
-def test_several_are_counted() -> None:
+def test_several_problems_are_counted() -> None:
     assert text([PROBLEM, PROBLEM], colour=False) == f"{EXPECTED}\n{EXPECTED}\n2 problems\n"
 
 
-def test_without_a_place() -> None:
+def test_a_problem_without_a_place_starts_with_error() -> None:
     assert text([Problem("full", "the disk is full")], colour=False) == "error: the disk is full\n"
 
 
@@ -62,7 +62,7 @@ def test_colour_is_wanted_on_terminals_only(environment: dict[str, str], termina
         ("a" * 200, 150, 2, "…" + "a" * 53 + "aa" + "a" * 49, None),
     ],
 )  # fmt: skip
-def test_the_marker_stands_under_what_it_marks(line: str, column: int, length: int, shown: str, marker: str | None) -> None:
+def test_the_marker_is_below_the_marked_text(line: str, column: int, length: int, shown: str, marker: str | None) -> None:
     rendered = text([Problem("x", "m", Span("f", 1, column, length, line))], colour=False).split("\n")
     assert rendered[1] == f"    1 │ {shown}"
     assert rendered[2] == f"      │ {marker if marker is not None else ' ' * 54 + '^^'}"
@@ -73,7 +73,7 @@ def test_an_empty_line_is_not_shown() -> None:
     assert text([Problem("x", "m", Span("f", 1, 1, 1, " "))], colour=False) == "f:1:1: m\n"
 
 
-def test_messages_obey_no_terminal_codes() -> None:
+def test_terminal_codes_in_messages_are_escaped() -> None:
     found = text([Problem("x", "name `\x1b[2Jx`", None, ("a\nb\x07",), "c\x9b")], colour=False)
     assert found == "error: name `␛[2Jx`\n  a b␇\n  hint: c\N{REPLACEMENT CHARACTER}\n"
 
@@ -85,7 +85,7 @@ def test_a_long_word_is_cut() -> None:
     )
 
 
-def test_names_that_are_no_text_break_neither_form(capsys: pytest.CaptureFixture[str]) -> None:
+def test_names_that_are_not_unicode_break_neither_output(capsys: pytest.CaptureFixture[str]) -> None:
     rejected = Rejected([Problem("x", "cannot read `a\udcff`", Span("a\udcff", 1, 1, 1, "\udcff"))], "profile")
     show(rejected, as_json=True)
     show(rejected, as_json=False)

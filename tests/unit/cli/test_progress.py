@@ -31,14 +31,14 @@ def said(choice: str, stream: io.StringIO) -> str:
     return stream.getvalue()
 
 
-def test_plain_lines_say_what_matters_and_move_nothing() -> None:
+def test_plain_progress_prints_stages_and_warnings_only() -> None:
     assert said("plain", io.StringIO()).splitlines() == [
         "fetch: 2 files", "waiting for process 7", "warning: odd", "  hint: look", "fetch: 2 files",
     ]  # fmt: skip
     assert "\r" not in said("auto", io.StringIO())
 
 
-def test_plain_lines_are_not_said_twice_in_a_row() -> None:
+def test_repeated_plain_lines_are_printed_once() -> None:
     stream = io.StringIO()
     tell = listener("plain", stream)
     for event in (Began("compose", 3, "debian"), Advanced("compose", 3), Ended("compose", "debian"), Ended("stage", "done")):
@@ -46,7 +46,7 @@ def test_plain_lines_are_not_said_twice_in_a_row() -> None:
     assert stream.getvalue() == "compose: debian\nstage: done\n"
 
 
-def test_json_is_one_object_a_line() -> None:
+def test_json_progress_is_one_object_per_line() -> None:
     rows = [json.loads(line) for line in said("json", io.StringIO()).splitlines()]
     assert [row["event"] for row in rows] == ["began", "advanced", "waiting", "warned", "ended", "ended"]
     assert rows[0] == {"event": "began", "stage": "fetch", "total": 2_000_000, "detail": "2 files"}
@@ -63,11 +63,11 @@ def test_bars_draw_on_a_terminal_and_leave_whole_lines(monkeypatch: pytest.Monke
     assert "\x1b" not in said("auto", Terminal())
 
 
-def test_none_says_nothing() -> None:
+def test_progress_none_prints_nothing() -> None:
     assert said("none", io.StringIO()) == ""
 
 
-def test_numbers_as_people_read_them() -> None:
+def test_sizes_are_human_readable() -> None:
     assert [size(number) for number in (0, 999, 1000, 12_345, 999_949, 1_000_000, 4_500_000_000, 2 * 10**12)] == [
         "0 B", "999 B", "1.0 KB", "12.3 KB", "999.9 KB", "1.0 MB", "4.5 GB", "2.0 TB",
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The lock of a root, the signals that are held back, and the real disk's own promises."""
+"""The lock of a root, deferred signals, and the guarantees of the real disk."""
 
 import errno
 import os
@@ -26,7 +26,7 @@ def held(lock: pathlib.Path) -> subprocess.Popen[str]:
     return process
 
 
-def test_a_second_one_waits_and_says_for_whom(tmp_path: pathlib.Path) -> None:
+def test_a_second_writer_waits_and_names_the_holder(tmp_path: pathlib.Path) -> None:
     lock = tmp_path / "root/lock"
     process = held(lock)
     told: list[Event] = []
@@ -146,7 +146,7 @@ def test_exchange_swaps(tmp_path: pathlib.Path) -> None:
             disk.exchange("a", "missing")
 
 
-def test_a_failed_syncfs_is_told(tmp_path: pathlib.Path) -> None:
+def test_a_failed_syncfs_is_reported(tmp_path: pathlib.Path) -> None:
     disk = RealDisk(str(tmp_path))
     disk.sync()
     disk.close()

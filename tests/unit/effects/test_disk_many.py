@@ -1,4 +1,4 @@
-"""Many effects and many looks in one call: the compiled library, Python, the model and the faulty disk do the same."""
+"""Bulk writes and reads: the compiled library, Python, the simulated and the faulty disk do the same."""
 
 import errno
 import os
@@ -72,7 +72,7 @@ def shown(disk: Disk, above: str = "") -> dict[str, tuple[object, ...]]:
     return found
 
 
-def test_what_is_asked_for_is_there(make: Callable[[], Disk]) -> None:
+def test_every_effect_is_done(make: Callable[[], Disk]) -> None:
     disk = make()
     disk.perform(TREE)
     there = shown(disk)
@@ -116,7 +116,7 @@ def test_the_first_that_fails_is_named_and_nothing_after_it_is_done(make: Callab
 
 @pytest.mark.usefixtures("way")
 @pytest.mark.parametrize("effect", [Effect("write", "a\0b", b"x"), Effect("symlink", "a", target="b\0c"), Effect("mkdir", "\0")])
-def test_a_zero_byte_moves_no_name(tmp_path: pathlib.Path, effect: Effect) -> None:
+def test_a_zero_byte_in_a_name_is_refused(tmp_path: pathlib.Path, effect: Effect) -> None:
     with RealDisk(str(tmp_path)) as disk, pytest.raises(ValueError, match="null byte"):
         disk.perform([effect])
     assert list(tmp_path.iterdir()) == []
@@ -213,7 +213,7 @@ def test_a_directory_of_the_size_of_a_file_has_no_bytes(make: Callable[[], Disk]
 
 
 @pytest.mark.usefixtures("way")
-def test_a_pipe_that_took_the_name_of_a_file_holds_nobody(tmp_path: pathlib.Path) -> None:
+def test_a_fifo_in_place_of_a_file_does_not_block(tmp_path: pathlib.Path) -> None:
     os.mkfifo(tmp_path / "f")
     with RealDisk(str(tmp_path)) as disk:
         ((seen, data),) = disk.examine_all([("f", 0)])
@@ -222,7 +222,7 @@ def test_a_pipe_that_took_the_name_of_a_file_holds_nobody(tmp_path: pathlib.Path
 
 
 @pytest.mark.usefixtures("way")
-def test_a_reading_that_is_given_up_leaves_nothing_open(tmp_path: pathlib.Path) -> None:
+def test_an_abandoned_read_leaves_nothing_open(tmp_path: pathlib.Path) -> None:
     before = len(os.listdir("/proc/self/fd"))
     with RealDisk(str(tmp_path)) as disk:
         paths = wanted(disk)
@@ -245,8 +245,8 @@ except OSError as error:
 """
 
 
-def test_a_disk_that_takes_only_a_part(tmp_path: pathlib.Path, way: str) -> None:  # noqa: F811
-    """A short write is followed by the error: the file's name is told, and what comes after it is not done."""
+def test_an_error_after_a_short_write_names_the_file(tmp_path: pathlib.Path, way: str) -> None:  # noqa: F811
+    """A short write is followed by the error: it names the file, and later effects are not done."""
     done = subprocess.run([sys.executable, "-c", WRITER, str(tmp_path)], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(errno.EFBIG), "usr-share-large"]
     assert {path.name: path.stat().st_size for path in tmp_path.iterdir()} == {"fits": 50_000, "usr-share-large": 50_000}
@@ -271,7 +271,7 @@ except OSError as error:
     ("call", "path"), [("mkdirat", "d"), ("write", "d/a"), ("utimensat", "d/b"), ("symlinkat", "s"), ("linkat", "h"), ("openat", "d/a")]
 )
 @pytest.mark.parametrize("error", ["ENOSPC", "EIO"])
-def test_what_the_kernel_refuses_is_told_with_the_name(tmp_path: pathlib.Path, way: str, call: str, path: str, error: str) -> None:  # noqa: F811
+def test_a_kernel_error_names_the_path(tmp_path: pathlib.Path, way: str, call: str, path: str, error: str) -> None:  # noqa: F811
     target = tmp_path / "t"
     target.mkdir()
     trace = ("strace", "-f", "-qq", "-o", str(tmp_path / "log"), "-e", f"trace={call}")
@@ -290,7 +290,7 @@ def test_what_the_kernel_refuses_is_told_with_the_name(tmp_path: pathlib.Path, w
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace (apt: strace)")
 @pytest.mark.parametrize(("call", "mark"), [("write", '"aa"'), ("openat", '"d/a"')])
-def test_a_signal_in_between_is_no_error(tmp_path: pathlib.Path, way: str, call: str, mark: str) -> None:  # noqa: F811
+def test_a_signal_during_a_call_is_not_an_error(tmp_path: pathlib.Path, way: str, call: str, mark: str) -> None:  # noqa: F811
     target = tmp_path / "t"
     target.mkdir()
     trace = ("strace", "-f", "-qq", "-o", str(tmp_path / "log"), "-e", f"trace={call}")
@@ -326,8 +326,8 @@ def test_the_library_has_no_warnings_and_needs_no_version(disk_library: str, tmp
     assert "GLIBC" not in listed
 
 
-def test_a_library_that_is_not_for_this_python_is_none(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One of an older source, whose calls took other things, and one that asks its Python for what that does not have."""
+def test_a_library_for_another_python_is_not_loaded(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library built from an older source, and one that needs a function that this Python does not have."""
     (tmp_path / "old.c").write_text("int nipsys_make(void) { return 0; } void nipsys_read(void) {}")
     (tmp_path / "alien.c").write_text(
         "void PyMem_NotThere(void); int nipsys_make_lent(void) { PyMem_NotThere(); return 0; } void nipsys_read(void) {}"

@@ -1,4 +1,4 @@
-"""What the host allows, found out by doing: with namespaces as they are, and closed for the process that asks."""
+"""What the host allows, found out by trying: with namespaces as they are, and closed for the process that tries."""
 
 import json
 import pathlib
@@ -14,7 +14,7 @@ SUPPORT = pathlib.Path(__file__).parents[2] / "support"
 ASK = "import json; from nipsys.effects.host.namespaces import probe; print(json.dumps([probe().open, probe().step]))"
 
 
-def test_a_closed_host_is_seen_as_one() -> None:
+def test_closed_namespaces_are_detected() -> None:
     words = [sys.executable, str(SUPPORT / "closed.py")]
     if subprocess.run([*words, "true"], capture_output=True, check=False).returncode:
         pytest.skip("no user namespace to close namespaces in: this host has them closed already")
@@ -22,7 +22,7 @@ def test_a_closed_host_is_seen_as_one() -> None:
     assert json.loads(said) == [False, "make namespaces"]
 
 
-def test_the_wish_for_a_closed_host_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_namespaces_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NIPSYS_NAMESPACES", "off")
     assert not probe().open
 

@@ -1,4 +1,4 @@
-"""Signatures, judged as apt judges them."""
+"""Signatures, verified by the rules of apt."""
 
 import shutil
 import sys
@@ -44,7 +44,7 @@ def refusal(tmp_path: Path, content: bytes, *keyrings: Path, **more: tuple[str, 
     return caught.value
 
 
-def test_gives_the_text(tmp_path: Path, signers: tuple[Signer, Signer]) -> None:
+def test_a_clearsigned_file_gives_its_text(tmp_path: Path, signers: tuple[Signer, Signer]) -> None:
     text, signed = opened(tmp_path, signers[0].clear(TEXT), signers[0].keyring)
     assert text == TEXT
     assert signed.fingerprints == (signers[0].fingerprint,)
@@ -124,10 +124,10 @@ def test_only_the_named_key_counts(tmp_path: Path, signers: tuple[Signer, Signer
     good, other = signers
     assert opened(tmp_path, good.clear(TEXT), good.keyring, fingerprints=(good.fingerprint,))[0] == TEXT
     found = refusal(tmp_path, good.clear(TEXT), good.keyring, other.keyring, fingerprints=(other.fingerprint,))
-    assert "not by one of those named" in found.problems[0].notes[0]
+    assert "not by one of those required" in found.problems[0].notes[0]
 
 
-def test_detached_signatures(tmp_path: Path, signers: tuple[Signer, Signer]) -> None:
+def test_detached_signatures_are_verified(tmp_path: Path, signers: tuple[Signer, Signer]) -> None:
     (tmp_path / "data").write_bytes(TEXT.encode())
     (tmp_path / "sig").write_bytes(signers[0].detached(TEXT.encode()))
     seal = Seal((str(signers[0].keyring),), detached=("x",))
@@ -154,7 +154,7 @@ def test_a_missing_gpgv_is_the_hosts_fault(tmp_path: Path, signers: tuple[Signer
 @pytest.mark.parametrize(
     "text", [b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n!!!\n-----END PGP PUBLIC KEY BLOCK-----", b"-----BEGIN nonsense", b""]
 )
-def test_a_keyring_that_is_none(text: bytes) -> None:
+def test_an_invalid_keyring_is_refused(text: bytes) -> None:
     with pytest.raises(Rejected) as caught:
         dearmoured(text, "here")
     assert caught.value.problems[0].code == "bad-keyring"

@@ -68,7 +68,7 @@ def test_a_length_measures_a_body_and_the_next_answer_follows(line: Line, piece:
 
 
 @pytest.mark.parametrize("piece", [0, 1, 5])
-def test_chunks_and_what_trails_them(line: Line, piece: int) -> None:
+def test_chunks_with_trailers_are_read(line: Line, piece: int) -> None:
     text = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\nB\r\n, world and\r\n0\r\nX: y\r\n\r\n"
     assert line.body(line.ask(text, piece=piece)) == b"hello, world and"
     assert line.connection.drained
@@ -85,7 +85,7 @@ def test_a_preliminary_answer_is_passed_over(line: Line) -> None:
     assert line.body(line.ask(b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")) == b"ok"
 
 
-def test_bare_line_ends_are_taken(line: Line) -> None:
+def test_bare_line_ends_are_accepted(line: Line) -> None:
     assert line.body(line.ask(b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok")) == b"ok"
 
 
@@ -97,7 +97,7 @@ def test_some_answers_have_no_body(line: Line, status: int) -> None:
 
 
 @pytest.mark.parametrize(("wish", "version", "kept"), [("close", 1, False), ("Keep-Alive", 0, True), ("", 0, False), ("", 1, True)])
-def test_the_other_side_says_whether_it_stays(line: Line, wish: str, version: int, kept: object) -> None:
+def test_the_server_says_whether_the_connection_stays_open(line: Line, wish: str, version: int, kept: object) -> None:
     head = line.ask(f"HTTP/1.{version} 200 OK\r\nConnection: {wish}\r\nContent-Length: 0\r\n\r\n".encode())
     assert head.kept is kept
 
@@ -119,14 +119,14 @@ def test_the_other_side_says_whether_it_stays(line: Line, wish: str, version: in
         (b"", "unreachable"),
     ],
 )
-def test_what_is_no_answer_is_refused(line: Line, answer: bytes, code: str) -> None:
+def test_a_malformed_response_is_refused(line: Line, answer: bytes, code: str) -> None:
     with pytest.raises(Refused) as refused:
         line.body(line.ask(answer or b"\0"[:0], piece=len(answer) or 1, end=True))
     assert refused.value.code == code
 
 
 @pytest.mark.parametrize("url", ["http://h/a b", "http://h/a\r\nX: y", "http://h/\u00e9", "http:///x", "http://h:99999/", "http://h:x/"])
-def test_an_address_that_would_say_more_than_an_address_is_refused(url: str) -> None:
+def test_an_address_with_unquoted_characters_is_refused(url: str) -> None:
     with pytest.raises(Refused) as refused:
         HttpTransport(PATIENCE).open(url, {})
     assert refused.value.code == "bad-address"

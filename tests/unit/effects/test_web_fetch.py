@@ -1,4 +1,4 @@
-"""Fetching over every transport there is: one suite for files, loopback HTTP and memory."""
+"""Fetching over every transport: one suite for files, loopback HTTP and memory."""
 
 import errno
 import hashlib
@@ -65,7 +65,7 @@ def refusal(bench: Bench, *resources: Resource) -> Rejected:
     return caught.value
 
 
-def test_gives_verified_files(bench: Bench) -> None:
+def test_fetched_files_are_verified(bench: Bench) -> None:
     names = [f"file{number}" for number in range(20)]
     for name in names:
         bench.put(name, name.encode() * 5000)
@@ -79,7 +79,7 @@ def test_gives_verified_files(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("algorithm", ["sha256", "sha512", "sha1", "md5", "blake3"])
-def test_checks_every_algorithm(bench: Bench, algorithm: str) -> None:
+def test_every_digest_algorithm_is_checked(bench: Bench, algorithm: str) -> None:
     from nipsys.model.digest import digest_of
 
     bench.put("it", BODY)
@@ -109,12 +109,12 @@ def test_the_next_address_is_tried(bench: Bench) -> None:
     assert set(found.resource.urls) == set(urls)
 
 
-def test_every_failure_is_told(bench: Bench) -> None:
+def test_every_failure_is_reported(bench: Bench) -> None:
     bench.put("bad", b"!" + BODY[1:])
     urls = tuple(f"{bench.base}/{name}" for name in ("missing", "bad"))
     (problem,) = refusal(bench, Resource("it", urls, len(BODY), digest=sha(BODY))).problems
     assert problem.code == "wrong-digest"
-    assert any(urls[0] in note and "not there" in note for note in problem.notes)
+    assert any(urls[0] in note and "not exist" in note for note in problem.notes)
 
 
 def test_all_mistakes_come_at_once(bench: Bench) -> None:
@@ -126,14 +126,14 @@ def test_all_mistakes_come_at_once(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("change", [-1, 1])
-def test_size_must_be_right(bench: Bench, change: int) -> None:
+def test_a_wrong_size_is_refused(bench: Bench, change: int) -> None:
     bench.put("it", BODY)
     (problem,) = refusal(bench, bench.resource("it", size=len(BODY) + change, limit=10**7)).problems
     assert problem.code == "wrong-size"
     assert not bench.kept()
 
 
-def test_limit_holds(bench: Bench) -> None:
+def test_a_body_over_the_limit_is_refused(bench: Bench) -> None:
     bench.put("it", BODY)
     (problem,) = refusal(bench, bench.resource("it", limit=len(BODY) - 1)).problems
     assert problem.code == "too-large"
@@ -162,7 +162,7 @@ def test_without_digest_the_bytes_get_one(bench: Bench) -> None:
     assert found.digest == sha(b"other")
 
 
-def test_what_is_there_is_not_fetched_but_checked(bench: Bench) -> None:
+def test_an_existing_file_is_verified_and_not_fetched(bench: Bench) -> None:
     bench.put("it", BODY)
     (first,) = bench.fetch(bench.resource("it"))
     bench.put("it", b"gone")
@@ -196,7 +196,7 @@ def test_nothing_to_do_is_silent(bench: Bench) -> None:
     assert not events
 
 
-def test_leaving_early_ends_the_workers(bench: Bench) -> None:
+def test_leaving_early_stops_the_workers(bench: Bench) -> None:
     for number in range(12):
         bench.put(f"f{number}", BODY)
     before = threading.active_count()
@@ -214,7 +214,7 @@ def test_two_roles_may_share_bytes(bench: Bench) -> None:
     assert bench.kept() == {sha(BODY).replace(":", "-")}
 
 
-def test_a_directory_that_cannot_be_written_is_said(bench: Bench, tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_written_is_reported(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "blocked").write_text("a file, no directory")
     bench.where = str(tmp_path / "blocked")
     bench.put("it", BODY)
@@ -223,7 +223,7 @@ def test_a_directory_that_cannot_be_written_is_said(bench: Bench, tmp_path: Path
     assert found.problems[0].code == "not-writable"
 
 
-def test_a_full_disk_is_said_and_given_its_space_back(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_and_the_part_file_emptied(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(descriptor: int, data: memoryview) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -237,7 +237,7 @@ def test_a_full_disk_is_said_and_given_its_space_back(bench: Bench, monkeypatch:
     assert not bench.kept()
 
 
-def test_a_scheme_nobody_reads(tmp_path: Path) -> None:
+def test_an_unsupported_scheme_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Rejected) as caught:
         list(Fetcher(patience=QUICK).fetch([Resource("it", ("gopher://x.example/it",), 1)], str(tmp_path)))
     assert caught.value.problems[0].code == "bad-address"

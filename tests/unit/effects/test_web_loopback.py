@@ -75,7 +75,7 @@ def test_a_part_of_an_earlier_run_is_resumed(server: Server, fetch: Callable[...
 
 
 @pytest.mark.parametrize("part", [b"?" * 1000, b"?" * len(BODY), BODY + b"?"], ids=["wrong", "whole but wrong", "too long"])
-def test_a_spoilt_part_is_started_anew(fetch: Callable[..., Fetched], tmp_path: Path, part: bytes) -> None:
+def test_a_corrupt_part_is_fetched_again_from_the_start(fetch: Callable[..., Fetched], tmp_path: Path, part: bytes) -> None:
     (tmp_path / "got").mkdir()
     (tmp_path / "got" / f"{DIGEST.replace(':', '-')}.part").write_bytes(part)
     assert Path(str(fetch().path)).read_bytes() == BODY
@@ -129,7 +129,7 @@ def test_a_refusal_is_not_asked_again(server: Server, fetch: Callable[..., Fetch
     assert server.seen["/it"] == 1
 
 
-def test_attempts_end(server: Server, fetch: Callable[..., Fetched]) -> None:
+def test_attempts_are_limited(server: Server, fetch: Callable[..., Fetched]) -> None:
     def never(handler: Handler, body: bytes) -> bool:
         handler.answer(503, b"busy")
         return True
@@ -155,13 +155,13 @@ def test_redirects_are_followed(server: Server, fetch: Callable[..., Fetched], s
     assert found.resource.urls[0].endswith("/old")
 
 
-def test_redirect_circles_end(server: Server, fetch: Callable[..., Fetched]) -> None:
+def test_a_redirect_loop_is_refused(server: Server, fetch: Callable[..., Fetched]) -> None:
     server.behaviours |= {"/a": redirect("/b"), "/b": redirect("/a")}
     assert problem(fetch, "/a").code == "redirect-loop"
     assert server.seen["/a"] == 1
 
 
-def test_redirects_without_end_end(server: Server, fetch: Callable[..., Fetched]) -> None:
+def test_endless_redirects_are_refused(server: Server, fetch: Callable[..., Fetched]) -> None:
     server.behaviours |= {f"/r{number}": redirect(f"/r{number + 1}") for number in range(30)}
     assert problem(fetch, "/r0").code == "redirect-loop"
     assert len(server.requests) == QUICK.redirects + 1
@@ -278,7 +278,7 @@ def test_a_kept_connection_that_died_is_replaced(server: Server, fetch: Callable
         assert fetch(digest=None).path
 
 
-def test_nobody_there(fetch: Callable[..., Fetched]) -> None:
+def test_an_unreachable_host_is_reported(fetch: Callable[..., Fetched]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     found = problem(fetch, f"http://127.0.0.1:{port}/it")

@@ -1,4 +1,4 @@
-"""What the crash matrix and the state machine do not look at: clashes, links, the history's chain, packs, views."""
+"""What the crash matrix and the state machine do not cover: clashes, links, the history's chain, packs, views."""
 
 import io
 import os
@@ -110,7 +110,7 @@ def test_a_directory_is_named_by_what_it_holds() -> None:
     assert len(names) == 6
 
 
-def test_the_history_knows_torn_and_changed_lines(tmp_path: pathlib.Path) -> None:
+def test_the_history_detects_incomplete_and_changed_lines(tmp_path: pathlib.Path) -> None:
     history = Generations(str(tmp_path)).history
     for number in range(3):
         history.add(Operation("apply", "2026-11-20T08:00:00Z", "me", None, number))
@@ -119,7 +119,7 @@ def test_the_history_knows_torn_and_changed_lines(tmp_path: pathlib.Path) -> Non
         out.write(b'{"what":"app')  # a power cut
     history.add(Operation("apply", "2026-11-20T08:00:00Z", "me", None, 3))
     assert [line.after for line in history.operations()] == [0, 1, 2, 3]
-    assert [broken.why for broken in history.check()] == ["the line is torn"]
+    assert [broken.why for broken in history.check()] == ["the line is incomplete"]
     file.write_bytes(file.read_bytes().replace(b'"after":1', b'"after":7'))
     assert any("does not follow" in broken.why for broken in history.check())
 
@@ -199,7 +199,7 @@ def test_a_pack_makes_the_same_trees_elsewhere(tmp_path: pathlib.Path, filled: F
     assert unpack(other, io.BytesIO(packed(store, names))).fresh == ()
 
 
-def test_a_difference_needs_its_base(tmp_path: pathlib.Path, filled: Filled) -> None:
+def test_a_differential_pack_needs_its_base(tmp_path: pathlib.Path, filled: Filled) -> None:
     store, (a, b, view) = filled
     less = packed(store, (a, b, view), base=[b.directory])
     assert len(less) < 100_000
@@ -240,7 +240,7 @@ def test_a_manifest_that_climbs_out_is_refused(tmp_path: pathlib.Path, path: str
     assert not (tmp_path / "x").exists()
 
 
-def test_signed_packs(tmp_path: pathlib.Path, filled: Filled) -> None:
+def test_packs_are_signed_and_verified(tmp_path: pathlib.Path, filled: Filled) -> None:
     store, names = filled
     signed = packed(store, names, sign=lambda text: ("key", blake3_of(text)))
 
@@ -335,7 +335,7 @@ def test_optimise_joins_equal_files_only(filled: Filled) -> None:
     assert {checked.state for checked in verify(store)} == {"VERIFIED"}
 
 
-def test_a_room_becomes_a_tree(tmp_path: pathlib.Path) -> None:
+def test_a_directory_becomes_a_tree(tmp_path: pathlib.Path) -> None:
     store = Store(str(tmp_path / "root"))
     with store.batch() as batch:
         room = pathlib.Path(batch.room())
@@ -356,7 +356,7 @@ def test_a_room_becomes_a_tree(tmp_path: pathlib.Path) -> None:
     assert store.directories() == (name.directory,)
 
 
-def test_wrong_bytes_for_a_known_tree(tmp_path: pathlib.Path) -> None:
+def test_wrong_bytes_for_a_known_tree_are_refused(tmp_path: pathlib.Path) -> None:
     store = Store(str(tmp_path))
     tree = Tree((File("x", blake3_of(b"right").partition(":")[2], 5, False, 0),))
     with store.batch() as batch:

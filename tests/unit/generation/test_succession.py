@@ -1,4 +1,4 @@
-"""Going back costs the same however large the systems are; the history shows every line that was touched."""
+"""A rollback costs the same however large the systems are; the history detects every changed line."""
 
 import json
 import pathlib
@@ -65,7 +65,9 @@ def test_a_rollback_loads_next_to_nothing() -> None:
 
 
 @pytest.mark.parametrize("failing", ["publish", "switch"])
-def test_what_could_not_be_made_current_is_no_generation(generations: Generations, failing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_generation_that_cannot_be_made_current_is_discarded(
+    generations: Generations, failing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object) -> None:
         raise OSError(5, "input/output error")
 
@@ -92,7 +94,7 @@ def filled(tmp_path: pathlib.Path) -> tuple[History, pathlib.Path]:
 
 
 @pytest.mark.parametrize("number", range(5))
-def test_a_changed_line_shows(tmp_path: pathlib.Path, number: int) -> None:
+def test_a_changed_history_line_is_detected(tmp_path: pathlib.Path, number: int) -> None:
     """Also the last one, which no line follows."""
     history, file = filled(tmp_path)
     lines = file.read_bytes().split(b"\n")
@@ -102,7 +104,7 @@ def test_a_changed_line_shows(tmp_path: pathlib.Path, number: int) -> None:
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_a_line_taken_out_shows(tmp_path: pathlib.Path, number: int) -> None:
+def test_a_removed_history_line_is_detected(tmp_path: pathlib.Path, number: int) -> None:
     history, file = filled(tmp_path)
     lines = file.read_bytes().split(b"\n")
     del lines[number]
@@ -110,14 +112,14 @@ def test_a_line_taken_out_shows(tmp_path: pathlib.Path, number: int) -> None:
     assert history.check()
 
 
-def test_lines_that_changed_places_show(tmp_path: pathlib.Path) -> None:
+def test_moved_history_lines_are_detected(tmp_path: pathlib.Path) -> None:
     history, file = filled(tmp_path)
     first, second, *rest = file.read_bytes().split(b"\n")
     file.write_bytes(b"\n".join([second, first, *rest]))
     assert len(history.check()) >= 2
 
 
-def test_lines_without_a_seal_are_from_before(tmp_path: pathlib.Path) -> None:
+def test_history_lines_without_a_seal_are_accepted(tmp_path: pathlib.Path) -> None:
     history, file = filled(tmp_path)
     value = json.loads(file.read_bytes().splitlines()[0])
     del value["seal"]

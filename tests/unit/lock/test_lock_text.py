@@ -41,29 +41,29 @@ package "debian/tree" version="2.2.1-1" arch="amd64" format="deb" size=55404 req
 """
 
 
-def test_looks_like_this() -> None:
+def test_a_lock_is_written_as_canonical_text() -> None:
     digest = sealed(LOCK).digest.removeprefix("blake3:")
     assert write(LOCK) == TEXT.replace("AAAA", A).replace("BBBB", B).replace("DIGEST", digest)
 
 
-def test_reads_back() -> None:
+def test_a_written_lock_is_read_back() -> None:
     assert read(write(LOCK), "starter.lock.kdl") == sealed(LOCK)
 
 
-def test_order_given_does_not_count() -> None:
+def test_input_order_does_not_matter() -> None:
     turned = replace(LOCK, packages=(TREE, LIBC))
     assert write(turned) == write(LOCK)
     assert sealed(turned).digest == sealed(LOCK).digest
 
 
 @pytest.mark.parametrize("needs", [("two words",), ("",)])
-def test_names_that_would_not_come_back_are_not_written(needs: tuple[str, ...]) -> None:
-    with pytest.raises(ValueError, match="empty or holds a space"):
+def test_a_name_that_cannot_be_read_back_is_refused(needs: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="empty or contains a space"):
         write(replace(LOCK, packages=(TREE._replace(needs=needs),)))
 
 
-def test_facts_that_would_not_come_back_are_not_written() -> None:
-    with pytest.raises(ValueError, match="twice"):
+def test_a_duplicate_fact_is_refused() -> None:
+    with pytest.raises(ValueError, match="duplicate key"):
         write(replace(LOCK, packages=(TREE._replace(facts=(("a", "1"), ("a", "2"))),)))
 
 
@@ -123,20 +123,20 @@ def test_edited_locks_are_refused_with_their_line(name: str) -> None:
     assert rejected(text) == expected
 
 
-def test_another_format_is_not_called_an_edit() -> None:
+def test_another_format_is_reported_as_such() -> None:
     with pytest.raises(Rejected) as caught:
         read(GOOD.replace("lock 1 ", "lock 2 "), "l.kdl")
     (problem,) = caught.value.problems
-    assert problem.message == "this lock has format `2`; this nipsys reads format `1`"
-    assert problem.hint == "use the nipsys that wrote it, or have `nipsys lock` write it in this format"
+    assert problem.message == "unsupported lock format `2`; this version of nipsys reads format `1`"
+    assert problem.hint == "use the version of nipsys that wrote it, or run `nipsys lock` to write it in this format"
 
 
-def test_shows_where() -> None:
+def test_an_error_shows_its_line() -> None:
     with pytest.raises(Rejected) as caught:
         read(GOOD.replace('needs="debian/libc6"', 'needs="debian/libc7"'), "starter.lock.kdl")
     assert shown(caught.value.problems, colour=False) == (
-        "starter.lock.kdl:17:12: package `debian/tree` needs `debian/libc7`, which the lock does not hold\n"
+        "starter.lock.kdl:17:12: package `debian/tree` depends on `debian/libc7`, which is not in the lock\n"
         '    17 │     needs="debian/libc7" \\\n'
         "       │            ^^^^^^^^^^^^\n"
-        "  hint: `nipsys lock` writes it anew; what was edited by hand belongs into the profile\n"
+        "  hint: run `nipsys lock` to rewrite it; move manual edits to the profile\n"
     )

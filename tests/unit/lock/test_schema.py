@@ -35,16 +35,16 @@ def lock_value() -> dict[str, Any]:
     return {**asdict(LOCK), "packages": [package._asdict() for package in LOCK.packages]}
 
 
-def test_a_lock_fits() -> None:
+def test_a_lock_matches_the_schema() -> None:
     check("lock.json", lock_value())
 
 
-def test_a_generation_fits() -> None:
+def test_a_generation_matches_the_schema() -> None:
     check("generation.json", SYSTEM.value())
 
 
 @pytest.mark.parametrize("change", [{"arch": 5}, {"digest": "x"}, {"stranger": 1}, {"packages": [{}]}])
-def test_a_broken_lock_does_not(change: dict[str, Any]) -> None:
+def test_a_broken_lock_does_not_match_the_schema(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         check("lock.json", {**lock_value(), **change})
 
@@ -52,6 +52,6 @@ def test_a_broken_lock_does_not(change: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "change", [{"arch": 5}, {"lock_digest": "x"}, {"stranger": 1}, {"packages": [["d/git"]]}, {"files": [["~/x", B3, 4096]]}]
 )
-def test_a_broken_generation_does_not(change: dict[str, Any]) -> None:
+def test_a_broken_generation_does_not_match_the_schema(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         check("generation.json", {**SYSTEM.value(), **change})

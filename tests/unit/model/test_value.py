@@ -84,7 +84,7 @@ def test_wrong_arguments_are_refused(given: tuple[tuple[Any, ...], dict[str, Any
             kind(*given[0], **given[1])
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_all_wrong_arguments_are_reported_together() -> None:
     with pytest.raises(TypeError, match=r"no `x`, an unknown or second `w`, an unknown or second `v`"):
         Point(w=1, v=2)  # type: ignore[call-arg]
 
@@ -98,11 +98,11 @@ def test_nothing_can_be_changed() -> None:
     assert point.both == 1
 
 
-def test_defaults_made_anew_are_not_shared() -> None:
+def test_default_factories_are_called_for_every_value() -> None:
     assert Point(1).seen is not Point(1).seen
 
 
-def test_replace_changes_what_it_is_told_and_nothing_else() -> None:
+def test_replace_changes_only_the_given_fields() -> None:
     assert replace(Point(1, 2, note="n"), x=5).note == "n"
     assert replace(Deep(1), z=4) == Deep(1, z=4)
     with pytest.raises(TypeError, match="has no `w`"):

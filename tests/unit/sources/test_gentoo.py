@@ -114,7 +114,7 @@ def test_the_index_becomes_records() -> None:
     assert not any(record.essential for record in page_of(INDEX, prefix="/opt/gentoo").records)
     assert page.snapshot
     assert page.snapshot.date == "2025-11-18T21:06:40Z"
-    assert page.warnings == ("`not a package` of `gentoo` is left out: `not a package` is not a category, a name and a version",)
+    assert page.warnings == ("`not a package` of `gentoo` is left out: `not a package` is not of the form `category/name-version`",)
 
 
 def test_every_clause_of_a_record_can_be_read_and_indexed() -> None:

@@ -1,1 +1,1 @@
-"""Building: to be said."""
+"""Commands that build packages from source."""

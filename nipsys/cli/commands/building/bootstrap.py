@@ -1,4 +1,4 @@
-"""Bring in the tools that foreign source builds need: list, install, remove, info, recipes, update-recipes."""
+"""Manage the tools that foreign source builds need."""
 
 import argparse
 import json
@@ -8,18 +8,16 @@ from nipsys.cli.session import Session
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Say what is to be done, to which tool."""
+    """Add the command's arguments."""
     parser.add_argument("what", choices=("list", "install", "remove", "info", "recipes", "update-recipes"))
     parser.add_argument("tool", nargs="?", help="portage, nix or pkgsrc")
-    parser.add_argument("--yes", action="store_true", help="ask nothing")
-    parser.add_argument("--write-index", metavar="DIR", help="with `recipes`: write the index that a source of recipes reads")
-    parser.add_argument(
-        "--from", dest="origin", metavar="PATH", help="where recipes come from, a pkgsrc tree, or a profile whose packages bring nix"
-    )
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+    parser.add_argument("--write-index", metavar="DIR", help="with `recipes`: write the index that a `recipes` source reads")
+    parser.add_argument("--from", dest="origin", metavar="PATH", help="directory of recipes, a pkgsrc tree, or a profile that provides nix")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Do it."""
+    """Run the requested action."""
     if options.what == "list":
         return _list(session)
     if options.what in {"recipes", "update-recipes"}:
@@ -28,18 +26,18 @@ def run(options: argparse.Namespace, session: Session) -> int:
     from nipsys.model.problem import reject
 
     if not options.tool:
-        raise reject("request", "bad-arguments", f"`bootstrap {options.what}` needs a tool", hint="`nipsys bootstrap list` names them")
+        raise reject("request", "bad-arguments", f"`bootstrap {options.what}` needs the name of a tool", hint="run `nipsys bootstrap list`")
     tool = find_tool(options.tool)
     if options.what == "install":
         home = install_tool(session.site(), tool.name, options.origin or "")
-        session.answer({"tool": tool.name, "home": home}, f"{tool.name} is at {home}")
+        session.answer({"tool": tool.name, "home": home}, f"installed {tool.name} in {home}")
     elif options.what == "remove":
         there = remove_tool(session.root, tool.name)
-        session.answer({"tool": tool.name, "removed": there}, f"{tool.name} removed" if there else f"{tool.name} was not in this root")
+        session.answer({"tool": tool.name, "removed": there}, f"removed {tool.name}" if there else f"{tool.name} is not installed")
     else:
         home = tool_home(session.root, tool.name) or ""
         value = {"tool": tool.name, "summary": tool.summary, "home": home, "by_hand": list(tool.by_hand)}
-        lines = [f"{tool.name}: {tool.summary}", f"  here     {home or 'no'}", *(f"  by hand  {step}" for step in tool.by_hand)]
+        lines = [f"{tool.name}: {tool.summary}", f"  installed  {home or 'no'}", *(f"  manual     {step}" for step in tool.by_hand)]
         session.answer(value, "\n".join(lines))
     return 0
 
@@ -49,7 +47,7 @@ def _list(session: Session) -> int:
 
     rows = [(tool, tool_home(session.root, tool.name)) for tool in TOOLS]
     value = [{"tool": tool.name, "summary": tool.summary, "home": home} for tool, home in rows]
-    session.answer(value, "\n".join(f"{tool.name:<8} {'here' if home else 'not here':<9} {tool.summary}" for tool, home in rows))
+    session.answer(value, "\n".join(f"{tool.name:<8} {'installed' if home else 'missing':<9} {tool.summary}" for tool, home in rows))
     return 0
 
 
@@ -60,11 +58,11 @@ def _recipes(options: argparse.Namespace, session: Session) -> int:
 
     if options.what == "update-recipes":
         if not options.origin or not os.path.isdir(options.origin):
-            raise reject("request", "bad-arguments", "`bootstrap update-recipes` needs `--from DIR`", hint="a checkout that holds recipes")
+            raise reject("request", "bad-arguments", "`bootstrap update-recipes` needs `--from DIR`", hint="DIR is a checkout with recipes")
         from nipsys.app.realize.recipe_index import update_recipes
 
         updated = update_recipes(options.origin, f"{session.root}/recipes")
-        session.answer({"updated": list(updated)}, "\n".join(updated) or "nothing is new")
+        session.answer({"updated": list(updated)}, "\n".join(updated) or "all recipes are up to date")
         return 0
     if options.write_index:
         from nipsys.app.realize.recipe_index import index_of

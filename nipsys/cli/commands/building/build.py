@@ -1,4 +1,4 @@
-"""Build a recipe, or a package from source with flags: RECIPE.kdl|PKG [+flag] [-flag] [name=value]."""
+"""Build a recipe, or a package from source, with the given flags."""
 
 import argparse
 import os
@@ -14,31 +14,31 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Take everything after the command's name: flags such as ``-X`` are no options."""
+    """Accept everything after the command name, because flags such as ``-X`` are not options."""
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="RECIPE.kdl|PKG [+flag] [-flag] [name=value] [options]")
-    parser.epilog = "options: " + _options().format_usage().partition("[")[2].rstrip()
+    parser.epilog = "build options: [" + _options().format_usage().partition("[")[2].rstrip()
 
 
 def _options() -> argparse.ArgumentParser:
     inner = argparse.ArgumentParser(prog="", add_help=False, allow_abbrev=False)
-    inner.add_argument("--source", default="recipes", help="recipes, or gentoo, pkgsrc, nix, auto")
+    inner.add_argument("--source", default="recipes", help="recipes, gentoo, pkgsrc, nix or auto")
     inner.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    inner.add_argument("--rebuild", action="store_true", help="build again and compare")
-    inner.add_argument("--no-cache", action="store_true", help="take nothing from earlier builds")
+    inner.add_argument("--rebuild", action="store_true", help="build again and compare the results")
+    inner.add_argument("--no-cache", action="store_true", help="do not reuse earlier builds")
     inner.add_argument("--keep-work", action="store_true", help="keep the work directory")
-    inner.add_argument("--verbose", action="store_true", help="show the log when it is done")
-    inner.add_argument("--no-diverse", action="store_true", help="do not try the other seeds")
-    inner.add_argument("--seed", action="append", default=[], metavar="VALUE", help="compare this seed too: pcc, host")
-    inner.add_argument("--repository", metavar="DIR", help="ebuilds, pkgsrc tree or Nix expression")
+    inner.add_argument("--verbose", action="store_true", help="print the build log at the end")
+    inner.add_argument("--no-diverse", action="store_true", help="do not build with the other seeds")
+    inner.add_argument("--seed", action="append", default=[], metavar="VALUE", help="also compare this seed: pcc, host")
+    inner.add_argument("--repository", metavar="DIR", help="ebuild repository, pkgsrc tree or Nix expression")
     inner.add_argument("--container", action="store_true", help="build in Podman or Docker")
-    inner.add_argument("--yes", action="store_true", help="bring in missing tools without asking")
+    inner.add_argument("--yes", action="store_true", help="install missing tools without asking")
     inner.add_argument("--json", action="store_true")
     inner.add_argument("--offline", action="store_true")
     return inner
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Build, and print the tree's digest and store path."""
+    """Build the package; print the digest and the store path of its tree."""
     from nipsys.app.realize.workshop import build, open_workshop, recipe_folders
     from nipsys.builder.build import Options
     from nipsys.builder.recipe.search_path import Shelf
@@ -51,8 +51,8 @@ def run(options: argparse.Namespace, session: Session) -> int:
     flags = tuple(flag for word in words if _is_flag(word) for flag in _unglued(word))
     unknown = [word for word in flags if word.startswith("--")]
     if len(targets) != 1 or unknown:
-        message = f"`{unknown[0]}` is no option of `build`" if unknown else "name one recipe or package to build"
-        raise reject("request", "bad-arguments", message, hint="nipsys build RECIPE.kdl|PKG [+flag] [-flag] [name=value]")
+        message = f"unknown option `{unknown[0]}`" if unknown else "expected exactly one recipe or package"
+        raise reject("request", "bad-arguments", message, hint="usage: nipsys build RECIPE.kdl|PKG [+flag] [-flag] [name=value]")
     engine = find_engine() if chosen.container else ""
     wanted = Options(chosen.jobs, chosen.keep_work, chosen.rebuild, chosen.no_cache, not chosen.no_diverse, tuple(chosen.seed), engine)
     shop = open_workshop(session.root, wanted, session.report, offline=session.offline)
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
 
 def _foreign(shop: "Workshop", session: Session, chosen: argparse.Namespace, package: str, flags: tuple[str, ...]) -> "Built":
-    """Build by a foreign tool; a missing one is brought in by ``--yes``, or the user at a terminal chooses what is done."""
+    """Build with a foreign tool; a missing tool is installed with ``--yes``, or the user is asked on a terminal."""
     from nipsys.app.source_builds.foreign import ORDER, Order, build_foreign, others, wanting
     from nipsys.app.source_builds.tools import find_tool, install_tool
     from nipsys.builder.sandbox.podman import find_engine
@@ -75,8 +75,8 @@ def _foreign(shop: "Workshop", session: Session, chosen: argparse.Namespace, pac
     from nipsys.model.value import replace
 
     if chosen.source not in {*ORDER, "auto"}:
-        hint = "--source=recipes, gentoo, pkgsrc, nix or auto"
-        raise reject("request", "unknown-source", f"`{chosen.source}` builds nothing", hint=hint)
+        hint = "use one of `recipes`, `gentoo`, `pkgsrc`, `nix` and `auto`"
+        raise reject("request", "unknown-source", f"unknown build source `{chosen.source}`", hint=hint)
     order = Order(chosen.source, package, flags, chosen.repository)
     try:
         return build_foreign(shop, session.root, order)
@@ -96,12 +96,12 @@ def _foreign(shop: "Workshop", session: Session, chosen: argparse.Namespace, pac
 
 
 def _unglued(word: str) -> tuple[str, ...]:
-    """Cut ``+python+ruby`` into its flags; a ``-`` inside a name stays."""
+    """Split ``+python+ruby`` into its flags; a ``-`` inside a name is kept."""
     return tuple(f"+{name}" for name in word[1:].split("+")) if word.startswith("+") else (word,)
 
 
 def _show_log(folder: str, name: str) -> None:
-    """Print the newest log of a build on stderr."""
+    """Print the newest log of the build on stderr."""
     logs = f"{folder}/logs"
     found = sorted((entry for entry in os.scandir(logs) if entry.name.startswith(f"{name}-")), key=lambda entry: entry.stat().st_mtime)
     if found:

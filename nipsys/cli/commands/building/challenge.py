@@ -7,16 +7,16 @@ from nipsys.cli.session import Session
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Say what is doubted."""
-    parser.add_argument("name", help="a recipe, a built package, or a package of the lock")
+    """Add the command's arguments."""
+    parser.add_argument("name", help="a recipe, a built package, or a locked package")
     parser.add_argument("flag", nargs="*", help="flags of the build: +python, libc=glibc")
-    parser.add_argument("--profile", help="the profile whose lock names a fetched package")
-    parser.add_argument("--host", help="the host whose blocks hold (this machine)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--profile", help="check a fetched package of this profile's lock")
+    parser.add_argument("--host", help="use the blocks of this host [default: this machine]")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="number of parallel jobs [default: number of CPUs]")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Challenge it; the exit code is 1 and the first difference is shown when it loses."""
+    """Build or fetch again and compare; raise ``Rejected`` with the first difference."""
     from nipsys.app.source_builds.challenge import challenge_build, challenge_package
 
     if options.profile:
@@ -34,6 +34,10 @@ def run(options: argparse.Namespace, session: Session) -> int:
         shelf = Shelf(recipe_folders(session.root, os.environ))
         answer = challenge_build(shop, shelf, options.name, tuple(options.flag))
     value = {"name": answer.name, "how": answer.how, "same": True, "tree": answer.tree, "evidence": list(answer.evidence)}
-    lines = [f"{answer.name} is the same bit for bit, {answer.how} again", f"  {answer.tree}", *(f"  {line}" for line in answer.evidence)]
+    lines = [
+        f"{answer.name} is bit-for-bit identical when {answer.how} again",
+        f"  {answer.tree}",
+        *(f"  {line}" for line in answer.evidence),
+    ]
     session.answer(value, "\n".join(lines))
     return 0

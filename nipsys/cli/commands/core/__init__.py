@@ -1,1 +1,1 @@
-"""Core: to be said."""
+"""Commands from a profile to a running system: init, check, lock, update, plan, apply, rollback, status."""

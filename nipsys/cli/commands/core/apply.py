@@ -1,4 +1,4 @@
-"""Make the machine what the profile says: lock if needed, fetch, unpack, compose, and switch in one step."""
+"""Apply a profile: lock it if needed, fetch and unpack packages, build the new generation, and switch to it in one step."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("profile", help="the profile, .kdl or .toml")
-    parser.add_argument("--locked", action="store_true", help="take the lock as it is; refuse a missing or stale one")
-    parser.add_argument("--dry-run", action="store_true", help="show the plan and stop")
-    parser.add_argument("--allow-empty", action="store_true", help="let an empty profile remove everything")
-    parser.add_argument("--host", help="the host whose blocks hold (this machine)")
+    parser.add_argument("--locked", action="store_true", help="fail if the lock file is missing or out of date")
+    parser.add_argument("--dry-run", action="store_true", help="show the plan without applying it")
+    parser.add_argument("--allow-empty", action="store_true", help="allow an empty profile, which removes everything")
+    parser.add_argument("--host", help="use the blocks of this host [default: this machine]")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Apply; 0 when done or nothing was to do."""
+    """Apply the profile; return 0, also when there is nothing to do."""
     site = session.site()
     ready = prepare(options, site)
     if options.dry_run:
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
 
 def carry_out(session: Session, profile: "Profile", lock: "Lock", *, allow_empty: bool) -> int:
-    """Show the plan from what is current to ``lock``, then do it."""
+    """Show the plan from the current system to ``lock``, then carry it out."""
     from nipsys.app.apply.execute import prepared
     from nipsys.app.lock.make import beside
 

@@ -1,4 +1,4 @@
-"""Read a profile with everything it includes and name every mistake at once, each with its place."""
+"""Check a profile and everything it includes; report all errors at once, each with its position."""
 
 import argparse
 
@@ -9,18 +9,19 @@ from nipsys.cli.session import Session
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("profile", help="the profile, .kdl or .toml")
-    parser.add_argument("--host", help="the host whose blocks hold (this machine)")
+    parser.add_argument("--host", help="use the blocks of this host [default: this machine]")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Check; 0 when all is well and the lock fits, 2 when the lock is missing or stale."""
+    """Check the profile; return 0 when its lock is up to date, 2 when the lock is missing or out of date."""
     from nipsys.app.lock.load_profile import declared
     from nipsys.app.lock.make import beside, fresh
 
     profile = declared(options.profile, options.host)
     lock = fresh(profile)
-    told = "its lock is fresh" if lock else f"`{beside(options.profile)}` is missing or stale: `nipsys lock {options.profile}`"
+    path = beside(options.profile)
+    state = "lock is up to date" if lock else f"`{path}` is missing or out of date (run `nipsys lock {options.profile}`)"
     packages = count(len(profile.requests), "package")
     value = {"profile": profile.name, "digest": profile.digest, "packages": len(profile.requests), "lock_fresh": lock is not None}
-    session.answer(value, f"{options.profile}: {packages} from {count(len(profile.sources), 'source')}, no mistakes; {told}")
+    session.answer(value, f"{options.profile}: {packages} from {count(len(profile.sources), 'source')}, no errors; {state}")
     return 0 if lock else 2

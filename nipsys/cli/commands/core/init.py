@@ -1,4 +1,4 @@
-"""Write a first profile, ready to be edited and applied."""
+"""Create a new profile, ready to be edited and applied."""
 
 import argparse
 import os
@@ -9,21 +9,25 @@ from nipsys.model.problem import reject
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("profile", nargs="?", default="profile.kdl", help="where to write it (profile.kdl); .toml writes TOML")
+    parser.add_argument(
+        "profile", nargs="?", default="profile.kdl", help="file to create; the extension chooses KDL or TOML [default: profile.kdl]"
+    )
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Write the file; one that is there is never written over."""
+    """Create the file; an existing file is never overwritten."""
     from nipsys.profile.template import template
 
     path: str = options.profile
     if os.path.lexists(path):
-        raise reject("request", "profile-exists", f"`{path}` is there already", hint="name another file: `nipsys init other.kdl`")
+        raise reject(
+            "request", "profile-exists", f"`{path}` already exists", hint="choose another file name, such as `nipsys init other.kdl`"
+        )
     name = os.path.splitext(os.path.basename(path))[0]
     try:
         with open(path, "x", encoding="utf-8") as file:
             file.write(template(name, format="toml" if path.endswith(".toml") else "kdl"))
     except OSError as error:
         raise reject("host", "profile-not-written", f"cannot write `{path}`: {(error.strerror or str(error)).lower()}") from error
-    session.answer({"profile": path}, f"wrote {path}; edit it, then `nipsys apply {path}`")
+    session.answer({"profile": path}, f"created {path}; edit it, then run `nipsys apply {path}`")
     return 0

@@ -1,4 +1,4 @@
-"""Choose versions for a profile and write them down beside it, with the digest of every artifact."""
+"""Resolve a profile and write the lock file next to it, with the digest of every artifact."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("profile", help="the profile, .kdl or .toml")
-    parser.add_argument("--host", help="the host whose blocks hold (this machine)")
+    parser.add_argument("--host", help="use the blocks of this host [default: this machine]")
     proof = parser.add_mutually_exclusive_group()
     proof.add_argument(
-        "--optimal", dest="prove", action="store_const", const="optimal", help="prove that nothing could be newer (needs clingo)"
+        "--optimal", dest="prove", action="store_const", const="optimal", help="prove that no package could be newer (needs clingo)"
     )
     proof.add_argument(
         "--minimal-change",
         dest="prove",
         action="store_const",
         const="minimal-change",
-        help="prove that the fewest packages move (needs clingo)",
+        help="prove that as few packages as possible change (needs clingo)",
     )
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Lock; a fresh lock is left as it is."""
+    """Lock the profile; a lock that is up to date is not changed."""
     from nipsys.app.lock.load_profile import declared
     from nipsys.app.lock.make import locked
 
@@ -37,15 +37,15 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
 
 def show(done: "Locked", session: Session) -> int:
-    """Answer with what the lock holds and how it differs from the one before."""
+    """Print a summary of the lock and its differences from the previous one."""
     lock = done.lock
     total = sum(package.size for package in lock.packages)
-    told = f"{done.path}: {count(len(lock.packages), 'package')}, {size(total)}" + ("" if done.changed else ", unchanged")
+    summary = f"{done.path}: {count(len(lock.packages), 'package')}, {size(total)}" + ("" if done.changed else ", unchanged")
     changes = lock_difference(done.before, lock) if done.before else []
     value = {
         "lock": done.path, "digest": lock.digest, "packages": len(lock.packages), "size": total, "changed": done.changed,
         "changes": [list(change) for change in changes],
     }  # fmt: skip
     lines = [" ".join(change) for change in changes]
-    session.answer(value, "\n".join([*lines, told]))
+    session.answer(value, "\n".join([*lines, summary]))
     return 0

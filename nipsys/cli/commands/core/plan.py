@@ -1,4 +1,4 @@
-"""Show what `apply` would do, and do nothing."""
+"""Show what `apply` would change, without changing anything."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("profile", help="the profile, .kdl or .toml")
-    parser.add_argument("--locked", action="store_true", help="take the lock as it is; refuse a missing or stale one")
-    parser.add_argument("--detailed-exitcode", action="store_true", help="exit with 2 when something would change")
-    parser.add_argument("--host", help="the host whose blocks hold (this machine)")
+    parser.add_argument("--locked", action="store_true", help="fail if the lock file is missing or out of date")
+    parser.add_argument("--detailed-exitcode", action="store_true", help="exit with code 2 if there are changes")
+    parser.add_argument("--host", help="use the blocks of this host [default: this machine]")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Plan; 0, or 2 with ``--detailed-exitcode`` when something would change."""
+    """Print the plan; return 0, or 2 with ``--detailed-exitcode`` when there are changes."""
     from nipsys.app.apply.preflight import foreseen
 
     site = session.site()
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
 
 def prepare(options: argparse.Namespace, site: "Site") -> "Prepared":
-    """Read the profile, take or make its lock, and hold it against what is current."""
+    """Read the profile, read or make its lock, and compare it with the current system."""
     from nipsys.app.apply.execute import prepared
     from nipsys.app.lock.load_profile import declared
     from nipsys.app.lock.make import demanded, locked

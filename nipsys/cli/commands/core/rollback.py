@@ -1,4 +1,4 @@
-"""Switch back to the generation before the current one, or to any other; nothing is fetched and nothing is deleted."""
+"""Switch back to the previous generation, or to any other; nothing is downloaded or deleted."""
 
 from typing import TYPE_CHECKING
 
@@ -8,16 +8,16 @@ if TYPE_CHECKING:
     import argparse
 
 QUICK = {"--to": int}
-"""The options, for ``nipsys.cli.fast_arguments``."""
+"""The options of the command, for ``nipsys.cli.fast_arguments``."""
 
 
 def arguments(parser: "argparse.ArgumentParser") -> None:
     """Add the command's arguments."""
-    parser.add_argument("--to", type=int, metavar="N", help="the generation to switch to (the one before the current)")
+    parser.add_argument("--to", type=int, metavar="N", help="generation to switch to [default: the previous one]")
 
 
 def run(options: "argparse.Namespace", session: Session) -> int:
-    """Roll back; 1 when there is nothing to roll back to."""
+    """Roll back; raise ``Rejected`` when there is no generation to roll back to."""
     from nipsys.app.generations.rollback import rollback
 
     summary = rollback(session.site(), options.to)

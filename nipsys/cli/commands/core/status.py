@@ -1,4 +1,4 @@
-"""What is current, from which profile, and whether it was changed behind nipsys's back."""
+"""Show the current generation, its profile, and whether anything was changed outside of nipsys."""
 
 import os
 from typing import TYPE_CHECKING
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     import argparse
 
 QUICK = {"--detailed-exitcode": None}
-"""The options, for ``nipsys.cli.fast_arguments``."""
+"""The options of the command, for ``nipsys.cli.fast_arguments``."""
 
 
 def arguments(parser: "argparse.ArgumentParser") -> None:
     """Add the command's arguments."""
-    parser.add_argument("--detailed-exitcode", action="store_true", help="exit with 2 when something has drifted")
+    parser.add_argument("--detailed-exitcode", action="store_true", help="exit with code 2 if the system has drifted")
 
 
 def run(options: "argparse.Namespace", session: Session) -> int:
-    """Tell the status."""
+    """Print the status; return 0, or 2 with ``--detailed-exitcode`` when the system has drifted."""
     found = glance(session.root, os.path.expanduser("~"))
     value = {
         "root": session.root,
@@ -37,8 +37,8 @@ def run(options: "argparse.Namespace", session: Session) -> int:
 
 def _text(session: Session, found: Glance | None) -> str:
     if found is None:
-        return f"nothing is applied in {session.root}; start with `nipsys init` and `nipsys apply`"
-    head = f"generation {found.number} of `{found.profile}`, {count(found.packages, 'package')}, made {found.created}"
+        return f"no profile has been applied to {session.root}; start with `nipsys init` and `nipsys apply`"
+    head = f"generation {found.number} of `{found.profile}`, {count(found.packages, 'package')}, created {found.created}"
     lines = [head, f"  root    {session.root}", f"  digest  {found.digest}"]
     lines += [f"  drift   {line}" for line in found.drift] or ["  drift   none"]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Move packages to what the sources offer now: only the named ones and what they force, or all when none is named."""
+"""Update the lock to the newest versions: only the named packages and what they require, or all packages when none is named."""
 
 import argparse
 
@@ -9,23 +9,23 @@ from nipsys.cli.session import Session
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("profile", help="the profile, .kdl or .toml")
-    parser.add_argument("packages", nargs="*", metavar="PKG", help="what may move (everything)")
-    parser.add_argument("--host", help="the host whose blocks hold (this machine)")
+    parser.add_argument("packages", nargs="*", metavar="PKG", help="packages to update [default: all]")
+    parser.add_argument("--host", help="use the blocks of this host [default: this machine]")
     proof = parser.add_mutually_exclusive_group()
     proof.add_argument(
-        "--optimal", dest="prove", action="store_const", const="optimal", help="prove that nothing could be newer (needs clingo)"
+        "--optimal", dest="prove", action="store_const", const="optimal", help="prove that no package could be newer (needs clingo)"
     )
     proof.add_argument(
         "--minimal-change",
         dest="prove",
         action="store_const",
         const="minimal-change",
-        help="prove that the fewest packages move (needs clingo)",
+        help="prove that as few packages as possible change (needs clingo)",
     )
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Update the lock; `apply` makes it so."""
+    """Update the lock file; the system itself does not change."""
     from nipsys.app.lock.load_profile import declared
     from nipsys.app.lock.make import locked
 

@@ -1,1 +1,1 @@
-"""Maintenance: to be said."""
+"""Commands that inspect and maintain a root."""

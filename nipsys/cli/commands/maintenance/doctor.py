@@ -1,4 +1,4 @@
-"""Which guarantees hold on this host, each found out by trying it."""
+"""Check which guarantees hold on this host by trying each of them."""
 
 import argparse
 
@@ -7,11 +7,11 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--repair", action="store_true", help="make what this host lacks: relocated programs where namespaces are closed")
+    parser.add_argument("--repair", action="store_true", help="fix what is missing: relocate programs on hosts without user namespaces")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Examine; 0 unless no way of running programs is open."""
+    """Print the findings; return 1 when no method of running programs works, else 0."""
     from nipsys.app.doctor.examine import examine, repair
 
     made = repair(session.site()) if options.repair else ()

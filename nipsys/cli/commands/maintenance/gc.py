@@ -1,4 +1,4 @@
-"""Remove what no generation needs; with `--keep` or `--older-than` old generations too. The current and pinned ones always stay."""
+"""Remove trees that no generation uses; with `--keep` or `--older-than` also old generations, except current and pinned ones."""
 
 import argparse
 
@@ -10,14 +10,14 @@ _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--keep", type=_number, metavar="N", help="delete generations beyond the newest N")
-    parser.add_argument("--older-than", type=_age, metavar="AGE", help="delete generations older than 30d, 12h, 2w")
-    parser.add_argument("--optimise", action="store_true", help="also let equal files of the trees that stay share their space")
-    parser.add_argument("--dry-run", action="store_true", help="say what would go, with sizes, and remove nothing")
+    parser.add_argument("--keep", type=_number, metavar="N", help="also delete all but the newest N generations")
+    parser.add_argument("--older-than", type=_age, metavar="AGE", help="also delete generations older than AGE: 30d, 12h, 2w, 45m")
+    parser.add_argument("--optimise", action="store_true", help="also deduplicate identical files in the remaining trees")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be removed, without removing it")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Collect; 0."""
+    """Collect garbage; return 0."""
     from nipsys.app.generations.gc import collect
 
     done = collect(session.site(), keep=options.keep, older_than=options.older_than, dry_run=options.dry_run, join=options.optimise)
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
     lines.append(f"{verb} {size(done.size)} in {count(len(done.trees), 'tree')} and {count(len(done.generations), 'generation')}")
     if done.joined is not None:
         value["joined"] = {"files": done.joined.files, "size": done.joined.size}
-        lines.append(f"joined {count(done.joined.files, 'equal file')}, {size(done.joined.size)}")
+        lines.append(f"deduplicated {count(done.joined.files, 'file')}, {size(done.joined.size)}")
     session.answer(value, "\n".join(lines))
     return 0
 
@@ -42,12 +42,12 @@ def run(options: argparse.Namespace, session: Session) -> int:
 def _number(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError("at least 1 generation is kept")
+        raise argparse.ArgumentTypeError("must be at least 1")
     return number
 
 
 def _age(text: str) -> float:
     unit = _UNITS.get(text[-1:])
     if unit is None or not text[:-1].isdigit():
-        raise argparse.ArgumentTypeError(f"`{text}` is no age: write 30d, 12h, 2w or 45m")
+        raise argparse.ArgumentTypeError(f"invalid age `{text}`: expected for example 30d, 12h, 2w or 45m")
     return float(int(text[:-1]) * unit)

@@ -1,4 +1,4 @@
-"""The numbered systems of this root: list, show, compare, label, pin and delete them."""
+"""List, show, compare, label, pin or delete generations."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -13,31 +13,31 @@ if TYPE_CHECKING:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
-    verbs.add_parser("list", help="all of them, oldest first (what no verb does)")
-    show = verbs.add_parser("show", help="one, with its packages")
-    show.add_argument("number", type=int, nargs="?", help="which (the current one)")
-    diff = verbs.add_parser("diff", help="what the second has that the first has not, and the other way round")
-    diff.add_argument("first", type=int)
-    diff.add_argument("second", type=int)
-    label = verbs.add_parser("label", help="give one a name of yours; without a text take it away")
-    label.add_argument("number", type=int)
-    label.add_argument("text", nargs="?")
-    pin = verbs.add_parser("pin", help="keep one from being deleted or collected")
-    pin.add_argument("number", type=int)
-    pin.add_argument("--off", action="store_true", help="let it go again")
-    delete = verbs.add_parser("delete", help="delete some; their trees stay until `nipsys gc`")
-    delete.add_argument("numbers", type=int, nargs="+")
+    verbs.add_parser("list", help="list all generations, oldest first [default]")
+    show = verbs.add_parser("show", help="show a generation and its packages")
+    show.add_argument("number", type=int, nargs="?", help="generation [default: the current one]")
+    diff = verbs.add_parser("diff", help="show the differences between two generations")
+    diff.add_argument("first", type=int, help="older generation")
+    diff.add_argument("second", type=int, help="newer generation")
+    label = verbs.add_parser("label", help="label a generation, or remove its label")
+    label.add_argument("number", type=int, help="generation")
+    label.add_argument("text", nargs="?", help="the label; without it the label is removed")
+    pin = verbs.add_parser("pin", help="protect a generation from deletion and garbage collection")
+    pin.add_argument("number", type=int, help="generation")
+    pin.add_argument("--off", action="store_true", help="remove the pin")
+    delete = verbs.add_parser("delete", help="delete generations; `nipsys gc` then removes their trees")
+    delete.add_argument("numbers", type=int, nargs="+", help="generations to delete")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Do the verb; list without one."""
+    """Run the subcommand; list the generations without one."""
     verbs = {"show": _show, "diff": _diff, "label": _label, "pin": _pin, "delete": _delete}
     verbs.get(options.verb or "", _list)(options, session)
     return 0
 
 
 def value_of(summary: "Summary", current: int | None) -> dict[str, object]:
-    """Return a summary as other tools read it."""
+    """Return a summary as a JSON value."""
     return {
         "number": summary.number,
         "digest": summary.digest,
@@ -68,7 +68,7 @@ def _list(_: argparse.Namespace, session: Session) -> None:
         ]
         for row in known
     ]
-    text = table(rows) or "no generation yet; `nipsys apply PROFILE` makes the first one"
+    text = table(rows) or "no generations yet; run `nipsys apply PROFILE` to create the first one"
     session.answer([value_of(row, current) for row in known], text)
 
 
@@ -91,30 +91,30 @@ def _diff(options: argparse.Namespace, session: Session) -> None:
 
     found = difference(session.site(), options.first, options.second)
     rows = [["+", *row] for row in found.added] + [["-", *row] for row in found.removed]
-    rows += [["~", name, f"{old} -> {new}" if old != new else f"{new} (other bytes)"] for name, old, new in found.changed]
+    rows += [["~", name, f"{old} -> {new}" if old != new else f"{new} (different content)"] for name, old, new in found.changed]
     value = {"added": found.added, "removed": found.removed, "changed": found.changed}
-    session.answer(value, table(sorted(rows, key=lambda row: row[1])) or "no difference in packages")
+    session.answer(value, table(sorted(rows, key=lambda row: row[1])) or "no package differs")
 
 
 def _label(options: argparse.Namespace, session: Session) -> None:
     from nipsys.app.generations.catalog import label
 
     label(session.site(), options.number, options.text)
-    told = f'"{options.text}"' if options.text else "nothing"
-    session.answer({"number": options.number, "label": options.text}, f"generation {options.number} is labelled {told}")
+    done = f'labelled generation {options.number} "{options.text}"' if options.text else f"removed the label of generation {options.number}"
+    session.answer({"number": options.number, "label": options.text}, done)
 
 
 def _pin(options: argparse.Namespace, session: Session) -> None:
     from nipsys.app.generations.catalog import pin
 
     pin(session.site(), options.number, pinned=not options.off)
-    told = "may be deleted again" if options.off else "is kept"
-    session.answer({"number": options.number, "pinned": not options.off}, f"generation {options.number} {told}")
+    verb = "unpinned" if options.off else "pinned"
+    session.answer({"number": options.number, "pinned": not options.off}, f"{verb} generation {options.number}")
 
 
 def _delete(options: argparse.Namespace, session: Session) -> None:
     from nipsys.app.generations.catalog import delete
 
     delete(session.site(), tuple(options.numbers))
-    told = ", ".join(str(number) for number in options.numbers)
-    session.answer({"deleted": options.numbers}, f"deleted {told}; `nipsys gc` frees what only they needed")
+    numbers = ", ".join(str(number) for number in options.numbers)
+    session.answer({"deleted": options.numbers}, f"deleted {numbers}; run `nipsys gc` to free disk space")

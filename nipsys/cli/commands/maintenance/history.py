@@ -1,4 +1,4 @@
-"""What was done to this root: when, by whom, from which generation to which; and whether the record is unbroken."""
+"""Show the operations on this root: when, by whom, from which generation to which; and verify the hash chain of the history."""
 
 import argparse
 
@@ -9,11 +9,11 @@ from nipsys.model.value import asdict
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("-n", "--last", type=int, metavar="N", help="only the newest N")
+    parser.add_argument("-n", "--last", type=int, metavar="N", help="show only the newest N operations")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Show the history; 1 when its chain is broken."""
+    """Print the history; return 1 when its hash chain is broken."""
     from nipsys.app.generations.history import history
 
     operations, broken = history(session.site())

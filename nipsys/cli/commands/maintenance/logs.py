@@ -1,4 +1,4 @@
-"""What the last operations said: stages that ended, warnings, waits."""
+"""Show the log of recent operations: completed stages, warnings, waits."""
 
 import argparse
 
@@ -7,15 +7,15 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("lines", nargs="?", type=int, default=50, help="how many of the newest (50)")
+    parser.add_argument("lines", nargs="?", type=int, default=50, help="number of lines [default: 50]")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Show the journal."""
+    """Print the newest lines of the journal."""
     from nipsys.effects.journal import kept
 
     lines = kept(session.site().layout.journal, options.lines)
-    session.answer(list(lines), "\n".join(_told(line) for line in lines) or "no operation said anything yet")
+    session.answer(list(lines), "\n".join(_told(line) for line in lines) or "the log is empty")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Try every crash of the last plan on a model of the disk: killed or powered off anywhere, the root must be old or new, whole."""
+"""Simulate every crash of the last operation on a model of the disk; the root must always be intact, either old or new."""
 
 import argparse
 
@@ -8,11 +8,13 @@ from nipsys.model.value import asdict
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--states", type=int, default=24, metavar="N", help="power-cut states to try at each point, at most (24)")
+    parser.add_argument(
+        "--states", type=int, default=24, metavar="N", help="maximum number of power-cut states to try at each point [default: 24]"
+    )
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Prove; 0 when no state is bad, else 1."""
+    """Simulate the crashes; return 1 when any resulting state is bad, else 0."""
     from nipsys.app.crash.prove import proved
 
     proof = proved(session.site(), limit=max(options.states, 4))

@@ -1,4 +1,4 @@
-"""Compare the store with its manifests: every byte, or with `--quick` sizes and times only; `--repair` makes it whole again."""
+"""Verify the store against its manifests: every byte, or only sizes and times with `--quick`; `--repair` restores damaged files."""
 
 import argparse
 
@@ -8,15 +8,15 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("profile", nargs="?", help="the profile whose sources `--repair` fetches from")
-    parser.add_argument("--quick", action="store_true", help="look at sizes, times and modes; read no file")
-    parser.add_argument("--all", action="store_true", help="every tree of the store, not only those of the current generation")
-    parser.add_argument("--repair", action="store_true", help="fetch or link what is wrong again, and swap it in one step")
-    parser.add_argument("--host", help="the host whose blocks hold (this machine)")
+    parser.add_argument("profile", nargs="?", help="profile whose sources `--repair` fetches from")
+    parser.add_argument("--quick", action="store_true", help="check sizes, times and modes without reading files")
+    parser.add_argument("--all", action="store_true", help="verify every tree of the store, not only the current generation")
+    parser.add_argument("--repair", action="store_true", help="fetch or link damaged trees again and replace them in one step")
+    parser.add_argument("--host", help="use the blocks of this host [default: this machine]")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Verify; 0 when everything is as it should be, else 1."""
+    """Verify the store; return 0 when it is intact, else 1."""
     from nipsys.app.generations.verify import repaired, verified
 
     site = session.site()

@@ -1,1 +1,1 @@
-"""Packages: to be said."""
+"""Commands that change, find and explain packages."""

@@ -1,4 +1,4 @@
-"""The files of a package in the current generation."""
+"""List the files of a package in the current generation."""
 
 import argparse
 
@@ -7,11 +7,11 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("package", help="a name, or source/name")
+    parser.add_argument("package", help="NAME or SOURCE/NAME")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """List the files."""
+    """Print the files of the package."""
     from nipsys.app.query.ownership import files
 
     row, paths = files(session.site(), options.package)

@@ -1,4 +1,4 @@
-"""The dependency graph of a lock, for other programs and for the eye."""
+"""Print the dependency graph of a lock as DOT, SVG or JSON."""
 
 import argparse
 
@@ -7,12 +7,12 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--format", choices=("dot", "svg", "json"), default="dot", help="svg needs Graphviz")
-    parser.add_argument("--profile", metavar="FILE", help="the profile (the only one here with a lock)")
+    parser.add_argument("--format", choices=("dot", "svg", "json"), default="dot", help="output format; svg needs Graphviz [default: dot]")
+    parser.add_argument("--profile", metavar="FILE", help="profile [default: the only one in this directory with a lock]")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Write the graph to standard output."""
+    """Print the graph."""
     import json
     import sys
 

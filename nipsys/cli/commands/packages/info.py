@@ -1,4 +1,4 @@
-"""Everything the synced sources know of one package."""
+"""Show the details of a package from all synced sources."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("package", help="a name")
-    parser.add_argument("--all", action="store_true", help="every version, not only the newest of each source")
-    parser.add_argument("--profile", metavar="FILE", help="the profile whose sources are asked (the only one here)")
+    parser.add_argument("package", help="name of the package")
+    parser.add_argument("--all", action="store_true", help="show every version, not only the newest of each source")
+    parser.add_argument("--profile", metavar="FILE", help="use the sources of this profile [default: the only one in this directory]")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Tell."""
+    """Print the details of the package."""
     from nipsys.app.query.graph import synced
     from nipsys.app.query.search import known
 
@@ -27,17 +27,39 @@ def run(options: argparse.Namespace, session: Session) -> int:
     rows = known(worlds, profile, options.package)
     if not options.all:
         rows = tuple({row.source: row for row in reversed(rows)}.values())[::-1]
-    value = [
-        {"source": row.source, "kind": row.kind, "suites": list(row.suites), **row.record._asdict(), "side": row.side._asdict()}
-        for row in rows
-    ]
     texts = list(map(_text, rows))
     if len({row.source for row in rows}) > 1:
         now = session.site().clock.now()
         heads = ("", "version", "age", "size", "libc")
         texts.insert(0, table([[f"{row.source}/{row.record.name}", row.record.version, *compared(row.side, now)] for row in rows], heads))
-    session.answer(value, "\n\n".join(texts))
+    session.answer([_value(row) for row in rows], "\n\n".join(texts))
     return 0
+
+
+def _value(row: "Known") -> dict[str, object]:
+    """Return a row as a JSON value; its keys are an interface and stay as they are when a field is renamed."""
+    record = row.record
+    return {
+        "source": row.source,
+        "kind": row.kind,
+        "suites": list(row.suites),
+        "name": record.name,
+        "version": record.version,
+        "arch": record.arch,
+        "needs": record.needs,
+        "wishes": record.wishes,
+        "provides": record.provides,
+        "refuses": record.refuses,
+        "location": record.location,
+        "size": record.size,
+        "digest": record.digest,
+        "format": record.format,
+        "summary": record.summary,
+        "essential": record.essential,
+        "flags": record.flags,
+        "facts": record.facts,
+        "side": row.side._asdict(),
+    }
 
 
 def _text(row: "Known") -> str:
@@ -47,11 +69,11 @@ def _text(row: "Known") -> str:
         ("package", f"{row.source}/{record.name} {record.version}"),
         ("summary", record.summary),
         ("suites", " ".join(row.suites)),
-        ("machine", record.arch),
+        ("arch", record.arch),
         ("download", size(record.size) if record.size else ""),
         ("digest", record.digest),
         ("variants", " ".join(record.flags)),
-        ("needs", ", ".join(record.needs)),
+        ("depends", ", ".join(record.needs)),
         ("recommends", ", ".join(record.wishes)),
         ("conflicts", ", ".join(record.refuses)),
         ("provides", ", ".join(record.provides)),

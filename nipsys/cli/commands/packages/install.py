@@ -1,4 +1,4 @@
-"""Add packages to the profile, then apply it: `nipsys install vim +python "ripgrep>=14"`."""
+"""Add packages to the profile and apply it: `nipsys install vim +python "ripgrep>=14"`."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -10,30 +10,30 @@ if TYPE_CHECKING:
     from nipsys.app.lock.edit import Edited
 
 WORDS = "PKG [RANGE] [+flag|-flag|domain=value|source=S|pin=V] ..."
-"""What stands between the options: the profile's own language."""
+"""Package requests in the syntax of the profile; they are not parsed as options."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.usage = f"nipsys install {WORDS} [--profile FILE] [--no-apply]"
-    parser.add_argument("--profile", metavar="FILE", help="the profile to change (the one applied last)")
-    parser.add_argument("--no-apply", action="store_true", help="change profile and lock, and stop there")
+    parser.add_argument("--profile", metavar="FILE", help="profile to change [default: the one applied last]")
+    parser.add_argument("--no-apply", action="store_true", help="change the profile and its lock without applying them")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Install."""
+    """Add the packages and apply the profile."""
     from nipsys.app.lock.edit import install, profile_of
     from nipsys.profile.edit import requests
 
     asked = requests(options.words)
     if not asked:
-        raise reject("request", "no-package", "name a package to install", hint="`nipsys search WORD` finds some")
+        raise reject("request", "no-package", "no package given", hint="search for packages with `nipsys search WORD`")
     site = session.site()
     return finish(install(site, profile_of(site, options.profile), asked), session, apply=not options.no_apply, allow_empty=False)
 
 
 def finish(done: "Edited", session: Session, *, apply: bool, allow_empty: bool) -> int:
-    """Apply what was edited, unless told not to, and answer."""
+    """Apply the edited profile, or only print its lock without ``apply``."""
     from nipsys.cli.commands.core.apply import carry_out
     from nipsys.cli.commands.core.lock import show
 

@@ -1,4 +1,4 @@
-"""The packages of a generation: those the profile asks for, or all of them."""
+"""List the packages of a generation: those that the profile requests, or all of them."""
 
 import argparse
 
@@ -8,12 +8,12 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--all", action="store_true", help="also what they need")
-    parser.add_argument("--generation", type=int, metavar="N", help="of this generation (the current one)")
+    parser.add_argument("--all", action="store_true", help="also list dependencies")
+    parser.add_argument("--generation", type=int, metavar="N", help="generation [default: the current one]")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """List."""
+    """Print the packages and their programs."""
     from nipsys.app.generations.catalog import system
 
     _, found = system(session.site(), options.generation)

@@ -1,4 +1,4 @@
-"""Which package of the current generation a file belongs to."""
+"""Show which package of the current generation owns a file."""
 
 import argparse
 
@@ -8,14 +8,14 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("path", help="as programs see it (/usr/bin/git), a program's name, or a path below the root")
+    parser.add_argument("path", help="path as programs see it (/usr/bin/git), name of a program, or path below the root")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Tell the owners; 1 when nobody has it."""
+    """Print the owners; return 1 when there is none."""
     from nipsys.app.query.ownership import owners
 
     found = owners(session.site(), options.path)
     text = table([[owner.id, owner.version, owner.path] for owner in found])
-    session.answer([owner._asdict() for owner in found], text or f"no package has `{options.path}`")
+    session.answer([owner._asdict() for owner in found], text or f"no package owns `{options.path}`")
     return 0 if found else 1

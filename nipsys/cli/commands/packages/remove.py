@@ -1,4 +1,4 @@
-"""Take packages out of the profile, then apply it."""
+"""Remove packages from the profile and apply it."""
 
 import argparse
 
@@ -8,14 +8,14 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("packages", nargs="+", metavar="PKG", help="names as the profile has them")
-    parser.add_argument("--profile", help="the profile to change (the one applied last)")
-    parser.add_argument("--no-apply", action="store_true", help="change profile and lock, and stop there")
-    parser.add_argument("--allow-empty", action="store_true", help="let an empty profile remove everything")
+    parser.add_argument("packages", nargs="+", metavar="PKG", help="package names as written in the profile")
+    parser.add_argument("--profile", help="profile to change [default: the one applied last]")
+    parser.add_argument("--no-apply", action="store_true", help="change the profile and its lock without applying them")
+    parser.add_argument("--allow-empty", action="store_true", help="allow an empty profile, which removes everything")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Remove."""
+    """Remove the packages and apply the profile."""
     from nipsys.app.lock.edit import profile_of, remove
 
     site = session.site()

@@ -1,4 +1,4 @@
-"""Find packages in the synced sources: all words must fit, names come before summaries."""
+"""Search for packages in the synced sources; all words must match, matching names are listed before matching summaries."""
 
 import argparse
 
@@ -10,12 +10,12 @@ from nipsys.cli.session import Session
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("word", nargs="+", help="part of a name or summary")
-    parser.add_argument("--limit", type=int, default=50, metavar="N", help="show so many (50)")
-    parser.add_argument("--profile", metavar="FILE", help="the profile whose sources are searched (the only one here)")
+    parser.add_argument("--limit", type=int, default=50, metavar="N", help="maximum number of results [default: 50]")
+    parser.add_argument("--profile", metavar="FILE", help="search the sources of this profile [default: the only one in this directory]")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Search."""
+    """Print the matching packages; return 1 when there are none."""
     from nipsys.app.query.graph import synced
     from nipsys.app.query.search import search
 
@@ -24,8 +24,8 @@ def run(options: argparse.Namespace, session: Session) -> int:
     several = len({hit.source for hit in hits}) > 1
     now = session.site().clock.now()
     rows = [[f"{hit.source}/{hit.name}", hit.version, *(compared(hit.side, now) if several else ()), hit.summary[:80]] for hit in hits]
-    text = table(rows) or "nothing fits"
+    text = table(rows) or "no packages found"
     if total > len(hits):
-        text += f"\nand {count(total - len(hits), 'more package')}: `--limit {total}` shows all"
+        text += f"\nand {count(total - len(hits), 'more package')}; use `--limit {total}` to show all"
     session.answer([{**hit._asdict(), "side": hit.side._asdict()} for hit in hits], text)
     return 0 if hits else 1

@@ -1,4 +1,4 @@
-"""The kinds of sources with their settings, and the sources synced in this root with the state each stands at."""
+"""List the kinds of sources and the synced snapshots, show settings, fetch source packages, or write an index."""
 
 import argparse
 
@@ -9,24 +9,24 @@ from nipsys.cli.session import Session
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
-    verbs.add_parser("list", help="kinds and states (what no verb does)")
-    show = verbs.add_parser("show", help="the settings of one kind")
-    show.add_argument("kind")
-    fetch = verbs.add_parser("fetch", help="fetch the source package behind a Debian package, every file checked")
-    fetch.add_argument("package", help="a source package, or one built from it")
-    fetch.add_argument("--profile", help="the profile whose sources to ask (the one applied last)")
-    fetch.add_argument("--source", help="which Debian source (the first)")
-    fetch.add_argument("--version", help="which version (the newest)")
-    fetch.add_argument("--into", default=".", metavar="DIR", help="where to put the files (here)")
+    verbs.add_parser("list", help="list the kinds of sources and the synced snapshots [default]")
+    show = verbs.add_parser("show", help="show the settings of a kind of source")
+    show.add_argument("kind", help="kind of source, such as debian")
+    fetch = verbs.add_parser("fetch", help="fetch and verify the source package of a Debian package")
+    fetch.add_argument("package", help="a source package, or a package built from it")
+    fetch.add_argument("--profile", help="use the sources of this profile [default: the one applied last]")
+    fetch.add_argument("--source", help="Debian source to fetch from [default: the first]")
+    fetch.add_argument("--version", help="version to fetch [default: the newest]")
+    fetch.add_argument("--into", default=".", metavar="DIR", help="directory for the files [default: the current directory]")
     index = verbs.add_parser("index", help="write the name index that a `nix` source needs")
     index.add_argument("kind", choices=("nix",))
     index.add_argument("input", help="output of `nix-env -qaP --json --out-path`, a channel's `store-paths.xz`, or an expression (`.nix`)")
-    index.add_argument("--cache", required=True, metavar="URL", help="the binary cache that has them")
-    index.add_argument("-o", "--output", required=True, metavar="FILE", help="where to write the index")
+    index.add_argument("--cache", required=True, metavar="URL", help="binary cache that serves the packages")
+    index.add_argument("-o", "--output", required=True, metavar="FILE", help="index file to write")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Do the verb; list without one."""
+    """Run the subcommand; list the sources without one."""
     verbs = {"show": _show, "index": _index, "fetch": _fetch}
     verbs.get(options.verb or "", _list)(options, session)
     return 0
@@ -36,16 +36,16 @@ def _list(_: argparse.Namespace, session: Session) -> None:
     from nipsys.app.sync.source_status import kinds, synced
 
     known, states = kinds(), synced(session.site())
-    rows = [[kind.kind, kind.help, f"missing here: {', '.join(kind.missing)}" if kind.missing else ""] for kind in known]
+    rows = [[kind.kind, kind.help, f"missing on this host: {', '.join(kind.missing)}" if kind.missing else ""] for kind in known]
     text = table(rows)
     if states:
         shown = [
-            [row.name, "", "-", size(row.size), "damaged or of another version: `nipsys sync` makes it anew"]
+            [row.name, "", "-", size(row.size), "damaged or written by another version; run `nipsys sync`"]
             if row.stale
             else [row.name, row.date, count(row.packages, "package"), size(row.size), row.digest[:19]]
             for row in states
         ]
-        text += "\n\nsynced here:\n" + table(shown)
+        text += "\n\nsynced sources:\n" + table(shown)
     session.answer({"kinds": [kind._asdict() for kind in known], "synced": [row._asdict() for row in states]}, text)
 
 
@@ -55,8 +55,8 @@ def _show(options: argparse.Namespace, session: Session) -> None:
 
     found = [kind for kind in kinds() if kind.kind == options.kind]
     if not found:
-        raise reject("request", "unknown-source-kind", f"no source is of the kind `{options.kind}`", hint="`nipsys sources` lists them")
-    text = f"{found[0].kind}: {found[0].help}\n" + table([[f"  {key}", told] for key, told in found[0].settings.items()])
+        raise reject("request", "unknown-source-kind", f"unknown kind of source `{options.kind}`", hint="run `nipsys sources` to list them")
+    text = f"{found[0].kind}: {found[0].help}\n" + table([[f"  {key}", meaning] for key, meaning in found[0].settings.items()])
     session.answer(found[0]._asdict(), text)
 
 

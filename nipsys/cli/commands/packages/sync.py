@@ -1,4 +1,4 @@
-"""Read the indexes of a profile's sources anew."""
+"""Refresh the indexes of the sources of a profile."""
 
 import argparse
 
@@ -8,12 +8,12 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("profile", nargs="?", help="the profile whose sources to sync (the one applied last)")
-    parser.add_argument("--host", help="the host whose blocks hold (this machine)")
+    parser.add_argument("profile", nargs="?", help="profile whose sources are refreshed [default: the one applied last]")
+    parser.add_argument("--host", help="use the blocks of this host [default: this machine]")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Sync."""
+    """Refresh the indexes and print the snapshots."""
     from nipsys.app.lock.edit import profile_of
     from nipsys.app.lock.load_profile import declared
     from nipsys.app.sync.crawl import reached
@@ -28,6 +28,6 @@ def run(options: argparse.Namespace, session: Session) -> int:
         {"source": state.source.spec.name, "date": state.snapshot.date, "digest": state.snapshot.digest, "changed": state.changed}
         for state in states
     ]
-    text = table([[str(row["source"]), str(row["date"]), "new" if row["changed"] else "unchanged", str(row["digest"])] for row in rows])
+    text = table([[str(row["source"]), str(row["date"]), "updated" if row["changed"] else "unchanged", str(row["digest"])] for row in rows])
     session.answer(rows, text)
     return 0

@@ -1,4 +1,4 @@
-"""The dependency tree of a lock; what was shown above with what it needs is marked and not shown again."""
+"""Show the dependency tree of a lock; the dependencies of a package are shown once, repetitions are marked `(above)`."""
 
 import argparse
 
@@ -7,14 +7,14 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("package", nargs="*", help="start here (everything the profile asks for)")
-    parser.add_argument("--depth", type=int, metavar="N", help="so many steps down")
-    parser.add_argument("--reverse", action="store_true", help="what needs it, instead of what it needs")
-    parser.add_argument("--profile", metavar="FILE", help="the profile (the only one here with a lock)")
+    parser.add_argument("package", nargs="*", help="packages to start at [default: those the profile requests]")
+    parser.add_argument("--depth", type=int, metavar="N", help="maximum depth of the tree")
+    parser.add_argument("--reverse", action="store_true", help="show dependents instead of dependencies")
+    parser.add_argument("--profile", metavar="FILE", help="profile [default: the only one in this directory with a lock]")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Show the tree."""
+    """Print the tree."""
     from nipsys.app.query.graph import lock_of
     from nipsys.resolve.graph import tree
 

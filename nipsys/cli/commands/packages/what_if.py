@@ -1,4 +1,4 @@
-"""What a further wish would change: a package (``vim=9.1``), a flag (``+lto``, after a package for it alone), ``graphics=wayland``."""
+"""Show what another package (`vim=9.1`) or flag (`+lto`, `graphics=wayland`; after a package only for it) would change."""
 
 import argparse
 
@@ -8,14 +8,14 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("wish", nargs="+", help="PKG, PKG=VERSION, +flag, domain=value; write `--` before a -flag")
-    parser.add_argument("--profile", metavar="FILE", help="the profile (the only one here with a lock)")
+    parser.add_argument("request", nargs="+", help="PKG, PKG=VERSION, +flag or domain=value; put `--` before a -flag")
+    parser.add_argument("--profile", metavar="FILE", help="profile [default: the only one in this directory with a lock]")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Suppose."""
+    """Resolve with the additional request and print the changes; return 1 when it is impossible."""
     from nipsys.app.query.graph import supposed
 
-    outcome = supposed(session.site(), options.profile, options.wish)
-    said = " ".join(options.wish)
-    return show(outcome, session, f"{said} cannot be", f"{said} changes nothing", f"{said} would")
+    outcome = supposed(session.site(), options.profile, options.request)
+    request = " ".join(options.request)
+    return show(outcome, session, f"{request} is not possible", f"{request} would change nothing", f"{request} would change")

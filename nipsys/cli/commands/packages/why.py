@@ -1,4 +1,4 @@
-"""Why a package is in the lock: the shortest way to it from each thing the profile asks for."""
+"""Show why a package is locked: the shortest dependency chain to it from each requested package."""
 
 import argparse
 
@@ -7,12 +7,12 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("package", help="a name, or source/name")
-    parser.add_argument("--profile", metavar="FILE", help="the profile (the only one here with a lock)")
+    parser.add_argument("package", help="NAME or SOURCE/NAME")
+    parser.add_argument("--profile", metavar="FILE", help="profile [default: the only one in this directory with a lock]")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Tell why."""
+    """Print the dependency chains."""
     from nipsys.app.query.graph import lock_of
     from nipsys.resolve.graph import why
 
@@ -21,9 +21,9 @@ def run(options: argparse.Namespace, session: Session) -> int:
     ways = why(lock, options.package)
     lines = []
     for way in ways:
-        start = "every system has" if way.essential else "you ask for"
+        start = "essential:" if way.essential else "requested:"
         lines.append(f"{start} {way.steps[0]} {versions[way.steps[0]]}")
-        lines += [f"{'  ' * depth}needs {step} {versions[step]}" for depth, step in enumerate(way.steps[1:], 1)]
+        lines += [f"{'  ' * depth}depends on {step} {versions[step]}" for depth, step in enumerate(way.steps[1:], 1)]
     value = [{"steps": list(way.steps), "essential": way.essential} for way in ways]
-    session.answer(value, "\n".join(lines) or f"nothing asks for {options.package}")
+    session.answer(value, "\n".join(lines) or f"nothing depends on {options.package}")
     return 0

@@ -1,4 +1,4 @@
-"""Why a package or version is not in the lock: the reasons against it, or what it would take to have it."""
+"""Show why a package or version is not locked: the conflicts, or the changes that adding it would make."""
 
 import argparse
 
@@ -8,19 +8,19 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("package", help="PKG, PKG=VERSION or another range")
-    parser.add_argument("--profile", metavar="FILE", help="the profile (the only one here with a lock)")
+    parser.add_argument("package", help="PKG, PKG=VERSION or PKG with another range")
+    parser.add_argument("--profile", metavar="FILE", help="profile [default: the only one in this directory with a lock]")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Return why not."""
+    """Print the conflicts (exit code 1) or the changes (exit code 0)."""
     from nipsys.app.query.graph import supposed
 
     outcome = supposed(session.site(), options.profile, [options.package])
     return show(
         outcome,
         session,
-        f"{options.package} cannot be there",
-        f"{options.package} is there already",
-        f"nothing stands against {options.package}; it would",
+        f"{options.package} is not possible",
+        f"{options.package} is already locked",
+        f"{options.package} is possible; it would change",
     )

@@ -1,1 +1,1 @@
-"""Programs: to be said."""
+"""Commands that run programs."""

@@ -1,4 +1,4 @@
-"""The lines a shell needs to find the programs, manuals, icons and services of the current generation: `eval "$(nipsys env)"`."""
+"""Print the environment variables for programs, manuals, icons and services of the current generation: `eval "$(nipsys env)"`."""
 
 import argparse
 import os
@@ -9,11 +9,13 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--shell", choices=("sh", "zsh", "fish", "systemd"), default="sh", help="whose syntax (systemd: for environment.d)")
+    parser.add_argument(
+        "--shell", choices=("sh", "zsh", "fish", "systemd"), default="sh", help="output syntax; systemd is for environment.d [default: sh]"
+    )
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Tell the variables."""
+    """Print the variables."""
     from nipsys.app.run.env import completions, variables
 
     found = variables(session.site(), os.environ)

@@ -1,4 +1,4 @@
-"""Run a program of the current generation, or of a package brought in for this once."""
+"""Run a program of the current generation, or of a package fetched only for this run."""
 
 import argparse
 import os
@@ -8,17 +8,17 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--contain", action="store_true", help="hide the home directory and the network from it")
-    parser.add_argument("--package", action="append", metavar="PKG", help="bring this package in (may be given again)")
+    parser.add_argument("--contain", action="store_true", help="run without access to the home directory and the network")
+    parser.add_argument("--package", action="append", metavar="PKG", help="run with this package (can be repeated)")
     parser.add_argument(
-        "--profile", default=os.environ.get("NIPSYS_PROFILE"), help="the profile whose sources packages come from (NIPSYS_PROFILE)"
+        "--profile", default=os.environ.get("NIPSYS_PROFILE"), help="use the sources of this profile [default: $NIPSYS_PROFILE]"
     )
-    parser.add_argument("program", help="its name")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="handed on as they are")
+    parser.add_argument("program", help="name of the program")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="arguments of the program")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Become the program; its exit code is ours."""
+    """Replace this process with the program, so its exit code is that of the command."""
     from nipsys.app.run.ephemeral import bring
     from nipsys.app.run.start import start_brought, start_of
     from nipsys.effects.process import become

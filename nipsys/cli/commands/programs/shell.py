@@ -1,4 +1,4 @@
-"""A shell (or one command) in which packages are at hand, without a generation."""
+"""Start a shell, or run one command, with additional packages, without a new generation."""
 
 import argparse
 import os
@@ -8,16 +8,16 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("packages", nargs="+", metavar="PKG", help="a package: NAME, SOURCE/NAME or NAME=VERSION")
+    parser.add_argument("packages", nargs="+", metavar="PKG", help="NAME, SOURCE/NAME or NAME=VERSION")
     parser.add_argument(
-        "--profile", default=os.environ.get("NIPSYS_PROFILE"), help="the profile whose sources packages come from (NIPSYS_PROFILE)"
+        "--profile", default=os.environ.get("NIPSYS_PROFILE"), help="use the sources of this profile [default: $NIPSYS_PROFILE]"
     )
-    parser.add_argument("--contain", action="store_true", help="the shell itself is a world's own, without home directory and network")
-    parser.add_argument("-c", "--command", metavar="TEXT", help="run this by the shell and leave")
+    parser.add_argument("--contain", action="store_true", help="start the world's own shell, without home directory and network")
+    parser.add_argument("-c", "--command", metavar="TEXT", help="run this command in the shell and exit")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Become the shell; its exit code is ours."""
+    """Replace this process with the shell, so its exit code is that of the command."""
     from nipsys.app.run.ephemeral import bring
     from nipsys.app.run.start import in_view, shell_env
     from nipsys.effects.process import become

@@ -1,1 +1,1 @@
-"""Transfer: to be said."""
+"""Commands that copy systems between machines."""

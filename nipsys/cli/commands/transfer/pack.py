@@ -1,4 +1,4 @@
-"""Write a generation, or what it has more than another, into one file; equal generations give equal bytes."""
+"""Pack a generation, or its difference to another one, into one file; equal generations give equal files."""
 
 import argparse
 
@@ -8,15 +8,17 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("file", help="the file to write, such as workstation.nipsys.tar.zst")
-    parser.add_argument("--generation", type=int, metavar="N", help="the generation (the current one)")
-    parser.add_argument("--since", type=int, metavar="N", help="only what this generation lacks: the receiver has it")
-    parser.add_argument("--tree", action="append", default=[], metavar="DIRECTORY", help="only this tree of the store; may be repeated")
-    parser.add_argument("--sign", metavar="KEY", help="an Ed25519 private key in PEM")
+    parser.add_argument("file", help="file to write, such as workstation.nipsys.tar.zst")
+    parser.add_argument("--generation", type=int, metavar="N", help="generation to pack [default: the current one]")
+    parser.add_argument("--since", type=int, metavar="N", help="leave out what generation N has, which the receiver already has")
+    parser.add_argument(
+        "--tree", action="append", default=[], metavar="DIRECTORY", help="pack only this tree of the store (can be repeated)"
+    )
+    parser.add_argument("--sign", metavar="KEY", help="sign with this Ed25519 private key (PEM)")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Pack; 0."""
+    """Write the packed file; return 0."""
     from nipsys.app.generations.pack import packed
 
     made = packed(session.site(), options.file, number=options.generation, base=options.since, trees=tuple(options.tree), key=options.sign)

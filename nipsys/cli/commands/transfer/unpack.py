@@ -1,4 +1,4 @@
-"""Take in a packed file without network; the generation in it becomes current, with the digest it had where it was packed."""
+"""Unpack a packed file without network; its generation becomes current, with the same digest as on the sending machine."""
 
 import argparse
 
@@ -8,14 +8,18 @@ from nipsys.cli.session import Session
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("file", help="the packed file")
+    parser.add_argument("file", help="packed file")
     parser.add_argument(
-        "--trusted", action="append", default=[], metavar="KEY", help="refuse what this Ed25519 public key (PEM) has not signed"
+        "--trusted",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="require a signature by this Ed25519 public key (PEM; can be repeated)",
     )
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Unpack; 0."""
+    """Unpack the file; return 0."""
     from nipsys.app.generations.unpack import arrived
 
     done = arrived(session.site(), options.file, trusted=tuple(options.trusted))

@@ -1,1 +1,1 @@
-"""Trust: to be said."""
+"""Commands that show what a system has to trust."""

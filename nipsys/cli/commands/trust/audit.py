@@ -1,4 +1,4 @@
-"""What a system rests on: ``audit trust PKG`` adds up, in bytes, what must be trusted."""
+"""Show how many bytes must be trusted for a built package or a generation."""
 
 import argparse
 import os
@@ -8,15 +8,15 @@ from nipsys.model.package.trust import Trust
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Say what is audited, and how it is shown."""
-    parser.add_argument("what", choices=("trust",), help="trust: seeds, sources, witnesses")
-    parser.add_argument("name", nargs="+", help="a built package with its flags, or a generation's number")
-    parser.add_argument("--path", action="store_true", help="show the shortest way to a seed")
-    parser.add_argument("--svg", metavar="FILE", help="write the closure as a picture")
+    """Add the command's arguments."""
+    parser.add_argument("what", choices=("trust",), help="trust: seeds, sources, evidence")
+    parser.add_argument("name", nargs="+", help="a built package with its flags, or the number of a generation")
+    parser.add_argument("--path", action="store_true", help="show the shortest path to a seed")
+    parser.add_argument("--svg", metavar="FILE", help="write a picture of the closure to FILE")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
-    """Audit and print."""
+    """Print the report."""
     from nipsys.app.query.audit import picture, seed_path, trust
 
     first = os.path.basename(options.name[0]).removesuffix(".kdl") if options.name[0].endswith(".kdl") else options.name[0]
@@ -36,11 +36,11 @@ def run(options: argparse.Namespace, session: Session) -> int:
 def _text(trust: Trust) -> str:
     value = trust.value()
     lines = [f"{trust.target}  {trust.tree}"]
-    lines.append(f"  runs with         {len(trust.runtime)} packages, {trust.runtime_bytes:,} B: {', '.join(trust.runtime)}")
-    lines.append(f"  built on the way  {len(trust.builds)}: {', '.join(trust.builds)}")
+    lines.append(f"  runtime           {len(trust.runtime)} packages, {trust.runtime_bytes:,} B: {', '.join(trust.runtime)}")
+    lines.append(f"  built             {len(trust.builds)}: {', '.join(trust.builds)}")
     lines.append(f"  must be trusted   {len(trust.seeds)} binaries, {trust.opaque_bytes:,} B")
     for seed in trust.seeds:
-        alike = f"; {seed.independent} seeds lead to the same bits" if seed.independent else ""
+        alike = f"; {seed.independent} seeds give the same bits" if seed.independent else ""
         pinned = f"sha256 {seed.sha256[:16]}" if seed.sha256 else "not pinned"
         signed = f"; signed by {seed.signed_by}" if seed.signed_by else ""
         lines.append(f"    {seed.name:<15} {seed.size:>12,} B ({seed.used_bytes:,} B used)  {pinned}{alike}{signed}")
