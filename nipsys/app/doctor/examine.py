@@ -1,4 +1,4 @@
-"""Which guarantees hold on this host, each tried, and what to do about those that do not."""
+"""Check which guarantees hold on this host by trying each one, and repair programs that cannot start."""
 
 import os
 
@@ -14,15 +14,15 @@ from nipsys.view.relocate.copies import missing_twins
 
 
 def examine(site: Site) -> tuple[Finding, ...]:
-    """Try everything; nothing is kept but the compiled launcher."""
+    """Try every guarantee and return the findings; only the compiled launcher is kept."""
     os.makedirs(f"{site.root}/state", exist_ok=True)
     return (*_waiting(site), *ways(site.root, probe()), _disk(), *_store(site), _path(site))
 
 
 def repair(site: Site) -> tuple[str, ...]:
-    """Make what the current generation needs on this host and lacks: relocated programs where namespaces are closed.
+    """Create the relocated programs that the current generation lacks on a host without user namespaces.
 
-    Gives the worlds that got them; nothing where nothing is missing. ``Rejected`` when they cannot be made.
+    Return the worlds that got them; empty when nothing was missing. Raise ``Rejected`` when they cannot be created.
     """
     from nipsys.view.relocate.backfill import retrofit  # noqa: PLC0415 - few hosts need it
 
@@ -34,7 +34,7 @@ def repair(site: Site) -> tuple[str, ...]:
 
 
 def _waiting(site: Site) -> tuple[Finding, ...]:
-    """Name the worlds whose programs cannot start here yet."""
+    """Find the worlds whose programs cannot start on this host yet."""
     system = current_system(site)
     if system is None:
         return ()
@@ -42,17 +42,19 @@ def _waiting(site: Site) -> tuple[Finding, ...]:
     worlds = ", ".join(f"`{view.world}`" for view in system.views if view.directory in missing)
     if not worlds:
         return ()
-    return (Finding("programs", "fails", f"the programs of {worlds} cannot start here", "run `nipsys doctor --repair` to relocate them"),)
+    return (
+        Finding("programs", "fails", f"programs of {worlds} cannot start on this host", "run `nipsys doctor --repair` to relocate them"),
+    )
 
 
 def _disk() -> Finding:
     if library() is not None:
-        return Finding("disk", "holds", "files are written and read by the compiled library")
+        return Finding("disk", "holds", "files are read and written by the compiled library")
     return Finding(
         "disk",
         "partly",
-        "files are written and read by Python alone: the same, more slowly",
-        "install a wheel for this machine, or install nipsys again where a C compiler is at hand",
+        "files are read and written in pure Python: same result, but slower",
+        "install a wheel for this machine, or reinstall nipsys where a C compiler is available",
     )
 
 
@@ -62,7 +64,7 @@ def _store(site: Site) -> tuple[Finding, ...]:
     room = Finding(
         "space",
         "holds" if free > 1 << 30 else "partly",
-        f"{free >> 20} MiB are free below `{site.root}`",
+        f"{free >> 20} MiB free in `{site.root}`",
         "" if free > 1 << 30 else "run `nipsys gc`",
     )
     one, other = f"{site.root}/state/.doctor-{os.getpid()}", f"{site.root}/state/.doctor-{os.getpid()}-link"
@@ -70,10 +72,12 @@ def _store(site: Site) -> tuple[Finding, ...]:
         with open(one, "wb"):
             pass
         os.link(one, other)
-        links = Finding("hard links", "holds", "views share their bytes with the store")
+        links = Finding("hard links", "holds", "views share disk space with the store")
         os.unlink(other)
     except OSError as error:
-        links = Finding("hard links", "partly", f"this file system makes no hard links ({error.strerror}): views cost a copy each")
+        links = Finding(
+            "hard links", "partly", f"this file system does not support hard links ({error.strerror}): each view is a full copy"
+        )
     finally:
         if os.path.exists(one):
             os.unlink(one)
@@ -87,5 +91,5 @@ def _path(site: Site) -> Finding:
         "path",
         "partly",
         "the programs of the current generation are not on PATH",
-        'put `eval "$(nipsys env)"` into your shell\'s start file',
+        'add `eval "$(nipsys env)"` to your shell\'s startup file',
     )

@@ -1,4 +1,4 @@
-"""Change the profile as the user would, comments and layout kept; the change stands only when the new profile can be locked."""
+"""Edit the profile as the user would, keeping comments and layout. An edit is undone when the new profile cannot be locked."""
 
 import os
 from collections.abc import Callable
@@ -17,31 +17,31 @@ Format = Literal["kdl", "toml"]
 
 
 class Edited(Frozen):
-    """A profile that was changed and locked."""
+    """A profile that was edited and locked."""
 
     profile: Profile
     done: Locked
     changed: bool
-    """The text of the profile is another one now."""
+    """The text of the profile changed."""
 
 
 def profile_of(site: Site, given: str | None) -> str:
-    """Return the profile to change: the one named, else the one applied last; ``Rejected`` when there is none."""
+    """Return the path of the profile to edit: ``given``, else the one applied last. Raise ``Rejected`` when neither exists."""
     if given:
         return given
     if applied := applied_last(site):
         return applied
-    hint = "name it: `--profile FILE`; `nipsys init` writes a first one"
-    raise reject("request", "no-profile", f"nothing was applied in `{site.root}` yet, so there is no profile to change", hint=hint)
+    hint = "pass `--profile FILE`, or create a profile with `nipsys init`"
+    raise reject("request", "no-profile", f"no profile to edit: nothing has been applied in `{site.root}` yet", hint=hint)
 
 
 def install(site: Site, path: str, requests: tuple[Request, ...]) -> Edited:
-    """Write ``requests`` into the profile at ``path`` and lock it; ``Rejected`` leaves profile and lock as they were."""
+    """Add ``requests`` to the profile at ``path`` and lock it. ``Rejected`` leaves profile and lock unchanged."""
     return _edited(site, path, lambda text, form: edit.add(text, form, requests))
 
 
 def remove(site: Site, path: str, names: tuple[str, ...]) -> Edited:
-    """Take packages out of the profile at ``path`` and lock it; ``Rejected`` leaves profile and lock as they were."""
+    """Remove packages from the profile at ``path`` and lock it. ``Rejected`` leaves profile and lock unchanged."""
     return _edited(site, path, lambda text, form: edit.remove(text, form, names))
 
 

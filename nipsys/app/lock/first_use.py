@@ -1,6 +1,6 @@
-"""Artifacts whose repository gives no digest: fetched while the lock is made, so that the lock holds what was seen first.
+"""Trust on first use for artifacts whose repository publishes no digest: fetch them while locking and record the digest seen.
 
-From then on the lock's digest counts: another machine, or a mirror that puts something else in the place, is found out.
+From then on the digest in the lock counts. A mirror that later serves other bytes, to any machine, is detected.
 """
 
 import os
@@ -14,7 +14,7 @@ from nipsys.sources.port import Source
 
 
 def first_fetched(site: Site, sources: Sequence[Source], lock: Lock, before: Lock | None) -> Lock:
-    """Return ``lock`` with a digest for every artifact; one that ``before`` has seen keeps the digest it had."""
+    """Return ``lock`` with a digest for every artifact; an artifact that is in ``before`` keeps its digest."""
     bare = [package for package in lock.packages if not package.digest and package.location]
     if not bare:
         return lock
@@ -46,6 +46,6 @@ def _fetched(site: Site, sources: Sequence[Source], packages: Sequence[LockedPac
         told[package.id] = package._replace(digest=found.digest, size=os.path.getsize(found.path))
     for name in sorted({package.source for package in packages}):
         count = sum(package.source == name for package in packages)
-        hint = "the lock holds them to it from now on; compare it with what others have seen"
-        site.report(Warned(f"`{name}` gives no digest for {count} of the packages: taken from what was fetched first", hint))
+        hint = "the lock pins the digests of this download from now on; compare them with those of other machines"
+        site.report(Warned(f"`{name}` publishes no digest for {count} of the packages: trusted on first use", hint))
     return told
