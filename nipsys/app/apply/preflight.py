@@ -1,4 +1,4 @@
-"""What a plan can prove before a byte is fetched: everything of the worlds whose trees are in the store; and what waits for the rest."""
+"""Check a plan before anything is fetched, as far as its trees are in the store, and note what has to wait for the rest."""
 
 import os
 
@@ -15,10 +15,10 @@ from nipsys.view.launcher.emulated import how_emulated
 
 
 def foreseen(site: Site, ready: Prepared) -> Prepared:
-    """Make the proof that ``apply`` makes, as far as trees are at hand, and add to the plan's notes what it says.
+    """Run the checks of ``apply`` for the trees that are already in the store, and add the results to the plan's notes.
 
-    ``Rejected`` names every clash, missing library, unmet version and wrong choice found; nothing is changed. What waits for packages
-    that are still to be fetched or built is a note: ``apply`` proves it when they are there, before it changes anything.
+    Raise ``Rejected`` with every clash, missing library, unmet symbol version and invalid alternative found; nothing is changed. Checks
+    that need packages still to be fetched or built become notes: ``apply`` runs them before it changes anything.
     """
     if ready.plan.nothing:
         return ready
@@ -45,7 +45,7 @@ def foreseen(site: Site, ready: Prepared) -> Prepared:
     for world, count in sorted(missing.items()):
         what = "1 package is" if count == 1 else f"{count} packages are"
         notes.append(
-            f"the proof of world `{world}` (paths, libraries, symbol versions, alternatives, scripts) waits until {what} at hand: "
-            "`apply` makes it before it changes anything"
+            f"world `{world}` can be checked (paths, libraries, symbol versions, alternatives, scripts) only when {what} available: "
+            "`apply` does so before it changes anything"
         )
     return replace(ready, plan=replace(ready.plan, notes=(*ready.plan.notes, *notes)))

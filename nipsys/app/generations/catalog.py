@@ -1,4 +1,4 @@
-"""The generations of a root: look at them, switch between them, mark them, drop them."""
+"""List, compare, label, pin and delete the generations of a root."""
 
 import os
 from contextlib import AbstractContextManager
@@ -16,22 +16,22 @@ from nipsys.store.errors import telling
 
 
 class Difference(Frozen):
-    """What one system has and another has not, by id."""
+    """The packages in which two systems differ, by id."""
 
     added: tuple[tuple[str, str], ...]
     removed: tuple[tuple[str, str], ...]
     changed: tuple[tuple[str, str, str], ...]
-    """(id, version before, version after); equal versions mean other bytes."""
+    """(id, version before, version after); equal versions mean that the contents differ."""
 
 
 def existing(site: Site) -> Generations:
-    """Open the generations of a root that may not exist yet, without making anything."""
+    """Open the generations of a root without creating it. Raise ``Rejected`` when the root does not exist."""
     inhabited(site)
     return Generations(site.root, clock=site.clock)
 
 
 def summaries(site: Site) -> tuple[tuple[Summary, ...], int | None]:
-    """Return all summaries, ascending, and the current number; none for a root that does not exist."""
+    """Return all summaries in ascending order and the current number; ``((), None)`` for a root that does not exist."""
     if not os.path.isdir(site.root):
         return (), None
     generations = Generations(site.root, clock=site.clock)
@@ -39,7 +39,7 @@ def summaries(site: Site) -> tuple[tuple[Summary, ...], int | None]:
 
 
 def difference(site: Site, first: int, second: int) -> Difference:
-    """Return what ``second`` has that ``first`` has not, and the other way round."""
+    """Return what generation ``second`` adds, removes and changes compared with ``first``."""
     generations = existing(site)
     old = {row.id: row for row in generations.read(first).system.packages}
     new = {row.id: row for row in generations.read(second).system.packages}
@@ -51,32 +51,32 @@ def difference(site: Site, first: int, second: int) -> Difference:
 
 
 def system(site: Site, number: int | None) -> tuple[int, System]:
-    """Return a generation's system, the current one's when no number is given; ``Rejected`` when there is none."""
+    """Return the number and system of generation ``number`` (default: the current one). Raise ``Rejected`` when it does not exist."""
     generations = existing(site)
     chosen = generations.current_number() if number is None else number
     if chosen is None:
         raise reject(
-            "request", "no-generation", f"there is no generation in `{site.root}`", hint="`nipsys apply PROFILE` makes the first one"
+            "request", "no-generation", f"no generation exists in `{site.root}`", hint="`nipsys apply PROFILE` creates the first one"
         )
     return chosen, generations.read(chosen).system
 
 
 def label(site: Site, number: int, text: str | None) -> None:
-    """Return a generation a label, or take it away."""
+    """Set the label of a generation; ``None`` removes it."""
     generations = existing(site)
     with telling(f"the root `{site.root}`"), _guarded(site):
         generations.label(number, text)
 
 
 def pin(site: Site, number: int, *, pinned: bool) -> None:
-    """Keep a generation from being deleted or collected, or let it go."""
+    """Pin a generation, so that it is neither deleted nor collected, or unpin it."""
     generations = existing(site)
     with telling(f"the root `{site.root}`"), _guarded(site):
         generations.pin(number, pinned=pinned)
 
 
 def delete(site: Site, numbers: tuple[int, ...]) -> None:
-    """Delete generations; ``Rejected`` for the current and for pinned ones, before any is deleted."""
+    """Delete generations. Raise ``Rejected``, before any is deleted, if one is current or pinned."""
     generations = existing(site)
     with telling(f"the root `{site.root}`"), interruptible(), _guarded(site):
         for number in numbers:

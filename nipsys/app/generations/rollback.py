@@ -1,4 +1,4 @@
-"""Go back: nothing is read but numbers and a few facts, nothing is written but a link and a line."""
+"""Roll back: read only numbers and summaries, write only a link and a line of the history."""
 
 import os
 
@@ -13,15 +13,15 @@ from nipsys.store.errors import telling
 
 
 def inhabited(site: Site) -> None:
-    """Refuse a root that does not exist, before anything makes it."""
+    """Raise ``Rejected`` when the root does not exist, before anything creates it."""
     if not os.path.isdir(site.root):
         raise reject(
-            "request", "no-generation", f"there is no generation in `{site.root}`", hint="`nipsys apply PROFILE` makes the first one"
+            "request", "no-generation", f"no generation exists in `{site.root}`", hint="`nipsys apply PROFILE` creates the first one"
         )
 
 
 def rollback(site: Site, number: int | None) -> Summary:
-    """Switch to generation ``number``, the one before the current when not told; ``Rejected`` when there is none."""
+    """Switch to generation ``number`` (default: the one before the current). Raise ``Rejected`` when it does not exist."""
     inhabited(site)
     with (
         telling(f"the root `{site.root}`"),

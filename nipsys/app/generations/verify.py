@@ -1,4 +1,4 @@
-"""Is the system what it says it is; and if not, make it so again without a moment in which it is gone."""
+"""Verify that the system is what its manifests state, and repair it in place: at no moment is a file missing."""
 
 from nipsys.app.context import Site
 from nipsys.app.realize.services import unit
@@ -17,28 +17,28 @@ from nipsys.store.trees import Store
 
 
 class Verdict(Frozen):
-    """What verify found, and what repair could do about it."""
+    """What verify found and what repair could fix."""
 
     found: tuple[Checked, ...]
-    """As it is now: after the repair, when there was one."""
+    """The state of each tree; after the repair, when one was made."""
     repaired: tuple[str, ...] = ()
     left: tuple[Problem, ...] = ()
 
     @property
     def whole(self) -> bool:
-        """Return whether everything is as it should be."""
+        """Return whether everything is intact."""
         return all(checked.state == "VERIFIED" for checked in self.found)
 
 
 def verified(site: Site, *, quick: bool = False, every: bool = False) -> Verdict:
-    """Hold the trees of the current generation (or ``every`` tree) and its links against their manifests; nothing is changed."""
+    """Compare the trees of the current generation (or ``every`` tree) and its links with their manifests; nothing is changed."""
     return Verdict((*_check(site, Store(site.root), quick=quick, every=every), *_linked(*_strays(site))))
 
 
 def repaired(site: Site, profile: Profile | None, lock: Lock | None, *, every: bool = False) -> Verdict:
-    """Verify, then repair: trees of packages from their artifacts, what was made here from whole trees, links by the manifest.
+    """Verify, then repair: package trees from their artifacts, derived trees from intact ones, links from the manifest.
 
-    Artifacts are fetched by ``profile`` and ``lock``; without them only what other trees hold can be repaired.
+    Artifacts are fetched according to ``profile`` and ``lock``; without them only what other trees contain can be repaired.
     """
     with interruptible(), guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report):
         store = Store(site.root, report=site.report)
@@ -75,14 +75,14 @@ def _strays(site: Site) -> tuple[int, tuple[Stray, ...]]:
 
 
 def _linked(number: int, wrong: tuple[Stray, ...]) -> tuple[Checked, ...]:
-    """Tell of links as of a tree, when there is something to tell."""
+    """Report wrong links in the form of a modified tree; empty when all links are right."""
     if not wrong:
         return ()
     return (Checked(f"{GENERATIONS}/{number}", "MODIFIED", tuple(stray.path for stray in wrong), tuple(stray.reason for stray in wrong)),)
 
 
 def _supplies(site: Site, profile: Profile, lock: Lock, bad: set[str]) -> dict[str, Supply]:
-    """Fetch the artifacts of the wrong trees and say how each becomes a tree again."""
+    """Fetch the artifacts of damaged trees; return how to unpack each, by store directory."""
     from nipsys.app.realize.publish import _fetched, _opener  # noqa: PLC0415 - only a repair fetches
     from nipsys.app.sync.worlds import opened  # noqa: PLC0415 - the same
 

@@ -1,6 +1,6 @@
-"""Sources that are asked name by name: everything the profile's requests can reach becomes a universe, closed before it is solved.
+"""Sources that are queried by name: index everything the profile's requests can reach, complete before it is resolved.
 
-Only names that the profile takes from such a source are asked for there (``source="pypi"``, or an alias): a program that happens to share
+Only names that the profile takes from such a source (``source="pypi"``, or an alias) are looked up there: a program that happens to share
 its name with a public project is never looked up by accident.
 """
 
@@ -24,13 +24,13 @@ from nipsys.sources.common.frontier import next_questions
 from nipsys.sources.port import Source
 
 _ROUNDS = 60
-"""No chain of needs is longer."""
+"""Limit on the length of a chain of dependencies."""
 _NAMES = 20_000
-"""Questions one profile may lead to."""
+"""Limit on the number of queries for one profile."""
 
 
 def reached(site: Site, profile: Profile, sources: Sequence[Source]) -> None:
-    """Make the universe of every source that is not complete; offline, those made before stay as they are."""
+    """Build the index of every source that is queried by name; offline, existing indexes stay as they are."""
     asked = [source for source in sources if not source.complete]
     if not asked:
         return
@@ -41,7 +41,7 @@ def reached(site: Site, profile: Profile, sources: Sequence[Source]) -> None:
 
 
 def questions(profile: Profile, source: Source) -> tuple[str, ...]:
-    """Return what the profile itself asks of a source, as clauses of its dialect."""
+    """Return what the profile itself requests from a source, as clauses of its dialect."""
     found = []
     for request in profile.requests:
         there = _there(request, profile, source)
@@ -54,7 +54,7 @@ def questions(profile: Profile, source: Source) -> tuple[str, ...]:
 
 
 def _there(request: Request, profile: Profile, source: Source) -> str:
-    """Return what a request is called in a source, empty when it is not taken from there."""
+    """Return the name of a request in a source; empty when it is not taken from there."""
     alias = next((there for known, where, there in profile.aliases if known == request.name and where in _names(source)), "")
     if request.source in _names(source) or (request.source is None and alias):
         return alias or request.name
@@ -78,7 +78,7 @@ def _reach(site: Site, profile: Profile, source: Source, report: Report) -> None
             break
         asked.update(now)
         if len(asked) > _NAMES:
-            raise reject("source", "too-wide", f"the packages of `{name}` lead to more than {_NAMES} others", span=source.spec.span)
+            raise reject("source", "too-wide", f"the dependencies of `{name}` exceed {_NAMES:,} packages", span=source.spec.span)
         synced = sync_names(source, now, site.web, site.layout.indexes, report)
         found = {(record.name, record.version, record.arch): record for record in synced.batch().records}
         synced.commit()
@@ -90,7 +90,7 @@ def _reach(site: Site, profile: Profile, source: Source, report: Report) -> None
 
 
 def _snapshot(name: str, parts: Mapping[str, Part]) -> Snapshot:
-    """Make one snapshot of all the pages read; what any of them says of itself is said of all."""
+    """Merge the snapshots of all pages read into one: newest date, facts of all, one digest."""
     told = [part.snapshot for _, part in sorted(parts.items()) if part.snapshot is not None]
     facts = {key: value for snapshot in told for key, value in snapshot.facts}
     digest = blake3_of(canonical(sorted([role, part.digest] for role, part in parts.items())))
