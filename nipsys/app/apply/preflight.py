@@ -40,8 +40,8 @@ def foreseen(site: Site, ready: Prepared) -> Prepared:
     if lock.arch != os.uname().machine:
         foreign = emulation(lock.arch)
         notes += (how_emulated(source.name, lock.arch, foreign)[0] for source in lock.sources)
-    if told := unscripted(views):
-        notes.append("; ".join(told))
+    if unscripted_notes := unscripted(views):
+        notes.append("; ".join(unscripted_notes))
     for world, count in sorted(missing.items()):
         what = "1 package is" if count == 1 else f"{count} packages are"
         notes.append(

@@ -57,8 +57,8 @@ def _launcher(root: str) -> Finding:
     launcher = launcher_binary(root)
     if is_native(launcher):
         return Finding("launcher", "holds", f"the launcher is compiled: `{launcher}`")
-    told = "the launcher is a Python program: same result, but each start takes about 25 ms longer"
-    return Finding("launcher", "partly", told, "install a wheel for this machine, or a C compiler")
+    message = "the launcher is a Python program: same result, but each start takes about 25 ms longer"
+    return Finding("launcher", "partly", message, "install a wheel for this machine, or a C compiler")
 
 
 def _isolation(host: Namespaces) -> Finding:
@@ -74,7 +74,7 @@ def _machines() -> Finding:
     if not found.qemu:
         hint = f"install `qemu-user-static` for `qemu-{other}-static`"
         return Finding("other machines", "partly", f"programs for {other} cannot run on this host", hint)
-    told = f"programs for {other} run through `{found.qemu}`"
+    message = f"programs for {other} run through `{found.qemu}`"
     if found.whole:
-        return Finding("other machines", "holds", f"{told}, and so do their child processes (binfmt_misc in the namespace)")
-    return Finding("other machines", "partly", f"{told}, but their child processes do not: {found.step}: {found.reason}")
+        return Finding("other machines", "holds", f"{message}, and so do their child processes (binfmt_misc in the namespace)")
+    return Finding("other machines", "partly", f"{message}, but their child processes do not: {found.step}: {found.reason}")

@@ -19,13 +19,13 @@ def first_fetched(site: Site, sources: Sequence[Source], lock: Lock, before: Loc
     if not bare:
         return lock
     seen = {_key(package): package for package in before.packages if package.digest} if before else {}
-    told = {
+    pinned = {
         package.id: package._replace(digest=seen[_key(package)].digest, size=seen[_key(package)].size)
         for package in bare
         if _key(package) in seen
     }
-    told |= _fetched(site, sources, [package for package in bare if package.id not in told])
-    return replace(lock, packages=tuple(told.get(package.id, package) for package in lock.packages))
+    pinned |= _fetched(site, sources, [package for package in bare if package.id not in pinned])
+    return replace(lock, packages=tuple(pinned.get(package.id, package) for package in lock.packages))
 
 
 def _key(package: LockedPackage) -> tuple[str, str, str]:
@@ -39,13 +39,13 @@ def _fetched(site: Site, sources: Sequence[Source], packages: Sequence[LockedPac
     wanted = {by_name[package.source].artifact(package).role: package for package in packages}
     resources = [by_name[package.source].artifact(package) for package in packages]
     os.makedirs(site.layout.downloads, exist_ok=True)
-    told = {}
+    pinned = {}
     for found in site.web.fetch(resources, site.layout.downloads, site.report):
         package = wanted[found.resource.role]
         assert found.path is not None
-        told[package.id] = package._replace(digest=found.digest, size=os.path.getsize(found.path))
+        pinned[package.id] = package._replace(digest=found.digest, size=os.path.getsize(found.path))
     for name in sorted({package.source for package in packages}):
         count = sum(package.source == name for package in packages)
         hint = "the lock pins the digests of this download from now on; compare them with those of other machines"
         site.report(Warned(f"`{name}` publishes no digest for {count} of the packages: trusted on first use", hint))
-    return told
+    return pinned

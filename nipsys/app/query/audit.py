@@ -155,8 +155,8 @@ def seed_path(root: str, name: str) -> tuple[str, ...]:
     for seed in one.grafts.seeds[:1]:
         signed = f"signed by {seed.signed_by}" if seed.signed_by else "not signed"
         return (f"{one.name} {one.digest[7:23]}", f"seed {seed.name}: {seed.size} bytes, sha256 {seed.sha256 or 'unknown'}; {signed}")
-    ways = [way for top in one.tops if (way := path_to_seed(top, one.get))]
-    shortest = min(ways, key=len, default=())
+    paths = [path for top in one.tops if (path := path_to_seed(top, one.get))]
+    shortest = min(paths, key=len, default=())
     return shortest if len(one.tops) == 1 or not shortest else (f"{one.name} {one.digest[7:23]}", *shortest)
 
 

@@ -53,20 +53,20 @@ def supposed(site: Site, given: str | None, words: Sequence[str]) -> Supposed:
     """
     path = profile_path(site, given)
     profile = declared(path)
-    wishes, flags = read_wishes(words, profile)
+    requests, flags = read_wishes(words, profile)
     known = worlds(site, opened(site, profile), refresh=False)
-    return suppose(lambda asked, options: chosen(known, asked, options)[0], profile, lock_beside(beside(path)), wishes, flags)
+    return suppose(lambda asked, options: chosen(known, asked, options)[0], profile, lock_beside(beside(path)), requests, flags)
 
 
 def read_wishes(words: Sequence[str], profile: Profile) -> tuple[tuple[Request, ...], tuple[Flag, ...]]:
     """Parse words of a command line into requests and flags; a package already in ``profile`` keeps its other settings."""
-    wishes: list[Request] = []
+    requests: list[Request] = []
     flags: list[Flag] = []
     for word in words:
         flag = _flag(word)
-        if flag is not None and wishes:
-            others = tuple(one for one in wishes[-1].flags if one.name != flag.name)
-            wishes[-1] = replace(wishes[-1], flags=(*others, flag))
+        if flag is not None and requests:
+            others = tuple(one for one in requests[-1].flags if one.name != flag.name)
+            requests[-1] = replace(requests[-1], flags=(*others, flag))
         elif flag is not None:
             flags.append(flag)
         else:
@@ -76,8 +76,8 @@ def read_wishes(words: Sequence[str], profile: Profile) -> tuple[tuple[Request, 
                     "request", "not-a-package", f"`{word}` is neither a package nor a flag", hint="write `vim`, `vim=9.1` or `+python`"
                 )
             known = next((one for one in profile.requests if one.name == found[1]), Request(found[1]))
-            wishes.append(replace(known, range=found[2] or known.range))
-    return tuple(wishes), tuple(flags)
+            requests.append(replace(known, range=found[2] or known.range))
+    return tuple(requests), tuple(flags)
 
 
 def _flag(word: str) -> Flag | None:

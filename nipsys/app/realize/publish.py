@@ -1,4 +1,4 @@
-"""A lock made real: artifacts fetched and checked, trees in the store, views built; then the system they make."""
+"""Turn a lock into the current generation: fetch artifacts, unpack trees, build views, and publish the system."""
 
 import os
 from collections import defaultdict
@@ -30,17 +30,17 @@ from nipsys.view.model import ViewPlan
 
 
 class Realised(Frozen):
-    """A system that is now current."""
+    """A system that has just become current."""
 
     system: System
     summary: Summary
 
 
 def realise(site: Site, store: Store, generations: Generations, profile: Profile, lock: Lock, *, keep: str | None) -> Realised:
-    """Bring everything ``lock`` names into the store and make it the current generation; the caller holds the root's guard.
+    """Bring everything in ``lock`` into the store and make it the current generation; the caller holds the root's lock.
 
-    Views are proved before the first is built, and the alternatives chosen recorded in the lock at ``keep``, when it may be written.
-    When anything fails, what was added and the current generation does not need is taken out again, so that the store holds no debris.
+    All views are checked before the first is built. The chosen alternatives are recorded in the lock at ``keep``, if given. When anything
+    fails, every tree that was added and that the current generation does not need is removed again, so that the store has no debris.
     """
     before = frozenset(store.directories())
     try:
@@ -64,19 +64,19 @@ def realise(site: Site, store: Store, generations: Generations, profile: Profile
 
 
 def _recorded(site: Site, wanted: Lock, lock: Lock, keep: str | None) -> Lock:
-    """Write the lock with its choices, if it may be written; gives the one that stands on the disk."""
+    """Write the lock with its choices, if allowed; return the lock that is on disk afterwards."""
     if keep is None or wanted is lock:
         return lock
     try:
         write_lock(keep, wanted)
     except Rejected as rejected:
-        site.report(Warned(f"the alternatives chosen are not recorded: {rejected.problems[0].message}"))
+        site.report(Warned(f"the chosen alternatives were not recorded: {rejected.problems[0].message}"))
         return lock
     return wanted
 
 
 def _needed(generations: Generations) -> set[str]:
-    """Return the directories of the current generation: a failure after the switch must not take them."""
+    """Return the store directories of the current generation: a failure after the switch must not remove them."""
     current = generations.current()
     if current is None:
         return set()
@@ -85,7 +85,7 @@ def _needed(generations: Generations) -> set[str]:
 
 
 def trees(site: Site, store: Store, profile: Profile, lock: Lock) -> tuple[Placed, ...]:
-    """Return the tree of every package, fetching and unpacking those that the store lacks."""
+    """Return the tree of every package; fetch or build those that the store lacks."""
     found = {package.id: store.find(package.digest) if package.digest else None for package in lock.packages}
     if any(source.kind == "recipes" for source in lock.sources):
         from nipsys.app.realize.workshop import build_locked  # noqa: PLC0415 - few profiles build
@@ -98,7 +98,7 @@ def trees(site: Site, store: Store, profile: Profile, lock: Lock) -> tuple[Place
 
 
 def _unpacked(site: Site, store: Store, profile: Profile, packages: Sequence[LockedPackage]) -> dict[str, TreeName | None]:
-    """Fetch and unpack: what is there is unpacked while the rest still comes, the largest first so that none is left alone at the end."""
+    """Fetch and unpack in parallel: artifacts are unpacked as they arrive, largest first, so that no large one is left for the end."""
     sources = {source.spec.name: source for source in opened(site, profile)}
     resources = {package.id: sources[package.source].artifact(package) for package in packages}
     waiting: dict[tuple[str, str | None], list[LockedPackage]] = defaultdict(list)
@@ -121,7 +121,7 @@ def _unpacked(site: Site, store: Store, profile: Profile, packages: Sequence[Loc
 
 
 def _fetched(site: Site, sources: dict[str, Source], packages: Iterable[LockedPackage]) -> dict[str, str]:
-    """Fetch the artifacts, each once; gives the path of each package's."""
+    """Fetch the artifacts, each once; return the path for each package id."""
     wanted = {package.id: sources[package.source].artifact(package) for package in packages}
     os.makedirs(site.layout.downloads, exist_ok=True)
     fetched = site.web.fetch(wanted.values(), site.layout.downloads, site.report)
@@ -143,7 +143,7 @@ def _placed(package: LockedPackage, tree: TreeName | None) -> Placed:
 
 
 def _files(store: Store, files: Sequence[FileSpec]) -> str | None:
-    """Put the user's files into the store as one tree; gives its directory, ``None`` when there are none."""
+    """Put the user's files into the store as one tree; return its directory, ``None`` without files."""
     if not files:
         return None
     content = {below_files(file.target): file for file in files}
@@ -166,5 +166,5 @@ def _parents(paths: Iterable[str]) -> tuple[Directory, ...]:
 def _tell(site: Site, view: ViewPlan) -> None:
     for warning in view.warnings:
         site.report(Warned(warning))
-    if told := unscripted((view,)):
-        site.report(Warned(*told))
+    if unscripted_note := unscripted((view,)):
+        site.report(Warned(*unscripted_note))

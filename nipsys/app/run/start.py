@@ -1,4 +1,4 @@
-"""Start a program of the current generation, or of packages brought in for the occasion."""
+"""How to start a program of the current generation, or of packages fetched for this run."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from nipsys.view.launcher.binary import install
 
 
 class Start(NamedTuple):
-    """What the caller shall become."""
+    """What the caller has to exec."""
 
     program: str
     argv: tuple[str, ...]
@@ -21,13 +21,13 @@ class Start(NamedTuple):
 
 
 def current_system(site: Site) -> System | None:
-    """Return the current system, ``None`` when nothing is applied."""
+    """Return the current system, ``None`` when nothing has been applied."""
     current = Generations(site.root, clock=site.clock).current() if os.path.isdir(site.root) else None
     return current.system if current else None
 
 
 def start_of(site: Site, name: str, arguments: Sequence[str], env: Mapping[str, str], *, contained: bool) -> Start | None:
-    """Find ``name`` among the programs of the current generation, exposed ones first; ``None`` when it is not there."""
+    """Find ``name`` among the programs of the current generation, exposed ones first; ``None`` when it has no such program."""
     system = current_system(site)
     if system is None:
         return None
@@ -43,14 +43,14 @@ def start_of(site: Site, name: str, arguments: Sequence[str], env: Mapping[str, 
 
 
 def in_view(site: Site, view: WorldView, program: str, argv: tuple[str, ...], env: Mapping[str, str], *, contained: bool) -> Start:
-    """Say how ``program`` is started inside ``view``: by the launcher's explicit form."""
+    """Return how to start ``program`` inside ``view``: with the launcher's explicit form."""
     launch = install(site.root)
     options = ("--contain",) if contained else ()
     return Start(launch, ("launch", *options, f"{site.layout.store}/{view.directory}", program, *argv), env)
 
 
 def start_brought(site: Site, brought: Brought, name: str, arguments: Sequence[str], env: Mapping[str, str], *, contained: bool) -> Start:
-    """Start ``name`` from packages that were brought in; ``Rejected`` when none of them has such a program."""
+    """Return how to start ``name`` from ephemeral packages. Raise ``Rejected`` when none of them has such a program."""
     views = {plan.world: plan.view for plan in brought.plans}
     for plan in brought.plans:
         for stub in plan.stubs:
@@ -58,12 +58,12 @@ def start_brought(site: Site, brought: Brought, name: str, arguments: Sequence[s
                 return in_view(site, views[stub.world], stub.program, (name, *arguments), env, contained=contained)
     offered = sorted({stub.name for plan in brought.plans for stub in plan.stubs})
     raise reject(
-        "request", "no-program", f"the packages brought in have no program `{name}`",
-        "they have: " + (", ".join(f"`{one}`" for one in offered[:20]) or "none"), hint="`nipsys run --package PKG PROGRAM` names both",
+        "request", "no-program", f"the requested packages have no program `{name}`",
+        "they have: " + (", ".join(f"`{one}`" for one in offered[:20]) or "none"), hint="name both: `nipsys run --package PKG PROGRAM`",
     )  # fmt: skip
 
 
 def shell_env(brought: Brought, env: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a shell in which the packages are at hand."""
+    """Return the environment of a shell in which the packages are available."""
     path = env.get("PATH", "/usr/local/bin:/usr/bin:/bin")
     return {**env, "PATH": f"{brought.executables}:{path}", "NIPSYS_SHELL": " ".join(brought.packages)}

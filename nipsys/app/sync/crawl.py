@@ -91,7 +91,7 @@ def _reach(site: Site, profile: Profile, source: Source, report: Report) -> None
 
 def _snapshot(name: str, parts: Mapping[str, Part]) -> Snapshot:
     """Merge the snapshots of all pages read into one: newest date, facts of all, one digest."""
-    told = [part.snapshot for _, part in sorted(parts.items()) if part.snapshot is not None]
-    facts = {key: value for snapshot in told for key, value in snapshot.facts}
+    snapshots = [part.snapshot for _, part in sorted(parts.items()) if part.snapshot is not None]
+    facts = {key: value for snapshot in snapshots for key, value in snapshot.facts}
     digest = blake3_of(canonical(sorted([role, part.digest] for role, part in parts.items())))
-    return Snapshot(name, digest, max((snapshot.date for snapshot in told), default=""), tuple(sorted(facts.items())))
+    return Snapshot(name, digest, max((snapshot.date for snapshot in snapshots), default=""), tuple(sorted(facts.items())))

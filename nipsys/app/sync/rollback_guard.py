@@ -31,7 +31,7 @@ def undone(past: Mapping[str, str], parts: tuple[Part, ...], spec: SourceSpec) -
     for part in parts:
         name, before = part.role.partition(":")[2], past.get(part.role, "")
         if before and name not in there:
-            message = f"`{name}` is no longer on the mirror: `{part.url}`"
+            message = f"`{name}` has disappeared from the mirror: `{part.url}`"
             notes = (f"a version of {before} was seen before", "a missing index may hide security fixes (rollback attack)")
             yield Problem("vanished", message, spec.span, notes, "try another mirror, or remove it from `pockets`")
         if part.missed and f"there {part.role}" in past:

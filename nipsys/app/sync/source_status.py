@@ -53,8 +53,8 @@ def kinds() -> tuple[KindFacts, ...]:
     """Describe every kind."""
     tools = host_facts(machine()).tools
     return tuple(
-        KindFacts(kind, told, _settings(kind), tuple(tool for tool in _TOOLS.get(kind, ()) if tool not in tools))
-        for kind, told in KINDS.items()
+        KindFacts(kind, summary, _settings(kind), tuple(tool for tool in _TOOLS.get(kind, ()) if tool not in tools))
+        for kind, summary in KINDS.items()
     )
 
 

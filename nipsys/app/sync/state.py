@@ -153,11 +153,11 @@ def folded(name: str, parts: list[Part]) -> Snapshot:
     snapshots = [(part.role, part.snapshot) for part in parts if part.snapshot is not None]
     if len(snapshots) == 1:
         return replace(snapshots[0][1], source=name)
-    told: list[list[str]] = [[role, snapshot.digest] for role, snapshot in snapshots] or [[part.role, part.digest] for part in parts]
+    digests: list[list[str]] = [[role, snapshot.digest] for role, snapshot in snapshots] or [[part.role, part.digest] for part in parts]
     facts = dict(snapshots[0][1].facts) if snapshots else {}
     facts |= {f"part:{dict(snapshot.facts).get('suite', role)}": f"{snapshot.date} {snapshot.digest}" for role, snapshot in snapshots}
     date = max((snapshot.date for _, snapshot in snapshots), default="")
-    return Snapshot(name, blake3_of(canonical(sorted(told))), date, tuple(sorted(facts.items())))
+    return Snapshot(name, blake3_of(canonical(sorted(digests))), date, tuple(sorted(facts.items())))
 
 
 def _digest_of(found: Fetched) -> str:

@@ -49,7 +49,7 @@ def test_what_is_missing_is_named(tmp_path: pathlib.Path, monkeypatch: pytest.Mo
     assert "patchelf" in lacking["relocation"].told
     assert "Python program" in lacking["launcher"].told
     assert lacking["last resort"].hint == "install `proot`"
-    assert "do not run here" in lacking["other machines"].told
+    assert "cannot run on this host" in lacking["other machines"].told
     assert found(tmp_path, OPEN)["last resort"].state == "partly"
 
 
@@ -64,7 +64,7 @@ def test_a_closed_host_is_told_step_by_step(tmp_path: pathlib.Path) -> None:
     assert told["views"]["tried"][0].startswith("make namespaces: ")
     assert told["views"]["tried"][1:] == [f"{step}: not reached" for step in STEPS]
     assert told["isolation"]["state"] == "partly"
-    assert "those they start" in told["other machines"]["told"] or "do not run" in told["other machines"]["told"]
+    assert "child processes do not" in told["other machines"]["told"] or "cannot run" in told["other machines"]["told"]
     open_one = subprocess.run(command, capture_output=True, text=True, check=False)
     assert {finding["name"]: finding["state"] for finding in json.loads(open_one.stdout)}["views"] == "holds"
 

@@ -31,7 +31,7 @@ def test_equal_claims_are_a_mistake_that_names_everyone() -> None:
     (problem,) = problems
     assert problem.code == "program-clash"
     assert problem.message == "the program `vi` is exposed by `one/vim` and `two/nvi`"
-    assert problem.hint == "give one of them a lower `priority=`, or say which programs to `expose=`"
+    assert problem.hint == "give one of them a lower `priority=`, or select programs with `expose=`"
 
 
 def test_the_lower_priority_has_the_name() -> None:

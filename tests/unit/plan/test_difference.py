@@ -112,7 +112,7 @@ def test_a_source_nobody_vouches_for_is_said() -> None:
     spec = SourceSpec("debian", "debian", settings=(("signatures", "none"),))
     unused = SourceSpec("nix", "nix", settings=(("signatures", "none"),))
     found = plan(replace(PROFILE, sources=(spec, unused)), LOCK, SYSTEM, TREES.get)
-    assert found.notes == ("nobody vouches for source `debian`: its signatures are not checked",)
+    assert found.notes == ("signatures of source `debian` are not verified",)
     assert found.nothing
 
 
