@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nipsys.model.system.generation import System
 
 
-def unobstructed(site: Site, targets: Iterable[str]) -> None:
+def unobstructed(context: Site, targets: Iterable[str]) -> None:
     """Check that every target is free or managed by nipsys. Raise ``Rejected`` (kind ``host``) with every existing file."""
     problems = [
         Problem(
@@ -24,7 +24,7 @@ def unobstructed(site: Site, targets: Iterable[str]) -> None:
             hint=f"move `{at}` away, or copy it next to the profile and name it with `from=`",
         )
         for target in targets
-        if os.path.lexists(at := located(site, target)) and not ours(site, target)
+        if os.path.lexists(at := located(context, target)) and not ours(context, target)
     ]
     if problems:
         raise Rejected(problems, "host")
@@ -35,31 +35,31 @@ def targets(system: "System") -> tuple[str, ...]:
     return tuple(target for target, _, _ in system.files)
 
 
-def place(site: Site, before: Collection[str], after: Collection[str]) -> None:
+def place(context: Site, before: Collection[str], after: Collection[str]) -> None:
     """Create the links of the targets ``after``, and remove those of ``before`` that are not in ``after``.
 
     A failure is reported as a warning: the switch remains in force.
     """
     for target in sorted(after):
-        at = located(site, target)
-        with _warning(site, target):
-            if not ours(site, target):
+        at = located(context, target)
+        with _warning(context, target):
+            if not ours(context, target):
                 os.makedirs(os.path.dirname(at), exist_ok=True)
-                os.symlink(f"{site.layout.current}/Files/{below_files(target)}", at)
+                os.symlink(f"{context.layout.current}/Files/{below_files(target)}", at)
     for target in before:
-        if target not in after and ours(site, target):
-            with _warning(site, target):
-                os.unlink(located(site, target))
+        if target not in after and ours(context, target):
+            with _warning(context, target):
+                os.unlink(located(context, target))
 
 
-def located(site: Site, target: str) -> str:
+def located(context: Site, target: str) -> str:
     """Return the absolute path of a target that is written as in the profile."""
-    return os.path.join(site.home, target[2:]) if target.startswith("~/") else target
+    return os.path.join(context.home, target[2:]) if target.startswith("~/") else target
 
 
-def ours(site: Site, target: str) -> bool:
+def ours(context: Site, target: str) -> bool:
     """Return whether ``target`` is a link that goes through ``current``."""
-    return leads_here(site.root, site.home, target)
+    return leads_here(context.root, context.home, target)
 
 
 def _described(at: str) -> str:
@@ -69,8 +69,8 @@ def _described(at: str) -> str:
 
 
 @contextlib.contextmanager
-def _warning(site: Site, target: str) -> Iterator[None]:
+def _warning(context: Site, target: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        site.report(Warned(f"`{target}` could not be linked: {(error.strerror or str(error)).lower()}"))
+        context.report(Warned(f"`{target}` could not be linked: {(error.strerror or str(error)).lower()}"))

@@ -14,7 +14,7 @@ from nipsys.store.trees import Store
 from nipsys.view.launcher.emulated import how_emulated
 
 
-def foreseen(site: Site, ready: Prepared) -> Prepared:
+def foreseen(context: Site, ready: Prepared) -> Prepared:
     """Run the checks of ``apply`` for the trees that are already in the store, and add the results to the plan's notes.
 
     Raise ``Rejected`` with every clash, missing library, unmet symbol version and invalid alternative found; nothing is changed. Checks
@@ -22,7 +22,7 @@ def foreseen(site: Site, ready: Prepared) -> Prepared:
     """
     if ready.plan.nothing:
         return ready
-    store, lock = Store(site.root), ready.lock
+    store, lock = Store(context.root), ready.lock
     placed, missing = [], dict[str, int]()
     for package in lock.packages:
         tree = store.find(artifact(package)) if artifact(package) else None
@@ -31,8 +31,8 @@ def foreseen(site: Site, ready: Prepared) -> Prepared:
         else:
             placed.append(Placed(package.id, package.name, package.version, tree.digest, tree.directory, package.requested))
     whole = replace(lock, sources=tuple(source for source in lock.sources if source.name not in missing))
-    views = planned(site, store, ready.profile, whole, placed)
-    prove(site, store, replace(ready.profile, alternatives=()) if missing else ready.profile, lock, views)
+    views = planned(context, store, ready.profile, whole, placed)
+    prove(context, store, replace(ready.profile, alternatives=()) if missing else ready.profile, lock, views)
     notes = [warning for view in views for warning in view.warnings]
     new = {change.id for change in (*ready.plan.added, *ready.plan.changed)}
     if dropped := dropped_bits((package.name, store.dropped(artifact(package))) for package in lock.packages if package.id in new):

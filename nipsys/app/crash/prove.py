@@ -47,18 +47,18 @@ class Proof(Frozen):
     bad: tuple[Bad, ...]
 
 
-def proved(site: Site, *, limit: int = 40) -> Proof:
+def proved(context: Site, *, limit: int = 40) -> Proof:
     """Try every crash of every operation, on a model of the step from the current generation's parent to the current one.
 
     Only the first few files of each tree are modelled; ``limit`` bounds the power-cut states at each point. Raise ``Rejected`` when
     no generation exists.
     """
-    generations = Generations(site.root)
+    generations = Generations(context.root)
     current = generations.current()
     if current is None:
         raise reject("request", "no-generation", "no generation exists yet, so there is nothing to try", hint="run `nipsys apply` first")
     parent = generations.read(current.parent) if current.parent in generations.numbers() and current.parent is not None else None
-    return prove(verbs(world_of(parent.system if parent else None, current.system, Store(site.root).manifest)), limit=limit)
+    return prove(verbs(world_of(parent.system if parent else None, current.system, Store(context.root).manifest)), limit=limit)
 
 
 def prove(tried: Iterable[Verb], *, limit: int = 40, seed: int = 1, forgets: tuple[str, ...] = ()) -> Proof:

@@ -13,32 +13,32 @@ from nipsys.store.trees import Store
 from nipsys.view.relocate.copies import missing_twins
 
 
-def examine(site: Site) -> tuple[Finding, ...]:
+def examine(context: Site) -> tuple[Finding, ...]:
     """Try every guarantee and return the findings; only the compiled launcher is kept."""
-    os.makedirs(f"{site.root}/state", exist_ok=True)
-    return (*_waiting(site), *ways(site.root, probe()), _disk(), *_store(site), _path(site))
+    os.makedirs(f"{context.root}/state", exist_ok=True)
+    return (*_waiting(context), *ways(context.root, probe()), _disk(), *_store(context), _path(context))
 
 
-def repair(site: Site) -> tuple[str, ...]:
+def repair(context: Site) -> tuple[str, ...]:
     """Create the relocated programs that the current generation lacks on a host without user namespaces.
 
     Return the worlds that got them; empty when nothing was missing. Raise ``Rejected`` when they cannot be created.
     """
     from nipsys.view.relocate.backfill import retrofit  # noqa: PLC0415 - few hosts need it
 
-    system = current_system(site)
+    system = current_system(context)
     if system is None:
         return ()
-    with guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report):
-        return retrofit(system.views, system.arch, Store(site.root, report=site.report), probe(), site.report)
+    with guard(context.layout.lock, command=context.command, clock=context.clock, report=context.report):
+        return retrofit(system.views, system.arch, Store(context.root, report=context.report), probe(), context.report)
 
 
-def _waiting(site: Site) -> tuple[Finding, ...]:
+def _waiting(context: Site) -> tuple[Finding, ...]:
     """Find the worlds whose programs cannot start on this host yet."""
-    system = current_system(site)
+    system = current_system(context)
     if system is None:
         return ()
-    missing = set(missing_twins(site.root, (view.directory for view in system.views), probe()))
+    missing = set(missing_twins(context.root, (view.directory for view in system.views), probe()))
     worlds = ", ".join(f"`{view.world}`" for view in system.views if view.directory in missing)
     if not worlds:
         return ()
@@ -58,16 +58,16 @@ def _disk() -> Finding:
     )
 
 
-def _store(site: Site) -> tuple[Finding, ...]:
-    facts = os.statvfs(site.root)
+def _store(context: Site) -> tuple[Finding, ...]:
+    facts = os.statvfs(context.root)
     free = facts.f_bavail * facts.f_frsize
     room = Finding(
         "space",
         "holds" if free > 1 << 30 else "partly",
-        f"{free >> 20} MiB free in `{site.root}`",
+        f"{free >> 20} MiB free in `{context.root}`",
         "" if free > 1 << 30 else "run `nipsys gc`",
     )
-    one, other = f"{site.root}/state/.doctor-{os.getpid()}", f"{site.root}/state/.doctor-{os.getpid()}-link"
+    one, other = f"{context.root}/state/.doctor-{os.getpid()}", f"{context.root}/state/.doctor-{os.getpid()}-link"
     try:
         with open(one, "wb"):
             pass
@@ -84,8 +84,8 @@ def _store(site: Site) -> tuple[Finding, ...]:
     return room, links
 
 
-def _path(site: Site) -> Finding:
-    if site.layout.executables in os.environ.get("PATH", "").split(":"):
+def _path(context: Site) -> Finding:
+    if context.layout.executables in os.environ.get("PATH", "").split(":"):
         return Finding("path", "holds", "the programs of the current generation are on PATH")
     return Finding(
         "path",

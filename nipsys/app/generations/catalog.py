@@ -24,23 +24,23 @@ class Difference(Frozen):
     """(id, version before, version after); equal versions mean that the contents differ."""
 
 
-def existing(site: Site) -> Generations:
+def existing(context: Site) -> Generations:
     """Open the generations of a root without creating it. Raise ``Rejected`` when the root does not exist."""
-    inhabited(site)
-    return Generations(site.root, clock=site.clock)
+    inhabited(context)
+    return Generations(context.root, clock=context.clock)
 
 
-def summaries(site: Site) -> tuple[tuple[Summary, ...], int | None]:
+def summaries(context: Site) -> tuple[tuple[Summary, ...], int | None]:
     """Return all summaries in ascending order and the current number; ``((), None)`` for a root that does not exist."""
-    if not os.path.isdir(site.root):
+    if not os.path.isdir(context.root):
         return (), None
-    generations = Generations(site.root, clock=site.clock)
+    generations = Generations(context.root, clock=context.clock)
     return generations.summaries(), generations.current_number()
 
 
-def difference(site: Site, first: int, second: int) -> Difference:
+def difference(context: Site, first: int, second: int) -> Difference:
     """Return what generation ``second`` adds, removes and changes compared with ``first``."""
-    generations = existing(site)
+    generations = existing(context)
     old = {row.id: row for row in generations.read(first).system.packages}
     new = {row.id: row for row in generations.read(second).system.packages}
     return Difference(
@@ -50,40 +50,40 @@ def difference(site: Site, first: int, second: int) -> Difference:
     )
 
 
-def system(site: Site, number: int | None) -> tuple[int, System]:
+def system(context: Site, number: int | None) -> tuple[int, System]:
     """Return the number and system of generation ``number`` (default: the current one). Raise ``Rejected`` when it does not exist."""
-    generations = existing(site)
+    generations = existing(context)
     chosen = generations.current_number() if number is None else number
     if chosen is None:
         raise reject(
-            "request", "no-generation", f"no generation exists in `{site.root}`", hint="`nipsys apply PROFILE` creates the first one"
+            "request", "no-generation", f"no generation exists in `{context.root}`", hint="`nipsys apply PROFILE` creates the first one"
         )
     return chosen, generations.read(chosen).system
 
 
-def label(site: Site, number: int, text: str | None) -> None:
+def label(context: Site, number: int, text: str | None) -> None:
     """Set the label of a generation; ``None`` removes it."""
-    generations = existing(site)
-    with telling(f"the root `{site.root}`"), _guarded(site):
+    generations = existing(context)
+    with telling(f"the root `{context.root}`"), _guarded(context):
         generations.label(number, text)
 
 
-def pin(site: Site, number: int, *, pinned: bool) -> None:
+def pin(context: Site, number: int, *, pinned: bool) -> None:
     """Pin a generation, so that it is neither deleted nor collected, or unpin it."""
-    generations = existing(site)
-    with telling(f"the root `{site.root}`"), _guarded(site):
+    generations = existing(context)
+    with telling(f"the root `{context.root}`"), _guarded(context):
         generations.pin(number, pinned=pinned)
 
 
-def delete(site: Site, numbers: tuple[int, ...]) -> None:
+def delete(context: Site, numbers: tuple[int, ...]) -> None:
     """Delete generations. Raise ``Rejected``, before any is deleted, if one is current or pinned."""
-    generations = existing(site)
-    with telling(f"the root `{site.root}`"), interruptible(), _guarded(site):
+    generations = existing(context)
+    with telling(f"the root `{context.root}`"), interruptible(), _guarded(context):
         for number in numbers:
             generations.deletable(number)
         for number in numbers:
             generations.delete(number)
 
 
-def _guarded(site: Site) -> AbstractContextManager[None]:
-    return guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report)
+def _guarded(context: Site) -> AbstractContextManager[None]:
+    return guard(context.layout.lock, command=context.command, clock=context.clock, report=context.report)

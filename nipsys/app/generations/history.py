@@ -5,10 +5,10 @@ from nipsys.effects.disk.port import RealDisk
 from nipsys.generation.history import Broken, History, Operation
 
 
-def history(site: Site) -> tuple[tuple[Operation, ...], tuple[Broken, ...]]:
+def history(context: Site) -> tuple[tuple[Operation, ...], tuple[Broken, ...]]:
     """Return all operations, oldest first, and every break in their hash chain; both empty for a root that does not exist."""
     try:
-        disk = RealDisk(site.root)
+        disk = RealDisk(context.root)
     except FileNotFoundError:
         return (), ()
     with disk:

@@ -28,15 +28,15 @@ class Made(Frozen):
 
 
 def packed(
-    site: Site, path: str, *, number: int | None = None, base: int | None = None, trees: tuple[str, ...] = (), key: str | None = None
+    context: Site, path: str, *, number: int | None = None, base: int | None = None, trees: tuple[str, ...] = (), key: str | None = None
 ) -> Made:
     """Write generation ``number`` (default: the current one), or only the closure ``trees`` (store directories), to ``path``.
 
     ``base`` is a generation that the receiver already has: its trees are left out. ``key`` is the path of an Ed25519 private key in PEM.
     The file is written atomically.
     """
-    with guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report), telling(f"`{path}`"):
-        store, generations = Store(site.root), Generations(site.root, clock=site.clock)
+    with guard(context.layout.lock, command=context.command, clock=context.clock, report=context.report), telling(f"`{path}`"):
+        store, generations = Store(context.root), Generations(context.root, clock=context.clock)
         chosen = None if trees else number or generations.current_number()
         if not trees and chosen is None:
             raise reject("request", "no-generation", "no generation exists to pack")
@@ -49,7 +49,7 @@ def packed(
             with suppress(FileNotFoundError):
                 os.unlink(new)  # left by a killed process
             with open(new, "xb") as out:
-                header = pack(store, out, wanted, generation=text, base=less, sign=sign, report=site.report)
+                header = pack(store, out, wanted, generation=text, base=less, sign=sign, report=context.report)
                 out.flush()
                 os.fsync(out.fileno())
             os.rename(new, path)

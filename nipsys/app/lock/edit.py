@@ -25,27 +25,27 @@ class Edited(Frozen):
     """The text of the profile changed."""
 
 
-def profile_of(site: Site, given: str | None) -> str:
+def profile_of(context: Site, given: str | None) -> str:
     """Return the path of the profile to edit: ``given``, else the one applied last. Raise ``Rejected`` when neither exists."""
     if given:
         return given
-    if applied := applied_last(site):
+    if applied := applied_last(context):
         return applied
     hint = "pass `--profile FILE`, or create a profile with `nipsys init`"
-    raise reject("request", "no-profile", f"no profile to edit: nothing has been applied in `{site.root}` yet", hint=hint)
+    raise reject("request", "no-profile", f"no profile to edit: nothing has been applied in `{context.root}` yet", hint=hint)
 
 
-def install(site: Site, path: str, requests: tuple[Request, ...]) -> Edited:
+def install(context: Site, path: str, requests: tuple[Request, ...]) -> Edited:
     """Add ``requests`` to the profile at ``path`` and lock it. ``Rejected`` leaves profile and lock unchanged."""
-    return _edited(site, path, lambda text, form: edit.add(text, form, requests))
+    return _edited(context, path, lambda text, form: edit.add(text, form, requests))
 
 
-def remove(site: Site, path: str, names: tuple[str, ...]) -> Edited:
+def remove(context: Site, path: str, names: tuple[str, ...]) -> Edited:
     """Remove packages from the profile at ``path`` and lock it. ``Rejected`` leaves profile and lock unchanged."""
-    return _edited(site, path, lambda text, form: edit.remove(text, form, names))
+    return _edited(context, path, lambda text, form: edit.remove(text, form, names))
 
 
-def _edited(site: Site, path: str, change: Callable[[str, Format], str]) -> Edited:
+def _edited(context: Site, path: str, change: Callable[[str, Format], str]) -> Edited:
     try:
         before = read_bytes(path)
     except OSError as error:
@@ -56,7 +56,7 @@ def _edited(site: Site, path: str, change: Callable[[str, Format], str]) -> Edit
         _write(path, after)
     try:
         profile = declared(path)
-        return Edited(profile, locked(site, profile), after != before)
+        return Edited(profile, locked(context, profile), after != before)
     except BaseException:
         if after != before:
             _write(path, before)

@@ -13,7 +13,7 @@ from nipsys.model.value import replace
 from nipsys.sources.port import Source
 
 
-def first_fetched(site: Site, sources: Sequence[Source], lock: Lock, before: Lock | None) -> Lock:
+def first_fetched(context: Site, sources: Sequence[Source], lock: Lock, before: Lock | None) -> Lock:
     """Return ``lock`` with a digest for every artifact; an artifact that is in ``before`` keeps its digest."""
     bare = [package for package in lock.packages if not package.digest and package.location]
     if not bare:
@@ -24,7 +24,7 @@ def first_fetched(site: Site, sources: Sequence[Source], lock: Lock, before: Loc
         for package in bare
         if _key(package) in seen
     }
-    pinned |= _fetched(site, sources, [package for package in bare if package.id not in pinned])
+    pinned |= _fetched(context, sources, [package for package in bare if package.id not in pinned])
     return replace(lock, packages=tuple(pinned.get(package.id, package) for package in lock.packages))
 
 
@@ -32,20 +32,20 @@ def _key(package: LockedPackage) -> tuple[str, str, str]:
     return package.id, package.version, package.location
 
 
-def _fetched(site: Site, sources: Sequence[Source], packages: Sequence[LockedPackage]) -> dict[str, LockedPackage]:
+def _fetched(context: Site, sources: Sequence[Source], packages: Sequence[LockedPackage]) -> dict[str, LockedPackage]:
     if not packages:
         return {}
     by_name = {source.spec.name: source for source in sources}
     wanted = {by_name[package.source].artifact(package).role: package for package in packages}
     resources = [by_name[package.source].artifact(package) for package in packages]
-    os.makedirs(site.layout.downloads, exist_ok=True)
+    os.makedirs(context.layout.downloads, exist_ok=True)
     pinned = {}
-    for found in site.web.fetch(resources, site.layout.downloads, site.report):
+    for found in context.web.fetch(resources, context.layout.downloads, context.report):
         package = wanted[found.resource.role]
         assert found.path is not None
         pinned[package.id] = package._replace(digest=found.digest, size=os.path.getsize(found.path))
     for name in sorted({package.source for package in packages}):
         count = sum(package.source == name for package in packages)
         hint = "the lock pins the digests of this download from now on; compare them with those of other machines"
-        site.report(Warned(f"`{name}` publishes no digest for {count} of the packages: trusted on first use", hint))
+        context.report(Warned(f"`{name}` publishes no digest for {count} of the packages: trusted on first use", hint))
     return pinned

@@ -13,10 +13,10 @@ def declared(path: str, host: str | None = None) -> Profile:
     return read(path, read_bytes, host=host or hostname(), arch=machine())
 
 
-def applied_last(site: Site) -> str | None:
+def applied_last(context: Site) -> str | None:
     """Return the path of the profile applied last in this root, or ``None`` when the file no longer exists."""
     try:
-        path = read_bytes(site.layout.profile).decode().strip()
+        path = read_bytes(context.layout.profile).decode().strip()
     except FileNotFoundError:
         return None
     return path if os.path.exists(path) else None

@@ -80,7 +80,7 @@ def demanded(profile: Profile) -> Locked:
     return Locked(lock, path, lock, resolved=False)
 
 
-def locked(site: Site, profile: Profile, *, update: Sequence[str] | None = None, prove: Proof | None = None) -> Locked:
+def locked(context: Site, profile: Profile, *, update: Sequence[str] | None = None, prove: Proof | None = None) -> Locked:
     """Return a lock for ``profile``, resolving only when its lock file is not up to date.
 
     ``update`` names the packages that may change version, all when empty; ``None`` keeps everything that still fits. ``prove`` always
@@ -94,26 +94,26 @@ def locked(site: Site, profile: Profile, *, update: Sequence[str] | None = None,
         _known(update, before, profile)
     options = Options(locked=None if update is not None and not update else before, update=tuple(update or ()))
     options = options._replace(optimal=prove == "optimal", minimal_change=prove == "minimal-change")
-    lock, _ = resolved(site, profile, opened(site, profile), options)
+    lock, _ = resolved(context, profile, opened(context, profile), options)
     if before is not None and (update is None or update):
         lock = carried(before, lock, frozenset(update or ()))
     write_lock(path, lock)
     return Locked(lock, path, before, resolved=True)
 
 
-def resolved(site: Site, profile: Profile, sources: Sequence[Source], options: Options) -> tuple[Lock, tuple[str, ...]]:
+def resolved(context: Site, profile: Profile, sources: Sequence[Source], options: Options) -> tuple[Lock, tuple[str, ...]]:
     """Resolve again and return the lock and the resolver's notes. Raise ``Rejected`` on a conflict, with its reasons and fixes."""
-    reached(site, profile, sources)
-    known = worlds(site, sources, refresh=True)
-    site.report(Began("resolve", 0))
+    reached(context, profile, sources)
+    known = worlds(context, sources, refresh=True)
+    context.report(Began("resolve", 0))
     outcome, asked = chosen(known, profile, options)
     if isinstance(outcome, Conflict):
         raise outcome.rejected()
     for note in outcome.notes:
-        site.report(Warned(note))
-    lock = sealed(first_fetched(site, sources, to_lock(outcome, known, asked), options.locked))
+        context.report(Warned(note))
+    lock = sealed(first_fetched(context, sources, to_lock(outcome, known, asked), options.locked))
     hold_interpreters(profile, lock)
-    site.report(Ended("resolve", f"{len(lock.packages)} packages"))
+    context.report(Ended("resolve", f"{len(lock.packages)} packages"))
     return lock, outcome.notes
 
 

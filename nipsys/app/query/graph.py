@@ -20,14 +20,14 @@ from nipsys.resolve.what_if import Supposed, suppose
 _WISH = re.compile(r"([^=<>!~^\s]+)\s*((?:[=<>!~^]).*)?").fullmatch
 
 
-def profile_path(site: Site, given: str | None) -> str:
+def profile_path(context: Site, given: str | None) -> str:
     """Return the path of the profile a command applies to.
 
     It is ``given``, else the profile applied last, else the only profile of the working directory that has a lock.
     """
     if given:
         return given
-    if applied := applied_last(site):
+    if applied := applied_last(context):
         return applied
     there = set(os.listdir())
     found = sorted(name for name in there if name.endswith((".kdl", ".toml")) and beside(name) in there)
@@ -37,24 +37,24 @@ def profile_path(site: Site, given: str | None) -> str:
     return found[0]
 
 
-def lock_of(site: Site, given: str | None) -> Lock:
+def lock_of(context: Site, given: str | None) -> Lock:
     """Read the lock of the profile a command applies to."""
-    path = profile_path(site, given)
+    path = profile_path(context, given)
     lock = lock_beside(beside(path))
     if lock is None:
         raise reject("request", "no-lock", f"`{path}` has no lock file", hint=f"run `nipsys lock {path}`")
     return lock
 
 
-def supposed(site: Site, given: str | None, words: Sequence[str]) -> Supposed:
+def supposed(context: Site, given: str | None, words: Sequence[str]) -> Supposed:
     """Return what further requests (``PKG``, ``PKG=VERSION``, ``+flag``, ``-flag``, ``domain=value``) would change.
 
     A flag after a package is for that package, a flag before any package is for all. Nothing is written or fetched.
     """
-    path = profile_path(site, given)
+    path = profile_path(context, given)
     profile = declared(path)
     requests, flags = read_wishes(words, profile)
-    known = worlds(site, opened(site, profile), refresh=False)
+    known = worlds(context, opened(context, profile), refresh=False)
     return suppose(lambda asked, options: chosen(known, asked, options)[0], profile, lock_beside(beside(path)), requests, flags)
 
 
@@ -99,7 +99,7 @@ def drawn(text: str) -> str:
     return done.output
 
 
-def synced(site: Site, given: str | None) -> tuple[Profile, tuple[World, ...]]:
+def synced(context: Site, given: str | None) -> tuple[Profile, tuple[World, ...]]:
     """Read the profile a command applies to and open its sources as they were synced last."""
-    profile = declared(profile_path(site, given))
-    return profile, worlds(site, opened(site, profile), refresh=False)
+    profile = declared(profile_path(context, given))
+    return profile, worlds(context, opened(context, profile), refresh=False)

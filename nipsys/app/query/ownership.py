@@ -20,24 +20,24 @@ class Owner(NamedTuple):
     """Path as the package's programs see it."""
 
 
-def files(site: Site, name: str) -> tuple[Placed, tuple[str, ...]]:
+def files(context: Site, name: str) -> tuple[Placed, tuple[str, ...]]:
     """Return a package of the current generation and the sorted paths of its files and links, without nipsys's own metadata."""
-    number, found = system(site, None)
+    number, found = system(context, None)
     chosen = [row for row in found.packages if name in (row.id, row.name)]
     if not chosen:
         hint = "`nipsys list --all` shows all packages"
         raise reject("request", "not-installed", f"generation {number} has no package `{name}`", hint=hint)
-    tree = Store(site.root).manifest(chosen[0].directory)
+    tree = Store(context.root).manifest(chosen[0].directory)
     entries = tree.entries if tree else ()
     paths = (entry.path for entry in entries if not isinstance(entry, Directory) and not entry.path.startswith(".package/"))
     return chosen[0], tuple("/" + path for path in paths)
 
 
-def owners(site: Site, path: str) -> tuple[Owner, ...]:
+def owners(context: Site, path: str) -> tuple[Owner, ...]:
     """Return the packages of the current generation that have ``path``, given as programs see it or as it is on disk."""
-    _, found = system(site, None)
-    store = Store(site.root)
-    wanted = _inside(site, path)
+    _, found = system(context, None)
+    store = Store(context.root)
+    wanted = _inside(context, path)
     rows = []
     for row in found.packages:
         tree = store.manifest(row.directory)
@@ -46,9 +46,9 @@ def owners(site: Site, path: str) -> tuple[Owner, ...]:
     return tuple(rows)
 
 
-def _inside(site: Site, path: str) -> tuple[str, ...]:
+def _inside(context: Site, path: str) -> tuple[str, ...]:
     """Return the paths inside a tree that ``path`` may mean; in a merged root /bin and similar directories are below /usr."""
-    store = os.path.realpath(site.layout.store) + "/"
+    store = os.path.realpath(context.layout.store) + "/"
     below = [shown[len(store) :].partition("/")[2] for shown in (_named(path), os.path.realpath(path)) if shown.startswith(store)]
     found: dict[str, None] = {}
     for inner in below or [os.path.normpath(path).lstrip("/")]:

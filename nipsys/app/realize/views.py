@@ -22,7 +22,7 @@ _PREFIXES = {"nix": "/nix/store", "pkgsrc": "/usr/pkg", "pypi": "/opt/nipsys/pyp
 """The prefix that a kind's programs are built for, when it is not the usual file hierarchy."""
 
 
-def planned(site: Site, store: Store, profile: Profile, lock: Lock, placed: Sequence[Placed]) -> tuple[ViewPlan, ...]:
+def planned(context: Site, store: Store, profile: Profile, lock: Lock, placed: Sequence[Placed]) -> tuple[ViewPlan, ...]:
     """Plan the view of every world whose packages are in ``placed``. Raise ``Rejected`` with the clashes of all of them."""
     manifests = {row.tree: store.manifest(row.directory) for row in placed}
     chosen = {one.name: one.path for one in profile.alternatives}
@@ -30,7 +30,7 @@ def planned(site: Site, store: Store, profile: Profile, lock: Lock, placed: Sequ
     problems: list[Problem] = []
     for source in lock.sources:
         try:
-            world = world_input(site.root, lock, source.name, placed, _known(manifests), prefix=_prefix(source))
+            world = world_input(context.root, lock, source.name, placed, _known(manifests), prefix=_prefix(source))
             world = replace(world, choices={**world.choices, **chosen})
             views.append(prepare(_linked(world, lock) if source.kind == "npm" else world))
         except Rejected as error:
@@ -40,13 +40,13 @@ def planned(site: Site, store: Store, profile: Profile, lock: Lock, placed: Sequ
     return tuple(views)
 
 
-def prove(site: Site, store: Store, profile: Profile, lock: Lock, views: Sequence[ViewPlan]) -> tuple[Stub, ...]:
+def prove(context: Site, store: Store, profile: Profile, lock: Lock, views: Sequence[ViewPlan]) -> tuple[Stub, ...]:
     """Check, before anything is written, that ``views`` will work; return one stub for each program name.
 
     Every program can start, no two have the same name, the profile's alternatives exist. Raise ``Rejected`` with all problems of all
     worlds.
     """
-    problems = [*faults(views, store, site.report), *_unoffered(profile, views)]
+    problems = [*faults(views, store, context.report), *_unoffered(profile, views)]
     stubs, clashes = settled([stub for view in views for stub in view.stubs], lock)
     if problems or clashes:
         raise Rejected([*problems, *clashes], "request")

@@ -114,7 +114,7 @@ def build(shop: Workshop, shelf: Shelf, target: str, flags: tuple[str, ...]) -> 
     return Built(record, shop.trees.path(record.named()))
 
 
-def build_locked(site: Site, profile: Profile, lock: Lock) -> dict[str, TreeName]:
+def build_locked(context: Site, profile: Profile, lock: Lock) -> dict[str, TreeName]:
     """Build every package that the lock takes from recipes; return the trees by package id. The caller holds the root's lock.
 
     Raise ``Rejected`` (kind ``request``) when a recipe, or one it depends on, differs from what was locked.
@@ -125,10 +125,10 @@ def build_locked(site: Site, profile: Profile, lock: Lock) -> dict[str, TreeName
     if not wanted:
         return found
     facts = host_facts(profile.arch)
-    shop = open_workshop(site.root, Options(jobs=os.cpu_count() or 1), site.report, offline=site.offline, held=True)
+    shop = open_workshop(context.root, Options(jobs=os.cpu_count() or 1), context.report, offline=context.offline, held=True)
     folders = {spec.name: beside(str(spec.get("path")), spec, facts) for spec in profile.sources if spec.kind == "recipes"}
     shelves = {name: Shelf((folder,)) for name, folder in folders.items()}
-    store = Store(site.root, report=site.report)
+    store = Store(context.root, report=context.report)
     for package in wanted:
         known = dict(package.facts)
         tree = store.find(known["variant"])

@@ -44,28 +44,28 @@ def _told(one: Witness) -> str:
     return f"{one.at}: uid {one.uid}, {one.jobs} jobs{order}{clock}, {one.tree}"
 
 
-def challenge_package(site: Site, profile: Profile, lock: Lock, name: str) -> Answer:
+def challenge_package(context: Site, profile: Profile, lock: Lock, name: str) -> Answer:
     """Fetch a package of the lock again, from another mirror if there are several, unpack it and compare it with the store.
 
     Raise ``Rejected`` (kind ``store``) with the first difference when the tree in the store does not match the artifact.
     """
     package = _package(lock, name)
-    current = Generations(site.root).current()
+    current = Generations(context.root).current()
     placed = next((one for one in current.system.packages if one.id == package.id), None) if current else None
     if placed is None:
         raise reject(
             "request", "not-installed", f"`{package.id}` is not in the current generation", hint="run `nipsys apply` to install it"
         )
-    source = next(source for source in opened(site, profile) if source.spec.name == package.source)
+    source = next(source for source in opened(context, profile) if source.spec.name == package.source)
     resource = _elsewhere(source.artifact(package))
-    os.makedirs(f"{site.root}/cache", exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=f"{site.root}/cache", prefix="challenge-") as work:
-        (fetched,) = site.web.fetch((resource,), f"{work}/downloads", site.report)
-        other = Store(f"{work}/R", report=site.report)
+    os.makedirs(f"{context.root}/cache", exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=f"{context.root}/cache", prefix="challenge-") as work:
+        (fetched,) = context.web.fetch((resource,), f"{work}/downloads", context.report)
+        other = Store(f"{work}/R", report=context.report)
         with other.batch(workers=1) as batch:
             batch.put(_opener(fetched.path or ""), source.container(package), package.name, package.version, package.digest)
             (tree,) = batch.commit()
-        fresh, here = capture(other.path(tree)), capture(f"{site.layout.store}/{placed.directory}")
+        fresh, here = capture(other.path(tree)), capture(f"{context.layout.store}/{placed.directory}")
     difference = first_difference(here, fresh)
     if difference or tree.digest != placed.tree:
         notes = (f"first difference: {difference or 'the manifest'}", f"in the store: {placed.tree}", f"fetched again: {tree.digest}")

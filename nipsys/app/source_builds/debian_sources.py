@@ -14,13 +14,13 @@ from nipsys.sources.debian.source import Debian
 from nipsys.sources.port import Source
 
 
-def fetch_source(site: Site, source: Debian, name: str, version: str | None, into: str) -> tuple[str, ...]:
+def fetch_source(context: Site, source: Debian, name: str, version: str | None, into: str) -> tuple[str, ...]:
     """Copy the files of a source package (``version``, or the newest) to the directory ``into``; return their paths, ``.dsc`` first.
 
     ``name`` is a source package or a binary one. Raise ``Rejected`` (kind ``request``) when it does not exist.
     """
     reading = source.sources()
-    (synced,) = sync((reading,), site.web, site.layout.indexes, site.report)
+    (synced,) = sync((reading,), context.web, context.layout.indexes, context.report)
     found = [record for record in synced.batch().records if _is(record, name) and version in {None, record.version}]
     synced.commit()
     if not found:
@@ -29,7 +29,7 @@ def fetch_source(site: Site, source: Debian, name: str, version: str | None, int
         raise reject("request", "unknown-source-package", f"`{source.spec.name}` has no source package {wanted}", hint=hint)
     newest = max(found, key=lambda record: (record.name == name, reading.dialect.key(record.version)))
     wanted_files = reading.files(newest)
-    paths = _fetched(site, wanted_files)
+    paths = _fetched(context, wanted_files)
     os.makedirs(into, exist_ok=True)
     for role, path in paths.items():
         assert path is not None, "files of a source package are not optional"
@@ -37,10 +37,10 @@ def fetch_source(site: Site, source: Debian, name: str, version: str | None, int
     return tuple(os.path.join(into, resource.role) for resource in wanted_files)
 
 
-def _fetched(site: Site, files: Sequence[Resource]) -> dict[str, str | None]:
+def _fetched(context: Site, files: Sequence[Resource]) -> dict[str, str | None]:
     """Fetch the files of a source package. A missing one was removed from the archive after its list was read, so the hint says that."""
     try:
-        return {one.resource.role: one.path for one in site.web.fetch(files, site.layout.downloads, site.report)}
+        return {one.resource.role: one.path for one in context.web.fetch(files, context.layout.downloads, context.report)}
     except Rejected as error:
         hint = "the archive may have moved to another version: run the command again, pass `--version`, or try another mirror"
         problems = (replace(problem, hint=hint) if problem.code == "not-found" else problem for problem in error.problems)

@@ -78,24 +78,24 @@ def tool_home(root: str, name: str) -> str | None:
     return None
 
 
-def install_tool(site: Site, name: str, origin: str = "") -> str:
+def install_tool(context: Site, name: str, origin: str = "") -> str:
     """Install a tool below ``R/tools`` and return its home. Raise ``Rejected`` (kind ``host``) with the reason when that fails.
 
     ``origin`` is a profile whose packages contain Nix (default: Debian's nix-bin), or the pkgsrc tree to build bmake from.
     """
     tool = find_tool(name)
-    home = f"{site.root}/tools/{name}"
+    home = f"{context.root}/tools/{name}"
     if os.path.exists(f"{home}/{tool.program}"):
         return home
-    site.report(Began("bootstrap", detail=name))
+    context.report(Began("bootstrap", detail=name))
     os.makedirs(os.path.dirname(home), exist_ok=True)
     if tool.way == "graft":
-        _graft(site, tool, home, origin)
+        _graft(context, tool, home, origin)
     else:
-        _make(tool, f"{site.root}/tools/.new-{name}", origin or os.environ.get("NIPSYS_PKGSRC", ""))
+        _make(tool, f"{context.root}/tools/.new-{name}", origin or os.environ.get("NIPSYS_PKGSRC", ""))
         shutil.rmtree(home, ignore_errors=True)
-        os.rename(f"{site.root}/tools/.new-{name}", home)
-    site.report(Ended("bootstrap", name))
+        os.rename(f"{context.root}/tools/.new-{name}", home)
+    context.report(Ended("bootstrap", name))
     return home
 
 
@@ -114,7 +114,7 @@ def _make(tool: Tool, work: str, tree: str) -> None:
         raise _by_hand(tool, (f"`{tool.program}` is missing after the installation",))
 
 
-def _graft(site: Site, tool: Tool, home: str, origin: str) -> None:
+def _graft(context: Site, tool: Tool, home: str, origin: str) -> None:
     """Install a tool into its own small root by locking and applying a profile there."""
     from nipsys.app.apply.execute import apply, prepared  # noqa: PLC0415 - heavy, and seldom wanted
     from nipsys.app.lock.load_profile import declared  # noqa: PLC0415 - the same
@@ -127,7 +127,7 @@ def _graft(site: Site, tool: Tool, home: str, origin: str) -> None:
         with open(origin, "w", encoding="utf-8") as stream:
             stream.write(f'profile "{tool.name}"\nsource "debian" suite="{_suite()}"\npackages {{ nix-bin }}\n')
     try:
-        own = replace(site, layout=Layout(home))
+        own = replace(context, layout=Layout(home))
         profile = declared(origin, None)
         apply(own, prepared(own, profile, locked(own, profile).lock))
     except BaseException:

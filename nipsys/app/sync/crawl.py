@@ -29,15 +29,15 @@ _NAMES = 20_000
 """Limit on the number of queries for one profile."""
 
 
-def reached(site: Site, profile: Profile, sources: Sequence[Source]) -> None:
+def reached(context: Site, profile: Profile, sources: Sequence[Source]) -> None:
     """Build the index of every source that is queried by name; offline, existing indexes stay as they are."""
     asked = [source for source in sources if not source.complete]
     if not asked:
         return
-    os.makedirs(site.layout.indexes, exist_ok=True)
-    with guard(f"{site.layout.indexes}/lock", command=site.command, clock=site.clock, report=site.report):
-        wanted = [source for source in asked if not site.offline or not os.path.exists(universe_of(site, source.spec.name))]
-        all_or_none(together([partial(_reach, site, profile, source) for source in wanted], site.report))
+    os.makedirs(context.layout.indexes, exist_ok=True)
+    with guard(f"{context.layout.indexes}/lock", command=context.command, clock=context.clock, report=context.report):
+        wanted = [source for source in asked if not context.offline or not os.path.exists(universe_of(context, source.spec.name))]
+        all_or_none(together([partial(_reach, context, profile, source) for source in wanted], context.report))
 
 
 def questions(profile: Profile, source: Source) -> tuple[str, ...]:
@@ -65,7 +65,7 @@ def _names(source: Source) -> tuple[str, str]:
     return source.spec.name, source.spec.kind
 
 
-def _reach(site: Site, profile: Profile, source: Source, report: Report) -> None:
+def _reach(context: Site, profile: Profile, source: Source, report: Report) -> None:
     name = source.spec.name
     report(Began("index", 0, name))
     wishes = source.spec.get("recommends") is True
@@ -79,13 +79,13 @@ def _reach(site: Site, profile: Profile, source: Source, report: Report) -> None
         asked.update(now)
         if len(asked) > _NAMES:
             raise reject("source", "too-wide", f"the dependencies of `{name}` exceed {_NAMES:,} packages", span=source.spec.span)
-        synced = sync_names(source, now, site.web, site.layout.indexes, report)
+        synced = sync_names(source, now, context.web, context.layout.indexes, report)
         found = {(record.name, record.version, record.arch): record for record in synced.batch().records}
         synced.commit()
         parts |= {part.role: part for part in synced.parts}
         records |= found
         now = next_questions(found.values(), asked, wishes=wishes)
-    built = written(site, name, Batch(_snapshot(name, parts), source.dialect, [records[key] for key in sorted(records)]))
+    built = written(context, name, Batch(_snapshot(name, parts), source.dialect, [records[key] for key in sorted(records)]))
     report(Ended("index", f"{name}: {built.candidates} packages"))
 
 

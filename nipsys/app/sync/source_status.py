@@ -58,17 +58,17 @@ def kinds() -> tuple[KindFacts, ...]:
     )
 
 
-def synced(site: Site) -> tuple[Synced, ...]:
+def synced(context: Site) -> tuple[Synced, ...]:
     """Describe every source that was synced in this root."""
     from nipsys.app.sync.worlds import standing, universe_of  # noqa: PLC0415 - only when something was synced
 
     try:
-        names = sorted(name for name in os.listdir(site.layout.indexes) if os.path.exists(universe_of(site, name)))
+        names = sorted(name for name in os.listdir(context.layout.indexes) if os.path.exists(universe_of(context, name)))
     except FileNotFoundError:
         return ()
     rows = []
     for name in names:
-        index, size = standing(universe_of(site, name)), os.path.getsize(universe_of(site, name))
+        index, size = standing(universe_of(context, name)), os.path.getsize(universe_of(context, name))
         if index is None:
             rows.append(Synced(name, "", "", "", 0, size, stale=True))
         else:
@@ -76,7 +76,7 @@ def synced(site: Site) -> tuple[Synced, ...]:
     return tuple(rows)
 
 
-def index_nix(site: Site, path: str, cache: str, output: str) -> int:
+def index_nix(context: Site, path: str, cache: str, output: str) -> int:
     """Write the name index of a ``nix`` source to ``output`` and return the number of names in it.
 
     ``path`` is the output of ``nix-env -qaP --json --out-path`` or a list of store paths (a channel's ``store-paths.xz``), compressed or
@@ -86,10 +86,10 @@ def index_nix(site: Site, path: str, cache: str, output: str) -> int:
     from nipsys.sources.nix.index import from_evaluator, from_store_paths, write_index  # noqa: PLC0415 - only here
 
     try:
-        text = _evaluated(site, path) if path.endswith(".nix") or os.path.isdir(path) else unpack(read_bytes(path), _UNPACKED)
+        text = _evaluated(context, path) if path.endswith(".nix") or os.path.isdir(path) else unpack(read_bytes(path), _UNPACKED)
         system = f"{machine()}-linux"
         rows = tuple(from_evaluator(text, system, cache) if text.lstrip().startswith(b"{") else from_store_paths(text, cache))
-        replace(output, write_index(rows, system, site.clock.now()))
+        replace(output, write_index(rows, system, context.clock.now()))
     except ValueError as error:
         hint = "pass the output of `nix-env -qaP --json --out-path`, a list of store paths, or an expression"
         raise reject("request", "bad-index", f"`{path}` cannot be read: {error}", hint=hint) from error
@@ -100,11 +100,11 @@ def index_nix(site: Site, path: str, cache: str, output: str) -> int:
     return len(rows)
 
 
-def _evaluated(site: Site, path: str) -> bytes:
+def _evaluated(context: Site, path: str) -> bytes:
     """Evaluate an expression with the host's nix, in a separate store below the root's cache: ``/nix`` is never created."""
     from nipsys.effects.process import run  # noqa: PLC0415 - only where an expression is given
 
-    home = os.path.abspath(f"{site.layout.root}/cache/nix")
+    home = os.path.abspath(f"{context.layout.root}/cache/nix")
     os.makedirs(home, exist_ok=True)
     environment = {**os.environ, "NIX_REMOTE": home, "HOME": home, "XDG_CACHE_HOME": home}
     argv = ("nix-env", "-f", os.path.abspath(path), "-qaP", "--json", "--out-path", "--meta")
