@@ -95,7 +95,7 @@ def fetcher(root: str, report: Report, *, offline: bool) -> Fetch:
 
 
 def open_workshop(root: str, options: Options, report: Report, *, offline: bool = False, held: bool = False) -> Workshop:
-    """Open the workshop in which a root builds; ``held`` means that the caller holds the root's lock."""
+    """Open the workspace in which a root builds; ``held`` means that the caller holds the root's lock."""
     folder = build_folder(root)
     trees = StoreTrees(Store(root, report=report), report, held=held)
     fetch = fetcher(root, report, offline=offline)

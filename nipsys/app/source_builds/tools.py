@@ -166,5 +166,5 @@ def _by_hand(tool: Tool, notes: tuple[str, ...]) -> Exception:
         "tool-not-installed",
         f"`{tool.name}` could not be installed",
         *notes,
-        hint="manual installation: " + "; then ".join(tool.by_hand),
+        hint="by hand: " + "; then ".join(tool.by_hand),
     )
