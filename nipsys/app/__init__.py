@@ -1,1 +1,1 @@
-"""Use cases, one function each; they join the rooms below and print nothing."""
+"""Use cases, one function each. They combine the rooms below and print nothing."""

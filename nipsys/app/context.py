@@ -1,4 +1,4 @@
-"""Where a use case works and with what: the root, the web, the clock, the listener. Put together once, by the command line."""
+"""What every use case works with: the root, the web, the clock and the event listener. The command line creates it once."""
 
 import os
 from typing import TYPE_CHECKING
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 class Site(Frozen):
-    """One root and the world around it."""
+    """One root and its surroundings."""
 
     layout: Layout
     web: "Web"
     clock: Clock
     report: Report
     home: str
-    """Where ``~`` is."""
+    """The directory that ``~`` stands for."""
     offline: bool = False
-    """Indexes are taken as they are; the web refuses."""
+    """Indexes are used as they are, and every request to the web is refused."""
     command: str = ""
-    """What to tell others who wait for this process, and what the history records."""
+    """The command as typed: shown to processes that wait for this one, and recorded in the history."""
 
     @property
     def root(self) -> str:
@@ -33,10 +33,10 @@ class Site(Frozen):
 
 
 def machine() -> str:
-    """Return the architecture of this machine in the profile's words: ``x86_64``, ``aarch64``."""
+    """Return the architecture of this machine in the profile's terms: ``x86_64``, ``aarch64``."""
     return os.uname().machine
 
 
 def hostname() -> str:
-    """Return the name by which ``host`` blocks know this machine."""
+    """Return the host name that ``host`` blocks of a profile are matched against."""
     return os.uname().nodename

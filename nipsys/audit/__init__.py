@@ -1,1 +1,1 @@
-"""What a system rests on: trusted bytes, bill of materials, advisories, licences."""
+"""What a system depends on for its trust: the closure of builds, the seeds below it, and a drawing of both."""

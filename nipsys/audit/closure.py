@@ -1,15 +1,15 @@
-"""The records below a build: what was needed to make it, and what it needs to run."""
+"""The build records below a build: what was needed to build it, and what it needs to run."""
 
 from collections.abc import Callable, Iterable
 
 from nipsys.builder.output.provenance import InputRecord, Record
 
 Get = Callable[[str], Record | None]
-"""Gives the record of a build key, if it is known."""
+"""Returns the record of a build key, ``None`` when it is not known."""
 
 
 def build_closure(tops: Iterable[Record], get: Get) -> tuple[Record, ...]:
-    """Return every build that led to ``tops``, themselves first, each key once; keys nobody knows any more are left out."""
+    """Return every build that led to ``tops``, these first, each key once; keys without a record are left out."""
     found: dict[str, Record] = {}
     waiting = list(tops)
     while waiting:
@@ -22,7 +22,10 @@ def build_closure(tops: Iterable[Record], get: Get) -> tuple[Record, ...]:
 
 
 def runtime_closure(top: Record, get: Get) -> tuple[Record, ...]:
-    """Return what the result refers to: inputs whose paths occur in it, or that the recipe names ``runtime``, and so on."""
+    """Return ``top`` and its runtime dependencies, transitively.
+
+    These are inputs whose paths occur in the result, inputs with the role ``runtime``, and libraries that are linked dynamically.
+    """
     found: dict[str, Record] = {}
     waiting = [top]
     while waiting:
@@ -39,17 +42,17 @@ def _runs(record: Record, given: InputRecord) -> bool:
 
 
 def path_to_seed(top: Record, get: Get) -> tuple[str, ...]:
-    """Return the shortest way from ``top`` down to a seed, each step told; empty when it rests on none."""
+    """Return the shortest path from ``top`` down to a seed, one line per step; empty when it depends on no seed."""
     waiting: list[tuple[Record, tuple[str, ...]]] = [(top, (f"{top.label} {top.tree[7:23]}",))]
     seen: set[str] = set()
     while waiting:
-        record, way = waiting.pop(0)
+        record, path = waiting.pop(0)
         if record.key in seen:
             continue
         seen.add(record.key)
         for material in record.materials:
             if material.opaque:
-                return (*way, f"seed {material.name}: {material.size} bytes, sha256 {material.sha256 or 'not pinned'}; {material.reason}")
+                return (*path, f"seed {material.name}: {material.size} bytes, sha256 {material.sha256 or 'not pinned'}; {material.reason}")
         steps = [(given.role, below) for given in record.inputs if (below := get(given.key)) is not None]
-        waiting += [(below, (*way, f"{role} {below.label} {below.tree[7:23]}")) for role, below in steps]
+        waiting += [(below, (*path, f"{role} {below.label} {below.tree[7:23]}")) for role, below in steps]
     return ()

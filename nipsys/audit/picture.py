@@ -1,4 +1,4 @@
-"""The closure of a build or a generation as one picture: what was made from what, and how many bytes of each kind it rests on."""
+"""Draw the closure of a build or a generation: what was built from what, and how many bytes of each kind it depends on."""
 
 from collections.abc import Iterable
 from html import escape
@@ -19,7 +19,7 @@ _COLOURS = {
 
 
 def draw(trust: Trust, tops: Iterable[Record], get: Get) -> str:
-    """Return an SVG document; equal records give equal text. Grafted packages are one box a source."""
+    """Return an SVG document; equal records give equal text. The grafted packages of a source share one box."""
     tops = tuple(tops)
     layers = _layers(tops, get)
     grafts = _grafts(trust, layers)
@@ -45,7 +45,7 @@ def draw(trust: Trust, tops: Iterable[Record], get: Get) -> str:
 
 
 def _layers(tops: tuple[Record, ...], get: Get) -> list[list[Record]]:
-    """Put every build behind the last that uses it: no line runs within a layer. Each round of a circle is a build of its own."""
+    """Place every build in a layer after the last build that uses it. Each iteration of a dependency cycle is a separate build."""
     depth: dict[str, int] = {}
     waiting = [(top, 0, frozenset[str]()) for top in tops]
     while waiting:
@@ -62,7 +62,7 @@ def _layers(tops: tuple[Record, ...], get: Get) -> list[list[Record]]:
 
 
 def _grafts(trust: Trust, layers: list[list[Record]]) -> dict[str, list[Seed]]:
-    """Group the binary packages that nothing here built by their source."""
+    """Group the binary packages that were not built here by their source."""
     built = {record.label for layer in layers for record in layer}
     found: dict[str, list[Seed]] = {}
     for seed in trust.seeds:
@@ -113,7 +113,7 @@ def _grafted(source: str, seeds: list[Seed], place: tuple[int, int]) -> list[str
     lines = (
         f"{source}: {len(seeds)} binary packages",
         f"{sum(seed.size for seed in seeds):,} B, opaque",
-        f"signed by {signed or 'nobody'}",
+        f"signed by {signed}" if signed else "not signed",
     )
     return _box(place, "seed", lines)
 

@@ -1,4 +1,4 @@
-"""From build records to the bytes that must be trusted. Pure: records in, figures out.
+"""From build records to the bytes that must be trusted. Pure: records in, numbers out.
 
 How the app calls this::
 
@@ -16,20 +16,20 @@ from nipsys.model.value import Frozen
 
 
 class Grafts(Frozen):
-    """The binary packages of other people in a generation: opaque, whoever signed them."""
+    """The binary packages of a generation that others built: opaque, whoever signed them."""
 
     seeds: tuple[Seed, ...] = ()
     bytes: int = 0
-    """Of their trees."""
+    """Size of their trees."""
 
 
 def audit_trust(top: Record, get: Get, host: tuple[tuple[str, str], ...]) -> Trust:
-    """Walk one build down to its seeds and add up what it rests on."""
+    """Walk one build down to its seeds and add up what it depends on."""
     return audit_system((top.label, top.tree), (top,), Grafts(), get, host)
 
 
 def audit_system(name: tuple[str, str], tops: tuple[Record, ...], grafts: Grafts, get: Get, host: tuple[tuple[str, str], ...]) -> Trust:
-    """Add up a whole generation: what was built, and what was grafted. ``name`` is its label and digest."""
+    """Add up what a whole generation depends on, built and grafted packages. ``name`` is its label and digest."""
     runtime = tuple({record.tree: record for top in tops for record in runtime_closure(top, get)}.values())
     closure = build_closure(tops, get)
     independent = _independent(closure)
@@ -57,7 +57,7 @@ def audit_system(name: tuple[str, str], tops: tuple[Record, ...], grafts: Grafts
 
 
 def _independent(closure: Iterable[Record]) -> dict[str, int]:
-    """Tell for each recipe that starts a circle how many of its seeds led to the same bits."""
+    """Return, for each recipe that starts a dependency cycle, how many of its seeds led to identical bits."""
     found: dict[str, int] = {}
     for record in closure:
         alike = {variant for variant, tree in record.converged if _same_circle(record, tree, closure)}

@@ -1,4 +1,4 @@
-"""A lock against a system: what is added, removed, changed and kept, and what that needs."""
+"""Compare a lock with a system: what is added, removed, changed and kept, and what has to be fetched and built for it."""
 
 from collections.abc import Callable, Mapping
 from typing import Literal
@@ -10,14 +10,14 @@ from nipsys.model.system.plan import Fetch, PackageChange, Plan, SettingChange
 from nipsys.model.system.profile import Profile
 
 Stored = Callable[[Digest], str | None]
-"""Gives the digest of the tree that an artifact (or a variant, for what is built) became, ``None`` when the store has no such tree."""
+"""Returns the digest of the tree made from an artifact (for builds: from a variant), ``None`` when the store has no such tree."""
 
 
 def plan(profile: Profile, lock: Lock, current: System | None, stored: Stored) -> Plan:
-    """Tell the way from ``current`` (``None`` for no system yet) to what ``lock`` and ``profile`` say.
+    """Return the plan from ``current`` (``None`` before the first apply) to what ``lock`` and ``profile`` declare.
 
-    Pure but for the questions to ``stored``, one a package. The result is empty (``nothing``) exactly when the system was made from this
-    very profile and lock and the store still holds all of it.
+    Pure except for one call of ``stored`` per package. The plan is empty (``nothing``) exactly when the system was made from this very
+    profile and lock and the store still has all of it.
     """
     before = {placed.id: placed for placed in current.packages} if current else {}
     after = {package.id: package for package in lock.packages}
@@ -54,7 +54,7 @@ def plan(profile: Profile, lock: Lock, current: System | None, stored: Stored) -
 
 
 def artifact(package: LockedPackage) -> Digest:
-    """Return what the store knows a package by: its artifact's digest, the variant's for one that is built; empty when it has neither yet."""
+    """Return the digest by which the store finds a package: its artifact's, or its variant's if it is built; empty when not known yet."""
     return package.digest or dict(package.facts).get("variant", "")
 
 
@@ -106,4 +106,4 @@ def _differences(kind: Literal["env", "file", "service"], before: Mapping[str, s
 def _notes(profile: Profile, lock: Lock) -> tuple[str, ...]:
     used = {package.source for package in lock.packages}
     unsigned = sorted(spec.name for spec in profile.sources if spec.name in used and spec.get("signatures") == "none")
-    return tuple(f"nobody vouches for source `{name}`: its signatures are not checked" for name in unsigned)
+    return tuple(f"signatures of source `{name}` are not verified" for name in unsigned)

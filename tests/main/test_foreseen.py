@@ -27,7 +27,7 @@ def state(machine: Machine) -> tuple[object, ...]:
 
 def test_what_waits_is_said_plainly(machine: Machine, profile: Path) -> None:
     said = machine("plan", profile).out
-    assert "note: the proof of world `debian` (paths, libraries, symbol versions, alternatives, scripts) waits until 3 packages are" in said
+    assert "note: world `debian` can be checked (paths, libraries, symbol versions, alternatives, scripts) only when 3 packages are" in said
     machine("apply", profile)
     assert "waits" not in machine("plan", profile).out
 
@@ -68,7 +68,7 @@ def test_the_plan_names_scripts_that_no_trigger_covers(machine: Machine, archive
     profile = write_profile(machine.home / "p.kdl", archive, "daemon", "hello")
     kept(machine, archive, "hello")
     said = machine("plan", profile).out
-    assert "note: what these maintainer scripts do, no trigger covers, and they are not run: debian/daemon (`adduser`)" in said
+    assert "note: maintainer scripts not run (no trigger covers them): debian/daemon (`adduser`)" in said
     assert 'scripts="sandbox"' in said
 
 

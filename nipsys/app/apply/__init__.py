@@ -1,1 +1,1 @@
-"""Apply: to be said."""
+"""Plan and apply: compare a lock with the current generation, prove the plan, carry it out, and activate the result."""

@@ -1,9 +1,9 @@
-"""Plan and apply: hold a lock against the current generation, show the way, then go it."""
+"""Plan and apply: compare a lock with the current generation, then carry out the difference."""
 
 import contextlib
 import os
 
-from nipsys.app.apply import home_files as homefiles
+from nipsys.app.apply import home_files
 from nipsys.app.apply.post_switch import complete, follow
 from nipsys.app.context import Site
 from nipsys.app.realize.publish import realise
@@ -26,30 +26,30 @@ from nipsys.store.trees import Store
 
 
 class Prepared(Frozen):
-    """A plan with what it was made from: shown, then run."""
+    """A plan with what it was made from: shown first, then applied."""
 
     profile: Profile
     lock: Lock
     plan: Plan
     current: Generation | None
     keep: str | None = None
-    """The file of the lock, where ``apply`` may record the alternatives it chose."""
+    """Path of the lock file, if ``apply`` may record the chosen alternatives in it."""
 
 
-def prepared(site: Site, profile: Profile, lock: Lock, keep: str | None = None) -> Prepared:
-    """Hold ``lock`` against what is current; nothing is changed. What is trusted without a signature is said every time.
+def prepared(context: Site, profile: Profile, lock: Lock, keep: str | None = None) -> Prepared:
+    """Compare ``lock`` with the current generation and return the plan; nothing is changed. Warn about every unsigned source.
 
-    ``keep`` is the file of the lock when ``apply`` may write it.
+    ``keep`` is the path of the lock file, when ``apply`` may write it.
     """
     for warning in unsigned(profile, lock):
-        site.report(warning)
-    return _against_current(site, profile, lock, keep)
+        context.report(warning)
+    return _against_current(context, profile, lock, keep)
 
 
-def _against_current(site: Site, profile: Profile, lock: Lock, keep: str | None) -> Prepared:
-    with telling(f"the root `{site.root}`"):
-        current = Generations(site.root, clock=site.clock).current()
-        store = Store(site.root)
+def _against_current(context: Site, profile: Profile, lock: Lock, keep: str | None) -> Prepared:
+    with telling(f"the root `{context.root}`"):
+        current = Generations(context.root, clock=context.clock).current()
+        store = Store(context.root)
 
     def stored(digest: str) -> str | None:
         tree = store.find(digest)
@@ -59,71 +59,71 @@ def _against_current(site: Site, profile: Profile, lock: Lock, keep: str | None)
 
 
 def unsigned(profile: Profile, lock: Lock) -> tuple[Warned, ...]:
-    """Return a warning for every source of ``lock`` whose bytes no signature vouches for."""
+    """Return a warning for every source of ``lock`` whose packages are not covered by a signature."""
     loose = {spec.name for spec in profile.sources if spec.get("signatures") == "none"}
     found = []
     for source in lock.sources:
-        said = "signatures are not checked" if source.name in loose else dict(source.snapshot.facts).get("warning")
+        said = "signatures are not verified" if source.name in loose else dict(source.snapshot.facts).get("warning")
         if said:
             found.append(Warned(f"`{source.name}`: {said}"))
     return tuple(found)
 
 
-def apply(site: Site, ready: Prepared, *, allow_empty: bool = False) -> Summary | None:
-    """Carry a plan out as a new generation; ``None`` when there is nothing to do.
+def apply(context: Site, ready: Prepared, *, allow_empty: bool = False) -> Summary | None:
+    """Carry out a plan as a new generation and return its summary; ``None`` when there is nothing to do.
 
-    ``Rejected`` leaves the current generation and the store as they were. An empty profile needs ``allow_empty`` before it takes
-    everything away.
+    ``Rejected`` leaves the current generation and the store unchanged. An empty profile removes everything, so it needs
+    ``allow_empty``.
     """
     if ready.plan.nothing:
-        with telling(f"the root `{site.root}`"):
-            earlier = Generations(site.root, clock=site.clock).left_behind()
-            complete(site, earlier, homefiles.targets(ready.current.system) if ready.current else ())
-        _startable(site)
-        _remember(site, ready.profile)
+        with telling(f"the root `{context.root}`"):
+            earlier = Generations(context.root, clock=context.clock).left_behind()
+            complete(context, earlier, home_files.targets(ready.current.system) if ready.current else ())
+        _startable(context)
+        _remember(context, ready.profile)
         return None
     if not ready.lock.packages and ready.current and ready.current.system.packages and not allow_empty:
         raise reject(
-            "request", "empty-profile", f"`{ready.profile.path}` asks for no package, so this would remove all {len(ready.plan.removed)}",
-            hint="if that is what you want, say `--allow-empty`",
+            "request", "empty-profile", f"`{ready.profile.path}` requests no packages, so this would remove all {len(ready.plan.removed)}",
+            hint="to remove everything, pass `--allow-empty`",
         )  # fmt: skip
     with (
-        telling(f"the root `{site.root}`"),
+        telling(f"the root `{context.root}`"),
         interruptible(),
-        guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report),
+        guard(context.layout.lock, command=context.command, clock=context.clock, report=context.report),
     ):
-        store = Store(site.root, report=site.report)
-        generations = Generations(site.root, clock=site.clock)
+        store = Store(context.root, report=context.report)
+        generations = Generations(context.root, clock=context.clock)
         store.sweep()
         generations.sweep()
         before = generations.current()
-        if (before and before.number) != (ready.current and ready.current.number):  # another was first while this one waited
-            ready = _against_current(site, ready.profile, ready.lock, ready.keep)
+        if (before and before.number) != (ready.current and ready.current.number):  # another process applied while this one waited
+            ready = _against_current(context, ready.profile, ready.lock, ready.keep)
             if ready.plan.nothing:
                 return None
         left = generations.left_behind()
-        homefiles.unobstructed(site, (file.target for file in ready.profile.files))
-        done = realise(site, store, generations, ready.profile, ready.lock, keep=ready.keep)
-        follow(site, (*left, *(homefiles.targets(before.system) if before else ())), homefiles.targets(done.system))
-        _remember(site, ready.profile)
+        home_files.unobstructed(context, (file.target for file in ready.profile.files))
+        done = realise(context, store, generations, ready.profile, ready.lock, keep=ready.keep)
+        follow(context, (*left, *(home_files.targets(before.system) if before else ())), home_files.targets(done.system))
+        _remember(context, ready.profile)
         return done.summary
 
 
-def _startable(site: Site) -> None:
-    """Relocate what is current where the host has closed namespaces since: nothing to do is no answer while programs cannot start."""
+def _startable(context: Site) -> None:
+    """Relocate the current programs if the host disabled namespaces since the last apply: an unchanged system must still start."""
     if not probe().open:
         from nipsys.app.doctor.examine import repair  # noqa: PLC0415 - few hosts need it
 
         try:
-            repair(site)
+            repair(context)
         except Rejected as rejected:
             for problem in rejected.problems:
-                site.report(Warned(problem.message, problem.hint))
+                context.report(Warned(problem.message, problem.hint))
 
 
-def _remember(site: Site, profile: Profile) -> None:
-    """Note which profile was applied, for commands that are about "the" profile; a root that cannot be written keeps the old note."""
+def _remember(context: Site, profile: Profile) -> None:
+    """Record which profile was applied, as the default profile of other commands; a root that is not writable keeps the old record."""
     path = f"{os.path.abspath(profile.path)}\n".encode()
     with contextlib.suppress(OSError):
-        if not os.path.exists(site.layout.profile) or read_bytes(site.layout.profile) != path:
-            replace(site.layout.profile, path)
+        if not os.path.exists(context.layout.profile) or read_bytes(context.layout.profile) != path:
+            replace(context.layout.profile, path)

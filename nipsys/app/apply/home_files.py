@@ -1,4 +1,4 @@
-"""The user's files: links in the home directory that lead through ``current``, so that a switch moves them all at once."""
+"""The user's files: links in the home directory that go through ``current``, so that one switch changes all of them."""
 
 import contextlib
 import os
@@ -14,52 +14,52 @@ if TYPE_CHECKING:
     from nipsys.model.system.generation import System
 
 
-def unobstructed(site: Site, targets: Iterable[str]) -> None:
-    """Check that every target is free or already ours; ``Rejected`` (kind ``host``) names all that are in the way."""
+def unobstructed(context: Site, targets: Iterable[str]) -> None:
+    """Check that every target is free or managed by nipsys. Raise ``Rejected`` (kind ``host``) with every existing file."""
     problems = [
         Problem(
             "file-in-the-way",
-            f"`{target}` is there already, and it is not from this profile",
+            f"`{target}` already exists and is not managed by nipsys",
             notes=(f"it is {_described(at)}",),
-            hint=f"move it away, or copy it beside the profile and let `from=` name it: `{at}`",
+            hint=f"move `{at}` away, or copy it next to the profile and name it with `from=`",
         )
         for target in targets
-        if os.path.lexists(at := located(site, target)) and not ours(site, target)
+        if os.path.lexists(at := located(context, target)) and not ours(context, target)
     ]
     if problems:
         raise Rejected(problems, "host")
 
 
 def targets(system: "System") -> tuple[str, ...]:
-    """Return where a system's files of the user belong."""
+    """Return the targets of a system's files, as the profile writes them."""
     return tuple(target for target, _, _ in system.files)
 
 
-def place(site: Site, before: Collection[str], after: Collection[str]) -> None:
-    """Make the links of the targets ``after``, take away those of ``before`` that are no more.
+def place(context: Site, before: Collection[str], after: Collection[str]) -> None:
+    """Create the links of the targets ``after``, and remove those of ``before`` that are not in ``after``.
 
-    What cannot be done is a warning: the switch stands.
+    A failure is reported as a warning: the switch remains in force.
     """
     for target in sorted(after):
-        at = located(site, target)
-        with _warning(site, target):
-            if not ours(site, target):
+        at = located(context, target)
+        with _warning(context, target):
+            if not ours(context, target):
                 os.makedirs(os.path.dirname(at), exist_ok=True)
-                os.symlink(f"{site.layout.current}/Files/{below_files(target)}", at)
+                os.symlink(f"{context.layout.current}/Files/{below_files(target)}", at)
     for target in before:
-        if target not in after and ours(site, target):
-            with _warning(site, target):
-                os.unlink(located(site, target))
+        if target not in after and ours(context, target):
+            with _warning(context, target):
+                os.unlink(located(context, target))
 
 
-def located(site: Site, target: str) -> str:
-    """Return the absolute path of a target as the profile writes it."""
-    return os.path.join(site.home, target[2:]) if target.startswith("~/") else target
+def located(context: Site, target: str) -> str:
+    """Return the absolute path of a target that is written as in the profile."""
+    return os.path.join(context.home, target[2:]) if target.startswith("~/") else target
 
 
-def ours(site: Site, target: str) -> bool:
-    """Return whether the link of ``target`` stands and leads through ``current``."""
-    return leads_here(site.root, site.home, target)
+def ours(context: Site, target: str) -> bool:
+    """Return whether ``target`` is a link that goes through ``current``."""
+    return leads_here(context.root, context.home, target)
 
 
 def _described(at: str) -> str:
@@ -69,8 +69,8 @@ def _described(at: str) -> str:
 
 
 @contextlib.contextmanager
-def _warning(site: Site, target: str) -> Iterator[None]:
+def _warning(context: Site, target: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        site.report(Warned(f"`{target}` could not be placed: {(error.strerror or str(error)).lower()}"))
+        context.report(Warned(f"`{target}` could not be linked: {(error.strerror or str(error)).lower()}"))

@@ -1,4 +1,4 @@
-"""What a plan can prove before a byte is fetched: everything of the worlds whose trees are in the store; and what waits for the rest."""
+"""Check a plan before anything is fetched, as far as its trees are in the store, and note what has to wait for the rest."""
 
 import os
 
@@ -14,15 +14,15 @@ from nipsys.store.trees import Store
 from nipsys.view.launcher.emulated import how_emulated
 
 
-def foreseen(site: Site, ready: Prepared) -> Prepared:
-    """Make the proof that ``apply`` makes, as far as trees are at hand, and add to the plan's notes what it says.
+def foreseen(context: Site, ready: Prepared) -> Prepared:
+    """Run the checks of ``apply`` for the trees that are already in the store, and add the results to the plan's notes.
 
-    ``Rejected`` names every clash, missing library, unmet version and wrong choice found; nothing is changed. What waits for packages
-    that are still to be fetched or built is a note: ``apply`` proves it when they are there, before it changes anything.
+    Raise ``Rejected`` with every clash, missing library, unmet symbol version and invalid alternative found; nothing is changed. Checks
+    that need packages still to be fetched or built become notes: ``apply`` runs them before it changes anything.
     """
     if ready.plan.nothing:
         return ready
-    store, lock = Store(site.root), ready.lock
+    store, lock = Store(context.root), ready.lock
     placed, missing = [], dict[str, int]()
     for package in lock.packages:
         tree = store.find(artifact(package)) if artifact(package) else None
@@ -31,8 +31,8 @@ def foreseen(site: Site, ready: Prepared) -> Prepared:
         else:
             placed.append(Placed(package.id, package.name, package.version, tree.digest, tree.directory, package.requested))
     whole = replace(lock, sources=tuple(source for source in lock.sources if source.name not in missing))
-    views = planned(site, store, ready.profile, whole, placed)
-    prove(site, store, replace(ready.profile, alternatives=()) if missing else ready.profile, lock, views)
+    views = planned(context, store, ready.profile, whole, placed)
+    prove(context, store, replace(ready.profile, alternatives=()) if missing else ready.profile, lock, views)
     notes = [warning for view in views for warning in view.warnings]
     new = {change.id for change in (*ready.plan.added, *ready.plan.changed)}
     if dropped := dropped_bits((package.name, store.dropped(artifact(package))) for package in lock.packages if package.id in new):
@@ -40,12 +40,12 @@ def foreseen(site: Site, ready: Prepared) -> Prepared:
     if lock.arch != os.uname().machine:
         foreign = emulation(lock.arch)
         notes += (how_emulated(source.name, lock.arch, foreign)[0] for source in lock.sources)
-    if told := unscripted(views):
-        notes.append("; ".join(told))
+    if unscripted_notes := unscripted(views):
+        notes.append("; ".join(unscripted_notes))
     for world, count in sorted(missing.items()):
         what = "1 package is" if count == 1 else f"{count} packages are"
         notes.append(
-            f"the proof of world `{world}` (paths, libraries, symbol versions, alternatives, scripts) waits until {what} at hand: "
-            "`apply` makes it before it changes anything"
+            f"world `{world}` can be checked (paths, libraries, symbol versions, alternatives, scripts) only when {what} available: "
+            "`apply` does so before it changes anything"
         )
     return replace(ready, plan=replace(ready.plan, notes=(*ready.plan.notes, *notes)))

@@ -1,1 +1,1 @@
-"""Crash: to be said."""
+"""``nipsys prove``: try every crash of every operation on a simulated disk."""

@@ -1,4 +1,4 @@
-"""A plan in the small: the same packages, views and links, each tree by its first few files, for the model of the disk."""
+"""A plan scaled down for the simulated disk: the same packages, views and links, but only the first few files of each tree."""
 
 from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
@@ -16,13 +16,13 @@ from nipsys.store.pack.write import pack
 from nipsys.store.trees import Store
 
 _FILES = 3
-"""Files that stand for a tree."""
+"""Number of files kept of each tree."""
 _PACKAGES = 6
-"""Packages that stand for the plan: what it adds, what it drops, then what stays."""
+"""Number of packages kept of a plan: those it adds or removes first, then those that stay."""
 
 
 class Half(Frozen):
-    """One of the two systems of a plan."""
+    """One of the two systems of a plan: the old or the new one."""
 
     system: System
     trees: tuple[tuple[str, str, Tree], ...]
@@ -32,14 +32,14 @@ class Half(Frozen):
 
 
 class World(Frozen):
-    """The plan."""
+    """The step from an old to a new system."""
 
     old: Half
     new: Half
 
 
 def world_of(old: System | None, new: System, manifest: Callable[[str], Tree | None]) -> World:
-    """Model the step from ``old`` to ``new``; ``manifest`` gives the real trees by directory."""
+    """Model the step from ``old`` to ``new``; ``manifest`` returns the real tree of a store directory."""
     before = old or replace(new, packages=new.packages[:-1], profile=new.profile + " without its last package")
     if before.digest() == new.digest():
         before = replace(before, profile=before.profile + " before")
@@ -75,7 +75,7 @@ def _view(world: str, packages: Iterable[Placed]) -> WorldView:
 
 
 def _small(placed: Placed, tree: Tree | None, contents: dict[str, bytes]) -> Tree:
-    """Let the first few files stand for a tree, each with a content made from its place."""
+    """Reduce a tree to its first few files, each with content derived from its path; add the bytes to ``contents``."""
     files = [entry for entry in tree.entries if isinstance(entry, File)] if tree else []
     kept: dict[str, Entry] = {"to-id": Link("to-id", ".id")}
     for entry in (File(".id", "", 0, False, 0), *files[:_FILES]):
@@ -91,7 +91,7 @@ def _small(placed: Placed, tree: Tree | None, contents: dict[str, bytes]) -> Tre
 
 
 def _picks(half: Half) -> Iterator[Pick]:
-    """Link every package below a directory of its own."""
+    """Yield the entries of a view that links every package below its own directory."""
     for placed, (_, _, tree) in zip(half.system.packages, half.trees, strict=True):
         top = placed.name.replace("/", "_")
         yield Pick(Directory(top))
@@ -100,7 +100,7 @@ def _picks(half: Half) -> Iterator[Pick]:
 
 
 def enact_apply(disk: Disk, half: Half) -> None:
-    """Apply one half as `nipsys apply` does: clear debris, put trees, link views, stage, publish, switch, write down."""
+    """Apply one system as `nipsys apply` does: clear debris, add trees, link views, stage, publish, switch, record."""
     store = Store("/", disk)
     generations = Generations("/", disk, clock=FixedClock())
     store.sweep()
@@ -122,7 +122,7 @@ def enact_apply(disk: Disk, half: Half) -> None:
 
 
 def packed(half: Half) -> bytes:
-    """Return one half as the file that ``nipsys pack`` writes."""
+    """Return one system as the file that ``nipsys pack`` writes."""
     disk = ModelDisk()
     enact_apply(disk, half)
     out = BytesIO()

@@ -1,4 +1,4 @@
-"""Every operation that changes a root, on any disk: what the crash model kills."""
+"""Every operation that changes a root, runnable on any disk: these are killed by the crash model."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -18,7 +18,7 @@ Enact = Callable[[Disk], None]
 
 
 class Verb(Frozen):
-    """One operation on a root, and how the root is when it may begin."""
+    """One operation on a root, and what prepares the root for it."""
 
     name: str
     before: Enact

@@ -1,8 +1,8 @@
-"""Every crash of a plan, tried on a model of the disk.
+"""Try every crash of a plan on a simulated disk.
 
-The plan's verbs run on a disk in memory. Killed before each of their effects, the root is looked at twice: as the next process finds it,
-and as a power cut leaves it, with any subset of the effects that no sync made durable. Each such state must be the old system or the new
-one, whole; what was acknowledged must be there; and the next run must reach the new one.
+The operations run on a disk in memory and are killed before each of their effects. The root is then checked twice: as the next process
+finds it, and as a power cut leaves it, with any subset of the effects that were not synced. Each such state must be the complete old or
+the complete new system; what was acknowledged must have survived; and the next run must reach the new system.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,7 +29,7 @@ State = tuple[object, ...]
 
 
 class Bad(Frozen):
-    """A state that must not be."""
+    """A state that violates the guarantee."""
 
     verb: str
     effect: int
@@ -39,30 +39,30 @@ class Bad(Frozen):
 
 
 class Proof(Frozen):
-    """What was tried and what came of it."""
+    """What was tried, and the bad states found."""
 
     states: int
     points: int
-    """Effects before which a verb was killed."""
+    """Number of effects before which an operation was killed."""
     bad: tuple[Bad, ...]
 
 
-def proved(site: Site, *, limit: int = 40) -> Proof:
-    """Try every crash of the step from the current generation's parent to the current one, and of going back.
+def proved(context: Site, *, limit: int = 40) -> Proof:
+    """Try every crash of every operation, on a model of the step from the current generation's parent to the current one.
 
-    Trees are modelled by their first few files; ``limit`` bounds the power-cut states for each point. ``Rejected`` when there is no
-    generation.
+    Only the first few files of each tree are modelled; ``limit`` bounds the power-cut states at each point. Raise ``Rejected`` when
+    no generation exists.
     """
-    generations = Generations(site.root)
+    generations = Generations(context.root)
     current = generations.current()
     if current is None:
-        raise reject("request", "no-generation", "there is no generation whose plan could be tried", hint="run `nipsys apply` first")
+        raise reject("request", "no-generation", "no generation exists yet, so there is nothing to try", hint="run `nipsys apply` first")
     parent = generations.read(current.parent) if current.parent in generations.numbers() and current.parent is not None else None
-    return prove(verbs(world_of(parent.system if parent else None, current.system, Store(site.root).manifest)), limit=limit)
+    return prove(verbs(world_of(parent.system if parent else None, current.system, Store(context.root).manifest)), limit=limit)
 
 
 def prove(tried: Iterable[Verb], *, limit: int = 40, seed: int = 1, forgets: tuple[str, ...] = ()) -> Proof:
-    """Try every verb; ``forgets`` names verbs of the disk that do nothing: a mutant without syncs must be found bad."""
+    """Try every operation. ``forgets`` names disk operations to skip: a mutant without syncs must produce bad states."""
     chance = Random(seed)  # noqa: S311 - samples, not secrets
     states = points = 0
     bad: list[Bad] = []
@@ -85,7 +85,7 @@ _How = Literal["killed", "power cut", "recovery"]
 
 
 def _point(verb: Verb, fate: Fate, ends: tuple[State, State], chance: Random, limit: int) -> Iterator[tuple[_How, str]]:
-    """Kill ``verb`` as ``fate`` says; give each state with what is wrong with it, ``""`` when nothing is."""
+    """Kill ``verb`` as ``fate`` says and yield, for each state, what is wrong with it: ``""`` when nothing is."""
     disk = _begun(verb)
     acknowledged = False
     try:
@@ -94,7 +94,7 @@ def _point(verb: Verb, fate: Fate, ends: tuple[State, State], chance: Random, li
     except Killed:
         pass
     allowed = ends[1:] if acknowledged else ends
-    # Power cuts first: they look at what is pending, and a recovery changes it.
+    # Power cuts first: they depend on the pending effects, and a recovery changes those.
     for number, survivor in enumerate(disk.survivors(chance, limit)):
         yield "power cut", _wrong(survivor, allowed)
         if number < 3:
@@ -136,11 +136,11 @@ def _unhealed(verb: Verb, disk: Disk, new: State) -> str:
         for name, _ in disk.entries(place)
         if name.startswith(NEW)
     ]
-    return f"debris is left: {debris}" if debris else _wrong(disk, (new,))
+    return f"debris remains: {debris}" if debris else _wrong(disk, (new,))
 
 
 def _state(disk: Disk) -> State:
-    """Return what a user sees of a root: what is current, what may be rolled back to, and the marks."""
+    """Return what a user sees of a root: the current generation, all generations, and their labels and pins."""
     generations = Generations("/", disk)
     unborn = generations.unborn()
     summaries = [summary for summary in generations.summaries() if summary.number not in unborn]
@@ -149,7 +149,7 @@ def _state(disk: Disk) -> State:
 
 
 def unsound(disk: Disk) -> str:
-    """Say what is wrong with a root, ``""`` when everything in it is whole: each generation, its links, each tree that has a name."""
+    """Describe what is damaged in a root; ``""`` when each generation, its links and each named tree are intact."""
     if disk.look(STORE) is None:
         return ""
     store, generations = Store("/", disk), Generations("/", disk)
@@ -159,17 +159,17 @@ def unsound(disk: Disk) -> str:
     numbers = generations.numbers()
     current = generations.current_number()
     if current is not None and current not in numbers:
-        return f"`current` leads to generation {current}, which is not there"
+        return f"`current` points to generation {current}, which does not exist"
     for number in numbers:
         generation = generations.read(number)
         if blake3_of(canonical(generation.system.value())) != generation.digest:
-            return f"the manifest of generation {number} is not the one it was made with"
+            return f"the manifest of generation {number} does not match its digest"
         for directory in (*(p.directory for p in generation.system.packages), *(v.directory for v in generation.system.views)):
             if not store.has(directory):
                 return f"generation {number} lacks tree {directory}"
         for name, top in compose(generation.system):
             if disk.target(f"generations/{number}/{name}") != f"../.links/{top.name}":
-                return f"generation {number} has another `{name}`"
+                return f"generation {number} has a wrong `{name}`"
             for folder in top.walk():
                 found = {entry: disk.target(f"{SHARED}/{folder.name}/{entry}") for entry, _ in disk.entries(f"{SHARED}/{folder.name}")}
                 if found != dict(folder.links) | {entry: f"../{below.name}" for entry, below in folder.folders}:

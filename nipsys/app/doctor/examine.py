@@ -1,4 +1,4 @@
-"""Which guarantees hold on this host, each tried, and what to do about those that do not."""
+"""Check which guarantees hold on this host by trying each one, and repair programs that cannot start."""
 
 import os
 
@@ -13,79 +13,83 @@ from nipsys.store.trees import Store
 from nipsys.view.relocate.copies import missing_twins
 
 
-def examine(site: Site) -> tuple[Finding, ...]:
-    """Try everything; nothing is kept but the compiled launcher."""
-    os.makedirs(f"{site.root}/state", exist_ok=True)
-    return (*_waiting(site), *ways(site.root, probe()), _disk(), *_store(site), _path(site))
+def examine(context: Site) -> tuple[Finding, ...]:
+    """Try every guarantee and return the findings; only the compiled launcher is kept."""
+    os.makedirs(f"{context.root}/state", exist_ok=True)
+    return (*_waiting(context), *ways(context.root, probe()), _disk(), *_store(context), _path(context))
 
 
-def repair(site: Site) -> tuple[str, ...]:
-    """Make what the current generation needs on this host and lacks: relocated programs where namespaces are closed.
+def repair(context: Site) -> tuple[str, ...]:
+    """Create the relocated programs that the current generation lacks on a host without user namespaces.
 
-    Gives the worlds that got them; nothing where nothing is missing. ``Rejected`` when they cannot be made.
+    Return the worlds that got them; empty when nothing was missing. Raise ``Rejected`` when they cannot be created.
     """
     from nipsys.view.relocate.backfill import retrofit  # noqa: PLC0415 - few hosts need it
 
-    system = current_system(site)
+    system = current_system(context)
     if system is None:
         return ()
-    with guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report):
-        return retrofit(system.views, system.arch, Store(site.root, report=site.report), probe(), site.report)
+    with guard(context.layout.lock, command=context.command, clock=context.clock, report=context.report):
+        return retrofit(system.views, system.arch, Store(context.root, report=context.report), probe(), context.report)
 
 
-def _waiting(site: Site) -> tuple[Finding, ...]:
-    """Name the worlds whose programs cannot start here yet."""
-    system = current_system(site)
+def _waiting(context: Site) -> tuple[Finding, ...]:
+    """Find the worlds whose programs cannot start on this host yet."""
+    system = current_system(context)
     if system is None:
         return ()
-    missing = set(missing_twins(site.root, (view.directory for view in system.views), probe()))
+    missing = set(missing_twins(context.root, (view.directory for view in system.views), probe()))
     worlds = ", ".join(f"`{view.world}`" for view in system.views if view.directory in missing)
     if not worlds:
         return ()
-    return (Finding("programs", "fails", f"the programs of {worlds} cannot start here", "run `nipsys doctor --repair` to relocate them"),)
+    return (
+        Finding("programs", "fails", f"programs of {worlds} cannot start on this host", "run `nipsys doctor --repair` to relocate them"),
+    )
 
 
 def _disk() -> Finding:
     if library() is not None:
-        return Finding("disk", "holds", "files are written and read by the compiled library")
+        return Finding("disk", "holds", "files are read and written by the compiled library")
     return Finding(
         "disk",
         "partly",
-        "files are written and read by Python alone: the same, more slowly",
-        "install a wheel for this machine, or install nipsys again where a C compiler is at hand",
+        "files are read and written in pure Python: same result, but slower",
+        "install a wheel for this machine, or reinstall nipsys where a C compiler is available",
     )
 
 
-def _store(site: Site) -> tuple[Finding, ...]:
-    facts = os.statvfs(site.root)
+def _store(context: Site) -> tuple[Finding, ...]:
+    facts = os.statvfs(context.root)
     free = facts.f_bavail * facts.f_frsize
     room = Finding(
         "space",
         "holds" if free > 1 << 30 else "partly",
-        f"{free >> 20} MiB are free below `{site.root}`",
+        f"{free >> 20} MiB free in `{context.root}`",
         "" if free > 1 << 30 else "run `nipsys gc`",
     )
-    one, other = f"{site.root}/state/.doctor-{os.getpid()}", f"{site.root}/state/.doctor-{os.getpid()}-link"
+    one, other = f"{context.root}/state/.doctor-{os.getpid()}", f"{context.root}/state/.doctor-{os.getpid()}-link"
     try:
         with open(one, "wb"):
             pass
         os.link(one, other)
-        links = Finding("hard links", "holds", "views share their bytes with the store")
+        links = Finding("hard links", "holds", "views share disk space with the store")
         os.unlink(other)
     except OSError as error:
-        links = Finding("hard links", "partly", f"this file system makes no hard links ({error.strerror}): views cost a copy each")
+        links = Finding(
+            "hard links", "partly", f"this file system does not support hard links ({error.strerror}): each view is a full copy"
+        )
     finally:
         if os.path.exists(one):
             os.unlink(one)
     return room, links
 
 
-def _path(site: Site) -> Finding:
-    if site.layout.executables in os.environ.get("PATH", "").split(":"):
+def _path(context: Site) -> Finding:
+    if context.layout.executables in os.environ.get("PATH", "").split(":"):
         return Finding("path", "holds", "the programs of the current generation are on PATH")
     return Finding(
         "path",
         "partly",
         "the programs of the current generation are not on PATH",
-        'put `eval "$(nipsys env)"` into your shell\'s start file',
+        'add `eval "$(nipsys env)"` to your shell\'s startup file',
     )

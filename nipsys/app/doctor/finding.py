@@ -1,4 +1,4 @@
-"""What ``doctor`` finds."""
+"""The result of one check of ``doctor``."""
 
 from typing import Literal, NamedTuple
 
@@ -6,12 +6,12 @@ State = Literal["holds", "partly", "fails"]
 
 
 class Finding(NamedTuple):
-    """One guarantee."""
+    """One guarantee and whether it holds on this host."""
 
     name: str
     state: State
     told: str
-    """What was found, a sentence without a full stop."""
+    """What was found: one sentence without a full stop."""
     hint: str = ""
     tried: tuple[str, ...] = ()
-    """What was tried one after the other, each with how it went."""
+    """What was tried, in order, each with its outcome."""

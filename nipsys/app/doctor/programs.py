@@ -1,4 +1,4 @@
-"""How programs can run on this host: every way tried, in the order in which the launcher takes them."""
+"""Check how programs can run on this host, in the order in which the launcher tries the methods."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from nipsys.view.launcher.binary import compile_at_hand, is_native, launcher_bin
 
 
 def ways(root: str, host: Namespaces) -> tuple[Finding, ...]:
-    """Examine views, relocation, proot, the launcher, isolation and programs of the other machine; ``host`` is what ``probe`` says."""
+    """Check views, relocation, proot, the launcher, isolation and programs of the other architecture; ``host`` comes from ``probe``."""
     views, relocated = _views(host), _relocation(root)
     alone = views.state == "fails" and relocated.state == "fails"
     return views, relocated, _last_resort(needed=alone), _compiler(), _launcher(root), _isolation(host), _machines()
@@ -20,9 +20,9 @@ def ways(root: str, host: Namespaces) -> tuple[Finding, ...]:
 def _views(host: Namespaces) -> Finding:
     tried = tuple(f"{step}: {went}" for step, went in steps(host))
     if host.open:
-        return Finding("views", "holds", "programs run in a root of their own: user and mount namespaces can be had", tried=tried)
-    hint = "relocated programs take over; to open namespaces ask the administrator for user.max_user_namespaces > 0 or an AppArmor profile"
-    return Finding("views", "fails", f"no namespace can be had: {host.step}: {host.reason}", hint, tried)
+        return Finding("views", "holds", "programs run in their own root: user and mount namespaces are available", tried=tried)
+    hint = "relocated programs are used instead; to enable namespaces, set user.max_user_namespaces > 0 or add an AppArmor profile as root"
+    return Finding("views", "fails", f"namespaces are not available: {host.step}: {host.reason}", hint, tried)
 
 
 def _relocation(root: str) -> Finding:
@@ -36,45 +36,45 @@ def _relocation(root: str) -> Finding:
     if lacking:
         hint = "; ".join(dict.fromkeys(problem.hint for problem in lacking if problem.hint))
         return Finding("relocation", "fails", lacking[0].message, hint, tuple(tried))
-    return Finding("relocation", "holds", "programs can be relocated where namespaces are closed", tried=tuple(tried))
+    return Finding("relocation", "holds", "programs can be relocated where namespaces are not available", tried=tuple(tried))
 
 
 def _last_resort(*, needed: bool) -> Finding:
     if found := shutil.which("proot"):
-        return Finding("last resort", "holds", f"`{found}` runs programs where all else is closed, slowly and not always rightly")
+        return Finding("last resort", "holds", f"`{found}` can run programs where nothing else works, but slowly and not always correctly")
     if needed:
-        return Finding("last resort", "fails", "there is no proot, and nothing else runs programs here", "install `proot`")
-    return Finding("last resort", "partly", "there is no proot; nothing needs it here")
+        return Finding("last resort", "fails", "proot is not installed, and nothing else can run programs on this host", "install `proot`")
+    return Finding("last resort", "partly", "proot is not installed; it is not needed on this host")
 
 
 def _compiler() -> Finding:
     if found := compile_at_hand():
-        return Finding("compiler", "holds", f"`{found}` makes the launcher and the libraries where none came with the package")
-    return Finding("compiler", "partly", "no C compiler is at hand: only what came with the package is compiled")
+        return Finding("compiler", "holds", f"`{found}` compiles the launcher and the libraries that did not come with the package")
+    return Finding("compiler", "partly", "no C compiler is available: only the binaries that came with the package are used")
 
 
 def _launcher(root: str) -> Finding:
     launcher = launcher_binary(root)
     if is_native(launcher):
-        return Finding("launcher", "holds", f"the compiled launcher is used: `{launcher}`")
-    told = "the launcher is a Python program: it does the same, and each start costs some 25 ms more"
-    return Finding("launcher", "partly", told, "install a wheel for this machine, or a C compiler")
+        return Finding("launcher", "holds", f"the launcher is compiled: `{launcher}`")
+    message = "the launcher is a Python program: same result, but each start takes about 25 ms longer"
+    return Finding("launcher", "partly", message, "install a wheel for this machine, or a C compiler")
 
 
 def _isolation(host: Namespaces) -> Finding:
     if host.network:
-        return Finding("isolation", "holds", "triggers and builds are kept off the network and the home directory")
-    return Finding("isolation", "partly", "no network namespace: triggers and builds could reach the network")
+        return Finding("isolation", "holds", "triggers and builds cannot reach the network or the home directory")
+    return Finding("isolation", "partly", "no network namespace is available: triggers and builds can reach the network")
 
 
 def _machines() -> Finding:
-    """Return whether programs of another machine can run: the kernel's binfmt_misc, or qemu by name."""
+    """Check whether programs of the other architecture can run: through the kernel's binfmt_misc, or through qemu by name."""
     other = "aarch64" if os.uname().machine == "x86_64" else "x86_64"
     found = emulation(other)
     if not found.qemu:
         hint = f"install `qemu-user-static` for `qemu-{other}-static`"
-        return Finding("other machines", "partly", f"programs for {other} do not run here", hint)
-    told = f"programs for {other} run by `{found.qemu}`"
+        return Finding("other machines", "partly", f"programs for {other} cannot run on this host", hint)
+    message = f"programs for {other} run through `{found.qemu}`"
     if found.whole:
-        return Finding("other machines", "holds", f"{told}, and so do the programs they start (binfmt_misc in the namespace)")
-    return Finding("other machines", "partly", f"{told}, but not those they start: {found.step}: {found.reason}")
+        return Finding("other machines", "holds", f"{message}, and so do their child processes (binfmt_misc in the namespace)")
+    return Finding("other machines", "partly", f"{message}, but their child processes do not: {found.step}: {found.reason}")

@@ -1,1 +1,1 @@
-"""Generations: to be said."""
+"""The generations of a root: list, switch, mark, delete, verify, collect, pack and unpack."""

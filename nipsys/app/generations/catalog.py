@@ -1,4 +1,4 @@
-"""The generations of a root: look at them, switch between them, mark them, drop them."""
+"""List, compare, label, pin and delete the generations of a root."""
 
 import os
 from contextlib import AbstractContextManager
@@ -16,31 +16,31 @@ from nipsys.store.errors import telling
 
 
 class Difference(Frozen):
-    """What one system has and another has not, by id."""
+    """The packages in which two systems differ, by id."""
 
     added: tuple[tuple[str, str], ...]
     removed: tuple[tuple[str, str], ...]
     changed: tuple[tuple[str, str, str], ...]
-    """(id, version before, version after); equal versions mean other bytes."""
+    """(id, version before, version after); equal versions mean that the contents differ."""
 
 
-def existing(site: Site) -> Generations:
-    """Open the generations of a root that may not exist yet, without making anything."""
-    inhabited(site)
-    return Generations(site.root, clock=site.clock)
+def existing(context: Site) -> Generations:
+    """Open the generations of a root without creating it. Raise ``Rejected`` when the root does not exist."""
+    inhabited(context)
+    return Generations(context.root, clock=context.clock)
 
 
-def summaries(site: Site) -> tuple[tuple[Summary, ...], int | None]:
-    """Return all summaries, ascending, and the current number; none for a root that does not exist."""
-    if not os.path.isdir(site.root):
+def summaries(context: Site) -> tuple[tuple[Summary, ...], int | None]:
+    """Return all summaries in ascending order and the current number; ``((), None)`` for a root that does not exist."""
+    if not os.path.isdir(context.root):
         return (), None
-    generations = Generations(site.root, clock=site.clock)
+    generations = Generations(context.root, clock=context.clock)
     return generations.summaries(), generations.current_number()
 
 
-def difference(site: Site, first: int, second: int) -> Difference:
-    """Return what ``second`` has that ``first`` has not, and the other way round."""
-    generations = existing(site)
+def difference(context: Site, first: int, second: int) -> Difference:
+    """Return what generation ``second`` adds, removes and changes compared with ``first``."""
+    generations = existing(context)
     old = {row.id: row for row in generations.read(first).system.packages}
     new = {row.id: row for row in generations.read(second).system.packages}
     return Difference(
@@ -50,40 +50,40 @@ def difference(site: Site, first: int, second: int) -> Difference:
     )
 
 
-def system(site: Site, number: int | None) -> tuple[int, System]:
-    """Return a generation's system, the current one's when no number is given; ``Rejected`` when there is none."""
-    generations = existing(site)
+def system(context: Site, number: int | None) -> tuple[int, System]:
+    """Return the number and system of generation ``number`` (default: the current one). Raise ``Rejected`` when it does not exist."""
+    generations = existing(context)
     chosen = generations.current_number() if number is None else number
     if chosen is None:
         raise reject(
-            "request", "no-generation", f"there is no generation in `{site.root}`", hint="`nipsys apply PROFILE` makes the first one"
+            "request", "no-generation", f"no generation exists in `{context.root}`", hint="`nipsys apply PROFILE` creates the first one"
         )
     return chosen, generations.read(chosen).system
 
 
-def label(site: Site, number: int, text: str | None) -> None:
-    """Return a generation a label, or take it away."""
-    generations = existing(site)
-    with telling(f"the root `{site.root}`"), _guarded(site):
+def label(context: Site, number: int, text: str | None) -> None:
+    """Set the label of a generation; ``None`` removes it."""
+    generations = existing(context)
+    with telling(f"the root `{context.root}`"), _guarded(context):
         generations.label(number, text)
 
 
-def pin(site: Site, number: int, *, pinned: bool) -> None:
-    """Keep a generation from being deleted or collected, or let it go."""
-    generations = existing(site)
-    with telling(f"the root `{site.root}`"), _guarded(site):
+def pin(context: Site, number: int, *, pinned: bool) -> None:
+    """Pin a generation, so that it is neither deleted nor collected, or unpin it."""
+    generations = existing(context)
+    with telling(f"the root `{context.root}`"), _guarded(context):
         generations.pin(number, pinned=pinned)
 
 
-def delete(site: Site, numbers: tuple[int, ...]) -> None:
-    """Delete generations; ``Rejected`` for the current and for pinned ones, before any is deleted."""
-    generations = existing(site)
-    with telling(f"the root `{site.root}`"), interruptible(), _guarded(site):
+def delete(context: Site, numbers: tuple[int, ...]) -> None:
+    """Delete generations. Raise ``Rejected``, before any is deleted, if one is current or pinned."""
+    generations = existing(context)
+    with telling(f"the root `{context.root}`"), interruptible(), _guarded(context):
         for number in numbers:
             generations.deletable(number)
         for number in numbers:
             generations.delete(number)
 
 
-def _guarded(site: Site) -> AbstractContextManager[None]:
-    return guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report)
+def _guarded(context: Site) -> AbstractContextManager[None]:
+    return guard(context.layout.lock, command=context.command, clock=context.clock, report=context.report)

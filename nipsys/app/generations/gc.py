@@ -1,4 +1,4 @@
-"""Remove what no generation needs."""
+"""Garbage collection: delete old generations, then everything that no generation needs."""
 
 from nipsys.app.context import Site
 from nipsys.effects.clock import who
@@ -16,38 +16,38 @@ from nipsys.store.trees import Store
 
 
 class Collected(Frozen):
-    """What went, or would go."""
+    """What was deleted, or would be."""
 
     generations: tuple[int, ...]
     trees: tuple[Dead, ...]
     pieces: int = 0
-    """Left-overs of processes that were killed."""
+    """Number of leftovers of killed processes that were removed."""
     joined: Optimised | None = None
-    """What joining equal files gained, when it was asked for."""
+    """What deduplicating files gained, when requested."""
 
     @property
     def size(self) -> int:
-        """Bytes that are free now, or would be."""
+        """Bytes that were freed, or would be."""
         return sum(tree.size for tree in self.trees)
 
 
 def collect(
-    site: Site, *, keep: int | None = None, older_than: float | None = None, dry_run: bool = False, join: bool = False
+    context: Site, *, keep: int | None = None, older_than: float | None = None, dry_run: bool = False, join: bool = False
 ) -> Collected:
-    """Delete generations beyond the newest ``keep`` and older than ``older_than`` seconds (none by default), then what nothing needs.
+    """Delete generations that are beyond the newest ``keep`` and older than ``older_than`` seconds (default: none), then unneeded trees.
 
-    The current generation and pinned ones stay. Only removals are needed, so this works on a disk without a free byte; an apply that
-    runs is waited for. With ``join`` equal files of the trees that stay become one.
+    The current and pinned generations stay. This only removes, so it works on a full disk; it waits for a running apply. With ``join``
+    equal files of the remaining trees are deduplicated.
     """
     with (
-        telling(f"the root `{site.root}`"),
+        telling(f"the root `{context.root}`"),
         interruptible(),
-        guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report),
+        guard(context.layout.lock, command=context.command, clock=context.clock, report=context.report),
     ):
-        store = Store(site.root, report=site.report)
-        generations = Generations(site.root, clock=site.clock)
+        store = Store(context.root, report=context.report)
+        generations = Generations(context.root, clock=context.clock)
         going = expendable(
-            generations.summaries(), generations.current_number(), keep=keep, older_than=older_than, now=site.clock.seconds()
+            generations.summaries(), generations.current_number(), keep=keep, older_than=older_than, now=context.clock.seconds()
         )
         if dry_run:
             return Collected(going, dead_trees(store, roots(generations, without=going)))
@@ -55,18 +55,18 @@ def collect(
         for number in going:
             generations.drop(number)
         dead = dead_trees(store, roots(generations))
-        bury(store, dead, site.report)
+        bury(store, dead, context.report)
         forget_folders(generations)
-        done = Collected(going, dead, pieces, optimise(store, site.report) if join else None)
-        _write_down(site, generations, done)
+        done = Collected(going, dead, pieces, optimise(store, context.report) if join else None)
+        _write_down(context, generations, done)
         return done
 
 
-def _write_down(site: Site, generations: Generations, done: Collected) -> None:
+def _write_down(context: Site, generations: Generations, done: Collected) -> None:
     current = generations.current_number()
     gone = f"generations {', '.join(map(str, done.generations))}; " if done.generations else ""
     detail = f"{gone}{len(done.trees)} trees, {done.size} bytes"
     try:
-        generations.history.add(Operation("gc", site.clock.now(), who(), current, current, "", detail))
+        generations.history.add(Operation("gc", context.clock.now(), who(), current, current, "", detail))
     except OSError as error:
-        site.report(Warned(f"the history could not be written: {error.strerror}"))
+        context.report(Warned(f"cannot write the history: {error.strerror}"))

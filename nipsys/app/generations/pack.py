@@ -1,4 +1,4 @@
-"""A generation, or what it has more than another, as one file that another machine takes in offline."""
+"""Write a generation, or its difference from another, to one file that another machine can unpack offline."""
 
 import os
 from contextlib import suppress
@@ -18,28 +18,28 @@ from nipsys.store.trees import Store
 
 
 class Made(Frozen):
-    """A file that was written."""
+    """A pack file that was written."""
 
     path: str
     size: int
     header: Packed
     number: int | None
-    """The generation in it."""
+    """Number of the generation in it; ``None`` when it holds only trees."""
 
 
 def packed(
-    site: Site, path: str, *, number: int | None = None, base: int | None = None, trees: tuple[str, ...] = (), key: str | None = None
+    context: Site, path: str, *, number: int | None = None, base: int | None = None, trees: tuple[str, ...] = (), key: str | None = None
 ) -> Made:
-    """Write generation ``number`` (the current one) to the file ``path``, or only the closure ``trees`` (directories of the store).
+    """Write generation ``number`` (default: the current one), or only the closure ``trees`` (store directories), to ``path``.
 
-    ``base`` is a generation that the receiver has: only what it lacks is written. ``key`` is an Ed25519 private key in PEM. The file
-    appears whole or not at all.
+    ``base`` is a generation that the receiver already has: its trees are left out. ``key`` is the path of an Ed25519 private key in PEM.
+    The file is written atomically.
     """
-    with guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report), telling(f"`{path}`"):
-        store, generations = Store(site.root), Generations(site.root, clock=site.clock)
+    with guard(context.layout.lock, command=context.command, clock=context.clock, report=context.report), telling(f"`{path}`"):
+        store, generations = Store(context.root), Generations(context.root, clock=context.clock)
         chosen = None if trees else number or generations.current_number()
         if not trees and chosen is None:
-            raise reject("request", "no-generation", "there is no generation to pack")
+            raise reject("request", "no-generation", "no generation exists to pack")
         wanted = frozenset(trees) if chosen is None else _held(generations, chosen)
         text = b"" if chosen is None else canonical(generations.read(chosen).system.value())
         less = _held(generations, base) if base is not None else frozenset()
@@ -47,9 +47,9 @@ def packed(
         new = f"{path}.new"
         try:
             with suppress(FileNotFoundError):
-                os.unlink(new)  # of a process that was killed
+                os.unlink(new)  # left by a killed process
             with open(new, "xb") as out:
-                header = pack(store, out, wanted, generation=text, base=less, sign=sign, report=site.report)
+                header = pack(store, out, wanted, generation=text, base=less, sign=sign, report=context.report)
                 out.flush()
                 os.fsync(out.fileno())
             os.rename(new, path)
@@ -73,7 +73,9 @@ def _signer(path: str) -> Sign:
     with open(path, "rb") as file:
         key = _loaded(file, path, load_pem_private_key)
     if not isinstance(key, Ed25519PrivateKey):
-        raise reject("request", "bad-key", f"`{path}` is no Ed25519 private key", hint="`openssl genpkey -algorithm ed25519` makes one")
+        raise reject(
+            "request", "bad-key", f"`{path}` is not an Ed25519 private key", hint="create one with `openssl genpkey -algorithm ed25519`"
+        )
     return lambda text: (key.public_key().public_bytes_raw().hex(), key.sign(text).hex())
 
 
@@ -82,4 +84,4 @@ def _loaded(file: BinaryIO, path: str, load: object) -> object:
     try:
         return load(file.read(), None)
     except (ValueError, TypeError) as error:
-        raise reject("request", "bad-key", f"`{path}` is no private key in PEM without a passphrase", str(error)) from error
+        raise reject("request", "bad-key", f"`{path}` is not a private key in PEM format without a passphrase", str(error)) from error

@@ -1,4 +1,4 @@
-"""Go back: nothing is read but numbers and a few facts, nothing is written but a link and a line."""
+"""Roll back: read only numbers and summaries, write only a link and a line of the history."""
 
 import os
 
@@ -12,26 +12,26 @@ from nipsys.model.problem import reject
 from nipsys.store.errors import telling
 
 
-def inhabited(site: Site) -> None:
-    """Refuse a root that does not exist, before anything makes it."""
-    if not os.path.isdir(site.root):
+def inhabited(context: Site) -> None:
+    """Raise ``Rejected`` when the root does not exist, before anything creates it."""
+    if not os.path.isdir(context.root):
         raise reject(
-            "request", "no-generation", f"there is no generation in `{site.root}`", hint="`nipsys apply PROFILE` makes the first one"
+            "request", "no-generation", f"no generation exists in `{context.root}`", hint="`nipsys apply PROFILE` creates the first one"
         )
 
 
-def rollback(site: Site, number: int | None) -> Summary:
-    """Switch to generation ``number``, the one before the current when not told; ``Rejected`` when there is none."""
-    inhabited(site)
+def rollback(context: Site, number: int | None) -> Summary:
+    """Switch to generation ``number`` (default: the one before the current). Raise ``Rejected`` when it does not exist."""
+    inhabited(context)
     with (
-        telling(f"the root `{site.root}`"),
+        telling(f"the root `{context.root}`"),
         interruptible(),
-        guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report),
+        guard(context.layout.lock, command=context.command, clock=context.clock, report=context.report),
     ):
-        succession = Succession(site.root, clock=site.clock)
+        succession = Succession(context.root, clock=context.clock)
         succession.sweep()
         before = succession.current_number()
         files = (*succession.left_behind(), *(succession.summary(before).files if before is not None else ()))
         summary = succession.rollback(number)
-        follow(site, files, summary.files)
+        follow(context, files, summary.files)
         return summary

@@ -1,9 +1,9 @@
-"""Take in a packed generation, with no network, and switch to it."""
+"""Unpack a packed generation, without a network, and switch to it."""
 
 import os
 import shutil
 
-from nipsys.app.apply import home_files as homefiles
+from nipsys.app.apply import home_files
 from nipsys.app.apply.post_switch import follow
 from nipsys.app.context import Site
 from nipsys.effects.filelock import guard
@@ -21,52 +21,51 @@ from nipsys.store.trees import Store
 
 
 class Arrived(Frozen):
-    """What a pack brought."""
+    """What a pack contained, and the generation that is current after it."""
 
     unpacked: Unpacked
     summary: Summary | None
-    """The generation that is current now; ``None`` when the pack held only trees."""
+    """The generation that is now current; ``None`` when the pack held only trees."""
 
 
-def arrived(site: Site, path: str, *, trusted: tuple[str, ...] = ()) -> Arrived:
-    """Unpack the file ``path`` and switch to the generation in it, if there is one; its digest is the same as where it was packed.
+def arrived(context: Site, path: str, *, trusted: tuple[str, ...] = ()) -> Arrived:
+    """Unpack the file ``path`` and switch to the generation in it, if any; its digest is the same as where it was packed.
 
-    ``trusted`` are files of Ed25519 public keys (PEM): with any, a pack that none of them signed is ``Rejected``.
+    ``trusted`` are paths of Ed25519 public keys (PEM). If any are given, a pack that none of them signed is ``Rejected``.
     """
     check = _checker(trusted) if trusted else None
     with (
         interruptible(),
-        guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report),
+        guard(context.layout.lock, command=context.command, clock=context.clock, report=context.report),
         telling(f"`{path}`"),
         blaming(path),
         open(path, "rb") as stream,
     ):
-        store, generations = Store(site.root, report=site.report), Generations(site.root, clock=site.clock)
+        store, generations = Store(context.root, report=context.report), Generations(context.root, clock=context.clock)
         store.sweep()
         generations.sweep()
-        done = unpack(store, stream, trusted=check, report=site.report)
+        done = unpack(store, stream, trusted=check, report=context.report)
         if not done.generation:
             return Arrived(done, None)
         system = read_system(done.generation)
         before = generations.current()
         if before is not None and before.digest == done.header.generation:
-            follow(
-                site, generations.left_behind(), homefiles.targets(system)
-            )  # a process that was killed after its switch may not have come to it
+            # A process killed after its switch may not have got this far.
+            follow(context, generations.left_behind(), home_files.targets(system))
             return Arrived(done, generations.summary(before.number))
         left = generations.left_behind()
         for view in system.views:
-            _seed(store, site, view)
+            _seed(store, context, view)
         summary = generations.commit(generations.stage(system, reason=f"unpack {os.path.basename(path)}"))
-        follow(site, (*left, *(homefiles.targets(before.system) if before else ())), homefiles.targets(system))
+        follow(context, (*left, *(home_files.targets(before.system) if before else ())), home_files.targets(system))
         return Arrived(done, summary)
 
 
-def _seed(store: Store, site: Site, view: WorldView) -> None:
-    """Return a world its writable ``/var`` and ``/run``: what the view has and the state lacks; what is there stays."""
+def _seed(store: Store, context: Site, view: WorldView) -> None:
+    """Fill the writable ``/var`` and ``/run`` of a world with what its view has and the state lacks; existing files stay."""
     if view.mode == "prefix":
         return
-    state, here = f"{site.layout.state}/{view.world}", store.path(view.directory)
+    state, here = f"{context.layout.state}/{view.world}", store.path(view.directory)
     tree = store.manifest(view.directory)
     for name in ("run/lock", "var"):
         os.makedirs(f"{state}/{name}", exist_ok=True)
@@ -94,9 +93,9 @@ def _checker(paths: tuple[str, ...]) -> Trusted:
             with open(path, "rb") as file:
                 key = load_pem_public_key(file.read())
         except ValueError as error:
-            raise reject("request", "bad-key", f"`{path}` is no public key in PEM", str(error)) from error
+            raise reject("request", "bad-key", f"`{path}` is not a public key in PEM format", str(error)) from error
         if not isinstance(key, Ed25519PublicKey):
-            raise reject("request", "bad-key", f"`{path}` is no Ed25519 public key")
+            raise reject("request", "bad-key", f"`{path}` is not an Ed25519 public key")
         keys[key.public_bytes_raw().hex()] = key
 
     def trusted(text: bytes, key: str, signature: str) -> bool:

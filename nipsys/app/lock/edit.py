@@ -1,4 +1,4 @@
-"""Change the profile as the user would, comments and layout kept; the change stands only when the new profile can be locked."""
+"""Edit the profile as the user would, keeping comments and layout. An edit is undone when the new profile cannot be locked."""
 
 import os
 from collections.abc import Callable
@@ -17,35 +17,35 @@ Format = Literal["kdl", "toml"]
 
 
 class Edited(Frozen):
-    """A profile that was changed and locked."""
+    """A profile that was edited and locked."""
 
     profile: Profile
     done: Locked
     changed: bool
-    """The text of the profile is another one now."""
+    """The text of the profile changed."""
 
 
-def profile_of(site: Site, given: str | None) -> str:
-    """Return the profile to change: the one named, else the one applied last; ``Rejected`` when there is none."""
+def profile_of(context: Site, given: str | None) -> str:
+    """Return the path of the profile to edit: ``given``, else the one applied last. Raise ``Rejected`` when neither exists."""
     if given:
         return given
-    if applied := applied_last(site):
+    if applied := applied_last(context):
         return applied
-    hint = "name it: `--profile FILE`; `nipsys init` writes a first one"
-    raise reject("request", "no-profile", f"nothing was applied in `{site.root}` yet, so there is no profile to change", hint=hint)
+    hint = "pass `--profile FILE`, or create a profile with `nipsys init`"
+    raise reject("request", "no-profile", f"no profile to edit: nothing has been applied in `{context.root}` yet", hint=hint)
 
 
-def install(site: Site, path: str, requests: tuple[Request, ...]) -> Edited:
-    """Write ``requests`` into the profile at ``path`` and lock it; ``Rejected`` leaves profile and lock as they were."""
-    return _edited(site, path, lambda text, form: edit.add(text, form, requests))
+def install(context: Site, path: str, requests: tuple[Request, ...]) -> Edited:
+    """Add ``requests`` to the profile at ``path`` and lock it. ``Rejected`` leaves profile and lock unchanged."""
+    return _edited(context, path, lambda text, form: edit.add(text, form, requests))
 
 
-def remove(site: Site, path: str, names: tuple[str, ...]) -> Edited:
-    """Take packages out of the profile at ``path`` and lock it; ``Rejected`` leaves profile and lock as they were."""
-    return _edited(site, path, lambda text, form: edit.remove(text, form, names))
+def remove(context: Site, path: str, names: tuple[str, ...]) -> Edited:
+    """Remove packages from the profile at ``path`` and lock it. ``Rejected`` leaves profile and lock unchanged."""
+    return _edited(context, path, lambda text, form: edit.remove(text, form, names))
 
 
-def _edited(site: Site, path: str, change: Callable[[str, Format], str]) -> Edited:
+def _edited(context: Site, path: str, change: Callable[[str, Format], str]) -> Edited:
     try:
         before = read_bytes(path)
     except OSError as error:
@@ -56,7 +56,7 @@ def _edited(site: Site, path: str, change: Callable[[str, Format], str]) -> Edit
         _write(path, after)
     try:
         profile = declared(path)
-        return Edited(profile, locked(site, profile), after != before)
+        return Edited(profile, locked(context, profile), after != before)
     except BaseException:
         if after != before:
             _write(path, before)

@@ -1,6 +1,6 @@
-"""Artifacts whose repository gives no digest: fetched while the lock is made, so that the lock holds what was seen first.
+"""Trust on first use for artifacts whose repository publishes no digest: fetch them while locking and record the digest seen.
 
-From then on the lock's digest counts: another machine, or a mirror that puts something else in the place, is found out.
+From then on the digest in the lock counts. A mirror that later serves other bytes, to any machine, is detected.
 """
 
 import os
@@ -13,39 +13,39 @@ from nipsys.model.value import replace
 from nipsys.sources.port import Source
 
 
-def first_fetched(site: Site, sources: Sequence[Source], lock: Lock, before: Lock | None) -> Lock:
-    """Return ``lock`` with a digest for every artifact; one that ``before`` has seen keeps the digest it had."""
+def first_fetched(context: Site, sources: Sequence[Source], lock: Lock, before: Lock | None) -> Lock:
+    """Return ``lock`` with a digest for every artifact; an artifact that is in ``before`` keeps its digest."""
     bare = [package for package in lock.packages if not package.digest and package.location]
     if not bare:
         return lock
     seen = {_key(package): package for package in before.packages if package.digest} if before else {}
-    told = {
+    pinned = {
         package.id: package._replace(digest=seen[_key(package)].digest, size=seen[_key(package)].size)
         for package in bare
         if _key(package) in seen
     }
-    told |= _fetched(site, sources, [package for package in bare if package.id not in told])
-    return replace(lock, packages=tuple(told.get(package.id, package) for package in lock.packages))
+    pinned |= _fetched(context, sources, [package for package in bare if package.id not in pinned])
+    return replace(lock, packages=tuple(pinned.get(package.id, package) for package in lock.packages))
 
 
 def _key(package: LockedPackage) -> tuple[str, str, str]:
     return package.id, package.version, package.location
 
 
-def _fetched(site: Site, sources: Sequence[Source], packages: Sequence[LockedPackage]) -> dict[str, LockedPackage]:
+def _fetched(context: Site, sources: Sequence[Source], packages: Sequence[LockedPackage]) -> dict[str, LockedPackage]:
     if not packages:
         return {}
     by_name = {source.spec.name: source for source in sources}
     wanted = {by_name[package.source].artifact(package).role: package for package in packages}
     resources = [by_name[package.source].artifact(package) for package in packages]
-    os.makedirs(site.layout.downloads, exist_ok=True)
-    told = {}
-    for found in site.web.fetch(resources, site.layout.downloads, site.report):
+    os.makedirs(context.layout.downloads, exist_ok=True)
+    pinned = {}
+    for found in context.web.fetch(resources, context.layout.downloads, context.report):
         package = wanted[found.resource.role]
         assert found.path is not None
-        told[package.id] = package._replace(digest=found.digest, size=os.path.getsize(found.path))
+        pinned[package.id] = package._replace(digest=found.digest, size=os.path.getsize(found.path))
     for name in sorted({package.source for package in packages}):
         count = sum(package.source == name for package in packages)
-        hint = "the lock holds them to it from now on; compare it with what others have seen"
-        site.report(Warned(f"`{name}` gives no digest for {count} of the packages: taken from what was fetched first", hint))
-    return told
+        hint = "the lock pins the digests of this download from now on; compare them with those of other machines"
+        context.report(Warned(f"`{name}` publishes no digest for {count} of the packages: trusted on first use", hint))
+    return pinned

@@ -1,7 +1,7 @@
-"""What requests imply beyond themselves: the members of a group (pacman), and packages that come by themselves (apk's ``install_if``).
+"""Packages that requests imply: the members of a group (pacman), and packages installed automatically (apk's ``install_if``).
 
-Both are rules over a whole world, so they stand between the profile and the resolver: groups before it chooses, the others after, until
-nothing more comes of it.
+Both are rules over a whole world, so they are applied around the resolver: groups before it runs, ``install_if`` after it, repeated until
+nothing is added.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +18,7 @@ Resolve = Callable[[Profile], Resolution | Conflict]
 
 
 def with_groups(profile: Profile, worlds: Sequence[World]) -> Profile:
-    """Put the members of a group in the place of a request that names it; a package of that name wins over a group."""
+    """Replace each request for a group by requests for its members; a package of that name takes precedence over a group."""
     requests: dict[tuple[str, str | None], Request] = {}
     for request in profile.requests:
         members = _members(request, worlds) or (request,)
@@ -28,9 +28,9 @@ def with_groups(profile: Profile, worlds: Sequence[World]) -> Profile:
 
 
 def resolved_with_implied(profile: Profile, worlds: Sequence[World], resolve: Resolve) -> tuple[Resolution | Conflict, Profile]:
-    """Resolve, add what comes by itself, and resolve again until nothing more comes; gives the outcome and the requests it is for.
+    """Resolve, add the packages whose ``install_if`` is met, and repeat until none is added; return the outcome and its profile.
 
-    What comes by itself is never a reason for a conflict: it is left out when it does not fit.
+    An implied package never causes a conflict: it is left out when it does not fit.
     """
     outcome = resolve(profile)
     rules = [
@@ -75,7 +75,7 @@ def _records(world: World) -> Iterator[Record]:
 
 
 def _triggered(outcome: Resolution, rules: Sequence[tuple[World, Record]]) -> tuple[Request, ...]:
-    """Return requests, which expose nothing, for every package whose conditions all hold and that is not chosen yet."""
+    """Return a request, exposing no programs, for every package whose conditions are all met and that is not chosen yet."""
     found: dict[tuple[str, str], Request] = {}
     chosen = {pick.id for pick in outcome.picks}
     for name in {world.spec.name for world, _ in rules}:
@@ -88,7 +88,7 @@ def _triggered(outcome: Resolution, rules: Sequence[tuple[World, Record]]) -> tu
 
 
 def _present(outcome: Resolution, world: World) -> dict[str, list[str]]:
-    """Return the names that the chosen packages of a world answer to, with the versions they do it with."""
+    """Return the names that the chosen packages of a world have or provide, each with its versions."""
     have: dict[str, list[str]] = {}
     for pick in outcome.picks:
         if pick.source == world.spec.name:

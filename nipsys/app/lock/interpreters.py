@@ -1,4 +1,4 @@
-"""Interpreters that are packages of the profile: they are asked for with the programs they run, and must be of the version said."""
+"""Interpreters that come from packages: requested along with the programs they run, and checked to be the declared version."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from nipsys.sources.common.interpreter import SETTINGS, Interpreter, read_interp
 
 
 def with_interpreters(profile: Profile) -> Profile:
-    """Add a request for every interpreter that a source with requests of its own names and the profile does not ask for already."""
+    """Add a request for every interpreter that a source in use names, unless the profile already requests it."""
     asked = {(request.name, request.source) for request in profile.requests}
     new = []
     for spec, one in _named(profile):
@@ -21,21 +21,24 @@ def with_interpreters(profile: Profile) -> Profile:
 
 
 def hold_interpreters(profile: Profile, lock: Lock) -> None:
-    """Refuse (kind ``profile``) an interpreter that was chosen in another version than its source picks its programs for."""
+    """Check that each interpreter was chosen in the version its source selects programs for.
+
+    Raise ``Rejected`` (kind ``profile``) otherwise.
+    """
     problems = []
     for spec, one in _named(profile):
         names = {other.name for other in profile.sources if one.source in {other.name, other.kind}}
         chosen = [package.version for package in lock.packages if package.name == one.package and package.source in names]
         if chosen and not any(_begins(version, one.version) for version in chosen):
-            message = f"`{spec.name}` picks its programs for {SETTINGS[spec.kind]} {one.version}, and `{one.package}` is {chosen[0]}"
-            hint = f'write `{SETTINGS[spec.kind]}="{one.source}:{one.package}=..."` with its version, or ask for another'
+            message = f"`{spec.name}` selects programs for {SETTINGS[spec.kind]} {one.version}, but `{one.package}` is {chosen[0]}"
+            hint = f'write `{SETTINGS[spec.kind]}="{one.source}:{one.package}=..."` with that version, or request another version'
             problems.append(Problem("other-interpreter", message, spec.span, hint=hint))
     if problems:
         raise Rejected(problems, "profile")
 
 
 def _named(profile: Profile) -> Iterator[tuple[SourceSpec, Interpreter]]:
-    """Return each source that names its interpreter and is asked for something, with that interpreter."""
+    """Yield each requested source that names an interpreter, with that interpreter."""
     wanted = {request.source for request in profile.requests}
     for spec in profile.sources:
         one = read_interpreter(str(spec.get(SETTINGS.get(spec.kind, ""), "") or ""))
@@ -43,7 +46,7 @@ def _named(profile: Profile) -> Iterator[tuple[SourceSpec, Interpreter]]:
             yield spec, one
 
 
-def _begins(version: str, told: str) -> bool:
-    """Return whether a version is of the line ``told``: ``1:3.11.2-6`` is of 3.11, 3.110 is not."""
+def _begins(version: str, series: str) -> bool:
+    """Return whether a version belongs to a release series: ``1:3.11.2-6`` belongs to 3.11, 3.110 does not."""
     plain = version.rpartition(":")[2]
-    return plain.startswith(told) and not plain[len(told) :][:1].isdigit()
+    return plain.startswith(series) and not plain[len(series) :][:1].isdigit()

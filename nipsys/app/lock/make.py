@@ -1,4 +1,4 @@
-"""The lock beside a profile: taken as it is when fresh, made anew when not; a failed solve leaves the old one."""
+"""The lock file next to a profile: used as it is when up to date, resolved again otherwise. A failed resolution keeps the old lock."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -24,23 +24,23 @@ from nipsys.sources.common.aliases import shipped
 from nipsys.sources.port import Source
 
 Proof = Literal["optimal", "minimal-change"]
-"""What clingo is to prove of a resolution."""
+"""The property of a resolution that clingo proves."""
 
 
 class Locked(Frozen):
-    """A profile's lock and how it came to be."""
+    """A profile's lock and how it was obtained."""
 
     lock: Lock
     path: str
-    """Where it stands."""
+    """Path of the lock file."""
     before: Lock | None
-    """The lock that stood there, when it could be read."""
+    """The lock that was in this file before; ``None`` when the file did not exist."""
     resolved: bool
-    """It was resolved now; otherwise the one on the disk was fresh."""
+    """It was resolved now; otherwise the lock on disk was up to date."""
 
     @property
     def changed(self) -> bool:
-        """Whether the text beside the profile is another one now."""
+        """Whether the lock file now has other content than before."""
         return self.before is None or self.before.digest != self.lock.digest
 
 
@@ -51,7 +51,7 @@ def beside(profile_path: str) -> str:
 
 
 def lock_beside(path: str) -> Lock | None:
-    """Read the lock at ``path``; ``None`` when there is none, ``Rejected`` when it was edited by hand."""
+    """Read the lock at ``path``, or return ``None`` when the file does not exist. Raise ``Rejected`` when it was edited by hand."""
     try:
         text = files.read_bytes(path).decode("utf-8", "surrogateescape")
     except FileNotFoundError:
@@ -60,31 +60,31 @@ def lock_beside(path: str) -> Lock | None:
 
 
 def fresh(profile: Profile) -> Lock | None:
-    """Return the lock beside ``profile`` when it was made from exactly this profile."""
+    """Return the lock of ``profile`` when it was made from exactly this profile, else ``None``."""
     lock = lock_beside(beside(profile.path))
     return lock if lock is not None and lock.profile_digest == profile.digest else None
 
 
 def demanded(profile: Profile) -> Locked:
-    """Return the lock that ``--locked`` takes; ``Rejected`` when it is missing or stale."""
+    """Return the lock that ``--locked`` uses. Raise ``Rejected`` when it is missing or stale."""
     path = beside(profile.path)
     lock = lock_beside(path)
     if lock is None:
-        raise reject("request", "no-lock", f"`--locked` needs `{path}`, and there is none", hint=f"run `nipsys lock {profile.path}`")
+        raise reject("request", "no-lock", f"`--locked` needs `{path}`, which does not exist", hint=f"run `nipsys lock {profile.path}`")
     if lock.profile_digest != profile.digest:
         raise reject(
-            "request", "stale-lock", f"`{path}` was made from another state of `{profile.path}`",
-            "the profile has changed since, so the lock may lack what it asks for",
-            hint=f"run `nipsys lock {profile.path}`, look at the difference, and commit both",
+            "request", "stale-lock", f"`{path}` is out of date with `{profile.path}`",
+            "the profile changed after the lock was made, so the lock may lack packages it requests",
+            hint=f"run `nipsys lock {profile.path}`, review the difference, and commit both files",
         )  # fmt: skip
     return Locked(lock, path, lock, resolved=False)
 
 
-def locked(site: Site, profile: Profile, *, update: Sequence[str] | None = None, prove: Proof | None = None) -> Locked:
-    """Return a lock for ``profile``, resolving only when the one beside it is not fresh.
+def locked(context: Site, profile: Profile, *, update: Sequence[str] | None = None, prove: Proof | None = None) -> Locked:
+    """Return a lock for ``profile``, resolving only when its lock file is not up to date.
 
-    ``update``: names that may move, all when empty; ``None`` keeps everything that still fits. ``prove`` resolves in any case, with
-    clingo: that nothing could be newer (``optimal``), or that the fewest packages leave the lock (``minimal-change``).
+    ``update`` names the packages that may change version, all when empty; ``None`` keeps everything that still fits. ``prove`` always
+    resolves, with clingo, and proves that nothing could be newer (``optimal``) or that the fewest packages change (``minimal-change``).
     """
     path = beside(profile.path)
     before = lock_beside(path)
@@ -94,37 +94,37 @@ def locked(site: Site, profile: Profile, *, update: Sequence[str] | None = None,
         _known(update, before, profile)
     options = Options(locked=None if update is not None and not update else before, update=tuple(update or ()))
     options = options._replace(optimal=prove == "optimal", minimal_change=prove == "minimal-change")
-    lock, _ = resolved(site, profile, opened(site, profile), options)
+    lock, _ = resolved(context, profile, opened(context, profile), options)
     if before is not None and (update is None or update):
         lock = carried(before, lock, frozenset(update or ()))
     write_lock(path, lock)
     return Locked(lock, path, before, resolved=True)
 
 
-def resolved(site: Site, profile: Profile, sources: Sequence[Source], options: Options) -> tuple[Lock, tuple[str, ...]]:
-    """Choose anew; gives the lock and the resolver's notes. ``Rejected`` tells a conflict with its reasons and fixes."""
-    reached(site, profile, sources)
-    known = worlds(site, sources, refresh=True)
-    site.report(Began("resolve", 0))
+def resolved(context: Site, profile: Profile, sources: Sequence[Source], options: Options) -> tuple[Lock, tuple[str, ...]]:
+    """Resolve again and return the lock and the resolver's notes. Raise ``Rejected`` on a conflict, with its reasons and fixes."""
+    reached(context, profile, sources)
+    known = worlds(context, sources, refresh=True)
+    context.report(Began("resolve", 0))
     outcome, asked = chosen(known, profile, options)
     if isinstance(outcome, Conflict):
         raise outcome.rejected()
     for note in outcome.notes:
-        site.report(Warned(note))
-    lock = sealed(first_fetched(site, sources, to_lock(outcome, known, asked), options.locked))
+        context.report(Warned(note))
+    lock = sealed(first_fetched(context, sources, to_lock(outcome, known, asked), options.locked))
     hold_interpreters(profile, lock)
-    site.report(Ended("resolve", f"{len(lock.packages)} packages"))
+    context.report(Ended("resolve", f"{len(lock.packages)} packages"))
     return lock, outcome.notes
 
 
 def chosen(known: Sequence[World], profile: Profile, options: Options) -> tuple[Resolution | Conflict, Profile]:
-    """Choose for ``profile``, groups and other names of programs understood, with what comes by itself; gives also all that was asked."""
+    """Resolve ``profile`` after expanding groups, aliases and interpreters; return the outcome and the profile with all its requests."""
     asked = with_groups(_aliased(with_interpreters(profile), known), known)
     return resolved_with_implied(asked, known, lambda one: resolve(known, one, options))
 
 
 def _aliased(profile: Profile, known: Sequence[World]) -> Profile:
-    """Add what requested programs are called in worlds that do not have them by the name asked for."""
+    """Add an alias for each requested program that a world has only under another name."""
     rows = [
         (name, world.spec.name, there)
         for name, kind, there in shipped(request.name for request in profile.requests)
@@ -143,13 +143,13 @@ def _known(names: Sequence[str], lock: Lock | None, profile: Profile) -> None:
     missing = [name for name in names if name not in there and name not in {request.name for request in profile.requests}]
     if missing:
         what = ", ".join(f"`{name}`" for name in missing)
-        raise reject("request", "not-locked", f"{what}: not in the lock, so there is nothing to update", hint="`nipsys list` shows what is")
+        raise reject("request", "not-locked", f"cannot update {what}: not in the lock", hint="`nipsys list` shows what is in the lock")
 
 
 def write_lock(path: str, lock: Lock) -> None:
-    """Write a lock beside its profile; ``Rejected`` (kind ``host``) when the disk refuses."""
+    """Write a lock to ``path``. Raise ``Rejected`` (kind ``host``) when it cannot be written."""
     try:
         files.replace(path, write(lock).encode("utf-8", "surrogateescape"))
     except OSError as error:
         message = f"cannot write the lock `{path}`: {(error.strerror or str(error)).lower()}"
-        raise reject("host", "lock-not-written", message, hint="the old lock is untouched") from error
+        raise reject("host", "lock-not-written", message, hint="the old lock is unchanged") from error

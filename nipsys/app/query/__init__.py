@@ -1,1 +1,1 @@
-"""Query: to be said."""
+"""Questions that change nothing: search, ownership, the resolution's graph, comparison of sources, and audits."""

@@ -1,4 +1,4 @@
-"""What a package or generation rests on."""
+"""What must be trusted to trust a package or a generation."""
 
 import os
 import platform
@@ -22,7 +22,7 @@ from nipsys.store.trees import Store
 
 
 def host_base() -> tuple[tuple[str, str], ...]:
-    """Name what stands outside every graph and is trusted with it."""
+    """Return (name, description) of what every system depends on outside the store: kernel, Python, nipsys, sandbox, keyrings."""
     system = os.uname()
     keyrings = [path for path in host_facts(system.machine).keyrings if path.startswith("/usr/share/keyrings/")]
     return (
@@ -35,18 +35,18 @@ def host_base() -> tuple[tuple[str, str], ...]:
 
 
 def find_build(root: str, name: str) -> tuple[Record, Records]:
-    """Return the latest build of ``name`` (with its flags, as `build` was told); ``Rejected`` when nothing of that name was built."""
+    """Return the latest build of ``name`` (with flags as passed to `build`). Raise ``Rejected`` when it was never built."""
     records = Records(f"{build_folder(root)}/records")
     record = records.find(name)
     if record is None:
         known = ", ".join(f"`{label}`" for label in records.labels())
-        hint = f"built so far: {known}" if known else f"build it first: `nipsys build {name}`"
-        raise reject("request", "nothing-built", f"nothing called `{name}` was built in this root", hint=hint)
+        hint = f"built so far: {known}" if known else f"run `nipsys build {name}` first"
+        raise reject("request", "nothing-built", f"`{name}` was never built in this root", hint=hint)
     return record, records
 
 
 class Subject(Frozen):
-    """What is audited: builds of this root, and binary packages taken from others."""
+    """What is audited: builds of this root, and binary packages built by others."""
 
     name: str
     digest: str
@@ -56,12 +56,12 @@ class Subject(Frozen):
 
 
 def subject(root: str, name: str) -> Subject:
-    """Find the build ``name``, the generation of that number (``current`` is one too), or a package of the current generation."""
+    """Find what ``name`` means: ``current`` or a generation's number, a build, or a package of the current generation."""
     generations, records = Generations(root), Records(f"{build_folder(root)}/records")
     if name == "current" or name.isdigit():
         generation = generations.current() if name == "current" else generations.read(int(name))
         if generation is None:
-            raise reject("request", "nothing-applied", "there is no current generation", hint="`nipsys apply` makes one")
+            raise reject("request", "nothing-applied", "no generation is current", hint="run `nipsys apply` first")
         return _installed(root, (f"generation {generation.number}", generation.digest), generation.system.packages)
     if records.find(name) is None and (current := generations.current()) is not None:
         found = tuple(package for package in current.system.packages if name in {package.name, package.id})
@@ -72,13 +72,13 @@ def subject(root: str, name: str) -> Subject:
 
 
 def trust(root: str, name: str) -> Trust:
-    """Audit what ``name`` means: see ``subject``."""
+    """Audit ``name``; see ``subject`` for what it can be."""
     one = subject(root, name)
     return audit_system((one.name, one.digest), one.tops, one.grafts, one.get, host_base())
 
 
 def _closure(root: str, generation: Generation, package: Placed) -> tuple[Placed, ...]:
-    """Return a package with everything it needs by the lock; the whole of its world when the generation's lock is not at hand."""
+    """Return a package and all its dependencies by the lock; all packages of its world when the generation's lock is not available."""
     packages = {placed.id: placed for placed in generation.system.packages}
     needs = _needs(root, generation)
     if needs is None:
@@ -95,7 +95,7 @@ def _closure(root: str, generation: Generation, package: Placed) -> tuple[Placed
 
 
 def _needs(root: str, generation: Generation) -> dict[str, tuple[str, ...]] | None:
-    """Read what each package needs from the lock beside the profile applied last, if it is the generation's own."""
+    """Read the dependencies of each package from the lock of the profile applied last, or ``None`` if the generation has another lock."""
     try:
         with open(Layout(root).profile, encoding="utf-8") as stream:
             lock = lock_beside(beside(stream.read().strip()))
@@ -107,7 +107,7 @@ def _needs(root: str, generation: Generation) -> dict[str, tuple[str, ...]] | No
 
 
 def _installed(root: str, about: tuple[str, str], packages: tuple[Placed, ...]) -> Subject:
-    """Tell apart packages of a generation: what was built here counts by its seeds, what was grafted is opaque."""
+    """Split the packages of a generation: those built here are audited down to their seeds, grafted ones are opaque."""
     records, store = Records(f"{build_folder(root)}/records"), Store(root)
     built = {package.id: record for package in packages if (record := records.of_tree(package.tree)) is not None}
     artifacts = _artifacts(store)
@@ -122,13 +122,13 @@ def _installed(root: str, about: tuple[str, str], packages: tuple[Placed, ...]) 
         tree = store.manifest(package.directory)
         size = tree.size if tree else 0
         algorithm, _, digest = artifacts.get(package.tree, "").partition(":")
-        reason = f"binary package of `{source}`, taken as it is; {algorithm or 'no'} digest of the artifact"
+        reason = f"binary package of `{source}`, used as published; {algorithm or 'no'} digest of the artifact"
         seeds.append(Seed(f"{package.id} {package.version}", digest, size, reason, source, size, signers[source]))
     return Subject(*about, tuple(built.values()), Grafts(tuple(seeds), sum(seed.size for seed in seeds)), records.get)
 
 
 def _artifacts(store: Store) -> dict[str, str]:
-    """Tell for each tree which artifact made it, as ``algorithm:hex``."""
+    """Return the digest (``algorithm:hex``) of the artifact that each tree was unpacked from, by the tree's digest."""
     found = {}
     for name, _ in store.disk.entries(ARTIFACTS):
         digest = name.replace("-", ":", 1)
@@ -139,7 +139,7 @@ def _artifacts(store: Store) -> dict[str, str]:
 
 
 def _signer(folder: str) -> str:
-    """Name the keys that signed a source's index, as they were found good when it was fetched; empty when nobody did."""
+    """Return the keys whose signatures of a source's index were verified when it was fetched; empty when it is unsigned."""
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     keys: set[str] = set()
     for name in names:
@@ -150,17 +150,17 @@ def _signer(folder: str) -> str:
 
 
 def seed_path(root: str, name: str) -> tuple[str, ...]:
-    """Return the shortest way from what ``name`` means to a seed; empty when it rests on none."""
+    """Return the shortest path from ``name`` to a seed, one line per step; empty when it depends on no seed."""
     one = subject(root, name)
     for seed in one.grafts.seeds[:1]:
-        signed = f"signed by {seed.signed_by}" if seed.signed_by else "signed by nobody"
-        return (f"{one.name} {one.digest[7:23]}", f"seed {seed.name}: {seed.size} bytes, sha256 {seed.sha256 or 'not known'}; {signed}")
-    ways = [way for top in one.tops if (way := path_to_seed(top, one.get))]
-    shortest = min(ways, key=len, default=())
+        signed = f"signed by {seed.signed_by}" if seed.signed_by else "not signed"
+        return (f"{one.name} {one.digest[7:23]}", f"seed {seed.name}: {seed.size} bytes, sha256 {seed.sha256 or 'unknown'}; {signed}")
+    paths = [path for top in one.tops if (path := path_to_seed(top, one.get))]
+    shortest = min(paths, key=len, default=())
     return shortest if len(one.tops) == 1 or not shortest else (f"{one.name} {one.digest[7:23]}", *shortest)
 
 
 def picture(root: str, name: str) -> str:
-    """Return the closure of what ``name`` means as SVG."""
+    """Return a drawing (SVG) of the closure of ``name``."""
     one = subject(root, name)
     return draw(trust(root, name), one.tops, one.get)

@@ -1,4 +1,4 @@
-"""The same program in several sources, side by side: how old it is, how large, and which C library it brings along."""
+"""Compare the same program in several sources: its age, its size, and the C library it uses."""
 
 from typing import NamedTuple
 
@@ -6,24 +6,24 @@ from nipsys.model.package.record import Record
 from nipsys.resolve import World
 
 _LIBC = {"alpine": "musl", "debian": "glibc", "gentoo": "glibc", "nix": "glibc", "pacman": "glibc", "pkgsrc": "the host's"}
-"""Of the programs of a kind; those of other kinds run with whatever runs their interpreter, or bring everything."""
+"""C library of the programs of a kind. Programs of other kinds use that of their interpreter, or bring everything."""
 
 
 class Side(NamedTuple):
-    """What one source's package looks like beside another's."""
+    """The facts by which packages of several sources are compared."""
 
     date: str
-    """When the package was made (``2026-11-20T08:00:00Z``), or the state of the source it is in; empty when neither is known."""
+    """When the package was built (``2026-11-20T08:00:00Z``), else the date of the source's snapshot; empty when neither is known."""
     exact: bool
-    """The date is the package's own; otherwise it is at least as old as that."""
+    """The date is the package's own; otherwise the package is at least that old."""
     size: int
-    """Bytes to fetch; 0 when the index does not say."""
+    """Bytes to fetch; 0 when the index does not state it."""
     libc: str
-    """Empty when it has no part in one."""
+    """Empty when the package does not depend on a C library."""
 
 
 def side(world: World, record: Record) -> Side:
-    """Say what can be compared of a package."""
+    """Return the facts of a package that can be compared."""
     facts = dict(record.facts)
     own = facts.get("date", "")
     libc = facts.get("libc") or ("musl" if "musl" in facts.get("chost", "") else _LIBC.get(world.spec.kind, ""))

@@ -1,4 +1,4 @@
-"""Questions about a resolution: why a package is there or not, what a wish would change, how everything hangs together."""
+"""Questions about a resolution: why a package is in it or not, what a further request would change, and the dependency graph."""
 
 import os
 import re
@@ -20,59 +20,64 @@ from nipsys.resolve.what_if import Supposed, suppose
 _WISH = re.compile(r"([^=<>!~^\s]+)\s*((?:[=<>!~^]).*)?").fullmatch
 
 
-def profile_path(site: Site, given: str | None) -> str:
-    """Return the profile a command is about: the one given, else the one applied last, else the only one here that has a lock."""
+def profile_path(context: Site, given: str | None) -> str:
+    """Return the path of the profile a command applies to.
+
+    It is ``given``, else the profile applied last, else the only profile of the working directory that has a lock.
+    """
     if given:
         return given
-    if applied := applied_last(site):
+    if applied := applied_last(context):
         return applied
     there = set(os.listdir())
     found = sorted(name for name in there if name.endswith((".kdl", ".toml")) and beside(name) in there)
     if len(found) != 1:
-        what = "several profiles here have locks" if found else "nothing was applied yet, and no profile in this directory has a lock"
-        raise reject("request", "which-profile", what, *found, hint="name one with `--profile FILE`, or run `nipsys lock FILE` first")
+        what = "several profiles in this directory have locks" if found else "nothing has been applied yet, and no profile here has a lock"
+        raise reject("request", "which-profile", what, *found, hint="pass `--profile FILE`, or run `nipsys lock FILE` first")
     return found[0]
 
 
-def lock_of(site: Site, given: str | None) -> Lock:
-    """Read the lock beside the profile a command is about."""
-    path = profile_path(site, given)
+def lock_of(context: Site, given: str | None) -> Lock:
+    """Read the lock of the profile a command applies to."""
+    path = profile_path(context, given)
     lock = lock_beside(beside(path))
     if lock is None:
-        raise reject("request", "no-lock", f"`{path}` has no lock beside it", hint=f"run `nipsys lock {path}`")
+        raise reject("request", "no-lock", f"`{path}` has no lock file", hint=f"run `nipsys lock {path}`")
     return lock
 
 
-def supposed(site: Site, given: str | None, words: Sequence[str]) -> Supposed:
-    """Return what further wishes (``PKG``, ``PKG=VERSION``, ``+flag``, ``-flag``, ``domain=value``) would change.
+def supposed(context: Site, given: str | None, words: Sequence[str]) -> Supposed:
+    """Return what further requests (``PKG``, ``PKG=VERSION``, ``+flag``, ``-flag``, ``domain=value``) would change.
 
-    A flag after a package is for that package, a flag before any is for all. Nothing is written, nothing is fetched.
+    A flag after a package is for that package, a flag before any package is for all. Nothing is written or fetched.
     """
-    path = profile_path(site, given)
+    path = profile_path(context, given)
     profile = declared(path)
-    wishes, flags = read_wishes(words, profile)
-    known = worlds(site, opened(site, profile), refresh=False)
-    return suppose(lambda asked, options: chosen(known, asked, options)[0], profile, lock_beside(beside(path)), wishes, flags)
+    requests, flags = read_wishes(words, profile)
+    known = worlds(context, opened(context, profile), refresh=False)
+    return suppose(lambda asked, options: chosen(known, asked, options)[0], profile, lock_beside(beside(path)), requests, flags)
 
 
 def read_wishes(words: Sequence[str], profile: Profile) -> tuple[tuple[Request, ...], tuple[Flag, ...]]:
-    """Read words of a command line as requests and flags; a package already asked for keeps what else its node says."""
-    wishes: list[Request] = []
+    """Parse words of a command line into requests and flags; a package already in ``profile`` keeps its other settings."""
+    requests: list[Request] = []
     flags: list[Flag] = []
     for word in words:
         flag = _flag(word)
-        if flag is not None and wishes:
-            others = tuple(one for one in wishes[-1].flags if one.name != flag.name)
-            wishes[-1] = replace(wishes[-1], flags=(*others, flag))
+        if flag is not None and requests:
+            others = tuple(one for one in requests[-1].flags if one.name != flag.name)
+            requests[-1] = replace(requests[-1], flags=(*others, flag))
         elif flag is not None:
             flags.append(flag)
         else:
             found = _WISH(word)
             if not found:
-                raise reject("request", "not-a-package", f"`{word}` is no package and no flag", hint="write `vim`, `vim=9.1` or `+python`")
+                raise reject(
+                    "request", "not-a-package", f"`{word}` is neither a package nor a flag", hint="write `vim`, `vim=9.1` or `+python`"
+                )
             known = next((one for one in profile.requests if one.name == found[1]), Request(found[1]))
-            wishes.append(replace(known, range=found[2] or known.range))
-    return tuple(wishes), tuple(flags)
+            requests.append(replace(known, range=found[2] or known.range))
+    return tuple(requests), tuple(flags)
 
 
 def _flag(word: str) -> Flag | None:
@@ -85,16 +90,16 @@ def _flag(word: str) -> Flag | None:
 
 
 def drawn(text: str) -> str:
-    """Have Graphviz draw a graph as SVG; ``Rejected`` (kind ``host``) when it is not installed."""
+    """Render a graph (DOT) as SVG with Graphviz. Raise ``Rejected`` (kind ``host``) when that fails or Graphviz is not installed."""
     done = run(("dot", "-Tsvg"), input=text.encode(), apart=True)
     if done.code:
         raise reject(
-            "host", "no-graphviz", "Graphviz did not draw the graph", done.errors.strip(), hint="install graphviz, or take `--format dot`"
+            "host", "no-graphviz", "Graphviz could not draw the graph", done.errors.strip(), hint="install graphviz, or use `--format dot`"
         )
     return done.output
 
 
-def synced(site: Site, given: str | None) -> tuple[Profile, tuple[World, ...]]:
-    """Read the profile a command is about and map its sources as they were synced last."""
-    profile = declared(profile_path(site, given))
-    return profile, worlds(site, opened(site, profile), refresh=False)
+def synced(context: Site, given: str | None) -> tuple[Profile, tuple[World, ...]]:
+    """Read the profile a command applies to and open its sources as they were synced last."""
+    profile = declared(profile_path(context, given))
+    return profile, worlds(context, opened(context, profile), refresh=False)

@@ -1,4 +1,4 @@
-"""Which files a package has, and which package a file has."""
+"""Which files a package has, and which package has a file."""
 
 import os
 from typing import NamedTuple
@@ -17,27 +17,27 @@ class Owner(NamedTuple):
     id: str
     version: str
     path: str
-    """As the package's programs see it."""
+    """Path as the package's programs see it."""
 
 
-def files(site: Site, name: str) -> tuple[Placed, tuple[str, ...]]:
-    """Return a package of the current generation and its files and links, sorted; its own metadata is left out."""
-    number, found = system(site, None)
+def files(context: Site, name: str) -> tuple[Placed, tuple[str, ...]]:
+    """Return a package of the current generation and the sorted paths of its files and links, without nipsys's own metadata."""
+    number, found = system(context, None)
     chosen = [row for row in found.packages if name in (row.id, row.name)]
     if not chosen:
-        hint = "`nipsys list --all` shows what is there"
+        hint = "`nipsys list --all` shows all packages"
         raise reject("request", "not-installed", f"generation {number} has no package `{name}`", hint=hint)
-    tree = Store(site.root).manifest(chosen[0].directory)
+    tree = Store(context.root).manifest(chosen[0].directory)
     entries = tree.entries if tree else ()
     paths = (entry.path for entry in entries if not isinstance(entry, Directory) and not entry.path.startswith(".package/"))
     return chosen[0], tuple("/" + path for path in paths)
 
 
-def owners(site: Site, path: str) -> tuple[Owner, ...]:
-    """Return the packages of the current generation that have ``path``: a path as programs see it, or one on the disk below the root."""
-    _, found = system(site, None)
-    store = Store(site.root)
-    wanted = _inside(site, path)
+def owners(context: Site, path: str) -> tuple[Owner, ...]:
+    """Return the packages of the current generation that have ``path``, given as programs see it or as it is on disk."""
+    _, found = system(context, None)
+    store = Store(context.root)
+    wanted = _inside(context, path)
     rows = []
     for row in found.packages:
         tree = store.manifest(row.directory)
@@ -46,9 +46,9 @@ def owners(site: Site, path: str) -> tuple[Owner, ...]:
     return tuple(rows)
 
 
-def _inside(site: Site, path: str) -> tuple[str, ...]:
-    """Return the paths inside a tree that ``path`` may mean; /bin and its like stand below /usr in a merged root."""
-    store = os.path.realpath(site.layout.store) + "/"
+def _inside(context: Site, path: str) -> tuple[str, ...]:
+    """Return the paths inside a tree that ``path`` may mean; in a merged root /bin and similar directories are below /usr."""
+    store = os.path.realpath(context.layout.store) + "/"
     below = [shown[len(store) :].partition("/")[2] for shown in (_named(path), os.path.realpath(path)) if shown.startswith(store)]
     found: dict[str, None] = {}
     for inner in below or [os.path.normpath(path).lstrip("/")]:
@@ -61,5 +61,5 @@ def _inside(site: Site, path: str) -> tuple[str, ...]:
 
 
 def _named(path: str) -> str:
-    """Return the absolute path with every directory's links followed, the last name's not."""
+    """Return the absolute path with the links of its directories resolved, but not a link at the last name."""
     return os.path.join(os.path.realpath(os.path.dirname(os.path.abspath(path))), os.path.basename(path))

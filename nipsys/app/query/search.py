@@ -1,4 +1,4 @@
-"""What the synced sources know: search over names and summaries, and everything known of one package."""
+"""Search names and summaries of the synced sources, and look up everything known about one package."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ class Hit(NamedTuple):
     source: str
     name: str
     version: str
-    """The newest."""
+    """The newest version."""
     summary: str
     side: Side
     """How it compares with the same program elsewhere."""
@@ -37,10 +37,10 @@ class Known(NamedTuple):
 
 
 def search(worlds: Sequence[World], words: Sequence[str], limit: int = 50) -> tuple[tuple[Hit, ...], int]:
-    """Find packages whose name or summary has all ``words``; at most ``limit``, and how many there are in all.
+    """Find packages whose name or summary contains all ``words``; return at most ``limit`` hits, and the number of all.
 
-    First those so named, then those whose summary has the words as they stand, then in order,
-    then anyhow; of equals those whose name contains them, then what more packages need.
+    Sorted by how well the name matches, then the summary: the exact phrase, the words in order, the words in any order. Ties go to
+    names that contain the words, then to packages that more packages depend on.
     """
     wanted = tuple(word for text in words for word in text.lower().split())
     hits = []
@@ -64,7 +64,7 @@ def _hit(world: World, newest: int) -> Hit:
 
 
 def _named(name: str, words: Sequence[str]) -> int:
-    """Rank how well a name fits: it is the words, begins with them, is made of them, or not."""
+    """Rank how well a name matches: 0 equals the words, 1 begins with them, 2 consists of them among others, 3 none of these."""
     joined = {mark.join(words) for mark in ("-", "", "_")}
     if name in joined:
         return 0
@@ -74,7 +74,7 @@ def _named(name: str, words: Sequence[str]) -> int:
 
 
 def _told(summary: str, words: Sequence[str]) -> int:
-    """Rank how well a summary fits: it ends with the words as they stand (so that is what it is), has them so, in order, anyhow, or not."""
+    """Rank how well a summary matches: 0 ends with the phrase, 1 contains it, 2 words in order, 3 in any order, 4 none of these."""
     between = r"[\s/-]+".join(map(re.escape, words))
     found = re.search(rf"\b{between}\b", summary)
     if found:
@@ -90,12 +90,12 @@ def _known(world: World, candidate: int) -> Known:
 
 
 def _versions(world: World, name: str) -> tuple[int, ...]:
-    """Return the candidates of a world in which a version is part of the name: ``semver:7.6.3`` is a ``semver``."""
+    """Return the candidates of a world whose names include the version: ``semver:7.6.3`` is a ``semver``."""
     return tuple(one.candidate for one in world.index.providers(name) if world.index.name(one.candidate).startswith(f"{name}:"))
 
 
 def known(worlds: Sequence[World], profile: Profile, name: str) -> tuple[Known, ...]:
-    """Return every version of a package in every source, preferred first; ``Rejected`` with near names when there is none."""
+    """Return every version of a package in every source, preferred first. Raise ``Rejected`` with similar names when none exists."""
     from nipsys.resolve.suggest import nearest  # noqa: PLC0415 - mostly not needed
 
     found = []
@@ -110,6 +110,6 @@ def known(worlds: Sequence[World], profile: Profile, name: str) -> tuple[Known, 
         found += [_known(world, candidate) for candidate in candidates]
         near += nearest(name, index)
     if not found:
-        hint = f"did you mean `{near[0]}`?" if near else f"`nipsys search {name}` looks at summaries too"
+        hint = f"did you mean `{near[0]}`?" if near else f"`nipsys search {name}` also searches summaries"
         raise reject("request", "unknown-package", f"no source has a package `{name}`", hint=hint)
     return tuple(found)

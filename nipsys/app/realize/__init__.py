@@ -1,1 +1,1 @@
-"""Realize: to be said."""
+"""Turn a lock into a system: fetch, build, unpack, plan the views, and publish the next generation."""

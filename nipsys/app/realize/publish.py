@@ -1,4 +1,4 @@
-"""A lock made real: artifacts fetched and checked, trees in the store, views built; then the system they make."""
+"""Turn a lock into the current generation: fetch artifacts, unpack trees, build views, and publish the system."""
 
 import os
 from collections import defaultdict
@@ -30,53 +30,53 @@ from nipsys.view.model import ViewPlan
 
 
 class Realised(Frozen):
-    """A system that is now current."""
+    """A system that has just become current."""
 
     system: System
     summary: Summary
 
 
-def realise(site: Site, store: Store, generations: Generations, profile: Profile, lock: Lock, *, keep: str | None) -> Realised:
-    """Bring everything ``lock`` names into the store and make it the current generation; the caller holds the root's guard.
+def realise(context: Site, store: Store, generations: Generations, profile: Profile, lock: Lock, *, keep: str | None) -> Realised:
+    """Bring everything in ``lock`` into the store and make it the current generation; the caller holds the root's lock.
 
-    Views are proved before the first is built, and the alternatives chosen recorded in the lock at ``keep``, when it may be written.
-    When anything fails, what was added and the current generation does not need is taken out again, so that the store holds no debris.
+    All views are checked before the first is built. The chosen alternatives are recorded in the lock at ``keep``, if given. When anything
+    fails, every tree that was added and that the current generation does not need is removed again, so that the store has no debris.
     """
     before = frozenset(store.directories())
     try:
-        placed = trees(site, store, profile, lock)
-        views = planned(site, store, profile, lock, placed)
+        placed = trees(context, store, profile, lock)
+        views = planned(context, store, profile, lock, placed)
         for view in views:
-            _tell(site, view)
-        stubs = prove(site, store, profile, lock, views)
-        lock = _recorded(site, recorded(profile, lock, views), lock, keep)
+            _tell(context, view)
+        stubs = prove(context, store, profile, lock, views)
+        lock = _recorded(context, recorded(profile, lock, views), lock, keep)
         system = system_of(profile, lock, placed, views, stubs, files=_files(store, profile.files))
         for view in views:
-            build(view, store, site.report)
-        site.report(Began("stage", 0))
-        pieces = units(profile, system.stubs, site.layout.executables)
+            build(view, store, context.report)
+        context.report(Began("stage", 0))
+        pieces = units(profile, system.stubs, context.layout.executables)
         summary = generations.commit(generations.stage(system, pieces, reason=f"apply {profile.path.rpartition('/')[2]}"))
-        site.report(Ended("stage"))
+        context.report(Ended("stage"))
     except BaseException:
         store.discard(sorted(set(store.directories()) - before - _needed(generations)))
         raise
     return Realised(system, summary)
 
 
-def _recorded(site: Site, wanted: Lock, lock: Lock, keep: str | None) -> Lock:
-    """Write the lock with its choices, if it may be written; gives the one that stands on the disk."""
+def _recorded(context: Site, wanted: Lock, lock: Lock, keep: str | None) -> Lock:
+    """Write the lock with its choices, if allowed; return the lock that is on disk afterwards."""
     if keep is None or wanted is lock:
         return lock
     try:
         write_lock(keep, wanted)
     except Rejected as rejected:
-        site.report(Warned(f"the alternatives chosen are not recorded: {rejected.problems[0].message}"))
+        context.report(Warned(f"the chosen alternatives were not recorded: {rejected.problems[0].message}"))
         return lock
     return wanted
 
 
 def _needed(generations: Generations) -> set[str]:
-    """Return the directories of the current generation: a failure after the switch must not take them."""
+    """Return the store directories of the current generation: a failure after the switch must not remove them."""
     current = generations.current()
     if current is None:
         return set()
@@ -84,47 +84,47 @@ def _needed(generations: Generations) -> set[str]:
     return {package.directory for package in packages} | {view.directory for view in views}
 
 
-def trees(site: Site, store: Store, profile: Profile, lock: Lock) -> tuple[Placed, ...]:
-    """Return the tree of every package, fetching and unpacking those that the store lacks."""
+def trees(context: Site, store: Store, profile: Profile, lock: Lock) -> tuple[Placed, ...]:
+    """Return the tree of every package; fetch or build those that the store lacks."""
     found = {package.id: store.find(package.digest) if package.digest else None for package in lock.packages}
     if any(source.kind == "recipes" for source in lock.sources):
         from nipsys.app.realize.workshop import build_locked  # noqa: PLC0415 - few profiles build
 
-        found.update(build_locked(site, profile, lock))
+        found.update(build_locked(context, profile, lock))
     missing = [package for package in lock.packages if found[package.id] is None]
     if missing:
-        found.update(_unpacked(site, store, profile, missing))
+        found.update(_unpacked(context, store, profile, missing))
     return tuple(_placed(package, found[package.id]) for package in lock.packages)
 
 
-def _unpacked(site: Site, store: Store, profile: Profile, packages: Sequence[LockedPackage]) -> dict[str, TreeName | None]:
-    """Fetch and unpack: what is there is unpacked while the rest still comes, the largest first so that none is left alone at the end."""
-    sources = {source.spec.name: source for source in opened(site, profile)}
+def _unpacked(context: Site, store: Store, profile: Profile, packages: Sequence[LockedPackage]) -> dict[str, TreeName | None]:
+    """Fetch and unpack in parallel: artifacts are unpacked as they arrive, largest first, so that no large one is left for the end."""
+    sources = {source.spec.name: source for source in opened(context, profile)}
     resources = {package.id: sources[package.source].artifact(package) for package in packages}
     waiting: dict[tuple[str, str | None], list[LockedPackage]] = defaultdict(list)
     for package in packages:
         waiting[_key(resources[package.id])].append(package)
-    os.makedirs(site.layout.downloads, exist_ok=True)
+    os.makedirs(context.layout.downloads, exist_ok=True)
     put: list[LockedPackage] = []
     with store.batch() as batch:
-        site.report(Began("unpack", len(packages)))
+        context.report(Began("unpack", len(packages)))
         largest_first = sorted(resources.values(), key=lambda resource: -(resource.size or 0))
-        for fetched in site.web.fetch(largest_first, site.layout.downloads, site.report):
+        for fetched in context.web.fetch(largest_first, context.layout.downloads, context.report):
             for package in waiting[_key(fetched.resource)]:
                 container = sources[package.source].container(package)
                 origin = shown(next(iter(fetched.resource.urls), ""))
                 batch.put(_opener(fetched.path or ""), container, package.name, package.version, package.digest, origin=origin)
                 put.append(package)
         names = batch.commit()
-    site.report(Ended("unpack", f"{len(packages)} packages"))
+    context.report(Ended("unpack", f"{len(packages)} packages"))
     return dict(zip((package.id for package in put), names, strict=True))
 
 
-def _fetched(site: Site, sources: dict[str, Source], packages: Iterable[LockedPackage]) -> dict[str, str]:
-    """Fetch the artifacts, each once; gives the path of each package's."""
+def _fetched(context: Site, sources: dict[str, Source], packages: Iterable[LockedPackage]) -> dict[str, str]:
+    """Fetch the artifacts, each once; return the path for each package id."""
     wanted = {package.id: sources[package.source].artifact(package) for package in packages}
-    os.makedirs(site.layout.downloads, exist_ok=True)
-    fetched = site.web.fetch(wanted.values(), site.layout.downloads, site.report)
+    os.makedirs(context.layout.downloads, exist_ok=True)
+    fetched = context.web.fetch(wanted.values(), context.layout.downloads, context.report)
     paths = {_key(found.resource): found.path or "" for found in fetched}
     return {name: paths[_key(resource)] for name, resource in wanted.items()}
 
@@ -143,7 +143,7 @@ def _placed(package: LockedPackage, tree: TreeName | None) -> Placed:
 
 
 def _files(store: Store, files: Sequence[FileSpec]) -> str | None:
-    """Put the user's files into the store as one tree; gives its directory, ``None`` when there are none."""
+    """Put the user's files into the store as one tree; return its directory, ``None`` without files."""
     if not files:
         return None
     content = {below_files(file.target): file for file in files}
@@ -163,8 +163,8 @@ def _parents(paths: Iterable[str]) -> tuple[Directory, ...]:
     return tuple(Directory(path) for path in sorted({"/".join(names[:depth]) for names in parts for depth in range(1, len(names))}))
 
 
-def _tell(site: Site, view: ViewPlan) -> None:
+def _tell(context: Site, view: ViewPlan) -> None:
     for warning in view.warnings:
-        site.report(Warned(warning))
-    if told := unscripted((view,)):
-        site.report(Warned(*told))
+        context.report(Warned(warning))
+    if unscripted_note := unscripted((view,)):
+        context.report(Warned(*unscripted_note))

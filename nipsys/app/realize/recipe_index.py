@@ -1,4 +1,4 @@
-"""Directories of recipes: their index, and the root's own brought up to date from a checkout."""
+"""Directories of recipes: write their index, and update those of the root from a checkout."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from nipsys.model.problem import Problem, Rejected
 
 
 def index_of(folder: str) -> dict[str, object]:
-    """Describe every recipe below ``folder`` for the source of recipes; the value of its ``index.json``."""
+    """Return the value of ``index.json``, which describes every recipe below ``folder`` for a source of recipes."""
     shelf = Shelf((folder,))
     rows = []
     for name, path in shelf.names():
@@ -35,12 +35,12 @@ def index_of(folder: str) -> dict[str, object]:
 
 
 def _inputs(recipe: Recipe, role: str) -> list[str]:
-    """Return what a recipe takes in under one role, each with the flags asked of it: ``dropbear libc=musl``."""
+    """Return the inputs of a recipe in one role, each with its requested flags: ``dropbear libc=musl``."""
     return sorted({" ".join((given.recipe, *given.flags)) for given in recipe.base.inputs if given.role == role})
 
 
 def closure_digest(shelf: Shelf, recipe: Recipe) -> str:
-    """Return one digest over a recipe's file and those of every recipe that it may need, with any flags."""
+    """Return one digest over a recipe's file and the files of all recipes it may need, whatever the flags."""
     found: dict[str, str] = {}
     waiting = [recipe]
     while waiting:
@@ -54,7 +54,7 @@ def closure_digest(shelf: Shelf, recipe: Recipe) -> str:
 
 
 def _below(recipe: Recipe) -> set[str]:
-    """Name every recipe that this one may need, with any flags."""
+    """Return the names of all recipes that this one may need, whatever the flags."""
     branches = (recipe.base, *(branch for axis in recipe.axes for _, branch in axis.branches))
     names = {given.recipe for branch in branches for given in branch.inputs} | ({recipe.member_of} - {""})
     if recipe.fixpoint:
@@ -63,9 +63,9 @@ def _below(recipe: Recipe) -> set[str]:
 
 
 def update_recipes(origin: str, target: str) -> tuple[str, ...]:
-    """Copy every recipe below ``origin`` that is new or changed, with the files beside it; give their paths.
+    """Copy every file below ``origin`` that is new or changed to ``target`` and return their paths.
 
-    ``Rejected`` names every recipe that cannot be read; then nothing is copied.
+    Raise ``Rejected``, before anything is copied, with the problems of every recipe that cannot be read.
     """
     wanted: list[str] = []
     problems: list[Problem] = []

@@ -1,7 +1,7 @@
-"""The profile's services as units of systemd's user manager: ``systemctl --user start NAME`` once ``nipsys env`` is in force.
+"""The profile's services as units of systemd's user manager: ``systemctl --user start NAME`` after ``nipsys env``.
 
-The unit's format is systemd.service(5). Units stand in the generation below ``Links/Shared/systemd/user`` and call programs through
-``System/Links``, so that a rollback takes a service back with everything else.
+The format is systemd.service(5). Units are in the generation below ``Links/Shared/systemd/user`` and start programs through
+``System/Links``, so that a rollback includes the services.
 """
 
 import shlex
@@ -22,7 +22,7 @@ def units(profile: Profile, stubs: Iterable[Stub], executables: str) -> tuple[Pi
 
 
 def unit(name: str) -> str:
-    """Return where the unit of a service stands in a generation."""
+    """Return the path of a service's unit in a generation."""
     return f"Links/Shared/systemd/user/{name}.service"
 
 
@@ -38,6 +38,6 @@ def _unit(service: ServiceSpec, programs: frozenset[str], services: frozenset[st
 
 
 def _quoted(word: str) -> str:
-    """Quote one word of ExecStart: ``%`` and ``$`` mean something there."""
+    """Quote one word of ExecStart, where ``%`` and ``$`` are special."""
     word = word.replace("\\", "\\\\").replace("%", "%%").replace("$", "$$").replace('"', '\\"')
     return f'"{word}"' if not word or any(character in word for character in " \t;'") else word

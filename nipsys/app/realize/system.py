@@ -1,4 +1,4 @@
-"""The whole next generation as a value: what stands where, from the lock, the trees and the views. Nothing is written here."""
+"""Compose the next generation as a value, from the lock, the trees and the views. Nothing is written here."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -18,7 +18,7 @@ _DEFAULT_PRIORITY = 50
 def system_of(
     profile: Profile, lock: Lock, placed: Sequence[Placed], views: Sequence[ViewPlan], stubs: tuple[Stub, ...], *, files: str | None
 ) -> System:
-    """Compose the system; ``stubs`` are those that ``settled`` gave, ``files`` the store directory of the user's files, if any."""
+    """Compose the system. ``stubs`` come from ``settled``; ``files`` is the store directory of the user's files, if any."""
     taken = {stub.name: stub.package for stub in stubs}
     links = [*_programs(placed), *executable_links(stubs), *folded(_once(views), views), *_files(profile, files)]
     return System(
@@ -37,7 +37,7 @@ def system_of(
 
 
 def _programs(placed: Iterable[Placed]) -> Iterable[Exposed]:
-    """Give GoboLinux's ``Programs/<Name>/<Version>``; a second source's package of the same name and version carries the source's name."""
+    """Yield GoboLinux's ``Programs/<Name>/<Version>``; the same name and version from a second source gets ``@<source>`` appended."""
     seen: set[str] = set()
     for package in placed:
         name = package.name.replace("/", "_")
@@ -57,7 +57,7 @@ def _files(profile: Profile, directory: str | None) -> Iterable[Exposed]:
 
 
 def _once(views: Sequence[ViewPlan]) -> Iterable[Exposed]:
-    """Return the shared links of all views; where two worlds share a path the first source's stands."""
+    """Return the shared links of all views; where two worlds have the same path, the first one wins."""
     found: dict[str, Exposed] = {}
     for view in views:
         for link in view.links:
@@ -66,7 +66,7 @@ def _once(views: Sequence[ViewPlan]) -> Iterable[Exposed]:
 
 
 def settled(stubs: Sequence[Stub], lock: Lock) -> tuple[tuple[Stub, ...], tuple[Problem, ...]]:
-    """Return one stub a name: of several the one whose package has the lowest ``priority``; equal ones are a mistake, all of them named."""
+    """Return one stub for each name, that of the package with the lowest ``priority``, and a problem for every tie."""
     priority = {package.id: _priority(dict(package.facts)) for package in lock.packages}
     by_name: dict[str, list[Stub]] = {}
     for stub in stubs:
@@ -76,7 +76,7 @@ def settled(stubs: Sequence[Stub], lock: Lock) -> tuple[tuple[Stub, ...], tuple[
         rivals.sort(key=lambda stub: (priority.get(stub.package, _DEFAULT_PRIORITY), stub.package))
         if len(rivals) > 1 and len({priority.get(stub.package, _DEFAULT_PRIORITY) for stub in rivals[:2]}) == 1:
             owners = " and ".join(f"`{stub.package}`" for stub in rivals)
-            hint = "give one of them a lower `priority=`, or say which programs to `expose=`"
+            hint = "give one of them a lower `priority=`, or select programs with `expose=`"
             problems.append(Problem("program-clash", f"the program `{name}` is exposed by {owners}", hint=hint))
     return tuple(by_name[name][0] for name in sorted(by_name)), tuple(problems)
 

@@ -1,4 +1,4 @@
-"""The views of a lock's worlds as values, and the proof that they will work; nothing is written here."""
+"""Plan the views of a lock's worlds as values and check that they will work. Nothing is written here."""
 
 from collections.abc import Callable, Sequence
 
@@ -19,19 +19,19 @@ from nipsys.view.inputs import world_input
 from nipsys.view.model import Member, ViewPlan, WorldInput
 
 _PREFIXES = {"nix": "/nix/store", "pkgsrc": "/usr/pkg", "pypi": "/opt/nipsys/pypi", "npm": "/opt/nipsys/npm"}
-"""Where a kind's programs believe to stand, when it is not the usual file hierarchy."""
+"""The prefix that a kind's programs are built for, when it is not the usual file hierarchy."""
 
 
-def planned(site: Site, store: Store, profile: Profile, lock: Lock, placed: Sequence[Placed]) -> tuple[ViewPlan, ...]:
-    """Decide the view of every world whose packages are among ``placed``, in memory; ``Rejected`` with the clashes of all of them."""
+def planned(context: Site, store: Store, profile: Profile, lock: Lock, placed: Sequence[Placed]) -> tuple[ViewPlan, ...]:
+    """Plan the view of every world whose packages are in ``placed``. Raise ``Rejected`` with the clashes of all of them."""
     manifests = {row.tree: store.manifest(row.directory) for row in placed}
-    wishes = {one.name: one.path for one in profile.alternatives}
+    chosen = {one.name: one.path for one in profile.alternatives}
     views: list[ViewPlan] = []
     problems: list[Problem] = []
     for source in lock.sources:
         try:
-            world = world_input(site.root, lock, source.name, placed, _known(manifests), prefix=_prefix(source))
-            world = replace(world, choices={**world.choices, **wishes})
+            world = world_input(context.root, lock, source.name, placed, _known(manifests), prefix=_prefix(source))
+            world = replace(world, choices={**world.choices, **chosen})
             views.append(prepare(_linked(world, lock) if source.kind == "npm" else world))
         except Rejected as error:
             problems += error.problems
@@ -40,12 +40,13 @@ def planned(site: Site, store: Store, profile: Profile, lock: Lock, placed: Sequ
     return tuple(views)
 
 
-def prove(site: Site, store: Store, profile: Profile, lock: Lock, views: Sequence[ViewPlan]) -> tuple[Stub, ...]:
-    """Prove, before anything is written, that ``views`` will do, and give one stub a name.
+def prove(context: Site, store: Store, profile: Profile, lock: Lock, views: Sequence[ViewPlan]) -> tuple[Stub, ...]:
+    """Check, before anything is written, that ``views`` will work; return one stub for each program name.
 
-    Every program can start, no two claim one name, the profile's alternatives are there; ``Rejected`` with all that is wrong in all worlds.
+    Every program can start, no two have the same name, the profile's alternatives exist. Raise ``Rejected`` with all problems of all
+    worlds.
     """
-    problems = [*faults(views, store, site.report), *_unoffered(profile, views)]
+    problems = [*faults(views, store, context.report), *_unoffered(profile, views)]
     stubs, clashes = settled([stub for view in views for stub in view.stubs], lock)
     if problems or clashes:
         raise Rejected([*problems, *clashes], "request")
@@ -53,7 +54,7 @@ def prove(site: Site, store: Store, profile: Profile, lock: Lock, views: Sequenc
 
 
 def recorded(profile: Profile, lock: Lock, views: Sequence[ViewPlan]) -> Lock:
-    """Return ``lock`` with the alternatives that ``views`` chose; the very same one when it has them."""
+    """Return ``lock`` with the alternatives that ``views`` chose; the same object when it already has them."""
     rows = []
     for view in views:
         chosen = dict(view.choices)
@@ -62,33 +63,33 @@ def recorded(profile: Profile, lock: Lock, views: Sequence[ViewPlan]) -> Lock:
 
 
 def unscripted(views: Sequence[ViewPlan]) -> tuple[str, str] | None:
-    """Name the packages whose maintainer script does what no trigger covers, and say what to do; ``None`` when there are none."""
+    """Return a warning and hint on maintainer scripts that no trigger covers; ``None`` when all are covered."""
     by_package: dict[str, list[str]] = {}
     for package, command in (row for view in views for row in view.uncovered):
         by_package.setdefault(package, []).append(f"`{command}`")
     if not by_package:
         return None
-    told = "; ".join(f"{package} ({', '.join(commands)})" for package, commands in sorted(by_package.items()))
-    hint = 'give a package `scripts="sandbox"` where its program needs that'
-    return f"what these maintainer scripts do, no trigger covers, and they are not run: {told}", hint
+    scripts = "; ".join(f"{package} ({', '.join(commands)})" for package, commands in sorted(by_package.items()))
+    hint = 'set `scripts="sandbox"` on a package whose programs need its script'
+    return f"maintainer scripts not run (no trigger covers them): {scripts}", hint
 
 
 def _unoffered(profile: Profile, views: Sequence[ViewPlan]) -> list[Problem]:
-    """Find alternatives that the profile chooses and no package offers."""
+    """Find alternatives that the profile chooses but no package offers."""
     offered = [row for view in views for row in view.offered]
     problems = []
-    for wish in profile.alternatives:
-        rivals = [(path, package) for name, path, package in offered if name == wish.name]
-        if wish.path not in {path for path, _ in rivals}:
+    for choice in profile.alternatives:
+        rivals = [(path, package) for name, path, package in offered if name == choice.name]
+        if choice.path not in {path for path, _ in rivals}:
             notes = tuple(f"`{package}` offers `{path}`" for path, package in rivals)
-            hint = "choose one of these" if rivals else "ask for a package that offers it, or leave the choice out"
-            message = f"no package offers `{wish.path}` as `{wish.name}`"
-            problems.append(Problem("no-alternative", message, wish.span, notes, hint))
+            hint = "choose one of these" if rivals else "request a package that offers it, or remove the choice"
+            message = f"no package offers `{choice.path}` as `{choice.name}`"
+            problems.append(Problem("no-alternative", message, choice.span, notes, hint))
     return problems
 
 
 def _linked(world: WorldInput, lock: Lock) -> WorldInput:
-    """Add the links by which packages of npm find one another: a tree without files, so it needs no place in the store."""
+    """Add the links by which npm packages find one another: a tree without files, so it is not put into the store."""
     tree = links(package for package in lock.packages if package.source == world.name)
     member = Member(f"{world.name}/.links", ".links", "", tree.digest(), "", tree)
     return replace(world, members=(*world.members, member))
@@ -102,7 +103,7 @@ def _known(manifests: dict[str, Tree | None]) -> Callable[[str], Tree]:
     def give(digest: str) -> Tree:
         tree = manifests[digest]
         if tree is None:
-            raise reject("store", "lost-manifest", "a tree's manifest is gone from the store", hint="run `nipsys verify --repair`")
+            raise reject("store", "lost-manifest", "the manifest of a tree is missing from the store", hint="run `nipsys verify --repair`")
         return tree
 
     return give

@@ -1,4 +1,4 @@
-"""Build a recipe, or a package of a foreign source, and say where the tree stands."""
+"""Build recipes: for the command line, and for the packages of a lock."""
 
 import os
 from collections.abc import Mapping
@@ -31,14 +31,14 @@ from nipsys.store.trees import Store
 
 
 class Built(Frozen):
-    """A tree that a build gave."""
+    """The result of a build."""
 
     record: Record
     path: str
-    """Absolute path in the store."""
+    """Absolute path of the tree in the store."""
 
     def value(self) -> dict[str, object]:
-        """Give it as the JSON value other tools rely on."""
+        """Return the JSON value of ``--json``, which other tools rely on."""
         record = self.record
         return {
             "name": record.name,
@@ -60,12 +60,12 @@ class Built(Frozen):
 
 
 def build_folder(root: str) -> str:
-    """Return the directory of records, logs, unpacked sources and work of a root."""
+    """Return the directory of a root that holds build records, logs, unpacked sources and work directories."""
     return f"{root}/build"
 
 
 def recipe_folders(root: str, environment: Mapping[str, str]) -> tuple[str, ...]:
-    """List where recipes are looked for: NIPSYS_RECIPES, the working directory, the root's own, those that come with nipsys."""
+    """Return the existing directories of recipes: NIPSYS_RECIPES, the working directory's, the root's, those shipped with nipsys."""
     package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     places = [*environment.get("NIPSYS_RECIPES", "").split(":"), f"{os.getcwd()}/recipes", f"{root}/recipes"]
     places += [f"{package}/recipes", f"{os.path.dirname(package)}/recipes"]
@@ -73,14 +73,14 @@ def recipe_folders(root: str, environment: Mapping[str, str]) -> tuple[str, ...]
 
 
 def mirrors(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """List the Debian mirrors that this machine uses, in the order of its configuration."""
+    """Return the Debian mirrors to use: NIPSYS_DEBIAN_MIRROR, then those of this machine's apt configuration, in order."""
     named = environment.get("NIPSYS_DEBIAN_MIRROR", "").split()
     entries, _ = read_configuration(host_facts("x86_64").texts)
     return tuple(dict.fromkeys([*named, *(uri for entry in entries for uri in entry.uris)]))
 
 
 def fetcher(root: str, report: Report, *, offline: bool) -> Fetch:
-    """Return what fetches one resource into the root's downloads."""
+    """Return a function that fetches one resource into the root's downloads and returns its path."""
 
     def fetch(resource: Resource) -> str:
         web = OfflineWeb() if offline else Fetcher()
@@ -95,7 +95,7 @@ def fetcher(root: str, report: Report, *, offline: bool) -> Fetch:
 
 
 def open_workshop(root: str, options: Options, report: Report, *, offline: bool = False, held: bool = False) -> Workshop:
-    """Open the place where builds of a root happen; ``held`` says that the caller holds the root's lock."""
+    """Open the workspace in which a root builds; ``held`` means that the caller holds the root's lock."""
     folder = build_folder(root)
     trees = StoreTrees(Store(root, report=report), report, held=held)
     fetch = fetcher(root, report, offline=offline)
@@ -103,21 +103,21 @@ def open_workshop(root: str, options: Options, report: Report, *, offline: bool 
 
 
 def find_recipe(shelf: Shelf, target: str) -> Recipe:
-    """Read the recipe at a path, or find it by name; ``Rejected`` when there is none."""
+    """Read the recipe at a path, or find it by name. Raise ``Rejected`` when it does not exist."""
     return shelf.open(target) if target.endswith(".kdl") or "/" in target else shelf.find(target)
 
 
 def build(shop: Workshop, shelf: Shelf, target: str, flags: tuple[str, ...]) -> Built:
-    """Build the recipe ``target`` (a path or a name) with flags such as ``+python``; ``Rejected`` tells what went wrong."""
+    """Build the recipe ``target`` (a path or a name) with flags such as ``+python``. Raise ``Rejected`` when it fails."""
     recipe = find_recipe(shelf, target)
     record = Chain(shop, shelf).build(recipe, tuple(read_flag(flag) for flag in flags))
     return Built(record, shop.trees.path(record.named()))
 
 
-def build_locked(site: Site, profile: Profile, lock: Lock) -> dict[str, TreeName]:
-    """Build every package that the lock takes from a source of recipes; gives the trees by package id. The caller holds the guard.
+def build_locked(context: Site, profile: Profile, lock: Lock) -> dict[str, TreeName]:
+    """Build every package that the lock takes from recipes; return the trees by package id. The caller holds the root's lock.
 
-    ``Rejected`` (kind ``request``) when a recipe, or one below it, is not what was locked.
+    Raise ``Rejected`` (kind ``request``) when a recipe, or one it depends on, differs from what was locked.
     """
     kinds = {source.name: source.kind for source in lock.sources}
     wanted = [package for package in lock.packages if kinds[package.source] == "recipes"]
@@ -125,10 +125,10 @@ def build_locked(site: Site, profile: Profile, lock: Lock) -> dict[str, TreeName
     if not wanted:
         return found
     facts = host_facts(profile.arch)
-    shop = open_workshop(site.root, Options(jobs=os.cpu_count() or 1), site.report, offline=site.offline, held=True)
+    shop = open_workshop(context.root, Options(jobs=os.cpu_count() or 1), context.report, offline=context.offline, held=True)
     folders = {spec.name: beside(str(spec.get("path")), spec, facts) for spec in profile.sources if spec.kind == "recipes"}
     shelves = {name: Shelf((folder,)) for name, folder in folders.items()}
-    store = Store(site.root, report=site.report)
+    store = Store(context.root, report=context.report)
     for package in wanted:
         known = dict(package.facts)
         tree = store.find(known["variant"])
@@ -140,13 +140,15 @@ def build_locked(site: Site, profile: Profile, lock: Lock) -> dict[str, TreeName
 
 
 def _built(shop: Workshop, shelf: Shelf, path: str, package: LockedPackage) -> TreeName:
-    """Build one locked package, if its recipes are those that were locked."""
+    """Build one locked package after checking that its recipes are the locked ones."""
     known = dict(package.facts)
     if not known["recipe"]:
-        hint = f"`nipsys build {package.name} --source={known['closure']}` builds it"
-        raise reject("request", "not-built-here", f"`{package.name}` was built by a tool of another world, not on this machine", hint=hint)
+        hint = f"run `nipsys build {package.name} --source={known['closure']}` on this machine"
+        raise reject(
+            "request", "not-built-here", f"`{package.name}` comes from a foreign tool and was not built on this machine", hint=hint
+        )
     recipe = shelf.open(path)
     if closure_digest(shelf, recipe) != known["closure"]:
-        hint = "`nipsys bootstrap recipes --write-index` describes it anew, then `nipsys lock`"
-        raise reject("request", "recipe-changed", f"`{path}`, or a recipe below it, is not what was locked", hint=hint)
+        hint = "run `nipsys bootstrap recipes --write-index`, then `nipsys lock`"
+        raise reject("request", "recipe-changed", f"`{path}`, or a recipe it depends on, differs from what was locked", hint=hint)
     return Chain(shop, shelf).build(recipe, tuple(read_flag(flag) for flag in package.flags)).named()

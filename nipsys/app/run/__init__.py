@@ -1,1 +1,1 @@
-"""Run: to be said."""
+"""Run programs of the current generation or of packages fetched for one run, and set up the environment of a session."""

@@ -1,6 +1,6 @@
-"""Packages without a generation: resolved, fetched and composed as ever, shown in a directory of their own, recorded nowhere.
+"""Packages without a generation: resolved, fetched and composed as usual, linked in a separate directory, recorded nowhere.
 
-Their trees stay in the store until the next ``gc``; running the same again costs a look-up.
+Their trees stay in the store until the next ``gc``, so a second run needs no download.
 """
 
 import os
@@ -25,33 +25,33 @@ from nipsys.view.model import ViewPlan
 
 
 class Brought(Frozen):
-    """Packages that are at hand now."""
+    """Packages that are ready to run."""
 
     packages: tuple[str, ...]
     plans: tuple[ViewPlan, ...]
     executables: str
-    """A directory of links to their programs."""
+    """Directory of links to their programs."""
 
 
-def bring(site: Site, names: Sequence[str], profile_path: str | None) -> Brought:
-    """Bring packages in; the sources are those of the profile, or the host's own distribution when there is none."""
+def bring(context: Site, names: Sequence[str], profile_path: str | None) -> Brought:
+    """Make packages ready to run, from the sources of the profile, or without one from the host's own distribution."""
     base = declared(profile_path) if profile_path else _host_profile()
     requests = tuple(_request(name) for name in sorted(set(names)))
     digest = blake3_of(canonical([base.digest, [[one.name, one.range, one.source or ""] for one in requests]]))
     profile = replace(base, name="shell", requests=requests, files=(), services=(), digest=digest)
-    lock, _ = resolved(site, profile, opened(site, profile), Options())
-    with guard(site.layout.lock, command=site.command, clock=site.clock, report=site.report):
-        store = Store(site.root, report=site.report)
-        placed = trees(site, store, profile, lock)
-        plans = planned(site, store, profile, lock, placed)
-        prove(site, store, profile, lock, plans)
+    lock, _ = resolved(context, profile, opened(context, profile), Options())
+    with guard(context.layout.lock, command=context.command, clock=context.clock, report=context.report):
+        store = Store(context.root, report=context.report)
+        placed = trees(context, store, profile, lock)
+        plans = planned(context, store, profile, lock, placed)
+        prove(context, store, profile, lock, plans)
         for plan in plans:
-            build(plan, store, site.report)
-    return Brought(tuple(names), plans, _links(site, plans))
+            build(plan, store, context.report)
+    return Brought(tuple(names), plans, _links(context, plans))
 
 
 def _request(name: str) -> Request:
-    """Read ``name``, ``source/name`` or ``name=version``."""
+    """Parse ``name``, ``source/name`` or ``name=version``."""
     source, slash, rest = name.rpartition("/")
     bare, equals, version = rest.partition("=")
     return Request(bare, f"={version}" if equals else "", source=source if slash else None)
@@ -63,8 +63,8 @@ def _host_profile() -> Profile:
         raise reject(
             "request",
             "no-source",
-            "there is no profile that says where packages come from",
-            hint="name one: `--profile FILE`, or set NIPSYS_PROFILE",
+            "a profile is needed to know where packages come from",
+            hint="pass `--profile FILE`, or set NIPSYS_PROFILE",
         )
     suite = facts.get("VERSION_CODENAME", "stable")
     spec = SourceSpec("debian", "debian", settings=(("suite", suite),))
@@ -72,7 +72,7 @@ def _host_profile() -> Profile:
 
 
 def _os_release() -> Mapping[str, str]:
-    """Read os-release(5); nothing where there is none."""
+    """Read os-release(5); empty when the file does not exist."""
     try:
         with open("/etc/os-release", encoding="utf-8", errors="replace") as file:
             return {key: value.strip().strip('"') for key, _, value in (line.partition("=") for line in file)}
@@ -80,13 +80,13 @@ def _os_release() -> Mapping[str, str]:
         return {}
 
 
-def _links(site: Site, plans: Sequence[ViewPlan]) -> str:
+def _links(context: Site, plans: Sequence[ViewPlan]) -> str:
     name = short(blake3_of(canonical([plan.directory for plan in plans])))
-    place = f"{site.layout.state}/shell/{name}"
+    place = f"{context.layout.state}/shell/{name}"
     os.makedirs(place, exist_ok=True)
     for plan in plans:
         for link in executable_links(plan.stubs):
             at = f"{place}/{link.path.rpartition('/')[2]}"
             if not os.path.lexists(at):
-                os.symlink(f"{site.layout.store}/{plan.directory}/.run{link.target.partition('/.run')[2]}", at)
+                os.symlink(f"{context.layout.store}/{plan.directory}/.run{link.target.partition('/.run')[2]}", at)
     return place

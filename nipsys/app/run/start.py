@@ -1,4 +1,4 @@
-"""Start a program of the current generation, or of packages brought in for the occasion."""
+"""How to start a program of the current generation, or of packages fetched for this run."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -13,57 +13,59 @@ from nipsys.view.launcher.binary import install
 
 
 class Start(NamedTuple):
-    """What the caller shall become."""
+    """What the caller has to exec."""
 
     program: str
     argv: tuple[str, ...]
     env: Mapping[str, str]
 
 
-def current_system(site: Site) -> System | None:
-    """Return the current system, ``None`` when nothing is applied."""
-    current = Generations(site.root, clock=site.clock).current() if os.path.isdir(site.root) else None
+def current_system(context: Site) -> System | None:
+    """Return the current system, ``None`` when nothing has been applied."""
+    current = Generations(context.root, clock=context.clock).current() if os.path.isdir(context.root) else None
     return current.system if current else None
 
 
-def start_of(site: Site, name: str, arguments: Sequence[str], env: Mapping[str, str], *, contained: bool) -> Start | None:
-    """Find ``name`` among the programs of the current generation, exposed ones first; ``None`` when it is not there."""
-    system = current_system(site)
+def start_of(context: Site, name: str, arguments: Sequence[str], env: Mapping[str, str], *, contained: bool) -> Start | None:
+    """Find ``name`` among the programs of the current generation, exposed ones first; ``None`` when it has no such program."""
+    system = current_system(context)
     if system is None:
         return None
     views = {view.world: view for view in system.views}
     for stub in system.stubs:
         if stub.name == name:
-            return in_view(site, views[stub.world], stub.program, (name, *arguments), env, contained=contained)
+            return in_view(context, views[stub.world], stub.program, (name, *arguments), env, contained=contained)
     for view in system.views:
         for place in ("usr/bin", "usr/sbin", "usr/games", "bin"):
-            if view.mode == "view" and os.path.lexists(f"{site.layout.store}/{view.directory}/{place}/{name}"):
-                return in_view(site, view, f"/{place}/{name}", (name, *arguments), env, contained=contained)
+            if view.mode == "view" and os.path.lexists(f"{context.layout.store}/{view.directory}/{place}/{name}"):
+                return in_view(context, view, f"/{place}/{name}", (name, *arguments), env, contained=contained)
     return None
 
 
-def in_view(site: Site, view: WorldView, program: str, argv: tuple[str, ...], env: Mapping[str, str], *, contained: bool) -> Start:
-    """Say how ``program`` is started inside ``view``: by the launcher's explicit form."""
-    launch = install(site.root)
+def in_view(context: Site, view: WorldView, program: str, argv: tuple[str, ...], env: Mapping[str, str], *, contained: bool) -> Start:
+    """Return how to start ``program`` inside ``view``: with the launcher's explicit form."""
+    launch = install(context.root)
     options = ("--contain",) if contained else ()
-    return Start(launch, ("launch", *options, f"{site.layout.store}/{view.directory}", program, *argv), env)
+    return Start(launch, ("launch", *options, f"{context.layout.store}/{view.directory}", program, *argv), env)
 
 
-def start_brought(site: Site, brought: Brought, name: str, arguments: Sequence[str], env: Mapping[str, str], *, contained: bool) -> Start:
-    """Start ``name`` from packages that were brought in; ``Rejected`` when none of them has such a program."""
+def start_brought(
+    context: Site, brought: Brought, name: str, arguments: Sequence[str], env: Mapping[str, str], *, contained: bool
+) -> Start:
+    """Return how to start ``name`` from ephemeral packages. Raise ``Rejected`` when none of them has such a program."""
     views = {plan.world: plan.view for plan in brought.plans}
     for plan in brought.plans:
         for stub in plan.stubs:
             if stub.name == name:
-                return in_view(site, views[stub.world], stub.program, (name, *arguments), env, contained=contained)
+                return in_view(context, views[stub.world], stub.program, (name, *arguments), env, contained=contained)
     offered = sorted({stub.name for plan in brought.plans for stub in plan.stubs})
     raise reject(
-        "request", "no-program", f"the packages brought in have no program `{name}`",
-        "they have: " + (", ".join(f"`{one}`" for one in offered[:20]) or "none"), hint="`nipsys run --package PKG PROGRAM` names both",
+        "request", "no-program", f"the requested packages have no program `{name}`",
+        "they have: " + (", ".join(f"`{one}`" for one in offered[:20]) or "none"), hint="name both: `nipsys run --package PKG PROGRAM`",
     )  # fmt: skip
 
 
 def shell_env(brought: Brought, env: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a shell in which the packages are at hand."""
+    """Return the environment of a shell in which the packages are available."""
     path = env.get("PATH", "/usr/local/bin:/usr/bin:/bin")
     return {**env, "PATH": f"{brought.executables}:{path}", "NIPSYS_SHELL": " ".join(brought.packages)}

@@ -1,1 +1,1 @@
-"""Source_builds: to be said."""
+"""Source builds with foreign tools (Portage, Nix, bmake), source packages, and the challenge of a package by rebuilding it."""

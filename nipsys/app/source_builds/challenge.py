@@ -1,4 +1,4 @@
-"""Doubt a package: build it again, or fetch it again from elsewhere, and compare bit for bit with what is in the store."""
+"""Challenge a package: rebuild it, or fetch it again from another mirror, and compare it bit for bit with the store."""
 
 import os
 import tempfile
@@ -21,7 +21,7 @@ from nipsys.store.trees import Store
 
 
 class Answer(Frozen):
-    """The package stood the challenge."""
+    """The result of a passed challenge."""
 
     name: str
     how: str
@@ -31,7 +31,7 @@ class Answer(Frozen):
 
 
 def challenge_build(shop: Workshop, shelf: Shelf, target: str, flags: tuple[str, ...]) -> Answer:
-    """Build a recipe once more under other circumstances; ``Rejected`` (``build-not-reproducible``) with the first difference."""
+    """Rebuild a recipe under other circumstances. Raise ``Rejected`` (``build-not-reproducible``) with the first difference."""
     find_recipe(shelf, target)
     again = replace(shop, options=replace(shop.options, rebuild=True))
     built: Built = build(again, shelf, target, flags)
@@ -44,41 +44,45 @@ def _told(one: Witness) -> str:
     return f"{one.at}: uid {one.uid}, {one.jobs} jobs{order}{clock}, {one.tree}"
 
 
-def challenge_package(site: Site, profile: Profile, lock: Lock, name: str) -> Answer:
-    """Fetch a package of the lock anew, from a mirror that was not the first where there is one, unpack it and compare.
+def challenge_package(context: Site, profile: Profile, lock: Lock, name: str) -> Answer:
+    """Fetch a package of the lock again, from another mirror if there are several, unpack it and compare it with the store.
 
-    ``Rejected`` (kind ``store``) with the first difference when the tree in the store is not what the artifact gives.
+    Raise ``Rejected`` (kind ``store``) with the first difference when the tree in the store does not match the artifact.
     """
     package = _package(lock, name)
-    current = Generations(site.root).current()
+    current = Generations(context.root).current()
     placed = next((one for one in current.system.packages if one.id == package.id), None) if current else None
     if placed is None:
-        raise reject("request", "not-installed", f"`{package.id}` is not in the current generation", hint="`nipsys apply` brings it in")
-    source = next(source for source in opened(site, profile) if source.spec.name == package.source)
+        raise reject(
+            "request", "not-installed", f"`{package.id}` is not in the current generation", hint="run `nipsys apply` to install it"
+        )
+    source = next(source for source in opened(context, profile) if source.spec.name == package.source)
     resource = _elsewhere(source.artifact(package))
-    os.makedirs(f"{site.root}/cache", exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=f"{site.root}/cache", prefix="challenge-") as work:
-        (fetched,) = site.web.fetch((resource,), f"{work}/downloads", site.report)
-        other = Store(f"{work}/R", report=site.report)
+    os.makedirs(f"{context.root}/cache", exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=f"{context.root}/cache", prefix="challenge-") as work:
+        (fetched,) = context.web.fetch((resource,), f"{work}/downloads", context.report)
+        other = Store(f"{work}/R", report=context.report)
         with other.batch(workers=1) as batch:
             batch.put(_opener(fetched.path or ""), source.container(package), package.name, package.version, package.digest)
             (tree,) = batch.commit()
-        fresh, here = capture(other.path(tree)), capture(f"{site.layout.store}/{placed.directory}")
+        fresh, here = capture(other.path(tree)), capture(f"{context.layout.store}/{placed.directory}")
     difference = first_difference(here, fresh)
     if difference or tree.digest != placed.tree:
-        notes = (f"first difference: {difference or 'the manifest'}", f"in the store: {placed.tree}", f"fetched anew: {tree.digest}")
-        message = f"`{package.id}` is not what its artifact gives"
-        raise Rejected((Problem("challenge-lost", message, None, notes, "`nipsys verify --repair` makes it so"),), "store")
-    return Answer(package.id, "fetched", placed.tree, (f"{resource.urls[0]} gives {package.digest}", f"unpacked: {tree.digest}"))
+        notes = (f"first difference: {difference or 'the manifest'}", f"in the store: {placed.tree}", f"fetched again: {tree.digest}")
+        message = f"`{package.id}` differs from its artifact"
+        raise Rejected((Problem("challenge-lost", message, None, notes, "run `nipsys verify --repair` to restore it"),), "store")
+    return Answer(package.id, "fetched", placed.tree, (f"{resource.urls[0]}: {package.digest}", f"unpacked: {tree.digest}"))
 
 
 def _package(lock: Lock, name: str) -> LockedPackage:
     for package in lock.packages:
         if name in {package.id, package.name} and package.digest:
             return package
-    raise reject("request", "unknown-package", f"`{name}` is neither built here nor in the lock", hint="`nipsys list` names what is")
+    raise reject(
+        "request", "unknown-package", f"`{name}` is neither built here nor in the lock", hint="`nipsys list` shows what is in the lock"
+    )
 
 
 def _elsewhere(resource: Resource) -> Resource:
-    """Ask the other addresses first: the same mirror twice proves less."""
+    """Move the first address to the end: fetching from the same mirror again proves less."""
     return replace(resource, urls=(*resource.urls[1:], *resource.urls[:1]))

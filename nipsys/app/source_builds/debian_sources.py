@@ -1,4 +1,4 @@
-"""The source package behind a Debian package, fetched and checked: ``.dsc``, upstream archives, Debian's changes."""
+"""Fetch and verify the source package of a Debian package: ``.dsc``, upstream archives, Debian's changes."""
 
 import os
 import shutil
@@ -14,22 +14,22 @@ from nipsys.sources.debian.source import Debian
 from nipsys.sources.port import Source
 
 
-def fetch_source(site: Site, source: Debian, name: str, version: str | None, into: str) -> tuple[str, ...]:
-    """Put the files of a source package (the newest, or ``version``) into the directory ``into``; gives their paths, the ``.dsc`` first.
+def fetch_source(context: Site, source: Debian, name: str, version: str | None, into: str) -> tuple[str, ...]:
+    """Copy the files of a source package (``version``, or the newest) to the directory ``into``; return their paths, ``.dsc`` first.
 
-    ``name`` is a source package or a binary one. ``Rejected`` (kind ``request``) when there is none.
+    ``name`` is a source package or a binary one. Raise ``Rejected`` (kind ``request``) when it does not exist.
     """
     reading = source.sources()
-    (synced,) = sync((reading,), site.web, site.layout.indexes, site.report)
+    (synced,) = sync((reading,), context.web, context.layout.indexes, context.report)
     found = [record for record in synced.batch().records if _is(record, name) and version in {None, record.version}]
     synced.commit()
     if not found:
         wanted = f"`{name}` {version}" if version else f"`{name}`"
-        hint = "`nipsys info` shows the source package of each package"
+        hint = "`nipsys info` shows the source package of a package"
         raise reject("request", "unknown-source-package", f"`{source.spec.name}` has no source package {wanted}", hint=hint)
     newest = max(found, key=lambda record: (record.name == name, reading.dialect.key(record.version)))
     wanted_files = reading.files(newest)
-    paths = _fetched(site, wanted_files)
+    paths = _fetched(context, wanted_files)
     os.makedirs(into, exist_ok=True)
     for role, path in paths.items():
         assert path is not None, "files of a source package are not optional"
@@ -37,23 +37,23 @@ def fetch_source(site: Site, source: Debian, name: str, version: str | None, int
     return tuple(os.path.join(into, resource.role) for resource in wanted_files)
 
 
-def _fetched(site: Site, files: Sequence[Resource]) -> dict[str, str | None]:
-    """Fetch the files of a source package; one that is gone was dropped by the archive since its list was read: no lock is to blame."""
+def _fetched(context: Site, files: Sequence[Resource]) -> dict[str, str | None]:
+    """Fetch the files of a source package. A missing one was removed from the archive after its list was read, so the hint says that."""
     try:
-        return {one.resource.role: one.path for one in site.web.fetch(files, site.layout.downloads, site.report)}
+        return {one.resource.role: one.path for one in context.web.fetch(files, context.layout.downloads, context.report)}
     except Rejected as error:
-        hint = "the archive may have moved on to another version: run it again, or name one with `--version`; or try another mirror"
-        told = (replace(problem, hint=hint) if problem.code == "not-found" else problem for problem in error.problems)
-        raise Rejected(told, error.kind) from error
+        hint = "the archive may have moved to another version: run the command again, pass `--version`, or try another mirror"
+        problems = (replace(problem, hint=hint) if problem.code == "not-found" else problem for problem in error.problems)
+        raise Rejected(problems, error.kind) from error
 
 
 def the_debian(sources: Sequence[Source], name: str | None) -> Debian:
-    """Return the Debian source called ``name``, or the first; ``Rejected`` (kind ``request``) when there is none."""
+    """Return the Debian source ``name``, or the first one. Raise ``Rejected`` (kind ``request``) when it does not exist."""
     for source in sources:
         if isinstance(source, Debian) and name in {None, source.spec.name}:
             return source
     message = f"the profile has no Debian source `{name}`" if name else "the profile has no Debian source"
-    raise reject("request", "no-source", message, hint="only the `debian` kind has source packages to fetch")
+    raise reject("request", "no-source", message, hint="only sources of kind `debian` have source packages")
 
 
 def _is(record: Record, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Build a package by the tool of another world, and keep the tree as any other."""
+"""Build a package from source with a foreign tool (Portage, Nix, bmake), and store the tree like any other."""
 
 import glob
 import json
@@ -31,45 +31,45 @@ from nipsys.store.artifacts import artifact_text
 from nipsys.store.paths import artifact_path
 
 ORDER = ("nix", "pkgsrc", "gentoo")
-"""In which order ``auto`` asks."""
+"""The order in which ``auto`` tries the sources."""
 TOOL = {"gentoo": "portage", "pkgsrc": "pkgsrc", "nix": "nix"}
-"""Source to the tool that `bootstrap` knows."""
+"""Source to the name of its tool in `nipsys bootstrap`."""
 _REPOSITORIES = {"gentoo": "NIPSYS_GENTOO_REPOSITORY", "pkgsrc": "NIPSYS_PKGSRC", "nix": "NIPSYS_NIXPKGS"}
-_BASE = "this machine's compiler and programs (/usr, read-only) built it: part of the host's trusted base, not pinned"
+_BASE = "built by this machine's compiler and programs (/usr, read-only): part of the host's trusted base, not pinned"
 
 
 def driver(root: str, source: str) -> Driver:
-    """Return the driver of ``source``; ``Rejected`` (kind ``host``) when its tool is missing, with the ways to get it."""
+    """Return the driver of ``source``. Raise ``Rejected`` (kind ``host``), with ways to install its tool, when the tool is missing."""
     tool = TOOL[source]
     home = tool_home(root, tool)
     if home is None:
         hint = (
-            f"`nipsys bootstrap install {tool}`; or `--container`; or another `--source`; `nipsys bootstrap info {tool}` tells how by hand"
+            f"run `nipsys bootstrap install {tool}` (by hand: `nipsys bootstrap info {tool}`), or pass `--container` or another `--source`"
         )
-        raise reject("host", "tool-missing", f"`{source}` builds need `{tool}`, which is not here", hint=hint)
+        raise reject("host", "tool-missing", f"`{source}` builds need `{tool}`, which is not installed", hint=hint)
     if source == "gentoo":
         return Portage(home)
     return Bmake(home) if source == "pkgsrc" else Nix(home, f"{root}/tools/nix-root")
 
 
 def repository(root: str, source: str, given: str | None) -> str:
-    """Return the directory of ebuilds, pkgsrc tree or Nix expression: as given, else by the environment, else the root's own."""
+    """Return the path of the ebuild repository, pkgsrc tree or Nix expression: ``given``, else from the environment, else the root's."""
     return os.path.abspath(given or os.environ.get(_REPOSITORIES[source]) or f"{root}/repositories/{source}")
 
 
 class Order(Frozen):
-    """What is wanted of a foreign tool."""
+    """What a foreign tool is asked to build."""
 
     source: str
-    """``gentoo``, ``pkgsrc``, ``nix``, or ``auto``: the first that is here and has a repository."""
+    """``gentoo``, ``pkgsrc``, ``nix``, or ``auto``: the first whose tool and repository are available."""
     package: str
     flags: tuple[str, ...]
-    """In nipsys's own words."""
+    """In nipsys's notation, such as ``+python``."""
     repository: str | None = None
 
 
 def build_foreign(shop: Workshop, root: str, order: Order) -> Built:
-    """Build a package by the tool of its source, what it needs of the same repository first."""
+    """Build a package with the tool of its source, after its dependencies from the same repository."""
     source = _source(root, order)
     package = _located(source, repository(root, source, order.repository), order.package)
     flags = native(package, tuple(read_flag(flag) for flag in order.flags), source, _tables())
@@ -77,17 +77,17 @@ def build_foreign(shop: Workshop, root: str, order: Order) -> Built:
 
 
 def wanting(root: str, order: Order) -> str:
-    """Name the tool that an order wants."""
+    """Return the name of the tool that builds an order."""
     return TOOL[_source(root, order)]
 
 
 def others(root: str, order: Order) -> tuple[str, ...]:
-    """Name the other sources whose tool is here."""
+    """Return the other sources whose tools are available."""
     return tuple(name for name in ORDER if name != _source(root, order) and tool_home(root, TOOL[name]))
 
 
 def _source(root: str, order: Order) -> str:
-    """Decide what ``auto`` means: the first whose tool is here and that has a repository."""
+    """Resolve ``auto`` to the first source whose tool and repository are available."""
     if order.source != "auto":
         return order.source
     here = (name for name in ORDER if tool_home(root, TOOL[name]) and os.path.exists(repository(root, name, order.repository)))
@@ -95,17 +95,19 @@ def _source(root: str, order: Order) -> str:
 
 
 def _located(source: str, folder: str, package: str) -> str:
-    """Return a package with its category; the category of a bare name is looked up in the repository, where it must be alone."""
+    """Return a package with its category. A bare name is looked up in the repository, where it must be in one category only."""
     if "/" in package or source == "nix":
         return package
     found = sorted(os.path.relpath(path, folder) for path in glob.glob(f"{glob.escape(folder)}/*/{glob.escape(package)}/"))
     if len(found) > 1:
-        raise reject("request", "many-packages", f"`{package}` may be " + ", ".join(f"`{one}`" for one in found), hint="give the category")
+        raise reject(
+            "request", "many-packages", f"`{package}` is ambiguous: " + ", ".join(f"`{one}`" for one in found), hint="add the category"
+        )
     return found[0] if found else package
 
 
 class _Foreign:
-    """One tool at work on one repository."""
+    """Builds packages of one repository with one tool."""
 
     def __init__(self, shop: Workshop, root: str, source: str, given: str | None) -> None:
         self.shop, self.root, self.source = shop, root, source
@@ -117,10 +119,12 @@ class _Foreign:
         os.makedirs(f"{shop.folder}/logs", exist_ok=True)
 
     def build(self, package: str, flags: tuple[Flag, ...]) -> Built:
-        """Build ``package`` with the tool's own ``flags``, unless it is known already."""
+        """Build ``package`` with the tool's own ``flags``, unless this build is already in the store."""
         if package in self._asked:
-            way = " needs ".join(f"`{name}`" for name in (*self._asked, package))
-            raise reject("build", "build-circle", f"packages go round: {way}", hint="one of them has to be provided by this machine")
+            cycle = " -> ".join(f"`{name}`" for name in (*self._asked, package))
+            raise reject(
+                "build", "build-circle", f"dependency cycle: {cycle}", hint="one of these packages must be provided by this machine"
+            )
         shop = self.shop
         wish = self._wish(package, flags)
         recipe = self.tool.look(wish)
@@ -168,7 +172,7 @@ class _Foreign:
         return Wish(package, flags, self.repository, "", work, (), self.provided, options.engine, around)
 
     def _paths(self, below: tuple[InputRecord, ...]) -> tuple[str, ...]:
-        """Return every tree that a build sees: its needs, and what those need to run."""
+        """Return every tree that a build sees: its dependencies, and their runtime dependencies."""
         found = dict.fromkeys(one.mount for one in below)
         for one in below:
             record = self.shop.records.get(one.key)
@@ -187,7 +191,10 @@ class _Foreign:
         if image.missing:
             names = ", ".join(image.missing)
             self.shop.report(
-                Warned(f"`{wish.package}` was built with less isolation; missing: {names}", "`--container` or `nipsys doctor` tells why")
+                Warned(
+                    f"`{wish.package}` was built with less isolation; missing: {names}",
+                    "pass `--container`, or run `nipsys doctor` for the reason",
+                )
             )
         return image
 
@@ -198,7 +205,7 @@ class _Foreign:
         return Witness(self.shop.now, around.uid, around.jobs, False, round(image.seconds, 2), digest, image.missing, system, image.clock)
 
     def _keep(self, named: TreeName, image: Image, recipe: Recipe, below: tuple[InputRecord, ...]) -> Record:
-        """Adopt the image under its key, and record what is known: sources are readable, the tools of this machine are trusted."""
+        """Store the image under its key and record its inputs: sources are readable, the tools of this machine are trusted."""
         trees = self.shop.trees
         assert isinstance(trees, StoreTrees)
         trees.keep_as(image.path, named)
@@ -235,7 +242,7 @@ class _Foreign:
         )
 
     def _offer(self, named: TreeName, record: Record) -> None:
-        """List a built package in ``R/built``, a source of recipes that a profile takes in by ``include "R/built/source.kdl"``."""
+        """List a built package in ``R/built``, a source of recipes that a profile can ``include "R/built/source.kdl"``."""
         assert isinstance(self.shop.trees, StoreTrees)
         store = self.shop.trees.store
         if store.find(named.digest) is None:
@@ -252,7 +259,7 @@ class _Foreign:
         rows.append({**row, "needs": needs, "axes": axes, "closure": self.source, "variant": named.digest})
         os.makedirs(os.path.dirname(path), exist_ok=True)
         replace_file(path, json.dumps({"format": 1, "recipes": rows}, indent=1).encode())
-        # This machine's tools built it, so it runs beside this machine's own libraries, not in a root that hides them.
+        # This machine's tools built it, so it runs with this machine's own libraries, not in a root that hides them.
         text = f'source "recipes" name="built" path="{self.root}/built" prefix="/opt/nipsys/built"\n'
         replace_file(f"{self.root}/built/source.kdl", text.encode())
 
@@ -264,15 +271,15 @@ class _Foreign:
 
 
 def _compare(label: str, first: tuple[str, str], other: tuple[str, str]) -> None:
-    """Refuse an image that another build does not give; the work of both is kept."""
+    """Refuse an image that a second build does not reproduce; the work directories of both are kept."""
     difference = first_difference(capture(first[0]), capture(other[0]))
     if difference:
         notes = (f"first difference: {difference}", f"work directories kept: {first[1]} and {other[1]}")
-        hint = "look for times, random names, the number of jobs or the user in the file"
+        hint = "look for timestamps, random names, the number of jobs or the user name in the file"
         raise Rejected((Problem("build-not-reproducible", f"two builds of `{label}` differ", None, notes, hint),), "build")
 
 
-def _role(runs: bool) -> str:  # noqa: FBT001 - a fact about a need, not a way to call
+def _role(runs: bool) -> str:  # noqa: FBT001 - a fact about a dependency, not an option
     return "runtime" if runs else "tool"
 
 
@@ -286,7 +293,7 @@ def _tables() -> tuple[Table, ...]:
 
 
 def _own(name: str) -> str:
-    """Read one of the user's own files; empty when there is none."""
+    """Read a file of the user's configuration; empty when it does not exist."""
     try:
         with open(os.path.expanduser(f"~/.config/nipsys/{name}"), encoding="utf-8") as stream:
             return stream.read()

@@ -1,4 +1,4 @@
-"""The tools that foreign source builds need: what they are, whether they are here, and how to bring them in, rootless, below the root."""
+"""The tools that foreign source builds need: find them, and install them below the root without privileges."""
 
 import os
 import shutil
@@ -15,36 +15,36 @@ from nipsys.sources.debian.apt_configuration import read_configuration
 
 
 class Tool(Frozen):
-    """One tool."""
+    """One build tool."""
 
     name: str
     summary: str
     program: str
-    """Below its home: what shows that it is there."""
+    """Path below its home that exists when the tool is installed."""
     way: str
-    """``venv`` (a Python environment of its own), ``graft`` (a small root of its own) or ``tree`` (grown from a tree the user has)."""
+    """How it is installed: ``venv`` (its own Python environment), ``graft`` (its own small root) or ``tree`` (built from a user's tree)."""
     by_hand: tuple[str, ...]
-    """How to do it without nipsys."""
+    """The steps to install it without nipsys."""
 
 
 TOOLS: tuple[Tool, ...] = (
     Tool(
         "portage",
-        "Gentoo's builder, in a Python environment of its own",
+        "Gentoo's builder, in its own Python environment",
         "lib/portage/bin/ebuild",
         "venv",
         ("python3 -m venv DIR", "DIR/bin/pip install portage", "link DIR to R/tools/portage"),
     ),
     Tool(
         "nix",
-        "the Nix builder, taken from a source that carries it, with a store below the root",
+        "the Nix builder, from a source that packages it, with a store below the root",
         "bin/nix-build",
         "graft",
-        ("apt-get install nix-bin, or any other way to nix", "nix-build must then be on PATH"),
+        ("apt-get install nix-bin, or install nix in another way", "put nix-build on PATH"),
     ),
     Tool(
         "pkgsrc",
-        "pkgsrc's bmake, bootstrapped from a pkgsrc tree of yours (NIPSYS_PKGSRC)",
+        "pkgsrc's bmake, bootstrapped from your pkgsrc tree (NIPSYS_PKGSRC)",
         "bin/bmake",
         "tree",
         (
@@ -58,17 +58,17 @@ TOOLS: tuple[Tool, ...] = (
 
 
 def find_tool(name: str) -> Tool:
-    """Return the tool ``name``; ``Rejected`` (kind ``request``) when there is none."""
+    """Return the tool ``name``. Raise ``Rejected`` (kind ``request``) when it does not exist."""
     for tool in TOOLS:
         if tool.name == name:
             return tool
     raise reject(
-        "request", "unknown-tool", f"`{name}` is no build tool", hint="it is one of " + ", ".join(f"`{tool.name}`" for tool in TOOLS)
+        "request", "unknown-tool", f"`{name}` is not a build tool", hint="use one of " + ", ".join(f"`{tool.name}`" for tool in TOOLS)
     )
 
 
 def tool_home(root: str, name: str) -> str | None:
-    """Return the directory of an installed tool, or ``None``; Nix and bmake are also taken from the host."""
+    """Return the home directory of an installed tool, or ``None``; Nix and bmake of the host count as installed."""
     tool = find_tool(name)
     home = f"{root}/tools/{name}"
     if os.path.exists(f"{home}/{tool.program}"):
@@ -78,44 +78,44 @@ def tool_home(root: str, name: str) -> str | None:
     return None
 
 
-def install_tool(site: Site, name: str, origin: str = "") -> str:
-    """Bring a tool in below ``R/tools``; give its home. ``Rejected`` (kind ``host``) tells what is missing for it.
+def install_tool(context: Site, name: str, origin: str = "") -> str:
+    """Install a tool below ``R/tools`` and return its home. Raise ``Rejected`` (kind ``host``) with the reason when that fails.
 
-    ``origin`` is a profile whose packages bring Nix (Debian's nix-bin when there is none), or the pkgsrc tree to grow bmake from.
+    ``origin`` is a profile whose packages contain Nix (default: Debian's nix-bin), or the pkgsrc tree to build bmake from.
     """
     tool = find_tool(name)
-    home = f"{site.root}/tools/{name}"
+    home = f"{context.root}/tools/{name}"
     if os.path.exists(f"{home}/{tool.program}"):
         return home
-    site.report(Began("bootstrap", detail=name))
+    context.report(Began("bootstrap", detail=name))
     os.makedirs(os.path.dirname(home), exist_ok=True)
     if tool.way == "graft":
-        _graft(site, tool, home, origin)
+        _graft(context, tool, home, origin)
     else:
-        _make(tool, f"{site.root}/tools/.new-{name}", origin or os.environ.get("NIPSYS_PKGSRC", ""))
+        _make(tool, f"{context.root}/tools/.new-{name}", origin or os.environ.get("NIPSYS_PKGSRC", ""))
         shutil.rmtree(home, ignore_errors=True)
-        os.rename(f"{site.root}/tools/.new-{name}", home)
-    site.report(Ended("bootstrap", name))
+        os.rename(f"{context.root}/tools/.new-{name}", home)
+    context.report(Ended("bootstrap", name))
     return home
 
 
 def _make(tool: Tool, work: str, tree: str) -> None:
-    """Make a tool's home at ``work``."""
+    """Install a tool with the home directory ``work``."""
     shutil.rmtree(work, ignore_errors=True)
     if tool.way == "venv":
         _command([sys.executable, "-m", "venv", work], tool)
         _command([f"{work}/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "portage"], tool)
     elif not tree:
-        raise _by_hand(tool, ("it grows from a tree: name one with `--from` or NIPSYS_PKGSRC",))
+        raise _by_hand(tool, ("it is built from a tree: pass `--from` or set NIPSYS_PKGSRC",))
     else:
         _command([f"{tree}/bootstrap/bootstrap", "--unprivileged", f"--prefix={work}", f"--workdir={work}.work"], tool, CFLAGS="-fcommon")
         shutil.rmtree(f"{work}.work", ignore_errors=True)
     if not os.path.exists(f"{work}/{tool.program}"):
-        raise _by_hand(tool, (f"`{tool.program}` is not there after the installation",))
+        raise _by_hand(tool, (f"`{tool.program}` is missing after the installation",))
 
 
-def _graft(site: Site, tool: Tool, home: str, origin: str) -> None:
-    """Return a tool a small root of its own: a profile is locked and applied there, as any other."""
+def _graft(context: Site, tool: Tool, home: str, origin: str) -> None:
+    """Install a tool into its own small root by locking and applying a profile there."""
     from nipsys.app.apply.execute import apply, prepared  # noqa: PLC0415 - heavy, and seldom wanted
     from nipsys.app.lock.load_profile import declared  # noqa: PLC0415 - the same
     from nipsys.app.lock.make import locked  # noqa: PLC0415 - the same
@@ -127,7 +127,7 @@ def _graft(site: Site, tool: Tool, home: str, origin: str) -> None:
         with open(origin, "w", encoding="utf-8") as stream:
             stream.write(f'profile "{tool.name}"\nsource "debian" suite="{_suite()}"\npackages {{ nix-bin }}\n')
     try:
-        own = replace(site, layout=Layout(home))
+        own = replace(context, layout=Layout(home))
         profile = declared(origin, None)
         apply(own, prepared(own, profile, locked(own, profile).lock))
     except BaseException:
@@ -136,17 +136,17 @@ def _graft(site: Site, tool: Tool, home: str, origin: str) -> None:
     os.symlink("System/Links/Executables", f"{home}/bin")
     if not os.path.exists(f"{home}/{tool.program}"):
         shutil.rmtree(home)
-        raise _by_hand(tool, (f"the packages of `{origin}` bring no `{os.path.basename(tool.program)}`",))
+        raise _by_hand(tool, (f"the packages of `{origin}` do not contain `{os.path.basename(tool.program)}`",))
 
 
 def _suite() -> str:
-    """Return the Debian suite that this machine uses; the one nipsys was made on elsewhere."""
+    """Return the Debian suite that this machine uses; on other systems, bookworm."""
     entries, _ = read_configuration(host_facts(machine()).texts)
     return next((entry.suite for entry in entries if "-" not in entry.suite), "bookworm")
 
 
 def remove_tool(root: str, name: str) -> bool:
-    """Take a tool out of the root; tell whether it was there."""
+    """Remove a tool from the root; return whether it was installed."""
     find_tool(name)
     home = f"{root}/tools/{name}"
     there = os.path.isdir(home)
@@ -162,5 +162,9 @@ def _command(argv: list[str], tool: Tool, **environment: str) -> None:
 
 def _by_hand(tool: Tool, notes: tuple[str, ...]) -> Exception:
     return reject(
-        "host", "tool-not-installed", f"`{tool.name}` could not be brought in", *notes, hint="by hand: " + "; then ".join(tool.by_hand)
+        "host",
+        "tool-not-installed",
+        f"`{tool.name}` could not be installed",
+        *notes,
+        hint="by hand: " + "; then ".join(tool.by_hand),
     )

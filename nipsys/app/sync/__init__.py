@@ -1,1 +1,1 @@
-"""Sync: to be said."""
+"""Bring the indexes of sources up to date: fetch, verify, refuse rollbacks, and write the index that the resolver maps."""

@@ -1,6 +1,6 @@
-"""Sources that are asked name by name: everything the profile's requests can reach becomes a universe, closed before it is solved.
+"""Sources that are queried by name: index everything the profile's requests can reach, complete before it is resolved.
 
-Only names that the profile takes from such a source are asked for there (``source="pypi"``, or an alias): a program that happens to share
+Only names that the profile takes from such a source (``source="pypi"``, or an alias) are looked up there: a program that happens to share
 its name with a public project is never looked up by accident.
 """
 
@@ -24,24 +24,24 @@ from nipsys.sources.common.frontier import next_questions
 from nipsys.sources.port import Source
 
 _ROUNDS = 60
-"""No chain of needs is longer."""
+"""Limit on the length of a chain of dependencies."""
 _NAMES = 20_000
-"""Questions one profile may lead to."""
+"""Limit on the number of queries for one profile."""
 
 
-def reached(site: Site, profile: Profile, sources: Sequence[Source]) -> None:
-    """Make the universe of every source that is not complete; offline, those made before stay as they are."""
+def reached(context: Site, profile: Profile, sources: Sequence[Source]) -> None:
+    """Build the index of every source that is queried by name; offline, existing indexes stay as they are."""
     asked = [source for source in sources if not source.complete]
     if not asked:
         return
-    os.makedirs(site.layout.indexes, exist_ok=True)
-    with guard(f"{site.layout.indexes}/lock", command=site.command, clock=site.clock, report=site.report):
-        wanted = [source for source in asked if not site.offline or not os.path.exists(universe_of(site, source.spec.name))]
-        all_or_none(together([partial(_reach, site, profile, source) for source in wanted], site.report))
+    os.makedirs(context.layout.indexes, exist_ok=True)
+    with guard(f"{context.layout.indexes}/lock", command=context.command, clock=context.clock, report=context.report):
+        wanted = [source for source in asked if not context.offline or not os.path.exists(universe_of(context, source.spec.name))]
+        all_or_none(together([partial(_reach, context, profile, source) for source in wanted], context.report))
 
 
 def questions(profile: Profile, source: Source) -> tuple[str, ...]:
-    """Return what the profile itself asks of a source, as clauses of its dialect."""
+    """Return what the profile itself requests from a source, as clauses of its dialect."""
     found = []
     for request in profile.requests:
         there = _there(request, profile, source)
@@ -54,7 +54,7 @@ def questions(profile: Profile, source: Source) -> tuple[str, ...]:
 
 
 def _there(request: Request, profile: Profile, source: Source) -> str:
-    """Return what a request is called in a source, empty when it is not taken from there."""
+    """Return the name of a request in a source; empty when it is not taken from there."""
     alias = next((there for known, where, there in profile.aliases if known == request.name and where in _names(source)), "")
     if request.source in _names(source) or (request.source is None and alias):
         return alias or request.name
@@ -65,7 +65,7 @@ def _names(source: Source) -> tuple[str, str]:
     return source.spec.name, source.spec.kind
 
 
-def _reach(site: Site, profile: Profile, source: Source, report: Report) -> None:
+def _reach(context: Site, profile: Profile, source: Source, report: Report) -> None:
     name = source.spec.name
     report(Began("index", 0, name))
     wishes = source.spec.get("recommends") is True
@@ -78,20 +78,20 @@ def _reach(site: Site, profile: Profile, source: Source, report: Report) -> None
             break
         asked.update(now)
         if len(asked) > _NAMES:
-            raise reject("source", "too-wide", f"the packages of `{name}` lead to more than {_NAMES} others", span=source.spec.span)
-        synced = sync_names(source, now, site.web, site.layout.indexes, report)
+            raise reject("source", "too-wide", f"the dependencies of `{name}` exceed {_NAMES:,} packages", span=source.spec.span)
+        synced = sync_names(source, now, context.web, context.layout.indexes, report)
         found = {(record.name, record.version, record.arch): record for record in synced.batch().records}
         synced.commit()
         parts |= {part.role: part for part in synced.parts}
         records |= found
         now = next_questions(found.values(), asked, wishes=wishes)
-    built = written(site, name, Batch(_snapshot(name, parts), source.dialect, [records[key] for key in sorted(records)]))
+    built = written(context, name, Batch(_snapshot(name, parts), source.dialect, [records[key] for key in sorted(records)]))
     report(Ended("index", f"{name}: {built.candidates} packages"))
 
 
 def _snapshot(name: str, parts: Mapping[str, Part]) -> Snapshot:
-    """Make one snapshot of all the pages read; what any of them says of itself is said of all."""
-    told = [part.snapshot for _, part in sorted(parts.items()) if part.snapshot is not None]
-    facts = {key: value for snapshot in told for key, value in snapshot.facts}
+    """Merge the snapshots of all pages read into one: newest date, facts of all, one digest."""
+    snapshots = [part.snapshot for _, part in sorted(parts.items()) if part.snapshot is not None]
+    facts = {key: value for snapshot in snapshots for key, value in snapshot.facts}
     digest = blake3_of(canonical(sorted([role, part.digest] for role, part in parts.items())))
-    return Snapshot(name, digest, max((snapshot.date for snapshot in told), default=""), tuple(sorted(facts.items())))
+    return Snapshot(name, digest, max((snapshot.date for snapshot in snapshots), default=""), tuple(sorted(facts.items())))

@@ -1,4 +1,4 @@
-"""Bring the indexes of sources up to date: ask, fetch, check, read, until a source asks for nothing more.
+"""Bring the indexes of sources up to date: fetch, verify and read, until a source requests nothing more.
 
 How the app calls this::
 
@@ -7,10 +7,10 @@ How the app calls this::
             build(synced.batch(), file)          # records stream from the verified lists
         synced.commit()                          # from now on this state is the last one seen
 
-A source that is not complete is asked by name: ``synced = sync_names(source, names, web, layout.indexes, report)``.
+A source that is not complete is queried by name: ``synced = sync_names(source, names, web, layout.indexes, report)``.
 
-Each source has a directory below ``indexes`` with its lists, the texts that vouch for them and ``state.json``: what was seen last.
-First come the texts that may change (they have no digest yet); when they are what they were, the lists they vouch for are too, and
+Each source has a directory below ``indexes`` with its lists, the signed texts that contain their digests, and ``state.json``: what was
+seen last. The texts that may change (they have no known digest) are fetched first. If they are unchanged, so are the lists they name, and
 nothing is read. A state older than the one seen last is refused.
 """
 
@@ -30,11 +30,11 @@ from nipsys.sources.port import Page, Source
 
 T = TypeVar("T")
 _ROUNDS = 256
-"""No source takes more steps from its first text to its last list; a closure of store paths is that deep at most."""
+"""Limit on the steps from a source's first text to its last list; a closure of store paths is at most that deep."""
 
 
 def sync(sources: Iterable[Source], web: Web, indexes: str, report: Report = silent) -> tuple[Synced, ...]:
-    """Fetch and check what every complete source needs, all of them at once; ``Rejected`` with the problems of all together."""
+    """Fetch and verify the indexes of every complete source, in parallel. Raise ``Rejected`` with the problems of all sources."""
     works = [partial(_alone, source, web, indexes) for source in sources]
     return all_or_none(together(works, report))
 
@@ -44,7 +44,10 @@ def _alone(source: Source, web: Web, indexes: str, report: Report) -> Synced:
 
 
 def all_or_none(outcomes: Iterable[T | Rejected]) -> tuple[T, ...]:
-    """Return what every source gave; ``Rejected`` with every problem when one is refused (of kind ``profile`` and the like: that one)."""
+    """Return every result if no source failed.
+
+    Raise ``Rejected`` with all problems of kinds ``source`` and ``host``; a problem of another kind is raised alone.
+    """
     done: list[T] = []
     problems: list[Problem] = []
     for outcome in outcomes:
@@ -60,7 +63,7 @@ def all_or_none(outcomes: Iterable[T | Rejected]) -> tuple[T, ...]:
 
 
 def sync_names(source: Source, names: tuple[str, ...], web: Web, indexes: str, report: Report = silent) -> Synced:
-    """Fetch and check what one source needs to tell of ``names`` (of everything, when it is complete)."""
+    """Fetch and verify what one source has on ``names`` (on everything, when it is complete)."""
     state = State.read(f"{indexes}/{source.spec.name}", source.spec)
     try:
         return _Round(source, state, web, report).run(source.ask(names))
@@ -80,7 +83,7 @@ class _Round:
         self._pages: dict[str, Page] = {}
 
     def run(self, first: tuple[Resource, ...]) -> Synced:
-        """Follow the texts that may change, compare, and only then the lists that their digests fix."""
+        """Fetch the texts that may change, compare them with the state, and only then fetch the lists whose digests they contain."""
         source, state = self._source, self._state
         fixed = self._follow(first)
         identity: list[list[str | None]] = [[part.role, part.digest] for part in self._parts]
@@ -95,7 +98,7 @@ class _Round:
         return Synced(source, state, folded(source.spec.name, self._parts), tuple(self._parts), identity, self._pages, changed=True)
 
     def _follow(self, asked: tuple[Resource, ...]) -> tuple[Resource, ...]:
-        """Fetch and read what has no digest, round by round, each role once; give what has one."""
+        """Fetch and read the resources without a digest, round by round, each role once; return those with a digest."""
         fixed: list[Resource] = []
         seen: set[str] = set()
         for _ in range(_ROUNDS):
@@ -109,7 +112,7 @@ class _Round:
         return tuple(fixed)
 
     def _fetched(self, resources: tuple[Resource, ...]) -> list[Fetched]:
-        """Fetch, and give the results in the order asked: of equal records the first stays."""
+        """Fetch, and return the results in the order requested: of equal records the first is kept."""
         place = {resource.role: number for number, resource in enumerate(resources)}
         addressed = [resource for resource in resources if resource.urls]
         found = [Fetched(resource, None) for resource in resources if not resource.urls]
@@ -117,7 +120,7 @@ class _Round:
         return sorted(found, key=lambda fetched: place[fetched.resource.role])
 
     def _read(self, fetched: list[Fetched]) -> tuple[Resource, ...]:
-        """Read each, except a list that is known from last time."""
+        """Read each part, except lists known from the last sync; return the resources they request."""
         more: list[Resource] = []
         for found in fetched:
             part = self._state.part(found)
@@ -129,7 +132,7 @@ class _Round:
         return tuple(more)
 
     def _turned(self, part: Part, page: Page) -> tuple[Resource, ...]:
-        """Pass a page's warnings on, keep it when its records are at hand, and give what it asks for."""
+        """Report a page's warnings, keep the page when its records are in memory, and return the resources it requests."""
         for warning in page.warnings:
             self._report(Warned(f"{self._source.spec.name}: {warning}"))
         if isinstance(page.records, tuple | list):
@@ -137,7 +140,7 @@ class _Round:
         return page.more
 
     def _refuse_older(self) -> None:
-        """Refuse a state from before the one seen last, unless the profile asks for the past."""
+        """Refuse a state older than the one seen last, unless the profile requests a snapshot."""
         if self._source.spec.get("snapshot") is not None:
             return
         problems = tuple(undone(self._state.past, tuple(self._parts), self._source.spec))

@@ -1,4 +1,4 @@
-"""One text or list of a source as a sync read it, and how it is written down until the next."""
+"""One text or list of a source as a sync read it, and its form in ``state.json``."""
 
 import os
 from collections.abc import Iterator
@@ -16,25 +16,25 @@ class Part(Frozen):
 
     role: str
     url: str
-    """Where it came from."""
+    """Where it was fetched from."""
     name: str
-    """Of the file in the source's directory; empty when the resource does not exist."""
+    """Name of the file in the source's directory; empty when the resource does not exist."""
     digest: str
     leaf: bool = False
-    """It led to nothing further."""
+    """It requested no further resource."""
     snapshot: Snapshot | None = None
     headers: tuple[tuple[str, str], ...] = ()
     """``etag``, ``last-modified``."""
     subject: str = ""
-    """What the page says it is about; see ``Page.lineage``."""
+    """What the page states to be about; see ``Page.lineage``."""
     serial: int = 0
     missed: str = ""
     resource: Resource | None = field(default=None, compare=False)
-    """As it was asked for; ``None`` when this was read back from the state."""
+    """The resource as requested; ``None`` when this was read from the state."""
 
     @contextmanager
     def read(self, source: Source, directory: str) -> Iterator[Page]:
-        """Let the source read it; its records can be drawn until the context is left."""
+        """Let the source read it; the records can be iterated until the context is left."""
         asked = self.resource or Resource(self.role, (self.url,), 0)
         if not self.name:
             yield source.read(asked, None)
@@ -44,7 +44,7 @@ class Part(Frozen):
 
     @property
     def lineage(self) -> str:
-        """Name what stays the same when the role changes: roles may carry names asked for, or keys."""
+        """A name that stays the same when the role changes: roles may contain requested names, or keys."""
         if self.subject:
             return self.subject
         suite = dict(self.snapshot.facts).get("suite") if self.snapshot else None
@@ -52,26 +52,26 @@ class Part(Frozen):
 
     @property
     def optional(self) -> bool:
-        """Return whether the text may be missing."""
+        """Whether the text may be missing."""
         return self.resource is not None and self.resource.optional
 
     def after(self, page: Page) -> "Part":
-        """Note what the page says of the part."""
+        """Return the part with what its page states about it."""
         return replace(self, leaf=not page.more, snapshot=page.snapshot, subject=page.lineage, serial=page.serial, missed=page.missed)
 
 
 def snapshot_row(snapshot: Snapshot) -> dict[str, Any]:
-    """Write a snapshot as a value of JSON."""
+    """Return a snapshot as a JSON value."""
     return {"source": snapshot.source, "digest": snapshot.digest, "date": snapshot.date, "facts": [list(fact) for fact in snapshot.facts]}
 
 
 def read_snapshot(row: dict[str, Any]) -> Snapshot:
-    """Read what ``snapshot_row`` wrote."""
+    """Return the snapshot that ``snapshot_row`` encoded."""
     return Snapshot(row["source"], row["digest"], row["date"], tuple((key, value) for key, value in row["facts"]))
 
 
 def part_row(part: Part) -> dict[str, Any]:
-    """Write a part as a value of JSON."""
+    """Return a part as a JSON value."""
     return {
         "role": part.role,
         "url": part.url,
@@ -86,7 +86,7 @@ def part_row(part: Part) -> dict[str, Any]:
 
 
 def read_part(row: dict[str, Any]) -> Part:
-    """Read what ``part_row`` wrote."""
+    """Return the part that ``part_row`` encoded."""
     return Part(
         role=row["role"],
         url=row["url"],

@@ -1,7 +1,7 @@
-"""What was seen of a source before and may not be undone: dates and serial numbers only grow, and what was there stays there.
+"""Rollback protection: dates and serial numbers of a source only grow, and an optional text that existed may not disappear.
 
-It is kept as one table of texts in the source's state: a role, or what a page says it is about (its lineage), to the newest date seen;
-``serial <lineage>`` to the highest number; ``there <role>`` for a text that may be missing and was not.
+The source's state holds one table of texts: a role, or what a page states to be about (its lineage), to the newest date seen;
+``serial <lineage>`` to the highest serial number; ``there <role>`` for an optional text that was present.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +12,7 @@ from nipsys.model.system.profile import SourceSpec
 
 
 def remembered(past: Mapping[str, str], parts: Iterable[Part]) -> dict[str, str]:
-    """Return the table with what ``parts`` show added to it."""
+    """Return the table ``past`` updated with what ``parts`` show."""
     found = dict(past)
     for part in parts:
         if part.snapshot is not None and part.snapshot.date:
@@ -26,17 +26,19 @@ def remembered(past: Mapping[str, str], parts: Iterable[Part]) -> dict[str, str]
 
 
 def undone(past: Mapping[str, str], parts: tuple[Part, ...], spec: SourceSpec) -> Iterator[Problem]:
-    """Name every part that is older than what was seen, and everything that was there and is no longer."""
+    """Yield a problem for every part that is older than what was seen before, and for every part that disappeared."""
     there = {part.role.partition(":")[2] for part in parts if part.name}
     for part in parts:
         name, before = part.role.partition(":")[2], past.get(part.role, "")
         if before and name not in there:
-            message = f"`{name}` was on the mirror before and is there no longer: `{part.url}`"
-            notes = (f"a state of {before} was seen", "a mirror that leaves it out may be hiding security fixes")
-            yield Problem("vanished", message, spec.span, notes, "try another mirror, or leave it out of `pockets`")
+            message = f"`{name}` has disappeared from the mirror: `{part.url}`"
+            notes = (f"a version of {before} was seen before", "a missing index may hide security fixes (rollback attack)")
+            yield Problem("vanished", message, spec.span, notes, "try another mirror, or remove it from `pockets`")
         if part.missed and f"there {part.role}" in past:
-            hint = "try another mirror; if its makers have really stopped, remove the source's directory below `cache/indexes`"
-            yield Problem("vanished", f"{part.missed}, and no longer is: `{part.url}`", spec.span, ("it was seen here before",), hint)
+            hint = "try another mirror; if it was really discontinued, remove the source's directory below `cache/indexes`"
+            yield Problem(
+                "vanished", f"{part.missed}, and no longer is: `{part.url}`", spec.span, ("it was seen on this machine before",), hint
+            )
         yield from _older(past, part, spec)
 
 
@@ -48,7 +50,7 @@ def _older(past: Mapping[str, str], part: Part, spec: SourceSpec) -> Iterator[Pr
     else:
         state, seen, older = f"of {date}", f"{newest}", "" < date < newest
     if older:
-        message = f"`{part.url}` is {state}, older than what was seen before"
-        notes = (f"a state of {seen} was seen already", "a mirror that goes back may be hiding security fixes")
-        hint = "try again later or another mirror, or say that you want the past with `snapshot=`"
+        message = f"`{part.url}` is {state}, older than the newest version seen"
+        notes = (f"newest seen: {seen}", "an older index may hide security fixes (rollback attack)")
+        hint = "try again later, use another mirror, or request an older state with `snapshot=`"
         yield Problem("old-snapshot", message, spec.span, notes, hint)

@@ -1,4 +1,4 @@
-"""What can be a source, and how the sources of this root stand."""
+"""The kinds of sources, and the state of the sources of this root."""
 
 import os
 from importlib import import_module
@@ -17,13 +17,13 @@ class KindFacts(NamedTuple):
     kind: str
     help: str
     settings: dict[str, str]
-    """What a profile may set, with a line of help each."""
+    """The settings a profile may use, each with a line of help."""
     missing: tuple[str, ...]
-    """Tools that its signatures, builds or programs need and this host lacks."""
+    """Tools that its signatures, builds or programs need and that are missing on this host."""
 
 
 class Synced(NamedTuple):
-    """One source of this root as it was seen last."""
+    """One source of this root as of its last sync."""
 
     name: str
     kind: str
@@ -31,9 +31,9 @@ class Synced(NamedTuple):
     digest: str
     packages: int
     size: int
-    """Bytes of its index."""
+    """Size of its index in bytes."""
     stale: bool
-    """The index is damaged, or another version's: nothing is known of it until the next sync makes it anew."""
+    """The index is damaged or written by another version; the next sync rebuilds it."""
 
 
 _UNPACKED = 1 << 30
@@ -46,29 +46,29 @@ _TOOLS = {
     "npm": ("node",),
     "pypi": ("python3",),
 }
-"""What signatures (gpgv), builds from source and programs of an interpreter need; reading packages needs nothing else."""
+"""Programs needed for signatures (gpgv), source builds, and interpreted programs; reading packages needs nothing else."""
 
 
 def kinds() -> tuple[KindFacts, ...]:
     """Describe every kind."""
     tools = host_facts(machine()).tools
     return tuple(
-        KindFacts(kind, told, _settings(kind), tuple(tool for tool in _TOOLS.get(kind, ()) if tool not in tools))
-        for kind, told in KINDS.items()
+        KindFacts(kind, summary, _settings(kind), tuple(tool for tool in _TOOLS.get(kind, ()) if tool not in tools))
+        for kind, summary in KINDS.items()
     )
 
 
-def synced(site: Site) -> tuple[Synced, ...]:
-    """Describe every source that was synced here."""
+def synced(context: Site) -> tuple[Synced, ...]:
+    """Describe every source that was synced in this root."""
     from nipsys.app.sync.worlds import standing, universe_of  # noqa: PLC0415 - only when something was synced
 
     try:
-        names = sorted(name for name in os.listdir(site.layout.indexes) if os.path.exists(universe_of(site, name)))
+        names = sorted(name for name in os.listdir(context.layout.indexes) if os.path.exists(universe_of(context, name)))
     except FileNotFoundError:
         return ()
     rows = []
     for name in names:
-        index, size = standing(universe_of(site, name)), os.path.getsize(universe_of(site, name))
+        index, size = standing(universe_of(context, name)), os.path.getsize(universe_of(context, name))
         if index is None:
             rows.append(Synced(name, "", "", "", 0, size, stale=True))
         else:
@@ -76,22 +76,22 @@ def synced(site: Site) -> tuple[Synced, ...]:
     return tuple(rows)
 
 
-def index_nix(site: Site, path: str, cache: str, output: str) -> int:
-    """Write the name index of a ``nix`` source; gives how many names it holds.
+def index_nix(context: Site, path: str, cache: str, output: str) -> int:
+    """Write the name index of a ``nix`` source to ``output`` and return the number of names in it.
 
-    ``path`` is what ``nix-env -qaP --json --out-path`` printed, a list of store paths (a channel's ``store-paths.xz``), each packed or not,
-    or an expression that the host's nix evaluates.
+    ``path`` is the output of ``nix-env -qaP --json --out-path`` or a list of store paths (a channel's ``store-paths.xz``), compressed or
+    not, or an expression that the host's nix evaluates.
     """
     from nipsys.sources.common.archives import unpack  # noqa: PLC0415 - the same
     from nipsys.sources.nix.index import from_evaluator, from_store_paths, write_index  # noqa: PLC0415 - only here
 
     try:
-        text = _evaluated(site, path) if path.endswith(".nix") or os.path.isdir(path) else unpack(read_bytes(path), _UNPACKED)
+        text = _evaluated(context, path) if path.endswith(".nix") or os.path.isdir(path) else unpack(read_bytes(path), _UNPACKED)
         system = f"{machine()}-linux"
         rows = tuple(from_evaluator(text, system, cache) if text.lstrip().startswith(b"{") else from_store_paths(text, cache))
-        replace(output, write_index(rows, system, site.clock.now()))
+        replace(output, write_index(rows, system, context.clock.now()))
     except ValueError as error:
-        hint = "give it what `nix-env -qaP --json --out-path` prints, a list of store paths, or an expression"
+        hint = "pass the output of `nix-env -qaP --json --out-path`, a list of store paths, or an expression"
         raise reject("request", "bad-index", f"`{path}` cannot be read: {error}", hint=hint) from error
     except OSError as error:
         raise reject(
@@ -100,18 +100,18 @@ def index_nix(site: Site, path: str, cache: str, output: str) -> int:
     return len(rows)
 
 
-def _evaluated(site: Site, path: str) -> bytes:
-    """Let the host's nix evaluate an expression, in a store of its own below the root's cache: it never makes a ``/nix``."""
+def _evaluated(context: Site, path: str) -> bytes:
+    """Evaluate an expression with the host's nix, in a separate store below the root's cache: ``/nix`` is never created."""
     from nipsys.effects.process import run  # noqa: PLC0415 - only where an expression is given
 
-    home = os.path.abspath(f"{site.layout.root}/cache/nix")
+    home = os.path.abspath(f"{context.layout.root}/cache/nix")
     os.makedirs(home, exist_ok=True)
     environment = {**os.environ, "NIX_REMOTE": home, "HOME": home, "XDG_CACHE_HOME": home}
     argv = ("nix-env", "-f", os.path.abspath(path), "-qaP", "--json", "--out-path", "--meta")
     done = run(argv, env=environment, seconds=3600, apart=True)
     if done.code == 127:
-        hint = "install nix, or give the output of `nix-env -qaP --json --out-path` made elsewhere"
-        raise reject("host", "no-nix", f"`{path}` must be evaluated, and this host has no `nix-env`", hint=hint)
+        hint = "install nix, or pass the output of `nix-env -qaP --json --out-path` from another machine"
+        raise reject("host", "no-nix", f"`{path}` must be evaluated, but `nix-env` is not installed", hint=hint)
     if done.code:
         raise reject("request", "not-evaluated", f"nix cannot evaluate `{path}`", *done.errors.splitlines()[-5:])
     return done.output.encode()

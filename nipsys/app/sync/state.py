@@ -1,4 +1,4 @@
-"""What was seen of a source last, kept beside its lists; and a sync's outcome, which becomes that when it is committed."""
+"""What was seen of a source last, stored with its lists; and the result of a sync, which replaces it when committed."""
 
 import json
 import os
@@ -21,11 +21,11 @@ _LOOSE = frozenset(
     {"mirror", "cache", "security", "snapshot", "min-age", "recommends", "valid-until"}
     | {"python", "node", "libc", "glibc", "versions", "prereleases"}
 )
-"""Settings that do not change which repository is meant."""
+"""Settings that do not change which repository a source refers to."""
 
 
 class State(Frozen):
-    """What was seen last; empty for a source never seen, or one whose settings have changed."""
+    """What was seen last; empty for a source never seen or whose settings have changed."""
 
     directory: str
     settings: str
@@ -33,12 +33,12 @@ class State(Frozen):
     snapshot: Snapshot = field(default_factory=lambda: Snapshot("", ""))
     parts: dict[str, Part] = field(default_factory=dict)
     past: dict[str, str] = field(default_factory=dict)
-    """What may not be undone; see ``nipsys.app.sync.rollback_guard``."""
+    """The table of rollback protection; see ``nipsys.app.sync.rollback_guard``."""
     synced: str = ""
 
     @classmethod
     def read(cls, directory: str, spec: SourceSpec) -> "State":
-        """Read ``state.json``; one that is damaged counts as none."""
+        """Read ``state.json``; a damaged file counts as missing."""
         exact = blake3_of(canonical([spec.kind, *([key, value] for key, value in spec.settings)]))
         loose = blake3_of(canonical([spec.kind, *([key, value] for key, value in spec.settings if key not in _LOOSE)]))
         try:
@@ -54,7 +54,7 @@ class State(Frozen):
             return cls(directory, f"{exact} {loose}")
 
     def conditional(self, resource: Resource) -> Resource:
-        """Ask only for what has changed since, when what was seen is still here unharmed."""
+        """Make a request conditional (ETag, Last-Modified) when the file seen last is still intact."""
         resource = replace(resource, headers=(("Cache-Control", "max-age=0"), *resource.headers))
         part = self.parts.get(resource.role)
         if part is None or not part.headers or not self._has(part):
@@ -63,7 +63,7 @@ class State(Frozen):
         return replace(resource, headers=(*resource.headers, *((names[name], value) for name, value in part.headers)))
 
     def part(self, found: Fetched) -> Part:
-        """Name what was fetched; what has not changed is what was seen."""
+        """Return the part for a fetched resource; an unchanged one is the part seen last."""
         resource = found.resource
         if found.unchanged:
             return replace(self.parts[resource.role], resource=resource)
@@ -71,16 +71,16 @@ class State(Frozen):
         return Part(resource.role, next(iter(resource.urls), ""), name, _digest_of(found), headers=found.headers, resource=resource)
 
     def has_leaf(self, part: Part) -> bool:
-        """Return whether a part is a list that was read before and led nowhere; ``part`` then needs no reading to be followed."""
+        """Return whether a part is an unchanged list that requested nothing further, so that it need not be read again."""
         known = self.parts.get(part.role)
         return known is not None and known.leaf and known.digest == part.digest and bool(part.name)
 
     def whole(self) -> bool:
-        """Return whether every list the state speaks of is still there."""
+        """Return whether every list of the state still exists."""
         return all(os.path.exists(os.path.join(self.directory, part.name)) for part in self.parts.values() if part.name)
 
     def _has(self, part: Part) -> bool:
-        """Return whether the file is here as it was: a later sync that failed may have put another in its place."""
+        """Return whether the file is unchanged: a later sync that failed may have replaced it."""
         try:
             with open(os.path.join(self.directory, part.name), "rb") as file:
                 return digest_of(file.read(), "sha256") == part.digest
@@ -89,7 +89,7 @@ class State(Frozen):
 
 
 class Synced(Frozen):
-    """A source brought up to date; nothing of it counts as seen before ``commit``."""
+    """The result of syncing a source; none of it counts as seen before ``commit``."""
 
     source: Source
     state: State
@@ -97,20 +97,20 @@ class Synced(Frozen):
     parts: tuple[Part, ...]
     identity: list[list[str | None]]
     pages: dict[str, Page]
-    """Pages read on the way whose records are at hand; of the others the body is read again when they are wanted."""
+    """Pages whose records are in memory, by role; other parts are read again when their records are needed."""
     changed: bool
 
     @property
     def directory(self) -> str:
-        """The source's own directory: its index belongs here too."""
+        """The source's own directory, which also holds its index."""
         return self.state.directory
 
     def batch(self) -> Batch:
-        """Give everything for the index; its records stream from the verified lists."""
+        """Return everything for the index; the records stream from the verified lists."""
         return Batch(self.snapshot, self.source.dialect, self._records())
 
     def commit(self) -> None:
-        """Remember this state as the last one seen, and drop lists that it does not name."""
+        """Record this state as the last one seen, and delete lists that it does not name."""
         exact, loose = self.state.settings.split()
         parts = {**({} if self.source.complete else self.state.parts), **{part.role: part for part in self.parts}}
         value = {
@@ -149,19 +149,19 @@ class Synced(Frozen):
 
 
 def folded(name: str, parts: list[Part]) -> Snapshot:
-    """Make one snapshot of those of the parts: the newest date, and a digest over all."""
+    """Merge the snapshots of the parts into one: the newest date, and a digest over all."""
     snapshots = [(part.role, part.snapshot) for part in parts if part.snapshot is not None]
     if len(snapshots) == 1:
         return replace(snapshots[0][1], source=name)
-    told: list[list[str]] = [[role, snapshot.digest] for role, snapshot in snapshots] or [[part.role, part.digest] for part in parts]
+    digests: list[list[str]] = [[role, snapshot.digest] for role, snapshot in snapshots] or [[part.role, part.digest] for part in parts]
     facts = dict(snapshots[0][1].facts) if snapshots else {}
     facts |= {f"part:{dict(snapshot.facts).get('suite', role)}": f"{snapshot.date} {snapshot.digest}" for role, snapshot in snapshots}
     date = max((snapshot.date for _, snapshot in snapshots), default="")
-    return Snapshot(name, blake3_of(canonical(sorted(told))), date, tuple(sorted(facts.items())))
+    return Snapshot(name, blake3_of(canonical(sorted(digests))), date, tuple(sorted(facts.items())))
 
 
 def _digest_of(found: Fetched) -> str:
-    """Return the digest of the file as it lies there: of a clear-signed text that is its plain text."""
+    """Return the digest of the file as it is on disk: for a clear-signed text, that of its plain text."""
     if not found.path or found.resource.digest:
         return found.resource.digest if found.path and found.resource.digest else ""
     with open(found.path, "rb") as file:
@@ -169,7 +169,7 @@ def _digest_of(found: Fetched) -> str:
 
 
 class _Lists:
-    """The records of several lists one after the other; of those that can tell, as stanzas that are not read yet."""
+    """The records of several lists in order; lists that support it also yield stanzas that are not parsed yet."""
 
     def __init__(self, lists: Callable[[], Iterator[Iterable[Record]]]) -> None:
         self._lists = lists
@@ -178,7 +178,7 @@ class _Lists:
         return chain.from_iterable(self._lists())
 
     def unread(self) -> Iterator[Unread]:
-        """Return the stanzas of the lists that offer them, the records of the others."""
+        """Yield the unparsed stanzas of lists that have them, and the records of the others."""
         for one in self._lists():
             unread = getattr(one, "unread", None)
             yield from unread() if unread else ((b"", record, None) for record in one)

@@ -1,4 +1,4 @@
-"""From a profile's sources to worlds that the resolver can choose from: open, sync, index, map."""
+"""From a profile's sources to worlds that the resolver can choose from: open, sync, index and map them."""
 
 import mmap
 import os
@@ -24,17 +24,17 @@ from nipsys.sources.port import Source
 from nipsys.store.errors import telling
 
 _UNIVERSE = "universe"
-"""Name of the mapped file in a source's directory."""
+"""Name of the index file in a source's directory, which is mapped into memory."""
 
 
-def opened(site: Site, profile: Profile) -> tuple[Source, ...]:
-    """Open every source of the profile; ``Rejected`` with the problems of all of them."""
+def opened(context: Site, profile: Profile) -> tuple[Source, ...]:
+    """Open every source of the profile. Raise ``Rejected`` with the problems of all of them."""
     facts = host_facts(profile.arch)
     found: list[Source] = []
     problems: list[Problem] = []
     for spec in profile.sources:
         try:
-            found.append(open_source(spec, facts, site.clock.now()))
+            found.append(open_source(spec, facts, context.clock.now()))
         except Rejected as error:
             problems += error.problems
     if problems:
@@ -42,40 +42,40 @@ def opened(site: Site, profile: Profile) -> tuple[Source, ...]:
     return tuple(found)
 
 
-def refreshed(site: Site, sources: Sequence[Source]) -> tuple[Synced, ...]:
-    """Sync the sources and index anew those that changed; gives the state of each."""
-    with telling(f"the root `{site.root}`"):
-        os.makedirs(site.layout.indexes, exist_ok=True)
-    with guard(f"{site.layout.indexes}/lock", command=site.command, clock=site.clock, report=site.report):
-        states = sync([source for source in sources if source.complete], site.web, site.layout.indexes, site.report)
+def refreshed(context: Site, sources: Sequence[Source]) -> tuple[Synced, ...]:
+    """Sync the complete sources and index those that changed; return the result of each."""
+    with telling(f"the root `{context.root}`"):
+        os.makedirs(context.layout.indexes, exist_ok=True)
+    with guard(f"{context.layout.indexes}/lock", command=context.command, clock=context.clock, report=context.report):
+        states = sync([source for source in sources if source.complete], context.web, context.layout.indexes, context.report)
         for state in states:
-            _index(site, state)
+            _index(context, state)
     return states
 
 
-def worlds(site: Site, sources: Sequence[Source], *, refresh: bool) -> tuple[World, ...]:
-    """Map the universe of every source; ``refresh`` syncs first. ``Rejected`` when one was never synced or is damaged."""
-    if refresh and not site.offline:
-        refreshed(site, sources)
-    return tuple(World(source.spec, mapped(site, source.spec.name, source.spec.span), source.dialect) for source in sources)
+def worlds(context: Site, sources: Sequence[Source], *, refresh: bool) -> tuple[World, ...]:
+    """Map the index of every source; ``refresh`` syncs first. Raise ``Rejected`` when one was never synced or is damaged."""
+    if refresh and not context.offline:
+        refreshed(context, sources)
+    return tuple(World(source.spec, mapped(context, source.spec.name, source.spec.span), source.dialect) for source in sources)
 
 
-def universe_of(site: Site, name: str) -> str:
-    """Return the path of the mapped file of a source."""
-    return f"{site.layout.indexes}/{name}/{_UNIVERSE}"
+def universe_of(context: Site, name: str) -> str:
+    """Return the path of the index file of a source."""
+    return f"{context.layout.indexes}/{name}/{_UNIVERSE}"
 
 
-def written(site: Site, name: str, batch: Batch) -> Built:
-    """Make the universe of a source from ``batch``, in the place of the one before, taking over what did not change."""
-    os.makedirs(os.path.dirname(universe_of(site, name)), exist_ok=True)
-    with _replacing(universe_of(site, name)) as descriptor, os.fdopen(os.dup(descriptor), "wb") as file:
-        built = build(batch, file, standing(universe_of(site, name)))
+def written(context: Site, name: str, batch: Batch) -> Built:
+    """Replace the index of a source by one built from ``batch``, reusing what did not change."""
+    os.makedirs(os.path.dirname(universe_of(context, name)), exist_ok=True)
+    with _replacing(universe_of(context, name)) as descriptor, os.fdopen(os.dup(descriptor), "wb") as file:
+        built = build(batch, file, standing(universe_of(context, name)))
     give_back()
     return built
 
 
 def standing(path: str) -> Index | None:
-    """Map the universe that stands at ``path``; ``None`` when there is none, or none that this version can read."""
+    """Map the index at ``path``, or return ``None`` when it does not exist or this version cannot read it."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -88,19 +88,19 @@ def standing(path: str) -> Index | None:
         os.close(descriptor)
 
 
-def _index(site: Site, state: Synced) -> None:
+def _index(context: Site, state: Synced) -> None:
     name = state.source.spec.name
-    if not state.changed and standing(universe_of(site, name)) is not None:
+    if not state.changed and standing(universe_of(context, name)) is not None:
         return
-    site.report(Began("index", 0, name))
-    built = written(site, name, state.batch())
+    context.report(Began("index", 0, name))
+    built = written(context, name, state.batch())
     state.commit()
-    site.report(Ended("index", f"{name}: {built.candidates} packages"))
+    context.report(Ended("index", f"{name}: {built.candidates} packages"))
 
 
 @contextmanager
 def _replacing(path: str) -> Iterator[int]:
-    """Return a descriptor of a new file that takes the place of ``path`` when the block succeeds."""
+    """Yield a descriptor of a new file that replaces ``path`` when the block succeeds."""
     temporary = f"{path}.new"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
     try:
@@ -110,14 +110,14 @@ def _replacing(path: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def mapped(site: Site, name: str, span: Span | None = None) -> Index:
-    """Map the universe of the source ``name``; ``Rejected`` when it was never synced or is damaged."""
-    path = f"{site.layout.indexes}/{name}/{_UNIVERSE}"
+def mapped(context: Site, name: str, span: Span | None = None) -> Index:
+    """Map the index of the source ``name``. Raise ``Rejected`` when it was never synced or is damaged."""
+    path = f"{context.layout.indexes}/{name}/{_UNIVERSE}"
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         message = f"the source `{name}` has never been synced"
-        raise reject("source", "not-synced", message, hint="run `nipsys sync` where the mirror can be reached", span=span) from None
+        raise reject("source", "not-synced", message, hint="run `nipsys sync` while the mirror is reachable", span=span) from None
     try:
         return Index(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
     except (Damaged, ValueError) as error:

@@ -77,8 +77,8 @@ def test_what_no_signature_vouches_for_is_said_in_every_plan(applied: tuple[Mach
     machine, profile = applied
     for _ in range(2):
         said = machine("plan", profile).err
-        assert "`pkgsrc`: signatures are not checked" in said
-        assert "`gentoo`: signatures are not checked" in said
+        assert "`pkgsrc`: signatures are not verified" in said
+        assert "`gentoo`: signatures are not verified" in said
         assert "`npm`: a registry of npm is not signed" in said
         assert "`pypi`: an index of Python packages is not signed" in said
 

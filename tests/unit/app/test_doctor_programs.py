@@ -1,4 +1,4 @@
-"""What ``doctor`` says of each way to run programs, where it is open and where it is not."""
+"""What ``doctor`` reports about each way to run programs, available or not."""
 
 import json
 import os
@@ -22,7 +22,7 @@ def found(root: pathlib.Path, host: Namespaces) -> dict[str, Finding]:
     return {finding.name: finding for finding in ways(str(root), host)}
 
 
-def test_each_step_towards_a_view_is_told(tmp_path: pathlib.Path) -> None:
+def test_each_step_of_opening_a_namespace_is_reported(tmp_path: pathlib.Path) -> None:
     here = found(tmp_path, OPEN)["views"]
     assert here.state == "holds"
     assert len(here.tried) == 7
@@ -33,8 +33,8 @@ def test_each_step_towards_a_view_is_told(tmp_path: pathlib.Path) -> None:
     assert shut.hint
 
 
-def test_what_is_missing_is_named(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A host without any tool, with a package that brought nothing compiled."""
+def test_missing_tools_are_named_with_a_hint(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host without any tool, and an installation without compiled files."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("nipsys.view.launcher.binary.NATIVE", str(tmp_path / "native"))
     shutil.copytree(NATIVE, tmp_path / "native", ignore=shutil.ignore_patterns("bin", "__pycache__"))
@@ -49,11 +49,11 @@ def test_what_is_missing_is_named(tmp_path: pathlib.Path, monkeypatch: pytest.Mo
     assert "patchelf" in lacking["relocation"].told
     assert "Python program" in lacking["launcher"].told
     assert lacking["last resort"].hint == "install `proot`"
-    assert "do not run here" in lacking["other machines"].told
+    assert "cannot run on this host" in lacking["other machines"].told
     assert found(tmp_path, OPEN)["last resort"].state == "partly"
 
 
-def test_a_closed_host_is_told_step_by_step(tmp_path: pathlib.Path) -> None:
+def test_closed_namespaces_are_reported_step_by_step(tmp_path: pathlib.Path) -> None:
     closed = [sys.executable, str(SUPPORT / "closed.py")]
     if not probe().open:
         pytest.skip(f"namespaces are closed here: {probe().reason}")
@@ -64,7 +64,7 @@ def test_a_closed_host_is_told_step_by_step(tmp_path: pathlib.Path) -> None:
     assert told["views"]["tried"][0].startswith("make namespaces: ")
     assert told["views"]["tried"][1:] == [f"{step}: not reached" for step in STEPS]
     assert told["isolation"]["state"] == "partly"
-    assert "those they start" in told["other machines"]["told"] or "do not run" in told["other machines"]["told"]
+    assert "child processes do not" in told["other machines"]["told"] or "cannot run" in told["other machines"]["told"]
     open_one = subprocess.run(command, capture_output=True, text=True, check=False)
     assert {finding["name"]: finding["state"] for finding in json.loads(open_one.stdout)}["views"] == "holds"
 

@@ -1,4 +1,4 @@
-"""What `nipsys gc` deletes by number and by age, what a dry run promises, and that the promise is kept."""
+"""What `nipsys gc` deletes by number and by age, and that a dry run lists the same."""
 
 import io
 import os
@@ -34,7 +34,7 @@ def archive(name: str, size: int) -> io.BytesIO:
 
 @pytest.fixture
 def root(tmp_path: Path) -> str:
-    """Four generations, ten days apart, each with a package of its own; the last is current, the second pinned."""
+    """Four generations, ten days apart, each with its own package; the last is current, the second pinned."""
     path = str(tmp_path / "root")
     store = Store(path)
     for number in range(4):
@@ -61,7 +61,7 @@ def left(root: str) -> tuple[tuple[int, ...], list[str]]:
 ALL = ((1, 2, 3, 4), ["p0", "p1", "p2", "p3"])
 
 
-def test_without_options_no_generation_goes(root: str) -> None:
+def test_without_options_no_generation_is_deleted(root: str) -> None:
     done = collect(site(root))
     assert (done.generations, done.trees) == ((), ())
     assert left(root) == ALL
@@ -82,8 +82,8 @@ def test_without_options_no_generation_goes(root: str) -> None:
     ],
     ids=str,
 )
-def test_a_dry_run_says_what_goes_and_its_size_and_then_it_goes(root: str, options: dict[str, float], gone: tuple[int, ...]) -> None:
-    """Neither the current generation nor the pinned one, whatever is asked for."""
+def test_a_dry_run_lists_exactly_what_is_deleted_afterwards(root: str, options: dict[str, float], gone: tuple[int, ...]) -> None:
+    """The current and the pinned generation are never deleted."""
     promised = collect(site(root), dry_run=True, **options)  # type: ignore[arg-type]
     assert promised.generations == gone
     assert promised.size == sum(10_000 + number - 1 for number in gone)
@@ -99,7 +99,7 @@ def test_a_dry_run_says_what_goes_and_its_size_and_then_it_goes(root: str, optio
     assert not collect(site(root), **options).trees  # type: ignore[arg-type]
 
 
-def test_it_is_written_down(root: str) -> None:
+def test_gc_is_recorded_in_the_history(root: str) -> None:
     collect(site(root), keep=1)
     last = Generations(root).history.last()
     assert last is not None
@@ -108,7 +108,7 @@ def test_it_is_written_down(root: str) -> None:
     assert Generations(root).history.check() == ()
 
 
-def test_what_only_one_generation_links_is_forgotten(root: str) -> None:
+def test_link_folders_of_a_deleted_generation_are_removed(root: str) -> None:
     before = len(os.listdir(f"{root}/generations/.links"))
     collect(site(root), keep=1)
     assert len(os.listdir(f"{root}/generations/.links")) < before
@@ -116,7 +116,7 @@ def test_what_only_one_generation_links_is_forgotten(root: str) -> None:
         assert os.path.exists(f"{root}/generations/{number}/Programs/P{number - 1}/1/usr/bin/p{number - 1}")
 
 
-def test_ages() -> None:
+def test_ages_are_read_with_their_unit() -> None:
     assert [_age(text) for text in ("30d", "12h", "2w", "45m")] == [30 * DAY, DAY / 2, 14 * DAY, 45 * 60]
     for wrong in ("30", "d", "-1d", "1y", "1.5d", ""):
         with pytest.raises(Exception, match="invalid age"):

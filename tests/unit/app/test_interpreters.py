@@ -1,4 +1,4 @@
-"""An interpreter named by a source is a wish like any other, and is held to the version its programs were picked for."""
+"""An interpreter named by a source is requested like any other package, in the version its programs were selected for."""
 
 import pytest
 
@@ -37,11 +37,11 @@ def profile(python: str, *requests: Request) -> Profile:
         ("debian: python3", None),
     ],
 )
-def test_what_a_setting_names(text: str, expect: Interpreter | None) -> None:
+def test_a_setting_names_a_source_a_package_and_a_version(text: str, expect: Interpreter | None) -> None:
     assert read_interpreter(text) == expect
 
 
-def test_wheels_are_picked_for_it() -> None:
+def test_wheels_match_the_interpreter() -> None:
     source = open_source(pypi("debian:python3.11"), HostFacts(), "")
     assert source.container(LockedPackage("web", "a", "1")).settings == (
         ("interpreter", "profile"),
@@ -52,14 +52,14 @@ def test_wheels_are_picked_for_it() -> None:
 
 
 @pytest.mark.parametrize("python", ["pacman:python", "pacman:python=2.7", "pacman:python=3"])
-def test_one_whose_version_nobody_knows_is_refused(python: str) -> None:
+def test_an_interpreter_of_unknown_version_is_refused(python: str) -> None:
     with pytest.raises(Rejected) as refused:
         open_source(pypi(python), HostFacts(), "")
     assert [problem.code for problem in refused.value.problems] == ["no-python"]
     assert refused.value.problems[0].hint
 
 
-def test_it_is_asked_for_with_the_programs() -> None:
+def test_the_interpreter_is_requested_with_its_programs() -> None:
     wish = Request("httpie", source="web")
     added = with_interpreters(profile("debian:python3.11", wish)).requests
     assert [(request.name, request.source) for request in added] == [("httpie", "web"), ("python3.11", "debian")]
@@ -74,13 +74,13 @@ def test_it_is_asked_for_with_the_programs() -> None:
         (Request("httpie", source="pypi"), Request("python3.11", source="debian")),
     ],
 )
-def test_it_is_not_asked_for_without_need(requests: tuple[Request, ...]) -> None:
+def test_an_unused_interpreter_is_not_requested(requests: tuple[Request, ...]) -> None:
     given = profile("debian:python3.11", *requests)
     assert with_interpreters(given) == given
 
 
 @pytest.mark.parametrize(("version", "fits"), [("3.11.2-6", True), ("1:3.11", True), ("3.110-1", False), ("3.13.1-1", False)])
-def test_it_must_be_of_the_version_said(version: str, fits: object) -> None:
+def test_an_interpreter_of_another_version_is_refused(version: str, fits: object) -> None:
     lock = Lock("p", "", "x86_64", (), (LockedPackage("debian", "python3", version),))
     given = profile("debian:python3=3.11", Request("httpie", source="web"))
     if fits:

@@ -1,4 +1,4 @@
-"""Two exposed packages that own the same program: both are named, and `priority` or `expose=` settles it."""
+"""Two exposed packages that own the same program: both are named, and `priority` or `expose=` resolves it."""
 
 from toy_world import profile, world
 
@@ -26,27 +26,27 @@ def locked(*requests: Request) -> Lock:
 STUBS = [Stub("vi", "one", "/usr/bin/vi", "one/vim"), Stub("vi", "two", "/bin/vi", "two/nvi"), Stub("ed", "three", "/bin/ed", "three/ed")]
 
 
-def test_equal_claims_are_a_mistake_that_names_everyone() -> None:
+def test_a_name_clash_names_every_package() -> None:
     _, problems = settled(STUBS, locked(Request("vim"), Request("nvi"), Request("ed")))
     (problem,) = problems
     assert problem.code == "program-clash"
     assert problem.message == "the program `vi` is exposed by `one/vim` and `two/nvi`"
-    assert problem.hint == "give one of them a lower `priority=`, or say which programs to `expose=`"
+    assert problem.hint == "give one of them a lower `priority=`, or select programs with `expose=`"
 
 
-def test_the_lower_priority_has_the_name() -> None:
+def test_the_lowest_priority_wins_the_name() -> None:
     stubs, problems = settled(STUBS, locked(Request("vim"), Request("nvi", settings=(("priority", 10),)), Request("ed")))
     assert not problems
     assert [(stub.name, stub.package) for stub in stubs] == [("ed", "three/ed"), ("vi", "two/nvi")]
 
 
-def test_equal_priorities_settle_nothing() -> None:
+def test_equal_priorities_still_clash() -> None:
     both = [Request(name, settings=(("priority", 10),)) for name in ("vim", "nvi")]
     _, problems = settled(STUBS, locked(*both, Request("ed")))
     assert len(problems) == 1
 
 
-def test_who_exposes_other_programs_has_no_claim() -> None:
+def test_an_unexposed_program_does_not_clash() -> None:
     stubs, problems = settled(STUBS[1:], locked(Request("vim", expose=("vim",)), Request("nvi"), Request("ed")))
     assert not problems
     assert [stub.package for stub in stubs] == ["three/ed", "two/nvi"]

@@ -1,4 +1,4 @@
-"""What a search puts first."""
+"""The order of search results."""
 
 import pytest
 from toy_world import world
@@ -32,7 +32,7 @@ RECORDS += [Record(f"user{number}", "1", "", ("jq", "libjq1") if number else ("j
         (["nothing of the kind"], []),
     ],
 )
-def test_names_then_summaries_as_they_stand_then_what_more_packages_need(words: list[str], order: list[str]) -> None:
+def test_names_rank_before_phrases_in_summaries_before_popularity(words: list[str], order: list[str]) -> None:
     hits, total = search([world(RECORDS)], words)
     found = [hit.name for hit in hits if not hit.name.startswith("user")]
     assert total == len(hits)
@@ -45,7 +45,7 @@ def test_names_then_summaries_as_they_stand_then_what_more_packages_need(words: 
     assert found == order
 
 
-def test_of_equal_fit_what_more_packages_need_comes_first() -> None:
+def test_equal_matches_are_sorted_by_number_of_dependents() -> None:
     records = [Record("aa", "1", "", summary="an editor"), Record("zz", "1", "", summary="an editor")]
     records += [Record(f"u{number}", "1", "", ("zz",)) for number in range(3)] + [Record("v", "1", "", wishes=("aa",))]
     here = world(records)

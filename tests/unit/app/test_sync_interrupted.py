@@ -1,4 +1,4 @@
-"""Ctrl-C while sources are synced: the command ends soon, says so in one line, and leaves nothing that the next one would trip over."""
+"""Ctrl-C during a sync: the command ends soon, reports it in one line, and leaves nothing that breaks the next sync."""
 
 import os
 import signal
@@ -20,7 +20,7 @@ SOON = 10.0
 
 @contextmanager
 def mirror(*, drips: bool) -> Iterator[tuple[str, "threading.Semaphore"]]:
-    """Give the address of a server that drips or is silent, and a count of those who asked."""
+    """Return the address of a slow or silent server, and a counter of its requests."""
     asked, over = threading.Semaphore(0), threading.Event()
 
     def serve(client: socket.socket) -> None:

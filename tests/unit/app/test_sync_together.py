@@ -1,4 +1,4 @@
-"""Several sources are synced at once, and a listener hears them one after the other, in the profile's order."""
+"""Several sources are synced in parallel, and their events are reported in the order of the profile."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ INDEX = b"ARCH: amd64\nTIMESTAMP: 1763500000\n\nCPV: app-misc/%s-1.0\nSIZE: 9\nS
 
 
 class Meeting:
-    """A web that answers only when as many ask at once as are expected."""
+    """A web that answers only when the expected number of requests is pending."""
 
     def __init__(self, web: Fetcher, parties: int) -> None:
         self.web, self.barrier = web, threading.Barrier(parties)
@@ -38,7 +38,7 @@ def source(name: str, base: str) -> Source:
     return open_source(SourceSpec(name, "gentoo", settings=(("mirror", base), ("signatures", "none"))), HostFacts(), "")
 
 
-def test_sources_are_asked_at_once(tmp_path: Path) -> None:
+def test_sources_are_synced_in_parallel(tmp_path: Path) -> None:
     bases = [f"https://{name}.example" for name in "abc"]
     web = Fetcher(MemoryTransport({f"{base}/Packages": INDEX % base[8:9].encode() for base in bases}))
     events: list[Event] = []
@@ -49,13 +49,13 @@ def test_sources_are_asked_at_once(tmp_path: Path) -> None:
         assert [record.name for record in one.batch().records] == [f"app-misc/{name}"]
 
 
-def test_the_mistakes_of_all_are_told_in_their_order(tmp_path: Path) -> None:
+def test_problems_of_all_sources_are_reported_in_order(tmp_path: Path) -> None:
     with pytest.raises(Rejected) as refused:
         sync([source(name, f"https://{name}.example") for name in "abc"], Fetcher(MemoryTransport({})), str(tmp_path))
     assert [problem.message.partition("https://")[2][:1] for problem in refused.value.problems] == ["a", "b", "c"]
 
 
-def test_words_come_in_order_however_fast_each_was() -> None:
+def test_events_come_in_the_order_of_the_profile() -> None:
     later = threading.Event()
 
     def slow(report: Report) -> str:
@@ -76,7 +76,7 @@ def test_words_come_in_order_however_fast_each_was() -> None:
     assert isinstance(outcomes[1], Rejected)
 
 
-def test_a_fault_is_raised_where_the_caller_stands() -> None:
+def test_an_exception_of_a_thread_is_raised_in_the_caller() -> None:
     def faulty(report: Report) -> None:
         raise ZeroDivisionError
 
@@ -84,7 +84,7 @@ def test_a_fault_is_raised_where_the_caller_stands() -> None:
         together([faulty, lambda report: None], silent)
 
 
-def test_nothing_to_do_is_nothing() -> None:
+def test_no_works_give_no_results() -> None:
     assert together([], silent) == ()
 
 
@@ -110,7 +110,7 @@ def test_an_interrupt_stops_every_work_before_it_is_raised() -> None:
     assert sorted(ended) == ["a", "b", "c"]
 
 
-def test_an_interrupt_does_not_wait_for_a_silent_work() -> None:
+def test_an_interrupt_does_not_wait_for_a_work_without_events() -> None:
     answer = threading.Event()
 
     def talkative(report: Report) -> None:
@@ -129,5 +129,5 @@ def test_an_interrupt_does_not_wait_for_a_silent_work() -> None:
     answer.set()
 
 
-def test_a_thread_that_never_began_is_not_waited_for() -> None:
+def test_a_thread_that_never_started_is_not_joined() -> None:
     joined([threading.Thread(target=time.sleep, args=(60,))], 60.0)

@@ -1,4 +1,4 @@
-"""Sums over records that were made up."""
+"""Sums over synthetic build records."""
 
 from nipsys.audit.closure import build_closure, path_to_seed, runtime_closure
 from nipsys.audit.picture import draw
@@ -48,7 +48,7 @@ PROGRAM = record("app", needs("cc"), needs("lib", "runtime"), materials=(materia
 ALL = {one.key: one for one in (SEED, COMPILER, LIBRARY, PROGRAM)}
 
 
-def test_closures() -> None:
+def test_build_and_runtime_closures_and_the_path_to_a_seed() -> None:
     assert [one.name for one in build_closure((PROGRAM,), ALL.get)] == ["app", "cc", "lib", "seed"]
     assert [one.name for one in runtime_closure(PROGRAM, ALL.get)] == ["app", "lib"]
     way = path_to_seed(PROGRAM, ALL.get)
@@ -56,7 +56,7 @@ def test_closures() -> None:
     assert path_to_seed(record("x"), ALL.get) == ()
 
 
-def test_bytes_are_counted_once_a_source() -> None:
+def test_the_bytes_of_a_source_are_counted_once() -> None:
     value = audit_trust(PROGRAM, ALL.get, (("kernel", "k"),)).value()
     assert value["source_bytes"] == 3 * (60 - 20 - 10)
     assert value["binary_bytes_in_sources"] == 60
@@ -75,6 +75,6 @@ def test_a_grafted_package_is_opaque_and_names_its_key() -> None:
     assert value["seeds"][-1]["signed_by"] == "Debian key"  # type: ignore[index]
 
 
-def test_the_picture_is_the_same_every_time() -> None:
+def test_equal_records_give_an_equal_drawing() -> None:
     trust = audit_trust(PROGRAM, ALL.get, ())
     assert draw(trust, (PROGRAM,), ALL.get) == draw(trust, (PROGRAM,), dict(reversed(ALL.items())).get)

@@ -39,14 +39,14 @@ def test_a_first_system_gets_everything() -> None:
     assert (found.size, found.build, found.worlds, found.nothing) == (1000, ("recipes/tool",), ("debian", "recipes"), False)
 
 
-def test_the_same_again_is_nothing() -> None:
+def test_an_unchanged_system_has_an_empty_plan() -> None:
     found = plan(PROFILE, LOCK, SYSTEM, TREES.get)
     assert found.nothing
     assert len(found.kept) == 3
     assert (found.added, found.removed, found.changed, found.fetch, found.build, found.worlds) == ((), (), (), (), (), ())
 
 
-def test_what_the_store_lost_is_fetched_again() -> None:
+def test_a_tree_missing_from_the_store_is_fetched_again() -> None:
     found = plan(PROFILE, LOCK, SYSTEM, {"sha256:c": "blake3:tc", "blake3:v": "blake3:tt"}.get)
     assert not found.nothing
     assert [artifact.id for artifact in found.fetch] == ["debian/git"]
@@ -80,7 +80,7 @@ def test_what_is_no_longer_locked_is_removed() -> None:
     assert not found.nothing
 
 
-def test_a_profile_in_other_words_is_something() -> None:
+def test_a_profile_with_another_digest_is_not_an_empty_plan() -> None:
     assert not plan(replace(PROFILE, digest="blake3:q"), LOCK, SYSTEM, TREES.get).nothing
     assert not plan(PROFILE, replace(LOCK, arch="aarch64"), SYSTEM, TREES.get).nothing
 
@@ -108,15 +108,15 @@ def test_settings_are_compared_one_by_one() -> None:
     assert plan(profile, LOCK, placed, TREES.get).nothing
 
 
-def test_a_source_nobody_vouches_for_is_said() -> None:
+def test_a_source_without_signatures_is_noted() -> None:
     spec = SourceSpec("debian", "debian", settings=(("signatures", "none"),))
     unused = SourceSpec("nix", "nix", settings=(("signatures", "none"),))
     found = plan(replace(PROFILE, sources=(spec, unused)), LOCK, SYSTEM, TREES.get)
-    assert found.notes == ("nobody vouches for source `debian`: its signatures are not checked",)
+    assert found.notes == ("signatures of source `debian` are not verified",)
     assert found.nothing
 
 
-def test_its_json_is_json() -> None:
+def test_the_plan_is_serializable_as_json() -> None:
     value = plan(PROFILE, LOCK, None, {}.get).value()
     assert json.loads(json.dumps(value)) == value
     assert set(value) == {

@@ -1,4 +1,4 @@
-"""Versions of one program from several sources, told apart by age, size and C library."""
+"""Versions of one program from several sources, compared by age, size and C library."""
 
 import pytest
 from toy_world import world
@@ -18,7 +18,7 @@ def debian_world(records: list[Record]) -> World:
     return World(SourceSpec("debian", "debian"), toy.index, toy.dialect)
 
 
-def test_a_search_tells_what_can_be_compared() -> None:
+def test_a_search_hit_has_date_size_and_c_library() -> None:
     (hit,), _ = search([world([FD])], ["fd"])
     assert hit.side == Side("2026-11-01T00:00:00Z", exact=True, size=1_200_000, libc="musl")
 
@@ -46,11 +46,11 @@ def test_a_program_is_found_by_the_name_it_has_elsewhere() -> None:
         ("yesterday", "-"),
     ],
 )
-def test_ages(date: str, told: str) -> None:
+def test_ages_are_shown_in_the_largest_fitting_unit(date: str, told: str) -> None:
     assert age(date, "2026-11-20T08:00:00Z") == told
 
 
-def test_what_is_not_known_is_a_dash() -> None:
+def test_unknown_facts_are_shown_as_a_dash() -> None:
     assert compared(Side("", exact=False, size=0, libc=""), "2026-11-20T08:00:00Z") == ("-", "-", "-")
     assert compared(Side("2026-11-10T08:00:00Z", exact=False, size=999, libc="glibc"), "2026-11-20T08:00:00Z") == (
         "over 10 days",

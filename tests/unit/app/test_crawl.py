@@ -1,4 +1,4 @@
-"""Which names are asked of sources that are asked by name, and that asking ends when everything reachable is known."""
+"""Which names are looked up in sources that are queried by name, and when the crawl ends."""
 
 import sys
 from pathlib import Path
@@ -45,7 +45,7 @@ def profile(*requests: Request, aliases: tuple[tuple[str, str, str], ...] = ()) 
         (Request("a", source="debian"), (("a", "npm", "@s/a"),), ()),
     ],
 )
-def test_only_what_the_profile_takes_from_there_is_asked_there(
+def test_only_names_taken_from_a_source_are_looked_up_there(
     request_: Request, aliases: tuple[tuple[str, str, str], ...], expect: tuple[str, ...]
 ) -> None:
     source = open_source(SourceSpec("web", "npm", settings=(("mirror", BASE),)), HostFacts(), NOW)
@@ -53,7 +53,7 @@ def test_only_what_the_profile_takes_from_there_is_asked_there(
     assert all(source.ask((question,)) for question in expect)
 
 
-def test_the_walk_ends_at_what_can_be_reached(tmp_path: Path) -> None:
+def test_the_crawl_ends_when_everything_reachable_is_known(tmp_path: Path) -> None:
     packages = {
         "a": npm_package("a", "1.0.0", {}, dependencies={"b": "^1", "gone": "1"}),
         "b": npm_package("b", "1.1.0", {}, dependencies={"a": "*"}, optionalDependencies={"c": "1"}),
