@@ -1,1 +1,1 @@
-"""Grafts: how a foreign index reads. Pure: a source names the bytes it needs, then reads them; one file a kind."""
+"""Readers of foreign package indexes, one folder per kind. Pure: a source names the bytes it needs, then reads them."""

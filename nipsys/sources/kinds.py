@@ -1,4 +1,4 @@
-"""The kinds of sources: a literal table, and the module of a kind is imported when a profile asks for it."""
+"""The kinds of sources: a literal table. The module of a kind is imported when a profile uses it."""
 
 from importlib import import_module
 from typing import cast
@@ -24,7 +24,7 @@ KINDS: dict[str, str] = {
 
 
 def open_source(spec: SourceSpec, host: HostFacts, now: str) -> Source:
-    """Open the source a profile names; ``Rejected`` (kind ``profile``) for an unknown kind or settings that cannot be taken."""
+    """Open the source a profile names; ``Rejected`` (kind ``profile``) for an unknown kind or invalid settings."""
     if spec.kind not in KINDS:
         raise _unknown(spec)
     name = f"nipsys.sources.{spec.kind}.source"
@@ -36,8 +36,8 @@ def open_source(spec: SourceSpec, host: HostFacts, now: str) -> Source:
 
 
 def _unknown(spec: SourceSpec) -> Rejected:
-    hint = "take one of " + ", ".join(f"`{kind}`" for kind in KINDS)
-    return Rejected((Problem("unknown-source-kind", f"no source is of the kind `{spec.kind}`", spec.span, hint=hint),), "profile")
+    hint = "use one of " + ", ".join(f"`{kind}`" for kind in KINDS)
+    return Rejected((Problem("unknown-source-kind", f"unknown kind of source `{spec.kind}`", spec.span, hint=hint),), "profile")
 
 
 def _missing(spec: SourceSpec, module: str) -> Rejected:

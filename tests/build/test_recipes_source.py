@@ -108,7 +108,7 @@ def test_the_dialect_reads_names_and_flags() -> None:
     (atom,) = dialect.clause("dropbear libc=musl +x")
     assert (atom.name, atom.flags) == ("dropbear", ("libc=musl", "+x"))
     assert dialect.key("1.10") > dialect.key("1.9")
-    with pytest.raises(ValueError, match="no name of a recipe"):
+    with pytest.raises(ValueError, match="not the name of a recipe"):
         dialect.clause("Bad Name")
 
 

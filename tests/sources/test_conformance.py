@@ -41,7 +41,7 @@ def test_reads_every_record(bench: Bench) -> None:
     assert synced.snapshot.digest
 
 
-def test_records_are_whole(bench: Bench) -> None:
+def test_every_record_is_complete(bench: Bench) -> None:
     _, records = bench.sync()
     for record in records:
         assert all((record.name, record.version, record.format, record.location)), record
@@ -305,7 +305,7 @@ def test_what_is_younger_than_min_age_is_held_back(case: Case, tmp_path: Path) -
         assert {problem.code for problem in found.problems} <= {"no-dates", "no-packages"}
 
 
-def test_a_setting_nobody_knows_is_refused(case: Case) -> None:
+def test_an_unknown_setting_is_refused(case: Case) -> None:
     with pytest.raises(Rejected) as refused:
         case.open(colour="green")
     assert refused.value.kind == "profile"

@@ -130,14 +130,14 @@ def test_a_suite_with_its_pockets(tmp_path: Path, signer: Signer, form: str, end
     assert chosen(records)["base"] == "12.1"
 
 
-def test_lists_of_their_own_for_all(tmp_path: Path, signer: Signer) -> None:
+def test_architecture_all_may_have_separate_lists(tmp_path: Path, signer: Signer) -> None:
     repository = Repository(tmp_path / "mirror", signer)
     repository.publish("here", BASE, separate_all=True)
     agree(tmp_path, "a.list", f"deb [signed-by={signer.keyring}] file://{repository.root} here main\n", "here")
 
 
 @pytest.mark.parametrize("suite", ["./", "sub/dir/"])
-def test_flat_repositories(tmp_path: Path, signer: Signer, suite: str) -> None:
+def test_a_flat_repository_has_no_dists(tmp_path: Path, signer: Signer, suite: str) -> None:
     repository = Repository(tmp_path / "mirror", signer)
     repository.publish(suite, BASE)
     agree(tmp_path, "flat.list", f"deb [signed-by={signer.keyring}] file://{repository.root} {suite}\n", suite)

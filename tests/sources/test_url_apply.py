@@ -80,7 +80,7 @@ def test_what_is_wrong_is_told_before_anything_is_fetched(tmp_path: Path, served
     )
     ran = nipsys(tmp_path, "apply", str(path))
     assert ran.returncode == 1
-    assert "names no digest" in ran.stderr
+    assert "has no `digest`" in ran.stderr
     assert "not a path inside the archive" in ran.stderr
     assert f"{path}:2:" in ran.stderr or "p.kdl:2:" in ran.stderr
     assert not served.requests

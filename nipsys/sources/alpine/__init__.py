@@ -1,1 +1,1 @@
-"""Alpine: to be said."""
+"""Alpine Linux: APKINDEX, RSA signatures and apk's versions and dependencies."""

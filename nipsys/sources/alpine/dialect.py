@@ -18,7 +18,7 @@ class AlpineDialect:
         return alpine.key(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Return whether a version fits; a provide without a version fits only an atom without a relation."""
+        """Return whether a version matches; a provide without a version matches only an atom without a relation."""
         if not atom.relation:
             return True
         relation, bound = atom.relation, atom.version
@@ -31,10 +31,10 @@ class AlpineDialect:
         """Read one dependency; the ``!`` of a conflict is not part of it."""
         found = _DEPENDENCY(text.strip().removeprefix("!"))
         if not found or found[2] == "><":
-            raise ValueError(f"`{text.strip()}` is not a dependency of apk")
+            raise ValueError(f"`{text.strip()}` is not an apk dependency")
         relation = found[2] or ""
         if "~" in relation:
-            # `=` says nothing beside `~`, which takes equal ones in already
+            # `=` is redundant next to `~`, which includes equal versions
             return (Atom(found[1], "in", f"{relation.replace('=', '')}{found[3]}"),)
         return (Atom(found[1], relation, found[3] or ""),)
 
@@ -42,5 +42,5 @@ class AlpineDialect:
         """Read ``name`` or ``name=version``."""
         found = _DEPENDENCY(text.strip())
         if not found or (found[2] or "=") != "=":
-            raise ValueError(f"`{text.strip()}` is not something a package of apk can provide")
+            raise ValueError(f"`{text.strip()}` is not a valid `provides` of an apk package")
         return Provide(found[1], found[3] or "")

@@ -1,7 +1,7 @@
 """APKINDEX.tar.gz and the packages it lists, version 2 of the formats (https://wiki.alpinelinux.org/wiki/Apk_spec).
 
-Both are gzip members one after the other: a signature (a tar without an end), then what is signed. The index gives for each package
-the digest of its control member; that holds the digest of the data: so one signature vouches for every byte.
+Both are concatenated gzip members: a signature (a tar without its end), then the signed data. The index has for each package the digest
+of its control member, which contains the digest of the data: so one signature covers every byte.
 """
 
 import base64
@@ -24,16 +24,16 @@ _VERSION_3 = b"ADB"
 
 
 class Index(NamedTuple):
-    """What a repository says."""
+    """The contents of a repository's index."""
 
     records: list[Record]
     date: str
-    """When its newest package was built; empty when none says."""
+    """When its newest package was built; empty when unknown."""
     description: str
 
 
 class Signature(NamedTuple):
-    """One signature of what follows it."""
+    """One signature of the data that follows it."""
 
     key: str
     """File name of the key: ``alpine-devel@lists.alpinelinux.org-6165ee59.rsa.pub``."""
@@ -43,14 +43,14 @@ class Signature(NamedTuple):
 
 
 def split_signed(packed: bytes, what: str) -> tuple[tuple[Signature, ...], bytes, bytes]:
-    """Return the signatures, the raw bytes they sign, and those bytes unpacked; ``ValueError`` with a plain sentence when it is broken.
+    """Return the signatures, the raw bytes they sign, and those bytes decompressed; ``ValueError`` with a sentence when it is invalid.
 
-    ``what`` is ``index`` or ``package``: it is named when the format is the newer one, which is not read.
+    ``what`` is ``index`` or ``package``, for the message.
     """
     if packed[:3] == _VERSION_3:
-        raise ValueError(f"it is an {what} of apk version 3, which is not read: take a mirror or branch that has version 2")
+        raise ValueError(f"it is an apk version 3 {what}, which is not supported: use a mirror or branch with version 2")
     if packed[:2] != b"\x1f\x8b":
-        raise ValueError(f"it is no {what} of apk")
+        raise ValueError(f"it is not an apk {what}")
     members = gzip_members(packed, UNPACKED_LIMIT)
     signatures = signatures_of(members[0][1])
     signed = packed[len(members[0][0]) :] if signatures else packed
@@ -58,7 +58,7 @@ def split_signed(packed: bytes, what: str) -> tuple[tuple[Signature, ...], bytes
 
 
 def signatures_of(text: bytes) -> tuple[Signature, ...]:
-    """Return the signatures in the tar of a first gzip member; none when it is something else."""
+    """Return the signatures in the tar of a first gzip member; empty when it has other files."""
     out = []
     for path, start, end in tar_files(text):
         found = _SIGNATURE(path)
@@ -69,7 +69,7 @@ def signatures_of(text: bytes) -> tuple[Signature, ...]:
 
 
 def signer(signatures: Iterable[Signature], signed: bytes, keys: Mapping[str, PublicKey]) -> str | None:
-    """Return the name of a trusted key that signed, or ``None``."""
+    """Return the name of a trusted key with a valid signature, or ``None``."""
     for signature in signatures:
         key = keys.get(signature.key)
         if key is not None and key.verifies(signature.algorithm, signature.value, signed):
@@ -78,10 +78,13 @@ def signer(signatures: Iterable[Signature], signed: bytes, keys: Mapping[str, Pu
 
 
 def read_index(text: bytes, repository: str, arch: str) -> Index:
-    """Read the tar of an unpacked index of one machine; locations are ``<repository>/<arch>/<file>``; ``ValueError`` when it is broken."""
+    """Read the decompressed tar of an index of one machine; ``ValueError`` when it is invalid.
+
+    Locations are ``<repository>/<arch>/<file>``.
+    """
     files = {path: (start, end) for path, start, end in tar_files(text)}
     if "APKINDEX" not in files:
-        raise Damaged("it holds no `APKINDEX`")
+        raise Damaged("it has no `APKINDEX`")
     start, end = files["APKINDEX"]
     records, newest = [], 0
     for block in text[start:end].decode("utf-8", "replace").split("\n\n"):
@@ -104,7 +107,7 @@ def read_checksum(text: str) -> str:
     except (binascii.Error, ValueError):
         raw = b""
     if not algorithm or len(raw) != size:
-        raise ValueError(f"`{text[:60]}` is not a checksum of apk")
+        raise ValueError(f"`{text[:60]}` is not an apk checksum")
     return f"{algorithm}:{raw.hex()}"
 
 
@@ -121,9 +124,9 @@ def read_information(text: str) -> dict[str, tuple[str, ...]]:
 def _record(fields: Mapping[str, str], repository: str, arch: str) -> Record:
     name, version, own, size = (fields.get(key, "") for key in "PVAS")
     if not (name and version and own and size.isdecimal() and len(size) < 16 and "C" in fields):
-        raise Damaged(f"the entry of `{name[:80]}` lacks its name, version, machine, size or checksum")
+        raise Damaged(f"the entry of `{name[:80]}` has no name, version, machine, size or checksum")
     if "/" in name + version or name[0] == ".":
-        raise Damaged(f"the entry of `{name[:80]}` names a file elsewhere")
+        raise Damaged(f"the entry of `{name[:80]}` names a file outside the repository")
     needs = fields.get("D", "").split()
     return Record(
         name=name,

@@ -1,6 +1,6 @@
 """RSA signatures as Alpine makes them: PKCS #1 version 1.5 over SHA-1 (``.SIGN.RSA.``) or SHA-256 (``.SIGN.RSA256.``), RFC 8017.
 
-Checking one is a single power of an integer and a comparison, so no library is needed. Keys are PEM texts ``PUBLIC KEY`` (RFC 5280).
+Verifying one is a single modular exponentiation and a comparison, so no library is needed. Keys are PEM texts ``PUBLIC KEY`` (RFC 5280).
 """
 
 import base64
@@ -19,7 +19,7 @@ _SMALLEST = 1024
 
 
 class PublicKey(NamedTuple):
-    """An RSA key that checks signatures."""
+    """An RSA key that verifies signatures."""
 
     modulus: int
     exponent: int
@@ -36,7 +36,7 @@ class PublicKey(NamedTuple):
 
 
 def read_key(pem: str) -> PublicKey:
-    """Read a PEM text, or its base 64 alone; ``ValueError`` when it is not an RSA public key of 1024 bits or more."""
+    """Read a PEM text, or only its base 64; ``ValueError`` when it is not an RSA public key of at least 1024 bits."""
     lines = [line.strip() for line in pem.strip().splitlines()]
     body = "".join(line for line in lines if not line.startswith("-----"))
     try:
@@ -48,23 +48,23 @@ def read_key(pem: str) -> PublicKey:
         modulus, rest = _part(numbers, 0x02)
         exponent, _ = _part(rest, 0x02)
     except (binascii.Error, ValueError, IndexError) as error:
-        raise ValueError("it is not a public key in PEM form") from error
+        raise ValueError("it is not a public key in PEM format") from error
     key = PublicKey(int.from_bytes(modulus), int.from_bytes(exponent))
     if not algorithm.startswith(_RSA):
         raise ValueError("it is not an RSA key")
     if key.modulus.bit_length() < _SMALLEST or key.exponent < 3 or not key.exponent & 1:
-        raise ValueError(f"it is an RSA key of {key.modulus.bit_length()} bits, too few to trust")
+        raise ValueError(f"it is an RSA key of {key.modulus.bit_length()} bits, which is too short")
     return key
 
 
 def _part(data: bytes, tag: int) -> tuple[bytes, bytes]:
-    """Take one DER value of the given tag off ``data`` (X.690, 8.1); gives its content and what follows."""
+    """Split the first DER value, of the given tag, from ``data`` (X.690, 8.1); return its content and the rest."""
     if data[0] != tag:
-        raise ValueError("another kind of value stands here")
+        raise ValueError("the value has another tag")
     length, start = data[1], 2
     if length & 0x80:
         start = 2 + (length & 0x7F)
         length = int.from_bytes(data[2:start])
     if start + length > len(data):
-        raise ValueError("the value is cut short")
+        raise ValueError("the value is truncated")
     return data[start : start + length], data[start + length :]

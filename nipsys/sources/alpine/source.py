@@ -1,7 +1,7 @@
-"""Alpine Linux and what follows its format: a signed index a repository, packages of version 2, musl as the C library of the world.
+"""Alpine Linux and its derivatives: one signed index per repository, packages of version 2, musl as the world's C library.
 
-The keys are files that the shell fetches like anything else: they come first, and what asks for the indexes carries them along, so
-that equal bytes give equal answers. The signature of the index vouches for every package, so packages' own signatures are not needed.
+The keys are files that are fetched like any other resource: they come first, and the roles of the indexes carry them, so that equal
+bytes give equal results. The signature of the index covers every package, so the packages' own signatures are not needed.
 """
 
 from typing import BinaryIO
@@ -31,24 +31,24 @@ ARCHES = {
     "ppc64le": "ppc64le",
     "s390x": "s390x",
 }
-"""The profile's words for machines, and Alpine's."""
+"""The profile's names of machines, and Alpine's."""
 SETTINGS = {
     "branch": "`v3.22`, `edge`; a directory of the mirror",
     "repos": "`main community`; directories below the branch",
     "mirror": "addresses tried in order; the host's repositories when not given",
-    "keyring": "paths of the public keys trusted (`*.rsa.pub`), or a directory's of the host when not given",
+    "keyring": "paths of the trusted public keys (`*.rsa.pub`); those of the host's `/etc/apk/keys` when not given",
     "key": "a trusted key itself: `<file name>:<base 64 of the PEM's body>`",
     "signatures": "`required` or `none`",
-    "snapshot": "a day: nothing newer is taken, and older than the one seen last is (`$snapshot` in the mirror becomes `2026-11-01`)",
-    "min-age": "hold back what is younger",
-    "recommends": "has no effect: Alpine has no such dependencies",
+    "snapshot": "a day: newer indexes are refused, older ones accepted (`$snapshot` in the mirror becomes `2026-11-01`)",
+    "min-age": "ignore packages younger than this",
+    "recommends": "no effect: Alpine has no recommended packages",
 }
 LIBC = "musl"
 _INDEX_LIMIT, _KEY_LIMIT = 256 << 20, 1 << 16
 
 
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Alpine":
-    """Open a branch; ``Rejected`` (kind ``profile``) for settings that cannot be taken, no mirror or no key."""
+    """Open a branch; ``Rejected`` (kind ``profile``) for invalid settings, no mirror or no key."""
     problems = unknown_settings(spec, SETTINGS)
     signatures = chosen(spec, "signatures", ("required", "none"), problems)
     mirrors = tuple(mirror.replace("$snapshot", str(spec.get("snapshot", ""))[:10]) for mirror in addresses(spec, "mirror", problems))
@@ -70,14 +70,14 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Alpine":
 
 
 def _configured(host: HostFacts, branch: str, repositories: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Take the mirror of the host's own repositories: ``<mirror>/<branch>/<repository>`` a line."""
+    """Return the mirrors of the host's repositories (one ``<mirror>/<branch>/<repository>`` per line), and the repositories."""
     lines = [line.split("#")[0].strip() for line in (host.text("/etc/apk/repositories") or "").splitlines()]
     found = tuple(dict.fromkeys(line.rstrip("/").rsplit("/", 2)[0] for line in lines if "://" in line and not line.startswith("@")))
     return found if branch else (), repositories
 
 
 def _keys(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> tuple[str, tuple[str, ...]]:
-    """Return the keys of the profile's text, as the roles carry them, and the paths of the others."""
+    """Return the keys in the profile's text, as roles carry them, and the paths of the others."""
     paths = tuple(beside(path, spec, host) for path in words(spec.get("keyring")))
     inline = []
     for text in words(spec.get("key")):
@@ -85,13 +85,13 @@ def _keys(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> tuple[s
         try:
             read_key(body)
         except ValueError as error:
-            hint = "write `<file name>:<the PEM's lines between its first and its last, joined>`"
+            hint = "write `<file name>:<the lines of the PEM between its first and last line, joined>`"
             problems.append(Problem("bad-setting", f"the key `{name or text[:40]}` cannot be read: {error}", spec.span, hint=hint))
         inline.append(f"{name}={body}")
     if not paths and not inline:
         paths = tuple(path for path in host.keyrings if path.startswith("/etc/apk/keys/"))
     if not paths and not inline and not problems:
-        notes = ("what a mirror says counts only when a trusted key signed it",)
+        notes = ("an index must be signed by a trusted key",)
         hint = 'name one with `keyring="/path/to/name.rsa.pub"`'
         problems.append(Problem("no-keyring", f"no key is known for the source `{spec.name}`", spec.span, notes, hint))
     return ",".join(inline), paths
@@ -106,26 +106,26 @@ class Alpine(Frozen):
     """Directories of the mirror, in order."""
     arch: str
     inline: str
-    """Keys of the profile's text: ``name=base64``, comma-separated."""
+    """Keys in the profile's text: ``name=base64``, comma-separated."""
     keyrings: tuple[str, ...]
     signed: bool
     limit: str = ""
-    """What was built after this moment is held back."""
+    """Packages built after this moment are ignored."""
 
     complete = True
 
     @property
     def dialect(self) -> AlpineDialect:
-        """Read dependencies as apk does."""
+        """Return how dependencies are read: as apk does."""
         return AlpineDialect()
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
-        """Ask for the first key, or for the indexes when all keys are known."""
+        """Request the first key, or the indexes when all keys are known."""
         del names
         return self._next(0, self.inline)
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
-        """Read a key, and ask for the next or for the indexes; or read an index."""
+        """Read a key and request the next one or the indexes; or read an index."""
         assert body is not None, "nothing here is optional"
         with body:
             content = body.read()
@@ -136,12 +136,12 @@ class Alpine(Frozen):
         return self._index(resource, content, place, keys)
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
-        """Fetch a package. The index has a digest of its control member alone, so the digest is checked when it is unpacked."""
+        """Return where a package is. The index only has the digest of its control member, so it is checked when it is unpacked."""
         urls = tuple(joined(mirror, package.location) for mirror in self.mirrors)
         return Resource(f"apk:{package.location}", urls, package.size, size=package.size)
 
     def container(self, package: Record | LockedPackage) -> Container:
-        """Open it as a package of apk whose control member has the signed digest."""
+        """Return how to unpack an apk package whose control member has the signed digest."""
         settings = (("control", package.digest), ("name", package.name), ("version", package.version))
         return Container(package.format or "apk", settings=settings)
 
@@ -174,15 +174,15 @@ class Alpine(Frozen):
         except ValueError as error:
             raise self._unread(where, error) from error
         if self.signed and signer(signatures, signed, _trusted(keys)) is None:
-            names = ", ".join(f"`{signature.key}`" for signature in signatures) or "nobody"
+            names = ", ".join(f"`{signature.key}`" for signature in signatures)
             trusted = ", ".join(f"`{name}`" for name in _trusted(keys))
-            message = f"`{where}` has no good signature by a trusted key"
+            message = f"`{where}` has no valid signature by a trusted key"
             raise reject(
                 "source",
                 "bad-signature",
                 message,
-                f"signed by {names}",
-                f"trusted: {trusted}",
+                f"signed by {names}" if names else "not signed",
+                f"trusted keys: {trusted}",
                 span=self.spec.span,
                 hint="try another mirror",
             )
@@ -193,7 +193,7 @@ class Alpine(Frozen):
         if problems := later(self.spec, index.date, where):
             raise Rejected(problems, "source")
         facts = (("description", index.description), ("libc", LIBC), ("suite", repository))
-        note = f"`{repository}` is taken unsigned: `signatures` is `none`"
+        note = f"signatures of `{repository}` are not verified: `signatures` is `none`"
         snapshot = Snapshot(self.spec.name, digest_of(content, "sha256"), index.date, facts)
         kept, held = held_back(index.records, self.limit, repository)
         return Page(kept, snapshot=snapshot, warnings=held if self.signed else (note, *held))
@@ -203,5 +203,5 @@ class Alpine(Frozen):
 
 
 def _trusted(keys: str) -> dict[str, PublicKey]:
-    """Read the keys a role carries."""
+    """Read the keys that a role carries."""
     return {name: read_key(body) for name, _, body in (pair.partition("=") for pair in keys.split(",") if pair)}

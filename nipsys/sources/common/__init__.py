@@ -1,1 +1,1 @@
-"""Common: to be said."""
+"""What several kinds of sources share: settings, mirrors, packed indexes, program aliases and interpreters."""

@@ -1,6 +1,6 @@
-"""What the same program is called elsewhere: a small shipped table; the profile's own ``alias`` comes before it.
+"""What the same program is called in other kinds of sources: a small built-in table; the profile's own ``alias`` takes precedence.
 
-A cell says how a kind of source calls the program, ``=`` as the row does, ``-`` not at all or not known.
+A cell is the program's name in that kind of source: ``=`` is the row's own name, ``-`` is missing or unknown.
 """
 
 from collections.abc import Iterable
@@ -54,10 +54,10 @@ zstd        =               =               =               =               app-
 
 
 def shipped(names: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
-    """Give (name, kind of source, name there) for those of ``names`` that are called otherwise somewhere.
+    """Return (name, kind of source, name there) for those of ``names`` that have another name somewhere.
 
-    A name may be any that the table knows: ``fd-find`` is ``fd`` elsewhere, as ``fd`` is ``fd-find`` on Debian. One with a category
-    that it does not know, as pkgsrc's ``sysutils/fd``, is looked up without.
+    A name may be any that the table knows: ``fd-find`` is ``fd`` elsewhere, as ``fd`` is ``fd-find`` on Debian. A name with a category
+    that is not in the table, such as pkgsrc's ``sysutils/fd``, is looked up without it.
     """
     rows = _rows()
     found = []
@@ -73,6 +73,6 @@ def _row(rows: tuple[tuple[str, ...], ...], name: str) -> tuple[str, ...] | None
 
 
 def _rows() -> tuple[tuple[str, ...], ...]:
-    """Return the table's rows with every cell spelled out; empty for a kind that has no such program."""
+    """Return the table's rows with every cell spelled out; empty for a kind that lacks the program."""
     lines = (line.split() for line in _TABLE.strip().splitlines())
     return tuple((name, *({"=": name, "-": ""}.get(cell, cell) for cell in cells)) for name, *cells in lines)

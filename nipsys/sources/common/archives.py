@@ -1,4 +1,4 @@
-"""Indexes are small and packed: unpack a whole one, whatever it is packed with, within a limit; and walk a tar archive in memory."""
+"""Decompress a whole index within a limit, whatever its compression, and walk a tar archive in memory."""
 
 import bz2
 import lzma
@@ -6,18 +6,18 @@ import zlib
 from collections.abc import Iterator
 
 _MEMORY = 256 << 20
-"""Bytes an unpacker may use for itself."""
+"""Memory a decompressor may use, in bytes."""
 _STEP = 1 << 12
-"""Bytes given to zstd at once: even a bomb's unfold to 128 MiB at most."""
+"""Bytes passed to zstd at once: even those of a decompression bomb expand to 128 MiB at most."""
 _NAMES = {b"x", b"L"}
 
 
 class Damaged(ValueError):  # noqa: N818 - an answer about bytes, not a fault of the program
-    """The bytes are cut short, damaged or too many; the text says which."""
+    """The bytes are truncated, corrupt or too many; the text says which."""
 
 
 def unpack(data: bytes, limit: int) -> bytes:
-    """Unpack gzip, xz, zstd, bzip2 or nothing at all, by the first bytes; ``Damaged`` when it is more than ``limit`` or broken."""
+    """Decompress gzip, xz, zstd or bzip2 by the first bytes, or return plain data; ``Damaged`` beyond ``limit`` bytes or when corrupt."""
     try:
         if data[:2] == b"\x1f\x8b":
             return _gzip(data, limit)
@@ -28,14 +28,14 @@ def unpack(data: bytes, limit: int) -> bytes:
         if data[:4] == b"\x28\xb5\x2f\xfd":
             return _zstd(data, limit)
     except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
-        raise Damaged(f"it cannot be unpacked: {error}") from error
+        raise Damaged(f"it cannot be decompressed: {error}") from error
     if len(data) > limit:
         raise Damaged(f"it is larger than {limit} bytes")
     return data
 
 
 def gzip_members(data: bytes, limit: int) -> list[tuple[bytes, bytes]]:
-    """Cut at the members of a gzip file: (raw bytes, unpacked bytes) of each; together at most ``limit`` unpacked."""
+    """Split a gzip file into its members: (raw bytes, decompressed bytes) of each; at most ``limit`` decompressed bytes in total."""
     out = []
     try:
         while data:
@@ -43,19 +43,19 @@ def gzip_members(data: bytes, limit: int) -> list[tuple[bytes, bytes]]:
             text = member.decompress(data, limit + 1)
             limit -= len(text)
             if limit < 0 or not member.eof:
-                raise Damaged("it is cut short" if limit >= 0 else "it unpacks to too many bytes")
+                raise Damaged("it is truncated" if limit >= 0 else "its decompressed size exceeds the limit")
             rest = member.unused_data
             out.append((data[: len(data) - len(rest)], text))
             data = rest
     except zlib.error as error:
-        raise Damaged(f"it cannot be unpacked: {error}") from error
+        raise Damaged(f"it cannot be decompressed: {error}") from error
     return out
 
 
 def tar_files(data: bytes) -> Iterator[tuple[str, int, int]]:
-    """Yield (path, start, end) of every regular file of a tar archive in memory; ``Damaged`` when it is cut short or no tar.
+    """Yield (path, start, end) of every regular file of a tar archive in memory; ``Damaged`` when it is truncated or not a tar archive.
 
-    Made for indexes of tens of thousands of small files: nothing is copied, no object is made for a member.
+    Made for indexes of tens of thousands of small files: nothing is copied and no object is created per member.
     """
     place, length, long_name = 0, len(data), ""
     while place + 512 <= length:
@@ -72,7 +72,7 @@ def tar_files(data: bytes) -> Iterator[tuple[str, int, int]]:
         start = place + 512
         end = start + size
         if end > length:
-            raise Damaged("the archive is cut short")
+            raise Damaged("the archive is truncated")
         if kind in _NAMES:
             long_name = _long_name(data[start:end], kind) or long_name
         elif kind in {b"0", b"\0"}:
@@ -87,7 +87,7 @@ def tar_files(data: bytes) -> Iterator[tuple[str, int, int]]:
             long_name = ""
         place = start + (size + 511 & ~511)
     if place < length and data[place:].strip(b"\0"):
-        raise Damaged("the archive is cut short")
+        raise Damaged("the archive is truncated")
 
 
 def _octal(field: bytes) -> int:
@@ -104,7 +104,7 @@ def _long_name(body: bytes, kind: bytes) -> str:
     while place < len(body):
         length, _, _ = body[place : place + 20].partition(b" ")
         if not length.isdigit() or int(length) <= len(length) + 1:
-            raise Damaged("an extended header of the archive is broken")
+            raise Damaged("an extended header of the archive is invalid")
         key, _, value = body[place + len(length) + 1 : place + int(length) - 1].partition(b"=")
         if key == b"path":
             return value.decode("utf-8", "surrogateescape")
@@ -119,9 +119,9 @@ def _gzip(data: bytes, limit: int) -> bytes:
 def _decoded(decoder: "lzma.LZMADecompressor | bz2.BZ2Decompressor", data: bytes, limit: int) -> bytes:
     text = decoder.decompress(data, limit + 1)
     if len(text) > limit:
-        raise Damaged(f"it unpacks to more than {limit} bytes")
+        raise Damaged(f"its decompressed size exceeds {limit} bytes")
     if not decoder.eof:
-        raise Damaged("it is cut short")
+        raise Damaged("it is truncated")
     return text
 
 
@@ -134,13 +134,13 @@ def _zstd(data: bytes, limit: int) -> bytes:
             decoder = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
             while not decoder.eof:
                 if place >= len(data):
-                    raise Damaged("it is cut short")
+                    raise Damaged("it is truncated")
                 out.append(decoder.decompress(data[place : place + _STEP]))
                 place += _STEP
                 size += len(out[-1])
                 if size > limit:
-                    raise Damaged(f"it unpacks to more than {limit} bytes")
+                    raise Damaged(f"its decompressed size exceeds {limit} bytes")
             place = min(place, len(data)) - len(decoder.unused_data)
     except zstandard.ZstdError as error:
-        raise Damaged(f"it cannot be unpacked: {error}") from error
+        raise Damaged(f"it cannot be decompressed: {error}") from error
     return b"".join(out)

@@ -1,9 +1,9 @@
-"""Sources that cannot be read whole: which names to ask for next, so that the resolver finds everything it can reach.
+"""The crawl of sources without a full index: which names to request next, so that the resolver finds everything it can reach.
 
-A question is one clause (``httpx>=0.27,<1``, ``semver@^7``); its answer is the newest few versions that meet it, with what they need.
-What they need are the next questions. Each is asked once, so the walk ends, and when it has ended every clause of every record has its
-newest versions in the universe: it is closed, and solving it needs no more bytes. ``versions=`` widens the answers when the newest
-few of something do not fit together.
+A question is one clause (``httpx>=0.27,<1``, ``semver@^7``); the answer is the newest few versions that satisfy it, with their
+dependencies, which are the next questions. Each is asked once, so the crawl ends. Then every clause of every record has its newest
+versions in the universe: it is closed, and solving needs no more bytes. ``versions=`` widens the answers when the newest few versions
+of packages do not fit together.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -12,7 +12,7 @@ from nipsys.model.package.record import Record
 
 
 def next_questions(records: Iterable[Record], asked: Collection[str], *, wishes: bool = False) -> tuple[str, ...]:
-    """Return the clauses of ``records`` that were not asked yet, sorted; those of ``wishes`` too where the source hears them."""
+    """Return the clauses of ``records`` not asked yet, sorted; with ``wishes`` those of recommended packages too."""
     found = {clause for record in records for clause in (*record.needs, *(record.wishes if wishes else ()))}
     return tuple(sorted(found.difference(asked)))
 

@@ -1,6 +1,6 @@
 """An interpreter that is itself a package of the profile: ``python="debian:python3.11"``, ``node="pacman:nodejs=22.1"``.
 
-Which version it is stands behind ``=``, or in the package's name; nothing of the host is looked at.
+Its version follows ``=`` or is part of the package's name; the host's interpreter is never consulted.
 """
 
 import re
@@ -10,25 +10,25 @@ _WRITTEN = re.compile(r"(?P<source>[\w.+-]+):(?P<package>[^=\s]+)(?:=(?P<version
 _DOTTED = re.compile(r"\d+(?:\.\d+)+").findall
 _JOINED = re.compile(r"python(3)(\d{1,2})(?!\d)").search
 SETTINGS = {"pypi": "python", "npm": "node"}
-"""Kind of source to the setting that may name an interpreter so."""
+"""Kind of source to the setting that may name such an interpreter."""
 
 
 class Interpreter(NamedTuple):
     """A package that runs the programs of a source."""
 
     source: str
-    """Name or kind."""
+    """Name or kind of a source."""
     package: str
     version: str
-    """As far as it is said: ``3.11``; empty when neither the name nor anything else tells."""
+    """As far as it is given: ``3.11``; empty when neither the setting nor the package's name contains it."""
 
 
 def read_interpreter(text: str) -> Interpreter | None:
-    """Read a setting that names a package; ``None`` for one that is a plain version, or nothing that can be read."""
+    """Read a setting that names a package; ``None`` for a plain version or anything else."""
     found = _WRITTEN(text)
     if found is None:
         return None
     package = found["package"]
     joined = _JOINED(package)
-    told = found["version"] or next(iter(_DOTTED(package)), "") or (f"{joined[1]}.{joined[2]}" if joined else "")
-    return Interpreter(found["source"], package, told)
+    version = found["version"] or next(iter(_DOTTED(package)), "") or (f"{joined[1]}.{joined[2]}" if joined else "")
+    return Interpreter(found["source"], package, version)

@@ -1,4 +1,4 @@
-"""What every kind's settings have in common: lists of words, mirrors, keys beside the profile, and the mistakes one can make in them."""
+"""How the values of settings are read: lists of words, addresses, paths relative to the profile, days; and their errors."""
 
 import re
 from collections.abc import Iterable
@@ -14,14 +14,14 @@ _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T.*)?").fullmatch
 
 
 def words(value: object) -> tuple[str, ...]:
-    """Cut a setting that holds several values at spaces and commas; none when it is not set."""
+    """Split a setting with several values at spaces and commas; empty when it is not set."""
     return () if value is None else tuple(str(value).replace(",", " ").split())
 
 
 def unknown_settings(spec: SourceSpec, known: Iterable[str]) -> list[Problem]:
-    """Name every setting that the kind does not have."""
+    """Return a problem for every setting that the kind does not have."""
     known = tuple(known)
-    hint = "it has " + ", ".join(f"`{name}`" for name in known)
+    hint = "its settings are " + ", ".join(f"`{name}`" for name in known)
     return [
         Problem("unknown-setting", f"a `{spec.kind}` source has no setting `{key}`", spec.span, hint=hint)
         for key, _ in spec.settings
@@ -30,28 +30,28 @@ def unknown_settings(spec: SourceSpec, known: Iterable[str]) -> list[Problem]:
 
 
 def chosen(spec: SourceSpec, key: str, values: tuple[str, ...], problems: list[Problem]) -> str:
-    """Return a setting that is one of ``values`` (the first when not set); anything else is a problem."""
+    """Return a setting that must be one of ``values`` (the first when not set); anything else adds a problem."""
     value = str(spec.get(key, values[0]))
     if value not in values:
-        hint = "it is " + " or ".join(f"`{one}`" for one in values)
+        hint = "use " + " or ".join(f"`{one}`" for one in values)
         problems.append(Problem("bad-setting", f"`{key}` of the source `{spec.name}` cannot be `{value}`", spec.span, hint=hint))
     return value
 
 
 def addresses(spec: SourceSpec, key: str, problems: list[Problem]) -> tuple[str, ...]:
-    """Return the mirrors of a setting without their last ``/``; what is no address that can be fetched is a problem."""
+    """Return the addresses of a setting without a trailing ``/``; one that cannot be fetched adds a problem."""
     found = tuple(word.rstrip("/") for word in words(spec.get(key)))
     for address in found:
         if not _ADDRESS(address):
-            hint = "write it with `https://`, `http://` or `file://`"
-            problems.append(Problem("bad-address", f"`{address}` is not an address the source `{spec.name}` can use", spec.span, hint=hint))
+            hint = "begin it with `https://`, `http://` or `file://`"
+            problems.append(Problem("bad-address", f"the source `{spec.name}` cannot use the address `{address}`", spec.span, hint=hint))
     return found
 
 
 def beside(path: str, spec: SourceSpec, host: HostFacts) -> str:
-    """Return a path of the profile: ``~`` is the user's home, a relative one stands beside the profile.
+    """Resolve a path of the profile: ``~`` is the user's home, a relative path is relative to the profile.
 
-    The profile itself may be named from the working directory; an address (``file://``) takes no path that is.
+    The result is absolute, as a ``file://`` address requires, even when the profile was named relative to the working directory.
     """
     if path.startswith("~/"):
         return f"{host.get('HOME') or '~'}/{path[2:]}"
@@ -59,7 +59,7 @@ def beside(path: str, spec: SourceSpec, host: HostFacts) -> str:
 
 
 def day(spec: SourceSpec, problems: list[Problem]) -> tuple[str, str, str] | None:
-    """Give year, month and day of the setting ``snapshot``, or ``None`` when the newest state is wanted."""
+    """Return year, month and day of the setting ``snapshot``; ``None`` when the newest state is wanted or it is not a day (a problem)."""
     value = spec.get("snapshot")
     if value is None:
         return None
@@ -71,5 +71,5 @@ def day(spec: SourceSpec, problems: list[Problem]) -> tuple[str, str, str] | Non
 
 
 def joined(mirror: str, path: str) -> str:
-    """Return the address of a file on a mirror, its path quoted as an address wants it (a ``:`` stays, a ``#`` or ``%`` does not)."""
+    """Return the address of a file on a mirror, its path percent-encoded (``:`` is kept; ``#`` and ``%`` are encoded)."""
     return f"{mirror}/{quote(path, safe='/+~:@=,;!$&()*')}"

@@ -1,4 +1,4 @@
-"""Settings of sources whose index is one file or one page a name: where it is, who signs it, how old a release must be."""
+"""Settings that most kinds share: where the index is, who signs it, how old a release must be; and the moments they compare."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,26 +14,26 @@ from nipsys.sources.common.mirrors import addresses, beside, chosen, unknown_set
 COMMON = {
     "mirror": "addresses (http, https, file), tried in order",
     "keyring": "paths of the keyrings whose keys are trusted",
-    "signatures": "`required` or `none`; `none` is said in every plan",
+    "signatures": "`required` or `none`; every plan mentions `none`",
     "snapshot": "a date: the source as it was then",
-    "min-age": "hold back what is younger (`7d`, `12h`, `2w`), when choosing only",
+    "min-age": "ignore releases younger than this (`7d`, `12h`, `2w`) when choosing",
 }
-UNDATED = "name a mirror that gives dates, or drop `snapshot` and `min-age`"
-"""What to do when releases have no dates and some are to be held back by theirs."""
+UNDATED = "name a mirror that has dates, or remove `snapshot` and `min-age`"
+"""Hint for an index without dates when releases must be filtered by date."""
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
 def unknown(spec: SourceSpec, known: Mapping[str, str]) -> list[Problem]:
-    """Return a problem for every setting that is not in ``known``, and for ``signatures`` that is neither of its values."""
+    """Return a problem for every setting that is not in ``known``, and for an invalid value of ``signatures``."""
     found = unknown_settings(spec, known)
     chosen(spec, "signatures", ("required", "none"), found)
     return found
 
 
 def mirrors(spec: SourceSpec, host: HostFacts, problems: list[Problem], fallback: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Return the addresses of a source without the slash at their end: the profile's, ``NIPSYS_<KIND>_MIRROR``'s, else ``fallback``.
+    """Return the addresses of a source without a trailing slash: the profile's, else ``NIPSYS_<KIND>_MIRROR``'s, else ``fallback``.
 
-    None at all is a problem.
+    No address at all adds a problem.
     """
     variable = f"NIPSYS_{spec.kind.upper()}_MIRROR"
     found = addresses(spec, "mirror", problems)
@@ -46,7 +46,7 @@ def mirrors(spec: SourceSpec, host: HostFacts, problems: list[Problem], fallback
 
 
 def keyrings(spec: SourceSpec, host: HostFacts) -> tuple[str, ...]:
-    """Return the paths of ``keyring``: ``~`` is the user's home, a relative path stands beside the profile."""
+    """Return the paths of ``keyring``: ``~`` is the user's home, a relative path is relative to the profile."""
     return tuple(beside(path, spec, host) for path in words(spec.get("keyring")))
 
 
@@ -56,36 +56,36 @@ def signed(spec: SourceSpec) -> bool:
 
 
 def detached(spec: SourceSpec, host: HostFacts, urls: tuple[str, ...]) -> Seal | None:
-    """Return the seal of an index whose signature stands beside it as ``.asc`` or ``.sig``; none when signatures are not wanted."""
+    """Return the signature policy of an index with a detached ``.asc`` or ``.sig``; ``None`` when signatures are not required."""
     if not signed(spec):
         return None
     return Seal(keyrings(spec, host), detached=tuple(url + end for url in urls for end in (".asc", ".sig")))
 
 
 def unsigned(spec: SourceSpec, why: str) -> Problem:
-    """Refuse a source that signs nothing while signatures are required and no keyring is given."""
-    hint = 'name the keys with `keyring="..."` when yours signs its index, or take it as it is with `signatures="none"`'
+    """Return the problem of a source without a keyring while signatures are required; ``why`` is its note."""
+    hint = 'name the keys with `keyring="..."` if the mirror signs its index, or accept it unsigned with `signatures="none"`'
     return Problem("no-keyring", f"no keyring is known for `{spec.name}`", spec.span, (why,), hint)
 
 
 def unsignable(spec: SourceSpec, what: str) -> list[Problem]:
-    """Refuse ``signatures="required"``, said in so many words, where nothing is signed; when nothing is said every plan tells it."""
+    """Return a problem for an explicit ``signatures="required"`` where nothing is signed; without the setting every plan mentions it."""
     if spec.get("signatures") != "required":
         return []
-    hint = "drop the setting: digests are locked, and every plan says that nobody signed them"
-    return [Problem("no-signatures", f'{what}, so `signatures="required"` cannot be kept', spec.span, hint=hint)]
+    hint = "remove the setting: digests are locked, and every plan says that they are unsigned"
+    return [Problem("no-signatures", f'{what}, so `signatures="required"` cannot be enforced', spec.span, hint=hint)]
 
 
 def foreign(spec: SourceSpec, host: HostFacts, machines: Iterable[str], who: str) -> list[Problem]:
-    """Refuse a machine that is not among those ``who`` has packages for (in the profile's words)."""
+    """Return a problem when the host's machine is not among ``machines``, those ``who`` has packages for (in the profile's words)."""
     if host.arch in (machines := tuple(machines)):
         return []
-    hint = "it has " + ", ".join(f"`{arch}`" for arch in machines)
+    hint = "its machines are " + ", ".join(f"`{arch}`" for arch in machines)
     return [Problem("unknown-arch", f"{who} has no packages for `{host.arch}`", spec.span, hint=hint)]
 
 
 def weighed(spec: SourceSpec, usual: int, problems: list[Problem]) -> int:
-    """Return how many of the newest versions are weighed (``versions``), ``usual`` when it is not said."""
+    """Return how many of the newest versions are considered (``versions``), ``usual`` when not set; an invalid number adds a problem."""
     most = spec.get("versions", usual)
     if isinstance(most, int) and not isinstance(most, bool) and most > 0:
         return most
@@ -96,16 +96,19 @@ def weighed(spec: SourceSpec, usual: int, problems: list[Problem]) -> int:
 
 
 def moot(spec: SourceSpec, reasons: Mapping[str, str]) -> list[Problem]:
-    """Refuse common settings that would mean nothing here, each with its reason: what seems to guard and does not is worse than none."""
+    """Return a problem for each common setting without effect here, with its reason: a guard that does nothing is worse than none."""
     return [
-        Problem("moot-setting", f"`{name}` means nothing to the source `{spec.name}`: {why}", spec.span, hint="drop the setting")
+        Problem("moot-setting", f"`{name}` has no effect on the source `{spec.name}`: {why}", spec.span, hint="remove the setting")
         for name, why in reasons.items()
         if spec.get(name) is not None
     ]
 
 
 def latest(spec: SourceSpec, now: str) -> tuple[str, list[Problem]]:
-    """Return the moment after which nothing counts (``2026-11-20T08:00:00Z``, empty for no limit), by ``snapshot`` and ``min-age``."""
+    """Return the moment after which releases are ignored, by ``snapshot`` and ``min-age``, and the problems of these settings.
+
+    It is written as ``2026-11-20T08:00:00Z``; empty for no limit.
+    """
     problems: list[Problem] = []
     limits = []
     snapshot, age = spec.get("snapshot"), spec.get("min-age")
@@ -115,14 +118,14 @@ def latest(spec: SourceSpec, now: str) -> tuple[str, list[Problem]]:
             hint = 'write `snapshot="2026-11-01"` or `snapshot="2026-11-01T08:00:00Z"`'
             problems.append(Problem("bad-setting", f"`snapshot` is not a date: `{snapshot}`", spec.span, hint=hint))
         else:
-            # a bare day is taken to its end
+            # a day without a time includes the whole day
             limits.append(moment + timedelta(days=1, seconds=-1) if len(str(snapshot)) == 10 else moment)
     if age is not None:
         text = str(age)
         if text[:-1].isdecimal() and text[-1:] in _UNITS:
             limits.append((read_moment(now) or datetime.max.replace(tzinfo=UTC)) - int(text[:-1]) * _UNITS[text[-1]])
         else:
-            problems.append(Problem("bad-setting", f"`min-age` is not a length of time: `{text}`", spec.span, hint='write `min-age="7d"`'))
+            problems.append(Problem("bad-setting", f"`min-age` is not a duration: `{text}`", spec.span, hint='write `min-age="7d"`'))
     return (written(min(limits)) if limits else ""), problems
 
 
@@ -133,7 +136,7 @@ def a_moment(spec: SourceSpec, problems: list[Problem]) -> None:
 
 
 def old_enough(spec: SourceSpec, now: str, problems: list[Problem]) -> str:
-    """Return the moment after which nothing counts by ``min-age`` alone, for sources whose ``snapshot`` is a place of its own."""
+    """Return the moment after which releases are ignored by ``min-age`` alone, for sources whose ``snapshot`` selects an address."""
     alone = tuple(pair for pair in spec.settings if pair[0] == "min-age")
     limit, found = latest(SourceSpec(spec.name, spec.kind, spec.priority, alone, spec.span), now)
     problems += found
@@ -141,19 +144,19 @@ def old_enough(spec: SourceSpec, now: str, problems: list[Problem]) -> str:
 
 
 def later(spec: SourceSpec, date: str, where: str) -> list[Problem]:
-    """Refuse a state of ``date`` (as ``written``) from after the day that ``snapshot`` asks for: the mirror shows another than that."""
+    """Return a problem when ``date`` (as ``written``) is after the day that ``snapshot`` requests: the mirror serves another state."""
     alone = tuple(pair for pair in spec.settings if pair[0] == "snapshot")
     limit, _ = latest(SourceSpec(spec.name, spec.kind, settings=alone), "")
     if not too_young(date, limit):
         return []
     message = f'`{where}` is of {date}, which is after `snapshot="{spec.get("snapshot")}"`'
-    notes = ("what comes from it is not the state that was asked for",)
-    hint = "put `$snapshot` where the mirror has the day, name a mirror that stands at that day, or drop the setting"
+    notes = ("its contents are not the requested state",)
+    hint = "put `$snapshot` where the mirror's address has the day, name a mirror of that day, or remove the setting"
     return [Problem("not-that-day", message, spec.span, notes, hint)]
 
 
 def held_back(records: list[Record], limit: str, where: str) -> tuple[list[Record], tuple[str, ...]]:
-    """Leave out the records whose fact ``date`` is after ``limit`` or missing, and say how many they are."""
+    """Leave out the records whose fact ``date`` is after ``limit`` or missing; also return a warning with their number."""
     if not limit:
         return records, ()
     kept = [record for record in records if not withheld(dict(record.facts).get("date", ""), limit)]
@@ -162,12 +165,12 @@ def held_back(records: list[Record], limit: str, where: str) -> tuple[list[Recor
 
 
 def empty(limit: str) -> str:
-    """Say what to do when a mirror has no package to offer, with a ``limit`` on how young they may be or without."""
-    return "drop `snapshot` and `min-age`, or name a mirror with older packages" if limit else "name the mirror of this machine's packages"
+    """Return the hint for a mirror without usable packages; ``limit`` is the moment after which packages are ignored, or empty."""
+    return "remove `snapshot` and `min-age`, or name a mirror with older packages" if limit else "name a mirror for this machine"
 
 
 def read_moment(text: str) -> datetime | None:
-    """Read an ISO 8601 date or moment; without a zone it is UTC; ``None`` when it is none."""
+    """Read an ISO 8601 date or moment, UTC unless it has a zone; ``None`` when it is invalid."""
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -181,29 +184,29 @@ def written(moment: datetime) -> str:
 
 
 def moment_of(text: str) -> str:
-    """Write an ISO 8601 moment as ``2026-11-20T08:00:00Z``; empty when it is none."""
+    """Write an ISO 8601 moment as ``2026-11-20T08:00:00Z``; empty when it is invalid."""
     moment = read_moment(text) if text else None
     return written(moment) if moment else ""
 
 
 def moment_at(seconds: str) -> str:
-    """Write a Unix time of an index as ``2026-11-20T08:00:00Z``; empty for none, or one that no calendar has."""
+    """Write a Unix time of an index as ``2026-11-20T08:00:00Z``; empty when it is missing or out of range."""
     return written(datetime.fromtimestamp(int(seconds), UTC)) if seconds.isdecimal() and len(seconds) < 12 else ""
 
 
 def too_young(when: str, limit: str) -> bool:
-    """Return whether what was made at ``when`` is known to be younger than ``limit`` allows."""
+    """Return whether ``when`` is known to be after ``limit``."""
     moment = read_moment(when) if limit and when else None
     return moment is not None and written(moment) > limit
 
 
 def withheld(when: str, limit: str) -> bool:
-    """Return whether a release may not be taken: it is younger than ``limit``, or has no date and so may be."""
+    """Return whether a release is ignored: it is after ``limit``, or has no date and so may be."""
     return bool(limit) and (not moment_of(when) or too_young(when, limit))
 
 
 def placed(url: str, mirrors: Iterable[str]) -> str:
-    """Return an address relative to the first mirror that shares its host, so that a lock holds for other mirrors too; else as it is."""
+    """Return an address relative to the first mirror on the same host, so that a lock is valid for other mirrors too; else unchanged."""
     theirs = urlsplit(url)
     for mirror in mirrors:
         ours = urlsplit(mirror)

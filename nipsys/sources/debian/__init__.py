@@ -1,1 +1,1 @@
-"""Debian: to be said."""
+"""Debian and other apt repositories: Release files, package lists, source packages and the host's apt configuration."""

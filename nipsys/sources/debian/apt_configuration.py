@@ -1,6 +1,6 @@
-"""What the host's apt is set to use: ``sources.list`` (one line an entry) and ``*.sources`` (deb822), sources.list(5).
+"""The host's apt sources: ``sources.list`` (one line per entry) and ``*.sources`` (deb822), see sources.list(5).
 
-Pure: texts in, entries out. A line that cannot be read is left out with a note, as the rest still serves.
+Pure: texts in, entries out. A line that cannot be read is skipped with a note; the rest is still usable.
 """
 
 import re
@@ -21,30 +21,30 @@ class Entry(Frozen):
     types: tuple[str, ...]
     """``deb``, ``deb-src``."""
     uris: tuple[str, ...]
-    """Bases, without the last slash."""
+    """Base addresses without a trailing slash."""
     suite: str
     """A suite, or a path ending in ``/`` for a flat repository."""
     components: tuple[str, ...]
     arches: tuple[str, ...] = ()
-    """Debian's words; empty when not limited."""
+    """Debian's names of machines; empty when not limited."""
     keyrings: tuple[str, ...] = ()
     """Paths from ``Signed-By``."""
     keys: tuple[str, ...] = field(default=(), repr=False)
     """Armoured keys embedded in ``Signed-By``."""
     fingerprints: tuple[str, ...] = ()
-    """Fingerprints in ``Signed-By``: of the keys in the host's default keyrings only these count."""
+    """Fingerprints in ``Signed-By``: of the keys in the host's default keyrings only these are trusted."""
     trusted: bool = False
-    """``trusted=yes``: the host's owner asks for no signature."""
+    """``trusted=yes``: the host's configuration requires no signature."""
     checks_expiry: bool = True
     by_hash: bool | None = None
-    """``None`` leaves it to the Release file."""
+    """``None``: the Release file decides."""
     snapshot: str = ""
     origin: str = ""
-    """``path:line`` it was read from."""
+    """Where it was read from: ``path:line``."""
 
 
 def read_configuration(texts: tuple[tuple[str, str], ...]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
-    """Read every apt file among ``texts`` (path, content); give the enabled entries in order, and a note for each thing not understood."""
+    """Read every apt file among ``texts`` (path, content); return the enabled entries in order, and a note for each part not understood."""
     entries: list[Entry] = []
     notes: list[str] = []
     for path, text in texts:
@@ -104,7 +104,7 @@ def stanzas(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _entries(fields: dict[str, str], place: str, notes: list[str]) -> Iterator[Entry]:
-    """Make an entry of each suite; the addresses of a stanza are mirrors of each other only as far as each carries the suite."""
+    """Build an entry for each suite; the addresses of a stanza are mirrors of each other only if each carries the suite."""
     uris = tuple(uri.rstrip("/") for uri in fields["uris"].split())
     if not uris:
         notes.append(f"{place}: no address")
@@ -131,7 +131,7 @@ def _entries(fields: dict[str, str], place: str, notes: list[str]) -> Iterator[E
 
 
 def _signed_by(value: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Tell paths, embedded keys and fingerprints apart; in an embedded key a lone dot is an empty line."""
+    """Separate paths, embedded keys and fingerprints; in an embedded key a single dot is an empty line."""
     if _ARMOUR in value:
         lines = ["" if line.strip() == "." else line.strip() for line in value.strip().splitlines()]
         return (), ("\n".join(lines) + "\n",), ()

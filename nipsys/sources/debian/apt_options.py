@@ -1,4 +1,4 @@
-"""apt.conf(5): ``Acquire::Check-Date "false";`` and ``Acquire { Check-Date "false"; };`` become one table."""
+"""apt.conf(5): ``Acquire::Check-Date "false";`` and ``Acquire { Check-Date "false"; };`` are read into one table."""
 
 import re
 
@@ -6,9 +6,9 @@ _TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|#[^\n]*|"((?:[^"\\]|\\.)*)"|([{};])|([^
 
 
 def read_options(texts: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """Read every ``apt.conf`` among ``texts`` (path, content) in order; names are lower case, the last word of a name wins.
+    """Read every ``apt.conf`` among ``texts`` (path, content) in order; names are lower case, the last value of a name wins.
 
-    Lists and what cannot be read are passed over: only single settings are looked for.
+    Lists and unreadable parts are skipped: only single settings are needed.
     """
     found: dict[str, str] = {}
     for path, text in texts:
@@ -18,7 +18,7 @@ def read_options(texts: tuple[tuple[str, str], ...]) -> dict[str, str]:
 
 
 def says_no(options: dict[str, str], name: str) -> bool:
-    """Return whether a setting is switched off, in any of apt's words for it."""
+    """Return whether a setting is off, in any spelling that apt accepts."""
     return options.get(name.lower(), "").lower() in {"no", "false", "without", "off", "disable", "0"}
 
 

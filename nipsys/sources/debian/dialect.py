@@ -11,7 +11,7 @@ _ATOM = re.compile(
     r"(?:\[([^\]]*)\]\s*)?((?:<[^>]*>\s*)*)"
 ).fullmatch
 _RELATION = {"": "", "<<": "<", "<": "<=", "<=": "<=", "=": "=", ">=": ">=", ">": ">=", ">>": ">"}
-"""A lone ``<`` or ``>`` is dpkg's old spelling of ``<=`` and ``>=``."""
+"""A single ``<`` or ``>`` is dpkg's old spelling of ``<=`` and ``>=``."""
 
 
 class DebianDialect:
@@ -20,7 +20,7 @@ class DebianDialect:
     name = "debian"
 
     def __init__(self, arch: str) -> None:
-        """Take Debian's word for the machine the world is for (``amd64``)."""
+        """Take Debian's name of the machine the world is for (``amd64``)."""
         self._usual = frozenset({"any", "native", "all", arch, None})
 
     def key(self, version: str) -> bytes:
@@ -28,20 +28,20 @@ class DebianDialect:
         return debian.key(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Return whether a version fits; a provide without a version fits only an atom without a relation."""
+        """Return whether a version matches; a provide without a version matches only an atom without a relation."""
         if not atom.relation:
             return True
         return bool(version) and debian.satisfies(version, atom.relation, atom.version)
 
     def clause(self, text: str) -> Clause:
-        """Read alternatives; a qualifier that names this machine or any is the usual and dropped, a foreign one is kept."""
+        """Read alternatives; a qualifier for this machine or for any is dropped, a foreign one is kept."""
         return tuple(self._atom(alternative, text) for alternative in text.split("|"))
 
     def provide(self, text: str) -> Provide:
         """Read ``name`` or ``name (= version)``."""
         found = _ATOM(text)
         if not found or (found[3] or "=") != "=":
-            raise ValueError(f"`{text.strip()}` is not something a Debian package can provide")
+            raise ValueError(f"`{text.strip()}` is not a valid `Provides` of a Debian package")
         return Provide(found[1], found[4] or "")
 
     def _atom(self, alternative: str, text: str) -> Atom:

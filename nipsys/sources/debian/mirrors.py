@@ -1,7 +1,7 @@
 """Where the parts of one Debian world are: the suite and its -updates and -security pockets, from the profile or the host's apt.
 
-A host that does not list the suite (trixie asked for on bookworm) still says where Debian is: the entry of its own release names the
-mirror, and the entry of its own security pocket names the security mirror; the suite's name is put in their place.
+A host that does not list the suite (trixie requested on bookworm) still shows where Debian is: the entry of its own release names the
+mirror, and the entry of its own security pocket names the security mirror; the suite's name is substituted in both.
 """
 
 from nipsys.model.host import HostFacts
@@ -19,7 +19,7 @@ _KEYRINGS = (
     "/usr/share/keyrings/ubuntu-archive-keyring.gpg",
 )
 PAST = "NIPSYS_DEBIAN_SNAPSHOT"
-"""Variable that says where the archive of the past is: an address with ``$snapshot`` for the time and ``/debian/`` in it."""
+"""Variable with the address of an archive of past states: it contains ``$snapshot`` for the time, and ``/debian/``."""
 
 
 class Place(Frozen):
@@ -32,11 +32,11 @@ class Place(Frozen):
     keys: tuple[str, ...] = ()
     fingerprints: tuple[str, ...] = ()
     optional: bool = False
-    """The world is whole without it: a pocket that may not exist."""
+    """The world is complete without it: a pocket that may not exist."""
     checks_expiry: bool = True
     by_hash: bool | None = None
     trusted: bool = False
-    """The host's owner has said that he asks for no signature."""
+    """The host's apt configuration requires no signature."""
 
     @property
     def flat(self) -> bool:
@@ -45,11 +45,11 @@ class Place(Frozen):
 
 
 Found = tuple[tuple["Place", ...], tuple[Problem, ...], tuple[str, ...]]
-"""Parts, problems in the way, notes on the host's configuration."""
+"""Parts, problems that prevent them, notes on the host's configuration."""
 
 
 def places_of(spec: SourceSpec, host: HostFacts, suite: str, arch: str, past: str) -> Found:
-    """Return the parts of ``suite`` for ``arch`` (Debian's word), the main one first; ``past`` is a moment or empty for today."""
+    """Return the parts of ``suite`` for ``arch`` (Debian's name), the main one first; ``past`` is a moment, or empty for today."""
     entries, notes = read_configuration(host.texts)
     entries = tuple(entry for entry in entries if "deb" in entry.types and (not entry.arches or arch in entry.arches))
     wanted = POCKETS if spec.get("pockets") is None else words(spec.get("pockets"))
@@ -76,7 +76,7 @@ def places_of(spec: SourceSpec, host: HostFacts, suite: str, arch: str, past: st
 
 
 def _named(suite: str, pockets: tuple[str, ...], mirrors: tuple[str, ...], spec: SourceSpec, past: str) -> tuple[Place, ...]:
-    """Take the mirror the profile names, and its pockets where it has them; Debian keeps security beside the rest."""
+    """Use the profile's mirror and its pockets where it has them; Debian keeps security updates in a separate archive."""
     then = tuple(mirror.replace("$snapshot", _stamp(past)).replace("$suite", suite) for mirror in mirrors)
     places = [Place(suite, then, (), checks_expiry=not past)]
     if not suite.endswith("/"):
@@ -90,7 +90,7 @@ def _named(suite: str, pockets: tuple[str, ...], mirrors: tuple[str, ...], spec:
 
 
 def _snapshot(suite: str, pockets: tuple[str, ...], main: str, today: tuple[Place, ...]) -> tuple[Place, ...]:
-    """Take the archive of the past at ``main``; of ``today`` the security pocket, which is never held back."""
+    """Use the archive of past states at ``main``; of ``today`` only the security pocket, which is never held back."""
     security = main.replace("/debian/", "/debian-security/")
     places = [Place(suite, (main,), (), checks_expiry=False)]
     for pocket in pockets:
@@ -118,16 +118,16 @@ def _configured(entries: tuple[Entry, ...], suite: str, pockets: tuple[str, ...]
 
 
 def _same_archive(listed: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """Of entries that share a suite's name, keep those that are one archive: the first, and those signed by the same keys.
+    """Of entries that share a suite's name, keep those of one archive: the first, and those signed by the same keys.
 
-    ``stable`` or ``./`` is also what other vendors call their suites, and they are worlds of their own.
+    Other vendors also call their suites ``stable`` or ``./``, and those are separate worlds.
     """
     first = listed[0]
     return tuple(entry for entry in listed if (entry.keyrings, entry.keys) == (first.keyrings, first.keys))
 
 
 def _own_release(entries: tuple[Entry, ...], host: HostFacts) -> Entry | None:
-    """Find the entry of the release the host runs, by its code name, else the first that is no pocket and has a component ``main``."""
+    """Find the entry of the host's release by its code name, else the first that is not a pocket and has a component ``main``."""
     fields = dict(line.split("=", 1) for line in (host.text("/etc/os-release") or "").splitlines() if "=" in line)
     own = fields.get("VERSION_CODENAME", "").strip("\"'")
     plain = [entry for entry in entries if "main" in entry.components and not entry.suite.endswith(("-updates", "-security", "-backports"))]
@@ -135,7 +135,7 @@ def _own_release(entries: tuple[Entry, ...], host: HostFacts) -> Entry | None:
 
 
 def _mapped(entries: tuple[Entry, ...], suite: str, pockets: tuple[str, ...], own: Entry | None) -> tuple[Place, ...]:
-    """Put ``suite`` in the place of the host's own release, in every pocket that may exist."""
+    """Substitute ``suite`` for the host's own release, in every pocket that may exist."""
     if own is None or suite.endswith("/"):
         return ()
     places = [replace(_place(own), suite=suite)]
@@ -164,7 +164,7 @@ def _place(entry: Entry) -> Place:
 
 
 def _merged(places: list[Place]) -> tuple[Place, ...]:
-    """Join what two entries say of one suite: the mirrors of both, tried in order, and all their components."""
+    """Merge the entries of one suite: the mirrors of all, tried in order, and all their components."""
     merged: dict[str, Place] = {}
     for place in places:
         known = merged.get(place.suite)
@@ -177,7 +177,7 @@ def _merged(places: list[Place]) -> tuple[Place, ...]:
 
 
 def _completed(place: Place, spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> Place:
-    """Let the profile's components and keyring win, and find a keyring where nobody names one."""
+    """Apply the profile's components and keyring, and find a keyring where none is named."""
     components = () if place.flat else words(spec.get("components")) or place.components or ("main",)
     place = replace(place, components=components)
     if spec.get("signatures", "required") == "none":
@@ -194,31 +194,27 @@ def _completed(place: Place, spec: SourceSpec, host: HostFacts, problems: list[P
         message = f"no keyring is known for the suite `{place.suite}` of `{spec.name}`"
         hint = 'name one with `keyring="/path/to/keyring.gpg"`, or install the archive\'s keyring (`debian-archive-keyring` for Debian)'
         if place.trusted:
-            hint = 'the host\'s apt takes it without a signature; to do the same, write `signatures="none"`'
-        problems.append(Problem("no-keyring", message, spec.span, ("what a mirror says counts only when a trusted key signed it",), hint))
+            hint = 'the host\'s apt accepts it unsigned; to do the same, write `signatures="none"`'
+        problems.append(Problem("no-keyring", message, spec.span, ("an index must be signed by a trusted key",), hint))
     return replace(place, keyrings=found)
 
 
 def _no_past(spec: SourceSpec) -> Problem:
-    """Say how to name an archive of the past."""
-    hint = f"put `$snapshot` where the mirror has the date, or leave `mirror` out and let {PAST} say where the archive of the past is"
-    return Problem("no-past", f"the mirror of `{spec.name}` has no past states to choose from", spec.span, (), hint)
+    """Return the problem of a mirror without past states."""
+    hint = f"put `$snapshot` where the mirror's address has the date, or omit `mirror` and set {PAST} to the address of an archive"
+    return Problem("no-past", f"the mirror of `{spec.name}` has no past states", spec.span, (), hint)
 
 
 def _no_mirror(spec: SourceSpec, suite: str, host: HostFacts) -> Problem:
-    """Say how to name a mirror."""
+    """Return the problem of a suite without a mirror."""
     has = any(path.startswith("/etc/apt/") for path, _ in host.texts)
-    note = (
-        f"the host's apt configuration has no entry that could carry `{suite}`"
-        if has
-        else "this host has no apt configuration to take one from"
-    )
+    note = f"the host's apt configuration has no entry for `{suite}`" if has else "this host has no apt configuration"
     hint = f'write `source "{spec.kind}" suite="{suite}" mirror="https://..."`, or set NIPSYS_DEBIAN_MIRROR'
     return Problem("no-mirror", f"no mirror is known for the suite `{suite}` of `{spec.name}`", spec.span, (note,), hint)
 
 
 def own_suite(host: HostFacts) -> str:
-    """Name the release the host runs, for a hint; empty when it does not say."""
+    """Return the code name of the host's release, for a hint; empty when it is unknown."""
     return next(
         (
             line.partition("=")[2].strip("\"'")

@@ -1,4 +1,4 @@
-"""A Release file: what a suite holds, since when, until when, and the digest of every list, repository format of Debian."""
+"""A Release file (Debian's repository format): a suite's contents, its dates, and the digest of every list."""
 
 import re
 
@@ -12,7 +12,7 @@ _HEX = re.compile(r"[0-9a-f]+").fullmatch
 
 
 class Listed(Frozen):
-    """One file the Release vouches for."""
+    """One file listed by the Release file, with its digest."""
 
     path: str
     """Relative to the directory of the Release file."""
@@ -22,26 +22,26 @@ class Listed(Frozen):
 
 
 class Release(Frozen):
-    """What a Release file says."""
+    """The contents of a Release file."""
 
     suite: str
     codename: str
     date: str
-    """``2026-11-20T08:00:00Z``; empty when not said."""
+    """``2026-11-20T08:00:00Z``; empty when missing."""
     expires: str
-    """The same form; empty when it does not expire."""
+    """In the same form; empty when it does not expire."""
     origin: str
     components: tuple[str, ...]
     arches: tuple[str, ...]
     by_hash: bool
     separate_all: bool
-    """``Architecture: all`` packages stand in lists of their own."""
+    """``Architecture: all`` packages have separate lists."""
     files: dict[str, Listed]
     """By path."""
 
 
 def read_release(text: str) -> Release:
-    """Read a Release file's plain text; ``ValueError`` with a plain sentence when it is not one."""
+    """Read a Release file's text without its signature; ``ValueError`` with a sentence when it is invalid."""
     fields = next((found for _, found in stanzas(text)), {})
     files: dict[str, Listed] = {}
     for algorithm, digits in _DIGESTS:
@@ -67,7 +67,7 @@ def read_release(text: str) -> Release:
 
 
 def _moment(text: str, field: str) -> str:
-    """Turn ``Fri, 20 Nov 2026 20:00:00 UTC`` into ``2026-11-20T20:00:00Z``: the two forms sort alike only in the second."""
+    """Convert ``Fri, 20 Nov 2026 20:00:00 UTC`` to ``2026-11-20T20:00:00Z``, which sorts by time."""
     if not text:
         return ""
     found = _DATE(text.strip())

@@ -1,7 +1,7 @@
-"""Debian, its derivatives and any signed apt repository: InRelease vouches for Packages, Packages for every .deb.
+"""Debian, its derivatives and any signed apt repository: InRelease has the digests of Packages, Packages those of every .deb.
 
-One source is one suite with its -updates and -security pockets (or one flat repository): a closed world. Where it comes from stands
-in ``debian_places``, what a Release says in ``debian_release``, what a Packages list says in ``debian_packages``.
+One source is one suite with its -updates and -security pockets (or one flat repository): a closed world. Its locations come from
+``mirrors``; ``release`` reads a Release file, ``packages`` a Packages list.
 """
 
 import gzip
@@ -38,7 +38,7 @@ ARCHES = {
     "ppc64le": "ppc64el",
     "s390x": "s390x",
 }
-"""The profile's words for machines, and Debian's."""
+"""The profile's names of machines, and Debian's."""
 SETTINGS = {
     "suite": "release or pocket (`bookworm`, `sid`), or a directory ending in `/` for a flat repository",
     "mirror": "addresses tried in order; the host's apt configuration when not given",
@@ -48,9 +48,9 @@ SETTINGS = {
     "keyring": "paths of the keyrings whose keys are trusted",
     "signatures": "`required` or `none`",
     "snapshot": "a date: the archive as it was then",
-    "valid-until": "`#false` takes an index past its own date, for a mirror that is known to stand still",
-    "min-age": "take the suite as it was that long ago (`7d`), with the security pocket of today",
-    "recommends": "take recommended packages too",
+    "valid-until": "`#false` accepts an expired index, for a mirror that is known not to be updated",
+    "min-age": "use the suite as it was that long ago (`7d`), with today's security pocket",
+    "recommends": "install recommended packages too",
 }
 _ROLLING = ("sid", "unstable", "experimental", "rc-buggy")
 """Suites that have no pockets."""
@@ -61,20 +61,20 @@ _COMPRESSED = (".zst", ".gz", ".xz", "")
 
 
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Debian":
-    """Open a suite; ``Rejected`` (kind ``profile``) when a setting is unknown, no mirror or no keyring can be found."""
+    """Open a suite; ``Rejected`` (kind ``profile``) when a setting is invalid or no mirror or keyring is found."""
     problems = unknown_settings(spec, SETTINGS)
     chosen(spec, "signatures", ("required", "none"), problems)
     suite = str(spec.get("suite", ""))
     if not suite:
         own = own_suite(host) or "bookworm"
-        problems.append(Problem("no-suite", f"the source `{spec.name}` does not say which suite", spec.span, hint=f'add `suite="{own}"`'))
+        problems.append(Problem("no-suite", f"the source `{spec.name}` has no `suite`", spec.span, hint=f'add `suite="{own}"`'))
     if host.arch not in ARCHES:
         problems.append(
             Problem(
                 "unknown-arch",
                 f"Debian has no packages for `{host.arch}`",
                 spec.span,
-                hint="it has " + ", ".join(f"`{arch}`" for arch in ARCHES),
+                hint="its machines are " + ", ".join(f"`{arch}`" for arch in ARCHES),
             )
         )
     limit, mistakes = latest(spec, now)
@@ -93,10 +93,10 @@ class Debian(Frozen):
     places: tuple[Place, ...]
     """The suite itself first."""
     arch: str
-    """Debian's word."""
+    """Debian's name of the machine."""
     now: str
     notes: tuple[str, ...] = ()
-    """What of the host's configuration was not understood."""
+    """Parts of the host's configuration that were not understood."""
     reads: Literal["packages", "sources"] = "packages"
     """Binary packages, or the source packages they were built from."""
 
@@ -104,11 +104,11 @@ class Debian(Frozen):
 
     @property
     def dialect(self) -> DebianDialect:
-        """Read dependencies for this machine."""
+        """Return how dependencies are read, for this machine."""
         return DebianDialect(self.arch)
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
-        """Ask for the Release file of every part."""
+        """Request the Release file of every part."""
         del names
         if self.spec.get("signatures", "required") == "none":
             return tuple(self._plain(place, None) for place in self.places)
@@ -118,7 +118,7 @@ class Debian(Frozen):
         )
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
-        """Read a Release file (and ask for its lists) or a list."""
+        """Read a Release file (and request its lists) or a list."""
         role, _, rest = resource.role.partition(":")
         suite, _, path = rest.partition("|")
         place = next(place for place in self.places if place.suite == suite)
@@ -136,20 +136,20 @@ class Debian(Frozen):
         if not place.optional:
             raise self._no_suite(place)
         missed = place.suite.endswith("-security") and not self.places[0].suite.startswith(_ROLLING)
-        return Page(warnings=(f"the mirror has no `{place.suite}`: fixes come with the suite itself only",) if missed else ())
+        return Page(warnings=(f"the mirror has no `{place.suite}`: security fixes come only with the suite itself",) if missed else ())
 
     def sources(self) -> "Debian":
-        """Return the same suite, read for its source packages: they are a world of their own, ``<name>.sources``."""
+        """Return the same suite, read for its source packages: they are a separate world, ``<name>.sources``."""
         return replace(self, spec=for_sources(self.spec), reads="sources")
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
-        """Fetch a .deb (of a source package the .dsc): from the part that listed it first, then from the others."""
+        """Return a .deb (of a source package the .dsc): first from the part that lists it, then from the others."""
         urls = self._everywhere(package.location, dict(package.facts).get("suite"))
         role = f"deb:{package.name}={package.version}"
         return Resource(role, urls, package.size, digest=package.digest, size=package.size)
 
     def files(self, package: Record) -> tuple[Resource, ...]:
-        """Fetch every file of a source package, the .dsc first; the role of each is its file name."""
+        """Return every file of a source package, the .dsc first; the role of each is its file name."""
         suite = dict(package.facts).get("suite")
         return tuple(
             Resource(file.name, self._everywhere(file.location, suite), file.size, digest=file.digest, size=file.size)
@@ -157,7 +157,7 @@ class Debian(Frozen):
         )
 
     def container(self, package: Record | LockedPackage) -> Container:
-        """Open it as a .deb."""
+        """Return how to unpack a .deb."""
         return Container(package.format or "deb")
 
     def _everywhere(self, location: str, suite: str | None) -> tuple[str, ...]:
@@ -169,16 +169,16 @@ class Debian(Frozen):
 
     def _bad_list(self, where: str, error: Exception) -> Rejected:
         message = f"the list of packages at `{where}` cannot be read: {error}"
-        return reject("source", "bad-list", message, "its digest is right: the archive itself is broken", span=self.spec.span)
+        return reject("source", "bad-list", message, "its digest is correct: the repository itself is broken", span=self.spec.span)
 
     def _plain(self, place: Place, seal: Seal | None) -> Resource:
-        """Ask for a Release file whose signature, if any, stands beside it."""
+        """Request a Release file with a detached signature, if any."""
         return Resource(f"detached:{place.suite}", _addresses(place, "Release"), _RELEASE_LIMIT, seal=seal, optional=True)
 
     def _no_suite(self, place: Place) -> Rejected:
         mirrors = ", ".join(f"`{mirror}`" for mirror in place.mirrors)
         message = f"{mirrors} has no suite `{place.suite}`"
-        hint = "look at the spelling (`bookworm`, `trixie`, `sid`), or name a mirror that has it with `mirror=`"
+        hint = "check the spelling (`bookworm`, `trixie`, `sid`), or name a mirror that has it with `mirror=`"
         return reject("source", "unknown-suite", message, hint=hint, span=self.spec.span)
 
     def _release(self, place: Place, resource: Resource, body: BinaryIO) -> Page:
@@ -199,31 +199,31 @@ class Debian(Frozen):
         return Page(more=more, snapshot=snapshot, warnings=self.notes)
 
     def _age(self, place: Place, release: Release, where: str) -> list[Problem]:
-        """Refuse what has expired or comes from the future; where a past state is wanted, one from after it."""
+        """Check that a Release has not expired and is not from the future; for a past state, that it is not newer."""
         if self.spec.get("snapshot") is not None:
             return later(self.spec, release.date, where)
         notes: tuple[str, ...] = (f"it came from `{where}`", f"this machine's clock says {self.now}")
         if too_young(release.date, _tomorrow(self.now)):
-            message = f"the Release file of `{place.suite}` is of {release.date}, which is yet to come"
-            return [Problem("future-release", message, self.spec.span, notes, "check the clock of this machine")]
+            message = f"the Release file of `{place.suite}` is dated {release.date}, in the future"
+            return [Problem("future-release", message, self.spec.span, notes, "check this machine's clock")]
         if not place.checks_expiry or self.spec.get("valid-until") is False or not release.expires or self.now <= release.expires:
             return []
         message = f"the Release file of `{place.suite}` expired on {release.expires[:10]}"
-        notes += ("a mirror that stands still may be hiding security fixes",)
-        hint = "try another mirror, check the clock, or accept a mirror that is known to stand still with `valid-until=#false`"
+        notes += ("an outdated mirror may hide security fixes",)
+        hint = "try another mirror, check the clock, or accept an outdated mirror with `valid-until=#false`"
         return [Problem("expired-release", message, self.spec.span, notes, hint)]
 
     def _identity(self, place: Place, release: Release, where: str) -> list[Problem]:
-        """Refuse the signed Release of another suite: it is how a mirror would hold a host back at an old one."""
+        """Check that the Release is of the requested suite: with another, a mirror could hold a host back at an old one."""
         names = {release.suite, release.codename} - {""}
         asked = place.suite.rstrip("/")
         if place.flat or not names or asked in names or asked.partition("/")[0] in names:
             return []
-        message = f"asked for the suite `{place.suite}`, the mirror answers with `{release.codename or release.suite}`"
+        message = f"the mirror serves the suite `{release.codename or release.suite}` instead of `{place.suite}`"
         return [Problem("wrong-suite", message, self.spec.span, (f"it came from `{where}`",), "check `suite`, or try another mirror")]
 
     def _lists(self, place: Place, release: Release, resource: Resource, problems: list[Problem]) -> tuple[Resource, ...]:
-        """Ask for the Packages list of every component, by digest where the archive offers it."""
+        """Request the Packages list of every component, by digest where the archive supports it."""
         names = [f"binary-{arch}/Packages" for arch in ((self.arch, "all") if release.separate_all else (self.arch,))]
         names = ["source/Sources"] if self.reads == "sources" else names
         paths = [f"{component}/{name}" for component in place.components for name in names]
@@ -233,19 +233,19 @@ class Debian(Frozen):
             unknown = [component for component in place.components if component.rpartition("/")[2] not in known]
             if unknown and not place.optional and self.spec.get("components") is not None:
                 message = f"the suite `{place.suite}` has no component " + ", ".join(f"`{name}`" for name in unknown)
-                hint = "it has " + ", ".join(f"`{name}`" for name in release.components)
+                hint = "its components are " + ", ".join(f"`{name}`" for name in release.components)
                 problems.append(Problem("unknown-component", message, self.spec.span, (), hint))
         found = [next((release.files[path + end] for end in _COMPRESSED if path + end in release.files), None) for path in paths]
         more = tuple(self._list(place, release, listed, resource) for listed in found if listed is not None and listed.size)
         if not any(found) and not place.optional and not problems:
             message = f"the suite `{place.suite}` has no list of packages for `{self.arch}`"
             note = f"its Release file came from `{resource.urls[0]}`"
-            offered = "it has " + ", ".join(f"`{arch}`" for arch in release.arches) if release.arches else None
+            offered = "its machines are " + ", ".join(f"`{arch}`" for arch in release.arches) if release.arches else None
             problems.append(Problem("no-packages", message, self.spec.span, (note,), offered))
         return more
 
     def _list(self, place: Place, release: Release, listed: Listed, resource: Resource) -> Resource:
-        """Name one list: first on the mirror whose Release answered."""
+        """Request one list: first from the mirror that served the Release file."""
         bases = [url.rpartition("/")[0] for url in resource.urls]
         algorithm, _, value = listed.digest.partition(":")
         names = [listed.path]
@@ -257,7 +257,7 @@ class Debian(Frozen):
 
 
 def _tomorrow(now: str) -> str:
-    """Return the moment a day after ``now``: clocks differ, by hours where time zones were mixed up."""
+    """Return the moment a day after ``now``: clocks differ, by hours where time zones are confused."""
     moment = read_moment(now)
     return written(moment + timedelta(days=1)) if moment else "9999"
 
@@ -274,7 +274,7 @@ def _addresses(place: Place, name: str) -> tuple[str, ...]:
 
 
 def _unpacked(body: BinaryIO, path: str) -> BinaryIO:
-    """Open a list whatever its compression; it is read as it is unpacked."""
+    """Open a list whatever its compression; it is decompressed as it is read."""
     if path.endswith(".xz"):
         return cast("BinaryIO", lzma.open(body))
     if path.endswith(".gz"):
@@ -287,20 +287,20 @@ def _unpacked(body: BinaryIO, path: str) -> BinaryIO:
 
 
 class _Listed:
-    """Records, or stanzas not read yet, of a list; one that is vouched for and yet cannot be read is the archive's fault."""
+    """The records of a list, or its unread stanzas; read errors become ``Rejected``: with the right digest they are the archive's fault."""
 
-    def __init__(self, records: Iterable[Record], told: Callable[[Exception], Rejected]) -> None:
-        self._records, self._told = records, told
+    def __init__(self, records: Iterable[Record], to_rejected: Callable[[Exception], Rejected]) -> None:
+        self._records, self._to_rejected = records, to_rejected
 
     def __iter__(self) -> Iterator[Record]:
         try:
             yield from self._records
         except _BROKEN as error:
-            raise self._told(error) from error
+            raise self._to_rejected(error) from error
 
     @property
     def unread(self) -> Callable[[], Iterator[Unread]] | None:
-        """Return the stanzas before they are read, when the list can."""
+        """Return the stanzas before they are read, when the list has them."""
         unread = getattr(self._records, "unread", None)
         return None if unread is None else lambda: self._stanzas(unread)
 
@@ -309,10 +309,10 @@ class _Listed:
             for stamp, stanza, _ in unread():
                 yield stamp, stanza, self._read
         except _BROKEN as error:
-            raise self._told(error) from error
+            raise self._to_rejected(error) from error
 
     def _read(self, stanza: bytes) -> Record | None:
         try:
             return self._records.read(stanza)  # type: ignore[attr-defined, no-any-return]
         except _BROKEN as error:
-            raise self._told(error) from error
+            raise self._to_rejected(error) from error

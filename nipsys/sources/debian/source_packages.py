@@ -1,7 +1,7 @@
-"""Debian's source packages: a Sources list read as a stream; one Record a package, its files as facts.
+"""Debian's source packages: a Sources list read as a stream; one Record per package, its files as facts.
 
-A source package is several files (the ``.dsc`` that describes it, the upstream archives, Debian's changes); the signed list vouches for
-each of them. The record stands for the ``.dsc``; ``files_of`` gives them all.
+A source package is several files (the ``.dsc`` that describes it, the upstream archives, Debian's changes); the signed list has the
+digest of each. The record describes the ``.dsc``; ``files_of`` returns all files.
 """
 
 import re
@@ -33,7 +33,7 @@ class SourceFile(NamedTuple):
 
 
 def read_sources(body: BinaryIO, suite: str) -> Iterator[Record]:
-    """Yield the source packages of a Sources list; ``ValueError`` for a broken stanza."""
+    """Yield the source packages of a Sources list; ``ValueError`` for an invalid stanza."""
     for stanza in stanzas_of(body):
         fields = {name.lower().decode(): value.decode("utf-8", "replace").strip() for name, value in _FIELDS(stanza)}
         if fields:
@@ -41,7 +41,7 @@ def read_sources(body: BinaryIO, suite: str) -> Iterator[Record]:
 
 
 def files_of(record: Record) -> tuple[SourceFile, ...]:
-    """Return every file of a source package; its ``.dsc`` first."""
+    """Return every file of a source package, the ``.dsc`` first."""
     directory = record.location.rpartition("/")[0]
     lines = dict(record.facts)["files"].split("\n")
     found = [
@@ -51,7 +51,7 @@ def files_of(record: Record) -> tuple[SourceFile, ...]:
 
 
 def for_sources(spec: SourceSpec) -> SourceSpec:
-    """Return the node under which a source's own source packages are synced: beside it, not in its place."""
+    """Return the profile node under which a source's source packages are synced: in addition to it, not instead of it."""
     return replace(spec, name=f"{spec.name}.sources")
 
 
@@ -60,7 +60,7 @@ def _record(fields: dict[str, str], suite: str) -> Record:
     lines = [" ".join(line.split()) for line in fields.get("checksums-sha256", "").splitlines() if line.strip()]
     described = [line.split() for line in lines if line.endswith(".dsc")]
     if not (name and version and "directory" in fields and len(described) == 1 and all(_FILE(line) for line in lines)):
-        raise ValueError(f"the stanza of the source package `{name}` lacks its version, directory or files with a SHA-256 digest")
+        raise ValueError(f"the stanza of the source package `{name}` has no version, directory or files with a SHA-256 digest")
     digest, size, dsc = described[0]
     needs = [fields.get(f"build-depends{end}", "") for end in ("", "-arch", "-indep")]
     kept = [(key, fields[key]) for key in ("homepage", "section") if key in fields]

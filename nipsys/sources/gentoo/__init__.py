@@ -1,1 +1,1 @@
-"""Gentoo: to be said."""
+"""Gentoo binary hosts: the Packages index, dependency strings, shared libraries and package manifests."""

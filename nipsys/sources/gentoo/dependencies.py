@@ -1,4 +1,4 @@
-"""Gentoo's dependency strings (PMS 8.2): USE conditions judged, groups turned into clauses that must all hold."""
+"""Gentoo's dependency strings (PMS 8.2): USE conditions are evaluated, groups become clauses that must all hold."""
 
 from itertools import product
 from typing import NamedTuple
@@ -6,28 +6,28 @@ from typing import NamedTuple
 from nipsys.versions.gentoo import Dependency, dependency, flags
 
 _MOST = 2_000
-"""Clauses one string may become: groups within groups multiply."""
+"""Clauses one string may expand to: nested groups multiply."""
 
 NOTHING = "nothing/empty-choice"
-"""What a choice without a member asks for: it can never be there (PMS 8.2.3, from EAPI 7 on)."""
+"""What a choice without members requires: a package that never exists (PMS 8.2.3, since EAPI 7)."""
 
 Clauses = list[tuple[str, ...]]
-"""All must hold, each by one of its atoms."""
+"""All must hold, each through one of its atoms."""
 
 
 class Depends(NamedTuple):
-    """What a package needs and refuses, each a clause in the dialect."""
+    """Dependencies and conflicts of a package, each a clause in the dialect."""
 
     needs: tuple[str, ...]
     refuses: tuple[str, ...]
 
 
 def depends(text: str, on: frozenset[str]) -> Depends:
-    """Read a dependency string for a package built with the flags ``on``; ``ValueError`` with a plain sentence when it cannot be read."""
+    """Read a dependency string of a package built with the flags ``on``; ``ValueError`` with a sentence when it is invalid."""
     words = text.split()
     clauses, place = _all(words, 0, on)
     if place != len(words):
-        raise ValueError("a `)` closes no group")
+        raise ValueError("a `)` without an open group")
     needs: dict[str, None] = {}
     refuses: dict[str, None] = {}
     for clause in clauses:
@@ -40,7 +40,7 @@ def depends(text: str, on: frozenset[str]) -> Depends:
 
 
 def _all(words: list[str], place: int, on: frozenset[str]) -> tuple[Clauses, int]:
-    """Read members until the group ends; all of them hold."""
+    """Read members until the group ends; all of them must hold."""
     found: Clauses = []
     while place < len(words) and words[place] != ")":
         more, place = _member(words, place, on)
@@ -51,7 +51,7 @@ def _all(words: list[str], place: int, on: frozenset[str]) -> tuple[Clauses, int
 
 
 def _any(words: list[str], place: int, on: frozenset[str]) -> tuple[Clauses, int]:
-    """Read members until the group ends; one of them holds. What is empty, its condition not met, is not one of them."""
+    """Read members until the group ends; one of them must hold. A member that is empty, as its condition is not met, does not count."""
     members: list[Clauses] = []
     while place < len(words) and words[place] != ")":
         more, place = _member(words, place, on)
@@ -68,7 +68,7 @@ def _any(words: list[str], place: int, on: frozenset[str]) -> tuple[Clauses, int
 
 
 def _member(words: list[str], place: int, on: frozenset[str]) -> tuple[Clauses, int]:
-    """Read one atom or group; nothing for a group whose condition is not met."""
+    """Read one atom or group; no clauses for a group whose condition is not met."""
     word = words[place]
     if word == "(":
         return _closed(*_all(words, place + 1, on), words)
@@ -93,7 +93,7 @@ def _closed(found: Clauses, place: int, words: list[str]) -> tuple[Clauses, int]
 
 
 def _spelled(found: Dependency, on: frozenset[str]) -> str:
-    """Write an atom for the dialect, the conditions of its USE flags judged."""
+    """Write an atom for the dialect, with the conditions of its USE flags evaluated."""
     atom, asked = found.atom, flags(found.use, on)
     if atom.relation == "in":
         sign, version = atom.version[0], atom.version[1:]

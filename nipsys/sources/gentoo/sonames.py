@@ -1,7 +1,7 @@
-"""What Gentoo's packages need and do not name: RDEPEND leaves out what every Gentoo has, such as gcc's libstdc++ and libgcc.
+"""Dependencies that Gentoo's packages do not name: RDEPEND omits what every Gentoo has, such as gcc's libstdc++ and libgcc.
 
-Portage writes down what it found in the programs themselves: ``REQUIRES`` and ``PROVIDES`` of a package list, machine by machine, the
-libraries they load (``x86_64: libc.so.6 libstdc++.so.6 x86_32: libc.so.6``). So the true needs follow from the index alone.
+Portage records what it finds in the programs themselves: ``REQUIRES`` and ``PROVIDES`` list, machine by machine, the libraries that a
+package loads and has (``x86_64: libc.so.6 libstdc++.so.6 x86_32: libc.so.6``). So the real dependencies follow from the index alone.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,23 +10,23 @@ from contextlib import suppress
 from nipsys.versions.gentoo import dependency, split
 
 Library = tuple[str, str]
-"""(machine in portage's words, soname)."""
+"""(portage's name of the machine, soname)."""
 
 
 class Sonames:
-    """Who has which library, among all packages of an index."""
+    """Which package provides which library, among all packages of an index."""
 
     def __init__(self, blocks: Iterable[Mapping[str, str]]) -> None:
         """Read every package's ``PROVIDES``."""
         providers: dict[Library, dict[str, None]] = {}
         for block in blocks:
             for library in _libraries(block.get("PROVIDES", "")):
-                with suppress(ValueError):  # a package with a broken name is left out, and told of, elsewhere
+                with suppress(ValueError):  # a package with an invalid name is left out, with a warning, by the source
                     providers.setdefault(library, {})[_atom(block)] = None
         self._providers = {library: tuple(sorted(atoms)) for library, atoms in providers.items()}
 
     def implied(self, block: Mapping[str, str], needs: Iterable[str]) -> tuple[str, ...]:
-        """Return clauses for the libraries that a package loads and whose owners it does not ask for by name; what nobody has is left out."""
+        """Return clauses for the libraries that a package loads and whose providers it does not name; unknown libraries are skipped."""
         own = {_atom(block), *_names(needs)}
         found: dict[str, None] = {}
         for library in _libraries(block.get("REQUIRES", "")):
@@ -46,14 +46,14 @@ def _libraries(text: str) -> Iterator[Library]:
 
 
 def _atom(block: Mapping[str, str]) -> str:
-    """Return the name that stands for one slot of a package."""
+    """Return the name of one slot of a package."""
     name, _ = split(block["CPV"])
     slot = (block.get("SLOT") or "0").partition("/")[0]
     return name if slot == "0" else f"{name}:{slot}"
 
 
 def _names(needs: Iterable[str]) -> Iterator[str]:
-    """Return the packages that clauses without a choice ask for, without slot and version."""
+    """Yield the packages that clauses without a choice require, without slot and version."""
     for clause in needs:
         if " || " not in clause:
             yield dependency(clause).atom.name.partition(":")[0]

@@ -1,10 +1,10 @@
-"""Gentoo's binary hosts: one ``Packages`` index of GPKG and XPAK files, each built with USE flags of its own.
+"""Gentoo's binary hosts: one ``Packages`` index of GPKG and XPAK files, each built with its own USE flags.
 
-What a package was built with is fixed (``Record.flags``), so a wish for another flag rules it out by itself. Several builds of one
-version are versions of their own, told apart by their build number: ``1.2-r1-3``. Slots: see ``nipsys.versions.gentoo``.
+The flags a package was built with are fixed (``Record.flags``), so a request for another flag excludes it. Several builds of one
+version are separate versions, distinguished by their build number: ``1.2-r1-3``. Slots: see ``nipsys.versions.gentoo``.
 
-The index is not signed; every GPKG is, in its Manifest (GLEP 78). With a ``keyring`` that signature must hold before a package becomes a
-tree, and XPAK files, which have none, are refused.
+The index is not signed; every GPKG is, in its Manifest (GLEP 78). With a ``keyring`` that signature must be valid before a package
+becomes a tree, and XPAK files, which have none, are refused.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ from nipsys.versions.gentoo import Dialect, split
 SETTINGS = {
     **COMMON,
     "prefix": "the EPREFIX the packages were built for; none when not given",
-    "system": "packages that stand in every closure because none names them; glibc, and gcc where the index does not tell who needs it",
+    "system": "packages added to every closure because none names them; glibc, and gcc where the index does not say which need it",
 }
 ARCHES = {
     "x86_64": "x86_64",
@@ -41,9 +41,9 @@ ARCHES = {
     "ppc64le": "powerpc64le",
     "s390x": "s390x",
 }
-"""The profile's words for machines, and the beginning of Gentoo's CHOST."""
+"""The profile's names of machines, and the beginning of Gentoo's CHOST."""
 _SYSTEM = ("sys-libs/glibc", "sys-devel/gcc")
-"""What no package names; the second only where an index does not say which libraries programs load (``gentoo_sonames``)."""
+"""Packages that no package names; the second only where an index does not list the libraries programs load (``sonames``)."""
 _LIMIT = 256 << 20
 _DIGESTS = (("SHA512", "sha512"), ("SHA256", "sha256"), ("SHA1", "sha1"), ("MD5", "md5"))
 """Strongest first; portage writes MD5 and SHA1."""
@@ -51,13 +51,13 @@ _FACTS = {"SLOT": "slot", "REPO": "repository", "BUILD_ID": "build", "LICENSE": 
 
 
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Gentoo":
-    """Open a binary host; ``Rejected`` (kind ``profile``) names every setting that cannot be taken."""
+    """Open a binary host; ``Rejected`` (kind ``profile``) with every invalid setting."""
     problems = unknown(spec, SETTINGS)
     addresses = mirrors(spec, host, problems)
     limit, wrong = latest(spec, now)
     problems += wrong
     if signed(spec) and not keyrings(spec, host):
-        problems.append(unsigned(spec, "who signs the packages of a binary host must be said"))
+        problems.append(unsigned(spec, "the packages of a binary host are signed by its own keys"))
     problems += foreign(spec, host, ARCHES, "Gentoo")
     if problems:
         raise Rejected(problems, "profile")
@@ -71,13 +71,13 @@ class Gentoo(Frozen):
     host: HostFacts
     mirrors: tuple[str, ...]
     limit: str = ""
-    """Packages built after this moment are held back."""
+    """Packages built after this moment are ignored."""
 
     complete = True
 
     @property
     def dialect(self) -> Dialect:
-        """Read Gentoo's versions and atoms."""
+        """Return how Gentoo's versions and atoms are read."""
         return Dialect()
 
     @property
@@ -86,7 +86,7 @@ class Gentoo(Frozen):
         return str(self.spec.get("prefix", "") or "").rstrip("/")
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
-        """Ask for the index."""
+        """Request the index."""
         del names
         urls = tuple(f"{mirror}/Packages" for mirror in self.mirrors)
         return (Resource("packages", urls, _LIMIT),)
@@ -98,22 +98,23 @@ class Gentoo(Frozen):
         head, blocks = packages(raw.decode("utf-8", "replace"))
         if "VERSION" not in head and "ARCH" not in head:
             hint = "the mirror's address is the directory that holds the file `Packages`"
-            raise reject("source", "bad-index", f"`{resource.urls[0]}` is no `Packages` file of Gentoo", hint=hint, span=self.spec.span)
+            message = f"`{resource.urls[0]}` is not a Gentoo `Packages` file"
+            raise reject("source", "bad-index", message, hint=hint, span=self.spec.span)
         warnings: list[str] = []
         records = self._in_system(tuple(self._records(head, blocks, warnings)), blocks)
         if not records:
-            note = f"its packages are for `{head.get('CHOST', 'another machine')}`" if blocks else "it lists no package"
+            note = f"its packages are for `{head.get('CHOST', 'another machine')}`" if blocks else "it lists no packages"
             note = f"none of them is known to have been built before {self.limit}" if self.limit and blocks else note
             message = f"`{self.spec.name}` has no packages for `{self.host.arch}`"
-            told = f"its index came from `{resource.urls[0]}`"
-            raise reject("source", "no-packages", message, note, told, hint=empty(self.limit), span=self.spec.span)
+            origin = f"its index came from `{resource.urls[0]}`"
+            raise reject("source", "no-packages", message, note, origin, hint=empty(self.limit), span=self.spec.span)
         facts = {
             "profile": head.get("PROFILE", ""),
             "warning": "" if signed(self.spec) else "signatures are not checked",
         }
         date = moment_at(head.get("TIMESTAMP", ""))
         if not date:
-            warnings.append(f"the index of `{self.spec.name}` does not say when it was made, so an older state is taken unnoticed")
+            warnings.append(f"the index of `{self.spec.name}` has no date, so an older state would not be noticed")
         kept = tuple(sorted((key, value) for key, value in facts.items() if value))
         return Page(records, snapshot=Snapshot(self.spec.name, digest_of(raw, "sha256"), date, kept), warnings=tuple(warnings))
 
@@ -130,9 +131,9 @@ class Gentoo(Frozen):
                 warnings.append(f"`{cpv}` of `{self.spec.name}` is left out: {fault}")
 
     def _in_system(self, records: tuple[Record, ...], blocks: list[dict[str, str]]) -> tuple[Record, ...]:
-        """Mark what stands in every closure; of a package in several slots that is its newest slot."""
-        told = any(block.get("REQUIRES") for block in blocks)
-        system = words(self.spec.get("system")) or (() if self.prefix else _SYSTEM[: 1 if told else None])
+        """Mark the packages that belong to every closure; of a package with several slots its newest slot."""
+        known = any(block.get("REQUIRES") for block in blocks)
+        system = words(self.spec.get("system")) or (() if self.prefix else _SYSTEM[: 1 if known else None])
         newest: dict[str, tuple[bytes, str]] = {}
         for record in records:
             plain = record.name.partition(":")[0]
@@ -148,13 +149,13 @@ class Gentoo(Frozen):
         return not withheld(moment_at(block.get("BUILD_TIME") or block.get("MTIME", "")), self.limit)
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
-        """Fetch a package from the first mirror that has it."""
+        """Return where a package is: on every mirror."""
         urls = tuple(joined(mirror, package.location) for mirror in self.mirrors)
         role = f"gentoo:{package.name}-{package.version}"
         return Resource(role, urls, package.size or _LIMIT << 4, digest=package.digest or None, size=package.size or None)
 
     def container(self, package: Record | LockedPackage) -> Container:
-        """Open it as GPKG or XPAK; the files of an EPREFIX stand at the top of the tree."""
+        """Return how to unpack a GPKG or XPAK; the files of an EPREFIX are moved to the top of the tree."""
         parts = self.prefix.strip("/").count("/") + 1 if self.prefix else 0
         trusted = (("keyring", "\n".join(keyrings(self.spec, self.host))),) if signed(self.spec) else ()
         return Container(package.format, strip=parts, settings=(*trusted, ("name", package.name), ("version", package.version)))
@@ -173,17 +174,17 @@ def _fields(text: str) -> dict[str, str]:
 def _record(block: Mapping[str, str], arch: str, *, several: bool, sonames: Sonames) -> Record:
     name, version = split(block["CPV"])
     slot, _, subslot = (block.get("SLOT") or "0").partition("/")
-    version_told = f"{version}-{block.get('BUILD_ID') or '0'}" if several else version
+    full_version = f"{version}-{block.get('BUILD_ID') or '0'}" if several else version
     on = frozenset(block.get("USE", "").split())
     needed = depends(" ".join(block.get(key, "") for key in ("RDEPEND", "PDEPEND")), on)
     flags = sorted({flag.lstrip("+-") for flag in block.get("IUSE", "").split()})
     slots = dict.fromkeys([name] * (slot != "0") + [f"{name}:{slot}"] * (slot == "0") + [f"{name}:{slot}/{subslot or slot}"])
     return Record(
         name=name if slot == "0" else f"{name}:{slot}",
-        version=version_told,
+        version=full_version,
         arch=arch,
         needs=(*needed.needs, *sonames.implied(block, needed.needs)),
-        provides=tuple(f"{spelled}={version_told}" for spelled in slots),
+        provides=tuple(f"{spelled}={full_version}" for spelled in slots),
         refuses=needed.refuses,
         location=block.get("PATH") or f"{block['CPV']}.tbz2",
         size=int(block.get("SIZE") or 0),
@@ -208,10 +209,10 @@ def read_cache(text: str) -> dict[str, str]:
     """
     found = {key: value for key, sign, value in (line.partition("=") for line in text.splitlines()) if sign}
     if "SLOT" not in found or found.get("EAPI", "0") == "":
-        raise ValueError("it is no entry of a metadata cache")
+        raise ValueError("it is not an entry of a metadata cache")
     return found
 
 
 def cached_depends(entry: Mapping[str, str], on: frozenset[str], keys: tuple[str, ...] = ("RDEPEND", "PDEPEND")) -> tuple[str, ...]:
-    """Return the clauses of a cache entry for a set of USE flags."""
+    """Return the dependencies of a cache entry, as clauses, for a set of USE flags."""
     return depends(" ".join(entry.get(key, "") for key in keys), on).needs

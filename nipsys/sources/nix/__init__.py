@@ -1,1 +1,1 @@
-"""Nix: to be said."""
+"""Nix binary caches: narinfo files, Ed25519 signatures, the name index and the relocation of store paths."""

@@ -1,4 +1,4 @@
-"""How a world of store paths writes dependencies: a reference is the exact base name of a path; the user may ask for ``hello >=2.12``."""
+"""How Nix writes dependencies: a reference is the exact base name of a store path; a profile may also request ``hello >=2.12``."""
 
 import re
 
@@ -18,7 +18,7 @@ class NixDialect:
         return nix.key(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Return whether a version fits."""
+        """Return whether a version matches."""
         return not atom.relation or (bool(version) and nix.satisfies(version, atom.relation, atom.version))
 
     def clause(self, text: str) -> Clause:
@@ -29,5 +29,5 @@ class NixDialect:
         return (Atom(found[1], found[2] or "", found[3] or ""),)
 
     def provide(self, text: str) -> Provide:
-        """Read the base name that a named path answers to."""
+        """Read the base name that a named path provides."""
         return Provide(text.strip())

@@ -1,6 +1,6 @@
-"""Ed25519 signatures (RFC 8032), checked by ``cryptography`` where it is installed and by the arithmetic of the RFC where it is not.
+"""Ed25519 signatures (RFC 8032), verified by ``cryptography`` where it is installed, else by the RFC's arithmetic in plain Python.
 
-The second way takes 3 ms a signature, which is enough for a closure; no secret is involved, so it need not run in constant time.
+The latter takes 3 ms per signature, fast enough for a closure; no secret is involved, so it need not run in constant time.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ def verifies(public: bytes, signature: bytes, message: bytes) -> bool:
 
 
 def verifies_slowly(public: bytes, signature: bytes, message: bytes) -> bool:
-    """Tell the same with integers alone: S·B = R + k·A (RFC 8032, 5.1.7)."""
+    """Return the same as ``verifies``, with integers alone: S·B = R + k·A (RFC 8032, 5.1.7)."""
     scalar = int.from_bytes(signature[32:], "little")
     if len(public) != 32 or len(signature) != 64 or scalar >= _ORDER:
         return False
@@ -52,7 +52,7 @@ def _base() -> Point:
 
 
 def _point(text: bytes) -> Point | None:
-    """Decode a point (RFC 8032, 5.1.3); ``None`` when there is none."""
+    """Decode a point (RFC 8032, 5.1.3); ``None`` when the bytes are not a point of the curve."""
     y = int.from_bytes(text, "little")
     odd, y = y >> 255, y & ((1 << 255) - 1)
     if y >= _P:

@@ -1,6 +1,6 @@
-"""The project's own index of names for binary caches, which have none: a name, a version, a store path, the cache that has it.
+"""The project's own name index for binary caches, which have none: a name, a version, a store path, the cache that has it.
 
-A text, sorted, UTF-8, packed or not::
+A sorted UTF-8 text, compressed or not::
 
     nipsys-nix-index 1
     system x86_64-linux
@@ -9,7 +9,7 @@ A text, sorted, UTF-8, packed or not::
     hello<TAB>2.12.1<TAB><hash>-hello-2.12.1<TAB><TAB>A program that says hello
     sha256 <64 hex digits over everything above>
 
-The fourth column is a cache's address, empty for the source's own caches. It is made from what an evaluator prints
+The fourth column is a cache's address, empty for the source's own caches. The index is made from an evaluator's output
 (``nix-env -qaP --json --out-path --meta``) or from a channel's list of store paths.
 """
 
@@ -35,7 +35,7 @@ class Row(NamedTuple):
     """One name."""
 
     name: str
-    """An attribute path (``python3Packages.requests``), with ``.dev`` and the like for an output that is not the main one."""
+    """An attribute path (``python3Packages.requests``), with a suffix such as ``.dev`` for an output other than the main one."""
     version: str
     base: str
     """``<hash>-<name>`` of the store path."""
@@ -45,7 +45,7 @@ class Row(NamedTuple):
 
 
 class NameIndex(Frozen):
-    """What an index file says."""
+    """The contents of an index file."""
 
     system: str
     date: str
@@ -54,22 +54,22 @@ class NameIndex(Frozen):
 
 
 def write_index(rows: Iterable[Row], system: str, date: str) -> bytes:
-    """Write an index, the same for equal rows; a row that says what another says is left out, and so is a name with a space in it."""
-    told = (row._replace(version="".join(row.version.split()), summary=" ".join(row.summary.split())) for row in rows)
-    lines = sorted({"\t".join(row) for row in told if row.name and not any(letter.isspace() for letter in row.name)})
+    """Return the bytes of an index, the same for equal rows; duplicate rows and names with a space are left out."""
+    plain = (row._replace(version="".join(row.version.split()), summary=" ".join(row.summary.split())) for row in rows)
+    lines = sorted({"\t".join(row) for row in plain if row.name and not any(letter.isspace() for letter in row.name)})
     text = "\n".join((MAGIC, f"system {system}", f"date {date}", "", *lines, "")).encode()
     return text + f"sha256 {hashlib.sha256(text).hexdigest()}\n".encode()
 
 
 def read_index(packed: bytes, names: frozenset[str] | None = None) -> NameIndex:
-    """Read an index, all of it or some names; ``ValueError`` with a plain sentence when it is none."""
+    """Read an index, all names or only ``names``; ``ValueError`` with a sentence when it is invalid."""
     text, mark, digest = unpack(packed, _LIMIT).rpartition(b"sha256 ")
     head, empty, body = text.decode("utf-8", "replace").partition("\n\n")
     magic, *lines = head.split("\n")
     if not mark or magic != MAGIC or not empty:
-        raise ValueError(f"it is cut short, or does not begin with `{MAGIC}`")
+        raise ValueError(f"it is truncated, or does not begin with `{MAGIC}`")
     if digest != f"{hashlib.sha256(text).hexdigest()}\n".encode():
-        raise ValueError("its digest, in the last line, is another")
+        raise ValueError("it does not match the digest in its last line")
     fields = {name: value for name, _, value in (line.partition(" ") for line in lines)}
     rows: dict[str, list[Row]] = {}
     for line in body.splitlines():
@@ -82,12 +82,12 @@ def read_index(packed: bytes, names: frozenset[str] | None = None) -> NameIndex:
 
 
 def from_evaluator(text: bytes, system: str, cache: str = "") -> Iterator[Row]:
-    """Return the rows of what ``nix-env -qaP --json --out-path`` printed, for one system; ``ValueError`` when it is something else."""
+    """Yield the rows of the output of ``nix-env -qaP --json --out-path``, for one system; ``ValueError`` for anything else."""
     try:
         listed = json.loads(text)
         packages = [(_CHANNEL(attribute), attribute, package) for attribute, package in listed.items()]
     except (ValueError, AttributeError) as error:
-        raise ValueError("it is not what `nix-env -qaP --json --out-path` prints") from error
+        raise ValueError("it is not the output of `nix-env -qaP --json --out-path`") from error
     for channel, attribute, package in packages:
         if package.get("system", system) != system:
             continue
@@ -101,9 +101,9 @@ def from_evaluator(text: bytes, system: str, cache: str = "") -> Iterator[Row]:
 
 
 def from_store_paths(text: bytes, cache: str = "") -> Iterator[Row]:
-    """Return the rows of a channel's list of store paths (packed or not), named by the paths themselves; ``ValueError`` for other lines.
+    """Yield the rows of a channel's list of store paths, compressed or not, named after the paths; ``ValueError`` for other lines.
 
-    The list does not know attributes: ``<hash>-hello-2.12`` is ``hello`` 2.12, ``<hash>-glibc-2.38-44-dev`` is ``glibc.dev`` 2.38-44.
+    The list has no attributes: ``<hash>-hello-2.12`` is ``hello`` 2.12, ``<hash>-glibc-2.38-44-dev`` is ``glibc.dev`` 2.38-44.
     """
     for line in unpack(text, _LIMIT).decode("utf-8", "replace").split():
         base = line.rpartition("/")[2]
@@ -126,5 +126,5 @@ def _outputs(package: dict[str, Any]) -> dict[str, str]:
 def _row(name: str, rest: str) -> Row:
     columns = rest.split("\t")
     if len(columns) != 4 or not _BASE(columns[1]) or " " in columns[0] or not (columns[2] == "" or _ADDRESS(columns[2])):
-        raise ValueError(f"the line of `{name[:60]}` is broken")
+        raise ValueError(f"the line of `{name[:60]}` is invalid")
     return Row(name, *columns)

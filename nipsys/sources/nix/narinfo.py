@@ -1,7 +1,7 @@
-"""What a binary cache says of one store path: ``<hash>.narinfo``, its fingerprint and signatures (Nix manual, "Binary Cache").
+"""A binary cache's metadata of one store path: ``<hash>.narinfo``, its fingerprint and signatures (Nix manual, "Binary Cache").
 
-Signed are the store path, the digest and size of the unpacked archive, and the references; where the archive lies, how it is packed
-and the digest of the packed file are not, so the unpacked digest is what must hold at the end.
+The signature covers the store path, the digest and size of the unpacked archive, and the references. It does not cover the archive's
+address, its compression and the digest of the compressed file, so the digest of the unpacked archive is what must be verified.
 """
 
 import base64
@@ -28,13 +28,13 @@ class NarInfo(Frozen):
     """Relative to the cache."""
     compression: str
     file_digest: str
-    """``sha256:<hex>`` of the packed archive; empty when the cache does not say."""
+    """``sha256:<hex>`` of the compressed archive; empty when missing."""
     file_size: int
     nar_digest: str
     """``sha256:<hex>`` of the unpacked archive."""
     nar_size: int
     references: tuple[str, ...]
-    """Base names, sorted; its own may be among them."""
+    """Base names, sorted; may include the path's own."""
     signatures: tuple[str, ...]
     deriver: str = ""
 
@@ -54,7 +54,7 @@ class NarInfo(Frozen):
         return f"1;{self.path};sha256:{base32(bytes.fromhex(self.nar_digest[7:]))};{self.nar_size};{references}".encode()
 
     def signers(self, keys: tuple[tuple[str, bytes], ...]) -> tuple[str, ...]:
-        """Return the names of the keys, of those trusted, that made a good signature; each once, sorted."""
+        """Return the names of those of ``keys`` (name, public key) that have a valid signature; each once, sorted."""
         text = self.fingerprint()
         good: set[str] = set()
         for signature in self.signatures:
@@ -65,7 +65,7 @@ class NarInfo(Frozen):
 
 
 def read_narinfo(text: str) -> NarInfo:
-    """Read a ``.narinfo``; ``ValueError`` with a plain sentence when it is broken."""
+    """Read a ``.narinfo``; ``ValueError`` with a sentence when it is invalid."""
     fields: dict[str, str] = {}
     signatures = []
     for line in text.splitlines():
@@ -76,12 +76,12 @@ def read_narinfo(text: str) -> NarInfo:
         if key == "Sig":
             signatures.append(value)
         elif key in fields:
-            raise ValueError(f"it says `{key}` twice")
+            raise ValueError(f"it has a duplicate `{key}`")
         else:
             fields[key] = value
     missing = [key for key in _ONCE if not fields.get(key)]
     if missing:
-        raise ValueError("it does not say " + ", ".join(f"`{key}`" for key in missing))
+        raise ValueError("it lacks " + ", ".join(f"`{key}`" for key in missing))
     store, _, base = fields["StorePath"].rpartition("/")
     references = tuple(sorted(fields.get("References", "").split()))
     for name in (base, *references):
@@ -90,7 +90,7 @@ def read_narinfo(text: str) -> NarInfo:
     if not store.startswith("/"):
         raise ValueError(f"`{fields['StorePath'][:80]}` is not a store path")
     if not _ADDRESS(fields["URL"]) or ".." in fields["URL"].split("/"):
-        raise ValueError(f"the archive's address `{fields['URL'][:80]}` leads out of the cache")
+        raise ValueError(f"the archive's address `{fields['URL'][:80]}` is outside the cache")
     return NarInfo(
         path=fields["StorePath"],
         url=fields["URL"],
@@ -106,16 +106,16 @@ def read_narinfo(text: str) -> NarInfo:
 
 
 def read_key(text: str) -> tuple[str, bytes]:
-    """Read a public key, ``name:base64``; ``ValueError`` when it is none (a secret key has twice the bytes)."""
+    """Read a public key, ``name:base64`` of 32 bytes; ``ValueError`` when it is invalid (a secret key has 64 bytes)."""
     name, colon, encoded = text.strip().partition(":")
     key = _decoded(encoded)
     if not (name and colon and len(key) == 32):
-        raise ValueError(f"`{text[:40]}` is not a public key of Nix")
+        raise ValueError(f"`{text[:40]}` is not a Nix public key")
     return name, key
 
 
 def read_digest(text: str) -> str:
-    """Return ``sha256:<hex>`` for a SHA-256 in hex, Nix's base 32, base 64 or as an SRI text; ``ValueError`` for anything else."""
+    """Return ``sha256:<hex>`` for a SHA-256 in hex, Nix's base 32, base 64 or SRI form; ``ValueError`` for anything else."""
     algorithm, mark, value = text.partition(":") if ":" in text else text.partition("-")
     if algorithm != "sha256" or not mark:
         raise ValueError(f"`{text[:80]}` is not a SHA-256")
@@ -138,7 +138,7 @@ def base32(raw: bytes) -> str:
 
 
 def from_base32(text: str) -> bytes:
-    """Read 32 bytes in Nix's base 32; ``ValueError`` for other letters or bits too many."""
+    """Read 32 bytes in Nix's base 32; ``ValueError`` for other letters or more than 256 bits."""
     number = 0
     for letter in text:
         digit = _NUMBER.get(letter)
@@ -146,7 +146,7 @@ def from_base32(text: str) -> bytes:
             raise ValueError(f"`{text[:60]}` is not in Nix's base 32")
         number = number << 5 | digit
     if number >> 256:
-        raise ValueError(f"`{text[:60]}` has bits too many")
+        raise ValueError(f"`{text[:60]}` has more than 256 bits")
     return number.to_bytes(32, "little")
 
 

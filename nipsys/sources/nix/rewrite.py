@@ -1,7 +1,7 @@
-"""Store paths moved without changing a length: ``/nix/store/<32>-name`` becomes ``<prefix>/<fewer>-name``, in programs and scripts alike.
+"""Relocation of store paths at constant length: ``/nix/store/<32>-name`` becomes ``<prefix>/<fewer>-name``, in programs and scripts.
 
-Interpreters, run paths, scripts, links and texts keep their size, so no offset in any file moves. What is compressed, checksummed or
-not written as single bytes is not reached: check the archive's digest before, and prefer a namespace where there is one.
+Interpreters, run paths, scripts, links and texts keep their size, so no offset in any file moves. Paths in compressed or checksummed
+data, or not encoded as single bytes, are not rewritten: verify the archive's digest first, and prefer a namespace where available.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,18 +10,18 @@ from nipsys.model.value import Frozen
 
 STORE = "/nix/store"
 SHORTEST = 12
-"""Letters of the hash kept at least: 60 bits."""
+"""Fewest letters of the hash that are kept: 60 bits."""
 
 
 class Relocation(Frozen):
-    """Where each store path of a closure goes."""
+    """The new path of each store path of a closure."""
 
     pairs: tuple[tuple[bytes, bytes], ...]
     """(old, new) paths, of equal length, sorted."""
 
     @property
     def longest(self) -> int:
-        """Length of the longest path."""
+        """Return the length of the longest old path, in bytes."""
         return max((len(old) for old, _ in self.pairs), default=0)
 
     def rewrite(self, data: bytes) -> bytes:
@@ -32,13 +32,13 @@ class Relocation(Frozen):
         return data
 
     def stream(self, parts: Iterable[bytes]) -> Iterator[bytes]:
-        """Rewrite a file that comes in parts: a path may lie across two of them."""
+        """Rewrite a file given in parts: a path may span two of them."""
         held = b""
         keep = self.longest - 1
         for part in parts:
             held = self.rewrite(held + part)
             if len(held) > keep:
-                # What is kept back may hold the beginning of a path, never a whole one.
+                # The rest may contain the beginning of a path, never a complete one.
                 yield held[: len(held) - keep]
                 held = held[len(held) - keep :]
         yield held

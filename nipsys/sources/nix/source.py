@@ -1,9 +1,9 @@
-"""Binary caches of Nix, read with no nix installed: names from the project's own index, closures by references, ed25519 signatures.
+"""Binary caches of Nix, read without nix: names from the project's own index, closures by references, Ed25519 signatures.
 
-A cache has no list of names, so this source is not complete: it is asked for names (attribute paths of the index, or
-``<hash>-<name>`` of a store path), and then for what those refer to, until nothing is left. Every store path is a package named by its base
-name; a name of the index is one more package with the same archive, which stands for the path wherever something refers to it.
-Programs believe that they stand in ``/nix/store``: trees hold ``<hash>-<name>/...``, and the world is entered with that prefix bound.
+A cache has no list of names, so this source is not complete: names are requested (attribute paths of the index, or ``<hash>-<name>`` of
+a store path), then their references, until nothing is left. Every store path is a package named by its base name; a name of the index
+is another package with the same archive, which provides the path wherever something refers to it. Programs expect to be in
+``/nix/store``: trees contain ``<hash>-<name>/...``, and the world is entered with them bound to that prefix.
 """
 
 import re
@@ -29,14 +29,14 @@ from nipsys.versions.nix import split_name
 SYSTEMS = {"x86_64": "x86_64-linux", "aarch64": "aarch64-linux", "i686": "i686-linux", "armv7": "armv7l-linux", "riscv64": "riscv64-linux"}
 SETTINGS = {
     "cache": "addresses of binary caches, tried in order (`https://cache.nixos.org` when not given)",
-    "mirror": "the same",
+    "mirror": "the same as `cache`",
     "index": "path or address of a name index, made by `nipsys sources index nix`",
     "key": "trusted public keys, `name:base64`",
     "signatures": "`required` or `none`",
     "needed": "how many of the keys must have signed a path (1 when not given)",
-    "snapshot": "a day: no newer index is taken, and one older than that seen last is",
-    "min-age": "not taken: a cache does not say when a path was made",
-    "recommends": "has no effect: a closure is exact",
+    "snapshot": "a day: a newer index is refused, an older one accepted",
+    "min-age": "refused: a cache does not say when a path was built",
+    "recommends": "no effect: a closure is exact",
 }
 COMPRESSIONS = ("xz", "zstd", "bzip2", "gzip", "none")
 _PUBLIC_CACHE = "https://cache.nixos.org"
@@ -47,9 +47,9 @@ _BASE = re.compile(r"([0-9abcdfghijklmnpqrsvwxyz]{32})(?:-[0-9A-Za-z+\-._?=]+)?"
 
 
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Nix":
-    """Open binary caches; ``Rejected`` (kind ``profile``) for settings that cannot be taken or a cache without a key."""
+    """Open binary caches; ``Rejected`` (kind ``profile``) for invalid settings or a cache without a key."""
     del now
-    problems = [*unknown_settings(spec, SETTINGS), *moot(spec, {"min-age": "a cache does not say when a path was made"})]
+    problems = [*unknown_settings(spec, SETTINGS), *moot(spec, {"min-age": "a cache does not say when a path was built"})]
     a_moment(spec, problems)
     signatures = chosen(spec, "signatures", ("required", "none"), problems)
     caches = addresses(spec, "cache", problems) + addresses(spec, "mirror", problems) or (_PUBLIC_CACHE,)
@@ -57,7 +57,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Nix":
     needed = spec.get("needed", 1)
     if not isinstance(needed, int) or needed < 1 or (keys and needed > len(keys)):
         message = f"`needed` of the source `{spec.name}` cannot be `{needed}` with {len(keys)} keys"
-        problems.append(Problem("bad-setting", message, spec.span, hint="it is a number from 1 to the number of keys"))
+        problems.append(Problem("bad-setting", message, spec.span, hint="use a number from 1 to the number of keys"))
     problems += foreign(spec, host, SYSTEMS, "Nix")
     if problems:
         raise Rejected(problems, "profile")
@@ -70,7 +70,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Nix":
 def _keys(spec: SourceSpec, caches: tuple[str, ...], problems: list[Problem]) -> tuple[tuple[str, bytes], ...]:
     listed = words(spec.get("key")) or ((_PUBLIC_KEY,) if caches == (_PUBLIC_CACHE,) else ())
     if not listed and not problems:
-        hint = 'name the cache\'s public key with `key="name:base64"`, or say `signatures="none"`'
+        hint = 'name the cache\'s public key with `key="name:base64"`, or set `signatures="none"`'
         problems.append(Problem("no-keyring", f"no key is known for the source `{spec.name}`", spec.span, hint=hint))
     keys = []
     for text in listed:
@@ -78,7 +78,9 @@ def _keys(spec: SourceSpec, caches: tuple[str, ...], problems: list[Problem]) ->
             keys.append(read_key(text))
         except ValueError as error:
             problems.append(
-                Problem("bad-setting", str(error), spec.span, hint="it is `name:` and 44 letters of base 64, from the cache's own page")
+                Problem(
+                    "bad-setting", str(error), spec.span, hint="write `name:` and 44 letters of base 64, as the cache's own page shows it"
+                )
             )
     return tuple(keys)
 
@@ -89,21 +91,21 @@ class Nix(Frozen):
     spec: SourceSpec
     caches: tuple[str, ...]
     index: str
-    """Address; empty when only store paths can be asked for."""
+    """Address; empty when only store paths can be requested."""
     keys: tuple[tuple[str, bytes], ...]
     needed: int
-    """Good signatures asked of each path; 0 when none are."""
+    """How many valid signatures each path must have; 0 when signatures are not verified."""
     system: str
 
     complete = False
 
     @property
     def dialect(self) -> NixDialect:
-        """Read references and ranges."""
+        """Return how references and version ranges are read."""
         return NixDialect()
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
-        """Ask which store the cache is for, the index for names, and the caches for paths named outright."""
+        """Request the cache's description, the index for ``names``, and the narinfo of store paths among them."""
         info = Resource("cache-info", tuple(f"{cache}/nix-cache-info" for cache in self.caches), _INFO_LIMIT, optional=True)
         asked = sorted({self.dialect.clause(name)[0].name for name in names})
         paths = tuple(self._narinfo(found[1]) for name in asked if (found := _BASE(name)))
@@ -113,7 +115,7 @@ class Nix(Frozen):
         return (info, *((Resource(f"index:{plain}", (self.index,), _INDEX_LIMIT),) if self.index else ()), *paths)
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
-        """Read a cache's description, the index, or what a cache says of one store path."""
+        """Read a cache's description, the index, or the narinfo of one store path."""
         role, _, rest = resource.role.partition(":")
         content = b""
         if body is not None:
@@ -126,7 +128,7 @@ class Nix(Frozen):
         return self._path(resource, content, rest)
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
-        """Fetch an archive; its packed digest is checked while it comes, the signed one when it is unpacked."""
+        """Return where an archive is; its compressed digest is checked while it is fetched, the signed one when it is unpacked."""
         facts = dict(package.facts)
         urls = tuple(joined(cache, package.location) for cache in self._caches(facts.get("cache", "")))
         limit = package.size or int(facts.get("narsize", "0")) + _SLACK
@@ -134,7 +136,7 @@ class Nix(Frozen):
         return Resource(role, urls, limit, digest=package.digest or None, size=package.size or None)
 
     def container(self, package: Record | LockedPackage) -> Container:
-        """Open it as a Nix archive below its base name; the unpacked bytes must have the signed digest."""
+        """Return how to unpack a Nix archive below its base name; the unpacked bytes must have the signed digest."""
         facts = dict(package.facts)
         base = facts["storepath"].rpartition("/")[2]
         return Container("nar", prefix=base, settings=(("narhash", facts["narhash"]),))
@@ -143,7 +145,7 @@ class Nix(Frozen):
         return tuple(dict.fromkeys(filter(None, (first, *self.caches))))
 
     def _narinfo(self, part: str, row: Row | None = None) -> Resource:
-        """Ask for one path; for a name of the index the role carries the name."""
+        """Request one path; for a name of the index the role carries the name."""
         cache = row.cache if row else ""
         suffix = f":{row.name} {row.version} {cache} {row.summary}" if row else ""
         return Resource(f"narinfo:{part}{suffix}", tuple(f"{base}/{part}.narinfo" for base in self._caches(cache)), _NARINFO_LIMIT)
@@ -153,8 +155,14 @@ class Nix(Frozen):
             key, _, value = line.partition(":")
             if key == "StoreDir" and value.strip() != _STORE:
                 message = f"the cache `{resource.urls[0]}` is for the store `{value.strip()[:80]}`, not `{_STORE}`"
-                raise reject("source", "other-store", message, span=self.spec.span, hint="its programs would look for each other there")
-        note = f"`{self.spec.name}` has no `index`: only store paths can be asked for, not names"
+                raise reject(
+                    "source",
+                    "other-store",
+                    message,
+                    span=self.spec.span,
+                    hint="its programs only work in that directory: use another cache",
+                )
+        note = f"`{self.spec.name}` has no `index`: only store paths can be requested, not names"
         return Page(warnings=() if self.index else (note,))
 
     def _index(self, resource: Resource, content: bytes, names: str) -> Page:
@@ -193,20 +201,20 @@ class Nix(Frozen):
             raise reject(
                 "source",
                 "wrong-path",
-                f"`{where}` speaks of another store path: `{info.path}`",
+                f"`{where}` is for another store path: `{info.path}`",
                 span=self.spec.span,
                 hint="try another cache",
             )
         if self.needed and len(signers := info.signers(self.keys)) < self.needed:
-            names = ", ".join(f"`{text.partition(':')[0]}`" for text in info.signatures) or "nobody"
-            good = f"signed by {names}; good and trusted: {', '.join(signers) or 'none'}"
-            message = f"`{where}` does not have {self.needed} good signature{'s' * (self.needed > 1)} by a trusted key"
-            hint = "name the cache's key with `key=`, if you trust it; otherwise use another cache"
+            names = ", ".join(f"`{text.partition(':')[0]}`" for text in info.signatures)
+            good = f"signed by {names}; valid and trusted: {', '.join(signers) or 'none'}" if names else "not signed"
+            message = f"`{where}` does not have {self.needed} valid signature{'s' * (self.needed > 1)} by a trusted key"
+            hint = "name the cache's key with `key=` if you trust it; otherwise use another cache"
             raise reject("source", "bad-signature", message, good, span=self.spec.span, hint=hint)
         if info.compression not in COMPRESSIONS:
-            message = f"`{info.path}` is packed as `{info.compression}`, which is not read"
-            hint = "use a cache that packs as " + ", ".join(COMPRESSIONS)
-            raise reject("source", "unread-compression", message, f"`{where}` says so", span=self.spec.span, hint=hint)
+            message = f"`{info.path}` is compressed as `{info.compression}`, which is not supported"
+            hint = "use a cache with one of these compressions: " + ", ".join(COMPRESSIONS)
+            raise reject("source", "unread-compression", message, f"according to `{where}`", span=self.spec.span, hint=hint)
         return info
 
     def _record(self, info: NarInfo, others: tuple[str, ...], cache: str = "") -> Record:

@@ -1,1 +1,1 @@
-"""Npm: to be said."""
+"""npm registries: packuments, registry signatures and the links of node_modules."""

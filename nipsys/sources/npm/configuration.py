@@ -1,4 +1,4 @@
-"""Which registry the host's npm is set to: the environment, then the user's ``.npmrc``, then the machine's.
+"""The registry that the host's npm is configured for: the environment, then the user's ``.npmrc``, then the machine's.
 
 https://docs.npmjs.com/cli/using-npm/config
 """
@@ -9,7 +9,7 @@ from nipsys.model.host import HostFacts
 
 
 def configured_registry(host: HostFacts) -> tuple[str, ...]:
-    """Return the registry without the slash at its end: the one configured, else npm's own; none when there is no npm."""
+    """Return the registry without a trailing slash: the configured one, else npm's default; empty when npm is missing."""
     for variable in ("npm_config_registry", "NPM_CONFIG_REGISTRY"):
         if found := host.get(variable):
             return (found.rstrip("/"),)

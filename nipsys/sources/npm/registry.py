@@ -1,4 +1,4 @@
-"""A packument of an npm registry: every version of a package, with what it needs and how its bytes are proven.
+"""A packument of an npm registry: every version of a package, with its dependencies, digests and signatures.
 
 https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md
 """
@@ -27,15 +27,15 @@ class Manifest(Frozen):
     """Address."""
     digest: str = ""
     size: int = 0
-    """Bytes unpacked, 0 when the registry does not say."""
+    """Unpacked size in bytes; 0 when unknown."""
     needs: tuple[str, ...] = ()
     """Clauses in the dialect: dependencies and peer dependencies that are not optional."""
     wishes: tuple[str, ...] = ()
     """Optional dependencies."""
     aliases: tuple[tuple[str, str], ...] = ()
-    """(name it is required by, name of the package) of dependencies that are called otherwise."""
+    """(name it is required by, name of the package) of aliased dependencies."""
     refused: tuple[str, ...] = ()
-    """Needs that name an address, a directory or a repository."""
+    """Dependencies that name an address, a directory or a repository."""
     node: str = ""
     """``engines.node``."""
     systems: tuple[str, ...] = ()
@@ -48,9 +48,9 @@ class Manifest(Frozen):
     """It has install scripts, which are never run."""
     published: str = ""
     integrity: str = ""
-    """As the registry writes it: this text is what is signed."""
+    """As the registry writes it: this text is signed."""
     signatures: tuple[tuple[str, str], ...] = ()
-    """(id of a key, base 64) of every signature of the registry."""
+    """(key id, base 64) of every signature by the registry."""
 
 
 class Packument(Frozen):
@@ -60,14 +60,14 @@ class Packument(Frozen):
     manifests: Mapping[str, Manifest] = field(default_factory=dict, hash=False)
     """By version."""
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """``latest`` and its like, to version."""
+    """Distribution tag (``latest``) to version."""
     modified: str = ""
     dated: bool = False
-    """It says when versions were published."""
+    """It has the publication times of versions."""
 
 
 def read_packument(raw: bytes) -> Packument:
-    """Read a packument, full or abbreviated; ``ValueError`` when it is none. A version that cannot be read is left out."""
+    """Read a packument, full or abbreviated; ``ValueError`` when it is invalid. A version without name or tarball is left out."""
     try:
         value = json.loads(raw)
         name, versions = str(value["name"]), value["versions"]
@@ -76,7 +76,7 @@ def read_packument(raw: bytes) -> Packument:
         tags = {str(tag): str(version) for tag, version in (value.get("dist-tags") or {}).items()}
         modified = str(value.get("modified") or times.get("modified") or max(map(str, times.values()), default=""))
     except (KeyError, TypeError, AttributeError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as fault:
-        raise ValueError(f"it is no packument: {fault!r}") from fault
+        raise ValueError(f"it is not a packument: {fault!r}") from fault
     return Packument(name, {version: found for version, found in manifests.items() if found is not None}, tags, modified, bool(times))
 
 
@@ -128,7 +128,7 @@ def _words(value: object) -> tuple[str, ...]:
 
 
 def _clauses(table: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], tuple[str, ...]]:
-    """Return the clauses of a table of dependencies, what is called otherwise, and what no registry can answer."""
+    """Return the clauses of a table of dependencies, its aliases, and the dependencies that are not in a registry."""
     found, aliases, refused = [], [], []
     for name, text in sorted(table.items()):
         span, real = text.strip(), name
@@ -143,7 +143,7 @@ def _clauses(table: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[tuple[str
 
 
 def integrity(text: str) -> str:
-    """Read Subresource Integrity (``sha512-<base64>``, several by spaces): the strongest as ``algorithm:hex``, or nothing."""
+    """Read Subresource Integrity (``sha512-<base64>``, space-separated): the strongest as ``algorithm:hex``, or empty."""
     found = {}
     for word in text.split():
         algorithm, _, value = word.partition("?")[0].partition("-")
@@ -157,12 +157,12 @@ def integrity(text: str) -> str:
 
 
 def integrity_of_shasum(text: str) -> str:
-    """Return ``shasum`` (SHA-1 as hex) of old packages as a digest."""
+    """Read the ``shasum`` of old packages (SHA-1 as hex): ``sha1:<hex>``, or empty when it is invalid."""
     return f"sha1:{text.lower()}" if re.fullmatch(r"[0-9a-fA-F]{40}", text) else ""
 
 
 def allows(listed: tuple[str, ...], have: str) -> bool:
-    """Return whether ``os``, ``cpu`` or ``libc`` lets a machine in: ``!x`` bars, anything else must be among those named."""
+    """Return whether ``os``, ``cpu`` or ``libc`` allows ``have``: ``!x`` excludes ``x``; other words, if any, must include it."""
     barred = {word[1:] for word in listed if word.startswith("!")}
     named = {word for word in listed if not word.startswith("!")}
     return have not in barred and (not named or have in named or "any" in named)

@@ -1,6 +1,6 @@
-"""Signatures of an npm registry: it signs ``name@version:integrity`` of every version with ECDSA (P-256, SHA-256).
+"""Signatures of an npm registry, which signs ``name@version:integrity`` of every version with ECDSA (P-256, SHA-256).
 
-https://docs.npmjs.com/about-registry-signatures; a registry lists its keys at ``/-/npm/v1/keys``. ``cryptography`` checks them.
+https://docs.npmjs.com/about-registry-signatures; a registry lists its keys at ``/-/npm/v1/keys``. ``cryptography`` verifies them.
 """
 
 import base64
@@ -20,45 +20,45 @@ class Key(NamedTuple):
     """A registry's public key."""
 
     id: str
-    """``SHA256:...``; empty for one given without: it is tried on every signature."""
+    """``SHA256:...``; a key without an id (empty) is tried on every signature."""
     body: str
     """Base 64 of its DER form."""
     expires: str = ""
-    """What was published after this moment it does not vouch for; empty when it does not expire."""
+    """Versions published after this moment may not be signed by it; empty when it does not expire."""
 
 
 def ready() -> None:
-    """Raise ``ModuleNotFoundError`` where nothing can check a signature."""
+    """Raise ``ModuleNotFoundError`` when ``cryptography`` is not installed."""
     import cryptography  # noqa: F401, PLC0415 - an extra
 
 
 def read_keys(text: str) -> tuple[Key, ...]:
-    """Read what a registry answers at ``/-/npm/v1/keys``; ``ValueError`` when it is no list of keys."""
+    """Read the response of a registry's ``/-/npm/v1/keys``; ``ValueError`` when it is invalid."""
     try:
         rows = json.loads(text)["keys"]
         return tuple(_sound(Key(str(row["keyid"]), str(row["key"]), moment_of(str(row.get("expires") or "")))) for row in rows)
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as fault:
-        raise ValueError("it is no list of keys of a registry") from fault
+        raise ValueError("it is not a registry's list of keys") from fault
 
 
 def read_key(text: str) -> Key:
-    """Read a key of a profile, ``<base 64>`` or ``<id>=<base 64>``; ``ValueError`` when it is none."""
-    name, mark, body = text.partition("=MF")  # what every such key begins with
+    """Read a key of a profile, ``<base 64>`` or ``<id>=<base 64>``; ``ValueError`` when it is invalid."""
+    name, mark, body = text.partition("=MF")  # every such key begins with MF
     return _sound(Key(name, f"MF{body}") if mark else Key("", text))
 
 
 def written(keys: Iterable[Key]) -> list[list[str]]:
-    """Write keys as a role carries them."""
+    """Return keys as a role carries them: rows of id, body and expiry."""
     return [list(key) for key in keys]
 
 
 def carried(rows: Iterable[Sequence[str]]) -> tuple[Key, ...]:
-    """Return the keys a role carries."""
+    """Return the keys that a role carries."""
     return tuple(Key(*row) for row in rows)
 
 
 def vouched(manifest: Manifest, keys: Iterable[Key]) -> bool:
-    """Return whether a version has a good signature by one of ``keys`` that held when it was published."""
+    """Return whether a version has a valid signature by one of ``keys`` that had not expired when it was published."""
     text = f"{manifest.name}@{manifest.version}:{manifest.integrity}".encode()
     for known in keys:
         if known.expires and (not manifest.published or moment_of(manifest.published) > known.expires):
@@ -81,7 +81,7 @@ def _loaded(key: Key) -> "EllipticCurvePublicKey":
     try:
         found = load_der_public_key(base64.b64decode(key.body, validate=True))
     except (binascii.Error, ValueError, UnsupportedAlgorithm) as fault:
-        raise ValueError(f"`{key.id or key.body[:40]}` is no public key") from fault
+        raise ValueError(f"`{key.id or key.body[:40]}` is not a public key") from fault
     if isinstance(found, EllipticCurvePublicKey) and isinstance(found.curve, SECP256R1):
         return found
     raise ValueError(f"`{key.id or key.body[:40]}` is not a key of the curve P-256")

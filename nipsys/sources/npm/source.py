@@ -1,8 +1,8 @@
-"""npm registries: programs written for node, with every version of a dependency that anything asks for, side by side as npm has them.
+"""npm registries: programs for node. Several versions of a dependency may be installed side by side, as npm does it.
 
-A version is a name of its own (``nipsys.versions.npm``). A package becomes ``<name>@<version>/node_modules/<name>``, and its needs
-are links beside it (``npm_links``). Install scripts are never run. Digests (SRI) are what a lock holds on to; where the registry's keys are
-given (``key``, or ``keyring``: a list of keys as a registry gives it at ``/-/npm/v1/keys``), every version chosen must be signed by one.
+Each version is a separate name (``nipsys.versions.npm``). A package becomes ``<name>@<version>/node_modules/<name>``, and its
+dependencies are links next to it (``node_modules``). Install scripts are never run. The lock pins digests (SRI); where the registry's
+keys are given (``key``, or ``keyring``: a list of keys as at ``/-/npm/v1/keys``), every chosen version must be signed by one of them.
 """
 
 import json
@@ -45,16 +45,16 @@ from nipsys.versions.npm import Dialect, parse, read_range, satisfies
 
 SETTINGS = {
     **COMMON,
-    "keyring": "paths or addresses of lists of keys: a registry's is at `/-/npm/v1/keys`",
-    "key": "trusted keys themselves, base 64 as such a list has them",
-    "signatures": "`required` (every version by one of the keys; so when keys are given), or `none`",
-    "node": "what runs the programs: a package of the profile (`pacman:nodejs=22.1`), or a version; what works with it is preferred",
+    "keyring": "paths or addresses of lists of keys: a registry's list is at `/-/npm/v1/keys`",
+    "key": "trusted keys themselves, in base 64 as in such a list",
+    "signatures": "`required` (every version by one of the keys; the default when keys are given), or `none`",
+    "node": "what runs the programs: a package of the profile (`pacman:nodejs=22.1`) or a version; compatible versions are preferred",
     "libc": "`glibc` or `musl`",
-    "versions": "how many of the newest versions of each range are weighed, `2` when not given",
-    "recommends": "`false` leaves optional dependencies out",
+    "versions": "how many of the newest versions of each range are considered, `2` when not given",
+    "recommends": "`false` omits optional dependencies",
 }
 MACHINES = {"x86_64": "x64", "aarch64": "arm64", "i686": "ia32", "armv7": "arm", "ppc64le": "ppc64", "s390x": "s390x", "riscv64": "riscv64"}
-"""The profile's words for machines, and node's (``process.arch``)."""
+"""The profile's names of machines, and node's (``process.arch``)."""
 _LIMIT = 256 << 20
 _TARBALL_LIMIT = 2 << 30
 _KEYS_LIMIT = 1 << 20
@@ -63,7 +63,7 @@ _FULL = (("Accept", "application/json"),)
 
 
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Npm":
-    """Open a registry; ``Rejected`` (kind ``profile``) names every setting that cannot be taken."""
+    """Open a registry; ``Rejected`` (kind ``profile``) with every invalid setting."""
     problems = unknown(spec, SETTINGS)
     addresses = mirrors(spec, host, problems, configured_registry(host))
     limit, wrong = latest(spec, now)
@@ -71,7 +71,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Npm":
     keys, lists = _keys(spec, host, problems)
     most, node = weighed(spec, 2, problems), _node(spec, problems)
     if spec.get("libc", "glibc") not in {"glibc", "musl"}:
-        problems.append(Problem("bad-setting", "`libc` is `glibc` or `musl`", spec.span))
+        problems.append(Problem("bad-setting", "`libc` must be `glibc` or `musl`", spec.span))
     if node and not _is_version(node):
         problems.append(Problem("bad-setting", f"`node` is not a version of node: `{node}`", spec.span, hint='write `node="20.19.0"`'))
     problems += foreign(spec, host, MACHINES, "node")
@@ -83,10 +83,10 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Npm":
 
 
 def _keys(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> tuple[tuple[Key, ...], tuple[str, ...]]:
-    """Return the keys that are trusted, and the addresses of lists of more; neither when signatures are not wanted."""
+    """Return the trusted keys, and the addresses of lists of more keys; both empty when signatures are not required."""
     texts, paths = words(spec.get("key")), words(spec.get("keyring"))
     if not texts and not paths:
-        problems += unsignable(spec, "no key of the registry is given (`key`, `keyring`)")
+        problems += unsignable(spec, "no key of the registry is set (`key`, `keyring`)")
         return (), ()
     if not signed(spec):
         return (), ()
@@ -96,20 +96,20 @@ def _keys(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> tuple[t
         try:
             found.append(read_key(text))
         except ValueError as fault:
-            hint = "take it from the registry's list of keys, at `/-/npm/v1/keys`"
+            hint = "copy it from the registry's list of keys, at `/-/npm/v1/keys`"
             problems.append(Problem("bad-setting", f"a key of the source `{spec.name}` cannot be read: {fault}", spec.span, hint=hint))
     return tuple(found), tuple(path if "://" in path else f"file://{beside(path, spec, host)}" for path in paths)
 
 
 def _node(spec: SourceSpec, problems: list[Problem]) -> str:
-    """Return the version of the node that runs the programs, in full; empty when it is not said."""
+    """Return the full version of the node that runs the programs; empty when it is not set."""
     text = str(spec.get("node", "") or "")
     package = read_interpreter(text)
     if package is None:
         return text
     if not package.version:
-        hint = f'say which with `node="{text}=22.1"`: which versions work with it differs'
-        problems.append(Problem("no-node", f"`{text}` does not tell the version of the interpreter", spec.span, hint=hint))
+        hint = f'add its version, as in `node="{text}=22.1"`: package versions depend on it'
+        problems.append(Problem("no-node", f"`{text}` has no interpreter version", spec.span, hint=hint))
         return ""
     return ".".join((*package.version.split("."), "0", "0")[:3])
 
@@ -130,21 +130,21 @@ class Npm(Frozen):
     machine: str
     most: int = 2
     limit: str = ""
-    """Versions published after this moment are held back."""
+    """Versions published after this moment are ignored."""
     keys: tuple[Key, ...] = ()
-    """Of these one must have signed every version chosen."""
+    """One of these must have signed each chosen version."""
     lists: tuple[str, ...] = ()
-    """Addresses of lists of more such keys."""
+    """Addresses of lists of more keys."""
 
     complete = False
 
     @property
     def dialect(self) -> Dialect:
-        """Read npm's versions and ranges."""
+        """Return how npm's versions and ranges are read."""
         return Dialect()
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
-        """Ask for the packuments that ``names`` (clauses) speak of."""
+        """Request the packuments of the packages in ``names`` (clauses)."""
         wanted: dict[str, set[str]] = {}
         for name in names:
             (atom,) = self.dialect.clause(name)
@@ -156,7 +156,7 @@ class Npm(Frozen):
         return self._next(0, self.keys, {package: sorted(ranges) for package, ranges in sorted(wanted.items())})
 
     def _next(self, place: int, keys: tuple[Key, ...], wanted: dict[str, list[str]]) -> tuple[Resource, ...]:
-        """Ask for the next list of keys, or for the packuments when all keys are known."""
+        """Request the next list of keys, or the packuments when all keys are known."""
         if place < len(self.lists):
             role = "keys:" + json.dumps([place, written(keys), wanted])
             return (Resource(role, (self.lists[place],), _KEYS_LIMIT),)
@@ -165,11 +165,11 @@ class Npm(Frozen):
     def _packument(self, package: str, keys: tuple[Key, ...], ranges: list[str]) -> Resource:
         urls = tuple(f"{mirror}/{quote(package, safe='@')}" for mirror in self.mirrors)
         role = "packument:" + json.dumps([package, ranges, written(keys)])
-        # only the full form says when a version was published: that decides whether a key had expired
+        # only the full form has publication times, which decide whether a key had expired
         return Resource(role, urls, _LIMIT, optional=True, headers=_FULL if self.limit or keys else _SHORT)
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
-        """Read a list of keys, and ask for what follows; or a packument: the newest versions in every range asked for."""
+        """Read a list of keys and request what follows; or read a packument: the newest versions in every requested range."""
         role, _, rest = resource.role.partition(":")
         if body is None:
             return Page()
@@ -192,13 +192,13 @@ class Npm(Frozen):
         try:
             found = read_packument(raw)
             if found.name != package:
-                raise ValueError(f"it is of `{found.name}`")  # noqa: TRY301 - said once, below
+                raise ValueError(f"it is for `{found.name}`")  # noqa: TRY301 - one message, below
         except ValueError as fault:
-            message = f"what `{self.spec.name}` says of `{package}` at `{where}` cannot be read: {fault}"
+            message = f"the packument of `{package}` at `{where}` (`{self.spec.name}`) cannot be read: {fault}"
             raise reject("source", "bad-index", message, span=self.spec.span) from fault
         if self.limit and not found.dated:
-            note = "`snapshot` and `min-age` need a registry that says when versions were published"
-            raise reject("source", "no-dates", f"`{where}` gives no dates for `{package}`", note, hint=UNDATED, span=self.spec.span)
+            note = "`snapshot` and `min-age` need a registry with publication times"
+            raise reject("source", "no-dates", f"`{where}` has no dates for `{package}`", note, hint=UNDATED, span=self.spec.span)
         offered = {version: manifest for version, manifest in found.manifests.items() if self._fits(manifest)}
         chosen = {version for span in ranges for version in self._newest(found, offered, span)}
         if self.keys or self.lists:
@@ -208,17 +208,18 @@ class Npm(Frozen):
         return Page(records, snapshot=snapshot, lineage=f"packument {package}")
 
     def _refuse_unsigned(self, manifests: list[Manifest], keys: tuple[Key, ...], where: str) -> None:
-        """Hold every version to its signature; one that has none is refused as well: it may have been taken off."""
+        """Raise unless every version is signed; one without a signature is refused too: it may have been removed."""
         for manifest in manifests:
             if not vouched(manifest, keys):
-                by = ", ".join(f"`{name}`" for name, _ in manifest.signatures) or "nobody"
-                trusted = ", ".join(f"`{key.id or key.body[:24]}`" for key in keys) or "nothing"
-                message = f"`{manifest.name}` {manifest.version} from `{where}` has no good signature by a trusted key"
-                hint = 'try another mirror; or take the registry as it is with `signatures="none"`'
-                raise reject("source", "bad-signature", message, f"signed by {by}", f"trusted: {trusted}", span=self.spec.span, hint=hint)
+                by = ", ".join(f"`{name}`" for name, _ in manifest.signatures)
+                signed_by = f"signed by {by}" if by else "not signed"
+                trusted = ", ".join(f"`{key.id or key.body[:24]}`" for key in keys) or "none"
+                message = f"`{manifest.name}` {manifest.version} from `{where}` has no valid signature by a trusted key"
+                hint = 'try another mirror, or accept unsigned versions with `signatures="none"`'
+                raise reject("source", "bad-signature", message, signed_by, f"trusted keys: {trusted}", span=self.spec.span, hint=hint)
 
     def _said(self, found: Packument) -> tuple[tuple[str, str], ...]:
-        """Say what nobody has checked: every plan tells it."""
+        """Return the fact that says what is not verified; every plan shows it. Its text is part of the lock."""
         undated = "" if found.modified else "; it dates nothing, so an older state is taken unnoticed"
         if self.keys or self.lists:
             return (("warning", undated.removeprefix("; ")),) if undated else ()
@@ -227,16 +228,16 @@ class Npm(Frozen):
         return (("warning", f"{what}: its digests are trusted as they come{undated}"),)
 
     def _fits(self, manifest: Manifest) -> bool:
-        """Return whether a version is for this machine and old enough, and all it needs has a name."""
+        """Return whether a version is for this machine and old enough, and all its dependencies are in a registry."""
         libc = str(self.spec.get("libc", "glibc"))
         if manifest.refused or withheld(manifest.published, self.limit) or not _is_version(manifest.version):
             return False
         return allows(manifest.systems, "linux") and allows(manifest.machines, self.machine) and allows(manifest.libcs, libc)
 
     def _newest(self, found: Packument, offered: dict[str, Manifest], span: str) -> tuple[str, ...]:
-        """Return the newest versions in range as npm prefers them: ``latest`` when it fits, none above it then.
+        """Return the newest versions in range by npm's preference: ``latest`` when it matches, then none above it.
 
-        What does not work with the profile's node, or was withdrawn, comes after what does and was not.
+        Versions that do not work with the profile's node, or are deprecated, are used only when there are no others.
         """
         if span.startswith("@"):
             tagged = found.tags.get(span[1:], "")
@@ -255,7 +256,7 @@ class Npm(Frozen):
         return newest(best or running or sound or fitting, dialect.key, lambda _: True, self.most)
 
     def _runs(self, manifest: Manifest) -> bool:
-        """Return whether a version says that it works with the node of the profile; npm prefers those and takes others for want of them."""
+        """Return whether a version declares that it works with the profile's node, as npm prefers."""
         node = _node(self.spec, [])
         try:
             return not node or not manifest.node or satisfies(parse(node), read_range(manifest.node))
@@ -263,12 +264,12 @@ class Npm(Frozen):
             return True
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
-        """Fetch a tarball: from every mirror when its place is relative to one."""
+        """Return where a tarball is: on every mirror when its location is relative."""
         urls = tuple(dict.fromkeys(urljoin(f"{mirror}/", package.location) for mirror in self.mirrors))
         return Resource(f"npm:{package.name}", urls, _TARBALL_LIMIT, digest=package.digest or None)
 
     def container(self, package: Record | LockedPackage) -> Container:
-        """Open it as a package of npm, in a directory of its own."""
+        """Return how to unpack an npm package into its own directory."""
         name = package_of(package.name)
         place = f"{directory(name, package.version)}/node_modules/{name}"
         return Container("npm", prefix=place, settings=(("name", name), ("version", package.version)))

@@ -1,1 +1,1 @@
-"""Pacman: to be said."""
+"""Arch Linux and its derivatives: repository databases, package metadata and libalpm's dependencies."""

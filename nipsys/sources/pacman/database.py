@@ -1,7 +1,7 @@
 """A repository database of pacman: a tar of ``<name>-<version>/desc`` (and ``depends`` in old ones, ``files`` in ``.files``).
 
-``desc`` is blocks ``%KEY%`` and lines, an empty line between. 14,000 packages read in a third of a second: the archive is walked in
-memory, and a text is cut, never searched.
+``desc`` consists of blocks (``%KEY%`` and its lines) separated by empty lines. 14,000 packages are read in a third of a second: the
+archive is walked in memory, and texts are split, never searched.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from nipsys.sources.common.archives import tar_files, unpack
 from nipsys.sources.common.settings import moment_at
 
 UNPACKED_LIMIT = 1 << 30
-"""Bytes one database may unfold to."""
+"""Largest decompressed size of a database, in bytes."""
 _FACTS = (
     ("%BASE%", "source"),
     ("%URL%", "homepage"),
@@ -26,19 +26,19 @@ Blocks = dict[str, str]
 
 
 class Database(NamedTuple):
-    """What a repository says."""
+    """The contents of a repository's database."""
 
     records: list[Record]
     date: str
-    """When its newest package was built (``2026-11-20T08:00:00Z``): the database itself carries no date; empty when none does."""
+    """When its newest package was built (``2026-11-20T08:00:00Z``), as the database itself has no date; empty when unknown."""
     undigested: int
-    """How many packages come without a SHA-256."""
+    """How many packages have no SHA-256."""
 
 
 def read_database(packed: bytes, repository: str, arches: frozenset[str]) -> Database:
-    """Read a database, packed as it may be; ``ValueError`` with a plain sentence when it is broken.
+    """Read a database in any compression; ``ValueError`` with a sentence when it is invalid.
 
-    ``arches`` are the machine words taken besides ``any``. Locations are ``<repository>/<file name>``.
+    ``arches`` are the accepted machines in addition to ``any``. Locations are ``<repository>/<file name>``.
     """
     records, newest, undigested = [], 0, 0
     for blocks in packages(packed):
@@ -54,7 +54,7 @@ def read_database(packed: bytes, repository: str, arches: frozenset[str]) -> Dat
 
 
 def packages(packed: bytes) -> Iterator[Blocks]:
-    """Yield the blocks of each package, those of ``depends`` joined to those of ``desc``; keys are ``%NAME%`` and so on."""
+    """Yield the blocks of each package, those of ``depends`` merged into those of ``desc``; keys are ``%NAME%`` and so on."""
     data = unpack(packed, UNPACKED_LIMIT)
     pending: dict[str, Blocks] = {}
     old = data.find(b"/depends\0") >= 0
@@ -90,9 +90,9 @@ def _record(blocks: Blocks, repository: str) -> Record:
     name, version, file = blocks.get("%NAME%", ""), blocks.get("%VERSION%", ""), blocks.get("%FILENAME%", "")
     size, arch = blocks.get("%CSIZE%", ""), blocks.get("%ARCH%", "")
     if not (name and version and file and size.isdigit() and len(size) < 16):
-        raise ValueError(f"the entry of `{name[:80]}` lacks its name, version, file name or size")
+        raise ValueError(f"the entry of `{name[:80]}` has no name, version, file name or size")
     if "/" in file or file in {".", ".."} or "/" in name or name[0] in ".-":
-        raise ValueError(f"the entry of `{name[:80]}` names a file elsewhere: `{file[:80]}`")
+        raise ValueError(f"the entry of `{name[:80]}` names a file outside the repository: `{file[:80]}`")
     get = blocks.get
     return Record(
         name,

@@ -18,19 +18,19 @@ class PacmanDialect:
         return pacman.key(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Return whether a version fits; a provide without a version fits only an atom without a relation."""
+        """Return whether a version matches; a provide without a version matches only an atom without a relation."""
         return not atom.relation or (bool(version) and pacman.satisfies(version, atom.relation, atom.version))
 
     def clause(self, text: str) -> Clause:
-        """Read one dependency; the reason of an optional one is left out."""
+        """Read one dependency; the description of an optional one is ignored."""
         found = _DEPENDENCY(text.partition(": ")[0].rstrip(": \t").strip())
         if not found:
-            raise ValueError(f"`{text.strip()}` is not a dependency of pacman")
+            raise ValueError(f"`{text.strip()}` is not a pacman dependency")
         return (Atom(found[1], found[2] or "", found[3] or ""),)
 
     def provide(self, text: str) -> Provide:
         """Read ``name`` or ``name=version``; the version of a shared library is ``2-64``."""
         found = _DEPENDENCY(text.strip())
         if not found or (found[2] or "=") != "=":
-            raise ValueError(f"`{text.strip()}` is not something a package of pacman can provide")
+            raise ValueError(f"`{text.strip()}` is not a valid `provides` of a pacman package")
         return Provide(found[1], found[3] or "")

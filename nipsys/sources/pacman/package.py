@@ -1,4 +1,4 @@
-"""What a package of pacman says of itself: ``.PKGINFO``, and ``.MTREE``, which knows every member to the byte (mtree(5))."""
+"""The metadata inside a pacman package: ``.PKGINFO``, and ``.MTREE``, which describes every member (mtree(5))."""
 
 import re
 
@@ -8,11 +8,11 @@ from nipsys.sources.common.archives import unpack
 _OCTAL = re.compile(rb"\\([0-7]{3})")
 _MTREE_LIMIT = 256 << 20
 _METADATA = frozenset({".MTREE"})
-"""What the list does not list: itself."""
+"""Members that the list does not contain: the list itself."""
 
 
 class Stated(Frozen):
-    """One member as ``.MTREE`` states it."""
+    """One member as ``.MTREE`` describes it."""
 
     kind: str
     """``file``, ``dir`` or ``link``."""
@@ -24,7 +24,7 @@ class Stated(Frozen):
 
 
 class Found(Frozen):
-    """One member as it came out of the archive."""
+    """One member as it was in the archive."""
 
     kind: str
     mode: int
@@ -49,15 +49,15 @@ def read_information(text: str) -> dict[str, tuple[str, ...]]:
 
 
 def misnamed(information: dict[str, tuple[str, ...]], name: str, version: str) -> str | None:
-    """Tell, as a sentence, that a package is not the one it was fetched as; ``None`` when it is."""
+    """Return a sentence when a package is not the one it was fetched as; ``None`` when it is."""
     own = (information.get("pkgname", ("",))[0], information.get("pkgver", ("",))[0])
     if own == (name, version):
         return None
-    return f"the package says it is `{own[0]}` {own[1]}, not `{name}` {version}"
+    return f"the package is `{own[0]}` {own[1]}, not `{name}` {version}"
 
 
 def read_mtree(packed: bytes) -> dict[str, Stated]:
-    """Read ``.MTREE`` (gzip): relative path to what is stated of it; ``ValueError`` when it cannot be read or says a thing twice."""
+    """Read ``.MTREE`` (gzip): relative path to its entry; ``ValueError`` when it is invalid or has duplicate paths."""
     defaults: dict[bytes, bytes] = {}
     out: dict[str, Stated] = {}
     for line in unpack(packed, _MTREE_LIMIT).splitlines():
@@ -74,20 +74,20 @@ def read_mtree(packed: bytes) -> dict[str, Stated]:
             continue
         path = _plain(parts[0]).removeprefix("./")
         if path in out:
-            raise ValueError(f"`.MTREE` lists `{path[:80]}` twice")
+            raise ValueError(f"`.MTREE` has a duplicate entry for `{path[:80]}`")
         out[path] = _stated({**defaults, **pairs}, path)
     return out
 
 
 def differences(stated: dict[str, Stated], found: dict[str, Found]) -> list[str]:
-    """Say, a sentence each, where members and ``.MTREE`` differ: missing, unlisted, or other in kind, mode, size, digest or target."""
-    out = [f"`{path}` is listed in `.MTREE` and not in the package" for path in stated if path not in found]
+    """Return how members and ``.MTREE`` differ, one sentence each: missing, unlisted, or other in kind, mode, size, digest or target."""
+    out = [f"`{path}` is listed in `.MTREE` but not in the package" for path in stated if path not in found]
     for path, have in found.items():
         want = stated.get(path)
         if path in _METADATA:
             continue
         if want is None:
-            out.append(f"`{path}` is in the package and not listed in `.MTREE`")
+            out.append(f"`{path}` is in the package but not listed in `.MTREE`")
         elif (difference := _difference(want, have)) is not None:
             out.append(f"`{path}` {difference}")
     return out
@@ -105,7 +105,7 @@ def _difference(want: Stated, have: Found) -> str | None:
     if want.size is not None and want.size != have.size:
         return f"has {have.size} bytes, `.MTREE` says {want.size}"
     if want.sha256 and want.sha256 != have.sha256:
-        return "has another SHA-256 than `.MTREE` says"
+        return "has a SHA-256 that differs from `.MTREE`"
     return None
 
 
@@ -117,7 +117,7 @@ def _stated(pairs: dict[bytes, bytes], path: str) -> Stated:
         mode = int(pairs.get(b"mode", b"0"), 8)
         size = int(pairs[b"size"]) if b"size" in pairs else None
     except ValueError as error:
-        raise ValueError(f"`.MTREE` has a broken number for `{path[:80]}`") from error
+        raise ValueError(f"`.MTREE` has an invalid number for `{path[:80]}`") from error
     digest = (pairs.get(b"sha256digest") or pairs.get(b"sha256") or b"").decode("ascii", "replace").lower()
     if kind == "file" and not digest:
         raise ValueError(f"`.MTREE` has no SHA-256 for `{path[:80]}`")

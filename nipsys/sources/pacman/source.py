@@ -1,11 +1,11 @@
-"""Arch Linux and its derivatives: a database a repository, and signed packages (pacman.conf(5), repo-add(8)).
+"""Arch Linux and its derivatives: one database per repository, and signed packages (pacman.conf(5), repo-add(8)).
 
-One source is one ordered list of repositories, a closed world. Whom to trust, by ``signatures``:
+One source is one ordered list of repositories, a closed world. What is verified, by ``signatures``:
 
-* ``required``: every package must be signed by a key of the keyring, as Arch does it; a database that has a signature must hold too,
-  and one that was seen signed must stay so.
-* ``database``: every database must be signed, and its digests vouch for the packages.
-* ``none``: nothing is checked but digests; every plan says so.
+* ``required``: every package must be signed by a key of the keyring, as on Arch; a database that has a signature is verified too, and
+  one that was once signed must stay signed.
+* ``database``: every database must be signed, and has the digests of the packages.
+* ``none``: only digests are verified; every plan says so.
 """
 
 from collections.abc import Iterable, Iterator
@@ -27,18 +27,18 @@ from nipsys.sources.pacman.dialect import PacmanDialect
 from nipsys.sources.port import Page
 
 ARCHES = {"x86_64": "x86_64", "aarch64": "aarch64", "armv7": "armv7h", "i686": "i686", "riscv64": "riscv64"}
-"""The profile's words for machines, and those of Arch and its ports."""
+"""The profile's names of machines, and those of Arch and its ports."""
 SETTINGS = {
     "repos": "repositories in order: the first that has a package wins (`core extra` when not given)",
     "mirror": "addresses tried in order, with `$repo` and `$arch` in them, or flat; the host's mirror list when not given",
-    "arch": "machine words taken, the first fills `$arch` (`x86_64_v3 x86_64`)",
+    "arch": "accepted machines, the first is put into `$arch` (`x86_64_v3 x86_64`)",
     "keyring": "paths of the keyrings whose keys are trusted",
     "key": "a trusted key itself, as armoured text",
-    "fingerprints": "count only these keys of the keyring",
-    "signatures": "`required` (packages; databases that have or ever had one), `database`, or `none`",
+    "fingerprints": "trust only these keys of the keyring",
+    "signatures": "`required` (of packages, and of databases that have or ever had one), `database`, or `none`",
     "snapshot": "a day: the archive as it was then (`$snapshot` in the mirror becomes `2026/11/01`)",
-    "min-age": "hold back what is younger",
-    "recommends": "take optional dependencies too",
+    "min-age": "ignore packages younger than this",
+    "recommends": "install optional dependencies too",
 }
 _ARCHIVE = "https://archive.archlinux.org/repos/$snapshot/$repo/os/$arch"
 _DATABASE_LIMIT = 256 << 20
@@ -47,12 +47,12 @@ _SMALLEST_LIMIT = 1 << 20
 
 
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pacman":
-    """Open a list of repositories; ``Rejected`` (kind ``profile``) for settings that cannot be taken, no mirror or no keyring."""
+    """Open a list of repositories; ``Rejected`` (kind ``profile``) for invalid settings, no mirror or no keyring."""
     problems = unknown_settings(spec, SETTINGS)
     signatures = chosen(spec, "signatures", ("required", "database", "none"), problems)
     own = words(spec.get("arch")) or tuple(filter(None, (ARCHES.get(host.arch),)))
     if not own:
-        hint = "it has " + ", ".join(f"`{arch}`" for arch in ARCHES)
+        hint = "its machines are " + ", ".join(f"`{arch}`" for arch in ARCHES)
         problems.append(Problem("unknown-arch", f"Arch has no packages for `{host.arch}`", spec.span, hint=hint))
     past, limit = day(spec, problems), old_enough(spec, now, problems)
     mirrors = addresses(spec, "mirror", problems) or ((_ARCHIVE,) if past else _configured(host))
@@ -66,7 +66,7 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pacman":
     if not keyrings and not keys:
         keyrings = tuple(path for path in host.keyrings if "/pacman" in path)
     if signatures != "none" and not keyrings and not keys:
-        notes = ("what a mirror says counts only when a trusted key signed it",)
+        notes = ("packages must be signed by a trusted key",)
         hint = 'name one with `keyring="/path/to/archlinux.gpg"`'
         problems.append(Problem("no-keyring", f"no keyring is known for the source `{spec.name}`", spec.span, notes, hint))
     if problems:
@@ -84,22 +84,22 @@ class Pacman(Frozen):
     mirrors: tuple[str, ...]
     repositories: tuple[str, ...]
     arches: tuple[str, ...]
-    """Machine words taken; the first is the one of addresses."""
+    """Accepted machines; the first is used in addresses."""
     signatures: str
     trust: Seal | None
-    """Whose signatures count, without addresses; ``None`` when none are asked for."""
+    """Whose signatures are trusted, without addresses; ``None`` when signatures are not required."""
     limit: str = ""
-    """What was built after this moment is held back."""
+    """Packages built after this moment are ignored."""
 
     complete = True
 
     @property
     def dialect(self) -> PacmanDialect:
-        """Read dependencies as libalpm does."""
+        """Return how dependencies are read: as libalpm does."""
         return PacmanDialect()
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
-        """Ask for every database; where only packages must be signed, first whether the database is signed as well."""
+        """Request every database; where packages must be signed, first its signature, which may be missing."""
         del names
         if self.signatures == "required":
             return tuple(
@@ -109,12 +109,12 @@ class Pacman(Frozen):
         return tuple(self._database(repository, sealed=self.signatures == "database") for repository in self.repositories)
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
-        """Read a database, or learn whether one is signed."""
+        """Read a database, or find out whether it is signed."""
         role, _, repository = resource.role.partition(":")
         if role == "signature":
             if body is not None:
                 body.close()
-            note = f"the database of `{repository}` is not signed: each package answers for itself, the list of them for nothing"
+            note = f"the database of `{repository}` is not signed: packages are verified, the list of them is not"
             more = (self._database(repository, sealed=body is not None),)
             missed = "" if body is not None else f"the database of `{repository}` was signed"
             return Page(more=more, missed=missed, warnings=() if body is not None else (note,))
@@ -131,12 +131,13 @@ class Pacman(Frozen):
             raise Rejected(problems, "source")
         facts = (("suite", repository),)
         snapshot = Snapshot(self.spec.name, digest_of(packed, "sha256"), database.date, facts)
-        warnings: tuple[str, ...] = (f"`{repository}` is taken unsigned: `signatures` is `none`",) if self.signatures == "none" else ()
+        note = f"signatures of `{repository}` are not verified: `signatures` is `none`"
+        warnings = (note,) if self.signatures == "none" else ()
         kept, held = held_back(database.records, self.limit, repository)
         return Page(kept, snapshot=snapshot, warnings=(*warnings, *held))
 
     def settle(self, pages: Iterable[Iterable[Record]]) -> Iterator[Record]:
-        """Let the first repository that has a package win, whatever the others' versions are, as pacman does."""
+        """Yield each package from the first repository that has it, whatever version others have, as pacman does."""
         taken: set[str] = set()
         for page in pages:
             new = [record for record in page if record.name not in taken]
@@ -144,7 +145,7 @@ class Pacman(Frozen):
             yield from new
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
-        """Fetch a package, with its signature beside it unless the database vouches for it."""
+        """Return where a package is, with its detached signature unless the signed database covers it."""
         repository, _, file = package.location.partition("/")
         urls = self._addresses(repository, file)
         seal = None
@@ -155,7 +156,7 @@ class Pacman(Frozen):
         return Resource(role, urls, limit, digest=package.digest or None, size=package.size or None, seal=seal)
 
     def container(self, package: Record | LockedPackage) -> Container:
-        """Open it as a package of pacman, which must say of itself that it is this one."""
+        """Return how to unpack a pacman package, whose own metadata must match this one."""
         return Container(package.format or "pacman", settings=(("name", package.name), ("version", package.version)))
 
     def _database(self, repository: str, *, sealed: bool) -> Resource:
@@ -170,15 +171,15 @@ class Pacman(Frozen):
         return tuple(joined(base, file) for base in bases)
 
     def _refuse_undigested(self, count: int, repository: str) -> None:
-        """Without signatures of packages their digest is all there is: it must be a strong one."""
+        """Raise when packages lack a SHA-256: without package signatures only the digest protects them."""
         if count and self.signatures != "required":
             message = f"{count} packages of `{repository}` have no SHA-256 in its database"
-            hint = 'say `signatures="required"`, so that each package is checked by its own signature'
+            hint = 'set `signatures="required"`, so that each package is verified by its own signature'
             raise reject("source", "weak-database", message, hint=hint, span=self.spec.span)
 
 
 def _configured(host: HostFacts) -> tuple[str, ...]:
-    """Take the servers of the host's own mirror list."""
+    """Return the servers of the host's mirror list."""
     lines = (host.text("/etc/pacman.d/mirrorlist") or "").splitlines()
     pairs = (line.split("#", 1)[0].partition("=") for line in lines)
     return tuple(value.strip().rstrip("/") for key, equals, value in pairs if equals and key.strip() == "Server" and value.strip())

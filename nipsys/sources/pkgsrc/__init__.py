@@ -1,1 +1,1 @@
-"""Pkgsrc: to be said."""
+"""pkgsrc: binary package summaries and packing lists."""

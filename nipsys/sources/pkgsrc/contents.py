@@ -1,4 +1,4 @@
-"""What a pkgsrc package says of itself: ``+CONTENTS`` (pkg_create(1)) and ``+BUILD_INFO``; what its files must then be."""
+"""The metadata inside a pkgsrc package: ``+CONTENTS`` (pkg_create(1)) and ``+BUILD_INFO``; and whether its files match."""
 
 import posixpath
 import re
@@ -15,9 +15,9 @@ class Contents(Frozen):
     name: str
     """``hello-1.0nb2``."""
     prefix: str
-    """``/usr/pkg``: where the files were built to stand."""
+    """``/usr/pkg``: the directory the files were built for."""
     files: Mapping[str, Digest] = field(default_factory=dict, hash=False)
-    """Path to ``md5:<hex>``; empty where the list gives none."""
+    """Path to ``md5:<hex>``; empty where the list has none."""
     links: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Path to target."""
     needs: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class Contents(Frozen):
 
 
 def fields(text: str) -> dict[str, tuple[str, ...]]:
-    """Read ``NAME=value`` lines; a name may come several times."""
+    """Read ``NAME=value`` lines; a name may be repeated."""
     found: dict[str, list[str]] = {}
     for line in text.splitlines():
         name, sign, value = line.partition("=")
@@ -39,7 +39,7 @@ def fields(text: str) -> dict[str, tuple[str, ...]]:
 
 
 def blocks(text: str) -> Iterator[dict[str, tuple[str, ...]]]:
-    """Read the blocks of a ``pkg_summary`` one by one."""
+    """Yield the blocks of a ``pkg_summary``, as ``fields`` reads them."""
     for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n")):
         found = fields(block)
         if found:
@@ -47,12 +47,12 @@ def blocks(text: str) -> Iterator[dict[str, tuple[str, ...]]]:
 
 
 def read_contents(text: str) -> Contents:
-    """Read a ``+CONTENTS``; ``ValueError`` when it names no package, no prefix, or a path that leaves the prefix."""
+    """Read a ``+CONTENTS``; ``ValueError`` when it has no package name, no prefix, or a path outside the prefix."""
     reading = _Reading()
     for line in text.splitlines():
         reading.line(line)
     if not reading.name or not reading.prefix:
-        raise ValueError("it names no package" if not reading.name else "it names no prefix")
+        raise ValueError("it has no package name" if not reading.name else "it has no prefix")
     return Contents(
         reading.name,
         reading.prefix,
@@ -66,12 +66,12 @@ def read_contents(text: str) -> Contents:
 
 
 class _Reading:
-    """Where a reader of a packing list stands."""
+    """The state of reading a packing list, line by line."""
 
     def __init__(self) -> None:
         self.name = self.prefix = ""
         self.below = ""
-        """The directory that ``@cwd`` is at, below the prefix."""
+        """The current directory set by ``@cwd``, below the prefix."""
         self.files: dict[str, Digest] = {}
         self.links: dict[str, str] = {}
         self.needs: list[str] = []
@@ -112,13 +112,13 @@ class _Reading:
             self.prefix = directory.rstrip("/") or "/"
             return
         if directory != "." and not f"{posixpath.normpath(directory)}/".startswith(f"{self.prefix}/"):
-            raise ValueError(f"it places files in `{directory}`, outside of its prefix `{self.prefix}`")
+            raise ValueError(f"it puts files into `{directory}`, outside its prefix `{self.prefix}`")
         self.below = "" if directory == "." else posixpath.relpath(directory, self.prefix).removeprefix(".")
 
     def _path(self, path: str) -> str:
         joined = posixpath.normpath(posixpath.join(self.below, path.removeprefix(self.prefix + "/") if self.prefix else path))
         if joined.startswith(("/", "..")):
-            raise ValueError(f"it lists `{path}`, which leaves its prefix")
+            raise ValueError(f"it lists `{path}`, which is outside its prefix")
         return joined
 
     def _comment(self, text: str) -> None:
@@ -134,15 +134,15 @@ class _Reading:
 def mismatches(contents: Contents, files: Mapping[str, Digest], links: Mapping[str, str]) -> tuple[Problem, ...]:
     """Compare an unpacked package with its packing list: missing, altered, redirected and unlisted files.
 
-    ``files`` are path to ``md5:<hex>``, ``links`` path to target; metadata (``+CONTENTS`` and its like) not among them.
+    ``files`` is path to ``md5:<hex>``, ``links`` path to target, both without metadata files such as ``+CONTENTS``.
     """
     found = []
     for path, digest in contents.files.items():
         if path not in files and path not in links:
-            found.append(f"`{path}` is listed and missing")
+            found.append(f"`{path}` is listed but missing")
         elif digest and files.get(path, digest) != digest:
-            found.append(f"`{path}` is not the file that was packed: {files[path]} instead of {digest}")
-    found += [f"`{path}` does not lead to `{target}`" for path, target in contents.links.items() if links.get(path) != target]
+            found.append(f"`{path}` has the digest {files[path]} instead of {digest}")
+    found += [f"`{path}` does not point to `{target}`" for path, target in contents.links.items() if links.get(path) != target]
     listed = contents.files.keys() | contents.links.keys()
     found += [f"`{path}` is not listed" for path in sorted((files.keys() | links.keys()) - listed)]
-    return tuple(Problem("contents-mismatch", f"`{contents.name}` is not what its packing list says: {text}") for text in found)
+    return tuple(Problem("contents-mismatch", f"`{contents.name}` does not match its packing list: {text}") for text in found)

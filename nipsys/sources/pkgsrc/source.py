@@ -1,7 +1,7 @@
-"""pkgsrc: binary packages listed by a ``pkg_summary``, in a prefix of their own.
+"""pkgsrc: binary packages listed by a ``pkg_summary``, in their own prefix.
 
-The summary needs no digests, and most have none: the digest of such a package is taken at the first fetch and stands in the lock
-from then on. Packages are tar archives in any compression; their ``+CONTENTS`` is the second check (``pkgsrc_contents``).
+Digests are optional in a summary, and most have none: the digest of such a package is computed at the first fetch and locked from then
+on. Packages are tar archives in any compression; their ``+CONTENTS`` is a second check (``contents``).
 """
 
 from typing import BinaryIO
@@ -37,11 +37,11 @@ from nipsys.versions.pkgsrc import Dialect
 
 SETTINGS = {
     **COMMON,
-    "prefix": "where the packages were built to stand, `/usr/pkg` when not given",
+    "prefix": "the directory the packages were built for, `/usr/pkg` when not given",
     "system": "`Linux`: the system the packages are for (`OPSYS`)",
 }
 ARCHES = {"x86_64": {"x86_64", "amd64"}, "aarch64": {"aarch64", "arm64"}, "i686": {"i386", "i686"}, "armv7": {"armv7", "earmv7hf"}}
-"""The profile's words for machines, and pkgsrc's (``MACHINE_ARCH``)."""
+"""The profile's names of machines, and pkgsrc's (``MACHINE_ARCH``)."""
 SUMMARIES = ("pkg_summary.xz", "pkg_summary.bz2", "pkg_summary.gz")
 """Smallest first."""
 _SUMMARY_LIMIT = 64 << 20
@@ -58,13 +58,13 @@ _FACTS = {
 
 
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pkgsrc":
-    """Open a directory of packages; ``Rejected`` (kind ``profile``) names every setting that cannot be taken."""
+    """Open a directory of packages; ``Rejected`` (kind ``profile``) with every invalid setting."""
     problems = unknown(spec, SETTINGS)
     addresses = mirrors(spec, host, problems)
     limit, wrong = latest(spec, now)
     problems += wrong
     if signed(spec) and not keyrings(spec, host):
-        problems.append(unsigned(spec, "pkgsrc signs no summaries by itself"))
+        problems.append(unsigned(spec, "pkgsrc does not sign summaries by default"))
     problems += foreign(spec, host, ARCHES, "pkgsrc")
     if problems:
         raise Rejected(problems, "profile")
@@ -78,22 +78,22 @@ class Pkgsrc(Frozen):
     host: HostFacts
     mirrors: tuple[str, ...]
     limit: str = ""
-    """Packages built after this moment are held back."""
+    """Packages built after this moment are ignored."""
 
     complete = True
 
     @property
     def dialect(self) -> Dialect:
-        """Read pkgsrc's versions and patterns."""
+        """Return how pkgsrc's versions and patterns are read."""
         return Dialect()
 
     @property
     def prefix(self) -> str:
-        """Return the directory at which the world's programs expect to stand."""
+        """Return the directory the world's programs were built for."""
         return str(self.spec.get("prefix", "/usr/pkg")).rstrip("/")
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
-        """Ask for the smallest form of the summary; the others follow when it does not exist."""
+        """Request the smallest form of the summary; the others follow when it does not exist."""
         del names
         return (self._summary(0),)
 
@@ -103,7 +103,7 @@ class Pkgsrc(Frozen):
         return Resource(f"summary:{SUMMARIES[place]}", urls, _SUMMARY_LIMIT, seal=seal, optional=place + 1 < len(SUMMARIES))
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
-        """Read a summary, or ask for its next form."""
+        """Read a summary, or request its next form."""
         name = resource.role.partition(":")[2]
         if body is None:
             return Page(more=(self._summary(SUMMARIES.index(name) + 1),))
@@ -111,34 +111,33 @@ class Pkgsrc(Frozen):
         try:
             text = unpack(packed, _UNPACKED_LIMIT).decode("utf-8", "replace")
         except Damaged as fault:
-            hint = "fetch it again; if it stays so, the mirror serves a broken file"
-            raise reject(
-                "source", "bad-index", f"`{resource.urls[0]}` is no summary of packages: {fault}", hint=hint, span=self.spec.span
-            ) from fault
+            hint = "try again, or try another mirror"
+            message = f"`{resource.urls[0]}` is not a package summary: {fault}"
+            raise reject("source", "bad-index", message, hint=hint, span=self.spec.span) from fault
         listed = list(blocks(text))
         newest = max(map(_built, listed), default="")
         records, foreign, bare = self._records(listed)
         if not records:
-            note = f"{foreign} packages are for another machine or system" if foreign else "it lists no package"
+            note = f"{foreign} packages are for another machine or system" if foreign else "it lists no packages"
             note = f"none of them is known to have been built before {self.limit}" if self.limit and listed else note
             message = f"`{self.spec.name}` has no packages for `{self.host.arch}`"
-            told = f"its summary came from `{resource.urls[0]}`"
-            raise reject("source", "no-packages", message, note, told, hint=empty(self.limit), span=self.spec.span)
+            origin = f"its summary came from `{resource.urls[0]}`"
+            raise reject("source", "no-packages", message, note, origin, hint=empty(self.limit), span=self.spec.span)
         facts = {"prefix": self.prefix}
         warnings = []
         if not signed(self.spec):
             facts["warning"] = "signatures are not checked"
         if bare:
             warnings.append(
-                f"`{self.spec.name}` gives no digest for {bare} of its packages: each is recorded in the lock when it is first fetched"
+                f"`{self.spec.name}` has no digest for {bare} of its packages: each is locked when the package is first fetched"
             )
         if not newest:
-            warnings.append(f"`{self.spec.name}` does not say when its packages were built, so an older state is taken unnoticed")
+            warnings.append(f"`{self.spec.name}` has no build dates, so an older state would not be noticed")
         snapshot = Snapshot(self.spec.name, digest_of(packed, "sha256"), newest, tuple(sorted(facts.items())))
         return Page(records, snapshot=snapshot, warnings=tuple(warnings))
 
     def _records(self, listed: list[Block]) -> tuple[list[Record], int, int]:
-        """Return the records that fit this machine, how many do not, and how many have no digest."""
+        """Return the records for this machine, how many are for others, and how many have no digest."""
         found, foreign, bare = [], 0, 0
         for block in listed:
             record = self._record(block)
@@ -157,7 +156,7 @@ class Pkgsrc(Frozen):
         if withheld(_built(block), self.limit):
             return None
         facts = [(ours, _one(block, theirs)) for theirs, ours in _FACTS.items()] + [("date", _built(block))]
-        path = _one(block, "PKGPATH")  # what people call it: `sysutils/fd`
+        path = _one(block, "PKGPATH")  # the name people use: `sysutils/fd`
         return Record(
             name=name,
             version=version,
@@ -175,13 +174,13 @@ class Pkgsrc(Frozen):
         )
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
-        """Fetch a package from the first mirror that has it; without a digest only its size is known."""
+        """Return where a package is: on every mirror; without a digest only its size is known."""
         urls = tuple(joined(mirror, package.location) for mirror in self.mirrors)
         role = f"pkgsrc:{package.name}-{package.version}"
         return Resource(role, urls, package.size or _PACKAGE_LIMIT, digest=package.digest or None, size=package.size or None)
 
     def container(self, package: Record | LockedPackage) -> Container:
-        """Open it as tar in any compression; what it says of itself must fit what was asked for."""
+        """Return how to unpack a tar in any compression, whose own metadata must match the requested package."""
         return Container("pkgsrc", settings=(("name", f"{package.name}-{package.version}"), ("prefix", self.prefix)))
 
 
@@ -190,12 +189,12 @@ def _one(block: Block, name: str) -> str:
 
 
 def _built(block: Block) -> str:
-    """Give when a package was built, as pkgsrc writes it (``2026-11-02 10:00:00 +0000``); empty when it is not said."""
+    """Return when a package was built, read from pkgsrc's ``2026-11-02 10:00:00 +0000``; empty when missing."""
     return moment_of(_one(block, "BUILD_DATE").replace(" +0000", "+00:00"))
 
 
 def _digest(text: str) -> str:
-    """Read ``FILE_CKSUM=algorithm hex``; an algorithm nipsys does not check counts as none."""
+    """Read ``FILE_CKSUM=algorithm hex``; empty for an algorithm that nipsys does not verify."""
     algorithm, _, value = text.partition(" ")
     known = {"SHA512": "sha512", "SHA256": "sha256", "SHA1": "sha1"}.get(algorithm.upper().replace("-", ""))
     return f"{known}:{value.strip().lower()}" if known and value.strip() else ""

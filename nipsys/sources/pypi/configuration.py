@@ -1,4 +1,4 @@
-"""Which index the host's pip is set to: the environment, then the files pip reads, the nearest last.
+"""The index that the host's pip is configured for: the environment, then the files pip reads, of which the last wins.
 
 https://pip.pypa.io/en/stable/topics/configuration/
 """
@@ -9,7 +9,7 @@ from nipsys.model.host import HostFacts
 
 
 def configured_indexes(host: HostFacts) -> tuple[str, ...]:
-    """Return the host's indexes without the slash at their end, the main one first: those configured, else pip's own; none without a pip."""
+    """Return the host's indexes without a trailing slash, the main one first: configured, else pip's default; empty without pip."""
     found: dict[str, str] = {}
     for path, text in host.texts:
         if path.endswith("pip.conf"):
@@ -25,7 +25,7 @@ def configured_indexes(host: HostFacts) -> tuple[str, ...]:
 
 
 def _options(text: str) -> dict[str, str]:
-    """Return the options of the sections ``global`` and ``install``; a file that cannot be read has none."""
+    """Return the index options of the sections ``global`` and ``install``; empty for an invalid file."""
     parser = ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(text)

@@ -1,4 +1,4 @@
-"""A project's page of a Python package index: JSON (PEP 691, 700, 714) or, where an index knows no better, HTML (PEP 503, 592, 658)."""
+"""A project's page of a Python package index: JSON (PEP 691, 700, 714) or, from indexes without it, HTML (PEP 503, 592, 658)."""
 
 import json
 import re
@@ -19,15 +19,15 @@ class Offered(Frozen):
     url: str
     """Absolute, without fragment."""
     digest: str = ""
-    """``sha256:<hex>``; empty when the index gives none that counts."""
+    """``sha256:<hex>`` or ``sha512:<hex>``; empty when the index has neither."""
     requires_python: str = ""
     yanked: bool = False
     metadata: str | None = None
-    """The digest of its METADATA beside it (may be empty); ``None`` when the index does not offer it."""
+    """The digest of the METADATA served next to it (may be empty); ``None`` when the index does not serve it."""
     size: int = 0
     uploaded: str = ""
     attested: bool = False
-    """The index offers attestations of who published it (PEP 740)."""
+    """The index has attestations of its publisher (PEP 740)."""
 
 
 class Listing(Frozen):
@@ -35,16 +35,16 @@ class Listing(Frozen):
 
     files: tuple[Offered, ...]
     serial: int = 0
-    """The number of the project's last change, which only grows; 0 where an index gives none (PyPI does)."""
+    """The serial of the project's last change, which only grows; 0 where an index has none (PyPI has it)."""
 
     @property
     def date(self) -> str:
-        """Return the moment of the newest upload; empty when the index tells none (PEP 700)."""
+        """Return the moment of the newest upload; empty when the index has no upload times (PEP 700)."""
         return max((moment_of(file.uploaded) for file in self.files), default="")
 
 
 def read_page(text: str, url: str) -> Listing:
-    """Read a page fetched from ``url``; ``ValueError`` when it is neither form."""
+    """Read a page fetched from ``url``; ``ValueError`` when it is neither JSON nor HTML."""
     if text.lstrip()[:1] == "{":
         return _json(text, url)
     if "<a" in text.lower() or "<html" in text.lower() or "<!doctype" in text.lower():
@@ -55,7 +55,7 @@ def read_page(text: str, url: str) -> Listing:
 
 
 def wheel_parts(filename: str) -> tuple[str, str, str, tuple[str, ...]] | None:
-    """Give name, version, build and the tags of a wheel's name (compressed sets unfolded), ``None`` for another file."""
+    """Return name, version, build and the tags of a wheel's file name (tag sets expanded); ``None`` for another file."""
     found = _WHEEL.fullmatch(filename)
     if found is None:
         return None
@@ -68,11 +68,11 @@ def _json(text: str, url: str) -> Listing:
     try:
         page = json.loads(text)
         if str(page["meta"]["api-version"]).partition(".")[0] != "1":
-            raise ValueError(f"it is of version {page['meta']['api-version']} of the simple API; 1 is known")
+            raise ValueError(f"it uses version {page['meta']['api-version']} of the simple API; only version 1 is supported")
         serial = page["meta"].get("_last-serial")
         return Listing(tuple(_file(entry, url) for entry in page["files"]), serial if isinstance(serial, int) and serial > 0 else 0)
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as fault:
-        raise ValueError(f"it is no page of the simple API: {fault!r}") from fault
+        raise ValueError(f"it is not a page of the simple API: {fault!r}") from fault
 
 
 def _file(entry: dict[str, Any], url: str) -> Offered:
@@ -99,7 +99,7 @@ def _digest(hashes: dict[str, str]) -> str:
 
 
 class _Page(HTMLParser):
-    """Collects the links of a page."""
+    """Collect the links of an HTML page."""
 
     def __init__(self, url: str) -> None:
         super().__init__()

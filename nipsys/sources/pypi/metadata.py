@@ -1,4 +1,4 @@
-"""What a wheel needs: ``METADATA`` (core metadata), its markers judged for one interpreter and machine."""
+"""The dependencies of a wheel: ``METADATA`` (core metadata), its markers evaluated for one interpreter and machine."""
 
 from collections.abc import Iterable
 from email.parser import HeaderParser
@@ -10,7 +10,7 @@ from nipsys.versions.pep440 import normalise
 
 
 class Metadata(Frozen):
-    """The parts of a METADATA file that choosing needs."""
+    """The parts of a METADATA file that resolution uses."""
 
     name: str
     """Normalised."""
@@ -22,17 +22,17 @@ class Metadata(Frozen):
     extras: tuple[tuple[str, tuple[str, ...]], ...]
     """(normalised extra, its clauses beyond those of the package)."""
     refused: tuple[str, ...] = ()
-    """Requirements that cannot be met from an index: addresses."""
+    """Requirements that an index cannot satisfy: addresses."""
     licence: str = ""
     homepage: str = ""
 
 
 def read_metadata(text: str, target: Target) -> Metadata:
-    """Read a METADATA file; ``ValueError`` when it names no package or a requirement cannot be read."""
+    """Read a METADATA file; ``ValueError`` when it has no name or version, or an invalid requirement."""
     headers = HeaderParser().parsestr(text)
     name, version = headers.get("Name", ""), headers.get("Version", "")
     if not name or not version:
-        raise ValueError("its METADATA names no package")
+        raise ValueError("its METADATA has no name or version")
     extras = tuple(dict.fromkeys(normalise(extra.strip()) for extra in headers.get_all("Provides-Extra", [])))
     required = headers.get_all("Requires-Dist", [])
     needs, refused = _clauses(required, target, "")
@@ -55,7 +55,7 @@ def read_metadata(text: str, target: Target) -> Metadata:
 
 
 def _clauses(required: Iterable[str], target: Target, extra: str) -> tuple[list[str], list[str]]:
-    """Return the clauses that hold for the target with ``extra`` asked for, and the requirements that name an address."""
+    """Return the clauses that apply to the target with ``extra`` requested, and the requirements that name an address."""
     from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - heavy, only here
 
     environment = target.environment(extra)
@@ -64,7 +64,7 @@ def _clauses(required: Iterable[str], target: Target, extra: str) -> tuple[list[
         try:
             requirement = Requirement(text)
         except InvalidRequirement as fault:
-            raise ValueError(f"its METADATA has a requirement that cannot be read: `{text}`") from fault
+            raise ValueError(f"its METADATA has an invalid requirement: `{text}`") from fault
         if requirement.marker is not None and not requirement.marker.evaluate(environment):
             continue
         if requirement.url:

@@ -1,7 +1,7 @@
-"""The Python Package Index and its like: wheels for one interpreter and machine. Nothing is built: what has only sources needs a recipe.
+"""Python package indexes such as PyPI: wheels for one interpreter and machine. Nothing is built: a project without wheels needs a recipe.
 
-The index is not signed; its digests are what a lock holds on to. It is asked name by name (``frontier``); an extra is a name of its own,
-``httpx[http2]``, with the same wheel as ``httpx``. The wheel becomes ``bin`` and ``lib/pythonX.Y/site-packages`` (``pypi_wheel``).
+The index is not signed; the lock pins its digests. It is crawled name by name (``frontier``); an extra is a separate name,
+``httpx[http2]``, with the same wheel as ``httpx``. The wheel becomes ``bin`` and ``lib/pythonX.Y/site-packages`` (``wheel``).
 """
 
 import json
@@ -27,16 +27,16 @@ from nipsys.sources.pypi.metadata import Metadata, read_metadata
 from nipsys.sources.pypi.tags import Target
 from nipsys.versions.pep440 import Dialect, is_prerelease, key, names_prerelease, normalise
 
-_MOOT = dict.fromkeys(("keyring", "key"), "an index of Python packages is not signed, and attestations (PEP 740) are not checked")
+_MOOT = dict.fromkeys(("keyring", "key"), "an index of Python packages is not signed, and attestations (PEP 740) are not verified")
 SETTINGS = {
     **COMMON,
-    **dict.fromkeys(_MOOT, "not taken: nobody signs"),
-    "signatures": "`none`, said in every plan anyway; `required` is refused, as nobody signs",
+    **dict.fromkeys(_MOOT, "refused: the index is not signed"),
+    "signatures": "`none`, which every plan mentions; `required` is refused, as the index is not signed",
     "python": "what runs the programs: a package of the profile (`debian:python3.11`, `pacman:python=3.13`), or `3.11`: any on PATH",
-    "glibc": "oldest glibc the programs must run with, `2.28` when not given; wheels for newer ones are left out",
+    "glibc": "oldest glibc the programs must run with, `2.28` when not given; wheels that need a newer one are ignored",
     "libc": "`glibc` or `musl`",
-    "versions": "how many of the newest versions of each requirement are weighed, `6` when not given",
-    "prereleases": "`true` weighs pre-releases like any other version",
+    "versions": "how many of the newest versions of each requirement are considered, `6` when not given",
+    "prereleases": "`true` treats pre-releases like any other version",
 }
 _PAGE_LIMIT = 128 << 20
 _METADATA_LIMIT = 4 << 20
@@ -45,7 +45,7 @@ _ACCEPT = (("Accept", "application/vnd.pypi.simple.v1+json, application/vnd.pypi
 
 
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pypi":
-    """Open an index; ``Rejected`` (kind ``profile``) names every setting that cannot be taken."""
+    """Open an index; ``Rejected`` (kind ``profile``) with every invalid setting."""
     problems = unknown(spec, SETTINGS)
     addresses = mirrors(spec, host, problems, configured_indexes(host))
     limit, wrong = latest(spec, now)
@@ -61,18 +61,14 @@ def _target(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> Targe
     python = str(spec.get("python", "") or "")
     package = read_interpreter(python)
     if package is not None and not package.version:
-        hint = f'say which with `python="{python}=3.11"`: wheels and requirements differ from one interpreter to the next'
-        problems.append(Problem("no-python", f"`{python}` does not tell the version of the interpreter", spec.span, hint=hint))
+        hint = f'add its version, as in `python="{python}=3.11"`: wheels and requirements depend on it'
+        problems.append(Problem("no-python", f"`{python}` has no interpreter version", spec.span, hint=hint))
         return None
     python = package.version if package else python
     parts = python.split(".")
     if len(parts) not in {2, 3} or not all(part.isdecimal() for part in parts) or parts[0] != "3":
-        hint = 'write `python="3.11"`: wheels and requirements differ from one interpreter to the next'
-        what = (
-            f"`python` is not the version of an interpreter: `{python}`"
-            if python
-            else f"the source `{spec.name}` does not say which interpreter"
-        )
+        hint = 'write `python="3.11"`: wheels and requirements depend on the interpreter'
+        what = f"`python` is not the version of an interpreter: `{python}`" if python else f"the source `{spec.name}` has no `python`"
         problems.append(Problem("no-python", what, spec.span, hint=hint))
         return None
     glibc = str(spec.get("glibc", "2.28") or "").split(".")
@@ -82,18 +78,18 @@ def _target(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> Targe
         )
         return None
     if spec.get("libc", "glibc") not in {"glibc", "musl"}:
-        problems.append(Problem("bad-setting", "`libc` is `glibc` or `musl`", spec.span))
+        problems.append(Problem("bad-setting", "`libc` must be `glibc` or `musl`", spec.span))
     minor = 0 if spec.get("libc") == "musl" else int(glibc[1])
     return Target((3, int(parts[1])), host.arch, minor, int(parts[2]) if len(parts) == 3 else -1)
 
 
 class _Asked(Frozen):
-    """What is asked of one project."""
+    """What is requested of one project."""
 
     project: str
     ranges: tuple[str, ...]
     extras: tuple[str, ...]
-    """Of these a record is made; the others are not looked at."""
+    """A record is made for each of these; others are ignored."""
 
 
 class Pypi(Frozen):
@@ -104,17 +100,17 @@ class Pypi(Frozen):
     target: Target
     most: int = 6
     limit: str = ""
-    """Files uploaded after this moment are held back."""
+    """Files uploaded after this moment are ignored."""
 
     complete = False
 
     @property
     def dialect(self) -> Dialect:
-        """Read PEP 440 and PEP 508."""
+        """Return how versions (PEP 440) and requirements (PEP 508) are read."""
         return Dialect(prereleases=self.spec.get("prereleases") is True)
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
-        """Ask for the pages of the projects that ``names`` (requirements without marker) speak of."""
+        """Request the pages of the projects in ``names`` (requirements without markers)."""
         wanted: dict[str, tuple[set[str], set[str]]] = {}
         for name in names:
             (atom,) = self.dialect.clause(name)
@@ -125,7 +121,7 @@ class Pypi(Frozen):
         return tuple(self._page(project, *asked) for project, asked in sorted(wanted.items()))
 
     def _page(self, project: str, ranges: set[str], extras: set[str]) -> Resource:
-        # a mirror that is nothing but files has the page as `index.html`
+        # a mirror of plain files has the page as `index.html`
         pages = [
             f"{mirror}/{project}/{name}" for mirror in self.mirrors for name in ("", "index.html") if name or not mirror.startswith("file:")
         ]
@@ -134,7 +130,7 @@ class Pypi(Frozen):
         return Resource(role, urls, _PAGE_LIMIT, optional=True, headers=_ACCEPT)
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
-        """Read a project's page (and ask for the metadata of the newest versions in range), or the metadata of a wheel."""
+        """Read a project's page (and request the metadata of the newest versions in range), or the metadata of a wheel."""
         role, _, rest = resource.role.partition(":")
         if body is None:
             return Page()
@@ -152,11 +148,11 @@ class Pypi(Frozen):
             raise self._bad(f"the page of `{project}` at `{url}`", fault) from fault
         files = listing.files
         if self.limit and files and not any(file.uploaded for file in files):
-            note = "`snapshot` and `min-age` need an index that says when files were uploaded (PEP 700)"
+            note = "`snapshot` and `min-age` need an index with upload times (PEP 700)"
             raise reject(
                 "source",
                 "no-dates",
-                f"`{url}` does not say when `{project}` was uploaded",
+                f"`{url}` has no upload times for `{project}`",
                 note,
                 hint=UNDATED,
                 span=self.spec.span,
@@ -169,16 +165,16 @@ class Pypi(Frozen):
         return Page(more=more, snapshot=snapshot, lineage=f"project {project}", serial=listing.serial, warnings=said)
 
     def _said(self, project: str, files: tuple[Offered, ...], wheels: dict[str, Offered]) -> tuple[str, ...]:
-        """Say why a project with files has nothing to offer."""
+        """Return a warning when a project has files but no usable wheel."""
         if wheels or not files:
             return ()
         if not any(file.filename.endswith(".whl") for file in files):
-            return (f"`{project}` offers no wheels, only sources: a recipe can build it",)
+            return (f"`{project}` has no wheels, only sources: build it with a recipe",)
         where = f"Python {self.target.short} on {self.target.arch}"
-        return (f"none of the wheels of `{project}` is for {where}" + (f" before {self.limit}" if self.limit else ""),)
+        return (f"`{project}` has no wheel for {where}" + (f" from before {self.limit}" if self.limit else ""),)
 
     def _best(self, files: tuple[Offered, ...]) -> dict[str, Offered]:
-        """Return the best wheel of every version that fits the interpreter, the machine and the date."""
+        """Return the best wheel of every version with one for the interpreter, the machine and the date."""
         tags = self.target.tags()
         found: dict[str, tuple[tuple[int, bytes], Offered]] = {}
         for file in files:
@@ -198,7 +194,7 @@ class Pypi(Frozen):
         return {version: file for version, (_, file) in found.items()}
 
     def _runs(self, requires: str) -> bool:
-        """Return whether the interpreter is in a ``Requires-Python``; one whose micro version is not said counts as the last of its line."""
+        """Return whether the interpreter satisfies ``Requires-Python``; without a micro version it counts as the last of its series."""
         if not requires:
             return True
         full = self.target.full if self.target.micro >= 0 else f"{self.target.short}.99"
@@ -208,7 +204,7 @@ class Pypi(Frozen):
             return True
 
     def _newest(self, wheels: dict[str, Offered], span: str) -> tuple[str, ...]:
-        """Return the newest versions in range: withdrawn ones only when named exactly, pre-releases only when named or alone."""
+        """Return the newest versions in range: yanked ones only when named exactly, pre-releases only when named or alone."""
         dialect = self.dialect
         atom = Atom("", "in" if span else "", span)
         exact = span.startswith(("==", "===")) and "*" not in span and "," not in span
@@ -218,14 +214,14 @@ class Pypi(Frozen):
         return newest(fitting if named or not final else final, key, lambda _: True, self.most)
 
     def _metadata(self, file: Offered, extras: tuple[str, ...]) -> Resource:
-        """Ask for the METADATA beside a wheel, or for the wheel where the index has none."""
+        """Request the METADATA served next to a wheel, or the wheel where the index has none."""
         text = json.dumps([asdict(file), extras], sort_keys=True)
         if file.metadata is None:
             return Resource(f"wheel:{text}", (file.url,), file.size or _WHEEL_LIMIT, digest=file.digest or None, size=file.size or None)
         return Resource(f"metadata:{text}", (f"{file.url}.metadata",), _METADATA_LIMIT, digest=file.metadata or None)
 
     def _wheel(self, file: Offered, extras: tuple[str, ...], resource: Resource, body: BinaryIO) -> Page:
-        """Read one wheel's metadata; a version whose metadata cannot be read is left out, as pip leaves it out."""
+        """Read one wheel's metadata; a version with invalid metadata is left out with a warning, as pip does it."""
         parts = wheel_parts(file.filename)
         assert parts is not None
         try:
@@ -234,14 +230,14 @@ class Pypi(Frozen):
         except ValueError as fault:
             return Page(warnings=(f"`{file.filename}` is left out: {fault}",))
         if found.name != normalise(parts[0]) or key(found.version) != key(parts[1]):
-            raise self._bad(f"`{file.filename}` at `{resource.urls[0]}`", ValueError(f"its METADATA is of `{found.name}` {found.version}"))
+            raise self._bad(f"`{file.filename}` at `{resource.urls[0]}`", ValueError(f"its METADATA is for `{found.name}` {found.version}"))
         if found.refused:
-            return Page(warnings=(f"`{file.filename}` is left out: it needs `{found.refused[0]}`, which is no name in an index",))
+            return Page(warnings=(f"`{file.filename}` is left out: it needs `{found.refused[0]}`, which is not in an index",))
         if not self._runs(found.requires_python):
             return Page()
         plain = self._record(file, parts[1], parts[3], found)
         beyond = dict(found.extras)
-        # the fact `source` makes the programs of the package those of its extra
+        # the fact `source` makes the package's programs those of its extra, too
         facts = tuple(sorted((*plain.facts, ("source", found.name))))
         asked = [
             plain._replace(name=f"{found.name}[{extra}]", needs=(f"{found.name}=={plain.version}", *beyond.get(extra, ())), facts=facts)
@@ -265,13 +261,13 @@ class Pypi(Frozen):
         )
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
-        """Fetch a wheel: from every mirror when its place is relative to one."""
+        """Return where a wheel is: on every mirror when its location is relative."""
         urls = tuple(dict.fromkeys(urljoin(f"{mirror}/", package.location) for mirror in self.mirrors))
         role = f"pypi:{package.name}-{package.version}"
         return Resource(role, urls, package.size or _WHEEL_LIMIT, digest=package.digest or None, size=package.size or None)
 
     def container(self, package: Record | LockedPackage) -> Container:
-        """Open it as a wheel for this interpreter."""
+        """Return how to unpack a wheel for this interpreter."""
         name = package.name.partition("[")[0]
         own = (("interpreter", "profile"),) if read_interpreter(str(self.spec.get("python"))) else ()
         return Container("wheel", settings=(*own, ("name", name), ("python", self.target.short), ("version", package.version)))
@@ -281,14 +277,14 @@ class Pypi(Frozen):
 
 
 def _unproven(listing: Listing) -> str:
-    """Say what nobody has checked of a page: every plan tells it."""
+    """Return what of a page is not verified; every plan shows it. The text is part of the lock."""
     attested = "; its attestations (PEP 740) are not checked" if any(file.attested for file in listing.files) else ""
     undated = "" if listing.serial or listing.date or not listing.files else "; it dates nothing, so an older state is taken unnoticed"
     return f"an index of Python packages is not signed: its digests are trusted as they come{attested}{undated}"
 
 
 def _inner_metadata(body: BinaryIO) -> str:
-    """Take METADATA out of a wheel; ``ValueError`` when it has none."""
+    """Read METADATA from inside a wheel; ``ValueError`` when it has none."""
     import zipfile  # noqa: PLC0415 - only where an index has no metadata of its own
 
     try:
@@ -298,4 +294,4 @@ def _inner_metadata(body: BinaryIO) -> str:
                 raise ValueError("it has no METADATA")
             return archive.read(names[0]).decode("utf-8", "replace")
     except (zipfile.BadZipFile, NotImplementedError, EOFError) as fault:
-        raise ValueError(f"it is no whole wheel: {fault}") from fault
+        raise ValueError(f"it is not an intact wheel: {fault}") from fault

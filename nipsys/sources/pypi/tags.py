@@ -1,6 +1,6 @@
-"""What a chosen interpreter on a chosen machine can run: wheel tags, best first, and the values of markers (PEP 425, 508, 600, 656).
+"""What an interpreter on a machine can run: wheel tags, best first, and the values of markers (PEP 425, 508, 600, 656).
 
-Nothing of the interpreter that runs nipsys is looked at: the same lock comes out on every machine.
+The interpreter that runs nipsys is never consulted, so the lock is the same on every machine.
 """
 
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from nipsys.model.value import Frozen
 
 _OLDEST = {"x86_64": 5, "i686": 5}
-"""The oldest glibc 2.x that manylinux tags speak of; 17 elsewhere."""
+"""The oldest glibc 2.x with manylinux tags; 17 for other machines."""
 _LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 _MUSL = 2
 """musllinux_1_2 is the newest musl tag."""
@@ -23,7 +23,7 @@ class Target(Frozen):
     glibc: int = 0
     """Minor version of glibc 2; 0 for musl."""
     micro: int = -1
-    """-1 when it is not said."""
+    """-1 when unknown."""
 
     @property
     def short(self) -> str:
@@ -32,7 +32,7 @@ class Target(Frozen):
 
     @property
     def full(self) -> str:
-        """Return ``3.11.2``; ``3.11.0`` when the micro version is not said, so that backports count as needed."""
+        """Return ``3.11.2``; ``3.11.0`` when the micro version is unknown, so that backports are included."""
         return f"{self.short}.{max(self.micro, 0)}"
 
     def platforms(self) -> tuple[str, ...]:
@@ -47,7 +47,7 @@ class Target(Frozen):
         return (*found, f"linux_{self.arch}")
 
     def tags(self) -> Mapping[str, int]:
-        """Return every tag (``cp311-cp311-manylinux_2_17_x86_64``) with its place, 0 the best."""
+        """Return every tag (``cp311-cp311-manylinux_2_17_x86_64``) with its rank, 0 is the best."""
         from packaging.tags import compatible_tags, cpython_tags  # noqa: PLC0415 - heavy, only here
 
         platforms = self.platforms()

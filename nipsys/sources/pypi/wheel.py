@@ -1,7 +1,7 @@
-"""What is in a wheel and where it goes: ``RECORD``, ``WHEEL``, ``entry_points.txt``, the ``.data`` directories (PEP 427, PEP 491).
+"""The contents of a wheel and their paths in a tree: ``RECORD``, ``WHEEL``, ``entry_points.txt``, ``.data`` (PEP 427, PEP 491).
 
-A tree has ``bin/<script>``, ``lib/pythonX.Y/site-packages/...`` and whatever ``.data/data`` puts beside them. Scripts find their modules
-relative to themselves, so the tree works wherever it stands, merged with others or alone.
+A tree has ``bin/<script>``, ``lib/pythonX.Y/site-packages/...`` and the files of ``.data/data``. Scripts find their modules relative to
+themselves, so the tree works at any path, merged with others or alone.
 """
 
 import base64
@@ -28,20 +28,20 @@ class Wheel(Frozen):
     info: str
     """``name-1.0.dist-info``."""
     pure: bool
-    """``Root-Is-Purelib``; both kinds of libraries go to the same place here."""
+    """``Root-Is-Purelib``; pure and platform libraries go to the same directory here."""
     record: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """Path to ``sha256:<hex>`` for every file but those that RECORD cannot list."""
+    """Path to ``sha256:<hex>`` or ``sha512:<hex>`` for every file except those that RECORD cannot list."""
     scripts: tuple[tuple[str, str, str], ...] = ()
     """(name, module, attribute) of every console and window script."""
 
     @property
     def data(self) -> str:
-        """Return the directory whose members go elsewhere: ``name-1.0.data``."""
+        """Return the directory whose members are not importable modules: ``name-1.0.data``."""
         return self.info.removesuffix(".dist-info") + ".data"
 
 
 def info_directory(names: Iterable[str]) -> str:
-    """Find the one ``.dist-info`` directory; ``ValueError`` when there is none or several."""
+    """Find the ``.dist-info`` directory; ``ValueError`` when there is none or more than one."""
     found = sorted({top for name in names if (top := name.partition("/")[0]).endswith(".dist-info") and "/" in name})
     if len(found) != 1:
         raise ValueError("it has no .dist-info directory" if not found else f"it has several .dist-info directories: {', '.join(found)}")
@@ -49,11 +49,11 @@ def info_directory(names: Iterable[str]) -> str:
 
 
 def read_wheel(info: str, wheel: str, record: str, entry_points: str, *, name: str = "", version: str = "") -> Wheel:
-    """Read a wheel's own files; ``ValueError`` when they are not those of ``name`` at ``version`` or cannot be read."""
+    """Read a wheel's own files; ``ValueError`` when they are invalid or not those of ``name`` at ``version``."""
     headers = dict(line.partition(":")[::2] for line in wheel.splitlines() if ":" in line)
     major = headers.get("Wheel-Version", "").strip().partition(".")[0]
     if major != "1":
-        raise ValueError(f"it is of wheel version `{headers.get('Wheel-Version', '').strip()}`; 1 is known")
+        raise ValueError(f"it has the wheel version `{headers.get('Wheel-Version', '').strip()}`; only version 1 is supported")
     own_name, _, own_version = info.removesuffix(".dist-info").partition("-")
     if name and (normalise(own_name) != normalise(name) or _plain(own_version) != _plain(version)):
         raise ValueError(f"it is `{own_name}` {own_version}, not `{name}` {version}")
@@ -66,30 +66,30 @@ def _plain(version: str) -> str:
 
 
 def read_record(text: str, info: str) -> dict[str, str]:
-    """Read RECORD: path to digest; ``ValueError`` for a file without a digest that counts."""
+    """Read RECORD: path to digest; ``ValueError`` for a file without an accepted digest, or a duplicate."""
     found: dict[str, str] = {}
     unlisted = {f"{info}/{name}" for name in _UNLISTED}
     for row in csv.reader(io.StringIO(text)):
         if not row or row[0] in unlisted:
             continue
-        path, told = row[0], row[1] if len(row) > 1 else ""
-        algorithm, _, value = told.partition("=")
+        path, digest = row[0], row[1] if len(row) > 1 else ""
+        algorithm, _, value = digest.partition("=")
         if algorithm not in _CHECKED:
-            raise ValueError(f"its RECORD gives no digest that counts for `{path}`")
+            raise ValueError(f"its RECORD has no accepted digest for `{path}`")
         try:
             raw = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
         except (ValueError, binascii.Error) as fault:
-            raise ValueError(f"its RECORD gives a broken digest for `{path}`") from fault
+            raise ValueError(f"its RECORD has an invalid digest for `{path}`") from fault
         if len(raw) != _ALGORITHMS[algorithm]:
-            raise ValueError(f"its RECORD gives a broken digest for `{path}`")
+            raise ValueError(f"its RECORD has an invalid digest for `{path}`")
         if path in found:
-            raise ValueError(f"its RECORD lists `{path}` twice")
+            raise ValueError(f"its RECORD has a duplicate entry for `{path}`")
         found[path] = f"{algorithm}:{raw.hex()}"
     return found
 
 
 def read_scripts(text: str) -> tuple[tuple[str, str, str], ...]:
-    """Read the scripts of ``entry_points.txt``; ``ValueError`` for one that no stub can be made of."""
+    """Read the scripts of ``entry_points.txt``; ``ValueError`` for one that is not a function of a module."""
     parser = configparser.ConfigParser(delimiters=("=",), interpolation=None, strict=False)
     parser.optionxform = str  # type: ignore[method-assign, assignment] # names keep their case
     try:
@@ -101,13 +101,13 @@ def read_scripts(text: str) -> tuple[tuple[str, str, str], ...]:
         for name, value in parser.items(section) if parser.has_section(section) else ():
             target = _ATTRIBUTE.fullmatch(value.strip())
             if target is None or _SCRIPT.fullmatch(name) is None:
-                raise ValueError(f"its entry point `{name}` leads to `{value}`, which is no function of a module")
+                raise ValueError(f"its entry point `{name}` is `{value}`, which is not a function of a module")
             found.append((name, target["module"], target["attribute"]))
     return tuple(found)
 
 
 def place(path: str, wheel: Wheel, python: str) -> str | None:
-    """Return where a member of the wheel goes in the tree; ``None`` for a directory that goes nowhere."""
+    """Return the path in the tree of a member of the wheel; ``None`` for a directory that is not in the tree."""
     site = f"lib/python{python}/site-packages"
     top, _, rest = path.partition("/")
     if top != wheel.data:
@@ -125,19 +125,19 @@ def place(path: str, wheel: Wheel, python: str) -> str | None:
         case "data":
             return inner
         case _:
-            raise ValueError(f"it has members for `{scheme}`, a place nobody knows")
+            raise ValueError(f"it has members for the unknown scheme `{scheme}`")
 
 
 def stubs(wheel: Wheel, python: str, origin: str = "path") -> tuple[tuple[str, bytes], ...]:
-    """Give (path in the tree, text) of a script for each entry point; ``origin`` as in ``_head``."""
+    """Return (path in the tree, text) of a script for each entry point; ``origin`` as in ``_head``."""
     return tuple((f"bin/{name}", _stub(module, attribute, _head(python, origin), python)) for name, module, attribute in wheel.scripts)
 
 
 def _head(python: str, origin: str, words: str = "") -> str:
-    """Begin a script that ``sh`` hands to its interpreter and Python reads as a text that says nothing.
+    """Return the beginning of a script: ``sh`` runs it to find the interpreter, and Python reads it as a string without effect.
 
-    ``origin``: ``path`` takes the interpreter on PATH; ``profile`` the one that the same generation exposes, and no other: it is
-    found from where the tree stands in a root, beside the link the script was started by, or from the view that runs it.
+    ``origin``: ``path`` uses the interpreter on PATH; ``profile`` only the one that the same generation exposes: it is found relative
+    to the tree in a root, next to the link the script was started by, or in the view that runs it.
     """
     if origin == "path":
         return f"#!/bin/sh\n'''exec' python{python} -I {words}\"$0\" \"$@\"\n' '''\n"
@@ -168,14 +168,14 @@ def _stub(module: str, attribute: str, start: str, python: str) -> bytes:
 
 
 def rewritten(script: bytes, python: str, origin: str = "path") -> bytes:
-    """Return a script of ``.data/scripts`` its interpreter (``origin`` as in ``_head``).
+    """Return a script of ``.data/scripts`` with its interpreter filled in (``origin`` as in ``_head``).
 
     Only one whose first line is ``#!python`` or ``#!pythonw`` is changed.
     """
     first, _, rest = script.partition(b"\n")
     if not re.match(rb"#!\s*pythonw?(\s|$)", first):
         return script
-    # its own lines stay as they are: a `from __future__` must come first, so the path is set by another way in
+    # its own lines are unchanged, as `from __future__` must come first: the path is set by a runner instead
     runner = (
         "import os,runpy,site,sys;f=os.path.realpath(sys.argv[1]);"
         f"p=os.path.join(os.path.dirname(os.path.dirname(f)),'lib','python{python}','site-packages');"

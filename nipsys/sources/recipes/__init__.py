@@ -1,1 +1,1 @@
-"""Recipes: to be said."""
+"""The project's own recipes as a source: packages that are built, not fetched."""

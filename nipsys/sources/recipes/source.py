@@ -1,12 +1,12 @@
-"""The project's own recipes as a source: what can be built, with every choice of flags as a candidate of its own.
+"""The project's own recipes as a source: what can be built, with every combination of flags as a separate candidate.
 
-``source "recipes" path="../recipes"``: the directory holds recipe files and ``index.json``, which `nipsys bootstrap recipes --write-index`
-makes of them. The index is what is read here; a recipe itself is read by the room that builds it. A locked recipe names the digest of
-itself and of every recipe below it, so that a changed recipe is a changed lock.
+``source "recipes" path="../recipes"``: the directory has recipe files and ``index.json``, which `nipsys bootstrap recipes --write-index`
+makes from them. Only the index is read here; ``nipsys.builder`` reads the recipes. A locked recipe has the digest of itself and of all
+its dependencies, so that a changed recipe changes the lock.
 
-A build takes place in two domains: its tools run on the machine that builds, what it links against is for the machine the result is for. So
-every recipe is offered as an input besides, under its name and the machine its result runs on, ``gcc:x86_64``: the same recipe for two
-machines is two candidates, and a tool that only the wrong machine has is a contradiction that is told before anything is built.
+A build involves two machines: its tools run on the build machine, its libraries are for the host machine, on which the result runs. So
+every recipe is also offered as an input, named with the machine its result runs on, ``gcc:x86_64``: the same recipe for two machines is
+two candidates, and a tool that only exists for the wrong machine is a conflict, reported before anything is built.
 """
 
 import json
@@ -29,24 +29,24 @@ from nipsys.sources.port import Page
 from nipsys.versions import debian
 
 SETTINGS = {
-    "path": "directory of recipes with its index.json, beside the profile",
-    "prefix": "where its programs stand beside this machine's own /usr: for what was built with this machine's tools",
-    "build": "the machine that builds, `x86_64` when not given: what the tools of a recipe must run on",
+    "path": "directory of recipes with its index.json, relative to the profile",
+    "prefix": "the directory of its programs when they use this machine's own /usr: for what was built with this machine's tools",
+    "build": "the machine that builds, `x86_64` when not given: the tools of a recipe must run on it",
 }
 _BUILD = "x86_64"
 _LIMIT = 16 << 20
 _MOST = 64
-"""A recipe with more combinations of flags than this is offered with its default flags alone."""
+"""A recipe with more combinations of flags than this is offered with its default flags only."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*(?::[a-z0-9_]+)?").fullmatch
 
 
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Recipes":
-    """Take a directory of recipes; ``Rejected`` (kind ``profile``) when the profile names none."""
+    """Open a directory of recipes; ``Rejected`` (kind ``profile``) for invalid settings or no directory."""
     del now
     problems = unknown_settings(spec, SETTINGS)
     path = str(spec.get("path", ""))
     if not path:
-        message = f"the source `{spec.name}` names no directory of recipes"
+        message = f"the source `{spec.name}` has no `path`"
         problems.append(Problem("no-path", message, spec.span, hint='add `path="recipes"`'))
     if problems:
         raise Rejected(problems, "profile")
@@ -67,27 +67,27 @@ class Recipes(Frozen):
 
     @property
     def dialect(self) -> "RecipeDialect":
-        """Versions as Debian orders them; a dependency is a recipe's name."""
+        """Return how versions (ordered like Debian's) and dependencies (names of recipes) are read."""
         return RecipeDialect()
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
-        """Ask for the index."""
+        """Request the index."""
         del names
         return (Resource("index", (f"file://{self.path}/index.json",), _LIMIT),)
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
-        """Return a record for every recipe that this machine can use, and every choice of its flags."""
+        """Return a record for every recipe that this machine can use, and every combination of its flags."""
         del resource
         text = body.read() if body else b""
         try:
             rows = json.loads(text)["recipes"]
             records = tuple(self._offered(rows))
         except (ValueError, KeyError, TypeError) as error:
-            raise reject("source", "bad-index", f"`{self.path}/index.json` is no index of recipes: {error}") from None
+            raise reject("source", "bad-index", f"`{self.path}/index.json` is not an index of recipes: {error}") from None
         return Page(records, snapshot=Snapshot(self.spec.name, digest_of(text, "sha256")))
 
     def _offered(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[Record]:
-        """Offer what is for the machine of the profile, and everything as an input for the machine it runs on."""
+        """Yield the recipes for the profile's machine, and all recipes as inputs for the machines they run on."""
         libcs = {row["name"] for row in rows if row.get("libc") or "libc" in row["axes"]}
         for row in rows:
             if row["arch"] in {self.arch, ""}:
@@ -96,19 +96,19 @@ class Recipes(Frozen):
                 yield from _records(row, arch, _Domains(arch, self.build, libcs))
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
-        """Refuse: a recipe is built, there is nothing to fetch."""
-        raise reject("bug", "recipe-not-built", f"`{package.name}` is built from its recipe, there is nothing to fetch")
+        """Raise: a recipe is built, not fetched."""
+        raise reject("bug", "recipe-not-built", f"`{package.name}` is built from its recipe, not fetched")
 
     def container(self, package: Record | LockedPackage) -> Container:
-        """Refuse: a recipe is built, there is no artifact to open."""
-        raise reject("bug", "recipe-not-built", f"`{package.name}` is built from its recipe, there is nothing to open")
+        """Raise: a recipe is built, not unpacked."""
+        raise reject("bug", "recipe-not-built", f"`{package.name}` is built from its recipe, not unpacked")
 
 
 class _Domains(NamedTuple):
     """The machines of one build."""
 
     host: str
-    """The result is for it, and so is all it links against."""
+    """The result and the libraries it links to are for it."""
     build: str
     """The tools run on it."""
     bound: Collection[str]
@@ -116,14 +116,14 @@ class _Domains(NamedTuple):
 
 
 def _records(row: Mapping[str, Any], domain: str, domains: _Domains) -> Iterator[Record]:
-    """Return a record for every choice of a recipe's flags: as itself, or as an input for the machine ``domain``."""
+    """Yield a record for every combination of a recipe's flags: as itself, or as an input for the machine ``domain``."""
     axes: Mapping[str, list[str]] = row["axes"]
     choices = list(product(*([(name, value) for value in values] for name, values in sorted(axes.items()))))
     if len(choices) > _MOST:
         choices = [tuple((name, values[0]) for name, values in sorted(axes.items()))]
     for choice in choices:
         flags = tuple(_flag(name, value) for name, value in choice)
-        # What was built already by the tool of another world is known by the variant hash it was built under.
+        # A package built earlier by a foreign tool keeps the variant hash it was built under.
         variant = row.get("variant") or blake3_of(canonical([row["name"], row["version"], row["closure"], list(flags)]))
         libc = dict(choice).get("libc") or row.get("libc", "")
         facts = (("closure", row["closure"]), ("libc", libc), ("recipe", row["path"]), ("variant", variant))
@@ -140,7 +140,7 @@ def _records(row: Mapping[str, Any], domain: str, domains: _Domains) -> Iterator
 
 
 def _inputs(row: Mapping[str, Any], domains: _Domains, libc: str) -> Iterator[str]:
-    """Return what a build takes in: tools for the machine that builds, libraries for that of the result, bound to its C library."""
+    """Yield the inputs of a build: tools for the build machine, libraries for the host machine, bound to its C library."""
     for tool in row.get("tools", ()):
         yield _at(tool, domains.build)
     for library in row.get("libraries", ()):
@@ -150,7 +150,7 @@ def _inputs(row: Mapping[str, Any], domains: _Domains, libc: str) -> Iterator[st
 
 
 def _at(need: str, machine: str) -> str:
-    """Write a need of an input for a machine; of what the result itself needs to run when there is none."""
+    """Write a dependency as an input for a machine; unchanged, as a run-time dependency, when ``machine`` is empty."""
     name, space, flags = need.partition(" ")
     return f"{name}:{machine}{space}{flags}" if machine else need
 
@@ -160,7 +160,7 @@ def _flag(name: str, value: str) -> str:
 
 
 class RecipeDialect:
-    """How recipes name versions and each other."""
+    """Versions of recipes, and how they name each other."""
 
     name = "recipes"
 
@@ -169,30 +169,30 @@ class RecipeDialect:
         return debian.key(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Return whether a version fits."""
+        """Return whether a version matches."""
         return not atom.relation or (bool(version) and debian.satisfies(version, atom.relation, atom.version))
 
     def clause(self, text: str) -> Clause:
-        """Read a recipe's name with the flags asked of it: ``dropbear libc=musl``; as an input for a machine, ``gcc:x86_64``."""
+        """Read a recipe's name with the requested flags: ``dropbear libc=musl``; as an input for a machine, ``gcc:x86_64``."""
         name, *flags = text.split()
         return (Atom(self.provide(name).name, flags=tuple(flags)),)
 
     def provide(self, text: str) -> Provide:
         """Read a name."""
         if not _NAME(text.strip()):
-            raise ValueError(f"`{text}` is no name of a recipe")
+            raise ValueError(f"`{text}` is not the name of a recipe")
         return Provide(text.strip())
 
     def is_input(self, name: str) -> bool:
-        """Return whether a name stands for an input of builds only; nothing of it is in a closure."""
+        """Return whether a name is only an input of builds, which is never part of a closure."""
         return ":" in name
 
     def kin(self, text: str) -> str:
-        """Return how the names of a recipe's other inputs begin: the same for other machines."""
+        """Return the prefix that a recipe's inputs for all machines share: ``gcc:``."""
         return text.split(" ", 1)[0].partition(":")[0] + ":"
 
     def spoken(self, text: str) -> str:
-        """Say in words what a need is."""
+        """Return a dependency in words, for messages."""
         name, *flags = text.split()
         plain, _, machine = name.partition(":")
         bound = [flag.removeprefix("libc=") for flag in flags if flag.startswith("libc=")]

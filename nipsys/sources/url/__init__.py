@@ -1,1 +1,1 @@
-"""Url: to be said."""
+"""A single program or archive given by address and digest."""

@@ -1,8 +1,8 @@
-"""One program by address and digest: a release asset, packed or a bare static program.
+"""One program by address and digest: a release asset, either an archive or a single static program.
 
 ``source "url" name="ripgrep" url="https://.../ripgrep-14.1.0-$arch.tar.gz" digest="sha256:..." version="14.1.0" strip=1 bin="rg"``
-is a source of one package of that name. What is packed goes to ``opt/<name>`` when ``bin`` says which of its files are programs, and to
-``usr`` when it does not: then it brings ``bin``, ``lib``, ``share`` of its own.
+is a source of one package of that name. An archive goes to ``opt/<name>`` when ``bin`` says which of its files are programs, otherwise
+to ``usr``: then it has ``bin``, ``lib``, ``share`` itself.
 """
 
 import re
@@ -24,17 +24,17 @@ from nipsys.versions import debian
 
 _MOOT = dict.fromkeys(("keyring", "key", "signatures", "snapshot", "min-age"), "the digest in the profile fixes the bytes")
 SETTINGS = {
-    "url": "addresses tried in order; `$version` and `$arch` are filled in",
+    "url": "addresses tried in order; `$version` and `$arch` are replaced",
     "mirror": "more of them, tried after `url`",
-    **dict.fromkeys(_MOOT, "not taken: the profile's own digest fixes the bytes"),
-    "digest": "`sha256:...`, `sha512:...` or `blake3:...` of what is fetched",
-    "size": "bytes of what is fetched, when known",
+    **dict.fromkeys(_MOOT, "refused: the digest in the profile fixes the bytes"),
+    "digest": "`sha256:...`, `sha512:...` or `blake3:...` of the fetched file",
+    "size": "size of the fetched file in bytes, when known",
     "version": "the version; read from the address when not given",
     "package": "the package's name; the source's when not given",
     "format": "`tar`, `zip`, `deb` or `file` (a program that is not packed); read from the address when not given",
-    "strip": "leading parts taken off every path",
+    "strip": "how many leading parts are removed from every path",
     "skip": "patterns of members left out",
-    "prefix": "where in the tree it goes: `opt/<name>` with `bin`, else `usr`",
+    "prefix": "its directory in the tree: `opt/<name>` with `bin`, else `usr`",
     "bin": "programs in the archive, after `strip`: `rg` or `name=path/in/archive`",
     "summary": "one line",
 }
@@ -50,25 +50,25 @@ _LIMIT = 2 << 30
 
 
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Url":
-    """Take one address; ``Rejected`` (kind ``profile``) with everything that is missing or cannot be taken."""
+    """Open one address; ``Rejected`` (kind ``profile``) with every missing or invalid setting."""
     del now
     problems = [*unknown_settings(spec, SETTINGS), *moot(spec, _MOOT)]
     urls = addresses(spec, "url", problems) + addresses(spec, "mirror", problems)
     if spec.get("url") is None:
-        problems.append(Problem("no-address", f"the source `{spec.name}` names no address", spec.span, hint='add `url="https://..."`'))
+        problems.append(Problem("no-address", f"the source `{spec.name}` has no `url`", spec.span, hint='add `url="https://..."`'))
     digest = str(spec.get("digest", "")).lower()
     if not _DIGEST(digest):
-        found = f"`{digest}` is no digest" if digest else f"the source `{spec.name}` names no digest"
-        notes = ("without one, nobody could tell whether the right bytes came",)
+        found = f"`{digest}` is not a digest" if digest else f"the source `{spec.name}` has no `digest`"
+        notes = ("without a digest, the fetched bytes cannot be verified",)
         problems.append(Problem("bad-digest", found, spec.span, notes, 'write `digest="sha256:..."`: `sha256sum` prints it'))
     numbers = {key: spec.get(key, 0) for key in ("strip", "size")}
     for key, value in numbers.items():
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            problems.append(Problem("bad-setting", f"`{key}` of the source `{spec.name}` is a whole number, not `{value}`", spec.span))
+            problems.append(Problem("bad-setting", f"`{key}` of the source `{spec.name}` must be a whole number, not `{value}`", spec.span))
     version = str(spec.get("version", "")) or next(iter(_VERSION(urls[0].rpartition("/")[2] or urls[0]) if urls else ()), "")
     form = str(spec.get("format", "")) or _format(urls[0] if urls else "")
     if form not in {*_FORMATS, "file"}:
-        hint = "it is " + " or ".join(f"`{name}`" for name in (*_FORMATS, "file"))
+        hint = "use " + " or ".join(f"`{name}`" for name in (*_FORMATS, "file"))
         problems.append(Problem("bad-setting", f"`format` of the source `{spec.name}` cannot be `{form}`", spec.span, hint=hint))
     programs = _programs(spec, problems)
     if problems:
@@ -86,23 +86,23 @@ class Url(Frozen):
     version: str
     form: str
     programs: tuple[tuple[str, str], ...]
-    """(name on the PATH, path in the archive)."""
+    """(name on PATH, path in the archive)."""
     arch: str
 
     complete = True
 
     @property
     def dialect(self) -> "UrlDialect":
-        """Compare versions; nothing here depends on anything."""
+        """Return how versions are compared; there are no dependencies."""
         return UrlDialect()
 
     @property
     def package(self) -> str:
-        """Name of the one package."""
+        """Return the name of the package."""
         return str(self.spec.get("package", self.spec.name))
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
-        """Ask for nothing: the profile has said it all."""
+        """Request nothing: the profile's settings are complete."""
         del names
         return (Resource("package", (), 0, optional=True),)
 
@@ -124,12 +124,12 @@ class Url(Frozen):
         return Page((record,), snapshot=Snapshot(self.spec.name, identity))
 
     def artifact(self, package: Record | LockedPackage) -> Resource:
-        """Fetch it from any of its addresses."""
+        """Return its addresses, digest and size."""
         role = f"url:{package.name}={package.version}"
         return Resource(role, self.urls, package.size or _LIMIT, digest=package.digest, size=package.size or None)
 
     def container(self, package: Record | LockedPackage) -> Container:
-        """Open it with what the profile says of its inside."""
+        """Return how to unpack it, by the profile's settings."""
         skip = words(self.spec.get("skip"))
         strip = int(self.spec.get("strip", 0) or 0)
         if self.form == "deb":
@@ -143,7 +143,7 @@ class Url(Frozen):
 
 
 class UrlDialect:
-    """Versions are ordered as Debian orders them, which reads most upstream versions as their authors mean them."""
+    """Versions are ordered like Debian's, which orders most upstream versions as their authors intend."""
 
     name = "url"
 
@@ -152,11 +152,11 @@ class UrlDialect:
         return debian.key(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
-        """Return whether a version fits."""
+        """Return whether a version matches."""
         return not atom.relation or (bool(version) and debian.satisfies(version, atom.relation, atom.version))
 
     def clause(self, text: str) -> Clause:
-        """Read a name: there is nothing else to depend on."""
+        """Read a name: dependencies have no other form."""
         return (Atom(self.provide(text).name),)
 
     def provide(self, text: str) -> Provide:
@@ -172,14 +172,14 @@ def _format(url: str) -> str:
 
 
 def _programs(spec: SourceSpec, problems: list[Problem]) -> tuple[tuple[str, str], ...]:
-    """Read ``bin``: words ``path`` or ``name=path``, none of which may leave the archive."""
+    """Read ``bin``: words ``path`` or ``name=path``; a path outside the archive adds a problem."""
     programs = []
     for word in words(spec.get("bin")):
         name, separator, path = word.partition("=")
         path = (path if separator else word).removeprefix("./")
         name = name if separator else path.rpartition("/")[2]
         if path.startswith("/") or ".." in path.split("/") or "/" in name or not name:
-            hint = "give the path of a program inside the archive, after `strip`"
+            hint = "use the path of a program inside the archive, after `strip`"
             problems.append(Problem("bad-setting", f"`{word}` in `bin` is not a path inside the archive", spec.span, hint=hint))
         programs.append((name, path))
     return tuple(programs)

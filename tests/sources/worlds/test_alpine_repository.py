@@ -61,7 +61,7 @@ def test_clauses_mean_what_apk_means(alpine: Repository) -> None:
     assert not dialect.matches(exact, "")
     assert dialect.clause("!oldgreet<2") == dialect.clause("oldgreet<2")
     assert dialect.provide("greeter") == ("greeter", "")
-    with pytest.raises(ValueError, match="not a dependency"):
+    with pytest.raises(ValueError, match="not an apk dependency"):
         dialect.clause("hello><Q1xyz=")
 
 
@@ -123,7 +123,7 @@ def test_unsigned_stranger_and_changed_indexes_are_refused(copied: Repository, t
         )
     ):
         path.write_bytes(content)
-        with pytest.raises(Rejected, match="no good signature"):
+        with pytest.raises(Rejected, match="no valid signature"):
             records(opened("alpine", mirror=copied.mirror, branch="v1", keyring=str(copied.signer.public)), tmp_path / str(number))
 
 
@@ -191,7 +191,7 @@ def test_an_older_index_is_refused_once_a_newer_one_was_seen(copied: Repository,
         sync_names(source, (), Fetcher(), str(tmp_path / "seen"))
 
 
-def test_keys_that_are_none_are_named(alpine: Repository, tmp_path: Path) -> None:
+def test_invalid_keys_are_named(alpine: Repository, tmp_path: Path) -> None:
     (tmp_path / "bad.rsa.pub").write_text("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")
     with pytest.raises(Rejected, match=r"bad\.rsa\.pub"):
         records(opened("alpine", mirror=alpine.mirror, branch="v1", keyring=str(tmp_path / "bad.rsa.pub")), tmp_path / "indexes")

@@ -33,7 +33,7 @@ def profile(home: Path, alpine: alpine_maker.Repository, keyring: str, source: s
 @pytest.mark.parametrize(
     ("below", "named"), [("", "profiles/p.kdl"), ("profiles", "p.kdl"), ("profiles", "./p.kdl"), ("keys", "../profiles/p.kdl")]
 )
-def test_a_relative_path_stands_beside_a_profile_however_that_is_named(
+def test_a_relative_path_is_relative_to_the_profile_however_that_is_named(
     alpine: alpine_maker.Repository, tmp_path: Path, below: str, named: str
 ) -> None:
     profile(tmp_path, alpine, "../keys")

@@ -73,7 +73,7 @@ def test_the_same_lock_gives_the_same_system_elsewhere(applied: tuple[Machine, P
     assert lock.read_bytes() == before
 
 
-def test_what_no_signature_vouches_for_is_said_in_every_plan(applied: tuple[Machine, Path]) -> None:
+def test_unverified_digests_are_mentioned_in_every_plan(applied: tuple[Machine, Path]) -> None:
     machine, profile = applied
     for _ in range(2):
         said = machine("plan", profile).err

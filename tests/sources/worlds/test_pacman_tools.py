@@ -84,11 +84,11 @@ def test_a_changed_added_or_missing_member_is_told_by_the_mtree(arch: Repository
     stated = read_mtree(texts[".MTREE"])
     program = members["usr/bin/hello-arch"]
     assert differences(stated, members | {"usr/bin/hello-arch": program._replace_digest()}) == [
-        "`usr/bin/hello-arch` has another SHA-256 than `.MTREE` says"
+        "`usr/bin/hello-arch` has a SHA-256 that differs from `.MTREE`"
     ]
-    assert differences(stated, members | {"usr/bin/evil": program}) == ["`usr/bin/evil` is in the package and not listed in `.MTREE`"]
+    assert differences(stated, members | {"usr/bin/evil": program}) == ["`usr/bin/evil` is in the package but not listed in `.MTREE`"]
     del members["usr/bin/hello-arch"]
-    assert differences(stated, members) == ["`usr/bin/hello-arch` is listed in `.MTREE` and not in the package"]
+    assert differences(stated, members) == ["`usr/bin/hello-arch` is listed in `.MTREE` but not in the package"]
 
 
 class _Member(Found):
@@ -123,7 +123,7 @@ def test_a_package_says_which_one_it_is(arch: Repository) -> None:
     _, texts = _members(next(arch.path.glob("core/libgreet-*.zst")))
     information = read_information(texts[".PKGINFO"].decode())
     assert misnamed(information, "libgreet", "1:2.1-3") is None
-    assert misnamed(information, "libgreet", "2.1-3") == "the package says it is `libgreet` 1:2.1-3, not `libgreet` 2.1-3"
+    assert misnamed(information, "libgreet", "2.1-3") == "the package is `libgreet` 1:2.1-3, not `libgreet` 2.1-3"
     assert information["depend"] == ("glibc",)
 
 
@@ -178,7 +178,7 @@ def test_a_good_package_under_another_name_is_refused(copied: Repository, tmp_pa
     source = opened("pacman", mirror=copied.mirror, keyring=copied.keyring)
     found = records(source, tmp_path / "indexes")
     passed_off = named(found, "greet-data")._replace(name="hello", version="1.0rc1-1")
-    _refused(source, passed_off, tmp_path / "root", "says it is `greet-data`")
+    _refused(source, passed_off, tmp_path / "root", "the package is `greet-data`")
 
 
 @pytest.mark.parametrize("keep", [0.3, 0.9])

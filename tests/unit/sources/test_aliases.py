@@ -19,7 +19,7 @@ def test_a_program_is_found_by_any_of_its_names() -> None:
     assert shipped(["vim", "vim"]) == (("vim", "gentoo", "app-editors/vim"),)
 
 
-def test_the_table_is_whole() -> None:
+def test_the_table_of_aliases_is_complete() -> None:
     rows = _rows()
     assert len({row[0] for row in rows}) == len(rows)
     for row in rows:

@@ -56,12 +56,12 @@ def test_one_line_form() -> None:
         ('deb [signed-by="/k.asc"]http://m.example/d sid main#x', "http://m.example/d", "sid", ("main#x",)),
     ],
 )
-def test_lines(line: str, uri: str, suite: str, components: tuple[str, ...]) -> None:
+def test_one_line_entries_of_apt_are_read(line: str, uri: str, suite: str, components: tuple[str, ...]) -> None:
     (entry,) = entries(line)
     assert (entry.uris, entry.suite, entry.components) == ((uri,), suite, components)
 
 
-def test_comments_and_nonsense() -> None:
+def test_comments_are_skipped_and_invalid_lines_are_noted() -> None:
     found, notes = read_configuration(
         (("/etc/apt/sources.list", "# deb http://off.example x main\n\nrpm http://x.example y\ndeb onlyone\n"),)
     )
@@ -85,7 +85,7 @@ def test_deb822_disabled_and_incomplete() -> None:
     assert len(notes) == 1
 
 
-def test_embedded_key() -> None:
+def test_an_embedded_key_is_read() -> None:
     text = """Types: deb
 URIs: https://ppa.example/u
 Suites: noble
@@ -195,14 +195,14 @@ def test_the_environment_names_a_mirror() -> None:
     assert parts(opened(facts, suite="sid"))[0] == ("sid", ("https://env.example/debian",), False)
 
 
-def test_without_any_configuration_the_way_out_is_told() -> None:
+def test_without_any_configuration_the_hint_says_what_to_write() -> None:
     (problem,) = refused(HostFacts(keyrings=(RING,)), suite="trixie")
     assert problem.code == "no-mirror"
     assert "mirror=" in str(problem.hint)
     assert "NIPSYS_DEBIAN_MIRROR" in str(problem.hint)
 
 
-def test_without_any_keyring_the_way_out_is_told() -> None:
+def test_without_any_keyring_the_hint_says_what_to_write() -> None:
     facts = HostFacts(texts=(("/etc/apt/sources.list", "deb http://a.example/debian trixie main"),))
     (problem,) = refused(facts, suite="trixie")
     assert problem.code == "no-keyring"
@@ -239,7 +239,7 @@ def test_the_hosts_own_word_on_expiry(text: str, checks: bool) -> None:
     assert opened(facts, suite="bookworm", mirror="https://x.example").places[0].checks_expiry
 
 
-def test_the_profiles_keyring_wins_and_stands_beside_it() -> None:
+def test_the_profiles_keyring_wins_and_is_relative_to_it() -> None:
     spec = SourceSpec(
         "w", "debian", settings=(("keyring", "keys/own.gpg ~/k.asc /abs.gpg"), ("suite", "bookworm")), span=Span("etc/p.kdl", 1, 1)
     )
@@ -247,7 +247,7 @@ def test_the_profiles_keyring_wins_and_stands_beside_it() -> None:
     assert open_(spec, facts, NOW).places[0].keyrings == ("etc/keys/own.gpg", "/home/me/k.asc", "/abs.gpg")
 
 
-def test_every_mistake_at_once() -> None:
+def test_all_invalid_settings_are_reported_together() -> None:
     problems = refused(host(MODERN), signatures="maybe", colour="red", mirror="gopher://x.example")
     assert {problem.code for problem in problems} >= {"bad-setting", "unknown-setting", "no-suite"}
     assert 'suite="bookworm"' in str(next(problem for problem in problems if problem.code == "no-suite").hint)
@@ -288,7 +288,7 @@ def test_min_age_holds_everything_back_but_security() -> None:
     assert refused(host(MODERN), suite="trixie", **{"min-age": "soon"})[0].code == "bad-setting"
 
 
-def test_flat_repositories() -> None:
+def test_a_flat_repository_has_no_dists() -> None:
     source = opened(host(), suite="./", mirror="https://flat.example/repo", keyring="/k.gpg")
     assert [resource.urls for resource in source.ask()] == [("https://flat.example/repo/InRelease",)]
     source = opened(host(), suite="sub/dir/", mirror="https://flat.example/repo", keyring="/k.gpg")

@@ -69,12 +69,12 @@ Description: does things: well
         ("lib [amd64 i386] <!nocheck> <cross>", (Atom("lib"),)),
     ],
 )
-def test_clauses(text: str, atoms: tuple[Atom, ...]) -> None:
+def test_debian_dependencies_are_read(text: str, atoms: tuple[Atom, ...]) -> None:
     assert DebianDialect("amd64").clause(text) == atoms
 
 
 @pytest.mark.parametrize("text", ["", "a | ", "a (~ 1)", "a (>= )", "a b", "(= 1)", "a, b"])
-def test_what_is_no_clause(text: str) -> None:
+def test_an_invalid_clause_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a Debian dependency"):
         DebianDialect("amd64").clause(text)
 
@@ -83,7 +83,7 @@ def test_provides_and_matching() -> None:
     dialect = DebianDialect("amd64")
     assert dialect.provide("api (= 1:2)") == Provide("api", "1:2")
     assert dialect.provide("api") == Provide("api")
-    with pytest.raises(ValueError, match="provide"):
+    with pytest.raises(ValueError, match="Provides"):
         dialect.provide("api (>= 2)")
     assert dialect.matches(Atom("api"), "")
     assert not dialect.matches(Atom("api", ">=", "0"), "")
@@ -95,7 +95,7 @@ def records(text: str, arch: str = "amd64") -> list[Record]:
     return list(read_packages(io.BytesIO(text.encode()), arch, "test"))
 
 
-def test_a_stanza() -> None:
+def test_a_stanza_becomes_a_record() -> None:
     (record,) = records(STANZA)
     assert (record.name, record.version, record.arch) == ("thing", "1:1.0-1+b1", "amd64")
     assert record.needs == ("libc6 (>= 2.36)", "a | b (<< 2)", "c:any", "d [amd64]")
@@ -111,7 +111,7 @@ def test_a_stanza() -> None:
     }
 
 
-def test_machines() -> None:
+def test_packages_of_other_machines_are_left_out() -> None:
     everywhere = STANZA.replace("Architecture: amd64", "Architecture: all")
     assert records(everywhere)[0].arch == ""
     assert records(STANZA, "arm64") == []
@@ -154,12 +154,12 @@ def test_a_stanza_that_does_not_end_is_refused() -> None:
         ("20 Nov 2026 20:00:00 GMT", "2026-11-20T20:00:00Z"),
     ],
 )
-def test_dates(date: str, read: str) -> None:
+def test_dates_of_a_release_file_are_read(date: str, read: str) -> None:
     assert read_release(f"Date: {date}\nSHA256:\n {'0' * 64} 1 x\n").date == read
 
 
 @pytest.mark.parametrize("text", ["", "Suite: x\n", "Date: yesterday\nSHA256:\n " + "0" * 64 + " 1 x\n", "SHA256:\n short 1 x\n"])
-def test_what_is_no_release(text: str) -> None:
+def test_an_invalid_release_file_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_release(text)
 
@@ -215,7 +215,7 @@ def mirror(tmp_path: Path, signer: Signer) -> Mirror:
 def test_a_missing_security_pocket_is_said(mirror: Mirror) -> None:
     mirror.sync()
     assert [event.message for event in mirror.events if isinstance(event, Warned)] == [
-        "w: the mirror has no `test-security`: fixes come with the suite itself only"
+        "w: the mirror has no `test-security`: security fixes come only with the suite itself"
     ]
 
 

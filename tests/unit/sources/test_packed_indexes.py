@@ -40,7 +40,7 @@ def test_every_cut_is_found_out(name: str) -> None:
             unpack(whole[:length], 1 << 20)
 
 
-def test_members_after_one_another_are_one_text() -> None:
+def test_concatenated_gzip_members_are_one_text() -> None:
     assert unpack(gzip.compress(b"one ") + gzip.compress(b"two"), 100) == b"one two"
     assert unpack(zstandard.compress(b"one ") + zstandard.compress(b"two"), 100) == b"one two"
     raw = [gzip.compress(b"one "), gzip.compress(b"two")]

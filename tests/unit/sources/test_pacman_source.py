@@ -96,9 +96,9 @@ def test_foreign_machines_are_left_out_and_variants_taken_by_setting() -> None:
     [
         ({"CSIZE": "many"}, "size"),
         ({"NAME": ""}, "name"),
-        ({"FILENAME": "../x"}, "elsewhere"),
-        ({"NAME": "../x"}, "elsewhere"),
-        ({"NAME": "-rf"}, "elsewhere"),
+        ({"FILENAME": "../x"}, "outside"),
+        ({"NAME": "../x"}, "outside"),
+        ({"NAME": "-rf"}, "outside"),
         ({"VERSION": ""}, "version"),
     ],
 )
@@ -147,7 +147,7 @@ def test_addresses_quote_what_an_address_cannot_hold() -> None:
     assert source.artifact(record).urls == ("https://x.example/extra/os/x86_64/lib%23c-1:2-1-any.pkg.tar.zst",)
 
 
-def test_signatures_decide_what_is_sealed() -> None:
+def test_signatures_decide_which_files_must_be_signed() -> None:
     record = Record("a", "1-1", "", location="core/a.pkg.tar.zst", size=5, digest="sha256:" + "0" * 64)
     required = opened(mirror="https://x.example", keyring="/k.gpg", fingerprints="AB CD")
     seal = required.artifact(record).seal

@@ -93,7 +93,7 @@ def test_a_summary_becomes_records_whatever_its_packing(pack: object) -> None:
     assert (libgreet.name, libgreet.location, libgreet.digest) == ("libgreet", "libgreet-2.0.tgz", "")
     assert page.snapshot
     assert ("warning", "signatures are not checked") in page.snapshot.facts
-    assert page.warnings == ("`pkgsrc` gives no digest for 1 of its packages: each is recorded in the lock when it is first fetched",)
+    assert page.warnings == ("`pkgsrc` has no digest for 1 of its packages: each is locked when the package is first fetched",)
 
 
 def test_the_summary_is_asked_for_smallest_first() -> None:
@@ -106,7 +106,7 @@ def test_the_summary_is_asked_for_smallest_first() -> None:
     assert [resource.optional, second.optional, third.optional] == [True, True, False]
 
 
-def test_a_keyring_seals_the_summary() -> None:
+def test_a_keyring_requires_a_signed_summary() -> None:
     (resource,) = opened(signatures="required", keyring="/k.gpg").ask()
     assert resource.seal
     assert resource.seal.keyrings == ("/k.gpg",)
@@ -211,9 +211,9 @@ def test_every_difference_from_the_packing_list_is_named() -> None:
     bad = {"bin/hello": "md5:11", "bin/trojan": "md5:22"}
     told = " ".join(problem.message for problem in mismatches(contents, bad, {"lib/libhello.so": "/tmp/x"}))
     for part in (
-        "`bin/hello` is not the file",
-        "`share/doc/hello.txt` is listed and missing",
-        "`lib/libhello.so` does not lead",
+        "`bin/hello` has the digest",
+        "`share/doc/hello.txt` is listed but missing",
+        "`lib/libhello.so` does not point to",
         "`bin/trojan` is not listed",
     ):
         assert part in told

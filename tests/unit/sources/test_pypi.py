@@ -72,7 +72,7 @@ def test_the_newest_versions_in_range_are_weighed(question: str, expect: list[st
     assert offered(question, pure("1.0", "1.1", "2.0", "2.1rc1")) == [f"a-{version}-py3-none-any.whl" for version in expect]
 
 
-def test_so_many_and_no_more() -> None:
+def test_versions_and_prereleases_are_settings() -> None:
     assert offered("a", pure(*(f"1.{minor}" for minor in range(20))), versions=2) == ["a-1.18-py3-none-any.whl", "a-1.19-py3-none-any.whl"]
     assert offered("a", pure("1.0", "2.0rc1"), prereleases=True) == ["a-1.0-py3-none-any.whl", "a-2.0rc1-py3-none-any.whl"]
 
@@ -84,7 +84,7 @@ def test_a_withdrawn_version_must_be_named_exactly() -> None:
     assert offered("a==1.*", files) == ["a-1.0-py3-none-any.whl"]
 
 
-def test_the_interpreter_is_heard() -> None:
+def test_requires_python_decides_which_wheels_fit() -> None:
     files = [
         *pure("1.0", **{"requires-python": ">=3.8"}),
         *pure("2.0", **{"requires-python": ">=3.12"}),
@@ -115,7 +115,7 @@ def test_the_best_wheel_of_a_version_is_taken_and_sources_are_not() -> None:
     ]
 
 
-def test_why_nothing_is_offered_is_said() -> None:
+def test_a_project_without_usable_wheels_is_explained() -> None:
     source = opened()
     (resource,) = source.ask(("a",))
 
@@ -123,8 +123,8 @@ def test_why_nothing_is_offered_is_said() -> None:
         page = {"meta": {"api-version": "1.0"}, "files": [{"filename": name, "url": name, "hashes": {}} for name in names]}
         return source.read(resource, BytesIO(json.dumps(page).encode())).warnings
 
-    assert said("a-1.0.tar.gz") == ("`a` offers no wheels, only sources: a recipe can build it",)
-    assert said("a-1.0-cp39-cp39-win32.whl") == ("none of the wheels of `a` is for Python 3.11 on x86_64",)
+    assert said("a-1.0.tar.gz") == ("`a` has no wheels, only sources: build it with a recipe",)
+    assert said("a-1.0-cp39-cp39-win32.whl") == ("`a` has no wheel for Python 3.11 on x86_64",)
     assert said() == ()
     assert source.read(resource, None).more == ()
 
@@ -133,7 +133,7 @@ def test_young_files_are_held_back() -> None:
     files = [*pure("1.0", **{"upload-time": "2026-01-01T00:00:00.5Z"}), *pure("1.1", **{"upload-time": "2026-11-19T00:00:00Z"})]
     assert offered("a", files, min_age="7d") == ["a-1.0-py3-none-any.whl"]
     assert len(offered("a", files, snapshot="2026-11-19")) == 2
-    with pytest.raises(Rejected, match="when `a` was uploaded"):
+    with pytest.raises(Rejected, match="no upload times for `a`"):
         offered("a", pure("1.0"), min_age="7d")
 
 
@@ -167,12 +167,15 @@ def test_a_wheel_and_its_extras_become_records() -> None:
 def test_a_version_whose_metadata_cannot_be_met_is_left_out() -> None:
     source = opened()
     (resource,) = source.ask(("a",))
-    for line, told in (("Requires-Dist: b @ https://example.org/b.whl", "no name in an index"), ("Requires-Dist: b ==", "cannot be read")):
+    for line, warning in (
+        ("Requires-Dist: b @ https://example.org/b.whl", "not in an index"),
+        ("Requires-Dist: b ==", "invalid requirement"),
+    ):
         name, content = wheel("a", "1.0", {}, [line])
         (metadata,) = source.read(resource, BytesIO(project_page("a", {name: content}, "/f/"))).more
         page = source.read(metadata, BytesIO(metadata_of(content)))
         assert page.records == ()
-        assert told in page.warnings[0]
+        assert warning in page.warnings[0]
 
 
 def test_an_index_without_metadata_gives_it_inside_the_wheel() -> None:
@@ -184,7 +187,7 @@ def test_an_index_without_metadata_gives_it_inside_the_wheel() -> None:
     assert (inside.role.partition(":")[0], inside.digest) == ("wheel", "sha256:" + "ab" * 32)
     (record,) = source.read(inside, BytesIO(content)).records
     assert record.needs == ("b",)
-    assert "no whole wheel" in source.read(inside, BytesIO(content[:50])).warnings[0]
+    assert "not an intact wheel" in source.read(inside, BytesIO(content[:50])).warnings[0]
 
 
 def test_pages_of_both_forms_say_the_same() -> None:
@@ -204,7 +207,7 @@ def test_pages_of_both_forms_say_the_same() -> None:
         '{"meta": {"api-version": "2.0"}, "files": []}',
         '{"meta": {"api-version": "1.0"}, "files": [{}]}',
     ):
-        with pytest.raises(ValueError, match="it is"):
+        with pytest.raises(ValueError, match=r"^it (is neither|is not a page|uses version 2\.0)"):
             read_page(bad, BASE)
     assert wheel_parts("a-1.0.tar.gz") is None
 
@@ -317,8 +320,8 @@ def test_a_wheel_is_laid_out_and_runs(tmp_path: Path) -> None:
         ({"hello.py": b"import os"}, "not what the wheel's RECORD says"),
         ({"trojan.py": b""}, "not listed in the wheel's RECORD"),
         ({"../../etc/passwd": b""}, "not listed in the wheel's RECORD"),
-        ({"hello-1.0.dist-info/RECORD": b"hello.py,,\n"}, "gives no digest"),
-        ({"hello-1.0.dist-info/RECORD": b"hello.py,md5=xx,\n"}, "gives no digest"),
+        ({"hello-1.0.dist-info/RECORD": b"hello.py,,\n"}, "no accepted digest"),
+        ({"hello-1.0.dist-info/RECORD": b"hello.py,md5=xx,\n"}, "no accepted digest"),
         ({"hello-1.0.dist-info/WHEEL": b"Wheel-Version: 9.0\n"}, "version `9.0`"),
         ({"other-2.0.dist-info/METADATA": b""}, "several .dist-info"),
     ],
@@ -350,10 +353,10 @@ def test_the_parts_of_a_wheel_are_read_strictly() -> None:
     for text in ("[console_scripts]\n../x = a:b\n", "[console_scripts]\nx = a b\n", "[console_scripts]\nx = a:b;import os\n", "x"):
         with pytest.raises(ValueError, match=r"entry"):
             read_scripts(text)
-    with pytest.raises(ValueError, match="twice"):
+    with pytest.raises(ValueError, match="duplicate entry"):
         read_record(f"a,sha256={'A' * 43},\na,sha256={'A' * 43},\n", "i.dist-info")
     described = read_wheel("x_y-1.0.dist-info", "Wheel-Version: 1.0\n", "", "[console_scripts]\nrun=a:b.c\n", name="X.Y", version="1.0")
-    with pytest.raises(ValueError, match="nobody knows"):
+    with pytest.raises(ValueError, match="unknown scheme"):
         place("x_y-1.0.data/evil/x", described, "3.11")
     assert place("x_y-1.0.data/scripts", described, "3.11") is None
     ((path, text),) = stubs(described, "3.11")

@@ -91,7 +91,7 @@ def test_the_machine_that_builds_can_be_said() -> None:
     assert [pick.name for pick in outcome.picks] == ["app", "make:aarch64"]
 
 
-def test_a_library_for_the_machine_that_builds_is_none_for_the_result() -> None:
+def test_a_library_for_the_build_machine_does_not_serve_the_result() -> None:
     app = row("app", "aarch64", libraries=["libm"])
     outcome = resolve([world_of("aarch64", app, *BOTH)], asked("aarch64", "app"))
     assert isinstance(outcome, Conflict)

@@ -24,7 +24,7 @@ def test_mirrors_of_a_single_file_come_after_its_address() -> None:
 
 
 @pytest.mark.parametrize("name", ["keyring", "key", "signatures", "snapshot", "min-age"])
-def test_a_guard_that_would_guard_nothing_is_refused(name: str) -> None:
+def test_a_setting_without_effect_is_refused(name: str) -> None:
     with pytest.raises(Rejected) as refused:
         open_source(SourceSpec("it", "url", settings=(*URL, (name, "7d"))), HostFacts(), "")
     assert [problem.code for problem in refused.value.problems] == ["moot-setting"]
@@ -32,20 +32,20 @@ def test_a_guard_that_would_guard_nothing_is_refused(name: str) -> None:
 
 
 def test_only_what_is_set_is_refused() -> None:
-    assert moot(spec(mirror="x"), {"key": "nobody signs"}) == []
-    assert [problem.message for problem in moot(spec(key="x"), {"key": "nobody signs"})] == [
-        "`key` means nothing to the source `it`: nobody signs"
+    assert moot(spec(mirror="x"), {"key": "it is not signed"}) == []
+    assert [problem.message for problem in moot(spec(key="x"), {"key": "it is not signed"})] == [
+        "`key` has no effect on the source `it`: it is not signed"
     ]
 
 
-def test_a_machine_nobody_has_packages_for() -> None:
+def test_an_unsupported_machine_is_refused() -> None:
     assert foreign(spec(), HostFacts("x86_64"), ("x86_64",), "Nobody") == []
     (problem,) = foreign(spec(), HostFacts("vax"), ("x86_64", "aarch64"), "Nobody")
-    assert (problem.code, problem.hint) == ("unknown-arch", "it has `x86_64`, `aarch64`")
+    assert (problem.code, problem.hint) == ("unknown-arch", "its machines are `x86_64`, `aarch64`")
 
 
 @pytest.mark.parametrize(("given", "most", "wrong"), [(None, 6, 0), (3, 3, 0), (0, 6, 1), (True, 6, 1), ("many", 6, 1)])
-def test_how_many_versions_are_weighed(given: Value, most: int, wrong: int) -> None:
+def test_the_number_of_versions_considered_is_a_setting(given: Value, most: int, wrong: int) -> None:
     problems: list[Problem] = []
     assert weighed(spec("pypi", **({} if given is None else {"versions": given})), 6, problems) == most
     assert len(problems) == wrong
