@@ -58,7 +58,7 @@ def test_the_plan_tells_clashes_of_what_is_in_the_store(machine: Machine, archiv
     before = state(machine)
     profile = write_profile(machine.home / "p.kdl", archive, "one", "two")
     for words in (("plan", profile), ("apply", profile, "--dry-run"), ("apply", profile)):
-        assert "`debian/one` and `debian/two` both bring `/usr/share/both`" in machine(*words, code=1).err
+        assert "`debian/one` and `debian/two` both contain `/usr/share/both`" in machine(*words, code=1).err
     assert state(machine) == before
 
 

@@ -221,8 +221,8 @@ class Batch:
             self._disk.mkdir(place)
             inner = self._disk.within(place)
             try:
-                with self._beside() as beside:
-                    limits = replace(self._limits, beside=beside)
+                with self._beside() as pipeline:
+                    limits = replace(self._limits, beside=pipeline)
                     done = unfold(inner, reader(container.format)(opened, container, limits), _placed(container), limits)
             finally:
                 inner.close()

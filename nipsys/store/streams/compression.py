@@ -76,13 +76,13 @@ def _metered(unpack: Unpack, meter: Meter) -> Read:
     return plain
 
 
-def _ahead(unpack: Unpack, meter: Meter, beside: Beside) -> Read:
+def _ahead(unpack: Unpack, meter: Meter, pipeline: Beside) -> Read:
     """Unpack the next part while the caller works on the current one; a bomb is reported when its part is read."""
 
     def next_part() -> tuple[bytes, int]:
         return unpack(), meter.packed
 
-    following: Task | None = beside.read(next_part)
+    following: Task | None = pipeline.read(next_part)
 
     def plain(_size: int) -> bytes:
         nonlocal following
@@ -90,9 +90,9 @@ def _ahead(unpack: Unpack, meter: Meter, beside: Beside) -> Read:
             return b""
         task, following = following, None
         part: bytes
-        part, packed = beside.result(task)
+        part, packed = pipeline.result(task)
         if part:
-            following = beside.read(next_part)
+            following = pipeline.read(next_part)
         meter.out(len(part), packed)
         return part
 
