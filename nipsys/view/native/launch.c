@@ -716,7 +716,7 @@ int main(int count, char **argv) {
         else return usage();
     }
     if (count - at < 3) return usage();
-    if (!realpath(argv[at], want.view)) { say("nipsys: there is no view at `%s`: %s\n", argv[at], strerror(errno)); return 125; }
+    if (!realpath(argv[at], want.view)) { say("nipsys: cannot find a view at `%s`: %s\n", argv[at], strerror(errno)); return 125; }
     snprintf(want.program, sizeof want.program, "%s", argv[at + 1]);
     arguments = argv + at + 2;
     run_in_view();

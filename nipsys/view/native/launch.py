@@ -355,7 +355,7 @@ def main(argv: list[str]) -> None:
         sys.stderr.write(f"usage: launch {choices} VIEW PROGRAM ARGV0 [ARGUMENT...]\n")
         sys.exit(125)
     if not os.path.isdir(rest[0]):
-        sys.stderr.write(f"nipsys: no view at `{rest[0]}`\n")
+        sys.stderr.write(f"nipsys: cannot find a view at `{rest[0]}`\n")
         sys.exit(125)
     Launch(os.path.realpath(rest[0]), rest[1], rest[2:], options, writable).start()
 

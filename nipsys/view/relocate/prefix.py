@@ -57,7 +57,7 @@ class Moved(Frozen):
 def free_place(twin: str, length: int) -> str:
     """Return a path of exactly ``length`` bytes that is free or already leads to ``twin``; it depends on user and twin.
 
-    Empty when there is no room for a name, or when every name that was tried is in use.
+    Empty when the length leaves too few letters for a name, or when every name that was tried is in use.
     """
     for attempt in range(_TRIES):
         name = short(blake3_of(os.fsencode(f"{os.getuid()} {twin} {attempt}")))
@@ -141,7 +141,7 @@ def verify(before: Elf | None, after: Elf | None) -> str:
     if before is None:
         return ""
     if after is None:
-        return "it is no longer an ELF file"
+        return "it is not an ELF file any more"
     if (after.machine, after.kind, after.loads, after.dynamic) != (before.machine, before.kind, before.loads, before.dynamic):
         return "its segments have changed"
     same = (len(after.interpreter), len(after.needed), after.wants, after.gives) == (

@@ -232,7 +232,7 @@ def _patched(patch: Patch, source: str, target: str, program: str) -> str:
 def verify(before: Elf | None, after: Elf | None, patch: Patch) -> str:
     """Check a patched file, because patchelf has damaged files before; return what is wrong, or an empty string."""
     if before is None or after is None:
-        return "it is no ELF file any more"
+        return "it is not an ELF file any more"
     if patch.interpreter and after.interpreter != patch.interpreter:
         return "its loader was not set"
     if after.rpath != patch.rpath or after.runpath is not None:
