@@ -1,4 +1,4 @@
-"""The record of an artifact: which tree its bytes became."""
+"""Artifact records: which tree the bytes of an artifact became."""
 
 from typing import Any, NamedTuple
 
@@ -9,10 +9,10 @@ from nipsys.store.paths import ARTIFACTS, NEW
 
 
 class Record(NamedTuple):
-    """An artifact, by the name of its record, and the tree that it became."""
+    """An artifact, by the name of its record file, and the tree it became."""
 
     record: str
-    """Below ``store/.artifacts``."""
+    """File name below ``store/.artifacts``."""
     digest: str
     name: str
     version: str
@@ -31,7 +31,7 @@ def records(disk: Disk) -> tuple[Record, ...]:
 
 
 def artifact_text(name: TreeName, dropped: tuple[str, ...] = ()) -> bytes:
-    """Write the record; ``dropped`` are the paths that lost a set-user-id, set-group-id or sticky bit."""
+    """Return the text of a record; ``dropped`` are the paths that lost a set-user-id, set-group-id or sticky bit."""
     fields = (name.digest, name.name, name.version)
     quoted = quoting((*fields, *dropped))
     rest = f",[{','.join(map(quoted, dropped))}]" if dropped else ""
@@ -39,13 +39,13 @@ def artifact_text(name: TreeName, dropped: tuple[str, ...] = ()) -> bytes:
 
 
 def read_artifact(disk: Disk, path: str) -> TreeName | None:
-    """Read a record; ``None`` when there is none, or none that can be read (it is only a memory: the artifact is unpacked again)."""
+    """Read a record; ``None`` when it is missing or unreadable (it is only a cache: the artifact is then unpacked again)."""
     fields = _read(disk, path)
     return TreeName(*fields[:3]) if len(fields) >= 3 else None
 
 
 def read_dropped(disk: Disk, path: str) -> tuple[str, ...]:
-    """Read the paths that lost a bit; none when the record says nothing."""
+    """Read the paths that lost a set-user-id, set-group-id or sticky bit; empty when the record lists none."""
     fields = _read(disk, path)
     return tuple(fields[3]) if len(fields) > 3 else ()
 
@@ -55,7 +55,7 @@ def _read(disk: Disk, path: str) -> list[Any]:
         text = bytes(disk.read(path))
     except FileNotFoundError:
         return []
-    import json  # noqa: PLC0415 - brings `re`, and a first apply reads no records
+    import json  # noqa: PLC0415 - imports `re`, and a first apply reads no records
 
     try:
         fields = json.loads(text.decode("utf-8", "surrogateescape"))

@@ -1,4 +1,4 @@
-"""What a container yields: one member after the other, with its bytes."""
+"""Archive members, the limits of an archive, and the rejections of bad ones."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -14,66 +14,66 @@ MemberKind = Literal["file", "link", "hard", "directory", "other"]
 
 
 class Member(NamedTuple):
-    """One thing in a container.
+    """One member of a container.
 
-    ``data`` must be used up (or left alone) before the next member is drawn: it is a window on the stream.
+    ``data`` reads from the container's stream, so it must be consumed (or ignored) before the next member is requested.
     """
 
     path: str
-    """As the container writes it, undecodable bytes as surrogates; not yet judged."""
+    """As the container writes it, undecodable bytes as surrogates; not yet checked."""
     kind: MemberKind
     """``hard`` is a hard link to the member ``target``; ``other`` is a device, a pipe or a socket."""
     size: int = 0
-    """Bytes of a file."""
+    """Bytes of a file's content."""
     mode: int = 0o644
-    """Permission bits with set-user-id and its like, as the container has them."""
+    """Permission, set-user-id, set-group-id and sticky bits, as in the container."""
     mtime: int = 0
-    """Whole seconds."""
+    """Seconds since the epoch."""
     target: str = ""
     data: Iterable[Buffer] = ()
     role: Literal["payload", "metadata", "added", "known"] = "payload"
-    """``metadata`` describes the package and goes below ``.package/``; ``added`` stands where its path says, but not there; ``known``
-    comes from a manifest and may stand anywhere. Only ``payload`` is stripped, skipped and prefixed."""
+    """``metadata`` describes the package and goes below ``.package/``; ``added`` goes exactly where its path says, but not below
+    ``.package/``; ``known`` comes from a manifest and may be anywhere. Only ``payload`` is stripped, skipped and prefixed."""
 
 
 class Limits(Frozen):
-    """What one container may unfold to: generous for any package, far below what a bomb needs."""
+    """The limits of what one container may unpack to: generous for any package, far below what a decompression bomb needs."""
 
     size: int = 32 << 30
-    """Bytes of all files together."""
+    """Total bytes of all files."""
     entries: int = 600_000
-    """Members; with the directories that only their paths name, twice as many."""
+    """Members; twice as many including directories that are only implied by paths."""
     names: int = 256 << 20
-    """Characters of all paths together."""
+    """Total characters of all paths."""
     ratio: int = 400
-    """Unpacked bytes for each packed byte, beyond ``floor``."""
+    """Unpacked bytes per packed byte, beyond ``floor``."""
     floor: int = 64 << 20
     """Unpacked bytes that are always allowed."""
     depth: int = 128
-    """Directories inside one another."""
+    """Nesting of directories."""
     header: int = 1 << 20
     """Bytes of one long name or extended header."""
     beside: "Beside | None" = field(default=None, compare=False)
-    """Threads that read and write for the one who unpacks; without them it does all itself."""
+    """Threads that read and write for the unpacking thread; without them it does everything itself."""
 
 
 def damaged(what: str, *notes: str) -> Rejected:
-    """Return the rejection of bytes that are not what they should be."""
-    return reject("source", "damaged-archive", what, *notes, hint="fetch it again; if it stays so, the source serves a broken file")
+    """Return the rejection of corrupt bytes."""
+    return reject("source", "damaged-archive", what, *notes, hint="fetch it again; if the error persists, the source serves a broken file")
 
 
 def hostile(member: str, why: str, *notes: str) -> Rejected:
-    """Return the rejection of a member that no honest package has."""
+    """Return the rejection of a member that no legitimate package contains."""
     return reject(
         "source",
         "hostile-member",
         f"member `{printable(member)}` {why}",
         *notes,
-        hint="do not install this package; tell its source",
+        hint="do not install this package; report it to its source",
     )
 
 
 def printable(name: str) -> str:
-    """Show a member's name so that it cannot play tricks on a terminal."""
+    """Return a member's name with nothing in it that a terminal would interpret, cut to 200 characters."""
     shown = name if len(name) <= 200 else name[:200] + "..."
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in shown)

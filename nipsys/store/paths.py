@@ -1,10 +1,10 @@
-"""Where the store keeps what, below the root."""
+"""Paths of the store, relative to the root."""
 
 STORE = "store"
 MANIFESTS = "store/.manifests"
 ARTIFACTS = "store/.artifacts"
 NEW = ".new-"
-"""What begins so was never committed: any process that holds the guard may remove it."""
+"""Prefix of names that were never committed: any process that holds the lock may remove them."""
 
 
 def tree_path(directory: str) -> str:
@@ -18,5 +18,5 @@ def manifest_path(directory: str) -> str:
 
 
 def artifact_path(digest: str) -> str:
-    """Return the path of the record of an artifact."""
+    """Return the path of an artifact's record."""
     return f"{ARTIFACTS}/{digest.replace(':', '-').replace('/', '_')}"

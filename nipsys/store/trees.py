@@ -1,4 +1,4 @@
-"""The store of one root: what is in it, and the batch that puts more there."""
+"""The store of one root: its trees, and the batches that add to them."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class Store:
-    """Immutable trees below ``R/store``, with their manifests and the record of which artifact made which tree.
+    """Immutable trees below ``R/store``, with their manifests and the records of which artifact became which tree.
 
-    Reading needs no lock; ``batch`` and everything that removes needs the root's guard to be held by the caller.
+    Reading needs no lock; for ``batch`` and everything that removes, the caller must hold the root's lock.
     """
 
     def __init__(self, root: str, disk: Disk | None = None, *, report: Report = silent, limits: Limits | None = None) -> None:
-        """Open the store of ``root`` (made when it is not there); ``disk`` is that of the root, the real one when not given."""
+        """Open the store of ``root``, which is created if it is missing; ``disk`` is a disk at the root (the real one by default)."""
         self.layout = Layout(root)
         self.disk: Disk = RealDisk(root, create=True) if disk is None else disk
         self.report = report
@@ -35,23 +35,23 @@ class Store:
                 self.disk.mkdir(path)
 
     def path(self, name: TreeName | str) -> str:
-        """Return the absolute path of a tree by its name or directory."""
+        """Return the absolute path of a tree, by name or directory."""
         return f"{self.layout.store}/{_directory(name)}"
 
     def has(self, name: TreeName | str) -> bool:
-        """Return whether a tree is there with its manifest."""
+        """Return whether a tree and its manifest exist."""
         directory = _directory(name)
         return self.disk.look(tree_path(directory)) is not None and self.disk.look(manifest_path(directory)) is not None
 
     def manifest(self, name: TreeName | str) -> Tree | None:
-        """Return what a tree should hold, or ``None`` when the store does not know it."""
+        """Return a tree's manifest, or ``None`` when it is missing."""
         try:
             return Tree.parse(bytes(self.disk.read(manifest_path(_directory(name)))))
         except FileNotFoundError:
             return None
 
     def find(self, artifact: Digest) -> TreeName | None:
-        """Return the tree that an artifact of this digest made, if it is (still) there."""
+        """Return the tree that the artifact of this digest became, if it (still) exists."""
         name = read_artifact(self.disk, artifact_path(artifact))
         return name if name is not None and self.has(name) else None
 
@@ -60,16 +60,17 @@ class Store:
         return read_dropped(self.disk, artifact_path(artifact))
 
     def directories(self) -> tuple[str, ...]:
-        """List the directories of all trees, sorted."""
+        """Return the directories of all trees, sorted."""
         return tuple(sorted(name for name, kind in self.disk.entries(STORE) if kind == "directory" and not name.startswith(".")))
 
     @contextmanager
     def batch(self, workers: int | None = None) -> Iterator["Batch"]:
-        """Write many trees that become visible together by ``Batch.commit``; what is not committed is cleared away.
+        """Write many trees that become visible together by ``Batch.commit``; what is not committed is removed.
 
-        ``workers`` threads unpack: one more than there are processors, so that none waits while others have their turn, unless told.
+        ``workers`` is the number of unpacking threads. The default is one more than there are processors (of which it counts at most
+        8), so that no processor is idle while a thread waits for its turn.
         """
-        from nipsys.store.ingest.batch import Batch  # noqa: PLC0415 - who only reads needs none
+        from nipsys.store.ingest.batch import Batch  # noqa: PLC0415 - not needed for reading
 
         hands = workers or min(len(os.sched_getaffinity(0)), 8) + 1
         batch = Batch(self.disk, self.layout.root, self.report, self.limits, hands)
@@ -79,17 +80,17 @@ class Store:
             batch.close()
 
     def discard(self, directories: Iterable[str]) -> None:
-        """Take trees out again that an operation put in before it failed; the caller holds the guard and knows that nothing needs them."""
+        """Remove trees, for example those an operation added before it failed; the caller holds the lock and knows they are unused."""
         gone = tuple(directories)
         for directory in gone:
             remove_tree(self.disk, manifest_path(directory))
-        if gone:  # nobody may take a tree for whole that is half gone, whatever a power cut leaves of it
+        if gone:  # after a power cut, a half-removed tree must not look complete
             self.disk.sync_directory(MANIFESTS)
         for directory in gone:
             remove_tree(self.disk, tree_path(directory))
 
     def sweep(self) -> int:
-        """Clear away what a killed process left behind; the caller holds the guard. Give how many pieces there were."""
+        """Remove what a killed process left behind; the caller holds the lock. Return the number of entries removed."""
         cleared = 0
         for place in (STORE, MANIFESTS, ARTIFACTS):
             for name, _ in self.disk.entries(place):

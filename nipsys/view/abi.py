@@ -1,8 +1,8 @@
-"""Prove, before anything is written, that the programs of a world can start: machines, C libraries, libraries, versions.
+"""Check, before anything is written, that the programs of a world can start: machines, C libraries, libraries, versions.
 
-The unit is the root: every file that its loader may meet must be of one machine and one family of C library, and the
-loader must come from the package that brings the C library (they share private interfaces). What an exposed program
-needs and nobody provides is an error; what only a plugin needs is a warning, as closures leave optional parts out.
+A root is checked as a whole: every file that its loader may load must be for one machine and one family of C library, and the
+loader must come from the package that provides the C library (they share private interfaces). A missing dependency of an
+exposed program is an error; one that only a plugin needs is a warning, because closures leave optional parts out.
 """
 
 import posixpath
@@ -23,12 +23,12 @@ _SUPPORT = re.compile(r"\.(?:py|pl|pm|h|hpp|html|js|json|txt|png|svg|go|mo|gz|xm
 
 
 class Verdict(NamedTuple):
-    """What the proof found."""
+    """The result of a check."""
 
     errors: tuple[Problem, ...]
     warnings: tuple[str, ...]
     files: int
-    """ELF files read."""
+    """Number of ELF files read."""
 
 
 class _Found(NamedTuple):
@@ -37,7 +37,7 @@ class _Found(NamedTuple):
 
 
 def examine(plan: ViewPlan, read: Reader) -> Verdict:
-    """Prove the root of ``plan``; ``read`` gives what a file says of itself."""
+    """Check the root of ``plan``; ``read`` returns the ELF headers of a file, or ``None``."""
     merged = {entry.path: entry for entry in plan.entries}
     files = {
         path: _Found(entry, elf)
@@ -50,18 +50,18 @@ def examine(plan: ViewPlan, read: Reader) -> Verdict:
     reached = _reached(_programs(plan, merged, files), dynamic, providers)
     warnings: list[str] = []
     for path in sorted(dynamic):
-        for told in _unmet(path, dynamic[path], providers):
+        for problem in _unmet(path, dynamic[path], providers):
             if path in reached:
-                errors.append(told)
+                errors.append(problem)
             else:
-                warnings.append(told.message)
+                warnings.append(problem.message)
     return Verdict(tuple(errors), tuple(warnings), len(files))
 
 
 def _providers(merged: Mapping[str, Merged], files: Mapping[str, _Found]) -> dict[str, list[_Found]]:
-    """Find what each library name leads to: by file name (also of links) and by the name a library gives itself.
+    """Return the files behind each library name: by file name (also of links) and by soname.
 
-    A name without a file is there but could not be read (a text for the linker, a place that is skipped).
+    A name without files exists but could not be read (a linker script, a skipped directory).
     """
     found: dict[str, list[_Found]] = {}
     for path, entry in merged.items():
@@ -81,7 +81,7 @@ def _programs(plan: ViewPlan, merged: Mapping[str, Merged], files: Mapping[str, 
 
 
 def _reached(start: Iterable[str], dynamic: Mapping[str, _Found], providers: Mapping[str, list[_Found]]) -> set[str]:
-    """Follow what is needed from the exposed programs on; give every file that their start loads."""
+    """Return every file that is loaded when the exposed programs start."""
     queue = [path for path in start if path in dynamic]
     seen = set(queue)
     while queue:
@@ -97,22 +97,24 @@ def _machines(plan: ViewPlan, dynamic: Mapping[str, _Found]) -> Iterable[Problem
     for path, found in sorted(dynamic.items()):
         if found.elf.machine != plan.arch and found.elf.interpreter and found.entry.owner in {stub.package for stub in plan.stubs}:
             message = f"`/{path}` of `{found.entry.owner}` is for {found.elf.machine}, but the world `{plan.world}` is for {plan.arch}"
-            yield Problem("wrong-machine", message, hint="take the package for the right machine")
+            yield Problem("wrong-machine", message, hint="use the package for the right machine")
 
 
 def _families(dynamic: Mapping[str, _Found]) -> Iterable[Problem]:
-    """Refuse two families of C library in one root, showing a file of each."""
+    """Report two families of C library in one root, with an example file of each."""
     example: dict[str, str] = {}
     for path, found in sorted(dynamic.items()):
         if found.elf.interpreter and (family := found.elf.libc):
-            example.setdefault(family, f"`/{path}` of `{found.entry.owner}` is made for {family}")
+            example.setdefault(family, f"`/{path}` of `{found.entry.owner}` is built for {family}")
     if len(example) > 1:
         notes = tuple(example[family] for family in sorted(example))
-        yield Problem("mixed-libc", "one world holds programs for two C libraries", notes=notes, hint="take both from sources of one kind")
+        yield Problem(
+            "mixed-libc", "one world contains programs for two C libraries", notes=notes, hint="take both from sources of one kind"
+        )
 
 
 def _loaders(merged: Mapping[str, Merged], dynamic: Mapping[str, _Found], providers: Mapping[str, list[_Found]]) -> Iterable[Problem]:
-    """Every loader that a program names must be there, and come from the package of the C library."""
+    """Report loaders that are missing, or that do not come from the package of the C library."""
     seen: set[str] = set()
     for path, found in sorted(dynamic.items()):
         loader = found.elf.interpreter
@@ -121,29 +123,31 @@ def _loaders(merged: Mapping[str, Merged], dynamic: Mapping[str, _Found], provid
         seen.add(loader)
         goal = resolve(merged, loader)
         if goal is None:
-            yield Problem("no-loader", f"`/{path}` of `{found.entry.owner}` starts by `{loader}`, which no package of the world brings")
+            yield Problem(
+                "no-loader", f"`/{path}` of `{found.entry.owner}` needs the loader `{loader}`, which no package of the world provides"
+            )
             continue
         library = next(iter(providers.get("libc.so.6" if found.elf.libc == "glibc" else "libc.so", ())), None)
         if library is not None and goal in merged and merged[goal].owner != library.entry.owner:
-            message = f"the loader `{loader}` is of `{merged[goal].owner}`, the C library of `{library.entry.owner}`"
+            message = f"the loader `{loader}` comes from `{merged[goal].owner}`, the C library from `{library.entry.owner}`"
             yield Problem(
                 "loader-apart", message, notes=("loader and C library share private interfaces",), hint="take both from one package"
             )
 
 
 def _unmet(path: str, found: _Found, providers: Mapping[str, list[_Found]]) -> Iterable[Problem]:
-    """Name what a file needs and nobody gives: libraries, then symbol versions."""
+    """Report what a file needs and no package provides: libraries, then symbol versions."""
     for name in found.elf.needed:
         if posixpath.basename(name) not in providers:
             yield Problem(
-                "missing-library", f"`/{path}` of `{found.entry.owner}` needs `{name}`, which no package of the world brings",
-                hint="ask for the package that brings it; perhaps a recommended one was left out",
+                "missing-library", f"`/{path}` of `{found.entry.owner}` needs `{name}`, which no package of the world provides",
+                hint="request the package that provides it; perhaps a recommended package was left out",
             )  # fmt: skip
     for library, version, weak in found.elf.wants:
         offered = providers.get(library, ())
         if offered and not weak and not any(version in one.elf.gives for one in offered):
             provider = offered[0].entry
             wanted = f"`/{path}` of `{found.entry.owner}` needs `{version}` of `{library}`"
-            notes = (f"`/{provider.path}` is older or another library",)
-            message = f"{wanted}, which `{provider.owner}` does not give"
+            notes = (f"`/{provider.path}` is an older or a different library",)
+            message = f"{wanted}, which `{provider.owner}` does not provide"
             yield Problem("missing-version", message, notes=notes, hint="take both packages from one release")

@@ -1,8 +1,8 @@
-"""Alternatives: read what packages offer for a generic name, and choose.
+"""Alternatives: read which programs packages offer for a generic name, and choose one.
 
 Debian's packages call ``update-alternatives --install LINK NAME PATH PRIORITY [--slave LINK NAME PATH]...``
-(update-alternatives(1)) from their maintainer scripts. The text is read, never run: continuation lines,
-plain assignments and ``for`` loops over literal words are expanded; what stays variable is left alone.
+(update-alternatives(1)) from their maintainer scripts. The script is parsed, never run: continuation lines,
+plain assignments and ``for`` loops over literal words are expanded; other variables are ignored.
 """
 
 import re
@@ -16,7 +16,7 @@ _ASSIGN = re.compile(r"""^\s*(?:local\s+|export\s+)?(\w+)=["']?([^"'\n;`$()]*)["
 _VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
 
 ALIASES = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
-"""Top directories that are links into ``usr`` on a merged system."""
+"""Top directories that are links into ``usr`` on a merged-usr system."""
 
 
 def canonical_path(path: str) -> str:
@@ -28,12 +28,12 @@ def canonical_path(path: str) -> str:
 
 
 def offers(script: str, arch: str) -> tuple[Alternative, ...]:
-    """Read every alternative that a maintainer script's text installs."""
+    """Return every alternative that a maintainer script installs."""
     text = re.sub(r"^\s*#.*$", "", script.replace("\\\n", " "), flags=re.MULTILINE)
     values = {"DPKG_MAINTSCRIPT_ARCH": arch}
     for match in _ASSIGN.finditer(text):
         values.setdefault(match[1], match[2])
-    values.setdefault("priority", "50")  # where a script computes it
+    values.setdefault("priority", "50")  # for scripts that compute it
     found: dict[tuple[str, str], Alternative] = {}
     for body, scope in _blocks(text, values):
         for call in _CALL.finditer(body):
@@ -65,14 +65,14 @@ def _offer(words: list[str]) -> Alternative | None:
 
 
 def choose(offered: Iterable[Alternative], present: Iterable[str], choices: Mapping[str, str]) -> tuple[Alternative, ...]:
-    """Choose one path for each generic name, see ``ranking``."""
+    """Choose one path for each generic name; see ``ranking``."""
     return tuple(best for best, *_ in ranking(offered, present, choices))
 
 
 def ranking(offered: Iterable[Alternative], present: Iterable[str], choices: Mapping[str, str]) -> tuple[tuple[Alternative, ...], ...]:
-    """Return all that is offered for each generic name: the recorded one first, then by priority, then by path.
+    """Return all offers for each generic name: the one in ``choices`` first, then by priority, then by path.
 
-    ``present`` holds the canonical paths of the root; an alternative whose program is not there does not count.
+    ``present`` holds the canonical paths of the root; an alternative whose program is missing is ignored.
     """
     here = present if isinstance(present, set | dict | frozenset) else set(present)
     by_name: dict[str, list[Alternative]] = {}

@@ -1,7 +1,7 @@
-"""Write a view: hard links from the store, small texts, the launchers that stand in for its programs, then triggers.
+"""Write a view: hard links from the store, small texts, launchers for its programs, then triggers.
 
-Everything is made in a room of the store and gets its name when all of it is durable, so that a view that is there
-is complete. Files that a trigger may write are copies, made before it runs: an inode of the store is never written.
+Everything is written to a temporary directory of the store and renamed when it is durable, so that an existing view is
+complete. Files that a trigger may write are copied before it runs: an inode of the store is never written.
 """
 
 import os
@@ -32,33 +32,33 @@ from nipsys.view.triggers.script_sandbox import run_scripts
 from nipsys.view.write import link_all, link_or_copy
 
 _MANY = 2000
-"""A directory with more files than this is not copied whole for a trigger, only its own files."""
+"""The most files of a directory that are copied for a trigger recursively; of a larger one only the files at its top."""
 
 
 _UNTRIGGERED = ".run/.untriggered"
-"""In a view made where namespaces were closed: its triggers ran in the relocated twin only."""
+"""In a view that was built where namespaces are closed: its triggers ran in the relocated twin only."""
 
 
 _UNREAD = {"var/cache/ldconfig"}
-"""What a trigger writes for itself only."""
+"""Directories that only the trigger itself reads."""
 
 
 class Built(NamedTuple):
-    """A view that is in the store."""
+    """A view in the store."""
 
     view: WorldView
     fresh: bool
-    """It was made now; otherwise it was there and nothing was done."""
+    """Whether it was built now; otherwise it already existed."""
     failed: tuple[str, ...]
-    """Triggers that failed, each with the end of what it said."""
+    """Triggers that failed, each with the end of its output."""
 
 
 def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: Namespaces | None = None) -> Built:
-    """Bring the view of ``plan`` into the store; nothing is done when it is there.
+    """Write the view of ``plan`` to the store, unless it exists.
 
-    Where namespaces are closed (``namespaces`` is what ``probe`` says) its relocated twin is made as well, and triggers
-    run there. The trees it merges must be in the store, the view proved (``proof.faults``), and the caller holds the root's guard.
-    Raises ``OSError`` or ``Rejected`` when the disk fails; a trigger that fails is a warning.
+    Where namespaces are closed (``namespaces`` is the result of ``probe``), its relocated twin is written as well, and triggers
+    run there. The trees it merges must be in the store, the view must have been checked (``check.faults``), and the caller holds
+    the root's lock. Raises ``OSError`` or ``Rejected`` when the disk fails; a trigger that fails is a warning.
     """
     host = namespaces or probe()
     if plan.arch != os.uname().machine:
@@ -81,7 +81,7 @@ def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: 
             if not plan.prefix:
                 with open(f"{room}/{LIST}", "w", encoding="utf-8", errors="surrogateescape") as file:
                     file.write(listed(room, known))
-            if stale:  # a tree without a manifest gives way to the one that comes, in one step
+            if stale:  # a tree without a manifest is replaced by the new one in one step
                 os.unlink(f"{store.layout.root}/{manifest_path(plan.directory)}")
             batch.adopt(room, plan.world, "view", key=plan.key, known=known)
             batch.commit()
@@ -92,9 +92,9 @@ def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: 
 
 
 def _twin(plan: ViewPlan, store: Store, launch: str, report: Report, *, triggered: bool) -> tuple[str, ...]:
-    """Make the relocated twin; its triggers run in it when they could not run in the view."""
-    from nipsys.view.relocate.copies import sweep  # noqa: PLC0415 - the same
-    from nipsys.view.relocate.prefix import relocate_prefix  # noqa: PLC0415 - the same
+    """Write the relocated twin, and run the triggers in it if they could not run in the view; return what failed."""
+    from nipsys.view.relocate.copies import sweep  # noqa: PLC0415 - few hosts need it
+    from nipsys.view.relocate.prefix import relocate_prefix  # noqa: PLC0415 - few hosts need it
     from nipsys.view.relocate.runpath import relocate  # noqa: PLC0415 - few hosts need it
 
     if plan.prefix.startswith(PORTABLE):
@@ -137,7 +137,7 @@ def _write(plan: ViewPlan, store: Store, work: str, launch: str, report: Report)
 
 
 def _triggers(plan: ViewPlan, work: str, how: tuple[str, ...], launch: str, report: Report, *, view: str = "") -> tuple[str, ...]:
-    """Run the triggers over the tree at ``work``; ``view`` when that is the twin of a view. Gives what failed."""
+    """Run the triggers on the tree at ``work``, the twin of ``view`` if that is given; return what failed."""
     failed = []
     if plan.steps:
         report(Began("trigger", len(plan.steps), plan.world))
@@ -153,9 +153,9 @@ def _triggers(plan: ViewPlan, work: str, how: tuple[str, ...], launch: str, repo
 
 
 def untouched(plan: ViewPlan) -> Mapping[str, File]:
-    """Give, by path, the files that nothing can have written since they were linked: their digests are those of the store.
+    """Return, by path, the files that cannot have changed since they were linked, so that their digests are those of the store.
 
-    A trigger sees all but the directories it declares read-only; a script may have replaced any file, so with one none is known.
+    A trigger can write only to the directories it declares; a maintainer script may replace any file, so then nothing is returned.
     """
     if plan.scripted:
         return {}
@@ -164,7 +164,7 @@ def untouched(plan: ViewPlan) -> Mapping[str, File]:
 
 
 def _stand_ins(plan: ViewPlan, work: str, launch: str) -> None:
-    """Fill ``.run``: for every exposed program the launcher under the program's own path, or the program itself when it needs none."""
+    """Fill ``.run``: for every exposed program the launcher at the program's path, or the program itself if it needs no launcher."""
     over = sorted({path for step in plan.steps for path in step.writes if path.startswith("var/") and path not in _UNREAD})
     facts = [f"world {plan.world}"] + ([f"prefix {plan.prefix}"] if plan.prefix else []) + [f"over {path}" for path in over]
     facts += [f"arch {plan.arch}"] if plan.arch != os.uname().machine else []
@@ -190,9 +190,9 @@ _DATA = re.compile(r"(?!usr/(?:s?bin|games|share/(?:doc|man|info|lintian|bash-co
 
 
 def standing_alone(plan: ViewPlan, work: str) -> dict[str, str]:
-    """Find the exposed programs that need no root: static, and their package brings nothing but programs and documents.
+    """Return the file of each exposed program that needs no root, by its path in the view.
 
-    Gives the program's own file for each; it stands in for itself and starts as fast as the kernel can.
+    Such a program is static, and its package contains only programs and documentation. It starts without the launcher.
     """
     if plan.arch != os.uname().machine:
         return {}
@@ -207,7 +207,7 @@ def standing_alone(plan: ViewPlan, work: str) -> dict[str, str]:
 
 
 def _shown(plan: ViewPlan, work: str) -> None:
-    """Fill ``.share`` with the copies that the host's session reads: programs by bare name instead of absolute path."""
+    """Fill ``.share`` with copies for the host's session that name programs by bare name instead of absolute path."""
     names = {stub.program: stub.name for stub in plan.stubs}
     for link in plan.links:
         below = link.target.partition("/.share/")[2]
@@ -225,9 +225,9 @@ _STARTS = {"Exec", "TryExec", "ExecStart", "ExecStartPre", "ExecStartPost", "Exe
 
 
 def _bare(line: str, names: dict[str, str], *, env: bool = False) -> str:
-    """Name the program of a desktop entry, D-Bus service or systemd unit by its bare name, if it is exposed.
+    """Replace the program of a desktop entry, D-Bus service or systemd unit with its bare name, if it is exposed.
 
-    A bus and systemd look for no program on PATH: with ``env`` the host's own ``/usr/bin/env`` does, so that the root may move.
+    D-Bus and systemd do not search PATH: with ``env`` the host's ``/usr/bin/env`` does, so that the root can be moved.
     """
     key, equals, rest = line.partition("=")
     if not equals or key.strip() not in _STARTS:
@@ -241,13 +241,13 @@ def _bare(line: str, names: dict[str, str], *, env: bool = False) -> str:
 
 
 def _trigger(step: Step, work: str, how: tuple[str, ...], launch: str, view: str) -> str | None:
-    """Run one trigger; give the end of what it said when it failed."""
+    """Run one trigger; return the end of its output if it failed."""
     argv = [launch, *how] + (["--root-id"] if step.as_root and how else [])
     for path in step.writes:
         os.makedirs(f"{work}/{path}", exist_ok=True)
         own_copies(f"{work}/{path}")
         argv += ["--write", path] if how else []
-    # /tmp is the fresh one of the contained root
+    # /tmp is the empty one of the contained root
     env = {"PATH": "/usr/sbin:/usr/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8", "SOURCE_DATE_EPOCH": "0", "TMPDIR": "/tmp"}  # noqa: S108
     if step.dated:
         del env["SOURCE_DATE_EPOCH"]
@@ -260,7 +260,7 @@ def _trigger(step: Step, work: str, how: tuple[str, ...], launch: str, view: str
 
 
 def own_copies(directory: str) -> None:
-    """Turn the files of a directory into copies that belong to the view; those of a large tree only at its top."""
+    """Replace the hard-linked files of a directory with writable copies; in a large directory only those at its top."""
     deep = sum(len(files) for _, _, files in os.walk(directory)) <= _MANY
     for place, _, files in os.walk(directory):
         for name in files:
@@ -277,7 +277,7 @@ def own_copies(directory: str) -> None:
 
 
 def seed_state(plan: ViewPlan, layout: Layout) -> None:
-    """Return the world its writable ``/var`` and ``/run``: what the view has and the state lacks; what is there stays."""
+    """Create what is missing of the world's writable ``/var`` and ``/run``, from the view; existing files are kept."""
     if plan.prefix:
         return
     state = f"{layout.state}/{plan.world}"

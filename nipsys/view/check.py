@@ -1,4 +1,4 @@
-"""The proof of views, made before any of them is written: that their programs can start."""
+"""Check views before any of them is written: that their programs can start."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,10 @@ from nipsys.view.model import ViewPlan
 
 
 def faults(views: Sequence[ViewPlan], store: Store, report: Report = silent) -> tuple[Problem, ...]:
-    """Return every file of ``views`` that proves that a program cannot start; what only a plugin lacks is a warning.
+    """Return the problems that keep programs of ``views`` from starting; what only a plugin needs is reported as a warning.
 
-    A view that is in the store was proved when it was made. The files of a world below a prefix name their libraries by
-    absolute path, each its own. The trees must be in the store.
+    Views in the store were checked when they were written. Worlds with a prefix are not checked: their files name libraries by
+    absolute path. The trees must be in the store.
     """
     problems: list[Problem] = []
     for view in views:

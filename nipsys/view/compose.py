@@ -1,7 +1,7 @@
 """Merge the trees of one world into one root, as a value: nothing is read or written here.
 
-The key of the result is over what is merged (tree digests in order, choices, exposed programs, the version of
-this composition), never over what triggers make of it: it is the same on every machine.
+The key of the result is a digest of the inputs (tree digests in order, choices, exposed programs, the version of this
+algorithm), never of the output of triggers, so it is the same on every machine.
 """
 
 import posixpath
@@ -20,7 +20,7 @@ from nipsys.view.triggers.scripts import uncovered
 from nipsys.view.triggers.table import steps_for
 
 FORMAT = 2
-"""Raised whenever the same trees would be merged, triggered or entered differently."""
+"""To be increased when the same trees are merged, triggered or entered differently."""
 
 _POSTINST = ".package/postinst"
 _HOST = {"proc", "dev", "run", "sys", "tmp", "home", ".host", "root", "mnt", "media"}
@@ -28,9 +28,9 @@ _DIVERT = re.compile(r"dpkg-divert\s+(?:--\w[\w-]*\s+(?:\w[\w.-]*\s+)?)*?--diver
 
 
 def prepare(world: WorldInput) -> ViewPlan:
-    """Decide the merged root of ``world``.
+    """Return the plan of the merged root of ``world``.
 
-    Raises ``Rejected`` (kind ``request``) with every path that two packages both want with different content.
+    Raises ``Rejected`` (kind ``request``) with every path for which two packages have different content.
     """
     members = tuple(sorted(world.members, key=lambda member: member.id))
     merged, contents = _merge(members, world)
@@ -75,7 +75,7 @@ def prepare(world: WorldInput) -> ViewPlan:
 
 
 def _merge(members: tuple[Member, ...], world: WorldInput) -> tuple[dict[str, Merged], dict[str, File]]:
-    """Merge every tree; give the entries by path, and what the store knows of the files."""
+    """Merge all trees; return the entries and the files of the store, both by path."""
     fixed = () if world.prefix else skeleton()
     merged = {entry.path: entry for entry in fixed}
     reserved = frozenset(entry.path for entry in fixed if entry.kind != "d")
@@ -111,7 +111,7 @@ def _merge(members: tuple[Member, ...], world: WorldInput) -> tuple[dict[str, Me
 
 
 def _place(path: str, world: WorldInput) -> str | None:
-    """Return the path in the view, ``None`` for what is not part of it."""
+    """Return the path in the view, ``None`` for what is left out."""
     top, _, rest = path.partition("/")
     if top == ".package" or world.prefix:
         return None if top == ".package" else path
@@ -142,9 +142,9 @@ def _merged(path: str, entry: Entry, member: Member, prefix: str) -> Merged:
 
 
 def relative_target(path: str, target: str) -> str:
-    """Return a link's target relative to where it stands, so that it holds wherever the root is.
+    """Return a link's target relative to the link, so that it is valid wherever the root is.
 
-    Links to what is the host's (``/proc``, ``/run``, ...) stay absolute.
+    Links to directories of the host (``/proc``, ``/run``, ...) stay absolute.
     """
     if not target.startswith("/") or target.split("/")[1] in _HOST:
         return target
@@ -153,7 +153,7 @@ def relative_target(path: str, target: str) -> str:
 
 
 def below_prefix(path: str, target: str, prefix: str) -> str:
-    """Return the target of a link in a world with a prefix: relative when it leads below the prefix, else the host's, as it is."""
+    """Return the target of a link in a world with a prefix: relative if it is below the prefix, else unchanged (the host's)."""
     below = target.removeprefix(f"{prefix}/")
     return target if below == target else posixpath.relpath("/" + below, posixpath.dirname("/" + path))
 
@@ -166,8 +166,8 @@ def _clash(path: str, one: Member, other: Member) -> Problem:
     first, second = sorted((one.id, other.id))
     return Problem(
         "path-clash",
-        f"`{first}` and `{second}` both bring `/{path}`, with different content",
-        hint="ask for one of the two, or take one from another source",
+        f"`{first}` and `{second}` both contain `/{path}`, with different content",
+        hint="request only one of the two, or take one from another source",
     )
 
 
@@ -183,12 +183,12 @@ def _blocked(merged: Mapping[str, Merged]) -> Iterable[Problem]:
         if above is not None and above.kind != "d":
             names = " and ".join(f"`{name}`" for name in sorted({merged[path].owner, above.owner}))
             yield Problem(
-                "path-clash", f"{names} disagree: `/{parent}` is a directory for one, not for the other", hint="ask for one of the two"
+                "path-clash", f"{names} disagree: `/{parent}` is a directory for one, not for the other", hint="request only one of the two"
             )
 
 
 def _diversions(members: Iterable[Member]) -> dict[str, tuple[str, str]]:
-    """Read ``dpkg-divert`` calls of maintainer scripts: path to (id of the package that diverts, new path)."""
+    """Return the ``dpkg-divert`` calls of maintainer scripts: (id of the diverting package, new path) by path."""
     found: dict[str, tuple[str, str]] = {}
     for member in members:
         for match in _DIVERT.finditer(member.texts.get(".package/preinst", "").replace("\\\n", " ")):
@@ -206,9 +206,9 @@ def _add_parents(merged: dict[str, Merged]) -> None:
 
 
 def resolve(merged: Mapping[str, Merged], path: str) -> str | None:
-    """Follow links inside the root; give the canonical path that ``path`` stands for, ``None`` when it leads nowhere.
+    """Follow links inside the root and return the canonical path of ``path``; ``None`` when it does not exist.
 
-    A link that leaves the root for what is the host's gives the empty string.
+    The result is the empty string when a link leads to a directory of the host.
     """
     parts, done = [part for part in path.split("/") if part], ""
     for _ in range(400):
@@ -233,9 +233,9 @@ def resolve(merged: Mapping[str, Merged], path: str) -> str | None:
 
 
 def dangling(merged: Mapping[str, Merged], steps: Iterable[Step] = ()) -> tuple[str, ...]:
-    """Name the links of packages that lead nowhere inside the root, a line a package: often the sign that a script was needed.
+    """Return one sentence per package about its dangling links, which often mean that a maintainer script was needed.
 
-    Links into what a trigger writes are none of them.
+    Links to what a trigger writes do not count.
     """
     made = tuple(f"{path}/" for step in steps for path in step.writes)
     found: dict[str, list[str]] = {}
@@ -246,7 +246,7 @@ def dangling(merged: Mapping[str, Merged], steps: Iterable[Step] = ()) -> tuple[
         if not goal.startswith(made):
             found.setdefault(entry.owner, []).append(f"`/{path}` to `/{goal}`")
     return tuple(
-        f"{len(links)} link{'s' if len(links) > 1 else ''} of `{owner}` lead{'' if len(links) > 1 else 's'} nowhere: {links[0]}"
+        f"{len(links)} link{'s' if len(links) > 1 else ''} of `{owner}` {'are' if len(links) > 1 else 'is'} dangling: {links[0]}"
         + (" and others" if len(links) > 1 else "")
         for owner, links in sorted(found.items())
     )

@@ -1,9 +1,9 @@
-"""Read what an ELF file says of itself: machine, interpreter, what it needs, the symbol versions it asks for and gives.
+"""Read ELF files: machine, interpreter, needed libraries, the symbol versions they need and define.
 
-Only headers and the dynamic segment are read, from a memory map, by ``struct``: tens of thousands of files a second.
-The format is that of the System V ABI (gabi, chapters 4 and 5) and of the Linux Standard Base for symbol versions.
-Odd files are met in practice: Guile's compiled ``.go`` have no machine, separate debug files have a dynamic segment
-outside the file, ``lib*.so`` may be a text for the linker; all of these give ``None`` or an empty answer.
+Only headers and the dynamic segment are read, from a memory map with ``struct``: tens of thousands of files a second.
+Formats: System V ABI (gabi, chapters 4 and 5), and the Linux Standard Base for symbol versions.
+Odd files occur in practice: Guile's compiled ``.go`` files have no machine, separate debug files have a dynamic segment
+outside the file, ``lib*.so`` may be a linker script; all of these give ``None`` or an empty result.
 """
 
 import mmap
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from nipsys.model.value import Frozen
 
 MACHINES = {62: "x86_64", 183: "aarch64", 3: "i386", 40: "arm", 243: "riscv64", 21: "ppc64", 22: "s390x"}
-"""``e_machine`` in nipsys's words."""
+"""nipsys's names of machines, by ``e_machine``."""
 
 _LOAD, _DYNAMIC, _INTERPRETER = 1, 2, 3
 _NEEDED, _STRTAB, _SONAME, _RPATH, _RUNPATH = 1, 5, 14, 15, 29
@@ -26,16 +26,16 @@ _ENTRY = struct.Struct("<qQ")
 
 
 class Wanted(NamedTuple):
-    """One version that a file asks of a library."""
+    """A symbol version that a file needs from a library."""
 
     library: str
     version: str
     weak: bool
-    """Its absence is no error."""
+    """Its absence is not an error."""
 
 
 class Elf(Frozen):
-    """What one file says."""
+    """The contents of an ELF file's headers."""
 
     machine: str
     kind: int
@@ -49,16 +49,16 @@ class Elf(Frozen):
     gives: frozenset[str] = frozenset()
     dynamic: bool = False
     loads: tuple[tuple[int, int, int], ...] = ()
-    """(offset, address, alignment) of every loaded segment."""
+    """(offset, address, alignment) of every loaded segment, in bytes."""
 
     @property
     def static(self) -> bool:
-        """Return whether it is a program that needs no other file to start."""
+        """Return whether it is a program that starts without any other file."""
         return not self.interpreter and not self.needed and self.kind in {2, 3}
 
     @property
     def libc(self) -> str:
-        """Return the family of C library it was made for: ``glibc``, ``musl`` or nothing when it does not tell."""
+        """Return the family of C library it was built for: ``glibc``, ``musl`` or empty if unknown."""
         name = self.interpreter.rpartition("/")[2]
         if name.startswith("ld-musl") or "libc.so" in self.needed or any(one.startswith("libc.musl-") for one in self.needed):
             return "musl"
@@ -68,7 +68,7 @@ class Elf(Frozen):
 
 
 def read_elf(path: str) -> Elf | None:
-    """Read one file; ``None`` when it is no 64-bit little-endian ELF file of a known machine."""
+    """Read one file; ``None`` when it is not a 64-bit little-endian ELF file for a known machine."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
@@ -85,7 +85,7 @@ def read_elf(path: str) -> Elf | None:
 
 
 def parse_elf(data: mmap.mmap | bytes) -> Elf | None:
-    """Read an ELF image; ``struct.error`` or ``ValueError`` when it is cut off or inconsistent."""
+    """Parse an ELF image; ``None`` as in ``read_elf``, ``struct.error`` or ``ValueError`` when it is truncated or inconsistent."""
     if len(data) < _HEADER.size or data[:6] != b"\x7fELF\x02\x01":
         return None
     _, kind, machine, _, _, offset, _, _, _, size, count, *_ = _HEADER.unpack_from(data)
@@ -121,7 +121,7 @@ def _dynamic(data: mmap.mmap | bytes, found: Elf, where: tuple[int, int], loads:
         for start, base, length, _ in loads:
             if base <= address < base + length:
                 return address - base + start
-        raise ValueError("an address outside of the file")
+        raise ValueError("an address is outside the file")
 
     if _STRTAB not in values:
         return found

@@ -1,11 +1,12 @@
-"""``/etc`` of a world that its programs may write: files of the world's state, started from what the packages bring.
+"""The writable ``/etc`` of a world: part of the world's state, initialized from the files of the packages.
 
-Below ``R/state/<world>``: ``etc`` holds the files; ``.etc`` the list of what the packages brought when they were last merged;
-``.etc-of`` is a link that names the view they are for. The launcher shows ``etc`` to programs of that view; those of any other
-view (an older generation, a passing shell) see what their packages bring, read-only.
+Below ``R/state/<world>``: ``etc`` holds the files; ``.etc`` lists the packages' files as of the last merge; ``.etc-of`` is a
+link that names the view they were merged for. The launcher shows ``etc`` to programs of that view; those of any other view (an
+older generation, a temporary shell) see their packages' files, read-only.
 
-The merge is that of ucf(1) and dpkg's conffiles: what the user changed stays, what he removed stays away, all else follows the
-packages. Where both changed a file, the user's stays, the package's is put beside it as ``NAME.nipsys-new``, and that is told.
+The merge works as with ucf(1) and dpkg's conffiles: what the user changed is kept, what the user removed stays removed, all else
+follows the packages. Where both changed a file, the user's is kept, the package's is written next to it as ``NAME.nipsys-new``,
+and a warning is reported.
 """
 
 import contextlib
@@ -23,34 +24,34 @@ if TYPE_CHECKING:
     from nipsys.model.system.tree import File
 
 LIST = ".run/.etc"
-"""In a view: what stands below its ``/etc``."""
+"""In a view: the list of what is below its ``/etc``."""
 BESIDE = ".nipsys-new"
 
 
 class Thing(NamedTuple):
-    """What stands at a path below ``/etc``."""
+    """A file, link or directory below ``/etc``."""
 
     kind: str
     """``f``, ``l`` or ``d``."""
     value: str = ""
-    """Digest of a file's content, target of a link."""
+    """Digest of a file's content, or target of a link."""
 
 
 Things = Mapping[str, Thing]
 
 
 class Change(NamedTuple):
-    """One path that the merge must touch."""
+    """One path that the merge changes."""
 
     path: str
     what: str
-    """``put`` the packages' over what is there, ``remove`` it, or put it ``beside`` the user's."""
+    """``put`` the packages' file there, ``remove`` what is there, or ``put-new``: write it next to the user's."""
 
 
 def merge(before: Things, after: Things, here: Callable[[str], Thing | None]) -> tuple[Change, ...]:
-    """Decide what follows when the packages' files change from ``before`` to ``after``; ``here`` looks at the user's.
+    """Return the changes to make when the packages' files change from ``before`` to ``after``; ``here`` returns the user's entry.
 
-    Only paths that differ between the two are looked at. Parents come before children, removals last and deepest first.
+    Only paths that differ between the two are considered. Parents come before children, removals last and deepest first.
     """
     put, removed = [], []
     for path in sorted(before.keys() | after.keys()):
@@ -66,13 +67,13 @@ def merge(before: Things, after: Things, here: Callable[[str], Thing | None]) ->
         elif there == old:
             put.append(Change(path, "put"))
         elif there is not None and new.kind != "d":
-            put.append(Change(path, "beside"))
-        # else the user removed it, or keeps something of his own where a directory would be
+            put.append(Change(path, "put-new"))
+        # else the user removed it, or has something else where a directory would be
     return (*put, *reversed(removed))
 
 
 def listed(view: str, known: "Mapping[str, File]") -> str:
-    """Write the list of the finished view at ``view``; ``known`` gives digests of files that need not be read."""
+    """Return the list for the finished view at ``view``; ``known`` holds files, by path, that need not be read."""
     rows = []
     for place, directories, files in os.walk(f"{view}/etc"):
         below = place[len(view) + 1 :]
@@ -85,10 +86,10 @@ def listed(view: str, known: "Mapping[str, File]") -> str:
 
 
 def settle(layout: Layout, report: Report = silent) -> None:
-    """Bring ``/etc`` of every world of the current generation to what its view brings; tell each conflict once.
+    """Merge ``/etc`` of every world of the current generation with the files of its view; report each conflict once.
 
-    To be called after every switch. Killed anywhere, the next call completes it; until then programs see the packages' files.
-    A state that cannot be written is a warning: the switch stands.
+    To be called after every switch. If it is killed, the next call completes it; until then programs see the packages' files.
+    A state that cannot be written is a warning: the switch is not undone.
     """
     views = f"{layout.current}/views"
     for world in sorted(os.listdir(views)) if os.path.isdir(views) else ():
@@ -100,7 +101,7 @@ def settle(layout: Layout, report: Report = silent) -> None:
 
 
 def settled(layout: Layout) -> bool:
-    """Return whether ``settle`` would find nothing to do."""
+    """Return whether ``settle`` has nothing to do."""
     views = f"{layout.current}/views"
     for world in os.listdir(views) if os.path.isdir(views) else ():
         mark = f"{layout.state}/{world}/.etc-of"
@@ -119,7 +120,7 @@ def _settle_one(view: str, state: str, directory: str, world: str, report: Repor
     try:
         wanted = read_bytes(f"{view}/{LIST}")
     except FileNotFoundError:
-        return  # a world below a prefix, or a view made before there were lists
+        return  # a world with a prefix, or a view of a version without lists
     os.makedirs(etc, exist_ok=True)
     before = b""
     with contextlib.suppress(FileNotFoundError):
@@ -127,9 +128,9 @@ def _settle_one(view: str, state: str, directory: str, world: str, report: Repor
     if before != wanted:
         for change in merge(dict(_things(before)), dict(_things(wanted)), lambda path: _look(f"{etc}/{path}")):
             _carry_out(change, f"{view}/etc", etc)
-            if change.what == "beside":
-                hint = f"yours stays; the package's is beside it: `{etc}/{change.path}{BESIDE}`"
-                report(Warned(f"`/etc/{change.path}` of world `{world}` was changed by you and by its package", hint))
+            if change.what == "put-new":
+                hint = f"your version is kept; the package's is `{etc}/{change.path}{BESIDE}`"
+                report(Warned(f"`/etc/{change.path}` of world `{world}` was changed both by you and by its package", hint))
         replace(record, wanted)
     os.symlink(directory, mark)
 
@@ -154,17 +155,17 @@ def _look(path: str) -> Thing | None:
 def _carry_out(change: Change, source: str, target: str) -> None:
     origin, at = f"{source}/{change.path}", f"{target}/{change.path}"
     if change.what == "remove":
-        with contextlib.suppress(OSError):  # a directory that holds something of the user's stays
+        with contextlib.suppress(OSError):  # a directory with files of the user is kept
             (os.rmdir if os.path.isdir(at) and not os.path.islink(at) else os.unlink)(at)
         return
-    at += BESIDE if change.what == "beside" else ""
+    at += BESIDE if change.what == "put-new" else ""
     if os.path.isdir(origin) and not os.path.islink(origin):
         with contextlib.suppress(OSError):
             os.unlink(at)
         os.makedirs(at, exist_ok=True)
         return
     if not os.path.isdir(os.path.dirname(at)):
-        return  # the user has no such directory any more, and needs no file in it
+        return  # the user removed the directory, so the file is not needed either
     fresh = f"{os.path.dirname(at)}/.{os.path.basename(at)}.nipsys"
     with contextlib.suppress(FileNotFoundError):
         os.unlink(fresh)

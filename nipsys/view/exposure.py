@@ -1,8 +1,8 @@
-"""Which programs a user sees, and what the generation's ``Links`` forest gets.
+"""Which programs a user sees, and which links the generation's symlink farm ``Links`` gets.
 
-Exposed are the programs of a requested package, of those of its dependencies that come from the same upstream
-source package (``python3`` is nothing without ``python3-minimal``), and, for a package without any program of its
-own, those of its direct dependencies (``php-cli`` is a name for ``php8.4-cli``).
+The programs of a requested package are exposed, those of its dependencies from the same upstream source package
+(``python3`` needs ``python3-minimal``), and, for a package without programs, those of its direct dependencies
+(``php-cli`` is a name for ``php8.4-cli``).
 """
 
 import posixpath
@@ -15,10 +15,10 @@ from nipsys.view.alternatives import canonical_path
 from nipsys.view.model import Member, Merged, WorldInput
 
 PROGRAMS = ("usr/bin", "usr/sbin", "usr/games")
-"""Directories of programs, in the order in which a name is looked for."""
+"""Directories of programs, in search order."""
 
 _VERSIONED = re.compile(r"usr/lib/postgresql/\d+/bin")
-"""Where a package keeps programs that its own wrappers choose between by version."""
+"""Directories of programs that a package's own wrappers select by version."""
 
 _LIBRARY = re.compile(r"usr/lib(?:64)?(?:/[^/]+-linux-[^/]+)?/(lib[^/]+\.(?:so[.\d]*|a))")
 _SHARED = (
@@ -27,25 +27,25 @@ _SHARED = (
 )  # fmt: skip
 _BELOW_SHARE = re.compile(r"(?:usr/|usr/local/)?share/(.+)")
 _BELOW_PREFIX = re.compile(r"(?:[^/]+/)?(?:share/(.+)|(man/man.+))")
-"""Below a native prefix: ``share/...`` or ``man/man1/...``, perhaps in a directory of the package's own."""
+"""Below a native prefix: ``share/...`` or ``man/man1/...``, possibly in a directory of the package."""
 _UNIT = re.compile(r"(?:usr/)?(?:lib|share)/systemd/user/(.+)")
 _UNIT_BELOW_PREFIX = re.compile(r"(?:[^/]+/)?(?:lib|share)/systemd/user/(.+)")
 
 
 class Shown(NamedTuple):
-    """A package that is exposed, and on whose behalf."""
+    """An exposed package."""
 
     member: Member
     only: tuple[str, ...] | None
-    """The only programs to expose."""
+    """The only programs to expose; ``None`` exposes all."""
     direct: bool
-    """The profile names it."""
+    """Whether the profile names it."""
     run: str = ""
-    """How its programs run: as those of the package it is exposed for."""
+    """How its programs run: like those of the requested package it is exposed for."""
 
 
 def exposed_members(members: tuple[Member, ...]) -> tuple[Shown, ...]:
-    """Choose the packages whose programs the user sees; requested ones first, each once."""
+    """Return the packages whose programs the user sees, requested ones first, each once."""
     by_id = {member.id: member for member in members}
     shown: dict[str, Shown] = {m.id: Shown(m, m.expose, True, m.run) for m in members if m.requested and m.run != "host"}
     for wanted in [entry.member for entry in shown.values()]:
@@ -73,10 +73,10 @@ def _is_own(directory: str) -> bool:
 
 
 def stubs_of(world: WorldInput, exposed: tuple[Shown, ...], merged: Mapping[str, Merged], executable: set[str]) -> tuple[Stub, ...]:
-    """Return the stubs, sorted by name: of a package's programs of one name the one in the first directory.
+    """Return the stubs, sorted by name; if a package has several programs of one name, the one in the first directory.
 
-    A requested package's program wins against one that is only exposed on another's behalf; requested packages of the same claim all
-    stay, for the profile to settle.
+    A program of a requested package wins over one of a package that is exposed for another. If several requested packages have
+    it, all are returned: the profile decides.
     """
     limits = {entry.member.id: entry for entry in exposed}
     ranked: list[tuple[bool, int, str, Stub]] = []
@@ -107,7 +107,7 @@ def _program_rank(world: WorldInput, directory: str) -> int | None:
 
 
 def links_of(world: WorldInput, exposed: tuple[Shown, ...], merged: Mapping[str, Merged]) -> tuple[Exposed, ...]:
-    """Return the links of ``Links/Libraries``, ``Links/Headers`` and ``Links/Shared``; programs are links too, made from the stubs."""
+    """Return the links of ``Links/Libraries``, ``Links/Headers`` and ``Links/Shared``; for programs see ``executable_links``."""
     owners = {entry.member.id for entry in exposed}
     view = f"views/{world.name}"
     found: dict[str, str] = {}
@@ -123,7 +123,7 @@ def links_of(world: WorldInput, exposed: tuple[Shown, ...], merged: Mapping[str,
 
 
 _REWRITTEN = ("Links/Shared/applications/", "Links/Shared/dbus-1/services/", "Links/Shared/systemd/user/")
-"""Files there name their programs by absolute path, so that the host must see a rewritten copy."""
+"""Files there name programs by absolute path, so the host must see a rewritten copy."""
 
 
 def _places(path: str, *, prefix: bool) -> tuple[str, ...]:
@@ -139,5 +139,5 @@ def _places(path: str, *, prefix: bool) -> tuple[str, ...]:
 
 
 def executable_links(stubs: tuple[Stub, ...]) -> tuple[Exposed, ...]:
-    """Return the links of ``Links/Executables``: each leads to the launcher that stands in for the program in its view."""
+    """Return the links of ``Links/Executables``: each leads to the launcher of the program in its view."""
     return tuple(Exposed(f"Links/Executables/{stub.name}", f"../../views/{stub.world}/.run{stub.program}") for stub in stubs)

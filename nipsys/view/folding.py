@@ -1,8 +1,8 @@
-"""Directories of the ``Links`` forest that hold just what one package brings become one link to that directory of its view.
+"""Tree folding: a directory of the symlink farm ``Links`` with files of one package only becomes one link to the view's directory.
 
-Thousands of header files or icons cost one link. Decided anew for each generation from all its links, so a directory that a second
-package joins is a real one again. What lies directly in ``Links/Headers``, ``Links/Shared`` and so on stays; so does what programs
-are started by (stubs are links of their own) and what is shown in a rewritten copy (``.share``): neither is the view's own directory.
+Thousands of header files or icons then cost one link. This is decided for each generation from all its links, so a directory with
+files of a second package is a real one again. Entries directly in ``Links/Headers``, ``Links/Shared`` and so on are not folded,
+nor are stubs or rewritten copies (``.share``), because these are not in the view's own directory.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,31 +13,31 @@ from nipsys.model.system.generation import Exposed
 from nipsys.view.model import ViewPlan
 
 _TOP = 2
-"""Slashes in the shortest path that may be one link: ``Links/Headers/openssl``."""
+"""Slashes in the shortest path that may be folded: ``Links/Headers/openssl``."""
 _VIEWS = "views/"
 
 Spot = tuple[str, str]
-"""A world, and a directory of its view."""
+"""A world, and a directory in its view."""
 
 
 class _Whole(NamedTuple):
-    """A directory of the forest that is exactly one of a view's, and whose it is."""
+    """A directory of the farm that equals one of a view, with its owner."""
 
     spot: Spot
     owner: str
 
 
 class _Shelf(NamedTuple):
-    """A directory of a view, as far as it could be what a directory of the forest is."""
+    """A directory of a view that a directory of the farm might equal."""
 
     names: dict[str, str]
-    """Of what stands in it, directories aside, with their owners."""
+    """Owners of its entries by name, without directories."""
     below: set[str]
-    """The directories in it that hold anything."""
+    """Names of its directories that are not empty."""
 
 
 class _Place:
-    """A directory of the forest: what stands in it."""
+    """A directory of the farm: its links, and the names of its directories."""
 
     __slots__ = ("below", "links")
 
@@ -47,7 +47,7 @@ class _Place:
 
 
 def folded(links: Iterable[Exposed], views: Sequence[ViewPlan]) -> tuple[Exposed, ...]:
-    """Return ``links`` with every directory that one package owns as one link; ``views`` are those they lead into."""
+    """Return ``links`` with every directory that one package owns folded into one link; ``views`` are those the links lead to."""
     every = tuple(links)
     places = _places(every)
     held = _held(places, views)
@@ -66,7 +66,7 @@ def _top(path: str, tops: set[str]) -> str | None:
 
 
 def _places(links: Iterable[Exposed]) -> dict[str, _Place]:
-    """Sort links into their directories, all those above included."""
+    """Group links by directory, including all parent directories."""
     places: dict[str, _Place] = {}
     for path, target in links:
         above, _, name = path.rpartition("/")
@@ -84,14 +84,14 @@ def _places(links: Iterable[Exposed]) -> dict[str, _Place]:
 
 
 def _spot(target: str) -> tuple[str, str] | None:
-    """Return the world and the path in its view that a link leads to."""
+    """Return the world, and the path in its view, that a link leads to; ``None`` for other links."""
     inside = target.lstrip("./")
     world, slash, path = inside.removeprefix(_VIEWS).partition("/")
     return (world, path) if inside.startswith(_VIEWS) and slash else None
 
 
 def _held(places: Mapping[str, _Place], views: Sequence[ViewPlan]) -> dict[Spot, _Shelf]:
-    """Return what the directories in question hold in their views, but for those that hold more, further below, than is linked."""
+    """Return the contents of candidate directories in the views, without those that contain more than is linked."""
     wanted = _wanted(places, {view.world for view in views})
     found: dict[Spot, _Shelf] = {}
     for view in views:
@@ -110,13 +110,13 @@ def _held(places: Mapping[str, _Place], views: Sequence[ViewPlan]) -> dict[Spot,
         for path in [path for path, shelf in known.items() if shelf.names or path in mixed]:
             while (above := dirname(path)) in known:
                 known[above].below.add(basename(path))
-                path = above  # noqa: PLW2901 - climbing
+                path = above  # noqa: PLW2901 - walks up
         found.update(((view.world, path), shelf) for path, shelf in known.items() if path not in mixed)
     return found
 
 
 def _wanted(places: Mapping[str, _Place], worlds: Iterable[str]) -> dict[str, set[str]]:
-    """Give, by world, the directories of its view that a directory of the forest deep enough leads into."""
+    """Return, by world, the directories of its view that links of the farm at sufficient depth lead into."""
     wanted: dict[str, set[str]] = {world: set() for world in worlds}
     for path, place in places.items():
         for target in place.links.values():
@@ -138,7 +138,7 @@ def _nearest(path: str, known: Mapping[str, object]) -> str:
 
 
 def _whole(path: str, places: Mapping[str, _Place], held: Mapping[Spot, _Shelf]) -> _Whole | None:
-    """Return which directory of a view a directory of the forest is, with everything below it, when that is one package's alone."""
+    """Return the view's directory that a directory of the farm equals, recursively, if one package owns all of it."""
     place = places[path]
     spots: set[Spot] = set()
     owners: set[str] = set()

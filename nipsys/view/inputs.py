@@ -1,4 +1,4 @@
-"""From a lock and the store to the input of a view: the few texts that composing reads are read here."""
+"""Build the input of a view from a lock and the store, with the few texts of packages that composing needs."""
 
 import os
 import re
@@ -19,9 +19,9 @@ _NAME = re.compile(r"\s*([\w.+-]+)")
 def world_input(
     root: str, lock: Lock, world: str, placed: Iterable[Placed], manifest: Callable[[str], Tree], *, prefix: str = ""
 ) -> WorldInput:
-    """Gather one world of ``lock`` whose trees are in the store below ``root``.
+    """Return the input for one world of ``lock`` whose trees are in the store below ``root``.
 
-    ``placed`` says which tree each package became; ``manifest`` gives a tree by its digest.
+    ``placed`` maps packages to trees; ``manifest`` returns a tree by its digest.
     """
     by_id = {package.id: package for package in lock.packages if package.source == world}
     members = tuple(_member(root, by_id[row.id], row, manifest(row.tree)) for row in placed if row.id in by_id)
@@ -51,7 +51,7 @@ def _text(path: str) -> str:
 
 
 def _field(texts: dict[str, str], name: str) -> str:
-    """Return a field of a Debian control file, continuation lines joined."""
+    """Return a field of a Debian control file with continuation lines joined, empty if it is missing."""
     match = re.search(rf"^{name}:(.*(?:\n[ \t].*)*)", texts.get(".package/control", ""), re.MULTILINE)
     return " ".join(match[1].split()) if match else ""
 

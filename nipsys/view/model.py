@@ -1,4 +1,4 @@
-"""The nouns of this room: what goes into a view, and the view as a value before a byte is written."""
+"""The values of a view: its input, and its plan before a byte is written."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -9,38 +9,38 @@ from nipsys.model.system.tree import File, Tree
 from nipsys.model.value import Frozen, field
 
 PORTABLE = "/opt/nipsys/"
-"""Below here stand worlds whose packages find their files from where they are themselves (Python, node): their programs need no root, so
-they start at once, and an interpreter from any world can read them at the place where they really are."""
+"""Prefix of worlds whose packages find their files relative to themselves (Python, node). Their programs need no root, so they start
+immediately, and an interpreter from any world can read them at their real path."""
 
 
 class Member(Frozen):
-    """One package of a world, with all that composing a view needs to know of it."""
+    """One package of a world, with what composing a view needs of it."""
 
     id: str
     """``source/name``."""
     name: str
     version: str
     digest: Digest
-    """Of its tree."""
+    """Digest of its tree."""
     directory: str
     """Below ``store/``."""
     tree: Tree
     requested: bool = False
-    """The profile names it: its programs are exposed."""
+    """Whether the profile names it: its programs are then exposed."""
     expose: tuple[str, ...] | None = None
     """The only programs to expose; ``None`` exposes all."""
     run: str = ""
-    """``view``, ``relocate`` or ``host``; empty leaves it to the world."""
+    """``view``, ``relocate`` or ``host``; empty for the default of the world."""
     scripts: str = ""
-    """``sandbox`` has its maintainer script run, confined, when the view is built."""
+    """``sandbox`` to run its maintainer script, confined, when the view is built."""
     replaces: tuple[str, ...] = ()
     """Names of packages whose files it may take over."""
     needs: tuple[str, ...] = ()
     """Ids of the packages that satisfy its dependencies."""
     source: str = ""
-    """The upstream source package, as the lock's facts give it; empty when unknown."""
+    """The upstream source package, from the lock's facts; empty if unknown."""
     texts: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """The package's own metadata that composing reads, by path below the tree: ``.package/postinst``, ..."""
+    """The package's metadata that composing reads, by path in the tree: ``.package/postinst``, ..."""
 
 
 class WorldInput(Frozen):
@@ -51,7 +51,7 @@ class WorldInput(Frozen):
     arch: str
     """``x86_64`` or ``aarch64``."""
     members: tuple[Member, ...]
-    """Every package, the essential ones included; in any order."""
+    """Every package, including essential ones, in any order."""
     choices: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Alternatives that the lock records: name to path."""
     prefix: str = ""
@@ -68,18 +68,18 @@ class Merged(NamedTuple):
     origin: str
     """For ``f`` the path below ``store/``; for ``l`` the target; for ``t`` the text; for ``c`` the paths below ``store/``, a line each."""
     owner: str
-    """Id of the package it comes from; empty for the skeleton and computed entries."""
+    """Id of its package; empty for skeleton and computed entries."""
 
 
 class Alternative(NamedTuple):
-    """One ``update-alternatives --install``: a generic name, and what may stand behind it."""
+    """One ``update-alternatives --install``: a generic name, and a program that provides it."""
 
     name: str
     link: str
     path: str
     priority: int
     slaves: tuple[tuple[str, str], ...]
-    """(link, path) pairs that follow the master."""
+    """(link, path) pairs that are switched together with the main link."""
 
 
 class Step(NamedTuple):
@@ -88,24 +88,24 @@ class Step(NamedTuple):
     name: str
     argv: tuple[str, ...]
     writes: tuple[str, ...] = ()
-    """Directories the tool writes into: made, and their files turned into copies, before it runs."""
+    """Directories the tool writes to: before it runs they are created, and their files are replaced with copies."""
     as_root: bool = False
-    """The tool insists on uid 0; it gets it, mapped to the user's own."""
+    """The tool requires uid 0; it gets it, mapped to the user's own."""
     optional: bool = False
-    """A failure is no news."""
+    """A failure is ignored."""
     view_only: bool = False
-    """Its output means nothing to relocated programs."""
+    """Relocated programs do not use its output."""
     dated: bool = False
-    """It compares SOURCE_DATE_EPOCH with the times of directories and then does nothing: it sees the true time."""
+    """SOURCE_DATE_EPOCH is not set: the tool would compare it with the times of directories and do nothing."""
 
 
 class ViewPlan(Frozen):
-    """One world's merged root, decided in full before a byte is written."""
+    """One world's merged root, planned completely before a byte is written."""
 
     world: str
     arch: str
     key: Digest
-    """Over what it merges, never over a trigger's output."""
+    """Digest of its inputs, never of a trigger's output."""
     directory: str
     """Below ``store/``."""
     mode: str
@@ -115,23 +115,23 @@ class ViewPlan(Frozen):
     """Sorted by path: parents come before children."""
     steps: tuple[Step, ...]
     choices: tuple[tuple[str, str], ...]
-    """Every alternative chosen: name to path; belongs in the lock."""
+    """(generic name, path) of every chosen alternative, to be recorded in the lock."""
     stubs: tuple[Stub, ...]
     links: tuple[Exposed, ...]
-    """What the generation's ``Links`` forest gets from this world."""
+    """The links of this world in the generation's symlink farm ``Links``."""
     relocated: tuple[str, ...] = ()
-    """Programs (absolute paths inside) that run relocated even where views can be entered."""
+    """Programs (absolute paths in the view) that run relocated even where views can be entered."""
     scripted: tuple[tuple[str, str, str], ...] = ()
-    """(package name, version, path of its script below ``store/``) of those whose script runs confined."""
+    """(package name, version, path of its script below ``store/``) of packages whose script is run confined."""
     uncovered: tuple[tuple[str, str], ...] = ()
-    """(package id, command) where a maintainer script does what no trigger covers."""
+    """(package id, command) for commands of maintainer scripts that no trigger covers."""
     warnings: tuple[str, ...] = ()
     offered: tuple[tuple[str, str, str], ...] = ()
-    """(generic name, path, id of the package) of every alternative that could be chosen, the chosen first."""
+    """(generic name, path, id of the package) of every available alternative, the chosen one first."""
     contents: Mapping[str, File] = field(default_factory=dict, compare=False)
-    """By path in the view: what the store knows of each file that is a hard link, so that building need not read it again."""
+    """The store's entry for each hard-linked file, by path in the view, so that building need not read it again."""
 
     @property
     def view(self) -> WorldView:
-        """Return the row that the generation's manifest records."""
+        """Return the row for the generation's manifest."""
         return WorldView(self.world, self.key, self.directory, self.mode)

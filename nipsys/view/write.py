@@ -1,4 +1,4 @@
-"""Write the entries of a view: hard links from the store in as few calls as the disk allows, links, directories, small texts."""
+"""Write the entries of a view: hard links from the store in as few calls as possible, links, directories, small texts."""
 
 import errno
 import os
@@ -9,13 +9,13 @@ from nipsys.effects.disk.port import Disk, Effect
 from nipsys.view.model import Merged
 
 _FULL = {errno.EMLINK, errno.EXDEV, errno.EPERM}
-"""An inode has as many names as the file system allows, or the file system knows no second names: the file is copied."""
+"""Errors after which a file is copied: the inode has reached its limit of links, or the file system has no hard links."""
 
 
 def link_all(disk: Disk, store: str, place: str, entries: Sequence[Merged]) -> None:
-    """Make every entry below ``place``; parents come before children because entries are sorted by path.
+    """Create every entry below ``place``; entries are sorted by path, so parents come before children.
 
-    ``disk`` is that of the directory ``store`` (its absolute path), ``place`` a path in it. ``OSError`` names what could not be made.
+    ``disk`` is at the directory ``store`` (an absolute path), ``place`` a path in it. ``OSError`` names what could not be created.
     """
     _perform(disk, store, [Effect("mkdir", f"{place}/.root"), *(effect for entry in entries if (effect := _effect(entry, place)))])
     for path, kind, origin, _ in entries:
@@ -41,7 +41,7 @@ def _effect(entry: Merged, place: str) -> Effect | None:
 
 
 def _perform(disk: Disk, store: str, effects: Sequence[Effect]) -> None:
-    """Do ``effects``; a file that can have no further name is copied, and what comes after it goes on."""
+    """Perform ``effects``; a file that cannot be linked is copied instead."""
     while effects:
         try:
             disk.perform(effects)
@@ -56,7 +56,7 @@ def _perform(disk: Disk, store: str, effects: Sequence[Effect]) -> None:
 
 
 def link_or_copy(source: str, target: str) -> None:
-    """Return one file a second name; a copy where it can have none."""
+    """Hard-link a file, or copy it where that is not possible."""
     try:
         os.link(source, target)
     except OSError as error:

@@ -58,7 +58,7 @@ def test_the_plan_tells_clashes_of_what_is_in_the_store(machine: Machine, archiv
     before = state(machine)
     profile = write_profile(machine.home / "p.kdl", archive, "one", "two")
     for words in (("plan", profile), ("apply", profile, "--dry-run"), ("apply", profile)):
-        assert "`debian/one` and `debian/two` both bring `/usr/share/both`" in machine(*words, code=1).err
+        assert "`debian/one` and `debian/two` both contain `/usr/share/both`" in machine(*words, code=1).err
     assert state(machine) == before
 
 
@@ -89,7 +89,7 @@ def test_dropped_bits_are_told_once_by_apply_and_then_by_plans(machine: Machine,
         subprocess.run(["dpkg-deb", "--root-owner-group", "-b", tree, pool / deb.file], check=True, capture_output=True)
     archive.publish(*made, hello("1.0"))
     profile = write_profile(machine.home / "p.kdl", archive, "su", "sudo")
-    told = "set-user-id, set-group-id and sticky bits are dropped: `su` (`usr/bin/su`), `sudo` (`usr/bin/sudo`)"
+    told = "set-user-id, set-group-id and sticky bits were dropped: `su` (`usr/bin/su`), `sudo` (`usr/bin/sudo`)"
     assert machine("apply", profile).err.count("set-user-id") == 1
     machine("apply", write_profile(machine.home / "other.kdl", archive, "hello"))
     assert f"note: {told}" in machine("plan", profile).out

@@ -30,7 +30,7 @@ def test_changes_stay_and_conflicts_are_told(machine: Machine, archive: Archive)
     archive.publish(package("2"))
     machine("update", profile)
     ran = machine("apply", profile)
-    assert "warning: `/etc/toy/tuned` of world `debian` was changed by you and by its package" in ran.err
+    assert "warning: `/etc/toy/tuned` of world `debian` was changed both by you and by its package" in ran.err
     assert machine.program("told").out == "mine\nversion 2\n"
     assert (machine.root / "state/debian/etc/toy/tuned.nipsys-new").read_text() == "as packaged 2\n"
 

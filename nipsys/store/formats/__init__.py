@@ -1,1 +1,1 @@
-"""Formats: to be said."""
+"""Package and archive formats: each reader turns a stream into archive members."""

@@ -1,7 +1,7 @@
-"""Alpine packages, version 2: gzip members one after the other (signatures, control, data), each a tar.
+"""Alpine packages, version 2: concatenated gzip members (signatures, control, data), each a tar archive.
 
-Format: https://wiki.alpinelinux.org/wiki/Apk_spec. The signed index has the digest of the raw control member, and the control member has
-that of everything after it: both are checked while the package streams by. Top files beginning with a dot are its own metadata.
+Format: https://wiki.alpinelinux.org/wiki/Apk_spec. The signed index holds the digest of the raw control member, and the control member
+the digest of everything after it; both are verified while the package is read. Dot files at the top are the package's metadata.
 """
 
 import hashlib
@@ -21,11 +21,11 @@ from nipsys.store.streams.stream import Window
 
 _PART = 1 << 16
 _HEAD_LIMIT = 64 << 20
-"""Signatures and scripts: no package comes near it."""
+"""Bytes of signatures and scripts: far more than any package has."""
 
 
 def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
-    """Return the payload as it stands and the metadata below ``.package/``.
+    """Return the payload unchanged, and the metadata below ``.package/``.
 
     ``settings`` of the container: ``control`` (``sha1:<hex>``, ``sha256:<hex>``), ``name`` and ``version`` that the package must have.
     """
@@ -34,14 +34,14 @@ def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[
     try:
         signed = bool(signatures_of(text))
     except ValueError as error:
-        raise damaged(f"the package is no apk package: {error}") from error
+        raise damaged(f"the package is not an apk package: {error}") from error
     raw, text = head.member() if signed else (first, text)
     stated = dict(container.settings)
     data = _Hashed(head.rest, stream)
     for member in tar.members(Window(io.BytesIO(text).read, "the package"), limits, joined=True):
         path = member.path.removeprefix("./")
         if member.kind != "file" or not path.startswith(".") or "/" in path:
-            raise damaged(f"the package's control member holds `{path}`")
+            raise damaged(f"the package's control member contains `{path}`")
         content = b"".join(member.data)
         if path == ".PKGINFO":
             _check(read_information(content.decode("utf-8", "replace")), raw, stated, data)
@@ -60,30 +60,30 @@ def _is_metadata(path: str) -> bool:
 
 
 def _check(information: dict[str, tuple[str, ...]], raw: bytes, stated: dict[str, str], data: "_Hashed") -> None:
-    """Hold the control member to the index, and take note of what the data must be."""
+    """Check the control member against the index, and note the digest the data must have."""
     control = stated.get("control", "")
     if control and digest_of(raw, control.partition(":")[0]) != control:
         hint = "nothing was kept; try another mirror, or `nipsys update` if the repository has changed"
-        raise reject("source", "wrong-digest", "the package's control member has another digest than the index says", hint=hint)
+        raise reject("source", "wrong-digest", "the digest of the package's control member differs from the one in the index", hint=hint)
     own = (information.get("pkgname", ("",))[0], information.get("pkgver", ("",))[0])
     if "name" in stated and own != (stated["name"], stated.get("version", "")):
-        message = f"the package says it is `{own[0]}` {own[1]}, not `{stated['name']}` {stated.get('version', '')}"
-        raise reject("source", "wrong-package", message, hint="the mirror passes one package off as another: try another mirror")
+        message = f"the package is `{own[0]}` {own[1]}, not `{stated['name']}` {stated.get('version', '')}"
+        raise reject("source", "wrong-package", message, hint="the mirror serves one package as another: try another mirror")
     data.wanted = information.get("datahash", ("",))[0]
     data.checked = True
     if control and not data.wanted:
-        raise damaged("the package does not say the digest of its data")
+        raise damaged("the package does not state the digest of its data")
 
 
 class _Head:
-    """The gzip members before the data, taken off the stream one by one with their raw bytes."""
+    """The gzip members before the data, read one by one together with their raw bytes."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self.rest = stream.read(_PART)
         if self.rest[:3] == b"ADB":
-            hint = "take a mirror or branch that has packages of version 2"
-            raise reject("source", "apk-version-3", "the package is of apk version 3, which is not read", hint=hint)
+            hint = "use a mirror or branch with version 2 packages"
+            raise reject("source", "apk-version-3", "the package has apk version 3, which is not supported", hint=hint)
 
     def member(self) -> tuple[bytes, bytes]:
         """Return the next member, raw and unpacked."""
@@ -93,7 +93,7 @@ class _Head:
             while not unpacker.eof:
                 part = self.rest or self._stream.read(_PART)
                 if not part:
-                    raise damaged("the package is cut short")
+                    raise damaged("the package is truncated")
                 text.append(unpacker.decompress(part, _HEAD_LIMIT))
                 size += len(text[-1])
                 if size >= _HEAD_LIMIT:
@@ -101,12 +101,12 @@ class _Head:
                 self.rest = unpacker.unused_data or unpacker.unconsumed_tail
                 raw.append(part[: len(part) - len(self.rest)])
         except zlib.error as error:
-            raise damaged("the package is no apk package of version 2", str(error)) from error
+            raise damaged("the package is not an apk package of version 2", str(error)) from error
         return b"".join(raw), b"".join(text)
 
 
 class _Hashed:
-    """What follows the control member, hashed as it is read."""
+    """A stream of what follows the control member, hashed as it is read."""
 
     def __init__(self, rest: bytes, stream: BinaryIO) -> None:
         self._rest, self._stream = rest, stream
@@ -124,12 +124,12 @@ class _Hashed:
         return part
 
     def finish(self) -> None:
-        """Read to the end and compare; ``Rejected`` when the data is not what the control member says."""
+        """Read to the end; ``Rejected`` when the data does not have the digest in the control member."""
         while self.read(_PART):
             pass
         if self.wanted and self._hash.hexdigest() != self.wanted.lower():
             raise damaged(
-                "the package's data does not have its digest", f"wanted sha256:{self.wanted}", f"found sha256:{self._hash.hexdigest()}"
+                "the package's data has a wrong digest", f"expected sha256:{self.wanted}", f"found sha256:{self._hash.hexdigest()}"
             )
 
 

@@ -14,7 +14,7 @@ _HEADER = 60
 
 
 def members(stream: BinaryIO, _container: Container, limits: Limits) -> Iterator[Member]:
-    """Return the payload as it stands and the control members below ``.package/``."""
+    """Return the payload unchanged, and the control members below ``.package/``."""
     seen = set()
     for name, section in parts(Window(stream.read, "the package")):
         kind = name.partition(".")[0]
@@ -35,9 +35,9 @@ def _inner(section: Section, kind: str, limits: Limits) -> Iterator[Member]:
 
 
 def parts(window: Window) -> Iterator[tuple[str, Section]]:
-    """Return the members of an ``ar`` archive as (name, section); each section is passed over before the next."""
+    """Return the members of an ``ar`` archive as (name, section); what is left of a section is skipped before the next."""
     if bytes(window.take(len(_MAGIC))) != _MAGIC:
-        raise damaged("the package is no `ar` archive")
+        raise damaged("the package is not an `ar` archive")
     while not window.ended():
         header = bytes(window.take(_HEADER))
         size = header[48:58].strip()

@@ -1,6 +1,6 @@
-"""Gentoo binary packages: gpkg (GLEP 78), a tar archive of compressed tar archives, and xpak, a tar archive with a tail.
+"""Gentoo binary packages: gpkg (GLEP 78), a tar archive of compressed tar archives, and xpak, a tar archive with a trailer.
 
-Metadata (``DEPEND``, ``USE``, ...) go below ``.package/``.
+Metadata (``DEPEND``, ``USE``, ...) goes below ``.package/``.
 """
 
 import hashlib
@@ -27,9 +27,9 @@ _NAME = 1 << 12
 
 
 def gpkg(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
-    """Return the members of ``image.tar.*`` and, as metadata, of ``metadata.tar.*``; all held to the package's Manifest.
+    """Return the members of ``image.tar.*`` and, as metadata, of ``metadata.tar.*``, verified against the package's Manifest.
 
-    ``settings`` of the container: ``name`` and ``version`` the package must have.
+    ``settings`` of the container: ``name`` and ``version`` that the package must have, ``keyring`` that must have signed the Manifest.
     """
     found = set()
     parts: dict[str, Part] = {}
@@ -58,7 +58,7 @@ def gpkg(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Mem
 
 
 class _Counted:
-    """Bytes on their way through, counted and hashed."""
+    """The bytes of one part, counted and hashed as they are read."""
 
     def __init__(self, data: Iterable[Buffer]) -> None:
         self._data = iter(data)
@@ -73,14 +73,14 @@ class _Counted:
             yield piece
 
     def part(self) -> Part:
-        """Take in what nobody read, and tell."""
+        """Read what is left, and return size and digests."""
         for _ in self:
             pass
         return Part(self._size, {kind: started.hexdigest() for kind, started in self._hashes.items()})
 
 
 def _noted(member: Member, texts: dict[str, str]) -> Member:
-    """Keep the two small texts that name the package."""
+    """Keep the two small texts that identify the package."""
     if member.role != "metadata" or member.path not in ("CATEGORY", "PF") or member.size > _NAME:
         return member
     text = _whole(member)
@@ -104,14 +104,14 @@ def _check(manifest: str | None, parts: dict[str, Part], texts: dict[str, str], 
     try:
         wrong = differences(read_manifest(manifest), parts)
     except ValueError as fault:
-        raise damaged(f"the package cannot be trusted: {fault}") from fault
+        raise damaged(f"the package cannot be verified: {fault}") from fault
     if wrong:
-        raise damaged("the package does not hold what its Manifest says", *wrong[:5])
+        raise damaged("the package does not match its Manifest", *wrong[:5])
     _identity(texts, settings)
 
 
 def _verified(manifest: str, settings: dict[str, str]) -> str:
-    """Return what a trusted key signed of a Manifest; ``Rejected`` when none did."""
+    """Return the part of a Manifest that a trusted key signed; ``Rejected`` when none did."""
     name = f"the Manifest of `{settings['name']}` {settings['version']}"
     with tempfile.TemporaryDirectory(prefix="nipsys-manifest-") as place:
         signed, plain = os.path.join(place, "signed"), os.path.join(place, "plain")
@@ -124,30 +124,30 @@ def _verified(manifest: str, settings: dict[str, str]) -> str:
 
 def _identity(texts: dict[str, str], settings: dict[str, str]) -> None:
     if settings and (sentence := misnamed(texts, settings["name"], settings["version"])):
-        raise reject("source", "wrong-package", sentence, hint="the mirror passes one package off as another: try another mirror")
+        raise reject("source", "wrong-package", sentence, hint="the mirror serves one package as another: try another mirror")
 
 
 def _below(member: Member, part: str) -> Iterator[Member]:
-    """Take the top directory ``image`` or ``metadata`` off."""
+    """Remove the top directory ``image`` or ``metadata`` from the path."""
     top, _, path = member.path.removeprefix("./").partition("/")
     if top != part:
-        raise hostile(member.path, f"stands outside `{part}`")
+        raise hostile(member.path, f"is outside `{part}`")
     if path.strip("/"):
         target = member.target.removeprefix("./").removeprefix(f"{part}/") if member.kind == "hard" else member.target
         yield member._replace(path=path, target=target, role="metadata" if part == "metadata" else "payload")
 
 
 def xpak(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
-    """Return the payload and, as metadata, what the tail holds; the stream must be able to seek (xpak(5))."""
+    """Return the payload and, as metadata, the entries of the trailer; the stream must be seekable (xpak(5))."""
     if "keyring" in dict(container.settings):
-        hint = 'take the source as it is with `signatures="none"`, or from a host that serves GPKG'
-        raise reject("source", "unsigned-package", "the package is an XPAK, which nobody can sign", hint=hint)
+        hint = 'set `signatures="none"` for the source, or use a host that serves GPKG'
+        raise reject("source", "unsigned-package", "the package is an XPAK, a format without signatures", hint=hint)
     end = stream.seek(0, os.SEEK_END)
     stream.seek(max(end - 8, 0))
     tail = stream.read(8)
     size = int.from_bytes(tail[:4], "big")
     if tail[4:] != b"STOP" or size + 8 > end or size > limits.floor:
-        raise damaged("the package has no xpak tail")
+        raise damaged("the package has no xpak trailer")
     stream.seek(end - 8 - size)
     segment = stream.read(size)
     stream.seek(0)
@@ -170,14 +170,14 @@ def xpak(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Mem
 def _tail(segment: bytes) -> Iterator[Member]:
     index_size, data_size = int.from_bytes(segment[8:12], "big"), int.from_bytes(segment[12:16], "big")
     if segment[:8] != b"XPAKPACK" or segment[-8:] != b"XPAKSTOP" or 24 + index_size + data_size != len(segment):
-        raise damaged("the package's xpak tail is broken")
+        raise damaged("the package's xpak trailer is broken")
     index, data = segment[16 : 16 + index_size], segment[16 + index_size : -8]
     while index:
         length = int.from_bytes(index[:4], "big")
         name = index[4 : 4 + length].decode("utf-8", "surrogateescape")
         start, size = int.from_bytes(index[4 + length : 8 + length], "big"), int.from_bytes(index[8 + length : 12 + length], "big")
         if len(index) < 12 + length or start + size > len(data):
-            raise damaged("the package's xpak tail is broken")
+            raise damaged("the package's xpak trailer is broken")
         yield Member(name, "file", size, 0o644, 0, "", (data[start : start + size],), role="metadata")
         index = index[12 + length :]
 

@@ -1,7 +1,7 @@
 """Nix archives: a tree as a canonical stream, in any compression.
 
 Format: E. Dolstra, "The Purely Functional Software Deployment Model", figure 5.2; the Nix manual, "Nix Archive (NAR) Format".
-Only canonical archives are read: names sorted and single, padding zero.
+Only canonical archives are accepted: names sorted and unique, padding zero.
 """
 
 import hashlib
@@ -15,11 +15,11 @@ from nipsys.store.streams.stream import Meter, Window
 
 _BASE32 = "0123456789abcdfghijklmnpqrsvwxyz"
 _WORD = 4096
-"""The longest token: a link's target."""
+"""Bytes of the longest token, a link's target."""
 
 
 def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
-    """Return the members below the archive's root; a root that is no directory stands at the container's ``prefix`` itself.
+    """Return the members below the archive's root; a root that is not a directory goes to the container's ``prefix`` itself.
 
     With the setting ``narhash`` (``sha256:`` and hex or Nix's base 32) the unpacked bytes must have that digest.
     """
@@ -34,10 +34,10 @@ def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[
         elif container.prefix or member.kind != "directory":
             yield member._replace(path=container.prefix or "content", role="added")
     if not window.ended():
-        raise damaged("the archive goes on after its end")
+        raise damaged("the archive has bytes after its end")
     wanted = dict(container.settings).get("narhash", "")
     if wanted and _hexadecimal(wanted) != hashed.digest.hexdigest():
-        raise damaged("the unpacked archive does not have its digest", f"wanted {wanted}", f"found sha256:{hashed.digest.hexdigest()}")
+        raise damaged("the unpacked archive has a wrong digest", f"expected {wanted}", f"found sha256:{hashed.digest.hexdigest()}")
 
 
 class _Hashed:
@@ -60,18 +60,18 @@ class _Reader:
     def word(self) -> bytes:
         size = int.from_bytes(self._window.take(8), "little")
         if size > _WORD:
-            raise hostile(self._meter.member or "(the first)", f"is followed by a word of {size} bytes")
+            raise hostile(self._meter.member or "(the first)", f"is followed by a token of {size} bytes")
         word = bytes(self._window.take(size))
         self._pad(size)
         return word
 
     def expect(self, wanted: bytes) -> None:
         if (found := self.word()) != wanted:
-            raise damaged(f"the archive has {found!r} where {wanted!r} belongs", f"at or after `{self._meter.member}`")
+            raise damaged(f"the archive has {found!r} instead of {wanted!r}", f"at or after `{self._meter.member}`")
 
     def node(self, path: str, depth: int) -> Iterator[Member]:
         if depth > self._limits.depth:
-            raise hostile(path[:100], f"lies {depth} directories deep")
+            raise hostile(path[:100], f"is nested {depth} directories deep")
         self._meter.member = path
         self.expect(b"(")
         self.expect(b"type")
@@ -114,9 +114,9 @@ class _Reader:
             self.expect(b"name")
             name = self.word()
             if name in (b"", b".", b"..") or b"/" in name or b"\0" in name:
-                raise hostile(f"{path}/{name.decode('utf-8', 'surrogateescape')}", "has a name that is no name")
+                raise hostile(f"{path}/{name.decode('utf-8', 'surrogateescape')}", "has an invalid name")
             if name <= before:
-                raise hostile(f"{path}/{name.decode('utf-8', 'surrogateescape')}", "comes twice or out of order")
+                raise hostile(f"{path}/{name.decode('utf-8', 'surrogateescape')}", "is a duplicate or out of order")
             before = name
             self.expect(b"node")
             text = name.decode("utf-8", "surrogateescape")
@@ -131,7 +131,7 @@ class _Reader:
 
 
 def _hexadecimal(digest: str) -> str:
-    """Read a SHA-256 in hex or in Nix's base 32, whose least significant digit comes first from the right."""
+    """Convert a SHA-256 in hex or in Nix's base 32 (most significant digit first, the number's bytes little-endian) to hex."""
     text = digest.removeprefix("sha256:").removeprefix("sha256-")
     if len(text) != 52:
         return text

@@ -1,4 +1,4 @@
-"""Packages of npm: a gzipped tar archive with one top directory, and the programs that its ``package.json`` names."""
+"""npm packages: a gzipped tar archive with one top directory, and the programs that its ``package.json`` names."""
 
 import json
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ _MANIFEST = 8 << 20
 
 
 def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
-    """Return the members without their top directory, whatever that is called, and a link for every program.
+    """Return the members without their top directory, whatever its name, and a link for every program.
 
-    Read twice, for ``package.json`` may stand anywhere. Files are neither executable nor not by their own word: only the programs are,
-    as npm makes them. ``container.settings``: ``name`` and ``version`` that the package must be of; without them any archive is taken.
+    The stream is read twice, because ``package.json`` may be anywhere in it. Programs are made executable, as npm does.
+    ``container.settings``: ``name`` and ``version`` that the package must have; without them any archive is accepted.
     """
     settings = dict(container.settings)
     manifest, last = _surveyed(stream, limits) if settings else ({}, {})
@@ -27,7 +27,7 @@ def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[
     seen = set()
     for place, member in enumerate(_without_top(stream, limits)):
         if settings and (member.kind in {"link", "hard"} or last.get(member.path, place) != place):
-            continue  # npm leaves links out as well, and of two members with one path the later overwrites the earlier
+            continue  # as in npm: links are left out, and of two members with the same path the later one counts
         seen.add(member.path)
         runs = member.path in programs.values()
         yield member._replace(mode=0o755 if runs or member.mode & 0o111 else 0o644) if member.kind == "file" else member
@@ -49,7 +49,7 @@ def _without_top(stream: BinaryIO, limits: Limits) -> Iterator[Member]:
 
 
 def _surveyed(stream: BinaryIO, limits: Limits) -> tuple[dict[str, Any], dict[str, int]]:
-    """Read ``package.json``, and note which member of each path is the last: packages with a file twice are in the registry."""
+    """Read ``package.json``, and note the last member of each path: some packages in the registry contain a file twice."""
     found, last = None, {}
     for place, member in enumerate(_without_top(stream, limits)):
         if member.kind == "file":
@@ -65,7 +65,7 @@ def _surveyed(stream: BinaryIO, limits: Limits) -> tuple[dict[str, Any], dict[st
     except (ValueError, RecursionError) as fault:
         raise damaged("the package's `package.json` cannot be read", str(fault)) from fault
     if not isinstance(value, dict):
-        raise damaged("the package's `package.json` is no object")
+        raise damaged("the package's `package.json` is not an object")
     return value, last
 
 
@@ -74,7 +74,7 @@ def _parts(member: Member) -> Iterator[Buffer]:
 
 
 def _programs(manifest: dict[str, Any], settings: dict[str, str]) -> dict[str, str]:
-    """Give program to path; ``bin`` is a table, or one path for a program called as the package."""
+    """Return the path of each program, by name; ``bin`` is a table, or one path for a program named like the package."""
     name, version = str(manifest.get("name", "")), str(manifest.get("version", ""))
     wanted, at = settings["name"], settings["version"]
     if name != wanted or version.lstrip("v=").partition("+")[0] != at.partition("+")[0]:

@@ -1,6 +1,6 @@
-"""Packages of pacman: a tar in any compression whose ``.PKGINFO`` says which package it is and whose ``.MTREE`` knows every member.
+"""pacman packages: a tar archive in any compression; ``.PKGINFO`` identifies the package and ``.MTREE`` lists every member.
 
-Both are checked while the members stream by, so a package that is not what it says never becomes a tree. Formats: PKGBUILD(5),
+Both are verified while the members are read, so a package that does not match them never becomes a tree. Formats: PKGBUILD(5),
 alpm-mtree, mtree(5).
 """
 
@@ -24,9 +24,9 @@ _SHOWN = 5
 
 
 def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
-    """Return the payload as it stands and the dot files at the top below ``.package/``.
+    """Return the payload unchanged, and the dot files at the top below ``.package/``.
 
-    ``settings`` of the container: ``name`` and ``version`` the package must have.
+    ``settings`` of the container: ``name`` and ``version`` that the package must have.
     """
     read, meter = opened(stream.read, limits)
     found: dict[str, Found] = {}
@@ -47,7 +47,7 @@ def _is_metadata(path: str) -> bool:
 
 
 class _Digest:
-    """A member on its way through: hashed, and kept when it is one of the texts."""
+    """A member that is hashed while it is read, and kept if it is one of the texts."""
 
     def __init__(self, member: Member, *, keep: bool) -> None:
         self._member = member
@@ -59,7 +59,7 @@ class _Digest:
             raise damaged(f"`{member.path}` has {member.size} bytes")
 
     def data(self) -> Iterator[Buffer]:
-        """Lend the bytes, hashing them."""
+        """Return the bytes and hash them."""
         for part in self._data:
             self._hash.update(part)
             if self.keep:
@@ -67,7 +67,7 @@ class _Digest:
             yield part
 
     def found(self, before: dict[str, Found]) -> Found:
-        """Return what came by; what nobody wanted is hashed all the same."""
+        """Read and hash what is left, and return what was found."""
         member = self._member
         if member.kind == "hard":
             return before.get(member.target.removeprefix("./"), Found("file", member.mode))
@@ -78,12 +78,12 @@ class _Digest:
         return Found(_KINDS.get(member.kind, member.kind), member.mode, target=member.target)
 
     def text(self) -> bytes:
-        """Return the bytes of one of the texts."""
+        """Return the content of one of the texts."""
         return b"".join(self._kept)
 
 
 def _check(texts: dict[str, bytes], found: dict[str, Found], settings: dict[str, str]) -> None:
-    """Hold the package to its own words; packages from before 2012 have no ``.MTREE``."""
+    """Check the package against its own metadata; packages from before 2012 have no ``.MTREE``."""
     if ".PKGINFO" not in texts:
         raise damaged("the package has no `.PKGINFO`")
     try:
@@ -92,10 +92,10 @@ def _check(texts: dict[str, bytes], found: dict[str, Found], settings: dict[str,
     except ValueError as error:
         raise damaged(str(error)) from error
     if "name" in settings and (sentence := misnamed(information, settings["name"], settings.get("version", ""))) is not None:
-        raise reject("source", "wrong-package", sentence, hint="the mirror passes one package off as another: try another mirror")
+        raise reject("source", "wrong-package", sentence, hint="the mirror serves one package as another: try another mirror")
     if wrong:
         more = (f"and {len(wrong) - _SHOWN} more",) if len(wrong) > _SHOWN else ()
-        raise damaged("the package does not hold what its `.MTREE` says", *wrong[:_SHOWN], *more)
+        raise damaged("the package does not match its `.MTREE`", *wrong[:_SHOWN], *more)
 
 
 READERS = {"pacman": members}

@@ -1,6 +1,6 @@
-"""Packages of pkgsrc: a tar in any compression whose ``+CONTENTS`` lists every file with its MD5 (pkg_create(1)).
+"""pkgsrc packages: a tar archive in any compression whose first member, ``+CONTENTS``, lists every file with its MD5 (pkg_create(1)).
 
-The list is the first member of every package, so files are held to it while they stream by.
+Files are hashed while they are read, and compared with the list at the end.
 """
 
 import hashlib
@@ -23,11 +23,12 @@ _TEXT_LIMIT = 64 << 20
 def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
     """Return the files below the prefix, and the ``+`` files at the top below ``.package/``.
 
-    ``settings`` of the container: ``name`` (``hello-1.0nb2``) and ``prefix`` that the package must have; without them any archive is taken.
+    ``settings`` of the container: ``name`` (``hello-1.0nb2``) and ``prefix`` that the package must have; without them any archive is
+    accepted.
     """
     if stream.read(8) == b"!<arch>\n":
-        message = "the package is wrapped in a signature that is not read here"
-        hint = "serve the package without its wrapper (`ar p package.tgz`), and sign the summary instead"
+        message = "the package is a signed `ar` archive, which is not supported"
+        hint = "serve the package without the wrapper (`ar p package.tgz`), and sign the summary instead"
         raise reject("source", "signed-package", message, hint=hint)
     stream.seek(0)
     read, meter = opened(stream.read, limits)
@@ -77,7 +78,7 @@ def _check(texts: dict[str, str], files: dict[str, str], found: dict[str, str], 
     try:
         contents = read_contents(texts["+CONTENTS"])
     except ValueError as fault:
-        raise damaged(f"the package's `+CONTENTS` cannot be trusted: {fault}") from fault
+        raise damaged(f"the package's `+CONTENTS` is invalid: {fault}") from fault
     _identity(contents, settings)
     wrong = list(mismatches(contents, files, found))
     machine = fields(texts.get("+BUILD_INFO", "")).get("OPSYS", ("Linux",))[0]
@@ -90,10 +91,10 @@ def _check(texts: dict[str, str], files: dict[str, str], found: dict[str, str], 
 def _identity(contents: Contents, settings: dict[str, str]) -> None:
     name, prefix = settings.get("name", contents.name), settings.get("prefix", contents.prefix)
     if contents.name != name:
-        hint = "the mirror passes one package off as another: try another mirror"
+        hint = "the mirror serves one package as another: try another mirror"
         raise reject("source", "wrong-package", f"the package is `{contents.name}`, not `{name}`", hint=hint)
     if contents.prefix != prefix:
-        hint = f'say where the packages stand: `prefix="{contents.prefix}"`'
+        hint = f'set the prefix of the packages: `prefix="{contents.prefix}"`'
         raise reject("source", "wrong-prefix", f"`{name}` was built for `{contents.prefix}`, not for `{prefix}`", hint=hint)
 
 

@@ -1,4 +1,4 @@
-"""Packages that are one tar archive in any compression, and programs that are not packed at all."""
+"""Packages that are one tar archive in any compression, and single files that are not packed."""
 
 import os
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ from nipsys.store.streams.stream import Window
 
 
 def plain(stream: BinaryIO, _container: Container, limits: Limits) -> Iterator[Member]:
-    """Return the members of a tar archive, whatever it is packed with."""
+    """Return the members of a tar archive in any compression."""
     read, meter = opened(stream.read, limits)
     return tar.members(Window(read), limits, meter)
 
 
 def single(stream: BinaryIO, container: Container, _limits: Limits) -> Iterator[Member]:
-    """Return one program that is not packed; its path is the container's ``prefix``."""
+    """Return one unpacked program; its path is the container's ``prefix``."""
     stream.seek(0, os.SEEK_END)
     size = stream.tell()
     stream.seek(0)

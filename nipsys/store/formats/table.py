@@ -1,4 +1,4 @@
-"""How the bytes of an artifact become members: one reader a format, found by name."""
+"""The readers of all formats, found by the name of the format."""
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -9,7 +9,7 @@ from nipsys.model.problem import reject
 from nipsys.store.member import Limits, Member
 
 Reader = Callable[[BinaryIO, Container, Limits], Iterator[Member]]
-"""Opens a stream (``zip`` and ``wheel`` need one that can seek) and yields members."""
+"""Reads a stream (seekable for ``zip``, ``wheel``, ``npm``, ``pkgsrc``, ``xpak`` and ``file``) and yields members."""
 
 _MODULES = {
     "deb": "deb",
@@ -28,9 +28,9 @@ _MODULES = {
 
 
 def reader(format: str) -> Reader:  # noqa: A002 - the field's own name
-    """Return the reader of a format; ``Rejected`` when there is none."""
+    """Return the reader of a format; ``Rejected`` when the format is unknown."""
     module = _MODULES.get(format)
     if module is None:
-        raise reject("source", "unknown-format", f"no reader for packages of format `{format}`", "known: " + ", ".join(sorted(_MODULES)))
+        raise reject("source", "unknown-format", f"unknown package format `{format}`", "known: " + ", ".join(sorted(_MODULES)))
     found: Reader = import_module(f"nipsys.store.formats.{module}").READERS[format]
     return found

@@ -1,6 +1,6 @@
 """Tar archives as a stream of members: ustar, GNU long names and base-256 numbers, pax headers.
 
-Formats: POSIX.1-2001 pax interchange format; GNU tar manual, "Basic Tar Format". Sparse members are refused: no package has them.
+Formats: POSIX.1-2001 pax interchange format; GNU tar manual, "Basic Tar Format". Sparse members are rejected: no package has them.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from nipsys.store.streams.stream import Meter, Window
 
 _BLOCK = 512
 _WHOLE = 1 << 20
-"""Files up to this size are lent as one slice."""
+"""Files up to this size are yielded as one slice."""
 _KINDS: dict[int, MemberKind] = {
     ord("0"): "file",
     0: "file",
@@ -26,15 +26,15 @@ _KINDS: dict[int, MemberKind] = {
 }
 _EXTENDED = b"LKxgV"
 _FIELDS = Struct("100s8s16x12s12s8sB100s6s82x155s12x")
-"""Of a header: path, mode, size, time, checksum, type, target, magic, prefix of the path."""
+"""Header fields: path, mode, size, time, checksum, type, target, magic, prefix of the path."""
 
 _Header = tuple[bytes, bytes, bytes, bytes, bytes, int, bytes, bytes, bytes]
 
 
 def members(window: Window, limits: Limits, meter: Meter | None = None, *, joined: bool = False) -> Iterator[Member]:
-    """Return the members of a tar archive in its order; ``Rejected`` for broken headers, naming the last good member.
+    """Return the members of a tar archive in order; ``Rejected`` for a broken header, naming the last good member.
 
-    An archive ends with a block of zeros, after which nothing counts; ``joined`` archives follow one another and need no such end.
+    An archive ends with a block of zeros, and what follows is ignored; ``joined`` archives are concatenated and need no such end.
     """
     extended: dict[str, str] = {}
     common: dict[str, str] = {}
@@ -68,11 +68,11 @@ def members(window: Window, limits: Limits, meter: Meter | None = None, *, joine
         yield member._replace(data=(window.take(size),) if 0 < size <= _WHOLE else window.chunks(size))
         window.skip(end - window.position)
     if not joined:
-        raise damaged("the archive ends without its end mark: it is cut short", f"after `{before}`")
+        raise damaged("the archive is truncated: it has no end-of-archive block", f"after `{before}`")
 
 
 def _drain(window: Window) -> None:
-    """Read what follows, so that checksums of the packed bytes are looked at and a bomb behind the end is seen."""
+    """Read what follows, so that checksums of the packed bytes are verified and a bomb after the end is detected."""
     while not window.ended():
         window.read(1 << 20)
 
@@ -88,19 +88,19 @@ def _member(header: _Header, size: int, extended: dict[str, str], before: str) -
     if extended:
         path, target = extended.get("path", path), extended.get("linkpath", target)
         if any(key.startswith("GNU.sparse") for key in extended):
-            raise hostile(path, "is a sparse file, which no package has")
+            raise hostile(path, "is a sparse file, which is not supported")
         size = _decimal(extended["size"], path) if "size" in extended else size
         if size < 0:
             raise damaged("the archive has a member of negative size", f"`{path}`")
     mtime = _decimal(extended["mtime"].partition(".")[0], path) if "mtime" in extended else _number(time, before)
-    if kind == "file" and path.endswith("/"):  # tar before 1988 knew no directories
+    if kind == "file" and path.endswith("/"):  # tar before POSIX.1-1988 had no type for directories
         kind = "directory"
-    size = size if kind == "file" else 0  # a link's size, when it has one, is that of its target
+    size = size if kind == "file" else 0  # a link may state the size of its target
     return Member(path, kind, size, _number(mode, before) & 0o7777, mtime, target)
 
 
 def _extend(flag: int, data: bytes, extended: dict[str, str], common: dict[str, str]) -> None:
-    """Take in a header that speaks of the next member (``g``: of all that follow)."""
+    """Apply an extended header to the next member (``g``: to all members that follow)."""
     if flag == ord("L"):
         extended["path"] = _text(data)
     elif flag == ord("K"):
@@ -133,9 +133,9 @@ def _long(window: Window, size: int, limits: Limits, before: str) -> bytes:
 
 
 def _check(block: memoryview, field: bytes, before: str) -> None:
-    """Compare the checksum: the sum of all bytes with its own field taken as spaces.
+    """Verify the checksum: the sum of all bytes of the header, with the checksum field taken as spaces.
 
-    Half of Adler-32 is one more than that sum modulo 65521, made in C; larger sums than that are rare and counted in full.
+    The low half of Adler-32 is that sum plus one modulo 65521, computed in C; the rare larger sums are computed in full.
     """
     given = _number(field, before)
     whole = given - len(field) * ord(" ") + sum(field)
@@ -148,13 +148,13 @@ def _text(field: bytes) -> str:
 
 
 def _number(field: bytes, before: str) -> int:
-    """Read octal digits, or base 256 when the first bit is set."""
+    """Parse octal digits, or base 256 when the first bit is set."""
     if field[0] & 0x80:
         value = (
             int.from_bytes(field, "big", signed=True) if field[0] == 0xFF else int.from_bytes(bytes((field[0] & 0x7F,)) + field[1:], "big")
         )
         if not -(1 << 62) < value < 1 << 62:
-            raise damaged("the archive has an impossible number in a header", f"after `{before}`")
+            raise damaged("the archive has an invalid number in a header", f"after `{before}`")
         return value
     digits = field.strip(b" \0")
     try:
@@ -165,5 +165,5 @@ def _number(field: bytes, before: str) -> int:
 
 def _decimal(text: str, path: str) -> int:
     if not text.lstrip("-").isdigit() or len(text) > 18:
-        raise damaged(f"the extended header of `{path}` has an impossible number")
+        raise damaged(f"the extended header of `{path}` has an invalid number")
     return int(text)

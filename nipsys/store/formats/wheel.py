@@ -1,4 +1,4 @@
-"""Wheels: a zip archive whose RECORD vouches for every member; what it brings is put where an interpreter looks (PEP 427)."""
+"""Wheels: a zip archive whose RECORD lists a digest for every member, installed where the interpreter looks (PEP 427)."""
 
 import zipfile
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ from nipsys.store.formats import zip as zips
 from nipsys.store.member import Limits, Member, damaged, hostile
 
 _TEXT = 16 << 20
-"""Bytes of one of the wheel's own files; RECORD is the longest."""
+"""Bytes of one of the wheel's metadata files; RECORD is the longest."""
 _SCRIPT = 4 << 20
 """Bytes of one script."""
 
 
 def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
-    """Return the members at their places, each held to its digest, and a script for every entry point.
+    """Return the members at their installed paths, each verified against its digest, and a script for every entry point.
 
     ``container.settings``: ``python`` (``3.11``), where it is found (``interpreter``: ``path`` or ``profile``), and ``name`` and
-    ``version`` that the wheel must be of.
+    ``version`` that the wheel must have.
     """
     settings = dict(container.settings)
     python, origin = settings["python"], settings.get("interpreter", "path")
@@ -39,11 +39,11 @@ def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[
         if digest is None and member.path not in unlisted:
             raise hostile(member.path, "is not listed in the wheel's RECORD")
         if path is None or member.kind != "file":
-            raise hostile(member.path, "has no place in a wheel")
+            raise hostile(member.path, "does not belong in a wheel")
         checked = member._replace(path=path, data=_checked(member, digest) if digest else member.data)
         yield _script(checked, python, origin) if path.startswith("bin/") and member.path.startswith(f"{wheel.data}/scripts/") else checked
     if left:
-        raise damaged(f"the wheel lacks `{min(left)}`, which its RECORD lists")
+        raise damaged(f"`{min(left)}` is listed in the wheel's RECORD but missing")
     for path, text in pypi_wheel.stubs(wheel, python, origin):
         yield Member(path, "file", len(text), 0o755, 0, "", (text,), role="added")
 
@@ -55,9 +55,9 @@ def _described(stream: BinaryIO, settings: dict[str, str]) -> pypi_wheel.Wheel:
             wheel, record, entries = (_text(archive, f"{info}/{name}") for name in ("WHEEL", "RECORD", "entry_points.txt"))
         return pypi_wheel.read_wheel(info, wheel, record, entries, name=settings.get("name", ""), version=settings.get("version", ""))
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as fault:
-        raise damaged("the archive is no whole wheel", str(fault)) from fault
+        raise damaged("the archive is not a valid wheel", str(fault)) from fault
     except ValueError as fault:
-        raise damaged(f"the wheel cannot be trusted: {fault}") from fault
+        raise damaged(f"the wheel is invalid: {fault}") from fault
 
 
 def _text(archive: zipfile.ZipFile, name: str) -> str:
@@ -77,7 +77,7 @@ def _place(member: Member, wheel: pypi_wheel.Wheel, python: str) -> str | None:
     try:
         return pypi_wheel.place(member.path, wheel, python)
     except ValueError as fault:
-        raise hostile(member.path, "has no place in a wheel", str(fault)) from fault
+        raise hostile(member.path, "does not belong in a wheel", str(fault)) from fault
 
 
 def _checked(member: Member, digest: str) -> Iterator[Buffer]:
@@ -88,12 +88,12 @@ def _checked(member: Member, digest: str) -> Iterator[Buffer]:
         yield part
     if have.hexdigest() != wanted:
         raise damaged(
-            f"member `{member.path}` is not what the wheel's RECORD says", f"it is {algorithm}:{have.hexdigest()}", f"RECORD has {digest}"
+            f"member `{member.path}` does not match the wheel's RECORD", f"expected {digest}", f"found {algorithm}:{have.hexdigest()}"
         )
 
 
 def _script(member: Member, python: str, origin: str) -> Member:
-    """Return a script of the wheel its interpreter."""
+    """Point a script of the wheel to its interpreter."""
     if member.size > _SCRIPT:
         return member._replace(mode=0o755)
     text = pypi_wheel.rewritten(b"".join(map(bytes, member.data)), python, origin)

@@ -1,4 +1,4 @@
-"""Zip archives: wheels and the like. The stream must be able to seek, for a zip's table is at its end (PKWARE APPNOTE 6.3)."""
+"""Zip archives, such as wheels. The stream must be seekable, because the central directory is at the end (PKWARE APPNOTE 6.3)."""
 
 import calendar
 import stat
@@ -16,11 +16,11 @@ _ENCRYPTED = 1
 
 
 def members(stream: BinaryIO, _container: Container, limits: Limits) -> Iterator[Member]:
-    """Return the members in the order of the table, each checked against its CRC."""
+    """Return the members in the order of the central directory, each verified against its CRC."""
     try:
         archive = zipfile.ZipFile(stream)
     except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError) as error:
-        raise damaged("the archive is no whole zip file", str(error)) from error
+        raise damaged("the archive is not a valid zip file", str(error)) from error
     meter = Meter(stream.read, limits)
     with archive:
         meter.packed = stream.seek(0, 2)
@@ -43,7 +43,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: Meter) -> Me
     kind = stat.S_IFMT(mode)
     if kind == stat.S_IFLNK:
         if info.file_size > 4095:
-            raise hostile(name, "is a link to an impossible target")
+            raise hostile(name, "has an invalid link target")
         target = b"".join(_data(archive, info, meter)).decode("utf-8", "surrogateescape")
         return Member(name, "link", 0, 0o777, mtime, target)
     if kind not in (0, stat.S_IFREG):

@@ -1,1 +1,1 @@
-"""Ingest: to be said."""
+"""From members to trees: path checks, extraction, and batches that become durable with one sync."""

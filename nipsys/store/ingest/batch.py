@@ -1,4 +1,4 @@
-"""Many trees, one sync: a batch writes below ``store/.new-*``, syncs once, and only then gives the trees their names."""
+"""Many trees, one sync: a batch writes below ``store/.new-*``, syncs once, and only then renames the trees to their names."""
 
 import errno
 import os
@@ -28,11 +28,11 @@ from nipsys.store.paths import ARTIFACTS, MANIFESTS, NEW, STORE, artifact_path, 
 from nipsys.store.streams.pipeline import Beside
 
 Stream = BinaryIO | Callable[[], BinaryIO]
-"""An open stream, or how to open it when its turn comes; the batch closes it."""
+"""An open stream, or a function that opens it when it is needed; the batch closes it."""
 
 
 class Pick(NamedTuple):
-    """One entry of a tree that is linked together from others."""
+    """One entry of a tree that is hard-linked from other trees."""
 
     entry: Entry
     """With its path in the new tree."""
@@ -41,7 +41,7 @@ class Pick(NamedTuple):
 
 
 class _Written(Frozen):
-    """A tree that waits for its name."""
+    """A written tree that does not have its name yet."""
 
     name: TreeName
     directory: str
@@ -54,7 +54,7 @@ class _Written(Frozen):
 
 
 class _Artifact(Frozen):
-    """What ``put`` was given."""
+    """The arguments of ``put``."""
 
     stream: Stream
     container: Container
@@ -65,10 +65,10 @@ class _Artifact(Frozen):
 
 
 class Batch:
-    """Trees on their way into the store. Not made by hand: see ``Store.batch``."""
+    """Trees that are being added to the store. Created by ``Store.batch`` only."""
 
     def __init__(self, disk: Disk, root: str, report: Report, limits: Limits, workers: int) -> None:
-        """Write below ``root`` by ``disk`` with so many threads."""
+        """Write below ``root`` through ``disk`` with ``workers`` threads."""
         self._disk = disk
         self._root = root
         self._report = report
@@ -84,10 +84,10 @@ class Batch:
         self._unpacks = False
         self._memory = ExitStack()
         self.replacing: frozenset[str] = frozenset()
-        """Directories of trees that are there but wrong: the new tree takes the old one's place in one step."""
+        """Directories of existing but wrong trees: the new tree replaces the old one in one step."""
 
     def put(self, stream: Stream, container: Container, name: str, version: str, artifact: Digest = "", *, origin: str = "") -> None:
-        """Unpack an artifact into a tree of its own; what is wrong with it is told by ``commit``, with the address it came from."""
+        """Unpack an artifact into a new tree; ``commit`` reports problems with it, naming ``origin``, the address it came from."""
         if not self._unpacks:
             self._unpacks = True
             self._memory.enter_context(kept())
@@ -97,8 +97,8 @@ class Batch:
         self._later(lambda: self._unpack(_Artifact(stream, container, name, version, artifact, origin), place))
 
     def put_tree(self, tree: Tree, content: Callable[[File], Iterable[Buffer]], name: str, version: str) -> None:
-        """Write a tree whose manifest is known; ``content`` gives the bytes of each file, which must have its digest."""
-        from nipsys.store.ingest.materialize import write_known  # noqa: PLC0415 - few batches write known trees
+        """Write a tree whose manifest is known; ``content`` returns the bytes of each file, which must match its digest."""
+        from nipsys.store.ingest.materialize import write_known  # noqa: PLC0415 - rarely needed
 
         place = self.place()
 
@@ -111,9 +111,9 @@ class Batch:
         self._later(write)
 
     def link(self, name: TreeName, picks: Iterable[Pick]) -> None:
-        """Make a tree out of files of other trees by hard links, under a name of the caller's (a view's key, not its content).
+        """Write a tree of hard links to files of other trees, under the name ``name`` (made from a view's key, not its content).
 
-        Directories come before what is in them. Files without an ``origin`` are not allowed: use ``room`` for new bytes.
+        Directories come before their contents. Every file needs an ``origin``: use ``room`` for new bytes.
         """
         place = self.place()
 
@@ -125,16 +125,16 @@ class Batch:
         self._later(write)
 
     def room(self) -> str:
-        """Return the absolute path of an empty directory to fill by any means, then ``adopt``."""
+        """Create an empty directory to fill by any means and then ``adopt``; return its absolute path."""
         place = self.place()
         self._disk.mkdir(place)
         return f"{self._root}/{place}"
 
     def adopt(self, room: str, name: str, version: str, key: Digest | None = None, known: Mapping[str, File] | None = None) -> None:
-        """Take in what was written into a ``room`` as a tree, named by its content or by ``key``.
+        """Add what was written into a ``room`` as a tree, named by its content or by ``key``.
 
-        Modes become 0444 and 0555, set-user-id bits go; a device, pipe or socket is ``Rejected``. ``known`` names by path the
-        files that are hard links to files of other trees, so that these are not read again.
+        Modes become 0444 and 0555, set-user-id bits are dropped; a device, pipe or socket is ``Rejected``. ``known`` maps paths to
+        files that are hard links to files of other trees, so that they are not read again.
         """
         place = os.path.relpath(room, self._root)
 
@@ -146,20 +146,20 @@ class Batch:
         self._later(read)
 
     def claim(self, place: str, directory: str, tree: Tree) -> None:
-        """Take in what the caller wrote at ``place`` (see ``place``) as exactly ``tree``, under the name ``directory``."""
+        """Add what the caller wrote at ``place`` (see the method ``place``), which is exactly ``tree``, under the name ``directory``."""
         written = _Written(TreeName(tree.digest(), directory, ""), directory, tree.text(), place)
         self._later(lambda: written)
 
     def commit(self, only: str | None = None) -> tuple[TreeName, ...]:
-        """Sync everything once, check the result, give every tree its name; the names come in the order of the puts.
+        """Sync everything once, check the result and rename every tree to its name; return the names in the order of the puts.
 
-        ``Rejected`` with every problem of every tree when one cannot be (or is not the tree of the directory ``only``); then nothing
-        of the batch becomes visible.
+        ``Rejected`` with all problems of all trees when one cannot be written (or is not the tree of the directory ``only``); then
+        nothing of the batch becomes visible.
         """
         written = self._gather()
         for one in written:
             if only not in (None, one.directory):
-                raise reject("source", "other-tree", f"the artifact of `{only}` makes another tree now: `{one.directory}`")
+                raise reject("source", "other-tree", f"unpacking `{only}` now gives a different tree: `{one.directory}`")
         with telling("the store"):
             self._disk.perform([effect for number, one in enumerate(written) for effect in self._described(number, one)])
             if written:
@@ -171,13 +171,13 @@ class Batch:
                 for place in (MANIFESTS, ARTIFACTS, STORE):
                     self._disk.sync_directory(place)
         self.close()
-        if told := dropped_bits((one.name.name, one.dropped) for one in written):
-            self._report(Warned(told))
+        if warning := dropped_bits((one.name.name, one.dropped) for one in written):
+            self._report(Warned(warning))
         return tuple(one.name for one in written)
 
     def close(self) -> None:
-        """Stop the threads and clear away what was not committed."""
-        for crew in (self._crew, self._readers, self._writer):  # those who unpack first: they wait for the others
+        """Stop the threads and remove what was not committed."""
+        for crew in (self._crew, self._readers, self._writer):  # the unpacking threads first: they wait for the others
             crew.dismiss()
         if self._ahead is not None:
             self._ahead.close()
@@ -188,7 +188,7 @@ class Batch:
             self._made = False
 
     def place(self) -> str:
-        """Return the path, below the root, of a tree that is not there yet; the first makes the batch's own directory."""
+        """Return an unused path, relative to the root, for a tree; the first call creates the batch's directory."""
         if not self._made:
             with telling("the store"):
                 self._disk.mkdir(self._new)
@@ -221,8 +221,8 @@ class Batch:
             self._disk.mkdir(place)
             inner = self._disk.within(place)
             try:
-                with self._beside() as beside:
-                    limits = replace(self._limits, beside=beside)
+                with self._beside() as pipeline:
+                    limits = replace(self._limits, beside=pipeline)
                     done = unfold(inner, reader(container.format)(opened, container, limits), _placed(container), limits)
             finally:
                 inner.close()
@@ -232,7 +232,7 @@ class Batch:
         return replace(_named(done.text, given.name, given.version, place, artifact=given.digest), dropped=done.notes)
 
     def _beside(self) -> AbstractContextManager[Beside | None]:
-        """Return the threads that the next archive has beside its own: while others wait for their turn, the processors are busy anyway."""
+        """Return the helper threads for the next archive; none while other archives are waiting, because the processors are then busy."""
         if not self._threads:
             return nullcontext()
         alone = not self._crew.waiting
@@ -257,39 +257,39 @@ class Batch:
         return Tree.of(entries)
 
     def _described(self, number: int, one: _Written) -> Iterator[Effect]:
-        """Return what is written beside a tree: its manifest, and which artifact made it."""
+        """Return the writes that go with a tree: its manifest, and the record of its artifact."""
         yield Effect("write", f"{self._new}/m{number}", one.text)
         if one.artifact:
             yield Effect("write", f"{self._new}/a{number}", artifact_text(one.name, one.dropped))
 
     def _name(self, number: int, one: _Written) -> None:
-        """Return a synced tree its name: first what describes it, then the tree itself."""
+        """Rename a synced tree to its name: first its manifest, then the tree itself, then the record of its artifact."""
         directory = one.directory
         known = self._disk.look(manifest_path(directory)) is not None
         there = self._disk.look(tree_path(directory)) is not None
         self._disk.rename(f"{self._new}/m{number}", manifest_path(directory))
         if not there:
             self._disk.rename(one.place, tree_path(directory))
-        elif not known or directory in self.replacing:  # a tree nobody described may hold anything
+        elif not known or directory in self.replacing:  # a tree without a manifest may contain anything
             self._swap(one, tree_path(directory))
         if one.artifact:
             self._disk.rename(f"{self._new}/a{number}", artifact_path(one.artifact))
 
     def _swap(self, one: _Written, path: str) -> None:
-        """Let the new tree take the old one's place; the old one goes with the batch's debris."""
+        """Exchange the new tree with the old one, which is then removed with the batch's directory."""
         try:
             self._disk.exchange(one.place, path)
         except OSError as error:
             if error.errno not in (errno.EINVAL, errno.ENOSYS):
                 raise
             pour(self._disk, one.place, path, Tree.parse(one.text))
-            self._disk.sync()  # names in many directories
+            self._disk.sync()  # the renames are in many directories
 
 
 def dropped_bits(rows: Iterable[tuple[str, tuple[str, ...]]]) -> str:
-    """Say in one sentence of which packages which files lost their set-user-id bits or the like; nothing when none did."""
-    told = [f"`{name}` ({', '.join(f'`{path}`' for path in paths)})" for name, paths in rows if paths]
-    return f"set-user-id, set-group-id and sticky bits are dropped: {', '.join(told)}" if told else ""
+    """Return a sentence about the files, by package, whose set-user-id, set-group-id or sticky bits were dropped; empty when none were."""
+    shown = [f"`{name}` ({', '.join(f'`{path}`' for path in paths)})" for name, paths in rows if paths]
+    return f"set-user-id, set-group-id and sticky bits were dropped: {', '.join(shown)}" if shown else ""
 
 
 def _named(text: bytes, name: str, version: str, place: str, *, artifact: Digest = "", key: Digest | None = None) -> _Written:
@@ -298,5 +298,5 @@ def _named(text: bytes, name: str, version: str, place: str, *, artifact: Digest
 
 
 def _placed(container: Container) -> Container:
-    """Take a single file's name off its prefix: the prefix is then its directory."""
+    """Remove the file name from the prefix of a single file, so that the prefix is its directory."""
     return replace(container, prefix=os.path.dirname(container.prefix)) if container.format == "file" else container

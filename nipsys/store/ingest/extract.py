@@ -1,4 +1,4 @@
-"""Members become a directory: hashed as they come, written many at a time."""
+"""Extract members into a directory: hashed as they are read, written in groups."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,29 +16,29 @@ from nipsys.store.ingest.policy import Admitted, Door
 from nipsys.store.member import Limits, Member, damaged, hostile
 
 _SMALL = 1 << 20
-"""A file up to this size waits to be written with others; a larger one is written as it comes."""
+"""Bytes of a file up to which it is written together with others; a larger one is written as it is read."""
 _BYTES, _EFFECTS = 2 << 20, 1024
-"""So many may wait."""
+"""The most bytes and effects that are queued."""
 _LENT = 16 << 20
-"""Bytes of the parts of the stream that what waits may keep in memory: a file of one byte keeps the whole part it lies in."""
+"""Bytes of stream parts that queued files may keep in memory: a file of one byte keeps the whole part it is a slice of."""
 _FEW = 1 << 18
-"""Bytes that are enough for a thread that has nothing to write."""
+"""Bytes that are enough to start an idle writer thread."""
 
 
 class Unfolded(NamedTuple):
-    """A written directory as a value."""
+    """An extracted directory."""
 
     tree: Tree
     text: bytes
-    """Of the tree, made while the last files were written."""
+    """The tree's manifest, made while the last files were written."""
     notes: tuple[str, ...]
     """Paths whose set-user-id, set-group-id or sticky bit was dropped."""
 
 
 def unfold(disk: Disk, members: Iterable[Member], container: Container, limits: Limits) -> Unfolded:
-    """Write ``members`` into the empty directory of ``disk``; files 0444 or 0555, owners dropped, times kept.
+    """Write ``members`` into the empty directory of ``disk``: files get mode 0444 or 0555, owners are dropped, times kept.
 
-    ``Rejected`` names the member that does not belong in a tree; what was written until then is the caller's debris.
+    ``Rejected`` names the member that is not allowed in a tree; the caller removes what was written until then.
     """
     door = Door(container, limits)
     writing = _Writing(disk, limits)
@@ -55,7 +55,7 @@ def unfold(disk: Disk, members: Iterable[Member], container: Container, limits: 
 
 
 class _Writing:
-    """A directory that comes into being; what is written waits for company, in the order of the archive."""
+    """Writes one directory; effects are queued and written in groups, in the order of the archive."""
 
     def __init__(self, disk: Disk, limits: Limits) -> None:
         self._disk = disk
@@ -69,7 +69,7 @@ class _Writing:
         self.entries: dict[str, Entry] = {}
 
     def write(self, place: Admitted) -> None:
-        """Take one member in."""
+        """Add one member."""
         path, member = place.path, place.member
         for directory in place.missing:
             self._wait(Effect("mkdir", directory), member)
@@ -91,7 +91,7 @@ class _Writing:
                 self.entries[path] = origin._replace(path=path)
 
     def flush(self) -> None:
-        """Write what waits, or hand it over once what was handed over before is written."""
+        """Write the queued effects, or hand them to the writer thread once it has written the group before."""
         self.settle()
         waiting, self._waiting, self._bytes = self._waiting, [], 0
         self._lender, self._lent = b"", 0
@@ -103,7 +103,7 @@ class _Writing:
             self._behind = self._beside.write(partial(self._disk.perform, waiting))
 
     def settle(self) -> None:
-        """Wait until what was handed over is written."""
+        """Wait until the writer thread has written what it was handed."""
         task, self._behind = self._behind, None
         if task is not None and self._beside is not None:
             with _named(self._handed):
@@ -121,7 +121,7 @@ class _Writing:
 
     def _file(self, path: str, member: Member) -> File:
         mode = 0o555 if member.mode & 0o111 else 0o444
-        mtime = min(max(member.mtime, 0), (1 << 32) - 1)  # what every file system can keep
+        mtime = min(max(member.mtime, 0), (1 << 32) - 1)  # the range that every file system can store
         if member.size <= _SMALL:
             data = _whole(member)
             digest = blake3(data)
@@ -136,7 +136,7 @@ class _Writing:
 
 
 def _whole(member: Member) -> Buffer:
-    """Return the bytes of a small file; there must be as many as it says."""
+    """Return the bytes of a small file; ``Rejected`` when there are more or fewer than its size."""
     parts = list[Buffer]()
     done = 0
     for part in member.data:
@@ -150,7 +150,7 @@ def _whole(member: Member) -> Buffer:
 
 
 def _hashed(member: Member, digest: blake3) -> Iterator[Buffer]:
-    """Pass the bytes of a large file on."""
+    """Yield the bytes of a large file and hash them; ``Rejected`` when there are more or fewer than its size."""
     done = 0
     for part in member.data:
         digest.update(part)
@@ -161,7 +161,7 @@ def _hashed(member: Member, digest: blake3) -> Iterator[Buffer]:
 
 
 def _lender(data: Buffer) -> Buffer:
-    """Return what stays in memory as long as ``data`` does."""
+    """Return the buffer that ``data`` keeps in memory."""
     origin = data.obj if isinstance(data, memoryview) else data
     return origin if isinstance(origin, bytes) else data
 
@@ -172,9 +172,9 @@ def _wrong_size(member: Member, done: int) -> Exception:
 
 @contextmanager
 def _named(members: Mapping[str, str], alone: str = "") -> Iterator[None]:
-    """Name the member whose name is taken already; ``members`` by path in the tree."""
+    """Turn ``FileExistsError`` into ``Rejected`` that names the member; ``members`` are by path in the tree."""
     try:
         yield
     except FileExistsError as error:
         path = alone or members.get(error.filename, error.filename)
-        raise hostile(path, "collides with another", "the file system of this store does not tell their names apart") from None
+        raise hostile(path, "collides with another member", "the file system of this store does not distinguish their names") from None

@@ -1,4 +1,4 @@
-"""A tree whose manifest is known beforehand, written from any supply of bytes and checked against it."""
+"""Write a tree whose manifest is already known, from any source of bytes, verified against the manifest."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -10,7 +10,7 @@ from nipsys.model.system.tree import Directory, File, Link, Tree
 
 
 def write_known(disk: Disk, top: str, tree: Tree, content: Callable[[File], Iterable[Buffer]]) -> None:
-    """Write ``tree`` into the empty directory ``top``; ``Rejected`` when the bytes of a file are not those of its digest."""
+    """Write ``tree`` into the empty directory ``top``; ``Rejected`` when a file's bytes do not match its digest."""
     inner = disk.within(top)
     try:
         for entry in tree.entries:
@@ -26,7 +26,7 @@ def write_known(disk: Disk, top: str, tree: Tree, content: Callable[[File], Iter
 
 
 def write_file(disk: Disk, entry: File, content: Iterable[Buffer]) -> None:
-    """Write one file and hold it against its digest."""
+    """Write one file; ``Rejected`` when its bytes do not match its digest."""
     digest = blake3()
 
     def hashed() -> Iterator[Buffer]:
@@ -36,4 +36,4 @@ def write_file(disk: Disk, entry: File, content: Iterable[Buffer]) -> None:
 
     disk.write(entry.path, hashed(), 0o555 if entry.executable else 0o444, entry.mtime)
     if digest.hexdigest() != entry.digest:
-        raise reject("store", "wrong-bytes", f"`{entry.path}` does not have the digest of its manifest", f"wanted {entry.digest}")
+        raise reject("store", "wrong-bytes", f"`{entry.path}` does not have the digest in its manifest", f"expected {entry.digest}")

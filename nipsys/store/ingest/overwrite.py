@@ -1,14 +1,14 @@
-"""A wrong tree made right where it stands, for file systems that cannot swap two names in one step."""
+"""Replace a wrong tree in place, on file systems that cannot exchange two names in one step."""
 
 from nipsys.effects.disk.port import Disk, remove_tree
 from nipsys.model.system.tree import Directory, Tree
 
 
 def pour(disk: Disk, source: str, path: str, tree: Tree) -> None:
-    """Move what stands at ``source``, which is exactly ``tree`` and synced, over the wrong tree at ``path``, file by file.
+    """Move the contents of ``source``, which is exactly ``tree`` and synced, over the wrong tree at ``path``, file by file.
 
-    Each file and link takes the place of the old one in one step, so whoever uses the tree meanwhile finds the old or the new, never
-    nothing (but where a directory must become a file or the other way round). What does not belong goes last.
+    Each file and link replaces the old one in one step, so a concurrent user of the tree finds the old or the new one, never nothing
+    (except where a directory becomes a file or a file a directory). Extra entries are removed last.
     """
     for entry in tree.entries:  # parents before children
         there, seen = f"{path}/{entry.path}", disk.look(f"{path}/{entry.path}")

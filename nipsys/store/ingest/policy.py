@@ -1,7 +1,7 @@
-"""The door of the store: every member is judged here before a byte of it is written.
+"""The path policy of the store: every member is checked here before a byte of it is written.
 
-What comes through is a plain relative path whose parents are directories this tree made itself; so nothing can be written through
-a link, outside the tree, or twice. Messages name the member.
+An admitted member has a plain relative path whose parents are directories of the same tree, so nothing can be written through a link,
+outside the tree, or over another member. Messages name the member.
 """
 
 import unicodedata
@@ -12,7 +12,7 @@ from nipsys.store.member import Limits, Member, hostile
 
 _METADATA = ".package"
 _NO_NAMES = frozenset(("", ".", ".."))
-"""Parts that are no names."""
+"""Path parts that are not names."""
 
 
 class Admitted(NamedTuple):
@@ -21,16 +21,16 @@ class Admitted(NamedTuple):
     path: str
     member: Member
     missing: tuple[str, ...]
-    """Parent directories that must be made first, outermost first."""
+    """Parent directories to create first, outermost first."""
     target: str = ""
-    """For a hard link: the path in the tree of the file it repeats."""
+    """For a hard link: the path in the tree of the file it links to."""
 
 
 class Door:
-    """Judges the members of one tree."""
+    """Checks the members of one tree."""
 
     def __init__(self, container: Container, limits: Limits) -> None:
-        """Let members in by the choices of ``container`` (``strip``, ``skip``, ``prefix``) within ``limits``."""
+        """Map paths as ``container`` says (``strip``, ``skip``, ``prefix``) and enforce ``limits``."""
         self._container = container
         self._limits = limits
         self._seen: dict[str, Literal["file", "link", "directory"]] = {}
@@ -39,10 +39,13 @@ class Door:
         self._count = 0
         self._names = 0
         self.notes: list[str] = []
-        """What was taken off members: set-user-id bits."""
+        """Paths of files whose set-user-id, set-group-id or sticky bits are dropped."""
 
     def admit(self, member: Member) -> Admitted | None:
-        """Return the member's place, or ``None`` for one that leaves no trace (skipped, stripped, a directory seen before)."""
+        """Return the member with its path, or ``None`` if it adds nothing (skipped, stripped, a directory seen before).
+
+        ``Rejected`` when the member is not allowed in a tree.
+        """
         self._measure(member)
         path = self.place(member.path, member)
         if path is None:
@@ -56,11 +59,11 @@ class Door:
         if member.mode & 0o7000 and member.kind == "file":
             self.notes.append(path)
         if member.kind == "link" and (not member.target or "\0" in member.target or len(member.target) > 4095):
-            raise hostile(member.path, "is a link to an impossible target")
+            raise hostile(member.path, "has an invalid link target")
         return Admitted(path, member, missing, self._repeated(member) if member.kind == "hard" else "")
 
     def place(self, path: str, of: Member) -> str | None:
-        """Return where in the tree ``path`` of the archive goes, or ``None`` for nowhere; ``of`` is the member that names it."""
+        """Return the path in the tree for ``path`` of the archive, or ``None`` if it is left out; ``of`` is the member that names it."""
         member = of.path
         if path.startswith("/"):
             raise hostile(member, "has an absolute path")
@@ -69,10 +72,10 @@ class Door:
         parts = path.split("/")
         if not _NO_NAMES.isdisjoint(parts):
             if ".." in parts:
-                raise hostile(member, "climbs out of the tree by `..`")
+                raise hostile(member, "has `..` in its path")
             parts = [part for part in parts if part not in _NO_NAMES]
         if len(parts) > self._limits.depth:
-            raise hostile(member[:100], f"lies {len(parts)} directories deep")
+            raise hostile(member[:100], f"is nested {len(parts)} directories deep")
         if len(path) > 63 and any(len(part.encode("utf-8", "surrogateescape")) > 255 for part in parts):
             raise hostile(member, "has a name of more than 255 bytes")
         if of.role == "known":
@@ -80,7 +83,7 @@ class Door:
         if of.role == "metadata":
             return "/".join((_METADATA, *parts)) if parts else None
         if parts and parts[0] == _METADATA:
-            raise hostile(member, "poses as the package's own metadata")
+            raise hostile(member, "uses the reserved name `.package`")
         if of.role == "added":
             return "/".join(parts) or None
         if self._container.skip and self._skipped("/".join(parts)):
@@ -100,9 +103,9 @@ class Door:
         self._count += 1
         self._size += member.size
         if self._count > self._limits.entries:
-            raise hostile(member.path, f"is one too many: the archive has more than {self._limits.entries} members")
+            raise hostile(member.path, f"exceeds the limit of {self._limits.entries} members")
         if self._size > self._limits.size:
-            raise hostile(member.path, f"is too large: the archive unfolds to more than {self._limits.size} bytes")
+            raise hostile(member.path, f"exceeds the limit of {self._limits.size} unpacked bytes")
 
     def _directory(self, path: str, member: Member) -> Admitted | None:
         missing = self._parents(path, member)
@@ -113,7 +116,7 @@ class Door:
         return Admitted(path, member, missing)
 
     def _parents(self, path: str, member: Member) -> tuple[str, ...]:
-        """Return the parents that are not there yet; refuse one that is a link or a file."""
+        """Return the parents that do not exist yet; ``Rejected`` when one is a link or a file."""
         parent = path.rpartition("/")[0]
         if not parent or self._seen.get(parent) == "directory":
             return ()
@@ -128,26 +131,26 @@ class Door:
             elif kind == "link":
                 raise hostile(member.path, "would be written through a symbolic link", f"`{above}` is a link of the same archive")
             elif kind == "file":
-                raise hostile(member.path, "lies below a file", f"`{above}` is a file of the same archive")
+                raise hostile(member.path, "is below a file", f"`{above}` is a file of the same archive")
         return tuple(missing)
 
     def _take(self, path: str, member: Member, kind: Literal["file", "link", "directory"]) -> None:
         if path in self._seen:
-            raise hostile(member.path, "comes twice", f"it would overwrite `{path}`")
+            raise hostile(member.path, "is a duplicate", f"it would overwrite `{path}`")
         self._seen[path] = kind
         self._names += len(path)
         if len(self._seen) > 2 * self._limits.entries:
-            raise hostile(member.path, f"is one too many: the tree has more than {2 * self._limits.entries} entries")
+            raise hostile(member.path, f"exceeds the limit of {2 * self._limits.entries} entries in the tree")
         if self._names > self._limits.names:
-            raise hostile(member.path, f"is one too many: the paths of the tree have more than {self._limits.names} characters")
+            raise hostile(member.path, f"exceeds the limit of {self._limits.names} characters in all paths of the tree")
         if not path.isascii():
             composed = unicodedata.normalize("NFC", path)
             other = self._composed.setdefault(composed, path)
             if other != path:
-                raise hostile(member.path, "looks the same as another", f"`{path}` and `{other}` differ only in how they are encoded")
+                raise hostile(member.path, "looks the same as another", f"`{path}` and `{other}` differ only in Unicode normalization")
 
     def _repeated(self, member: Member) -> str:
         target = self.place(member.target, member)
         if target is None or self._seen.get(target) != "file" or target == self.place(member.path, member):
-            raise hostile(member.path, f"is a hard link to `{member.target}`, which is no file of this archive before it")
+            raise hostile(member.path, f"is a hard link to `{member.target}`, which is not an earlier file of this archive")
         return target

@@ -1,4 +1,4 @@
-"""A directory that somebody filled, read back as a manifest."""
+"""Read a directory as a manifest."""
 
 import os
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ from nipsys.store.member import hostile
 
 
 def scan(disk: Disk, top: str, normalise: str = "", known: Mapping[str, File] | None = None) -> Tree:
-    """Read the directory ``top`` as a tree; with ``normalise`` (its absolute path) files are first made 0444 or 0555.
+    """Read the directory ``top`` as a tree; with ``normalise`` (its absolute path) files are first set to mode 0444 or 0555.
 
-    Files that ``known`` names by path were linked from the store: those that still have several names and the size, time and mode
-    of the store's are not read again, because whoever writes below ``top`` replaces a file and writes into none. ``Rejected`` for what
-    a tree cannot hold.
+    ``known`` maps paths to files that were hard-linked from the store. Those that still have several links and the size, time and
+    mode of the store's file are not read again, because programs that write below ``top`` replace files and never write into them.
+    ``Rejected`` for a device, pipe or socket.
     """
     entries: list[Entry] = []
     linked: list[File] = []
@@ -32,7 +32,7 @@ def scan(disk: Disk, top: str, normalise: str = "", known: Mapping[str, File] | 
                     entries.append(Directory(path))
                     ahead.append(path)
                     if normalise:
-                        os.chmod(f"{normalise}/{path}", 0o755)  # noqa: S103 - as every directory of the store
+                        os.chmod(f"{normalise}/{path}", 0o755)  # noqa: S103 - the mode of every directory of the store
                 case "link":
                     entries.append(Link(path, disk.target(f"{top}/{path}")))
                 case "file" if path in known:
@@ -52,13 +52,13 @@ def scan(disk: Disk, top: str, normalise: str = "", known: Mapping[str, File] | 
 
 
 def alike(file: File, seen: Seen) -> bool:
-    """Return whether a file looks like what a manifest says of it, its bytes aside."""
+    """Return whether kind, size, time and executable bit of a file are those in its manifest; its bytes are not read."""
     executable = seen.mode & 0o111 != 0
     return seen.kind == "file" and (seen.size, seen.mtime, executable) == (file.size, file.mtime, file.executable)
 
 
 def _file(disk: Disk, top: str, path: str, normalise: str, read: dict[int, File]) -> File:
-    """Read one file; ``read`` remembers by inode those with several names."""
+    """Read one file; ``read`` holds, by inode, the files with several links."""
     seen = disk.look(f"{top}/{path}")
     assert seen is not None
     if seen.inode in read:

@@ -1,14 +1,14 @@
-"""What was written becomes durable while the rest is still unpacked: the one sync that counts has little left to do."""
+"""Sync early, while the rest is still being unpacked, so that the final sync has little left to do."""
 
 from nipsys.effects.disk.port import Disk
 from nipsys.effects.threads.pool import Crew, Task
 
 _ENOUGH = 8 << 20
-"""Bytes from which on the disk may as well begin."""
+"""Written bytes that are worth a sync."""
 
 
 class Ahead:
-    """Syncs in a thread of its own, one at a time; whoever reports has the batch's turn."""
+    """Syncs in its own thread, one at a time; only the holder of the batch's turn calls it."""
 
     def __init__(self, disk: Disk) -> None:
         """Sync the file system of ``disk``."""
@@ -18,7 +18,7 @@ class Ahead:
         self._last: Task | None = None
 
     def written(self, size: int) -> None:
-        """Tell that so many bytes more are written."""
+        """Count ``size`` more written bytes, and begin a sync when there are enough."""
         self._bytes += size
         if self._bytes >= _ENOUGH and (self._last is None or self._last.done):
             self.finish()
@@ -26,11 +26,11 @@ class Ahead:
             self._last = self._crew.begin(self._disk.sync)
 
     def finish(self) -> None:
-        """Wait for what was begun, and raise its error: the kernel tells of it only once, so a later sync would not."""
+        """Wait for the last sync and raise its error: the kernel reports an error only once, so a later sync would not."""
         last, self._last = self._last, None
         if last is not None:
             last.result()
 
     def close(self) -> None:
-        """Stop; errors no longer matter."""
+        """Stop the thread; errors are ignored."""
         self._crew.dismiss()

@@ -1,1 +1,1 @@
-"""Maintenance: to be said."""
+"""Maintenance of the store: verification, repair, garbage collection and deduplication."""

@@ -1,4 +1,4 @@
-"""Equal files of different trees become one inode, so that versions that share most of their files share the space too."""
+"""Deduplication: equal files of different trees become one inode, so that similar versions share disk space."""
 
 from nipsys.effects.disk.port import remove_tree
 from nipsys.model.event import Advanced, Began, Ended, Report, silent
@@ -11,18 +11,18 @@ from nipsys.store.trees import Store
 
 
 class Optimised(Frozen):
-    """What was gained."""
+    """The result of deduplication."""
 
     files: int
-    """Files that are now another name of an equal one."""
+    """Files that are now hard links to an equal file."""
     size: int
-    """Bytes that are free now."""
+    """Bytes that were freed."""
 
 
 def optimise(store: Store, report: Report = silent) -> Optimised:
-    """Hard-link equal files (same content, mode and time) of all trees; the caller holds the guard.
+    """Hard-link equal files (same content, mode and time) of all trees; the caller holds the lock.
 
-    Each is replaced by a rename, so no reader ever misses it, and only where both still are what their manifests say.
+    Each file is replaced by a rename, so readers never miss it, and only if both files still match their manifests.
     """
     disk, new = store.disk, f"{STORE}/{NEW}same"
     first: dict[tuple[str, bool, int], str] = {}
@@ -47,7 +47,7 @@ def optimise(store: Store, report: Report = silent) -> Optimised:
 
 
 def _join(store: Store, other: str, path: str, entry: File) -> bool:
-    """Let ``path`` be another name of ``other``; tell whether bytes were freed."""
+    """Replace ``path`` with a hard link to ``other``; return whether bytes were freed."""
     disk, new = store.disk, f"{STORE}/{NEW}same"
     one, two = disk.look(other), disk.look(path)
     if one is None or two is None or one.inode == two.inode or (one.mode, one.mtime) != (two.mode, two.mtime):
@@ -56,7 +56,7 @@ def _join(store: Store, other: str, path: str, entry: File) -> bool:
         return False
     try:
         disk.link(disk, other, new)
-    except OSError:  # an inode has only so many names
+    except OSError:  # the inode has reached its limit of links
         return False
     disk.rename(new, path)
     return two.links == 1

@@ -1,4 +1,4 @@
-"""Trees that nothing refers to, what they weigh, and how they go: by removals alone, so that it works on a full disk."""
+"""Garbage collection: find unreferenced trees and their sizes, and remove them without writing, so that it works on a full disk."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -12,15 +12,15 @@ from nipsys.store.trees import Store
 
 
 class Dead(Frozen):
-    """A tree that nothing refers to."""
+    """An unreferenced tree."""
 
     directory: str
     size: int
-    """Bytes that go with it: files that no living tree shares, each counted once."""
+    """Bytes that removing it frees: files that no live tree shares, each counted once."""
 
 
 def dead_trees(store: Store, roots: Collection[str]) -> tuple[Dead, ...]:
-    """Return the trees whose directories are not among ``roots``, sorted."""
+    """Return the trees whose directories are not in ``roots``, sorted by directory."""
     alive = set(roots)
     dead = [directory for directory in store.directories() if directory not in alive]
     inodes: Counter[int] = Counter()
@@ -40,7 +40,7 @@ def dead_trees(store: Store, roots: Collection[str]) -> tuple[Dead, ...]:
 
 
 def bury(store: Store, dead: Collection[Dead], report: Report = silent) -> None:
-    """Remove dead trees with all that describes them; the caller holds the guard and has looked at every root."""
+    """Remove dead trees with their manifests and records; the caller holds the lock and has considered every root."""
     report(Began("gc", len(dead)))
     store.discard(tree.directory for tree in dead)
     report(Advanced("gc", len(dead)))
@@ -49,7 +49,7 @@ def bury(store: Store, dead: Collection[Dead], report: Report = silent) -> None:
 
 
 def _forget(store: Store) -> None:
-    """Remove manifests and artifact records whose trees are gone."""
+    """Remove manifests and artifact records whose trees no longer exist."""
     there = set(store.directories())
     for name, _ in store.disk.entries(MANIFESTS):
         if name not in there and not name.startswith(NEW):
@@ -61,7 +61,7 @@ def _forget(store: Store) -> None:
 
 
 def _inodes(disk: Disk, top: str) -> list[tuple[int, int, int]]:
-    """Give (inode, size, links) of every file below ``top``."""
+    """Return (inode, size, links) of every file below ``top``."""
     found = []
     ahead = [top]
     while ahead:

@@ -1,7 +1,7 @@
-"""Trees that are not what they should be become so again, and are never gone in between.
+"""Repair damaged trees without ever removing them in between.
 
-A tree whose artifact can be had again is unpacked anew and swapped with the wrong one in one step. In a tree that was made here
-(a view, a build) each wrong file is replaced by one of the same digest from a tree that is right, by a rename over it.
+A tree whose artifact is available is unpacked again and exchanged with the damaged one in one step. In a tree that was made on this
+machine (a view, a build) each wrong file is replaced, by a rename, with a file of the same digest from an intact tree.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,7 +20,7 @@ from nipsys.store.trees import Store
 
 
 class Supply(Frozen):
-    """How one tree's artifact is had again."""
+    """How to get the artifact of one tree again."""
 
     stream: Stream
     container: Container
@@ -30,18 +30,18 @@ class Supply(Frozen):
 
 
 class Repaired(Frozen):
-    """What repair did."""
+    """The result of a repair."""
 
     directories: tuple[str, ...]
-    """Trees that are whole again."""
+    """Directories of the trees that were repaired."""
     left: tuple[Problem, ...]
-    """Trees that are not, and why."""
+    """Why the other trees could not be repaired."""
 
 
 def repair(store: Store, found: Iterable[Checked], supply: Callable[[str], Supply | None]) -> Repaired:
-    """Repair every tree of ``found`` that is not ``VERIFIED``; the caller holds the guard.
+    """Repair every tree of ``found`` that is not ``VERIFIED``; the caller holds the lock.
 
-    ``supply`` gives, for a tree's directory, how to have its artifact again, or ``None`` for one that was made here.
+    ``supply`` returns, for a tree's directory, how to get its artifact again, or ``None`` for a tree that was made on this machine.
     """
     bad = [checked for checked in found if checked.state != "VERIFIED"]
     whole: list[str] = []
@@ -76,25 +76,25 @@ def _anew(store: Store, directory: str, given: Supply) -> None:
 
 
 def _from_others(store: Store, checked: Checked, wrong: set[str]) -> Problem | None:
-    """Replace each wrong path; give the problem when that cannot be done here."""
+    """Replace each wrong path; return the problem if that is not possible."""
     directory = checked.directory
-    hint = "run `nipsys apply` to make it anew"
+    hint = "run `nipsys apply` to create it again"
     tree = store.manifest(directory)
     if checked.state != "MODIFIED" or tree is None:
-        return Problem("cannot-repair", f"`{directory}` is {checked.state.lower()} and has no artifact to be made from", hint=hint)
+        return Problem("cannot-repair", f"`{directory}` is {checked.state.lower()} and has no artifact to unpack again", hint=hint)
     entries = {entry.path: entry for entry in tree.entries}
     needed = {entry.digest for path in checked.paths if isinstance(entry := entries.get(path), File)}
     origins = _origins(store, needed, wrong | {directory})
     if lacking := sorted(needed - set(origins)):
         paths = tuple(entry.path for entry in tree.entries if isinstance(entry, File) and entry.digest in lacking)
-        return Problem("cannot-repair", f"`{directory}` holds files that no other tree has", notes=paths[:20], hint=hint)
+        return Problem("cannot-repair", f"`{directory}` has damaged files that no other tree contains", notes=paths[:20], hint=hint)
     with telling(directory):
         _replace(store.disk, checked, tree, origins)
     return None
 
 
 def _origins(store: Store, digests: set[str], without: set[str]) -> dict[str, str]:
-    """Find a whole file for each digest: its path below the root."""
+    """Return the path, relative to the root, of a file for each digest, from trees not in ``without``."""
     found: dict[str, str] = {}
     for directory in store.directories():
         tree = store.manifest(directory) if directory not in without else None
@@ -118,7 +118,7 @@ def _replace(disk: Disk, checked: Checked, tree: Tree, origins: dict[str, str]) 
                     disk.remove(f"{top}/{path}")
                 disk.mkdir(f"{top}/{path}")
             case File(digest=digest) as entry:
-                # a copy: the origin's time and mode may differ from what this tree wants
+                # a copy: time and mode of the origin may differ from those in this tree
                 disk.write(new, (disk.read(origins[digest]),), 0o555 if entry.executable else 0o444, entry.mtime)
                 _over(disk, new, f"{top}/{path}")
             case Link(target=target):
@@ -129,9 +129,9 @@ def _replace(disk: Disk, checked: Checked, tree: Tree, origins: dict[str, str]) 
 
 
 def _over(disk: Disk, new: str, path: str) -> None:
-    """Put ``new`` in the place of whatever stands at ``path``."""
+    """Rename ``new`` over whatever is at ``path``."""
     seen = disk.look(path)
     if seen is not None and seen.kind == "directory":
         remove_tree(disk, path)
-    disk.sync()  # the bytes first: a rename must never uncover an empty file
+    disk.sync()  # sync the bytes first: the rename must never expose an empty file
     disk.rename(new, path)

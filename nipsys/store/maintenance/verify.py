@@ -1,4 +1,4 @@
-"""Is every tree what its manifest says? The answer names the paths that are not."""
+"""Verification: compare every tree with its manifest and name the paths that differ."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ from nipsys.store.paths import manifest_path, tree_path
 from nipsys.store.trees import Store
 
 _LARGE = 1 << 20
-"""From so many bytes on, threads of the hash are worth their start."""
+"""Bytes from which hashing with several threads pays off."""
 
 _KINDS = {File: "file", Link: "link", Directory: "directory"}
 
@@ -25,15 +25,15 @@ State = Literal["VERIFIED", "MODIFIED", "MISSING", "UNKNOWN"]
 
 
 class Checked(Frozen):
-    """What was found of one tree."""
+    """The result for one tree."""
 
     directory: str
     state: State
-    """``UNKNOWN``: there is no manifest to hold it against, or not the one that was expected."""
+    """``UNKNOWN``: it has no readable manifest, or not the expected one."""
     paths: tuple[str, ...] = ()
-    """For ``MODIFIED``: what is changed, missing or too many, sorted."""
+    """For ``MODIFIED``: the paths that are changed, missing or extra, sorted."""
     reasons: tuple[str, ...] = ()
-    """``changed``, ``missing`` or ``extra`` for each path."""
+    """``changed``, ``missing`` or ``extra``, for each path."""
 
 
 def verify(
@@ -44,12 +44,12 @@ def verify(
     quick: bool = False,
     report: Report = silent,
 ) -> tuple[Checked, ...]:
-    """Hold trees (all that are there or expected, when not told which) against their manifests.
+    """Compare trees with their manifests; by default all trees that exist or are expected.
 
-    A thread reads ahead, across trees, while another hashes; large files are hashed by all processors at once.
+    One thread reads ahead, across trees, while another hashes; large files are hashed by all processors.
 
-    ``expected`` gives the digests of manifests by directory: what a generation says. ``quick`` looks at sizes, times and modes
-    instead of reading the bytes.
+    ``expected`` maps directories to the digests of their manifests, as a generation records them. ``quick`` compares sizes, times and
+    modes instead of the bytes.
     """
     wanted = expected or {}
     chosen = sorted({*store.directories(), *wanted} if directories is None else set(directories))
@@ -64,29 +64,29 @@ def verify(
 
 
 class _Looking:
-    """A tree whose names were held against its manifest, and whose files follow."""
+    """A tree whose names have been compared with its manifest, and whose files are to be compared next."""
 
     def __init__(self, directory: str, state: State = "VERIFIED") -> None:
         self.directory = directory
         self.state = state
         self.files: deque[File] = deque()
-        """Files that are there, not looked into yet."""
+        """Files that exist and have not been compared yet."""
         self.wrong: dict[str, str] = {}
 
     def take(self, seen: Seen | None, digest: str) -> None:
-        """Judge the next file by what was seen of it (``""`` stands for any digest)."""
+        """Compare the next file with what was seen of it (``""`` matches any digest)."""
         entry = self.files.popleft()
         if seen is None or not alike(entry, seen) or digest not in ("", entry.digest):
             self.wrong[entry.path] = "changed"
 
     def checked(self) -> Checked:
-        """Say what was found."""
+        """Return the result."""
         paths = tuple(sorted(self.wrong))
         return Checked(self.directory, "MODIFIED" if paths else self.state, paths, tuple(self.wrong[path] for path in paths))
 
 
 def _checked(trees: Iterable[_Looking], disk: Disk, *, quick: bool) -> Iterator[Checked]:
-    """Look into the files of all trees in one stream."""
+    """Compare the files of all trees in one stream."""
     ahead: deque[_Looking] = deque()
 
     def wanted() -> Iterator[tuple[str, int]]:
@@ -105,7 +105,7 @@ def _checked(trees: Iterable[_Looking], disk: Disk, *, quick: bool) -> Iterator[
 
 
 def _begun(disk: Disk, directory: str, expected: Digest | None) -> _Looking:
-    """Hold the names of one tree against its manifest."""
+    """Compare the names of one tree with its manifest."""
     seen = disk.look(tree_path(directory))
     if seen is None or seen.kind != "directory":
         return _Looking(directory, "MISSING")
@@ -136,7 +136,7 @@ def _begun(disk: Disk, directory: str, expected: Digest | None) -> _Looking:
 
 
 def _listing(disk: Disk, known: Mapping[str, Entry]) -> dict[str, str]:
-    """List everything below the disk's directory; directories that do not belong are not entered."""
+    """Return the kinds of all paths below the disk's directory; directories that are not in ``known`` are not entered."""
     found: dict[str, str] = {}
     ahead = [""]
     while ahead:
@@ -150,7 +150,7 @@ def _listing(disk: Disk, known: Mapping[str, Entry]) -> dict[str, str]:
 
 
 def digest_of_file(disk: Disk, path: str) -> str:
-    """Return the BLAKE3 of a file's content in hex."""
+    """Return the BLAKE3 of a file's content, in hex."""
     return _digest(disk.read(path))
 
 

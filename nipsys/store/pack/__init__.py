@@ -1,1 +1,1 @@
-"""Pack: to be said."""
+"""Packs: trees, with or without a generation, in one file that can be signed."""

@@ -1,4 +1,4 @@
-"""A packed file back into trees: each content is checked against its digest before its tree gets a name."""
+"""Read a pack into the store: each content is verified against its digest before its tree becomes visible."""
 
 import json
 from collections import defaultdict
@@ -28,34 +28,34 @@ from nipsys.store.streams.stream import Window
 from nipsys.store.trees import Store
 
 _LARGE = 1 << 30
-"""Bytes of the texts of a pack (header, generation, manifests) that are read whole."""
+"""The most bytes of one text of a pack (header, signature, generation, manifest)."""
 
 Trusted = Callable[[bytes, str, str], bool]
-"""Tells whether (text, public key, signature) is good and the key is trusted."""
+"""Returns whether the signature in (text, public key, signature) is valid and the key is trusted."""
 
 
 class Unpacked(Frozen):
-    """What came out of a pack."""
+    """The result of reading a pack."""
 
     header: Packed
     generation: bytes
-    """The manifest of the generation, ``b""`` when the pack has none."""
+    """The manifest of the generation, ``b""`` if the pack has none."""
     fresh: tuple[str, ...]
-    """Directories of the trees that were not there before."""
+    """Directories of the trees that were added to the store."""
 
 
 class _Wanted(Frozen):
-    """Where one content goes."""
+    """A file to write one content to."""
 
     disk: Disk
     entry: File
 
 
 def unpack(store: Store, stream: BinaryIO, *, trusted: Trusted | None = None, report: Report = silent) -> Unpacked:
-    """Bring the trees of a pack into the store in one batch; the caller holds the guard.
+    """Add the trees of a pack to the store in one batch; the caller holds the lock.
 
-    With ``trusted`` a pack that is not signed by a trusted key is ``Rejected`` before anything is written. ``Rejected`` too when a
-    content is wrong or missing, or when the base of a difference is not there; then the store is as it was.
+    With ``trusted``, a pack that is not signed by a trusted key is ``Rejected`` before anything is written. ``Rejected`` too when a
+    content is wrong or missing, or when the base of a difference is missing; then the store is unchanged.
     """
     read, meter = opened(stream.read, store.limits, "the pack")
     members = tar.members(Window(read, "the pack"), store.limits, meter)
@@ -66,7 +66,7 @@ def unpack(store: Store, stream: BinaryIO, *, trusted: Trusted | None = None, re
     if header.generation:
         generation = _text(next(rest, None), GENERATION)
         if blake3_of(generation) != header.generation:
-            raise damaged("the generation of the pack does not have its digest")
+            raise damaged("the generation of the pack has a wrong digest")
     trees = {directory: _manifest(next(rest, None), directory, digest, store.limits) for directory, digest in header.trees}
     missing = {directory: tree for directory, tree in trees.items() if not store.has(directory)}
     report(Began("unpack", len(missing)))
@@ -75,7 +75,7 @@ def unpack(store: Store, stream: BinaryIO, *, trusted: Trusted | None = None, re
         with store.batch(workers=1) as batch:
             _fill(store, batch, missing, header, rest)
             for record in _learned(store, header):
-                learned.append(record)  # noqa: PERF402 - known before it is written, should an interrupt come between
+                learned.append(record)  # noqa: PERF402 - appended one by one, before it is written, in case of an interrupt
             batch.commit()
         for new, path in learned:
             store.disk.rename(new, path)
@@ -89,9 +89,9 @@ def unpack(store: Store, stream: BinaryIO, *, trusted: Trusted | None = None, re
 
 
 def _learned(store: Store, header: Packed) -> Iterator[tuple[str, str]]:
-    """Write the pack's records of artifacts that this store knows no tree for; give (where each is, where it belongs), then write it.
+    """Write the pack's artifact records for which this store has no tree; yield (temporary path, final path) before writing each.
 
-    A record is a memory, not a promise: one that a power cut tears is none, and its artifact is fetched again.
+    Records need no sync: they are a cache. One that a power cut damages is ignored, and its artifact is fetched again.
     """
     for number, known in enumerate(header.artifacts):
         mine = read_artifact(store.disk, f"{ARTIFACTS}/{known.record}")
@@ -133,7 +133,7 @@ def _fill(store: Store, batch: Batch, missing: dict[str, Tree], header: Packed, 
 
 
 def _spread(places: list[_Wanted], data: Iterable[Buffer]) -> None:
-    """Write a content where it is wanted first, then link it wherever time and mode are the same, and copy it where they are not."""
+    """Write a content to the first of ``places``, link it to those with the same time and mode, and copy it to the others."""
     if not places:
         return
     first, *others = places
@@ -142,7 +142,7 @@ def _spread(places: list[_Wanted], data: Iterable[Buffer]) -> None:
     for other in others:
         like = made.get(_kind(other.entry))
         if like is not None:
-            with suppress(OSError):  # an inode has only so many names
+            with suppress(OSError):  # the inode has reached its limit of links
                 other.disk.link(like.disk, like.entry.path, other.entry.path)
                 continue
         write_file(other.disk, other.entry, (first.disk.read(first.entry.path),))
@@ -154,7 +154,7 @@ def _kind(entry: File) -> tuple[bool, int]:
 
 
 def _from_store(store: Store, wanted: dict[str, list[_Wanted]], header: Packed) -> None:
-    """Take from the trees that are here what a difference leaves out."""
+    """Copy what a difference leaves out from trees of this store."""
     for directory in store.directories():
         tree = store.manifest(directory) if wanted else None
         for entry in tree.entries if tree else ():
@@ -163,15 +163,15 @@ def _from_store(store: Store, wanted: dict[str, list[_Wanted]], header: Packed) 
                 if blake3(data).hexdigest() == entry.digest:
                     _spread(wanted.pop(entry.digest), (data,))
     if wanted:
-        hint = "unpack the generation first to which this pack is the difference" if header.base else "make the pack again"
+        hint = "unpack the base generation of this difference first" if header.base else "create the pack again"
         paths = tuple(places[0].entry.path for places in wanted.values())[:10]
         raise reject(
-            "source", "incomplete-pack", f"the pack lacks {len(wanted)} contents and this store has them not either", *paths, hint=hint
+            "source", "incomplete-pack", f"{len(wanted)} contents are missing from both the pack and this store", *paths, hint=hint
         )
 
 
 def _signed(members: Iterator[Member], text: bytes, trusted: Trusted | None) -> Iterator[Member]:
-    """Check the signature, if asked to, and give the members after it."""
+    """Check the signature, if ``trusted`` is given, and yield the members after it."""
     following = next(members, None)
     signed = following is not None and following.path == SIGNATURE
     if trusted is not None:
@@ -183,22 +183,22 @@ def _signed(members: Iterator[Member], text: bytes, trusted: Trusted | None) -> 
             except (ValueError, KeyError, TypeError):
                 good = False
         if not good:
-            why = "is signed by no key that is trusted" if signed else "is not signed"
-            raise reject("source", "untrusted-pack", f"the pack {why}", hint="name its public key with `--trusted`")
+            why = "is not signed by a trusted key" if signed else "is not signed"
+            raise reject("source", "untrusted-pack", f"the pack {why}", hint="pass its public key with `--trusted`")
     if following is not None and not signed:
         yield following
     yield from members
 
 
 def _manifest(member: Member | None, directory: str, digest: str, limits: Limits) -> Tree:
-    """Read one manifest and judge every path of it as if it came from a foreign archive."""
+    """Read one manifest and check every path in it like those of a foreign archive."""
     if directory != directory.strip("./") or "/" in directory or len(directory) > 200 or not directory.isprintable():
-        raise hostile(directory, "is no name for a tree")
+        raise hostile(directory, "is not a valid directory of a tree")
     if not directory.startswith(f"{short(digest)}-") and not directory.endswith("-view"):
-        raise hostile(directory, "is a tree whose name is not that of its content")
+        raise hostile(directory, "does not match the digest of its tree")
     text = _text(member, f"manifests/{digest.partition(':')[2]}")
     if blake3_of(text) != digest:
-        raise damaged(f"the manifest of `{directory}` does not have its digest")
+        raise damaged(f"the manifest of `{directory}` has a wrong digest")
     try:
         tree = Tree.parse(text)
     except (ValueError, UnicodeError) as error:
@@ -207,7 +207,7 @@ def _manifest(member: Member | None, directory: str, digest: str, limits: Limits
     for entry in tree.entries:
         place = door.admit(_as_member(entry))
         if place is None or place.path != entry.path or place.missing:
-            raise hostile(entry.path, "does not stand where its manifest says")
+            raise hostile(entry.path, "is not in canonical form, or its parent directory is missing")
     return tree
 
 
@@ -222,7 +222,7 @@ def _as_member(entry: Entry) -> Member:
 
 
 def _text(member: Member | None, name: str) -> bytes:
-    """Read a small member whole; it must be the one expected."""
+    """Read a small member, which must be the expected one."""
     if member is None or member.path != name or member.size > _LARGE:
-        raise damaged(f"the pack has no `{name}` where it belongs")
+        raise damaged(f"the pack has no `{name}` at the expected position")
     return b"".join(bytes(part) for part in member.data)

@@ -1,8 +1,8 @@
-"""Trees as one file, ``.nipsys.tar.zst``: the same trees give the same bytes, and each content is there once.
+"""Write trees to one file, ``.nipsys.tar.zst``: the same trees give the same bytes, and each content is stored once.
 
-A tar archive in seekable zstd: ``pack.json`` (what is in it), ``signature.json`` when it is signed, ``generation.json`` (the manifest
-of a generation), ``manifests/<digest>``, ``objects/<digest>``. ``pack.json`` names every manifest by digest and a manifest names every
-content, so one signature over ``pack.json`` covers every byte. What the base of a difference holds is left out.
+The format is a tar archive in seekable zstd: ``pack.json`` (the header), ``signature.json`` if it is signed, ``generation.json`` (the
+manifest of a generation), ``manifests/<digest>``, ``objects/<digest>``. ``pack.json`` names every manifest by digest and a manifest
+names every content, so one signature over ``pack.json`` covers every byte. A difference leaves out what its base contains.
 """
 
 import json
@@ -26,37 +26,37 @@ FORMAT = 1
 _PART = 1 << 20
 
 Sign = Callable[[bytes], tuple[str, str]]
-"""Gives (public key, signature) over bytes, both in hex."""
+"""Returns (public key, signature) for bytes, both in hex."""
 
 
 class Packed(Frozen):
-    """The header of a pack: its promise."""
+    """The header of a pack."""
 
     trees: tuple[tuple[str, Digest], ...]
     """(directory in the store, digest of the manifest), sorted."""
     generation: Digest = ""
-    """Digest of the generation, when there is one."""
+    """Digest of the generation's manifest, empty if there is none."""
     base: tuple[Digest, ...] = ()
-    """Digests of the manifests that the receiver must have already, sorted."""
+    """Digests of the manifests that the receiver must already have, sorted."""
     artifacts: tuple[Record, ...] = ()
-    """Which artifact made which of the trees, sorted: the receiver need not fetch what it has got this way."""
+    """Records of the artifacts that became these trees, sorted: the receiver need not fetch them."""
 
     def text(self) -> bytes:
-        """Return the canonical text."""
+        """Return the header as canonical JSON."""
         return canonical(
             {"format": FORMAT, "trees": self.trees, "generation": self.generation, "base": self.base, "artifacts": self.artifacts}
         )
 
     @staticmethod
     def parse(text: bytes) -> "Packed":
-        """Read the text back; ``Rejected`` when it is none or of a format not known here."""
+        """Parse a header; ``Rejected`` when it is invalid or of an unknown format."""
         try:
             value = json.loads(text)
             if value["format"] != FORMAT:
                 raise reject(
                     "source",
                     "pack-format",
-                    f"the pack is of format {value['format']}, this nipsys reads {FORMAT}",
+                    f"the pack has format {value['format']}, but this version of nipsys supports only {FORMAT}",
                     hint="use a newer nipsys",
                 )
             trees = tuple((str(directory), str(digest)) for directory, digest in value["trees"])
@@ -64,7 +64,7 @@ class Packed(Frozen):
             directories = {directory for directory, _ in trees}
             for known in artifacts:
                 if known.record.startswith(".") or "/" in known.record or known.tree.directory not in directories:
-                    raise hostile(f"{HEADER}: {known.record}", "is no record of an artifact of this pack")
+                    raise hostile(f"{HEADER}: {known.record}", "is not a record of an artifact in this pack")
             return Packed(trees, str(value["generation"]), tuple(str(digest) for digest in value["base"]), artifacts)
         except (ValueError, KeyError, TypeError) as error:
             raise reject("source", "damaged-archive", "the pack's header cannot be read", str(error)) from error
@@ -80,9 +80,9 @@ def pack(
     sign: Sign | None = None,
     report: Report = silent,
 ) -> Packed:
-    """Write the trees ``directories`` to ``out``; with ``base`` (directories too) only what those lack.
+    """Write the trees ``directories`` to ``out``; with ``base`` (directories as well) only what those lack.
 
-    ``generation`` is a generation's manifest that goes with them. ``Rejected`` when a tree is not whole.
+    ``generation`` is the manifest of a generation to include. ``Rejected`` when a tree is damaged.
     """
     trees = {directory: _tree(store, directory) for directory in sorted(directories)}
     known = {directory: _tree(store, directory) for directory in sorted(set(base))}
@@ -118,17 +118,17 @@ def pack(
 def _tree(store: Store, directory: str) -> Tree:
     tree = store.manifest(directory)
     if tree is None:
-        raise reject("store", "lost-manifest", f"the manifest of `{directory}` is gone", hint="run `nipsys verify --repair`")
+        raise reject("store", "lost-manifest", f"the manifest of `{directory}` is missing", hint="run `nipsys verify --repair`")
     return tree
 
 
 def _object(store: Store, frames: FrameWriter, directory: str, entry: File) -> None:
-    from blake3 import blake3  # noqa: PLC0415 - only packing hashes here
+    from blake3 import blake3  # noqa: PLC0415 - needed only here
 
     data = store.disk.read(f"{STORE}/{directory}/{entry.path}")
     if blake3(data).hexdigest() != entry.digest:
         hint = "run `nipsys verify --repair`"
-        raise reject("store", "modified-tree", f"`{directory}/{entry.path}` is not what its manifest says", hint=hint)
+        raise reject("store", "modified-tree", f"`{directory}/{entry.path}` does not match its manifest", hint=hint)
     frames.write(_header(f"objects/{entry.digest}", len(data)))
     for part in _parts(data):
         frames.write(part)
@@ -148,7 +148,7 @@ def _parts(data: Buffer) -> Iterator[memoryview]:
 
 
 def _header(name: str, size: int) -> bytes:
-    """Return the one ustar header that a name and a size have here: mode 0444, time 0, no owner."""
+    """Return the ustar header for a name and a size: mode 0444, time 0, no owner."""
     numbers = (
         b"0000444\0" + b"0000000\0" * 2 + (b"%011o\0" % size if size < 1 << 33 else b"\x80" + size.to_bytes(11, "big")) + b"00000000000\0"
     )

@@ -1,1 +1,1 @@
-"""Streams: to be said."""
+"""Byte streams: bounded reading, decompression, a thread pipeline, and seekable zstd."""

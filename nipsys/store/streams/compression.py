@@ -1,4 +1,4 @@
-"""Compressed streams told by their first bytes: gzip, xz, lzma, bzip2, zstd or none; memory and output bounded."""
+"""Decompression of streams recognized by their first bytes: gzip, xz, lzma, bzip2, zstd or none; memory and output are bounded."""
 
 import zlib
 from collections.abc import Callable
@@ -12,14 +12,14 @@ from nipsys.store.streams.stream import Meter
 
 _PART = 1 << 20
 _MEMORY = 1 << 28
-"""Bytes a decompressor may use: xz -9 takes 65 MiB, zstd --long=27 takes 128."""
+"""Bytes of memory a decompressor may use: xz -9 takes 65 MiB, zstd --long=27 takes 128 MiB."""
 
 Read = Callable[[int], bytes]
 Unpack = Callable[[], bytes]
 
 
 class _Decompressor(Protocol):
-    """What ``lzma`` and ``bz2`` share."""
+    """The interface that ``lzma`` and ``bz2`` share."""
 
     @property
     def eof(self) -> bool: ...
@@ -31,7 +31,7 @@ class _Decompressor(Protocol):
 
 
 class _Gzip:
-    """``zlib`` in the shape of ``lzma`` and ``bz2``."""
+    """``zlib`` with the interface of ``lzma`` and ``bz2``."""
 
     def __init__(self) -> None:
         self._inner = zlib.decompressobj(31)
@@ -53,9 +53,9 @@ class _Gzip:
 
 
 def opened(read: Read, limits: Limits, what: str = "the archive") -> tuple[Read, Meter]:
-    """Return a reader of the plain bytes of a stream, whatever it is packed with, and the meter that watches it.
+    """Return a function that reads the unpacked bytes of a stream in any compression, and the meter that limits them.
 
-    ``Rejected`` (``damaged-archive``) comes from the reader when the packed bytes are broken.
+    Reading raises ``Rejected`` (``damaged-archive``) when the packed bytes are corrupt.
     """
     meter = Meter(read, limits)
     head = meter.read(6)
@@ -76,23 +76,23 @@ def _metered(unpack: Unpack, meter: Meter) -> Read:
     return plain
 
 
-def _ahead(unpack: Unpack, meter: Meter, beside: Beside) -> Read:
-    """Have the next part unpacked while the caller looks at the one it got; the bomb is told when its part is taken."""
+def _ahead(unpack: Unpack, meter: Meter, pipeline: Beside) -> Read:
+    """Unpack the next part while the caller works on the current one; a bomb is reported when its part is read."""
 
     def next_part() -> tuple[bytes, int]:
         return unpack(), meter.packed
 
-    following: Task | None = beside.read(next_part)
+    following: Task | None = pipeline.read(next_part)
 
     def plain(_size: int) -> bytes:
         nonlocal following
-        if following is None:  # the end was seen
+        if following is None:  # the end was reached
             return b""
         task, following = following, None
         part: bytes
-        part, packed = beside.result(task)
+        part, packed = pipeline.result(task)
         if part:
-            following = beside.read(next_part)
+            following = pipeline.read(next_part)
         meter.out(len(part), packed)
         return part
 
@@ -100,7 +100,7 @@ def _ahead(unpack: Unpack, meter: Meter, beside: Beside) -> Read:
 
 
 def _unpacking(head: bytes, meter: Meter, what: str) -> Unpack | None:
-    """Return what unpacks the next part of a stream that begins like this, ``b""`` at its end; ``None`` for one that is not packed."""
+    """Return a function that unpacks the next part of a stream with this head, ``b""`` at the end; ``None`` if it is not compressed."""
     if head.startswith(b"\x28\xb5\x2f\xfd") or (head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F):
         return _zstd(_rejoined(head, meter.read), what)
     chain = _chain_of(head)
@@ -108,7 +108,7 @@ def _unpacking(head: bytes, meter: Meter, what: str) -> Unpack | None:
 
 
 def _chain_of(head: bytes) -> tuple[Callable[[], _Decompressor], type[Exception]] | None:
-    """Return what starts on a stream that begins like this, and the error it has for a broken one."""
+    """Return the decompressor for a stream with this head, and the error it raises for corrupt bytes."""
     if head.startswith(b"\x1f\x8b"):
         return _Gzip, zlib.error
     if head.startswith((b"\xfd7zXZ\0", b"\x5d\0\0")):
@@ -124,7 +124,7 @@ def _chain_of(head: bytes) -> tuple[Callable[[], _Decompressor], type[Exception]
 
 
 def _rejoined(head: bytes, read: Read) -> Read:
-    """Return ``head`` first, then what ``read`` gives."""
+    """Return a reader of ``head`` followed by what ``read`` returns."""
     kept = [head] if head else []
 
     def joined(size: int) -> bytes:
@@ -134,13 +134,13 @@ def _rejoined(head: bytes, read: Read) -> Read:
 
 
 class _Stream(Protocol):
-    """What zstandard reads from, and gives."""
+    """The interface of the streams that zstandard reads and returns."""
 
     def read(self, size: int = -1) -> bytes: ...
 
 
 class _Source:
-    """A stream of what a function gives."""
+    """A stream that reads from a function."""
 
     def __init__(self, read: Read) -> None:
         self.read = read
@@ -162,7 +162,7 @@ def _zstd(read: Read, what: str) -> Unpack:
 
 
 def _chained(read: Read, meter: Meter, start: Callable[[], _Decompressor], broken: type[Exception], what: str) -> Unpack:
-    """Read streams one after the other, as all three formats allow."""
+    """Unpack concatenated streams, which all three formats allow."""
     current = start()
     rest = b""
     begun = False
@@ -178,7 +178,7 @@ def _chained(read: Read, meter: Meter, start: Callable[[], _Decompressor], broke
             elif current.needs_input and not rest:
                 rest = read(_PART // 4)
                 if not rest and (begun or meter.packed):
-                    raise damaged(f"{what} ends in the middle of its packed bytes")
+                    raise damaged(f"{what} is truncated: its packed bytes end too early")
             given, rest, begun = rest, b"", True
             try:
                 part = current.decompress(given, _PART)

@@ -1,4 +1,4 @@
-"""Work that runs beside the one who unpacks: the next packed bytes become plain, and what was made is written."""
+"""A thread pipeline for unpacking: one thread decompresses ahead, one writes what was extracted."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -8,24 +8,24 @@ from nipsys.effects.threads.pool import Crew, Task
 
 
 class Beside:
-    """The threads that one archive has beside its own, while that one has the batch's turn.
+    """The reader and writer threads of one archive, whose unpacking thread holds the batch's turn.
 
-    Two threads of Python in one interpreter slow each other down, so of all who unpack only the one whose turn it is runs; reading and
-    writing are calls of C, which need no turn. Leaving the block waits for everything that was begun: until then the stream that is read
-    and the directory that is written must stay open.
+    Threads that run Python code slow each other down, so only one unpacking thread, the holder of the turn, runs at a time; reading
+    and writing are C calls and need no turn. Leaving the block waits for all work that was begun: until then the stream and the
+    directory must stay open.
     """
 
     def __init__(self, turn: Lock, readers: Crew | None, writer: Crew | None) -> None:
-        """Stand beside the holder of ``turn``; ``writer`` is one thread, so that what is written keeps its order.
+        """Work for the holder of ``turn``; ``writer`` is one thread, so that writes keep their order.
 
-        Without ``readers``, or without a ``writer``, the caller does the work itself, at once, while others have their turn.
+        Without ``readers``, or without a ``writer``, the caller does that work itself, immediately, and releases the turn meanwhile.
         """
         self._turn = turn
         self._readers = readers
         self._writer = writer
         self._begun: list[Task] = []
         self.writes = writer is not None
-        """Whether a thread writes, or the caller does it itself while others have their turn."""
+        """Whether a thread writes; otherwise the caller writes and releases the turn meanwhile."""
 
     def __enter__(self) -> Self:
         return self
@@ -35,15 +35,15 @@ class Beside:
             self._wait(self._begun.pop())
 
     def read(self, work: Callable[[], object]) -> Task:
-        """Have packed bytes read and unpacked; one such work at a time."""
+        """Begin to read and unpack packed bytes; one such task at a time."""
         return self._begin(self._readers, work)
 
     def write(self, work: Callable[[], object]) -> Task:
-        """Have something written, after all that was handed over before."""
+        """Begin to write something, after all earlier writes."""
         return self._begin(self._writer, work)
 
-    def result(self, task: Task) -> Any:  # noqa: ANN401 - whatever the work gives
-        """Return what came of ``task``, or raise its error; others have their turn until it is done."""
+    def result(self, task: Task) -> Any:  # noqa: ANN401 - whatever the work returns
+        """Return the result of ``task``, or raise its error; the turn is released until it is done."""
         self._begun.remove(task)
         self._wait(task)
         return task.result()

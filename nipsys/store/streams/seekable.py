@@ -1,7 +1,7 @@
-"""Zstandard in independent frames with a table of where each begins, so that a reader can start in the middle.
+"""Seekable zstd: independent frames with a table of their sizes, so that a reader can start in the middle.
 
 Format: "Zstandard Seekable Format" 0.1.0 of the zstd project: a skippable frame at the end holds the packed and unpacked size of
-every frame. Any zstd reads it as plain zstd. The same input gives the same bytes.
+every frame. Any zstd decoder reads it as plain zstd. The same input gives the same bytes.
 """
 
 import struct
@@ -14,10 +14,10 @@ LEVEL = 3
 
 
 class FrameWriter:
-    """A file to write to; ``finish`` adds the table."""
+    """Compresses bytes into frames; ``finish`` adds the table."""
 
     def __init__(self, out: BinaryIO, level: int = LEVEL) -> None:
-        """Write frames to ``out``."""
+        """Write frames to ``out``, compressed at ``level``."""
         import zstandard  # noqa: PLC0415 - heavy, only here
 
         self._out = out
@@ -26,14 +26,14 @@ class FrameWriter:
         self._table: list[tuple[int, int]] = []
 
     def write(self, data: bytes | memoryview) -> None:
-        """Take more bytes."""
+        """Add bytes."""
         self._kept += data
         while len(self._kept) >= _FRAME:
             self._frame(bytes(self._kept[:_FRAME]))
             del self._kept[:_FRAME]
 
     def finish(self) -> None:
-        """Write what is left, then the table."""
+        """Write the last frame, then the table."""
         if self._kept or not self._table:
             self._frame(bytes(self._kept))
             self._kept.clear()
@@ -48,14 +48,14 @@ class FrameWriter:
 
 
 def frame_table(stream: BinaryIO) -> tuple[tuple[int, int], ...]:
-    """Give (packed, plain) sizes of all frames of a file that can seek; ``ValueError`` when it has no table."""
+    """Return (packed, unpacked) sizes in bytes of all frames of a seekable file; ``ValueError`` when it has no table."""
     end = stream.seek(0, 2)
     if end < 17:
-        raise ValueError("too short for a table of frames")
+        raise ValueError("the file is too short for a frame table")
     stream.seek(end - 9)
     count, flags, magic = struct.unpack("<IBI", stream.read(9))
     if magic != _SEEKABLE or flags or end < 17 + 8 * count:
-        raise ValueError("no table of frames at the end")
+        raise ValueError("the file has no frame table at its end")
     stream.seek(end - 9 - 8 * count)
     table = stream.read(8 * count)
     return tuple(struct.unpack_from("<II", table, 8 * place) for place in range(count))

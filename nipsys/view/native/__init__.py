@@ -1,1 +1,1 @@
-"""Programs that run without nipsys: the launcher in C and in Python, the redirecting library. Never imported."""
+"""Programs that run without nipsys: the launcher in C and in Python, and the shim. Never imported."""

@@ -1,20 +1,20 @@
 /* launch: run a program of a view, in the view's own root.
  *
- * Three ways in, told apart by the path of this executable:
- *   <view>/.run/usr/bin/jq ARGS...                 stands in for /usr/bin/jq of <view> (a hard link to this program)
- *   .../hostrun PROGRAM ARGS...                    from inside a view, run a program of the host (or argv[0]'s own name)
+ * Three forms, distinguished by the path of this executable:
+ *   <view>/.run/usr/bin/jq ARGS...                 run /usr/bin/jq of <view> (this path is a hard link to the launcher)
+ *   .../hostrun PROGRAM ARGS...                    from inside a view, run a program of the host (or the one argv[0] names)
  *   launch [OPTIONS] VIEW PROGRAM ARGV0 ARGS...    the explicit form, used by `nipsys run` and by triggers
  *       --contain      hide the home directory, other users' state and the network
  *       --no-network   a network namespace with a loopback only
  *       --root-id      the user's id appears as 0
- *       --build        the view is being built: it brings its own /var
+ *       --build        the view is being built: its own /var is used
  *       --write DIR    this directory of the view stays writable
- *       --overlay DIR  what is written to /usr, /etc and /var goes below DIR/upper
+ *       --overlay DIR  writes to /usr, /etc and /var go below DIR/upper
  *
- * How: a user and a mount namespace (a mount namespace alone where the caller may), a tmpfs as root, the view's
- * directories bound read-only, the host's top directories bound as they are, the host's tree at /.host, pivot_root,
- * exec. No fork: process id, signals, controlling terminal, open files and exit code are the program's own.
- * Static, no dependency but a C library at build time. Exit code 125: the root could not be entered.
+ * How: a user and a mount namespace (only a mount namespace if the caller may create it alone), a tmpfs as root, the view's
+ * directories bound read-only, the host's top directories bound unchanged, the host's root at /.host, pivot_root, exec.
+ * No fork: process id, signals, controlling terminal, open files and exit code are the program's own.
+ * Static, needs only a C library at build time. Exit code 125: the root could not be entered.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -54,10 +54,10 @@ static struct {
     char view[PATH_MAX];    /* absolute path of the view */
     char program[PATH_MAX]; /* absolute path inside it */
     char world[128], prefix[512], path[1024], arch[32];
-    char host[16];          /* where the host's tree is before we start: "" or "/.host" */
-    const char *overlay;       /* a directory with upper/ and work/ that catches what is written */
+    char host[16];          /* path of the host's root when we are started: "" or "/.host" */
+    const char *overlay;       /* a directory with upper/ and work/ for writes */
     const char *writable[32];   /* directories of the view that stay writable */
-    char over[32][256];         /* directories of the view's /var that trigger outputs live in */
+    char over[32][256];         /* directories of the view's /var with the output of triggers */
     int writables, overs, contain, loopback, root_id, build, relocated;
 } want;
 
@@ -79,7 +79,7 @@ static char *join(char *into, const char *a, const char *b, const char *c) {
     return into;
 }
 
-/* Find a program on the PATH of the host; give its place there in `into`, or NULL. */
+/* Find a program on the host's PATH; return its path in `into`, or NULL. */
 static const char *find(const char *name, char *into) {
     const char *path = getenv("NIPSYS_HOST_PATH");
     if (!path) path = getenv("PATH");
@@ -92,7 +92,7 @@ static const char *find(const char *name, char *into) {
     return NULL;
 }
 
-/* A world with a prefix was rewritten to a short place that is a link to its twin. Make it again when it is gone; refuse a wrong one. */
+/* A world with a prefix was rewritten to a short path that is a link to its twin. Restore the link if it is missing; refuse a wrong one. */
 static int open_short_prefix(const char *twin) {
     char place[SPACE], target[SPACE], name[SPACE];
     ssize_t size = readlink(join(name, twin, "/.prefix", ""), place, sizeof place - 1);
@@ -107,8 +107,8 @@ static int open_short_prefix(const char *twin) {
     return 0;
 }
 
-/* Start a program of the relocated twin; a script by its interpreter there, which the kernel would look for on the host. One for
- * another machine has qemu before it: those that it starts do not run. */
+/* Exec a program of the relocated twin; a script with its interpreter there, because the kernel would use the host's. A program for
+ * another machine runs with qemu; programs that it starts do not run. */
 static void run_relocated(const char *twin) {
     char program[SPACE], interpreter[SPACE], path[6 * SPACE], line[256], emulator[SPACE], name[64], *whole[4096];
     const char *old = getenv("PATH");
@@ -118,10 +118,10 @@ static void run_relocated(const char *twin) {
     if (want.prefix[0] && !open_short_prefix(twin)) return;
     snprintf(name, sizeof name, "qemu-%s-static", want.arch);
     if (want.arch[0] && !find(name, emulator)) return;
-    char beside[SPACE];
-    strcpy(beside, program);
-    *strrchr(beside, '/') = 0;
-    snprintf(path, sizeof path, "%s:%s/usr/bin:%s/usr/sbin:%s/usr/games:%s", beside, twin, twin, twin, old ? old : "/bin:/usr/bin");
+    char directory[SPACE];
+    strcpy(directory, program);
+    *strrchr(directory, '/') = 0;
+    snprintf(path, sizeof path, "%s:%s/usr/bin:%s/usr/sbin:%s/usr/games:%s", directory, twin, twin, twin, old ? old : "/bin:/usr/bin");
     setenv("PATH", path, 1);
     int file = open(program, O_RDONLY | O_CLOEXEC);
     ssize_t size = file < 0 ? -1 : read(file, line, sizeof line - 1);
@@ -146,7 +146,7 @@ static void run_relocated(const char *twin) {
     execv(want.arch[0] ? emulator : start, whole);
 }
 
-/* Take the relocated twin when there is one. */
+/* Run the program of the relocated twin, if there is one. */
 static void try_relocated(void) {
     char twin[SPACE], root[SPACE];
     join(root, want.view, "", "");
@@ -165,7 +165,7 @@ static const char *const host_tops[] = {"home", "tmp", "dev", "proc", "sys", "ru
 static const char *const hidden[] = {".", "..", ".host", ".root", ".run", ".share", ".relocated", ".nipsys", "boot", "lost+found", NULL};
 static const char *const private_tops[] = {"home", "root", "tmp", "run", "mnt", "media", NULL};
 
-/* What proot shall show: the host's top directories that the view does not have, the world's state, the host itself at /.host. */
+/* Arguments for proot: the host's top directories that the view does not have, the world's state, the host's root at /.host. */
 static int show_by_proot(char **whole, int count, const char *root) {
     static char names[64][300], state[2 * SPACE];
     char own[SPACE];
@@ -184,7 +184,7 @@ static int show_by_proot(char **whole, int count, const char *root) {
     return count;
 }
 
-/* The last resort, where neither namespaces nor relocated programs are to be had: slow, and some programs fail under it. */
+/* The last resort, where neither namespaces nor relocated programs are available: slow, and some programs fail under it. */
 static void try_proot(void) {
     char *whole[4096], root[SPACE], bound[2 * SPACE], where[PATH_MAX], proot[SPACE], qemu[SPACE], name[64], path[3 * SPACE];
     int count = 0;
@@ -213,17 +213,17 @@ static void try_proot(void) {
     whole[count++] = want.program;
     for (int n = 1; arguments[n] && count < 4095; n++) whole[count++] = arguments[n];
     whole[count] = NULL;
-    say("nipsys: warning: `%s` runs under proot, slowly and not always rightly: `nipsys doctor` tells of better ways\n", want.program);
+    say("nipsys: warning: `%s` runs under proot, which is slow and not always correct: `nipsys doctor` shows better ways\n", want.program);
     execv(proot, whole);
 }
 
-/* The namespace road is closed: take the relocated twin when there is one, else say why. */
+/* Namespaces are closed: use the relocated twin or proot if available, else print why. */
 static void closed(void) {
     int why = errno;
     try_relocated();
     try_proot();
     say("nipsys: cannot enter the root of `%s`: %s: %s\n", want.program, step, strerror(why));
-    say("  hint: `nipsys doctor` tells what this host allows; `nipsys doctor --repair` relocates programs where namespaces are closed\n");
+    say("  hint: `nipsys doctor` shows what this host allows; `nipsys doctor --repair` relocates programs where namespaces are closed\n");
     _exit(125);
 }
 
@@ -237,7 +237,7 @@ static int write_file(const char *path, const char *text) {
     return done < 0 ? -1 : 0;
 }
 
-/* Map one user and one group: `user` and `group` as they are outside, to what they shall be inside. */
+/* Map one user and one group: `user` and `group` are the ids outside. */
 static void map_ids(uid_t inside, uid_t user, gid_t inside_group, gid_t group) {
     char text[64];
     step = "map the user";
@@ -248,7 +248,7 @@ static void map_ids(uid_t inside, uid_t user, gid_t inside_group, gid_t group) {
     if (write_file("/proc/self/gid_map", text)) closed();
 }
 
-/* A kernel that lets unshare succeed and fails later can only be found out by doing it in a child. */
+/* Whether the kernel lets unshare succeed but refuses what follows; this can only be tested in a child. */
 static int pretends(void) {
     char flag = '0';
     int file = open("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", O_RDONLY | O_CLOEXEC);
@@ -270,7 +270,7 @@ static void enter_namespaces(void) {
     uid_t user = geteuid();
     gid_t group = getegid();
     int network = want.loopback ? CLONE_NEWNET : 0;
-    step = "make namespaces";
+    step = "create namespaces";
     if (user == 0 && !want.root_id && !want.arch[0] && unshare(CLONE_NEWNS | network) == 0) {
         step = "detach mounts";
         if (mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL)) closed();
@@ -304,7 +304,7 @@ static void read_only(const char *path) {
 
 static int bind_to(const char *from, const char *to, unsigned long deep) { return mount(from, to, NULL, MS_BIND | deep, NULL); }
 
-/* Make `name` in the new root what it is at `from`: a link is copied, a directory or file bound. Missing is no fault. */
+/* Show `from` as `name` in the new root: a link is copied, a directory or file bound. A missing one is ignored. */
 static void show(const char *from, const char *root, const char *name, unsigned long deep) {
     struct stat facts;
     char to[SPACE], target[PATH_MAX];
@@ -324,7 +324,7 @@ static void show(const char *from, const char *root, const char *name, unsigned 
     if (bind_to(from, to, deep) && errno != EACCES && errno != ENOENT && errno != EINVAL) { step = from; closed(); }
 }
 
-/* The world's writable /etc, if it was merged for this very view; otherwise the view's own, read-only. */
+/* Show the world's writable /etc, if it was merged for this view; otherwise the view's own is shown, read-only. */
 static int show_own_etc(const char *root) {
     char state[SPACE], from[SPACE], name[PATH_MAX];
     join(state, want.view, "/../../state/", want.world);
@@ -336,7 +336,7 @@ static int show_own_etc(const char *root) {
     return 1;
 }
 
-/* The view's own directories. Those that belong to the host come later. */
+/* Show the view's directories. Those of the host come later. */
 static void show_view(const char *root) {
     char from[SPACE], to[SPACE], options[4 * SPACE];
     DIR *list = opendir(want.view);
@@ -348,7 +348,7 @@ static void show_view(const char *root) {
         if (one_of(name, hidden) || one_of(name, host_tops)) continue;
         if (want.prefix[0]) continue;
         if (want.overlay && (!strcmp(name, "usr") || !strcmp(name, "etc") || !strcmp(name, "var"))) {
-            step = "lay an overlay over the view";
+            step = "mount an overlay on the view";
             snprintf(options, sizeof options, "lowerdir=%s/%s,upperdir=%s/upper/%s,workdir=%s/work/%s,userxattr", want.view, name, want.overlay, name, want.overlay, name);
             if (mkdir(join(to, root, "/", name), 0755) || mount("overlay", to, "overlay", 0, options)) closed();
             continue;
@@ -367,7 +367,7 @@ static void show_view(const char *root) {
     }
 }
 
-/* Whatever else the host has at its top. */
+/* Show the host's other top directories. */
 static void show_host(const char *root) {
     char from[SPACE], to[SPACE];
     struct stat facts;
@@ -390,7 +390,7 @@ static void show_host(const char *root) {
     closedir(list);
 }
 
-/* What a plain user may write: /var and /run are the world's own state; in /run, links lead to the host's sessions. */
+/* Show what a user may write: /var and /run are the world's state; links in /run lead to the host's sessions. */
 static void show_state(const char *root) {
     char state[SPACE], from[SPACE], to[SPACE];
     step = "bind the state";
@@ -412,7 +412,7 @@ static void show_state(const char *root) {
     if (!access(join(from, state, "/run", ""), W_OK)) { if (bind_to(from, to, 0)) closed(); }
 }
 
-/* The host's certificates and time zone over the view's. */
+/* Bind the host's certificates and time zone over the view's. */
 static void show_live(const char *root) {
     static const char *const bundles[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
                                           "/etc/ssl/cert.pem", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", NULL};
@@ -428,7 +428,7 @@ static void show_live(const char *root) {
     if (!stat(join(from, want.host, "/etc/localtime", ""), &facts) && S_ISREG(facts.st_mode)) if (bind_to(from, to, 0)) errno = 0;
 }
 
-/* A world with a prefix of its own hides nothing: its store is bound there, beside the host's directories. */
+/* A world with a prefix hides nothing: its store is bound there, next to the host's directories. */
 static void show_prefix(const char *root) {
     char to[SPACE], part[SPACE];
     join(to, root, want.prefix, "");
@@ -444,7 +444,7 @@ static void show_prefix(const char *root) {
     read_only(to);
 }
 
-/* Top directory of the prefix that the host has as well: rebuild it one level down, so that both are seen. */
+/* The host has the top directory of the prefix as well: rebuild it one level down, so that both are visible. */
 static void open_prefix(const char *root) {
     char top[512], from[SPACE], to[SPACE], name[SPACE];
     struct dirent *entry;
@@ -511,7 +511,7 @@ static void pivot(const char *root) {
     if (umount2(".", MNT_DETACH)) closed();
 }
 
-/* Stand where we stood: the same directory, by whichever name it has now. */
+/* Return to the same working directory, whatever its path is now. */
 static void return_to(const char *where, const struct stat *before) {
     struct stat now;
     char other[SPACE];
@@ -530,23 +530,23 @@ static void set_path(void) {
     if (end) *end = 0;
     const char *own = want.path[0] ? want.path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games";
     if (want.prefix[0]) own = want.path;
-    /* the program's own directory comes before the stubs, so that a program which looks for itself finds itself */
-    char beside[SPACE];
-    join(beside, want.program, "", "");
-    char *last = strrchr(beside, '/');
+    /* the program's own directory comes before the stubs, so that a program that searches for itself finds itself */
+    char directory[SPACE];
+    join(directory, want.program, "", "");
+    char *last = strrchr(directory, '/');
     if (last) *last = 0;
-    if (last && strcmp(beside, "/usr/bin")) {
+    if (last && strcmp(directory, "/usr/bin")) {
         char longer[SPACE];
-        own = strcpy(path_text, join(longer, own, own[0] ? ":" : "", beside));
+        own = strcpy(path_text, join(longer, own, own[0] ? ":" : "", directory));
     }
-    /* a world with a prefix sees the host's directories as they are: its programs need no way out, and outside they would lose the prefix */
+    /* a world with a prefix sees the host's directories unchanged, and programs started on the host would lose the prefix */
     const char *out = want.prefix[0] ? "" : ":", *way = want.prefix[0] ? "" : base, *host = want.prefix[0] ? "" : "/state/host";
     snprintf(text, sizeof text, "%s%s%s/System/Links/Executables%s%s%s%s%s", own, own[0] ? ":" : "", base, out, way, host, old ? ":" : "", old ? old : "");
     if (old && !getenv("NIPSYS_HOST_PATH")) setenv("NIPSYS_HOST_PATH", old, 1);
     setenv("PATH", text, 1);
 }
 
-/* Read <view>/.run/.view: one "key value" a line. */
+/* Read <view>/.run/.view: one "key value" per line. */
 static void read_facts(void) {
     char name[SPACE], text[4096], *line, *rest = text;
     int file = open(join(name, want.view, "/.run/.view", ""), O_RDONLY | O_CLOEXEC);
@@ -567,8 +567,8 @@ static void read_facts(void) {
     }
 }
 
-/* Programs of another machine: register qemu with the binfmt_misc of our own user namespace (Linux 6.7), so that the programs
- * they start run as well. Where the kernel has none, give qemu's path on the host: it then starts the first program only. */
+/* For programs of another machine: register qemu in the binfmt_misc of our user namespace (Linux 6.7), so that the programs they
+ * start run as well. Where the kernel has none, return the path of qemu on the host, which then runs the first program only. */
 static const char *emulate(const char *root) {
     static char found[SPACE];
     static const char head[] = "\\x7fELF\\x02\\x01\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x02\\x00";
@@ -596,15 +596,15 @@ static void run_emulated(const char *emulator) {
     execv(emulator, whole);
 }
 
-/* /proc leads into the root of every other process of the same user, and so to what containing hides. A Landlock domain
- * (landlock(7), Linux 5.19 for renames between directories) may look into its own processes only. Older kernels have no such lock. */
+/* /proc leads to the root of every other process of the same user, and so to what --contain hides. A Landlock domain (landlock(7),
+ * Linux 5.19 for renames between directories) can access its own processes only. Older kernels do not have it. */
 static void keep_apart(void) {
-    struct { uint64_t handled; } rules = {1 << 11 | 1 << 13}; /* MAKE_BLOCK, which nobody misses, and REFER, which every domain lacks at first */
+    struct { uint64_t handled; } rules = {1 << 11 | 1 << 13}; /* MAKE_BLOCK, which is not needed, and REFER, which is denied by default */
     struct __attribute__((packed)) { uint64_t allowed; int32_t below; } all = {1 << 11 | 1 << 13, -1};
     if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1 /* LANDLOCK_CREATE_RULESET_VERSION */) < 2) return;
     int domain = syscall(SYS_landlock_create_ruleset, &rules, sizeof rules, 0);
     all.below = open("/", O_PATH | O_CLOEXEC);
-    step = "keep apart from other processes";
+    step = "isolate from other processes";
     if (domain < 0 || all.below < 0 || syscall(SYS_landlock_add_rule, domain, 1 /* PATH_BENEATH */, &all, 0)) closed();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || syscall(SYS_landlock_restrict_self, domain, 0)) closed();
     close(domain);
@@ -620,9 +620,9 @@ static void run_in_view(void) {
     if (stat(".", &here)) memset(&here, 0, sizeof here);
     if (!access("/.host/.", F_OK) && !access("/.view", F_OK)) strcpy(want.host, "/.host");
     read_facts();
-    const char *wish = getenv("NIPSYS_NAMESPACES");
+    const char *namespaces = getenv("NIPSYS_NAMESPACES");
     if (want.relocated) try_relocated();
-    if (wish && !strcmp(wish, "off")) { step = "NIPSYS_NAMESPACES is off"; errno = EPERM; closed(); }
+    if (namespaces && !strcmp(namespaces, "off")) { step = "NIPSYS_NAMESPACES is off"; errno = EPERM; closed(); }
     enter_namespaces();
     if (want.loopback) raise_loopback();
     step = "mount a root";
@@ -639,7 +639,7 @@ static void run_in_view(void) {
     if (symlink(want.view, join((char[SPACE]){0}, root, "/.view", ""))) closed();
     pivot(root);
     if (want.arch[0] && !want.root_id && user) {
-        step = "take our own name again";
+        step = "map back to the user's id";
         if (unshare(CLONE_NEWUSER)) closed();
         map_ids(user, 0, group, 0);
     }
@@ -652,7 +652,7 @@ static void run_in_view(void) {
     _exit(errno == ENOENT ? 127 : 126);
 }
 
-/* From inside a view, back to the host's own tree. Outside of any view it simply runs the program. */
+/* Return from inside a view to the host's root and run a program there. Outside any view, just run the program. */
 static void run_on_host(char **argv) {
     struct stat here;
     char where[PATH_MAX];
@@ -716,7 +716,7 @@ int main(int count, char **argv) {
         else return usage();
     }
     if (count - at < 3) return usage();
-    if (!realpath(argv[at], want.view)) { say("nipsys: no view at `%s`: %s\n", argv[at], strerror(errno)); return 125; }
+    if (!realpath(argv[at], want.view)) { say("nipsys: cannot find a view at `%s`: %s\n", argv[at], strerror(errno)); return 125; }
     snprintf(want.program, sizeof want.program, "%s", argv[at + 1]);
     arguments = argv + at + 2;
     run_in_view();

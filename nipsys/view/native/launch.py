@@ -1,10 +1,10 @@
-"""The launcher where no C compiler was at hand: does what launch.c does, more slowly. Standard library only.
+"""The launcher where no C compiler is available: does what launch.c does, more slowly. Standard library only.
 
-Inside a view, where it starts other views and programs of the host from, its interpreter is the host's, by the host's own
-loader and libraries below /.host: the first lines that ``nipsys.view.launcher.binary`` writes see to that.
+When it is started inside a view, to run another view or a program of the host, it runs with the host's interpreter, loader and
+libraries below /.host: the preamble that ``nipsys.view.launcher.binary`` writes ensures that.
 """
 
-# ruff: noqa: S108, S606 - the paths are those of a fresh root; to become a program is what a launcher is for
+# ruff: noqa: S108, S606 - the paths are those of a new root; a launcher must exec programs
 
 import ctypes
 import fcntl
@@ -13,7 +13,7 @@ import socket
 import stat
 import struct
 import sys
-import warnings  # noqa: F401 - os.execvp loads it, when the host's modules are out of sight already
+import warnings  # noqa: F401 - os.execvp imports it, when the host's modules are no longer reachable
 
 from nipsys.view.native.launch_closed import HIDDEN, HOST_TOPS, LIBC, Closed, View
 
@@ -28,19 +28,19 @@ PATHS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games
 
 
 def must(result: int, step: str) -> None:
-    """Raise ``Closed`` when a call of the C library failed."""
+    """Raise ``Closed`` when a call of the C library failed, naming the step."""
     if result != 0:
         raise Closed(f"{step}: {os.strerror(ctypes.get_errno())}")
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> int:
-    """Mount one thing; 0 when it worked."""
+    """Mount a file system; return 0 on success."""
     words = [None if word is None else os.fsencode(word) for word in (source, target, kind)]
     return int(LIBC.mount(*words, ctypes.c_ulong(flags), None if options is None else options.encode()))
 
 
 def write(path: str, text: str) -> None:
-    """Write a file of /proc."""
+    """Write to a file of /proc."""
     file = os.open(path, os.O_WRONLY)
     try:
         os.write(file, text.encode())
@@ -49,13 +49,13 @@ def write(path: str, text: str) -> None:
 
 
 def read_only(path: str) -> None:
-    """Make a bind mount read-only, keeping what it must keep."""
+    """Make a bind mount read-only, keeping the flags that must not be cleared."""
     kept = os.statvfs(path).f_flag & (NOSUID | NODEV | 8 | 1024 | 2048)
     must(mount("none", path, None, REMOUNT | BIND | RDONLY | kept), f"protect {path}")
 
 
 def show(source: str, root: str, name: str, deep: int = 0) -> None:
-    """Make ``name`` in the new root what it is at ``source``."""
+    """Show ``source`` as ``name`` in the new root: a link is copied, a file or directory bound."""
     target = f"{root}/{name}"
     try:
         facts = os.lstat(source)
@@ -74,7 +74,7 @@ def show(source: str, root: str, name: str, deep: int = 0) -> None:
 
 
 class Launch(View):
-    """One start of one program."""
+    """The start of one program."""
 
     def __init__(self, view: str, program: str, argv: list[str], options: set[str], writable: list[str]) -> None:
         super().__init__(view, program, argv)
@@ -85,7 +85,7 @@ class Launch(View):
         self.words: list[str] = []
 
     def start(self) -> None:
-        """Enter the root and become the program."""
+        """Enter the root and exec the program."""
         where, here, user, group = os.getcwd(), os.stat("."), os.geteuid(), os.getegid()
         try:
             self.enter()
@@ -95,7 +95,7 @@ class Launch(View):
             self.words = self.emulator(root) if self.arch else []
             self.pivot(root)
             if self.arch and user and not self.root_id:
-                must(LIBC.unshare(NEWUSER), "take our own name again")
+                must(LIBC.unshare(NEWUSER), "map back to the user's id")
                 map_ids((user, 0), (group, 0))
         except (Closed, OSError) as refused:
             if not self.contain:
@@ -103,7 +103,7 @@ class Launch(View):
             if not self.loopback and not self.build:
                 self.by_proot()
             sys.stderr.write(f"nipsys: cannot enter the root of `{self.program}`: {refused}\n")
-            sys.stderr.write("  hint: `nipsys doctor` tells what this host allows\n")
+            sys.stderr.write("  hint: `nipsys doctor` shows what this host allows\n")
             sys.exit(125)
         return_to(where, here, contained=self.contain)
         if not self.build:
@@ -117,11 +117,11 @@ class Launch(View):
             sys.exit(127 if error.errno == 2 else 126)
 
     def enter(self) -> None:
-        """Make the namespaces, unless relocated programs are wished for."""
+        """Create the namespaces, unless relocated programs are requested."""
         if os.environ.get("NIPSYS_NAMESPACES") == "off" or self.program in self.facts.get("relocate", ()):
             raise Closed("NIPSYS_NAMESPACES is off")
         if pretends():
-            raise Closed("make namespaces: this host lets them be made and refuses what they are for")
+            raise Closed("create namespaces: this host allows creating them but not using them")
         # binfmt_misc belongs to the namespace's root
         enter_namespaces(NEWNET if self.loopback else 0, root_id=self.root_id or bool(self.arch), own=bool(self.arch))
         if self.loopback:
@@ -129,7 +129,7 @@ class Launch(View):
                 fcntl.ioctl(file, 0x8914, struct.pack("16sH14x", b"lo", 0x41))
 
     def fill(self, root: str) -> None:
-        """Show in the new root what belongs there."""
+        """Fill the new root."""
         if not self.prefix:
             self.fill_view(root)
         if self.contain:
@@ -145,14 +145,14 @@ class Launch(View):
         os.symlink(self.view, f"{root}/.view")
 
     def fill_view(self, root: str) -> None:
-        """Show the view's own directories, then what may be written."""
+        """Show the view's directories, then the writable ones."""
         for name in os.listdir(self.view):
             if name in HIDDEN | HOST_TOPS or (name == "var" and not self.build):
                 continue
             if self.overlay and name in {"usr", "etc", "var"}:
                 os.mkdir(f"{root}/{name}")
                 upper = f"lowerdir={self.view}/{name},upperdir={self.overlay}/upper/{name},workdir={self.overlay}/work/{name},userxattr"
-                must(mount("overlay", f"{root}/{name}", "overlay", 0, upper), "lay an overlay over the view")
+                must(mount("overlay", f"{root}/{name}", "overlay", 0, upper), "mount an overlay on the view")
                 continue
             if name == "etc" and self.own_etc():
                 show(f"{self.root}/state/{self.world}/etc", root, name)
@@ -178,14 +178,14 @@ class Launch(View):
             must(mount(f"{state}/run", f"{root}/run", None, BIND), "bind the state")
 
     def own_etc(self) -> bool:
-        """Return whether the world's writable /etc was merged for this very view."""
+        """Return whether the world's writable /etc was merged for this view."""
         try:
             return not self.build and os.readlink(f"{self.root}/state/{self.world}/.etc-of") == os.path.basename(self.view)
         except OSError:
             return False
 
     def fill_private(self, root: str) -> None:
-        """Return a contained program a home and a place for temporary files of its own."""
+        """Show a contained program an empty home directory and /tmp."""
         for name in ("home", "root", "tmp", "mnt", "media"):
             os.makedirs(f"{root}/{name}", exist_ok=True)
         must(mount("tmpfs", f"{root}/tmp", "tmpfs", NOSUID | NODEV, "mode=1777"), "mount /tmp")
@@ -195,7 +195,7 @@ class Launch(View):
             mount("tmpfs", root + home, "tmpfs", NOSUID | NODEV, "mode=700")
 
     def fill_host(self, root: str) -> None:
-        """Show whatever else the host has at its top, and below the top of the prefix."""
+        """Show the host's other top directories, and those below the top directory of the prefix."""
         first = self.prefix.split("/")[1] if self.prefix else ""
         for name in os.listdir(self.host or "/"):
             hidden = name in HIDDEN or (not self.prefix and (name == "var" or (name == "run" and os.geteuid() != 0)))
@@ -208,7 +208,7 @@ class Launch(View):
                 show(f"{self.host}/{name}", root, name, REC)
 
     def open_prefix(self, root: str, top: str) -> None:
-        """Rebuild a top directory one level down, so that the prefix and the host's own are both seen."""
+        """Rebuild a top directory one level down, so that both the prefix and the host's entries are visible."""
         rest = self.prefix.split("/")[2:]
         while True:
             os.makedirs(f"{root}/{top}", exist_ok=True)
@@ -220,7 +220,7 @@ class Launch(View):
             top = f"{top}/{rest.pop(0)}"
 
     def fill_live(self, root: str) -> None:
-        """Put the host's certificates and time zone over the view's."""
+        """Bind the host's certificates and time zone over the view's."""
         found = next((path for path in BUNDLES if os.path.isfile(self.host + path) and os.path.getsize(self.host + path)), None)
         if found:
             mount(self.host + found, f"{root}{BUNDLES[0]}", None, BIND)
@@ -228,7 +228,7 @@ class Launch(View):
             mount(f"{self.host}/etc/localtime", f"{root}/etc/localtime", None, BIND)
 
     def pivot(self, root: str) -> None:
-        """Make the new root the root."""
+        """Make the new root the root directory."""
         os.makedirs(f"{root}/.host", exist_ok=True)
         os.chdir(root)
         call = 155 if os.uname().machine == "x86_64" else 41
@@ -244,19 +244,19 @@ class Launch(View):
         must(LIBC.umount2(b".", DETACH), "leave the host")
 
     def set_path(self) -> None:
-        """Put the view's programs first, then the stubs, then what the caller had."""
+        """Set PATH: the view's programs first, then the stubs, then the caller's PATH."""
         old = os.environ.get("PATH", "")
         own = [] if self.prefix else [PATHS]
         if os.path.dirname(self.program) != "/usr/bin":
             own.append(os.path.dirname(self.program))
         os.environ.setdefault("NIPSYS_HOST_PATH", old)
-        # a world with a prefix sees the host's directories as they are: outside, its programs would lose the prefix
+        # a world with a prefix sees the host's directories unchanged, and programs started on the host would lose the prefix
         way_out = [] if self.prefix else [f"{self.root}/state/host"]
         os.environ["PATH"] = ":".join([*own, f"{self.root}/System/Links/Executables", *way_out, *([old] if old else [])])
 
 
 def enter_namespaces(more: int, *, root_id: bool = False, own: bool = False) -> None:
-    """Unshare and map ourselves; the mount namespace alone where we may and need no user namespace of our own."""
+    """Create the namespaces and map user and group; only a mount namespace where that is allowed and no user namespace is needed."""
     user, group = os.geteuid(), os.getegid()
     if user == 0 and not root_id and not own and LIBC.unshare(NEWNS | more) == 0:
         must(mount("none", "/", None, REC | SLAVE), "detach mounts")
@@ -265,10 +265,10 @@ def enter_namespaces(more: int, *, root_id: bool = False, own: bool = False) -> 
     map_ids((0 if root_id else user, user), (0 if root_id else group, group))
 
 
-def pretends(told: str = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns") -> bool:
-    """Return whether this host lets a user namespace be made and fails later, which can only be found out in a child."""
+def pretends(flag: str = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns") -> bool:
+    """Return whether this host allows creating a user namespace but not using it, which can only be tested in a child."""
     try:
-        with open(told, encoding="ascii") as file:
+        with open(flag, encoding="ascii") as file:
             if file.read(1) != "1":
                 return False
     except OSError:
@@ -280,14 +280,14 @@ def pretends(told: str = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns
 
 
 def map_ids(user: tuple[int, int], group: tuple[int, int]) -> None:
-    """Map one user and one group: what each is inside, and outside."""
+    """Map one user and one group: (id inside, id outside)."""
     write("/proc/self/uid_map", f"{user[0]} {user[1]} 1\n")
     write("/proc/self/setgroups", "deny")
     write("/proc/self/gid_map", f"{group[0]} {group[1]} 1\n")
 
 
 def keep_apart() -> None:
-    """Look into our own processes only, as launch.c does: /proc leads into the roots of all others."""
+    """Restrict access to /proc of other processes, as launch.c does: it leads to their roots."""
     make_rules, add_rule, restrict = 444, 445, 446
     refer = 1 << 11 | 1 << 13
     if LIBC.syscall(make_rules, None, ctypes.c_size_t(0), 1) < 2:
@@ -295,16 +295,16 @@ def keep_apart() -> None:
     domain = LIBC.syscall(make_rules, struct.pack("Q", refer), ctypes.c_size_t(8), 0)
     below = os.open("/", os.O_PATH)
     if domain < 0:
-        raise Closed("keep apart from other processes")
-    must(LIBC.syscall(add_rule, domain, 1, struct.pack("=Qi", refer, below), 0), "keep apart from other processes")
-    must(LIBC.prctl(38, ctypes.c_ulong(1), 0, 0, 0), "keep apart from other processes")
-    must(LIBC.syscall(restrict, domain, 0), "keep apart from other processes")
+        raise Closed("isolate from other processes")
+    must(LIBC.syscall(add_rule, domain, 1, struct.pack("=Qi", refer, below), 0), "isolate from other processes")
+    must(LIBC.prctl(38, ctypes.c_ulong(1), 0, 0, 0), "isolate from other processes")
+    must(LIBC.syscall(restrict, domain, 0), "isolate from other processes")
     os.close(domain)
     os.close(below)
 
 
 def return_to(where: str, before: os.stat_result, *, contained: bool = False) -> None:
-    """Stand where we stood, by whichever name the directory has now."""
+    """Return to the same working directory, whatever its path is now."""
     for path in (where, f"/.host{where}"):
         try:
             os.chdir(path)
@@ -316,7 +316,7 @@ def return_to(where: str, before: os.stat_result, *, contained: bool = False) ->
 
 
 def on_host(argv: list[str]) -> None:
-    """Run a program of the host from inside a view; outside of any view just run it."""
+    """Run a program of the host from inside a view; outside any view just run it."""
     if os.path.lexists("/.view") and os.path.exists("/.host/."):
         where, here = os.getcwd(), os.stat(".")
         enter_namespaces(0)
@@ -334,7 +334,7 @@ def on_host(argv: list[str]) -> None:
 
 
 def main(argv: list[str]) -> None:
-    """Tell the three ways in apart, as launch.c does."""
+    """Distinguish the three forms of the command, as launch.c does."""
     own = os.path.realpath(argv[0])
     view, inside, program = own.partition("/.run/")
     if inside and program != ".launch":
@@ -351,10 +351,11 @@ def main(argv: list[str]) -> None:
             writable.append(f"overlay:{rest.pop(1)}")
         options.add(rest.pop(0))
     if len(rest) < 3:
-        sys.stderr.write("usage: launch [--contain] [--no-network] [--root-id] [--build] [--write DIR] VIEW PROGRAM ARGV0 [ARGUMENT...]\n")
+        choices = "[--contain] [--no-network] [--root-id] [--build] [--write DIR] [--overlay DIR]"
+        sys.stderr.write(f"usage: launch {choices} VIEW PROGRAM ARGV0 [ARGUMENT...]\n")
         sys.exit(125)
     if not os.path.isdir(rest[0]):
-        sys.stderr.write(f"nipsys: no view at `{rest[0]}`\n")
+        sys.stderr.write(f"nipsys: cannot find a view at `{rest[0]}`\n")
         sys.exit(125)
     Launch(os.path.realpath(rest[0]), rest[1], rest[2:], options, writable).start()
 

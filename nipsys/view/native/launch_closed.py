@@ -1,9 +1,9 @@
-"""The Python launcher's other ways, as in launch.c: relocated twins, proot, programs of another machine. Standard library only.
+"""The Python launcher's fallbacks, as in launch.c: relocated twins, proot, programs of another machine. Standard library only.
 
-``nipsys.view.launcher.binary`` puts this text and that of ``launch.py`` into one script.
+``nipsys.view.launcher.binary`` joins this file and ``launch.py`` into one script.
 """
 
-# ruff: noqa: S108, S606 - the host's own /var/tmp is meant; to become a program is what a launcher is for
+# ruff: noqa: S108, S606 - the host's own /var/tmp is meant; a launcher must exec programs
 
 import ctypes
 import os
@@ -17,12 +17,12 @@ HEAD = "\\x7fELF\\x02\\x01\\x01" + "\\x00" * 9 + "\\x02\\x00"
 MASK = "\\xff" * 7 + "\\x00" + "\\xff" * 8 + "\\xfe\\xff\\xff\\xff"
 
 
-class Closed(Exception):  # noqa: N818 - it tells a state
-    """A step that this host refuses."""
+class Closed(Exception):  # noqa: N818 - names a state, as in "namespaces are closed"
+    """A step that this host does not allow."""
 
 
 class View:
-    """What a view says of itself, and where things are: what both files need to know of a start."""
+    """The facts of a view, and paths: what both files need to start a program."""
 
     def __init__(self, view: str, program: str, argv: list[str]) -> None:
         self.view, self.program, self.argv = view, program, argv
@@ -37,13 +37,16 @@ class View:
         self.root = view.partition("/store/")[0]
 
     def find(self, name: str) -> str:
-        """Find a program on the PATH of the host, or nothing."""
+        """Return the path of a program on the host's PATH, or an empty string."""
         path = os.environ.get("NIPSYS_HOST_PATH", os.environ.get("PATH", "/usr/bin"))
         places = (f"{self.host}{directory}/{name}" for directory in path.split(":"))
         return next((place for place in places if os.path.isfile(place) and os.access(place, os.X_OK)), "")
 
     def emulator(self, root: str) -> list[str]:
-        """Let programs of another machine run, and those they start; the words that start the first only, where the kernel refuses."""
+        """Register qemu for programs of another machine, so that those they start run as well.
+
+        Where the kernel refuses, return the command that runs the first program only; otherwise return nothing to prepend.
+        """
         qemu = self.find(f"qemu-{self.arch}-static")
         if not qemu:
             raise Closed("find qemu for another machine (install qemu-user-static)")
@@ -62,7 +65,7 @@ class View:
         return [qemu if self.host else f"/.host{qemu}", "-0", self.argv[0], self.program]
 
     def relocated(self) -> None:
-        """Become the program of the relocated twin, when there is one."""
+        """Exec the program of the relocated twin, if there is one."""
         twin = f"{self.root}/state/relocated/{os.path.basename(self.view)}"
         below = self.program.removeprefix(self.prefix) if self.prefix else self.program
         program = twin + below
@@ -76,13 +79,13 @@ class View:
         start, argv = program, [program if "/" in self.argv[0] else self.argv[0], *self.argv[1:]]
         if words and os.access(twin + words[0], os.X_OK):
             start, argv = twin + words[0], [words[0], *(word.strip() for word in words[1:]), program, *self.argv[1:]]
-        if self.arch:  # with qemu before it: those that it starts do not run
+        if self.arch:  # with qemu: programs that it starts do not run
             start, argv = self.find(f"qemu-{self.arch}-static"), ["qemu", "-0", argv[0], start, *argv[1:]]
         if start:
             os.execv(start, argv)
 
     def by_proot(self) -> None:
-        """Become the program under proot, when that is there: slow, and some programs fail under it."""
+        """Exec the program under proot, if that is installed: slow, and some programs fail under it."""
         proot, qemu = self.find("proot"), self.arch and self.find(f"qemu-{self.arch}-static")
         if not proot or (self.arch and not qemu):
             return
@@ -95,14 +98,14 @@ class View:
             shown += [f"{self.root}/state/{self.world}/var:/var", "/var/tmp", "/:/.host"]
             words += ["-r", self.view, *(word for one in shown for word in ("-b", one))]
             os.environ["PATH"] = ":".join(["/usr/sbin", "/usr/bin", "/usr/games", os.environ.get("PATH", "")]).rstrip(":")
-        sys.stderr.write(f"nipsys: warning: `{self.program}` runs under proot, slowly and not always rightly: ")
-        sys.stderr.write("`nipsys doctor` tells of better ways\n")
+        sys.stderr.write(f"nipsys: warning: `{self.program}` runs under proot, which is slow and not always correct: ")
+        sys.stderr.write("`nipsys doctor` shows better ways\n")
         sys.stderr.flush()
         os.execv(proot, [*words, "-w", os.getcwd(), self.program, *self.argv[1:]])
 
 
 def short_prefix(twin: str) -> bool:
-    """Make the short place of a twin again when it is gone; refuse a wrong one."""
+    """Restore the short link of a twin if it is missing; return whether it leads to the twin."""
     try:
         place = os.readlink(f"{twin}/.prefix")
         if not os.path.lexists(place):

@@ -1,13 +1,13 @@
-/* shim: redirect a program's paths into a root, where no namespace can be had.
+/* shim: redirect a program's paths into a root, where namespaces are not available.
  *
- * A relocated program names this library first in DT_NEEDED, so it does its work in that program only and never leaks
- * into children of the host as LD_PRELOAD would. Paths below /usr, /etc, /lib*, /bin, /sbin, /opt and /var that exist in
- * the root are the root's; all others are the host's. `root` below is written into the file when a root is relocated.
+ * A relocated program names this library first in DT_NEEDED, so it works in that program only and does not leak into
+ * child processes of the host as LD_PRELOAD would. Paths below /usr, /etc, /lib*, /bin, /sbin, /opt and /var that exist
+ * in the root are the root's; all others are the host's. The path of the root is written into the file on relocation.
  *
- * Made with -nostdlib: its references carry no version, so one build serves every glibc of the architecture. Rules that
- * each cost somebody a night: no malloc and no libc file call on the way (allocators read links while they start);
- * no setenv from a constructor (the program does not see it); scripts are read by the kernel, so exec must read #!
- * itself; system() and popen() call exec inside libc and must be made anew.
+ * Built with -nostdlib: its references have no symbol version, so one build works with every glibc of the architecture.
+ * Rules, each learned the hard way: no malloc and no file function of libc when redirecting (allocators read links while
+ * they start); no setenv from a constructor (the program does not see it); the kernel reads scripts, so exec must read #!
+ * itself; system() and popen() call exec inside libc and must be implemented here.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -82,7 +82,7 @@ static int writable(const char *path) {
     return result == 0;
 }
 
-/* Directories that the host's own entries stay visible in; all others that the root has are the root's alone. */
+/* Directories in which the host's entries remain visible; all others that the root has are only the root's. */
 static int shared(const char *directory) {
     static const char *const both[] = {"/etc", "/usr", "/usr/bin", "/usr/sbin", "/usr/games", "/usr/lib", "/usr/share", "/bin", "/sbin", "/lib",
                                        "/lib64", "/opt", "/var", "/var/lib", "/var/cache", "/var/log"};
@@ -90,8 +90,8 @@ static int shared(const char *directory) {
     return 0;
 }
 
-/* The path to use instead of `path`: itself, or the root's in `into`. What is in neither is the root's when its directory is, and
- * when it is to be made (`making`) also in a shared directory, unless the host lets us write it; with `making` 2 the host is not asked. */
+/* Return the path to use for `path`: itself, or the root's in `into`. A path that the root lacks is the root's if the root has its
+ * directory; in a shared directory only if it is to be created (`making`) and the host's is not writable, or with `making` 2. */
 static const char *redirect(const char *path, char *into, int making) {
     const char *top = root();
     long base, size, n, slash;
@@ -193,7 +193,7 @@ EXPORT FTS *fts_open(char *const *paths, int flags, int (*order)(const FTSENT **
     real[n] = NULL;
     return next(real, flags, order);
 }
-/* A pattern: the part before the first special character decides. */
+/* A pattern is redirected by the part before its first special character. */
 EXPORT int glob(const char *pattern, int flags, int (*failed)(const char *, int), glob_t *found) {
     char start[PATH_MAX], space[PATH_MAX], whole[2 * PATH_MAX];
     long n = 0, slash = 0, k = 0;
@@ -227,7 +227,7 @@ EXPORT int utime(const char *path, const struct utimbuf *times) { PATHS; NEXT(ut
 EXPORT int utimes(const char *path, const struct timeval times[2]) { PATHS; NEXT(utimes); return next(real, times); }
 EXPORT int lutimes(const char *path, const struct timeval times[2]) { PATHS; NEXT(lutimes); return next(real, times); }
 EXPORT int futimesat(int from, const char *path, const struct timeval times[2]) { PATHS; NEXT(futimesat); return next(from, real, times); }
-/* The name that was made is written back into the caller's template. */
+/* Copy the generated name back into the caller's template. */
 static void name_back(char *path, const char *real) {
     long mine = measure(path), theirs = measure(real);
     for (int n = 1; n <= 6; n++) path[mine - n] = real[theirs - n];
@@ -239,7 +239,7 @@ EXPORT int mkostemp64(char *path, int flags) { return mkostemp(path, flags); }
 EXPORT char *mkdtemp(char *path) { MAKES; NEXT(mkdtemp); char *made = next((char *)real); if (real == path || !made) return made; name_back(path, real); return path; }
 EXPORT int mkfifo(const char *path, mode_t mode) { MAKES; return syscall(SYS_mknodat, AT_FDCWD, real, mode | S_IFIFO, 0); }
 EXPORT int symlink(const char *target, const char *path) { MAKES; return syscall(SYS_symlinkat, target, AT_FDCWD, real); }
-/* What comes from the root stays in the root. */
+/* The target of a rename from the root is in the root. */
 EXPORT int renameat2(int from, const char *path, int into, const char *to, unsigned flags) {
     char other[PATH_MAX];
     PATHS;
@@ -283,7 +283,7 @@ EXPORT int connect(int file, const struct sockaddr *given, socklen_t size) {
 
 struct script { char interpreter[256], argument[256]; };
 
-/* Read the first line of a script whose interpreter is the root's; the kernel would look for it on the host. */
+/* Read the interpreter line of a script; the kernel would use the host's interpreter. */
 static int script_of(const char *path, struct script *into) {
     char line[512];
     int kept = errno, file = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
@@ -309,7 +309,7 @@ static long count(char *const *list) { long n = 0; while (list && list[n]) n++; 
 
 typedef int start_by(const char *path, char *const *argv, char *const *env, void *context);
 
-/* Start `path` (already redirected), by its interpreter in the root when it is a script. */
+/* Start `path` (already redirected), with its interpreter in the root if it is a script. */
 static int start(const char *path, char *const *argv, char *const *env, start_by *by, void *context) {
     struct script line;
     char space[PATH_MAX];
@@ -344,7 +344,7 @@ static const char *variable(const char *name) {
     return NULL;
 }
 
-/* Find a name on PATH, then in the root's own directories. Gives the path in `into`, or NULL and the error. */
+/* Find a name on PATH, then in the root's own directories. Return its path, or NULL and the error. */
 static const char *search(const char *name, char *into, char *space, int *error) {
     static const char fallback[] = "/usr/bin:/usr/sbin:/bin";
     const char *list = variable("PATH");
@@ -419,7 +419,7 @@ EXPORT int posix_spawnp(pid_t *child, const char *name, const posix_spawn_file_a
     return real ? start(real, argv, env, by_spawn, &how) : error;
 }
 
-/* A trigger that insists on being root is told so; it gains nothing by it. */
+/* Report uid 0 to a trigger that requires root; it gains no rights. */
 EXPORT uid_t geteuid(void) { return variable("NIPSYS_ROOT_ID") ? 0 : (uid_t)syscall(SYS_geteuid); }
 EXPORT uid_t getuid(void) { return variable("NIPSYS_ROOT_ID") ? 0 : (uid_t)syscall(SYS_getuid); }
 
@@ -475,7 +475,7 @@ EXPORT int pclose(FILE *file) {
 
 /* --- what libc opens by itself: locales, character sets, messages ------------------------------------------------- */
 
-/* Set `name` to the root's directory for the length of one call, so that no child inherits it. */
+/* Set `name` to the root's directory for one call only, so that no child inherits it. */
 static int lend(const char *name, const char *directory) {
     char whole[PATH_MAX];
     const char *top = root();

@@ -1,1 +1,1 @@
-"""Relocate: to be said."""
+"""Relocated twins of views, for hosts where namespaces are closed."""

@@ -1,6 +1,6 @@
-"""Twins for views that were made while namespaces were open, on a host that has closed them since.
+"""Twins for views that were built while namespaces were open, on a host that has closed them since.
 
-The plan of such a view is gone; what relocation needs of it can be read back from the view's manifest and facts.
+The plan of such a view no longer exists; what relocation needs of it is read from the view's manifest and facts.
 """
 
 from collections.abc import Iterable
@@ -17,9 +17,9 @@ from nipsys.view.relocate.runpath import relocate
 
 
 def retrofit(views: Iterable[WorldView], arch: str, store: Store, namespaces: Namespaces, report: Report = silent) -> tuple[str, ...]:
-    """Make the twins that ``views`` lack where namespaces are closed; give the worlds that got one.
+    """Create the missing twins of ``views`` where namespaces are closed; return the worlds that got one.
 
-    ``Rejected`` when one cannot be made.
+    ``Rejected`` when one cannot be created.
     """
     rows = {view.directory: view for view in views}
     made = []
@@ -31,7 +31,7 @@ def retrofit(views: Iterable[WorldView], arch: str, store: Store, namespaces: Na
 
 
 def plan_of(view: WorldView, arch: str, store: Store) -> ViewPlan:
-    """Read back as much of a view's plan as relocation needs: entries, prefix, and where under ``/var`` triggers wrote."""
+    """Return the part of a view's plan that relocation needs: entries, prefix, and where in ``/var`` triggers wrote."""
     facts: dict[str, list[str]] = {}
     with open(f"{store.path(view.directory)}/.run/.view", encoding="utf-8") as file:
         for line in file:

@@ -1,7 +1,7 @@
-"""The relocated twins of views, as directories: where each stands, which are missing, which nobody needs any more.
+"""The directories of relocated twins: their paths, which are missing, and which are stale.
 
-A twin belongs to this machine and this place of the root: ``R/state/relocated/<directory of the view>``. That of a world
-with a prefix is reached by a short link outside of the root, which ``.prefix`` in it names.
+A twin is valid for this machine and this path of the root only: ``R/state/relocated/<directory of the view>``. The twin of a
+world with a prefix is reached through a short link outside the root, whose path is in the link ``.prefix`` of the twin.
 """
 
 import contextlib
@@ -13,18 +13,18 @@ from nipsys.effects.host.namespaces import Namespaces
 from nipsys.view.model import PORTABLE
 
 PREFIX_LINK = ".prefix"
-"""In the twin of a world with a prefix: a link that names the place its files were rewritten to."""
+"""In the twin of a world with a prefix: a link to the path its files were rewritten to."""
 
 
 def twin_of(directory: str, root: str) -> str:
-    """Return the place of the relocated twin of a view (its directory below ``store/``)."""
+    """Return the path of the relocated twin of a view (its directory below ``store/``)."""
     return f"{root}/state/relocated/{directory}"
 
 
 def missing_twins(root: str, directories: Iterable[str], namespaces: Namespaces) -> tuple[str, ...]:
-    """Return the views (directories below ``store/``) whose programs cannot start here until ``apply`` makes their twins.
+    """Return the views (directories below ``store/``) whose programs cannot start here until ``apply`` creates their twins.
 
-    A world whose programs find their files from where they are needs none.
+    A world whose programs find their files relative to themselves needs no twin.
     """
     if namespaces.open:
         return ()
@@ -32,7 +32,7 @@ def missing_twins(root: str, directories: Iterable[str], namespaces: Namespaces)
 
 
 def _prefix(root: str, directory: str) -> str:
-    """Read the prefix of a view that was written; empty when it has none, or is not there."""
+    """Return the prefix of a view in the store; empty when it has none or does not exist."""
     with contextlib.suppress(FileNotFoundError), open(f"{root}/store/{directory}/.run/.view", encoding="utf-8") as file:
         for line in file:
             key, _, value = line.rstrip("\n").partition(" ")
@@ -42,7 +42,7 @@ def _prefix(root: str, directory: str) -> str:
 
 
 def sweep(root: str, keep: frozenset[str]) -> None:
-    """Remove the twins of views that are not in ``keep`` (directories below ``store/``), and patched files that no twin has."""
+    """Remove the twins of views that are not in ``keep`` (directories below ``store/``), and patched files that no twin uses."""
     base = f"{root}/state/relocated"
     for name in os.listdir(base) if os.path.isdir(base) else ():
         if not name.startswith(".") and name not in keep:
@@ -55,7 +55,7 @@ def sweep(root: str, keep: frozenset[str]) -> None:
 
 
 def _close(twin: str) -> None:
-    """Remove the short link of a twin, if it still leads there."""
+    """Remove the short link of a twin, if it still leads to the twin."""
     with contextlib.suppress(OSError):
         place = os.readlink(f"{twin}/{PREFIX_LINK}")
         if os.readlink(place) == twin:

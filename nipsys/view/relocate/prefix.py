@@ -1,11 +1,11 @@
-"""Where no namespace can be had, for worlds with a prefix: a twin whose files name another place of the same length.
+"""Relocation without namespaces, for worlds with a prefix: a twin whose files contain another prefix of the same length.
 
-No file changes its size, so no offset in any of them moves. Below ``/nix/store`` every store path keeps its number of bytes
-(``nipsys.sources.nix.rewrite``): the hash gives up what the new prefix is longer by. Any other prefix (``/usr/pkg``, an
-EPREFIX) gives way to a name of exactly its own length, wherever it stands as a whole path or at the beginning of one. The new
-prefix is a link in ``/tmp`` or ``/var/tmp`` to the twin, because the root's own path is too long; the launcher makes it again
-when it is gone, and refuses one that leads elsewhere. What is compressed, checksummed or not written as single bytes is not
-reached, and a loader or C library outside of the prefix stays the host's.
+No file changes its size, so offsets stay valid. Below ``/nix/store`` every store path keeps its length
+(``nipsys.sources.nix.rewrite``): the hash is shortened by what the new prefix is longer. Any other prefix (``/usr/pkg``, an
+EPREFIX) is replaced with a path of exactly the same length, wherever it is a path or the beginning of one. The new prefix is a
+link in ``/tmp`` or ``/var/tmp`` to the twin, because the root's own path is too long; the launcher restores it when it is
+missing, and refuses one that leads elsewhere. Compressed, checksummed or wide-character text is not rewritten, and a loader or
+C library outside the prefix remains the host's.
 """
 
 import os
@@ -25,39 +25,39 @@ from nipsys.view.relocate.copies import PREFIX_LINK, twin_of
 
 _INTERNAL = {".run", ".share", ".root", ".host"}
 _TRIES = 64
-"""Places that are looked at before giving up: three letters may be taken by somebody else."""
+"""Names to try before giving up: a name of three letters may be in use by another user."""
 _PLACES = (("/var/tmp/", 12), ("/tmp/", 3))  # noqa: S108 - links that are checked before every use
-"""Directories for the links, and how many letters of a name they need at least."""
+"""Directories for the links, and the fewest letters of a name there."""
 _LONGEST = 250
-"""Bytes of a file name, some less than the kernel's 255."""
+"""Bytes of a file name, a little less than the kernel's limit of 255."""
 _NIX = 30
-"""``/nix/store`` and the letters that a hash can spare."""
+"""Bytes of ``/nix/store`` and the letters by which a hash can be shortened."""
 
 
 class Rewriting(Protocol):
-    """What turns the bytes of a file, or a link's target, into those of the twin."""
+    """Rewrites the bytes of a file, or a link's target, for the twin."""
 
     def rewrite(self, data: bytes, /) -> bytes:
-        """Return as many bytes as it takes."""
+        """Return the rewritten bytes, of the same length."""
 
 
 class Moved(Frozen):
-    """One prefix that gives way to another of the same length."""
+    """Replaces a prefix with another of the same length."""
 
     old: bytes
     new: bytes
 
     def rewrite(self, data: bytes, /) -> bytes:
-        """Replace the prefix where a path ends or goes on below it: ``/usr/pkgsrc`` is not below ``/usr/pkg``."""
+        """Replace the prefix where it is a whole path or followed by ``/``: ``/usr/pkgsrc`` is not below ``/usr/pkg``."""
         if self.old not in data:
             return data
         return re.sub(re.escape(self.old) + rb"(?![A-Za-z0-9_.+-])", self.new, data)
 
 
 def free_place(twin: str, length: int) -> str:
-    """Find a place of exactly ``length`` bytes that is free or leads to ``twin`` already; one for every user and twin, unless taken.
+    """Return a path of exactly ``length`` bytes that is free or already leads to ``twin``; it depends on user and twin.
 
-    Empty when there is no room for a name, or every name that was tried is taken.
+    Empty when the length leaves too few letters for a name, or when every name that was tried is in use.
     """
     for attempt in range(_TRIES):
         name = short(blake3_of(os.fsencode(f"{os.getuid()} {twin} {attempt}")))
@@ -71,9 +71,9 @@ def free_place(twin: str, length: int) -> str:
 
 
 def relocate_prefix(plan: ViewPlan, store: Store, report: Report = silent) -> str:
-    """Make the twin of a view with a prefix; give its path. Nothing is done when it is there.
+    """Create the twin of a view with a prefix, unless it exists; return its path.
 
-    ``Rejected`` (kind ``host``) when the prefix leaves no room for a name of its length.
+    ``Rejected`` (kind ``host``) when the prefix is too short for a new name of its length.
     """
     twin = twin_of(plan.directory, store.layout.root)
     if os.path.isdir(twin):
@@ -82,8 +82,8 @@ def relocate_prefix(plan: ViewPlan, store: Store, report: Report = silent) -> st
         place = free_place(twin, _NIX if plan.prefix == STORE else len(os.fsencode(plan.prefix)))
         if not place:
             raise reject(
-                "host", "no-relocation", f"the programs of `{plan.world}` cannot be relocated: `{plan.prefix}` leaves no room",
-                hint="its programs need user namespaces: `nipsys doctor` tells what this host allows",
+                "host", "no-relocation", f"the programs of `{plan.world}` cannot be relocated: the prefix `{plan.prefix}` is too short",
+                hint="its programs need user namespaces: `nipsys doctor` shows what this host allows",
             )  # fmt: skip
         report(Began("relocate", len(plan.entries), plan.world))
         _write(store.path(plan.directory), twin, plan.prefix, place, report)
@@ -94,7 +94,7 @@ def relocate_prefix(plan: ViewPlan, store: Store, report: Report = silent) -> st
 
 
 def _write(view: str, twin: str, prefix: str, place: str, report: Report) -> None:
-    """Write the twin beside its name, then give it the name."""
+    """Write the twin under a temporary name, then rename it."""
     new = f"{twin}.new"
     shutil.rmtree(new, ignore_errors=True)
     bases = [name for name in os.listdir(view) if name not in _INTERNAL]
@@ -115,7 +115,7 @@ def _write(view: str, twin: str, prefix: str, place: str, report: Report) -> Non
 
 
 def _rewrite(source: bytes, target: bytes, moved: Rewriting) -> None:
-    """Copy one path with every path in it moved; a file that names none is linked."""
+    """Copy one path recursively with rewritten contents; an unchanged file is linked."""
     if os.path.islink(source):
         os.symlink(moved.rewrite(os.readlink(source)), target)
     elif os.path.isdir(source):
@@ -137,11 +137,11 @@ def _rewrite(source: bytes, target: bytes, moved: Rewriting) -> None:
 
 
 def verify(before: Elf | None, after: Elf | None) -> str:
-    """Hold a rewritten file against what it was; give what is wrong, or nothing. What is no ELF file is not looked into."""
+    """Compare a rewritten file with the original; return what is wrong, or an empty string. Only ELF files are checked."""
     if before is None:
         return ""
     if after is None:
-        return "it is no ELF file any more"
+        return "it is not an ELF file any more"
     if (after.machine, after.kind, after.loads, after.dynamic) != (before.machine, before.kind, before.loads, before.dynamic):
         return "its segments have changed"
     same = (len(after.interpreter), len(after.needed), after.wants, after.gives) == (

@@ -1,9 +1,9 @@
-"""Where no namespace can be had: a twin of the view whose programs find their own libraries and data wherever it stands.
+"""Relocation without namespaces: a twin of the view whose programs find their libraries and data at its path.
 
 The twin is a hard-linked copy of the view below ``R/state/relocated``. Programs in it get their own loader, a search
 path relative to themselves (DT_RPATH, so that their libraries inherit it) and the shim as first needed library; all
-other files stay as they are. It belongs to this machine and this place of the root: no digest covers it, and it can
-be made again at any time. Patched files are kept by what they were made of, so the next twin takes them over.
+other files are unchanged. It is valid for this machine and this path of the root only: no digest covers it, and it can
+be created again at any time. Patched files are cached by their inputs, and the next twin uses them again.
 """
 
 import os
@@ -33,27 +33,27 @@ _LOADERS = {
     "x86_64": ("lib64/ld-linux-x86-64.so.2", "lib/ld-musl-x86_64.so.1"),
     "aarch64": ("lib/ld-linux-aarch64.so.1", "lib/ld-musl-aarch64.so.1"),
 }
-"""Of glibc and of musl: a world has one of them, as its proof has found."""
+"""Of glibc and of musl: a world has only one of them, which the check of its view ensures."""
 _BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem")
 
 
 class Patch(NamedTuple):
-    """How one file must change."""
+    """How to patch one file."""
 
     path: str
     """Relative to the root."""
     digest: str
-    """Of the file as it is."""
+    """Digest of the original file."""
     interpreter: str
-    """The loader it gets; empty for a library."""
+    """The new loader; empty for a library."""
     rpath: str
     shim: bool
 
 
 def relocate(plan: ViewPlan, store: Store, report: Report = silent) -> str:
-    """Make the relocated twin of a view that is in the store; give its path. Nothing is done when it is there.
+    """Create the relocated twin of a view in the store, unless it exists; return its path.
 
-    ``Rejected`` (kind ``host``) when patchelf or the shim cannot be had, or when a patched file does not say what it must.
+    ``Rejected`` (kind ``host``) when patchelf or the shim is missing, or when a patched file is wrong.
     """
     root = store.layout.root
     twin = twin_of(plan.directory, root)
@@ -62,7 +62,7 @@ def relocate(plan: ViewPlan, store: Store, report: Report = silent) -> str:
     merged = {entry.path: entry for entry in plan.entries}
     loader = next((found for path in _LOADERS.get(plan.arch, ()) if (found := resolve(merged, path))), None)
     if not loader:
-        message = f"the programs of `{plan.world}` cannot be relocated: this world has no loader, neither of glibc nor of musl"
+        message = f"the programs of `{plan.world}` cannot be relocated: the world has no loader of glibc or musl"
         raise reject("host", "no-relocation", message)
     shim = shim_library(root, plan.arch)
     new = f"{twin}.new"
@@ -100,13 +100,13 @@ def _copy(view: str, twin: str) -> None:
 
 
 def _var(plan: ViewPlan, root: str, twin: str) -> None:
-    """Show the world's state under ``/var``, except where a trigger's output stands: that comes from the view."""
+    """Link ``/var`` to the world's state, except for the output of triggers, which comes from the view."""
     overs = {path for step in plan.steps for path in step.writes if path.startswith("var/")}
     state, view = f"{root}/state/{plan.world}", f"{root}/store/{plan.directory}"
 
     def show(path: str) -> None:
         if path == "var/tmp":
-            os.symlink("/var/tmp", f"{twin}/{path}")  # noqa: S108 - the host's own, also for who walks there step by step
+            os.symlink("/var/tmp", f"{twin}/{path}")  # noqa: S108 - the host's own
         elif path in overs:
             if os.path.isdir(f"{view}/{path}"):
                 shutil.copytree(f"{view}/{path}", f"{twin}/{path}", symlinks=True)
@@ -123,7 +123,7 @@ def _var(plan: ViewPlan, root: str, twin: str) -> None:
 
 
 def _live(twin: str) -> None:
-    """Point what is the host's to the host itself."""
+    """Link the files that are the host's to the host."""
     for name in LIVE:
         _replace_link(f"{twin}/etc/{name}", f"/etc/{name}")
     if bundle := next((path for path in _BUNDLES if os.path.isfile(path)), None):
@@ -139,9 +139,9 @@ def _replace_link(path: str, target: str) -> None:
 
 
 def library_directories(root: str, arch: str) -> tuple[str, ...]:
-    """Return the directories, relative to the root, in which its loader looks for libraries, the usual ones last.
+    """Return the directories, relative to the root, in which its loader searches for libraries, the default ones last.
 
-    Formats: ld.so.conf(5), and musl's path file (a directory a line, or between colons).
+    Formats: ld.so.conf(5), and musl's path file (directories separated by newlines or colons).
     """
     found = [f"usr/lib/{arch}-linux-gnu"]
     files = [f"{root}/etc/ld.so.conf", f"{root}/etc/ld-musl-{arch}.path"]
@@ -157,7 +157,7 @@ def library_directories(root: str, arch: str) -> tuple[str, ...]:
 
 
 def planned_patches(plan: ViewPlan, store: Store, root: str, loader: str, directories: tuple[str, ...]) -> tuple[Patch, ...]:
-    """Decide which files change: every program with a loader, and every library that brings a search path of its own."""
+    """Return the patches to make: of every program with a loader, and of every library with its own search path."""
     tree = store.manifest(plan.directory)
     digests = {entry.path: entry.digest for entry in tree.entries if isinstance(entry, File)} if tree else {}
     patches = []
@@ -173,7 +173,7 @@ def planned_patches(plan: ViewPlan, store: Store, root: str, loader: str, direct
 
 
 def search_path(path: str, elf: Elf, directories: tuple[str, ...]) -> str:
-    """Return the new DT_RPATH: what the file asked for, moved into the root, then the root's own directories, all relative to the file."""
+    """Return the new DT_RPATH: the file's own, moved into the root, then the root's directories, all relative to the file."""
     here = os.path.dirname(path)
     asked = elf.runpath if elf.runpath is not None else elf.rpath or ""
     wanted = []
@@ -209,7 +209,7 @@ def _patch_all(patches: tuple[Patch, ...], root: str, kept: str, program: str, r
 
 
 def _patched(patch: Patch, source: str, target: str, program: str) -> str:
-    """Patch a copy and read it back; give what is wrong, or nothing."""
+    """Patch a copy and check it; return what is wrong, or an empty string."""
     fresh = f"{target}.{os.getpid()}"
     shutil.copy2(source, fresh)
     os.chmod(fresh, 0o700)
@@ -230,9 +230,9 @@ def _patched(patch: Patch, source: str, target: str, program: str) -> str:
 
 
 def verify(before: Elf | None, after: Elf | None, patch: Patch) -> str:
-    """Hold a patched file against what was asked; give what is wrong, or nothing. patchelf has damaged files before."""
+    """Check a patched file, because patchelf has damaged files before; return what is wrong, or an empty string."""
     if before is None or after is None:
-        return "it is no ELF file any more"
+        return "it is not an ELF file any more"
     if patch.interpreter and after.interpreter != patch.interpreter:
         return "its loader was not set"
     if after.rpath != patch.rpath or after.runpath is not None:
@@ -247,13 +247,13 @@ def verify(before: Elf | None, after: Elf | None, patch: Patch) -> str:
 
 
 def _place_shim(shim: str, target: str, twin: str) -> None:
-    """Write the shim with the root's path in its slot."""
+    """Write the shim with the path of the twin in its slot."""
     with open(shim, "rb") as file:
         data = file.read()
     at = data.find(_MARK)
     text = os.fsencode(twin)
     if at < 0 or len(text) >= _ROOM:
-        raise reject("host", "no-shim", "the shim does not fit: the root's path is too long", hint="choose a shorter `--root`")
+        raise reject("host", "no-shim", "the path of the root is too long for the shim", hint="choose a shorter `--root`")
     at += len(_MARK)
     with open(target, "wb") as file:
         file.write(data[:at] + text + b"\0" * (_ROOM - len(text)) + data[at + _ROOM :])
@@ -261,7 +261,7 @@ def _place_shim(shim: str, target: str, twin: str) -> None:
 
 
 def _compiler_specs(twin: str, loader: str, directories: tuple[str, ...]) -> None:
-    """Tell the twin's GCC which loader and libraries its programs shall use: they run outside of any root."""
+    """Write specs for the twin's GCC with the loader and libraries of the twin, because its programs run outside any root."""
     base = f"{twin}/usr/lib/gcc"
     if not os.path.isdir(base):
         return

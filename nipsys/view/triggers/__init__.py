@@ -1,1 +1,1 @@
-"""Triggers: to be said."""
+"""Triggers: what maintainer scripts would do, computed, run by tools in the root, or run confined."""

@@ -1,4 +1,4 @@
-"""Triggers that need no program: what a package's script would make, derived from names and texts alone.
+"""Built-in triggers: what a maintainer script would create, computed from names and texts without running a program.
 
 Alternatives, files that ``ucf`` or a script copies into ``/etc``, PHP's module links, the CA directory.
 """
@@ -22,16 +22,16 @@ _DPKG_ARCH = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 class Choices(NamedTuple):
-    """What stands behind generic names."""
+    """Alternatives of generic names."""
 
     chosen: tuple[tuple[str, str], ...] = ()
-    """(name, path), by name."""
+    """(name, path), sorted by name."""
     offered: tuple[tuple[str, str, str], ...] = ()
-    """(name, path, id of the package) of all that could be chosen, by name, the best first."""
+    """(name, path, id of the package) of all available alternatives, sorted by name, the best first."""
 
 
 def computed(merged: dict[str, Merged], members: tuple[Member, ...], world: WorldInput) -> Choices:
-    """Add to ``merged`` what scripts would make of it; give the alternatives."""
+    """Add to ``merged`` what scripts would create; return the alternatives."""
     for entry in (*_defaults_of(merged, members), *_php(merged, members), *_certificates(merged)):
         merged.setdefault(entry.path, entry)
     return _alternatives(merged, members, world)
@@ -62,7 +62,7 @@ def _reachable(merged: dict[str, Merged], offered: list[tuple[Alternative, str]]
 
 
 def _defaults_of(merged: dict[str, Merged], members: tuple[Member, ...]) -> Iterator[Merged]:
-    """Return the copies that ``ucf SOURCE TARGET`` makes, and those of base-files, which copies from its own share directory."""
+    """Return the copies that ``ucf SOURCE TARGET`` makes, and those that base-files makes from its share directory."""
     for member in members:
         script = member.texts.get(".package/postinst", "").replace("\\\n", " ")
         copied = {match[2]: match[1] for match in _COPIED.finditer(script)}
@@ -77,7 +77,7 @@ def _defaults_of(merged: dict[str, Merged], members: tuple[Member, ...]) -> Iter
 
 
 def _php(merged: dict[str, Merged], members: tuple[Member, ...]) -> Iterator[Merged]:
-    """``/etc/php/V/SAPI/conf.d/NN-module.ini`` and ``php.ini``, which ``phpenmod`` and ``ucf`` would make."""
+    """Return ``/etc/php/V/SAPI/conf.d/NN-module.ini`` and ``php.ini``, which ``phpenmod`` and ``ucf`` would create."""
     interfaces: set[tuple[str, str]] = set()
     for path, entry in list(merged.items()):
         if match := _PHP_INI.fullmatch(path):
@@ -94,7 +94,7 @@ def _php(merged: dict[str, Merged], members: tuple[Member, ...]) -> Iterator[Mer
 
 
 def _certificates(merged: dict[str, Merged]) -> Iterator[Merged]:
-    """Return the CA bundle and one link a certificate, which ``update-ca-certificates`` would make."""
+    """Return the CA bundle and one link per certificate, which ``update-ca-certificates`` would create."""
     found = {match[1]: path for path in sorted(merged) if (match := _CERTIFICATE.fullmatch(path)) and merged[path].kind == "f"}
     for name, path in found.items():
         yield _link(f"etc/ssl/certs/{name}.pem", path, merged[path].owner)

@@ -1,9 +1,9 @@
-"""Maintainer scripts, for those packages whose user asks for it: run confined, the difference kept as a tree of its own.
+"""Run maintainer scripts confined, for packages whose profile asks for it, and keep the changes as a tree.
 
-The script runs in the view as the user mapped to root, without network and home directory, over an overlay, so that
-no file of the store or the view can be written. Commands that speak to the running system (services, users,
-capabilities) are there and do nothing: those belong to the profile. What the overlay caught becomes a tree of the
-store, and its files become part of the view.
+The script runs in the view as the user mapped to root, without network and home directory, on an overlay, so that no file of
+the store or the view can be written. Commands that change the running system (services, users, capabilities) are replaced with
+ones that do nothing: those changes are declared in the profile. The overlay's upper directory becomes a tree of the store, and
+its files become part of the view.
 """
 
 import contextlib
@@ -28,12 +28,12 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 DERIVED = ".run/.derived"
-"""In a view: the directories of the trees that its scripts made, a line each. They are not the same on every machine, so no manifest
-of a generation names them; ``gc`` keeps what this list names."""
+"""In a view: the directories of the trees that its scripts created, one per line. They differ between machines, so no manifest of a
+generation names them; ``gc`` keeps the trees in this list."""
 
 
 def run_scripts(plan: ViewPlan, store: Store, work: str, launch: str, report: Report) -> tuple[str, ...]:
-    """Run the scripts of ``plan`` over the view at ``work`` and take in what they made; give those that failed."""
+    """Run the scripts of ``plan`` on the view at ``work`` and add what they created; return those that failed."""
     if not plan.scripted:
         return ()
     with store.batch(workers=1) as batch:
@@ -54,14 +54,14 @@ def _run_all(plan: ViewPlan, batch: Batch, work: str, launch: str, report: Repor
             report(Warned(f"the maintainer script of `{name}` failed", said))
             failed.append(f"{name}: {said}")
         for path in take_in(room, work):
-            report(Warned(f"the maintainer script of `{name}` removed `/{path}`; it stays"))
+            report(Warned(f"the maintainer script of `{name}` removed `/{path}`; it is kept"))
         batch.adopt(room, f"{name}-script", version)
         report(Ended("script", name))
     return tuple(failed)
 
 
 def _run(plan: ViewPlan, script: str, name: str, places: tuple[str, str, str]) -> str:
-    """Run one script; leave the difference in the room; give what was wrong, or nothing."""
+    """Run one script with its changes in ``room``; return what was wrong, or an empty string."""
     work, room, launch = places
     for top in _TOPS:
         os.makedirs(f"{room}/upper/{top}")
@@ -92,15 +92,15 @@ def _run(plan: ViewPlan, script: str, name: str, places: tuple[str, str, str]) -
     shutil.rmtree(f"{upper}/{_QUIET_PLACE}")
     for top in _TOPS:
         with contextlib.suppress(FileNotFoundError):
-            os.chmod(f"{room}/work/{top}/work", 0o700)  # the kernel made it with mode 000, for itself
+            os.chmod(f"{room}/work/{top}/work", 0o700)  # the kernel creates it with mode 000
     shutil.rmtree(f"{room}/work")
     return "" if done.code == 0 else f"exit code {done.code}: {done.output.strip()[-400:]}"
 
 
 def take_in(room: str, work: str) -> tuple[str, ...]:
-    """Move the difference to the top of ``room``, link its files into the view; give the paths that the script had removed.
+    """Move the changes to the top of ``room`` and link its files into the view; return the paths that the script removed.
 
-    An overlay notes a removal as a character device 0:0 (overlayfs documentation, "whiteouts and opaque directories").
+    An overlay records a removal as a character device 0:0 (overlayfs documentation, "whiteouts and opaque directories").
     """
     upper, removed = f"{room}/upper", []
     for place, directories, files in os.walk(upper):

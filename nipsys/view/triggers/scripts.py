@@ -1,7 +1,7 @@
-"""What maintainer scripts do that nothing else here covers: named, so that the user may decide.
+"""Find the commands of maintainer scripts that no trigger covers, so that the user can decide.
 
-The text is read, not run. A command counts when it stands where a shell would run it and belongs to the table
-below; services, users and permissions are the profile's business and are told as such.
+The script is parsed, not run. A command counts when it is where a shell would run it and is in the table below; services,
+users and permissions are declared in the profile, and such commands are reported too.
 """
 
 import re
@@ -16,7 +16,7 @@ UNCOVERED = frozenset((
     "update-default-ispell", "update-default-hunspell", "select-default-wordlist", "emacs-package-install", "install-sgmlcatalog",
     "update-shells", "add-shell", "pg_createcluster", "make-ssl-cert", "newaliases", "chsh", "mkfontdir",
 ))  # fmt: skip
-"""Commands whose effect no trigger makes."""
+"""Commands whose effect no trigger has."""
 
 _SCRIPTS = (".package/postinst", ".package/.INSTALL", ".package/.post-install")
 """Debian's, pacman's (functions in one file), Alpine's."""
@@ -24,7 +24,7 @@ _COMMAND = re.compile(r"(?:^|[;&|({]|\bthen|\bdo|\belse|\bif|!)\s*(?:/usr)?(?:/s
 
 
 def uncovered(members: Iterable[Member]) -> tuple[tuple[str, str], ...]:
-    """Give (package id, command) for every command of the table that a package runs after it was unpacked, sorted."""
+    """Return (package id, command), sorted, for every command of the table that a package runs after it is unpacked."""
     return tuple(
         sorted(
             {(member.id, name) for member in members for script in _SCRIPTS for name in commands(member.texts.get(script, "")) & UNCOVERED}
@@ -33,6 +33,6 @@ def uncovered(members: Iterable[Member]) -> tuple[tuple[str, str], ...]:
 
 
 def commands(script: str) -> frozenset[str]:
-    """Return the words of a shell text that stand where commands stand."""
+    """Return the words of a shell script that are in command position."""
     text = re.sub(r"^\s*#.*$", "", script.replace("\\\n", " "), flags=re.MULTILINE)
     return frozenset(match[1] for match in _COMMAND.finditer(text))

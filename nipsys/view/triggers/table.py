@@ -1,7 +1,7 @@
-"""The table of triggers: which tool makes which cache, and when it has something to do.
+"""The table of triggers: which tool creates which cache, and when it has something to do.
 
-A trigger runs inside the root, as the user, without network, when the view is built; its outputs are copies that
-belong to the view. Tools and directories are looked for by pattern because distributions place them differently.
+A trigger runs inside the root, as the user, without network, when the view is built; it writes to the view's own copies.
+Tools and directories are found by pattern because distributions place them differently.
 """
 
 import re
@@ -13,13 +13,13 @@ from nipsys.view.exposure import Shown
 from nipsys.view.model import Merged, Step
 
 _PLAIN = re.compile(r"\(?(?:[\w/-](?![?*])|\\\.)*")
-"""The part of a pattern that stands for itself."""
+"""The literal beginning of a pattern."""
 
 _LIBRARIES = r"usr/lib(?:64)?(?:/[^/]+-linux-[^/]+)?"
 
 
 def _tool(library: str, name: str) -> str:
-    """Return the pattern of a tool that Debian keeps beside its library and others in ``/usr/bin``."""
+    """Return the pattern of a tool that Debian keeps next to its library and others in ``/usr/bin``."""
     return rf"{_LIBRARIES}/{re.escape(library)}/{re.escape(name)}|usr/bin/{re.escape(name)}"
 
 
@@ -30,15 +30,15 @@ class Trigger(NamedTuple):
     tool: str
     """Pattern of the tool's path."""
     material: str
-    """Pattern of a path that gives it something to do; its first group is the directory named ``{here}``."""
+    """Pattern of a path that it processes; the first group is the directory named ``{here}``."""
     arguments: tuple[str, ...]
     writes: tuple[str, ...]
     each: bool = False
-    """Once for every ``{here}``, not only the first."""
+    """Run once for every ``{here}``, not only for the first."""
     desktop: bool = False
-    """Only when an exposed package is a desktop application or ``unless`` is there: the cache is large and serves few."""
+    """Run only when an exposed package is a desktop application or ``unless`` matches: the cache is large and rarely used."""
     unless: str = ""
-    """Pattern of a path that needs the trigger's output even without a desktop application."""
+    """Pattern of a path that requires the trigger's output even without a desktop application."""
     as_root: bool = False
     optional: bool = False
     view_only: bool = False
@@ -130,11 +130,11 @@ TABLE = (
         "tex-fonts", r"usr/bin/updmap-sys", r"(usr/share/texlive/texmf-dist/fonts/map)/.+", ("--quiet",), ("var/lib/texmf",), optional=True
     ),
 )
-"""In the order in which they run."""
+"""All triggers, in the order in which they run."""
 
 
 def steps_for(merged: Mapping[str, Merged], exposed: tuple[Shown, ...]) -> tuple[Step, ...]:
-    """Choose the triggers that have something to do in this root."""
+    """Return the steps of the triggers that have something to do in this root."""
     desktop = any(entry.path.startswith("usr/share/applications/") for shown in exposed for entry in shown.member.tree.entries)
     paths = sorted(merged)
     steps: list[Step] = []
@@ -157,7 +157,7 @@ def _first(pattern: str, paths: list[str]) -> str | None:
 
 
 def _matches(pattern: str, paths: list[str]) -> Iterator[re.Match[str]]:
-    """Match sorted paths against a pattern; only those are tried that begin as one of its alternatives does."""
+    """Yield the matches of a pattern in sorted paths; only paths with the literal beginning of an alternative are tried."""
     for alternative in pattern.split("|"):
         whole = re.compile(alternative)
         plain = _PLAIN.match(alternative)

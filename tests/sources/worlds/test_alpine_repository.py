@@ -171,7 +171,7 @@ def test_every_byte_of_a_package_is_vouched_for(copied: Repository, tmp_path: Pa
 def test_a_good_package_under_another_name_is_refused(alpine: Repository, tmp_path: Path) -> None:
     source = opened("alpine", mirror=alpine.mirror, branch="v1", keyring=str(alpine.signer.public))
     record = named(records(source, tmp_path / "indexes"), "libgreet")
-    _refused(source, record._replace(name="hello"), tmp_path / "root", "says it is `libgreet`")
+    _refused(source, record._replace(name="hello"), tmp_path / "root", "is `libgreet`")
 
 
 def _refused(source: object, record: object, root: Path, why: str) -> None:

@@ -148,5 +148,5 @@ def test_wrong_bytes_are_told_once_with_whose_they_are_and_where_they_came_from(
         with pytest.raises(Rejected) as caught, telling("the root `/r`"):  # as `apply` does
             batch.commit()
     (problem,) = caught.value.problems
-    assert problem.notes[0] == "these are the bytes of `one 1`, from `https://mirror.example/one.tar`"
-    assert sum("these are the bytes" in note for note in problem.notes) == 1
+    assert problem.notes[0] == "in the artifact of `one 1`, fetched from `https://mirror.example/one.tar`"
+    assert sum("in the artifact of" in note for note in problem.notes) == 1

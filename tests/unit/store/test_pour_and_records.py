@@ -145,7 +145,7 @@ def test_a_record_that_climbs_out_is_refused(tmp_path: pathlib.Path, record: str
     made = archive({"pack.json": header, f"manifests/{a.digest.partition(':')[2]}": here.manifest(a).text()})  # type: ignore[union-attr]
     with pytest.raises(Rejected) as caught:
         unpack(there, made)
-    assert "no record" in str(caught.value)
+    assert "is not a record" in str(caught.value)
     assert there.disk.entries(ARTIFACTS) == []
     assert there.directories() == ()
 

@@ -32,7 +32,7 @@ def test_architecture_is_filled_in_and_what_stays_variable_is_left_alone() -> No
     assert [offer.link for offer in offers(text, "arm64")] == ["/usr/lib/arm64/l"]
 
 
-def test_choices() -> None:
+def test_the_recorded_choice_wins_then_the_priority() -> None:
     low, high, gone = (
         Alternative("awk", "/usr/bin/awk", f"/usr/bin/{name}", priority, ()) for name, priority in (("mawk", 5), ("gawk", 10), ("bwk", 99))
     )
@@ -43,7 +43,7 @@ def test_choices() -> None:
     assert choose([high, low], present, {}) == choose([low, high], present, {})
 
 
-def test_canonical_paths() -> None:
+def test_canonical_paths_are_below_usr() -> None:
     assert canonical_path("/bin/sh") == "usr/bin/sh"
     assert canonical_path("//lib64/./ld.so") == "usr/lib64/ld.so"
     assert canonical_path("/etc/x") == "etc/x"

@@ -160,11 +160,11 @@ def test_what_the_host_reads_names_programs_by_bare_name() -> None:
 def test_how_another_machine_runs_is_told() -> None:
     assert "do not run here" in how_emulated("arm", "aarch64", Emulation("", False, "find qemu", ""))[0]
     assert how_emulated("arm", "aarch64", Emulation("/q", True)) == (
-        "world `arm` is for aarch64: its programs and those they start run by `/q` (binfmt_misc in the namespace)",
+        "world `arm` is for aarch64: its programs, and those they start, run with `/q` (binfmt_misc in the namespace)",
         None,
     )
     message, hint = how_emulated("arm", "aarch64", Emulation("/q", False, "register qemu", "refused"))
-    assert "those they start do not (register qemu: refused)" in message
+    assert "but not those they start (register qemu: refused)" in message
     assert hint is not None
 
 

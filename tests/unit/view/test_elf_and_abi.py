@@ -47,7 +47,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     return where
 
 
-def test_what_a_program_says(made: pathlib.Path) -> None:
+def test_headers_of_a_program_and_a_library_are_read(made: pathlib.Path) -> None:
     program, library = read_elf(str(made / "p")), read_elf(str(made / "libf.so.1"))
     assert program is not None
     assert library is not None
@@ -66,7 +66,7 @@ def test_what_a_program_says(made: pathlib.Path) -> None:
     assert not program.static
 
 
-def test_what_is_no_program(tmp_path: pathlib.Path) -> None:
+def test_other_files_are_not_elf_files(tmp_path: pathlib.Path) -> None:
     for name, data in (
         ("text", b"/* GNU ld script */"),
         ("empty", b""),

@@ -29,7 +29,7 @@ THINGS = st.dictionaries(PATHS, st.builds(Thing, st.sampled_from("fl"), st.sampl
 
 
 @given(THINGS, THINGS, THINGS)
-def test_the_law_of_the_merge(before: dict[str, Thing], after: dict[str, Thing], users: dict[str, Thing]) -> None:
+def test_a_merge_keeps_what_the_user_changed(before: dict[str, Thing], after: dict[str, Thing], users: dict[str, Thing]) -> None:
     there = dict(users)
     told = []
     for path, what in merge(before, after, users.get):

@@ -142,7 +142,7 @@ def test_a_program_of_the_view_starts_another_view(view: pathlib.Path) -> None:
     )
 
 
-def test_hostrun_leads_back(view: pathlib.Path) -> None:
+def test_hostrun_runs_a_program_of_the_host(view: pathlib.Path) -> None:
     hostrun = view.parents[1] / "state/bin/hostrun"
     own = subprocess.run(["ls", "/usr"], capture_output=True, text=True, check=True).stdout
     inside = start(view, "sh", "-c", f"{hostrun} ls /usr")
@@ -179,7 +179,7 @@ def test_contained_programs_see_neither_home_nor_network(view: pathlib.Path, tmp
     ]
 
 
-def test_it_says_what_is_wrong(view: pathlib.Path) -> None:
+def test_errors_of_the_launcher_are_reported(view: pathlib.Path) -> None:
     launch = view.parents[1] / "state/bin/launch"
     none = subprocess.run([launch, view, "/usr/bin/none", "none"], capture_output=True, text=True, check=False)
     assert none.returncode == 127

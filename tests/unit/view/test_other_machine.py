@@ -71,7 +71,7 @@ def said(view: pathlib.Path, *words: str, before: tuple[str, ...] = (), path: st
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_it_and_what_it_starts_run(view: pathlib.Path) -> None:
+def test_a_program_of_another_machine_and_its_children_run(view: pathlib.Path) -> None:
     found = emulation("aarch64")
     if not found.whole:
         pytest.skip(f"{found.step}: {found.reason}")

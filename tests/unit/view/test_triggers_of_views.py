@@ -126,7 +126,7 @@ def test_links_of_executables_are_short_and_relative() -> None:
     assert len(link.target) < 60
 
 
-def test_the_forest_of_shared_things() -> None:
+def test_shared_files_headers_and_libraries_are_linked() -> None:
     content = {
         "usr/share/man/man1/a.1.gz": "x",
         "usr/share/applications/a.desktop": "x",
@@ -172,7 +172,7 @@ def test_programs_shown_on_behalf_of_another_run_as_that_one() -> None:
     assert not prepare(world(member("php-cli", {"usr/share/doc/x": "x"}, requested=True, needs=("debian/php8.4-cli",)), own)).relocated
 
 
-def test_commands_of_scripts() -> None:
+def test_only_words_in_command_position_are_commands() -> None:
     script = "# adduser no\nif ! getent passwd x; then\n  adduser --system x || true\nfi\n/usr/sbin/setcap cap_net_raw+ep /bin/ping\necho adduser\n"
     assert {"adduser", "setcap", "getent"} <= commands(script)
     plan = prepare(world(member("a", {".package/postinst": script})))
