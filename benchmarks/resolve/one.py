@@ -13,7 +13,7 @@ import sys
 gc.set_threshold(50_000, 20, 20)  # as the command line does, before it imports
 
 from nipsys.index import Index
-from nipsys.lock import write
+from nipsys.lock import format_lock
 from nipsys.model.system.conflict import Conflict
 from nipsys.model.system.profile import Profile, Request, SourceSpec
 from nipsys.resolve import Options, World, resolve, to_lock
@@ -35,7 +35,7 @@ def main() -> int:
         return 1
     lock = to_lock(outcome, [world], profile)
     with open(out, "w", encoding="utf-8") as file:
-        file.write(write(lock))
+        file.write(format_lock(lock))
     sys.stdout.write(f"{len(lock.packages)}\n")
     return 0
 

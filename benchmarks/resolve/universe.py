@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nipsys.model.package.record import Record
+    from nipsys.model.package.record import PackageRecord
 
 SUITES = ("sid", "trixie", "bookworm")
 UNIVERSES = {"one": ("bookworm",), "three": SUITES}
@@ -57,7 +57,7 @@ def packages(suite: str) -> Path:
     return path
 
 
-def records(suites: tuple[str, ...]) -> Iterator["Record"]:
+def records(suites: tuple[str, ...]) -> Iterator["PackageRecord"]:
     """Read the records of several suites, the most preferred first."""
     from nipsys.sources.debian.packages import read_packages
 
@@ -68,13 +68,16 @@ def records(suites: tuple[str, ...]) -> Iterator["Record"]:
 
 def make(name: str, path: Path) -> None:
     """Build the index of a universe."""
-    from nipsys.index import build
-    from nipsys.model.package.record import Batch, Snapshot
+    from nipsys.index import build_index
+    from nipsys.model.package.record import Snapshot, SourceRecords
     from nipsys.sources.debian.dialect import DebianDialect
 
     with path.open("wb") as file:
-        build(
-            Batch(Snapshot("debian", "sha256:" + "0" * 64, "2026-01-01T00:00:00Z"), DebianDialect("amd64"), records(UNIVERSES[name])), file
+        build_index(
+            SourceRecords(
+                Snapshot("debian", "sha256:" + "0" * 64, "2026-01-01T00:00:00Z"), DebianDialect("amd64"), records(UNIVERSES[name])
+            ),
+            file,
         )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nipsys.model.package.record import Record
+    from nipsys.model.package.record import PackageRecord
 
 gc.set_threshold(50_000, 20, 20)  # as the command line does
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "support"))
@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "support"))
 PACKAGES, VERSIONS, FLAGS = 2000, 4, 20
 
 
-def records(seed: int) -> Iterator["Record"]:
+def records(seed: int) -> Iterator["PackageRecord"]:
     """Make the records."""
-    from nipsys.model.package.record import Record
+    from nipsys.model.package.record import PackageRecord
 
     chance = random.Random(seed)
     for place in range(PACKAGES):
@@ -41,7 +41,7 @@ def records(seed: int) -> Iterator["Record"]:
                 elif chance.random() < 0.1:
                     needs.append(f"-f{flag} | +f{chance.choice([one for one in range(FLAGS) if one != flag])}")
             needs += [f"p{other}" + (f" >= {chance.randint(1, VERSIONS)}" if chance.random() < 0.3 else "") for other in base]
-            yield Record(f"p{place}", str(version), "", tuple(needs), flags=flags)
+            yield PackageRecord(f"p{place}", str(version), "", tuple(needs), flags=flags)
 
 
 def main() -> int:
@@ -67,7 +67,7 @@ def main() -> int:
     if isinstance(outcome, Conflict):
         sys.stderr.write("\n".join(reason.text for reason in outcome.reasons) + "\n")
         return 1
-    sys.stdout.write(f"{len(outcome.picks)} packages, {outcome.conflicts} conflicts\n")
+    sys.stdout.write(f"{len(outcome.packages)} packages, {outcome.conflicts} conflicts\n")
     return 0
 
 

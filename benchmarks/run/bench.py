@@ -19,10 +19,10 @@ from nipsys.effects.host.namespaces import probe
 from nipsys.model.digest import blake3_of
 from nipsys.model.system.tree import Directory, File, Link, Tree
 from nipsys.store.trees import Store
-from nipsys.view.assemble import build
-from nipsys.view.compose import prepare
-from nipsys.view.launcher.binary import python_launcher
-from nipsys.view.model import Member, WorldInput
+from nipsys.view.assemble import build_view
+from nipsys.view.compose import compose_view
+from nipsys.view.launcher.binary import build_python_launcher
+from nipsys.view.model import PackageInput, WorldInput
 
 BUSYBOX = "/bin/busybox"
 
@@ -33,14 +33,16 @@ def world(store: Store) -> tuple[str, str]:
         data = file.read()
     program = File("usr/bin/busybox", blake3_of(data).partition(":")[2], len(data), True, 0)
     data_file = File("usr/lib/data", program.digest, program.size, False, 0)  # with data of its own it is entered by the launcher
-    tree = Tree.of([Directory("usr"), Directory("usr/bin"), Directory("usr/lib"), program, data_file, Link("usr/bin/true", "busybox")])
-    with store.batch(workers=1) as batch:
+    tree = Tree.from_entries(
+        [Directory("usr"), Directory("usr/bin"), Directory("usr/lib"), program, data_file, Link("usr/bin/true", "busybox")]
+    )
+    with store.open_batch(workers=1) as batch:
         batch.put_tree(tree, lambda _: (data,), "busybox", "1")
         (name,) = batch.commit()
-    plan = prepare(
-        WorldInput("bench", os.uname().machine, (Member("bench/busybox", "busybox", "1", name.digest, name.directory, tree, True),))
+    plan = compose_view(
+        WorldInput("bench", os.uname().machine, (PackageInput("bench/busybox", "busybox", "1", name.digest, name.directory, tree, True),))
     )
-    build(plan, store)
+    build_view(plan, store)
     view = store.path(plan.directory)
     return view, f"{view}/.run/usr/bin/true"
 
@@ -60,7 +62,7 @@ def by_python(view: str, root: str) -> list[str]:
     """Write the launcher that needs no compiler; give the words that start ``true`` by it."""
     launcher = f"{root}/launch-in-python"
     with open(launcher, "w", encoding="utf-8") as file:
-        file.write(python_launcher())
+        file.write(build_python_launcher())
     os.chmod(launcher, 0o755)
     return [launcher, view, "/usr/bin/true", "true"]
 

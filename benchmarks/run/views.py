@@ -20,20 +20,22 @@ from nipsys.model.digest import blake3_of
 from nipsys.model.system.tree import Directory, File, Tree
 from nipsys.store.trees import Store
 from nipsys.view import assemble as building
-from nipsys.view.compose import prepare
-from nipsys.view.model import Member, WorldInput
+from nipsys.view.compose import compose_view
+from nipsys.view.model import PackageInput, WorldInput
 
 
-def package(store: Store, number: int, files: int, salt: str) -> Member:
+def package(store: Store, number: int, files: int, salt: str) -> PackageInput:
     """Put a package of so many files of 16 KB into the store."""
     name = f"p{number:04d}"
     contents = {f"usr/share/{name}/{place:03d}": f"{name} {place} {salt}\n".encode() * 1000 for place in range(files)}
     entries = [Directory("usr"), Directory("usr/share"), Directory(f"usr/share/{name}")]
-    tree = Tree.of([*entries, *(File(path, blake3_of(data).partition(":")[2], len(data), False, 0) for path, data in contents.items())])
-    with store.batch(workers=1) as batch:
+    tree = Tree.from_entries(
+        [*entries, *(File(path, blake3_of(data).partition(":")[2], len(data), False, 0) for path, data in contents.items())]
+    )
+    with store.open_batch(workers=1) as batch:
         batch.put_tree(tree, lambda entry: (contents[entry.path],), name, "1")
         (kept,) = batch.commit()
-    return Member(f"bench/{name}", name, "1", kept.digest, kept.directory, tree)
+    return PackageInput(f"bench/{name}", name, "1", kept.digest, kept.directory, tree)
 
 
 def cpu(work: Callable[[], object]) -> float:
@@ -55,20 +57,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as root:
         store = Store(root)
         members = [package(store, number, options.files, "") for number in range(options.packages)]
-        known, ratios = building.untouched, []
+        known, ratios = building.find_untouched, []
         for turn in range(options.rounds + 1):
             taken = {}
             for way in ("again", "reading"):
                 members[0] = package(store, 0, options.files, f"{turn} {way}")
-                building.untouched = known if way == "again" else lambda _: {}
-                plan = prepare(WorldInput("bench", os.uname().machine, tuple(members)))
-                taken[way] = cpu(lambda plan=plan: building.build(plan, store, namespaces=Namespaces(True, True)))
-            taken["whole"] = taken["again"] + cpu(lambda: prepare(WorldInput("bench", os.uname().machine, tuple(members))))
+                building.find_untouched = known if way == "again" else lambda _: {}
+                plan = compose_view(WorldInput("bench", os.uname().machine, tuple(members)))
+                taken[way] = cpu(lambda plan=plan: building.build_view(plan, store, namespaces=Namespaces(True, True)))
+            taken["whole"] = taken["again"] + cpu(lambda: compose_view(WorldInput("bench", os.uname().machine, tuple(members))))
             view = store.path(plan.directory)
             taken["links"] = cpu(lambda view=view, turn=turn: subprocess.run(["cp", "-al", view, f"{root}/copy{turn}"], check=True))
             if turn:
                 ratios.append((taken["again"] / taken["reading"], taken["whole"] / taken["links"], taken["again"]))
-        building.untouched = known
+        building.find_untouched = known
     count = options.packages * options.files
     print(f"{count} files in {options.packages} packages, one changed: {statistics.median(row[2] for row in ratios):.2f} s of CPU to build")
     print(f"  against reading every byte      {statistics.median(row[0] for row in ratios):.2f}")

@@ -9,7 +9,7 @@ import gc
 import os
 from typing import TYPE_CHECKING
 
-from nipsys.model.package.container import Container
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.store.trees import Store
 
 if TYPE_CHECKING:
@@ -21,20 +21,20 @@ def ingest(artifacts: str, root: str, durable: str) -> None:
     if durable == "no-sync":
         store.disk.sync = store.disk.sync_directory = lambda *_: None  # type: ignore[method-assign]
     paths = sorted((f"{artifacts}/{name}" for name in os.listdir(artifacts)), key=lambda path: -os.path.getsize(path))
-    with store.batch() as batch:
+    with store.open_batch() as batch:
         for path in paths:
-            batch.put(functools.partial(open, path, "rb"), Container("tar"), os.path.basename(path).partition(".")[0], "1", f"x:{path}")
+            batch.put(functools.partial(open, path, "rb"), UnpackSpec("tar"), os.path.basename(path).partition(".")[0], "1", f"x:{path}")
         batch.commit()
 
 
 def system(links: int, changed: int) -> "System":
-    from nipsys.model.system.generation import Exposed, System
+    from nipsys.model.system.generation import FarmLink, System
 
     forest = []
     for place in range(links // 50):
         tree = f"{'ab01' * 6}xy-pkg{place}-{'2' if place < changed else '1'}.0"
         target = f"../../../../../store/{tree}/"
-        forest += [Exposed(f"Links/Shared/dir{place}/file{number}", f"{target}f{number}") for number in range(50)]
+        forest += [FarmLink(f"Links/Shared/dir{place}/file{number}", f"{target}f{number}") for number in range(50)]
     return System("p", "blake3:p", f"blake3:{changed}", "x86_64", links=tuple(sorted(forest)))  # by path, as `apply` has them
 
 
@@ -48,7 +48,7 @@ def compose(root: str, links: str, changed: str) -> None:
 
 
 def verify(root: str, quick: str = "") -> None:
-    from nipsys.store.maintenance.verify import verify as check
+    from nipsys.store.maintenance.verify import verify_trees as check
 
     found = check(Store(root), quick=bool(quick))
     assert {checked.state for checked in found} == {"VERIFIED"}

@@ -208,7 +208,7 @@ def switch(bench: Bench, rounds: int) -> None:
     """As a whole process, durable; and the switch alone, with its one fsync, which is the disk's."""
     sys.path.insert(0, REPOSITORY)
     from nipsys.effects.disk.port import RealDisk
-    from nipsys.generation.switch import switch as flip
+    from nipsys.generation.switch import switch_current as flip
 
     nipsys = os.environ.get("NIPSYS", f"{os.path.dirname(sys.executable)}/nipsys")
     ratios: dict[int, list[tuple[float, float]]] = {}

@@ -9,11 +9,11 @@ import sys
 import time
 from collections.abc import Callable
 
-from nipsys.lock import read as read_lock
-from nipsys.lock import write as write_lock
+from nipsys.lock import format_lock as write_lock
+from nipsys.lock import read_lock
 from nipsys.model.package.record import Snapshot
 from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
-from nipsys.profile import read as read_profile
+from nipsys.profile import read_profile
 
 PACKAGES = 2000
 REQUESTS = 1000

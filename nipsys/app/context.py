@@ -4,7 +4,7 @@ import os
 from typing import TYPE_CHECKING
 
 from nipsys.effects.clock import Clock
-from nipsys.model.event import Report
+from nipsys.model.event import Reporter
 from nipsys.model.layout import Layout
 from nipsys.model.value import Frozen
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from nipsys.effects.web.fetcher import Web
 
 
-class Site(Frozen):
+class Context(Frozen):
     """One root and its surroundings."""
 
     layout: Layout
     web: "Web"
     clock: Clock
-    report: Report
+    report: Reporter
     home: str
     """The directory that ``~`` stands for."""
     offline: bool = False
@@ -32,11 +32,11 @@ class Site(Frozen):
         return self.layout.root
 
 
-def machine() -> str:
+def detect_arch() -> str:
     """Return the architecture of this machine in the profile's terms: ``x86_64``, ``aarch64``."""
     return os.uname().machine
 
 
-def hostname() -> str:
+def read_hostname() -> str:
     """Return the host name that ``host`` blocks of a profile are matched against."""
     return os.uname().nodename

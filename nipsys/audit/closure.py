@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterable
 
-from nipsys.builder.output.provenance import InputRecord, Record
+from nipsys.builder.output.provenance import BuildRecord, InputRecord
 
-Get = Callable[[str], Record | None]
+FindRecord = Callable[[str], BuildRecord | None]
 """Returns the record of a build key, ``None`` when it is not known."""
 
 
-def build_closure(tops: Iterable[Record], get: Get) -> tuple[Record, ...]:
+def find_build_closure(tops: Iterable[BuildRecord], get: FindRecord) -> tuple[BuildRecord, ...]:
     """Return every build that led to ``tops``, these first, each key once; keys without a record are left out."""
-    found: dict[str, Record] = {}
+    found: dict[str, BuildRecord] = {}
     waiting = list(tops)
     while waiting:
         record = waiting.pop(0)
@@ -21,29 +21,29 @@ def build_closure(tops: Iterable[Record], get: Get) -> tuple[Record, ...]:
     return tuple(found.values())
 
 
-def runtime_closure(top: Record, get: Get) -> tuple[Record, ...]:
+def find_runtime_closure(top: BuildRecord, get: FindRecord) -> tuple[BuildRecord, ...]:
     """Return ``top`` and its runtime dependencies, transitively.
 
     These are inputs whose paths occur in the result, inputs with the role ``runtime``, and libraries that are linked dynamically.
     """
-    found: dict[str, Record] = {}
+    found: dict[str, BuildRecord] = {}
     waiting = [top]
     while waiting:
         record = waiting.pop(0)
         if record.tree in found:
             continue
         found[record.tree] = record
-        waiting += [below for given in record.inputs if _runs(record, given) and (below := get(given.key)) is not None]
+        waiting += [below for given in record.inputs if _is_runtime(record, given) and (below := get(given.key)) is not None]
     return tuple(found.values())
 
 
-def _runs(record: Record, given: InputRecord) -> bool:
+def _is_runtime(record: BuildRecord, given: InputRecord) -> bool:
     return given.role == "runtime" or (given.role == "library" and bool(record.dynamic)) or given.mount in record.references
 
 
-def path_to_seed(top: Record, get: Get) -> tuple[str, ...]:
+def find_seed_path(top: BuildRecord, get: FindRecord) -> tuple[str, ...]:
     """Return the shortest path from ``top`` down to a seed, one line per step; empty when it depends on no seed."""
-    waiting: list[tuple[Record, tuple[str, ...]]] = [(top, (f"{top.label} {top.tree[7:23]}",))]
+    waiting: list[tuple[BuildRecord, tuple[str, ...]]] = [(top, (f"{top.label} {top.tree[7:23]}",))]
     seen: set[str] = set()
     while waiting:
         record, path = waiting.pop(0)

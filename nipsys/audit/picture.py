@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from html import escape
 
-from nipsys.audit.closure import Get, build_closure
-from nipsys.builder.output.provenance import Record
-from nipsys.model.package.trust import Seed, Trust
+from nipsys.audit.closure import FindRecord, find_build_closure
+from nipsys.builder.output.provenance import BuildRecord
+from nipsys.model.package.trust import Seed, TrustReport
 
 _WIDE, _HIGH, _GAP_X, _GAP_Y, _LEGEND = 200, 44, 70, 16, 225
 _COLOURS = {
@@ -18,7 +18,7 @@ _COLOURS = {
 }
 
 
-def draw(trust: Trust, tops: Iterable[Record], get: Get) -> str:
+def draw_trust(trust: TrustReport, tops: Iterable[BuildRecord], get: FindRecord) -> str:
     """Return an SVG document; equal records give equal text. The grafted packages of a source share one box."""
     tops = tuple(tops)
     layers = _layers(tops, get)
@@ -44,7 +44,7 @@ def draw(trust: Trust, tops: Iterable[Record], get: Get) -> str:
     return "\n".join([*out, "</svg>", ""])
 
 
-def _layers(tops: tuple[Record, ...], get: Get) -> list[list[Record]]:
+def _layers(tops: tuple[BuildRecord, ...], get: FindRecord) -> list[list[BuildRecord]]:
     """Place every build in a layer after the last build that uses it. Each iteration of a dependency cycle is a separate build."""
     depth: dict[str, int] = {}
     waiting = [(top, 0, frozenset[str]()) for top in tops]
@@ -55,13 +55,13 @@ def _layers(tops: tuple[Record, ...], get: Get) -> list[list[Record]]:
         depth[record.key] = at
         found = [below for given in record.inputs if (below := get(given.key)) is not None]
         waiting += [(below, at + 1, above | {record.key}) for below in found]
-    layers: list[list[Record]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
-    for record in build_closure(tops, get):
+    layers: list[list[BuildRecord]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
+    for record in find_build_closure(tops, get):
         layers[depth[record.key]].append(record)
     return [layer for layer in layers if layer]
 
 
-def _grafts(trust: Trust, layers: list[list[Record]]) -> dict[str, list[Seed]]:
+def _grafts(trust: TrustReport, layers: list[list[BuildRecord]]) -> dict[str, list[Seed]]:
     """Group the binary packages that were not built here by their source."""
     built = {record.label for layer in layers for record in layer}
     found: dict[str, list[Seed]] = {}
@@ -71,7 +71,7 @@ def _grafts(trust: Trust, layers: list[list[Record]]) -> dict[str, list[Seed]]:
     return found
 
 
-def _bar(trust: Trust, width: int) -> list[str]:
+def _bar(trust: TrustReport, width: int) -> list[str]:
     parts = [
         ("readable source", sum(source.readable_bytes for source in trust.sources)),
         ("generated", sum(source.generated_bytes for source in trust.sources)),
@@ -89,7 +89,7 @@ def _bar(trust: Trust, width: int) -> list[str]:
     return out
 
 
-def _edges(record: Record, places: dict[str, tuple[int, int]]) -> list[str]:
+def _edges(record: BuildRecord, places: dict[str, tuple[int, int]]) -> list[str]:
     x, y = places[record.key]
     out = []
     for given in record.inputs:
@@ -102,7 +102,7 @@ def _edges(record: Record, places: dict[str, tuple[int, int]]) -> list[str]:
     return out
 
 
-def _built(record: Record, place: tuple[int, int]) -> list[str]:
+def _built(record: BuildRecord, place: tuple[int, int]) -> list[str]:
     opaque = sum(material.size for material in record.materials if material.opaque)
     size = f"seed of {opaque:,} B" if opaque else f"{record.size:,} B, built {_times(len(record.witnesses))}"
     return _box(place, "seed" if opaque else "built", (record.label, size, record.tree[7:27]))
@@ -122,13 +122,13 @@ def _box(place: tuple[int, int], kind: str, lines: tuple[str, str, str]) -> list
     (x, y), (name, size, small) = place, lines
     return [
         f'<rect x="{x}" y="{y}" width="{_WIDE}" height="{_HIGH}" rx="5" fill="{_COLOURS[kind]}" stroke="#555"/>',
-        f'<text x="{x + 8}" y="{y + 15}" font-weight="bold">{escape(_short(name))}</text>',
+        f'<text x="{x + 8}" y="{y + 15}" font-weight="bold">{escape(_shorten(name))}</text>',
         f'<text x="{x + 8}" y="{y + 28}">{escape(size)}</text>',
-        f'<text x="{x + 8}" y="{y + 40}" fill="#666">{escape(_short(small))}</text>',
+        f'<text x="{x + 8}" y="{y + 40}" fill="#666">{escape(_shorten(small))}</text>',
     ]
 
 
-def _short(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= 30 else f"{text[:29]}…"
 
 

@@ -9,9 +9,9 @@ How the app calls this::
 
 from collections.abc import Iterable
 
-from nipsys.audit.closure import Get, build_closure, runtime_closure
-from nipsys.builder.output.provenance import MaterialRecord, Record
-from nipsys.model.package.trust import Evidence, Seed, SourceFacts, Trust
+from nipsys.audit.closure import FindRecord, find_build_closure, find_runtime_closure
+from nipsys.builder.output.provenance import BuildRecord, MaterialRecord
+from nipsys.model.package.trust import Evidence, Seed, SourceFacts, TrustReport
 from nipsys.model.value import Frozen
 
 
@@ -19,20 +19,22 @@ class Grafts(Frozen):
     """The binary packages of a generation that others built: opaque, whoever signed them."""
 
     seeds: tuple[Seed, ...] = ()
-    bytes: int = 0
+    total_size: int = 0
     """Size of their trees."""
 
 
-def audit_trust(top: Record, get: Get, host: tuple[tuple[str, str], ...]) -> Trust:
+def audit_build(top: BuildRecord, get: FindRecord, host: tuple[tuple[str, str], ...]) -> TrustReport:
     """Walk one build down to its seeds and add up what it depends on."""
     return audit_system((top.label, top.tree), (top,), Grafts(), get, host)
 
 
-def audit_system(name: tuple[str, str], tops: tuple[Record, ...], grafts: Grafts, get: Get, host: tuple[tuple[str, str], ...]) -> Trust:
+def audit_system(
+    name: tuple[str, str], tops: tuple[BuildRecord, ...], grafts: Grafts, get: FindRecord, host: tuple[tuple[str, str], ...]
+) -> TrustReport:
     """Add up what a whole generation depends on, built and grafted packages. ``name`` is its label and digest."""
-    runtime = tuple({record.tree: record for top in tops for record in runtime_closure(top, get)}.values())
-    closure = build_closure(tops, get)
-    independent = _independent(closure)
+    runtime = tuple({record.tree: record for top in tops for record in find_runtime_closure(top, get)}.values())
+    closure = find_build_closure(tops, get)
+    independent = _count_independent(closure)
     seeds = {
         (material.sha256 or material.name): _seed(material, record, independent.get(record.name, 0))
         for record in closure
@@ -41,11 +43,11 @@ def audit_system(name: tuple[str, str], tops: tuple[Record, ...], grafts: Grafts
     }
     sources = {material.sha256: _source(material) for record in closure for material in record.materials if not material.opaque}
     recipes = {(record.name, record.version): record.recipe_bytes for record in closure}
-    return Trust(
+    return TrustReport(
         target=name[0],
         tree=name[1],
         runtime=(*(record.label for record in runtime), *(seed.name for seed in grafts.seeds)),
-        runtime_bytes=sum(record.size for record in runtime) + grafts.bytes,
+        runtime_bytes=sum(record.size for record in runtime) + grafts.total_size,
         builds=tuple(dict.fromkeys(record.label for record in closure)),
         seeds=(*sorted(seeds.values(), key=lambda seed: (seed.recipe, seed.name)), *grafts.seeds),
         sources=tuple(sorted(sources.values(), key=lambda source: source.name)),
@@ -56,7 +58,7 @@ def audit_system(name: tuple[str, str], tops: tuple[Record, ...], grafts: Grafts
     )
 
 
-def _independent(closure: Iterable[Record]) -> dict[str, int]:
+def _count_independent(closure: Iterable[BuildRecord]) -> dict[str, int]:
     """Return, for each recipe that starts a dependency cycle, how many of its seeds led to identical bits."""
     found: dict[str, int] = {}
     for record in closure:
@@ -67,11 +69,11 @@ def _independent(closure: Iterable[Record]) -> dict[str, int]:
     return found
 
 
-def _same_circle(record: Record, tree: str, closure: Iterable[Record]) -> bool:
+def _same_circle(record: BuildRecord, tree: str, closure: Iterable[BuildRecord]) -> bool:
     return any(other.tree == tree for other in closure if other.name in record.fixpoint)
 
 
-def _seed(material: MaterialRecord, record: Record, independent: int) -> Seed:
+def _seed(material: MaterialRecord, record: BuildRecord, independent: int) -> Seed:
     return Seed(material.name, material.sha256, material.size, material.reason, record.label, material.bytes, independent=independent)
 
 
@@ -90,7 +92,7 @@ def _source(material: MaterialRecord) -> SourceFacts:
     )
 
 
-def _evidence(closure: Iterable[Record]) -> Iterable[Evidence]:
+def _evidence(closure: Iterable[BuildRecord]) -> Iterable[Evidence]:
     for record in closure:
         if len(record.witnesses) > 1:
             for witness in record.witnesses:

@@ -1,6 +1,6 @@
 """Build packages from source: a recipe run in a sandbox becomes a tree, and a record says what it was made of.
 
-``nipsys.app.realize.workshop`` shows how a caller puts the parts together.
+``nipsys.app.realize.recipe_builds`` shows how a caller puts the parts together.
 
     recipe/       recipe text to a value, every mistake with its place; variants decided; where recipes are found
     materials/    sources and seeds: fetched, unpacked, patched, classified

@@ -7,25 +7,25 @@ import tempfile
 import time
 from collections.abc import Mapping
 
-from nipsys.builder.materials.prepare import Fetch, Ready, prepare
-from nipsys.builder.output.capture import capture, first_difference, normalise
+from nipsys.builder.materials.prepare import Fetch, PreparedMaterial, prepare_material
+from nipsys.builder.output.capture import capture_tree, describe_difference, normalize_tree
 from nipsys.builder.output.checks import check_expected, check_output
-from nipsys.builder.output.failure import failed, traces
-from nipsys.builder.output.provenance import InputRecord, MaterialRecord, Record, Records, Witness
-from nipsys.builder.output.tree_store import Trees
-from nipsys.builder.recipe.concretize import Concrete
-from nipsys.builder.sandbox.job import Circumstances, Job, Mount, Outcome, enter
-from nipsys.model.event import Began, Ended, Report, Warned
+from nipsys.builder.output.failure import describe_failure, quote_log
+from nipsys.builder.output.provenance import BuildRecord, BuildRecords, InputRecord, MaterialRecord, Witness
+from nipsys.builder.output.tree_store import TreeStore
+from nipsys.builder.recipe.concretize import ConcreteRecipe
+from nipsys.builder.sandbox.job import Job, Mount, Outcome, Variation, run_in_sandbox
+from nipsys.model.event import Began, Ended, Reporter, Warned
 from nipsys.model.package.recipe import Input, Link, Write
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.system.tree import File, Tree
 from nipsys.model.value import Frozen, replace
 
-_CLOCK = 400 * 86400
+_CLOCK_STEP = 400 * 86400
 """Seconds by which the clock of each repetition is ahead of the one before: another day, month and year."""
 
 
-class Options(Frozen):
+class BuildOptions(Frozen):
     """How to build, as the user asked."""
 
     jobs: int = 1
@@ -42,82 +42,86 @@ class Options(Frozen):
     """Path of Podman or Docker; when it is set, builds run in a container."""
 
 
-class Workshop(Frozen):
+class Workspace(Frozen):
     """The directories, options and services that all builds share."""
 
     folder: str
     """``R/build``: records, logs, unpacked sources, work directories."""
-    trees: Trees
-    records: Records
+    trees: TreeStore
+    records: BuildRecords
     fetch: Fetch
     mirrors: tuple[str, ...]
-    options: Options
-    report: Report
+    options: BuildOptions
+    report: Reporter
     now: str
     """The time to write into records, in ISO 8601."""
 
 
-class _Result(Frozen):
+class _BuildResult(Frozen):
     tree: Tree
     folder: str
     work: str
     outcome: Outcome
     references: tuple[str, ...]
     dynamic: tuple[str, ...]
-    circumstances: Circumstances
+    variation: Variation
 
 
-def build_one(workspace: Workshop, concrete: Concrete, inputs: Mapping[str, Record], *, again: bool = False) -> Record:
+def build_concrete(
+    workspace: Workspace, concrete: ConcreteRecipe, inputs: Mapping[str, BuildRecord], *, again: bool = False
+) -> BuildRecord:
     """Build one concrete recipe from ``inputs`` (records by input name).
 
     A recorded result is reused. With ``again`` it is built once more and compared; the record gains a witness.
     ``Rejected`` when a material is unavailable, a step fails, the result breaks a rule or two builds differ.
     """
-    key = concrete.key({_mount(given): [inputs[given.name].tree, inputs[given.name].exports] for given in concrete.branch.inputs})
-    known = workspace.records.get(key)
-    if known is not None and workspace.trees.has(known.named()) and not workspace.options.no_cache:
-        return _witness(workspace, concrete, inputs, known) if again else known
+    key = concrete.variant_hash(
+        {_mount_path(given): [inputs[given.name].tree, inputs[given.name].exports] for given in concrete.branch.inputs}
+    )
+    known = workspace.records.read(key)
+    if known is not None and workspace.trees.has(known.tree_name()) and not workspace.options.no_cache:
+        return _rebuild_witness(workspace, concrete, inputs, known) if again else known
     workspace.report(Began("build", detail=concrete.label()))
-    ready = _materials(workspace, concrete)
-    first = _run(workspace, concrete, inputs, ready, circumstances(workspace, 0))
-    witnesses = [_seen(workspace, first)]
+    ready = _prepare_materials(workspace, concrete)
+    first = _run_build(workspace, concrete, inputs, ready, choose_variation(workspace, 0))
+    witnesses = [_to_witness(workspace, first)]
     for number in range(1, max(concrete.recipe.rebuild, 2 if again else 1)):
-        other = _run(workspace, concrete, inputs, ready, circumstances(workspace, number))
-        _compare(workspace, concrete, first, other)
-        witnesses.append(_seen(workspace, other))
-    named = workspace.trees.keep(first.folder, first.tree, concrete.recipe.name, concrete.recipe.version)
-    _clear(workspace, first.work)
-    record = _record(concrete, key, first, ready, inputs)
+        other = _run_build(workspace, concrete, inputs, ready, choose_variation(workspace, number))
+        _check_reproducible(workspace, concrete, first, other)
+        witnesses.append(_to_witness(workspace, other))
+    named = workspace.trees.add(first.folder, first.tree, concrete.recipe.name, concrete.recipe.version)
+    _remove_work(workspace, first.work)
+    record = _to_record(concrete, key, first, ready, inputs)
     record = replace(
         record, directory=named.directory, witnesses=(*(known.witnesses if known and known.tree == record.tree else ()), *witnesses)
     )
-    workspace.records.put(record)
+    workspace.records.write(record)
     workspace.report(Ended("build", f"{concrete.label()} {first.outcome.seconds:.1f} s"))
     return record
 
 
-def circumstances(workspace: Workshop, number: int) -> Circumstances:
+def choose_variation(workspace: Workspace, number: int) -> Variation:
     """Choose what to vary in repetition ``number``: user id, jobs, host name, directory order and clock.
 
     None of these may change the result. Number 0 varies nothing. The path of the work directory always differs.
     """
     jobs = workspace.options.jobs + number
     if not number:
-        return Circumstances(jobs=jobs)
-    return Circumstances(uid=4242 + number, jobs=jobs, host=f"other-{number}", shuffle=number, clock=number * _CLOCK)
+        return Variation(jobs=jobs)
+    return Variation(uid=4242 + number, jobs=jobs, host=f"other-{number}", shuffle=number, clock=number * _CLOCK_STEP)
 
 
-def _mount(given: Input) -> str:
+def _mount_path(given: Input) -> str:
     return given.mount or f"/store/{given.name}"
 
 
-def _materials(workspace: Workshop, concrete: Concrete) -> list[Ready]:
+def _prepare_materials(workspace: Workspace, concrete: ConcreteRecipe) -> list[PreparedMaterial]:
     problems: list[Problem] = []
-    ready: list[Ready] = []
+    ready: list[PreparedMaterial] = []
     kind = "build"
     for material in concrete.branch.materials:
         try:
-            ready.append(prepare(concrete.recipe, material, f"{workspace.folder}/sources", workspace.mirrors, workspace.fetch))
+            ready.append(prepare_material(concrete.recipe, material, f"{workspace.folder}/sources", workspace.mirrors, workspace.fetch))
         except Rejected as rejected:
             problems += rejected.problems
             kind = rejected.kind
@@ -126,63 +130,67 @@ def _materials(workspace: Workshop, concrete: Concrete) -> list[Ready]:
     return ready
 
 
-def _run(workspace: Workshop, concrete: Concrete, inputs: Mapping[str, Record], ready: list[Ready], variation: Circumstances) -> _Result:
+def _run_build(
+    workspace: Workspace, concrete: ConcreteRecipe, inputs: Mapping[str, BuildRecord], ready: list[PreparedMaterial], variation: Variation
+) -> _BuildResult:
     os.makedirs(f"{workspace.folder}/work", exist_ok=True)
     prefix = "b" * (1 + (variation.shuffle or 0)) + "-"
     work = tempfile.mkdtemp(dir=f"{workspace.folder}/work", prefix=prefix)
     os.makedirs(f"{work}/out")
-    job = _job(workspace, concrete, inputs, ready, work)
-    job = replace(job, circumstances=variation, engine=workspace.options.engine)
-    outcome = enter(job)
+    job = _describe_job(workspace, concrete, inputs, ready, work)
+    job = replace(job, variation=variation, engine=workspace.options.engine)
+    outcome = run_in_sandbox(job)
     log = _keep_log(workspace, concrete, outcome.log)
     if outcome.status != "done":
-        raise failed(concrete, job, outcome, work, log)
+        raise describe_failure(concrete, job, outcome, work, log)
     if outcome.missing:
         names = ", ".join(outcome.missing)
         workspace.report(Warned(f"`{concrete.label()}` was built with less isolation; missing: {names}", "`nipsys doctor` explains why"))
-    normalise(f"{work}/out")
-    tree = capture(f"{work}/out")
+    normalize_tree(f"{work}/out")
+    tree = capture_tree(f"{work}/out")
     problems, references, dynamic = check_output(concrete, f"{work}/out", tree, work)
-    if not concrete.recipe.circles:  # only the last round of a fixpoint gives the promised tree
+    if not concrete.recipe.is_cyclic:  # only the last round of a fixpoint gives the promised tree
         problems += check_expected(concrete, tree.digest())
     if problems:
-        notes = (*traces(outcome.log, log), f"work directory kept: {work}")
+        notes = (*quote_log(outcome.log, log), f"work directory kept: {work}")
         raise Rejected([replace(problem, notes=(*problem.notes, *notes)) for problem in problems], "build")
-    return _Result(tree, f"{work}/out", work, outcome, references, dynamic, variation)
+    return _BuildResult(tree, f"{work}/out", work, outcome, references, dynamic, variation)
 
 
-def _job(workspace: Workshop, concrete: Concrete, inputs: Mapping[str, Record], ready: list[Ready], work: str) -> Job:
+def _describe_job(
+    workspace: Workspace, concrete: ConcreteRecipe, inputs: Mapping[str, BuildRecord], ready: list[PreparedMaterial], work: str
+) -> Job:
     """Describe the sandbox: sources, inputs and the output directory.
 
     An input mounted at the output path (an older build of the same recipe) keeps that path; the result is then written elsewhere.
     """
     recipe, branch = concrete.recipe, concrete.branch
-    places = {_mount(given): workspace.trees.path(inputs[given.name].named()) for given in branch.inputs}
+    places = {_mount_path(given): workspace.trees.path(inputs[given.name].tree_name()) for given in branch.inputs}
     out = "/.result" if recipe.out in places else recipe.out
     mounts = [Mount(f"/src/{one.material.name}", one.path, "ro") for one in ready]
     mounts += [Mount(place, origin, "ro") for place, origin in places.items()]
     mounts.append(Mount(out, f"{work}/out", "keep"))
-    links = {link.path: link for given in branch.inputs for link in _exports(inputs[given.name])}
+    links = {link.path: link for given in branch.inputs for link in _export_links(inputs[given.name])}
     links |= {link.path: link for link in branch.links}
-    return Job(work, out, tuple(mounts), tuple(links.values()), branch.env, (*concrete.steps, *branch.test), seconds=recipe.seconds)
+    return Job(work, out, tuple(mounts), tuple(links.values()), branch.env, (*concrete.steps, *branch.test), time_limit=recipe.seconds)
 
 
-def _exports(record: Record) -> list[Link]:
+def _export_links(record: BuildRecord) -> list[Link]:
     return [Link(path, target) for path, target in record.exports]
 
 
-def _keep_log(workspace: Workshop, concrete: Concrete, log: str) -> str:
+def _keep_log(workspace: Workspace, concrete: ConcreteRecipe, log: str) -> str:
     os.makedirs(f"{workspace.folder}/logs", exist_ok=True)
     kept = f"{workspace.folder}/logs/{concrete.recipe.name}-{concrete.recipe.version}-{time.time_ns()}.log"
     shutil.copyfile(log, kept)
     return kept
 
 
-def _compare(workspace: Workshop, concrete: Concrete, first: _Result, other: _Result) -> None:
+def _check_reproducible(workspace: Workspace, concrete: ConcreteRecipe, first: _BuildResult, other: _BuildResult) -> None:
     """Raise ``Rejected`` when two builds differ; the work directories of both are kept."""
-    difference = first_difference(first.tree, other.tree)
+    difference = describe_difference(first.tree, other.tree)
     if not difference:
-        _clear(workspace, other.work)
+        _remove_work(workspace, other.work)
         return
     kept = f"work directories kept: {first.work} and {other.work}"
     raise Rejected(
@@ -191,7 +199,7 @@ def _compare(workspace: Workshop, concrete: Concrete, first: _Result, other: _Re
                 "build-not-reproducible",
                 f"two builds of `{concrete.label()}` differ",
                 concrete.recipe.span,
-                (f"first difference: {difference}", *traces(other.outcome.log, f"{other.work}/log"), kept),
+                (f"first difference: {difference}", *quote_log(other.outcome.log, f"{other.work}/log"), kept),
                 "look in the file for timestamps, random names, directory order, the number of jobs or the user name",
             ),
         ),
@@ -199,7 +207,7 @@ def _compare(workspace: Workshop, concrete: Concrete, first: _Result, other: _Re
     )
 
 
-def _clear(workspace: Workshop, work: str) -> None:
+def _remove_work(workspace: Workspace, work: str) -> None:
     if workspace.options.keep_work:
         workspace.report(Ended("build", f"work directory kept: {work}"))
         return
@@ -208,18 +216,26 @@ def _clear(workspace: Workshop, work: str) -> None:
     shutil.rmtree(work)
 
 
-def _witness(workspace: Workshop, concrete: Concrete, inputs: Mapping[str, Record], known: Record) -> Record:
+def _rebuild_witness(workspace: Workspace, concrete: ConcreteRecipe, inputs: Mapping[str, BuildRecord], known: BuildRecord) -> BuildRecord:
     """Build a recorded recipe again under varied conditions and compare it with the stored tree."""
-    other = _run(workspace, concrete, inputs, _materials(workspace, concrete), circumstances(workspace, len(known.witnesses)))
-    kept = _Result(
-        capture(workspace.trees.path(known.named())), "", workspace.trees.path(known.named()), other.outcome, (), (), other.circumstances
+    other = _run_build(
+        workspace, concrete, inputs, _prepare_materials(workspace, concrete), choose_variation(workspace, len(known.witnesses))
     )
-    _compare(workspace, concrete, kept, other)
-    return workspace.records.witness(known.key, _seen(workspace, other))
+    kept = _BuildResult(
+        capture_tree(workspace.trees.path(known.tree_name())),
+        "",
+        workspace.trees.path(known.tree_name()),
+        other.outcome,
+        (),
+        (),
+        other.variation,
+    )
+    _check_reproducible(workspace, concrete, kept, other)
+    return workspace.records.add_witness(known.key, _to_witness(workspace, other))
 
 
-def _seen(workspace: Workshop, result: _Result) -> Witness:
-    variation = result.circumstances
+def _to_witness(workspace: Workspace, result: _BuildResult) -> Witness:
+    variation = result.variation
     shuffled = variation.shuffle is not None
     system = f"{platform.system()} {platform.release()} {platform.machine()}"
     digest = result.tree.digest()
@@ -228,9 +244,11 @@ def _seen(workspace: Workshop, result: _Result) -> Witness:
     return Witness(workspace.now, variation.uid, variation.jobs, shuffled, seconds, digest, outcome.missing, system, outcome.clock)
 
 
-def _record(concrete: Concrete, key: str, result: _Result, ready: list[Ready], inputs: Mapping[str, Record]) -> Record:
+def _to_record(
+    concrete: ConcreteRecipe, key: str, result: _BuildResult, ready: list[PreparedMaterial], inputs: Mapping[str, BuildRecord]
+) -> BuildRecord:
     recipe, tree = concrete.recipe, result.tree
-    return Record(
+    return BuildRecord(
         key=key,
         name=recipe.name,
         version=recipe.version,
@@ -243,10 +261,10 @@ def _record(concrete: Concrete, key: str, result: _Result, ready: list[Ready], i
         directory="",
         size=tree.size,
         files=sum(isinstance(entry, File) for entry in tree.entries),
-        recipe_bytes=_recipe_bytes(concrete),
-        materials=tuple(_material(one) for one in ready),
+        recipe_bytes=_recipe_size(concrete),
+        materials=tuple(_to_material_record(one) for one in ready),
         inputs=tuple(
-            InputRecord(given.name, given.role, _mount(given), inputs[given.name].key, inputs[given.name].tree)
+            InputRecord(given.name, given.role, _mount_path(given), inputs[given.name].key, inputs[given.name].tree)
             for given in concrete.branch.inputs
         ),
         exports=tuple((link.path, link.target) for link in concrete.branch.exports),
@@ -257,13 +275,13 @@ def _record(concrete: Concrete, key: str, result: _Result, ready: list[Ready], i
     )
 
 
-def _recipe_bytes(concrete: Concrete) -> int:
+def _recipe_size(concrete: ConcreteRecipe) -> int:
     path = f"{concrete.recipe.folder}/{concrete.recipe.name}.kdl"
     return os.path.getsize(path) if os.path.exists(path) else 0
 
 
-def _material(one: Ready) -> MaterialRecord:
-    material, facts = one.material, one.facts
+def _to_material_record(one: PreparedMaterial) -> MaterialRecord:
+    material, facts = one.material, one.stats
     patches = sum(
         len(change.text) if isinstance(change, Write) else sum(len(each.old) + len(each.new) for each in change.replacements)
         for change in material.changes

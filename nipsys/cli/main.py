@@ -6,14 +6,14 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from nipsys.cli.commands.table import AREAS, COMMANDS, loaded
-from nipsys.cli.fast_arguments import quick
-from nipsys.cli.session import Session, default_root
+from nipsys.cli.commands.table import AREAS, COMMANDS, import_command
+from nipsys.cli.fast_arguments import parse_fast
+from nipsys.cli.session import Session, find_default_root
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from nipsys.model.event import Event, Report
+    from nipsys.model.event import Event, Reporter
     from nipsys.model.problem import Rejected
 
 
@@ -30,31 +30,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write("interrupted; the current generation is intact (see `nipsys status`)\n")
         return 130
     except Exception as error:
-        from nipsys.cli.render.problems import show
+        from nipsys.cli.render.problems import show_problems
         from nipsys.model.problem import Rejected, reject
 
         if isinstance(error, OSError) and error.filename is not None:  # a failure of the host is reported; a bug shows its traceback
             error = reject("host", "host-refused", f"`{error.filename}`: {(error.strerror or str(error)).lower()}")
         if not isinstance(error, Rejected):
             raise
-        show(error, as_json="--json" in words)
+        show_problems(error, as_json="--json" in words)
         return 1
 
 
 def _run(words: Sequence[str]) -> int:
-    if simple := quick(words):
+    if simple := parse_fast(words):
         command, options, rest = simple
-        return _perform(command.name, loaded(command.module), options, rest)
-    from nipsys.cli.parser import CommandParser, parsed
+        return _run_command(command.name, import_command(command.module), options, rest)
+    from nipsys.cli.parser import CommandParser, parse_globals
 
-    given = parsed(words)
+    given = parse_globals(words)
     if given.command is None or given.help:
-        sys.stdout.write(_overview())
+        sys.stdout.write(_format_overview())
         return 0
     known = COMMANDS.get(given.command)
     if known is None:
-        raise _unknown(given.command)
-    module = loaded(known.module)
+        raise _reject_command(given.command)
+    module = import_command(known.module)
     parser = CommandParser(prog=f"nipsys {known.name}", description=module.__doc__, allow_abbrev=False)
     module.arguments(parser)
     chosen, others = parser.parse_known_args(given.rest, given)
@@ -62,13 +62,13 @@ def _run(words: Sequence[str]) -> int:
         chosen.words = others
     elif others:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
-    return _perform(known.name, module, chosen, given.rest)
+    return _run_command(known.name, module, chosen, given.rest)
 
 
-def _perform(name: str, module: "ModuleType", chosen: Any, rest: Sequence[str]) -> int:  # noqa: ANN401 - each command has its own options
+def _run_command(name: str, module: "ModuleType", chosen: Any, rest: Sequence[str]) -> int:  # noqa: ANN401 - each command has its own options
     session = Session(
-        root=os.path.abspath(chosen.root) if chosen.root else default_root(os.environ),
-        report=_listener(chosen.progress),
+        root=os.path.abspath(chosen.root) if chosen.root else find_default_root(os.environ),
+        report=_make_lazy_listener(chosen.progress),
         json=chosen.json,
         offline=chosen.offline,
         command=" ".join(["nipsys", name, *rest]),
@@ -77,7 +77,7 @@ def _perform(name: str, module: "ModuleType", chosen: Any, rest: Sequence[str]) 
     return code
 
 
-def _unknown(name: str) -> "Rejected":
+def _reject_command(name: str) -> "Rejected":
     import difflib
 
     from nipsys.model.problem import reject
@@ -87,21 +87,21 @@ def _unknown(name: str) -> "Rejected":
     return reject("request", "unknown-command", f"unknown command `{name}`", hint=hint)
 
 
-def _listener(progress: str) -> "Report":
+def _make_lazy_listener(progress: str) -> "Reporter":
     """Return a listener that is imported with the first event."""
-    heard: list[Report] = []
+    heard: list[Reporter] = []
 
     def tell(event: "Event") -> None:
         if not heard:
-            from nipsys.cli.render.progress import listener
+            from nipsys.cli.render.progress import make_listener
 
-            heard.append(listener(progress, sys.stderr))
+            heard.append(make_listener(progress, sys.stderr))
         heard[0](event)
 
     return tell
 
 
-def _overview() -> str:
+def _format_overview() -> str:
     lines = ["nipsys: declare a machine's software in one file and get exactly that on every machine", ""]
     lines += ["usage: nipsys [--root DIR] [--json] [--offline] COMMAND ...", ""]
     for area, commands in AREAS:

@@ -9,9 +9,9 @@ from typing import Any, NoReturn
 from nipsys import __version__
 
 
-def parsed(words: Sequence[str]) -> argparse.Namespace:
+def parse_globals(words: Sequence[str]) -> argparse.Namespace:
     """Parse the shared options before the command; the command and the words after it are in ``command`` and ``rest``."""
-    return _globals().parse_args(words)
+    return _make_global_parser().parse_args(words)
 
 
 class _Formatter(argparse.HelpFormatter):
@@ -34,7 +34,7 @@ class CommandParser(argparse.ArgumentParser):
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the signature of argparse
         """Accept the arguments of ``argparse.ArgumentParser``."""
         super().__init__(**{"formatter_class": _Formatter, **options})
-        _shared(self, default=argparse.SUPPRESS)
+        _add_shared_options(self, default=argparse.SUPPRESS)
 
     def error(self, message: str) -> NoReturn:
         """Raise ``Rejected`` with the usage."""
@@ -44,9 +44,9 @@ class CommandParser(argparse.ArgumentParser):
         raise reject("request", "usage", message, hint=usage)
 
 
-def _globals() -> argparse.ArgumentParser:
+def _make_global_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="nipsys", add_help=False, allow_abbrev=False, formatter_class=_Formatter)
-    _shared(parser, default=None)
+    _add_shared_options(parser, default=None)
     parser.add_argument("-h", "--help", action="store_true")
     parser.add_argument("--version", action="version", version=f"nipsys {__version__}")
     parser.add_argument("command", nargs="?")
@@ -54,7 +54,7 @@ def _globals() -> argparse.ArgumentParser:
     return parser
 
 
-def _shared(parser: argparse.ArgumentParser, default: str | None) -> None:
+def _add_shared_options(parser: argparse.ArgumentParser, default: str | None) -> None:
     """Add the options that are accepted before and after the command name."""
     flag = False if default is None else default
     parser.add_argument("--root", metavar="DIR", default=default, help="root directory [default: $NIPSYS_ROOT or ~/.local/share/nipsys]")

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from nipsys.app.context import Site
+    from nipsys.app.context import Context
     from nipsys.effects.web.transfer import Fetched
-    from nipsys.model.event import Report
+    from nipsys.model.event import Reporter
     from nipsys.model.package.resource import Resource
 
 
-def default_root(environment: Mapping[str, str]) -> str:
+def find_default_root(environment: Mapping[str, str]) -> str:
     """Return the default root: ``NIPSYS_ROOT``, else ``nipsys`` in the user's data directory (XDG Base Directory Specification)."""
     if chosen := environment.get("NIPSYS_ROOT"):
         return os.path.abspath(chosen)
@@ -29,7 +29,7 @@ class Session(NamedTuple):
 
     root: str
     """Absolute path of the root R."""
-    report: "Report"
+    report: "Reporter"
     """Listener for all events of the library."""
     json: bool
     """Print the answer as one JSON value."""
@@ -39,16 +39,16 @@ class Session(NamedTuple):
     command: str
     """The command as typed, for the history and for processes that wait for the lock."""
 
-    def site(self) -> "Site":
+    def open_context(self) -> "Context":
         """Return the context of a use case: paths, web, clock and listener. The only place that builds it."""
-        from nipsys.app.context import Site
+        from nipsys.app.context import Context
         from nipsys.effects.clock import SystemClock
-        from nipsys.effects.journal import journal
+        from nipsys.effects.journal import add_journal
         from nipsys.model.layout import Layout
 
         layout, clock = Layout(self.root), SystemClock()
-        report = journal(layout.journal, self.command, clock, self.report)
-        return Site(layout, _Web(offline=self.offline), clock, report, os.path.expanduser("~"), self.offline, self.command)
+        report = add_journal(layout.journal, self.command, clock, self.report)
+        return Context(layout, _LazyWeb(offline=self.offline), clock, report, os.path.expanduser("~"), self.offline, self.command)
 
     def answer(self, value: object, text: str) -> None:
         """Print the answer on stdout: ``value`` as JSON with ``--json``, else ``text`` (nothing when it is empty)."""
@@ -58,16 +58,16 @@ class Session(NamedTuple):
             sys.stdout.write((text.rstrip("\n") + "\n").encode("utf-8", "backslashreplace").decode())
 
 
-class _Web(NamedTuple):
+class _LazyWeb(NamedTuple):
     """The web port, imported on the first fetch: most commands fetch nothing."""
 
     offline: bool
 
     def fetch(
-        self, resources: "Iterable[Resource]", directory: str, report: "Report | None" = None, stage: str = "fetch"
+        self, resources: "Iterable[Resource]", directory: str, report: "Reporter | None" = None, stage: str = "fetch"
     ) -> "Iterator[Fetched]":
         """Fetch, see ``nipsys.effects.web.fetcher.Web``."""
         from nipsys.effects.web.fetcher import Fetcher, OfflineWeb
-        from nipsys.model.event import silent
+        from nipsys.model.event import ignore_event
 
-        yield from (OfflineWeb() if self.offline else Fetcher()).fetch(resources, directory, report or silent, stage)
+        yield from (OfflineWeb() if self.offline else Fetcher()).fetch(resources, directory, report or ignore_event, stage)

@@ -43,7 +43,7 @@ class FixedClock:
         return self._at
 
 
-def who() -> str:
+def identify_user() -> str:
     """Return ``user@host`` as the environment and the kernel report it; never fails."""
     user = os.environ.get("SUDO_USER") or os.environ.get("USER") or f"uid {os.getuid()}"
     return f"{user}@{os.uname().nodename}"

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from nipsys.effects.clock import Clock, SystemClock
-from nipsys.model.event import Report, Waiting, silent
+from nipsys.model.event import Reporter, Waiting, ignore_event
 
 
 @contextmanager
-def guard(path: str, *, command: str = "", clock: Clock | None = None, report: Report = silent) -> Iterator[None]:
+def hold_lock(path: str, *, command: str = "", clock: Clock | None = None, report: Reporter = ignore_event) -> Iterator[None]:
     """Hold the lock at ``path`` for the block, waiting for it if necessary (one ``Waiting`` event names the holder).
 
     ``command`` is what other processes see as running; when empty, this process's arguments. ``OSError`` when the file cannot be created.
@@ -25,14 +25,14 @@ def guard(path: str, *, command: str = "", clock: Clock | None = None, report: R
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         _acquire(descriptor, report)
-        _sign(descriptor, command or " ".join(sys.argv), clock or SystemClock())
+        _write_holder(descriptor, command or " ".join(sys.argv), clock or SystemClock())
         yield
         os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
 
 
-def holder(path: str) -> str | None:
+def find_holder(path: str) -> str | None:
     """Return a description of the process that holds the lock at ``path``, or ``None`` when nobody does."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -41,29 +41,29 @@ def holder(path: str) -> str | None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return _holder(descriptor)
+        return _read_holder(descriptor)
     else:
         return None
     finally:
         os.close(descriptor)
 
 
-def _acquire(descriptor: int, report: Report) -> None:
+def _acquire(descriptor: int, report: Reporter) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        report(Waiting(_holder(descriptor)))
+        report(Waiting(_read_holder(descriptor)))
         fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
-def _sign(descriptor: int, command: str, clock: Clock) -> None:
+def _write_holder(descriptor: int, command: str, clock: Clock) -> None:
     text = json.dumps({"pid": os.getpid(), "command": command, "since": clock.now()}).encode()
     os.ftruncate(descriptor, 0)
     with suppress(OSError):  # on a full disk the lock still works; only the holder's name is missing
         os.pwrite(descriptor, text, 0)
 
 
-def _holder(descriptor: int) -> str:
+def _read_holder(descriptor: int) -> str:
     try:
         entry = json.loads(os.pread(descriptor, 65536, 0))
         return f"process {entry['pid']} (`{entry['command']}`) since {entry['since']}"

@@ -10,7 +10,7 @@ def read_bytes(path: str) -> bytes:
         return file.read()
 
 
-def replace(path: str, content: bytes) -> None:
+def replace_file(path: str, content: bytes) -> None:
     """Write a file atomically: readers, and a power cut, see the old or the new content.
 
     The permission bits of an existing file are kept. ``OSError`` when the write fails; the old file is then unchanged.

@@ -4,13 +4,13 @@ import json
 import os
 
 from nipsys.effects.clock import Clock
-from nipsys.model.event import Ended, Event, Report, Waiting, Warned
+from nipsys.model.event import Ended, Event, Reporter, Waiting, Warned
 
-_MOST = 1 << 20
+_MAX_BYTES = 1 << 20
 """Size in bytes at which the journal is rotated; one older file is kept."""
 
 
-def journal(path: str, command: str, clock: Clock, report: Report) -> Report:
+def add_journal(path: str, command: str, clock: Clock, report: Reporter) -> Reporter:
     """Return a listener that passes every event on to ``report`` and appends warnings, waits and results to the journal at ``path``.
 
     A journal that cannot be written (the root does not exist yet, the disk is full) is skipped silently: it never fails an operation.
@@ -20,30 +20,30 @@ def journal(path: str, command: str, clock: Clock, report: Report) -> Report:
         report(event)
         match event:
             case Ended(stage, detail) if detail:
-                _keep(path, {"when": clock.now(), "command": command, "stage": stage, "said": detail})
+                _append(path, {"when": clock.now(), "command": command, "stage": stage, "said": detail})
             case Warned(message, hint):
-                _keep(path, {"when": clock.now(), "command": command, "warning": message, "hint": hint})
+                _append(path, {"when": clock.now(), "command": command, "warning": message, "hint": hint})
             case Waiting(holder):
-                _keep(path, {"when": clock.now(), "command": command, "said": f"waited for {holder}"})
+                _append(path, {"when": clock.now(), "command": command, "said": f"waited for {holder}"})
             case _:
                 pass
 
     return listen
 
 
-def kept(path: str, most: int) -> tuple[dict[str, str | None], ...]:
+def read_journal(path: str, most: int) -> tuple[dict[str, str | None], ...]:
     """Return the newest ``most`` lines, oldest first; incomplete lines are left out."""
     lines: list[dict[str, str | None]] = []
     for name in (f"{path}.1", path):
         try:
             with open(name, encoding="utf-8", errors="replace") as file:
-                lines += [value for line in file if (value := _parsed(line)) is not None]
+                lines += [value for line in file if (value := _parse_line(line)) is not None]
         except FileNotFoundError:
             continue
     return tuple(lines[-most:])
 
 
-def _parsed(line: str) -> dict[str, str | None] | None:
+def _parse_line(line: str) -> dict[str, str | None] | None:
     try:
         value = json.loads(line)
     except ValueError:
@@ -51,9 +51,9 @@ def _parsed(line: str) -> dict[str, str | None] | None:
     return value if isinstance(value, dict) else None
 
 
-def _keep(path: str, value: dict[str, str | None]) -> None:
+def _append(path: str, value: dict[str, str | None]) -> None:
     try:
-        if os.path.exists(path) and os.path.getsize(path) > _MOST:
+        if os.path.exists(path) and os.path.getsize(path) > _MAX_BYTES:
             os.replace(path, f"{path}.1")
         with open(path, "a", encoding="utf-8") as file:
             file.write(json.dumps(value, ensure_ascii=False) + "\n")

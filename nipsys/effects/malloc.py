@@ -8,7 +8,7 @@ from contextlib import contextmanager
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 
 
-def give_back() -> None:
+def trim_memory() -> None:
     """Return free memory to the kernel: run the garbage collector, then glibc's ``malloc_trim(3)`` (nothing on other C libraries)."""
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
@@ -17,7 +17,7 @@ def give_back() -> None:
 
 
 @contextmanager
-def kept() -> Iterator[None]:
+def keep_freed_memory() -> Iterator[None]:
     """Keep freed memory in the process during the block, up to a few MiB per thread.
 
     Unpacking allocates and frees buffers of 1 MiB all the time. By default glibc returns each to the kernel and requests it again, and

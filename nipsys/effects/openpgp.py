@@ -11,13 +11,13 @@ import re
 import subprocess
 import tempfile
 
-from nipsys.model.package.resource import Seal
+from nipsys.model.package.resource import SignaturePolicy
 from nipsys.model.problem import reject
 from nipsys.model.value import Frozen
 
 _WEAK_HASHES = frozenset({"1", "2", "3"})
 _BLOCK = re.compile(rb"-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n(.*?)-----END PGP PUBLIC KEY BLOCK-----", re.DOTALL)
-_BAD = {
+_REASONS = {
     "BADSIG": "the signature does not match the text",
     "EXPSIG": "the signature has expired",
     "EXPKEYSIG": "the key that signed it has expired",
@@ -29,32 +29,32 @@ _BAD = {
 }
 
 
-class Signed(Frozen):
+class VerifiedSignature(Frozen):
     """A valid signature."""
 
     fingerprints: tuple[str, ...]
     """Fingerprints of the primary keys whose signatures are good."""
 
 
-def open_clear(signed: str, plain: str, seal: Seal, name: str) -> Signed:
+def verify_clearsigned(signed: str, plain: str, seal: SignaturePolicy, name: str) -> VerifiedSignature:
     """Verify the clear-signed file ``signed`` and write the signed text, and nothing outside of it, to ``plain``.
 
     ``name`` is its name in messages. Raises ``Rejected`` (kind ``source``; ``host`` when gpgv or a keyring is missing).
     """
-    return _judged(seal, ("--output", plain), (signed,), name)
+    return _run_gpgv(seal, ("--output", plain), (signed,), name)
 
 
-def check_detached(signature: str, data: str, seal: Seal, name: str) -> Signed:
+def verify_detached(signature: str, data: str, seal: SignaturePolicy, name: str) -> VerifiedSignature:
     """Verify that the file ``signature`` signs the file ``data``.
 
     ``name`` is its name in messages. Raises ``Rejected`` (kind ``source``; ``host`` when gpgv or a keyring is missing).
     """
-    return _judged(seal, (), (signature, data), name)
+    return _run_gpgv(seal, (), (signature, data), name)
 
 
-def _judged(seal: Seal, options: tuple[str, ...], files: tuple[str, ...], name: str) -> Signed:
+def _run_gpgv(seal: SignaturePolicy, options: tuple[str, ...], files: tuple[str, ...], name: str) -> VerifiedSignature:
     with tempfile.TemporaryDirectory(prefix="nipsys-gpgv-") as home:
-        rings = _keyrings(seal, home)
+        rings = _prepare_keyrings(seal, home)
         trust = [word for ring in rings for word in ("--keyring", ring)]
         command = ["gpgv", "--homedir", home, "--status-fd", "1", *trust, *options, "--", *files]
         try:
@@ -63,10 +63,10 @@ def _judged(seal: Seal, options: tuple[str, ...], files: tuple[str, ...], name: 
             raise reject(
                 "host", "no-gpgv", "`gpgv` is not installed, so signatures cannot be verified", hint="install the package `gpgv`"
             ) from error
-    return _good(ran.stdout.decode("utf-8", "replace"), seal, name)
+    return _check_status(ran.stdout.decode("utf-8", "replace"), seal, name)
 
 
-def _good(status: str, seal: Seal, name: str) -> Signed:
+def _check_status(status: str, seal: SignaturePolicy, name: str) -> VerifiedSignature:
     lines = [line.split()[1:] for line in status.splitlines() if line.startswith("[GNUPG:] ")]
     states = [words[0] for words in lines if words]
     valid = [words for words in lines if words[:1] == ["VALIDSIG"] and len(words) > 8]
@@ -76,25 +76,25 @@ def _good(status: str, seal: Seal, name: str) -> Signed:
     fingerprints = tuple(sorted({primary for key, primary in keys.items() if not wanted or wanted & {key, primary}}))
     good = states.count("GOODSIG")
     if fingerprints and good and "BADSIG" not in states:
-        return Signed(fingerprints)
+        return VerifiedSignature(fingerprints)
     if strong and not fingerprints:
         reasons = ["it is signed by a trusted key, but not by one of those required for it"]
     elif valid and not strong:
         reasons = ["its signature uses a broken hash (MD5, SHA-1 or RIPEMD-160)"]
     else:
-        reasons = list(dict.fromkeys(_BAD[state] for state in states if state in _BAD)) or ["it has no readable signature"]
+        reasons = list(dict.fromkeys(_REASONS[state] for state in states if state in _REASONS)) or ["it has no readable signature"]
     unknown = sorted({words[1] for words in lines if words[0] == "NO_PUBKEY"})
-    notes = [*reasons, *(f"key {key} is not trusted" for key in unknown), "trusted: " + _trusted(seal)]
+    notes = [*reasons, *(f"key {key} is not trusted" for key in unknown), "trusted: " + _describe_trusted(seal)]
     raise reject(
         "source", "bad-signature", f"the signature of `{name}` is invalid", *notes, hint="check `mirror` and `keyring`; nothing was kept"
     )
 
 
-def _trusted(seal: Seal) -> str:
+def _describe_trusted(seal: SignaturePolicy) -> str:
     return ", ".join([*(f"`{path}`" for path in seal.keyrings), *(["the key in the configuration"] if seal.keys else [])]) or "nothing"
 
 
-def _keyrings(seal: Seal, home: str) -> list[str]:
+def _prepare_keyrings(seal: SignaturePolicy, home: str) -> list[str]:
     """Return the paths of keyrings that gpgv can read: armoured ones are decoded into ``home``."""
     rings: list[str] = []
     for path in seal.keyrings:
@@ -105,16 +105,20 @@ def _keyrings(seal: Seal, home: str) -> list[str]:
             hint = "set `keyring=` to an existing keyring"
             raise reject("host", "no-keyring", f"the keyring `{path}` cannot be read: {error.strerror}", hint=hint) from error
         rings.append(
-            _written(home, len(rings), dearmoured(content, path)) if content.lstrip().startswith(b"-----BEGIN") else os.path.abspath(path)
+            _write_keyring(home, len(rings), decode_armor(content, path))
+            if content.lstrip().startswith(b"-----BEGIN")
+            else os.path.abspath(path)
         )
-    rings.extend(_written(home, len(rings) + place, dearmoured(key.encode(), "the configuration")) for place, key in enumerate(seal.keys))
+    rings.extend(
+        _write_keyring(home, len(rings) + place, decode_armor(key.encode(), "the configuration")) for place, key in enumerate(seal.keys)
+    )
     if not rings:
         message = "no trusted keyring is configured, so signatures cannot be verified"
         raise reject("host", "no-keyring", message, hint="set `keyring=` to a keyring")
     return rings
 
 
-def dearmoured(text: bytes, name: str) -> bytes:
+def decode_armor(text: bytes, name: str) -> bytes:
     """Decode every armoured public key block of ``text`` (RFC 9580, 6.2) into one binary keyring.
 
     ``name`` is where the text is from. Raises ``Rejected`` (kind ``host``) when it has no such block or one is damaged.
@@ -135,7 +139,7 @@ def dearmoured(text: bytes, name: str) -> bytes:
     return b"".join(blocks)
 
 
-def _written(home: str, place: int, content: bytes) -> str:
+def _write_keyring(home: str, place: int, content: bytes) -> str:
     path = os.path.join(home, f"ring{place}.gpg")
     with open(path, "wb") as file:
         file.write(content)

@@ -46,7 +46,7 @@ def run(
     return Finished(done.returncode, done.stdout.decode(errors="replace"), (done.stderr or b"").decode(errors="replace"))
 
 
-def become(program: str, argv: Sequence[str], env: Mapping[str, str]) -> NoReturn:
+def replace_process(program: str, argv: Sequence[str], env: Mapping[str, str]) -> NoReturn:
     """Replace this process by ``program``; ``OSError`` when it cannot be executed."""
     sys.stdout.flush()
     sys.stderr.flush()

@@ -21,7 +21,7 @@ def _in_main_thread() -> bool:
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def raise_on_signals() -> Iterator[None]:
     """Turn SIGTERM and SIGHUP into ``KeyboardInterrupt``, as Ctrl-C does, so that unfinished work is cleaned up.
 
     Only the main thread of a process may set handlers; in another thread this has no effect.
@@ -41,7 +41,7 @@ def interruptible() -> Iterator[None]:
 
 
 @contextmanager
-def uninterrupted() -> Iterator[None]:
+def hold_signals() -> Iterator[None]:
     """Defer SIGINT, SIGTERM and SIGHUP until the end of the block: for publish and switch, a handful of system calls.
 
     A signal mask of the calling thread is not enough: the kernel delivers the signal to another thread, and Python then runs the

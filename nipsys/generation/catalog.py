@@ -3,18 +3,18 @@
 from collections.abc import Iterable
 from contextlib import suppress
 
-from nipsys.generation.ledger import Succession
-from nipsys.generation.links.farm import Piece, compose
-from nipsys.generation.links.rows import table
-from nipsys.generation.manifest import read_system, system_text
-from nipsys.generation.paths import GENERATIONS, SHARED
+from nipsys.generation.ledger import GenerationLedger
+from nipsys.generation.links.farm import GeneratedFile, compose_farm
+from nipsys.generation.links.rows import build_table
+from nipsys.generation.manifest import format_system, parse_system
+from nipsys.generation.paths import GENERATIONS, SHARED_LINKS
 from nipsys.generation.stage import Staged, stage
 from nipsys.generation.summary import Summary
 from nipsys.model.digest import blake3_of
 from nipsys.model.system.generation import Generation, System
 
 
-class Generations(Succession):
+class Generations(GenerationLedger):
     """All generations of a root. For methods that write, the caller must hold the root's lock."""
 
     def current(self) -> Generation | None:
@@ -25,22 +25,22 @@ class Generations(Succession):
     def read(self, number: int) -> Generation:
         """Return one generation; ``Rejected`` when there is none with that number."""
         summary = self.summary(number)
-        system = read_system(bytes(self.disk.read(f"{GENERATIONS}/{number}/manifest.json")))
+        system = parse_system(bytes(self.disk.read(f"{GENERATIONS}/{number}/manifest.json")))
         return Generation(
             number, system, summary.digest, summary.created, summary.parent, summary.reason, summary.label, pinned=summary.pinned
         )
 
-    def stage(self, system: System, pieces: Iterable[Piece] = (), *, reason: str = "") -> Staged:
+    def stage(self, system: System, pieces: Iterable[GeneratedFile] = (), *, reason: str = "") -> Staged:
         """Compose the next generation in memory, then write it under a temporary name.
 
         Directories that an earlier generation wrote are neither examined nor written again. ``pieces`` are the files of the stubs.
         ``Rejected`` before a byte is written when two packages provide the same path.
         """
-        known = self._shared()
-        links = table(system, known)
-        top = compose(system, pieces, links)
+        known = self._shared_names()
+        links = build_table(system, known)
+        top = compose_farm(system, pieces, links)
         self.prepare()
-        manifest = system_text(system, links)
+        manifest = format_system(system, links)
         number = 1 + max(
             (*self.numbers(), *(number for line in self.history.operations() for number in (line.before, line.after) if number)), default=0
         )
@@ -58,19 +58,19 @@ class Generations(Succession):
         try:
             staged.publish().switch()
         except BaseException:
-            self._take_back(staged.summary.number)
+            self._withdraw(staged.summary.number)
             raise
-        self._write_down("apply", before, staged.summary, staged.summary.reason)
+        self._record("apply", before, staged.summary, staged.summary.reason)
         return staged.summary
 
-    def _shared(self) -> frozenset[str]:
+    def _shared_names(self) -> frozenset[str]:
         """Return the names of the directories that earlier generations wrote."""
         try:
-            return frozenset(name for name, _ in self.disk.entries(SHARED))
+            return frozenset(name for name, _ in self.disk.list_entries(SHARED_LINKS))
         except FileNotFoundError:
             return frozenset()
 
-    def _take_back(self, number: int) -> None:
+    def _withdraw(self, number: int) -> None:
         """Remove a generation that could not be made current, so that nothing refers to its trees."""
         with suppress(OSError):  # the error that stopped the commit may stop this too; then the next sweep does it
             if number in self.numbers() and number != self.current_number():

@@ -8,7 +8,7 @@ import mmap
 from collections.abc import Iterator
 
 from nipsys.effects.disk.port import Disk
-from nipsys.model.digest import blake3_of, canonical
+from nipsys.model.digest import blake3_of, to_canonical_json
 from nipsys.model.value import Frozen, asdict
 
 _FILE = "history"
@@ -35,7 +35,7 @@ class Operation(Frozen):
     """Digest of this line with an empty seal, so that a change of the last line is detected too; lines of old versions have none."""
 
 
-class Broken(Frozen):
+class BrokenLine(Frozen):
     """A line that is incomplete, was changed, or does not follow from the one before it."""
 
     line: int
@@ -51,41 +51,41 @@ class History:
 
     def operations(self) -> tuple[Operation, ...]:
         """Return all operations, oldest first; incomplete lines are left out."""
-        return tuple(self.backwards())[::-1]
+        return tuple(self.iter_newest())[::-1]
 
-    def backwards(self) -> Iterator[Operation]:
+    def iter_newest(self) -> Iterator[Operation]:
         """Yield all operations, newest first; lines are read as needed."""
-        for line in _from_the_end(self._text()):
-            entry = _parsed(line)
+        for line in _iter_lines_reversed(self._text()):
+            entry = _parse_line(line)
             if entry is not None:
                 yield entry
 
     def last(self) -> Operation | None:
         """Return the newest operation; ``None`` when there is none."""
-        return next(self.backwards(), None)
+        return next(self.iter_newest(), None)
 
     def add(self, operation: Operation) -> None:
         """Append an operation, chained to the last and sealed, and make it durable."""
         text = self._text()
-        last = next((line for line in _from_the_end(text) if _parsed(line) is not None), None)
+        last = next((line for line in _iter_lines_reversed(text) if _parse_line(line) is not None), None)
         chained = asdict(operation) | {"previous": "" if last is None else blake3_of(last), "seal": ""}
-        sealed = chained | {"seal": blake3_of(canonical(chained))}
+        sealed = chained | {"seal": blake3_of(to_canonical_json(chained))}
         mend = b"\n" if len(text) and text[-1:] != b"\n" else b""
-        self._disk.append(_FILE, mend + canonical(sealed) + b"\n")
+        self._disk.append(_FILE, mend + to_canonical_json(sealed) + b"\n")
 
-    def check(self) -> tuple[Broken, ...]:
+    def check(self) -> tuple[BrokenLine, ...]:
         """Return every line that was changed or is incomplete, and every place where lines were removed, inserted or moved."""
         broken = []
         previous = ""
         for number, line in enumerate(filter(None, bytes(self._text()).split(b"\n")), 1):
-            entry = _parsed(line)
+            entry = _parse_line(line)
             if entry is None:
-                broken.append(Broken(number, "the line is incomplete"))
+                broken.append(BrokenLine(number, "the line is incomplete"))
                 continue
             if entry.previous != previous:
-                broken.append(Broken(number, "the line does not follow from the one before it"))
-            elif entry.seal and entry.seal != blake3_of(canonical(asdict(entry) | {"seal": ""})):
-                broken.append(Broken(number, "the line was changed"))
+                broken.append(BrokenLine(number, "the line does not follow from the one before it"))
+            elif entry.seal and entry.seal != blake3_of(to_canonical_json(asdict(entry) | {"seal": ""})):
+                broken.append(BrokenLine(number, "the line was changed"))
             previous = blake3_of(line)
         return tuple(broken)
 
@@ -97,7 +97,7 @@ class History:
         return bytes(text) if isinstance(text, memoryview) else text
 
 
-def _from_the_end(text: bytes | mmap.mmap) -> Iterator[bytes]:
+def _iter_lines_reversed(text: bytes | mmap.mmap) -> Iterator[bytes]:
     """Yield the lines that are not empty, last first; earlier ones are read as needed."""
     end = len(text)
     while end > 0:
@@ -107,7 +107,7 @@ def _from_the_end(text: bytes | mmap.mmap) -> Iterator[bytes]:
         end = start - 1
 
 
-def _parsed(line: bytes) -> Operation | None:
+def _parse_line(line: bytes) -> Operation | None:
     try:
         return Operation(**json.loads(line))
     except (ValueError, TypeError):

@@ -2,35 +2,35 @@
 
 import json
 
-from nipsys.generation.links.rows import BETWEEN, Table, rows
-from nipsys.model.digest import canonical
-from nipsys.model.system.generation import Exposed, Placed, Stub, System, WorldView
+from nipsys.generation.links.rows import ROW_SEPARATOR, LinkTable, format_rows
+from nipsys.model.digest import to_canonical_json
+from nipsys.model.system.generation import FarmLink, PlacedPackage, Stub, System, WorldView
 
 
-def trees_text(system: System) -> bytes:
+def format_trees(system: System) -> bytes:
     """Write the list of trees and views that a quick status checks: directory, tab and owner, one line each, sorted."""
     rows = [*((row.directory, row.id) for row in system.packages), *((row.directory, f"the view of {row.world}") for row in system.views)]
     return "".join(sorted(f"{directory}\t{owner}\n" for directory, owner in rows)).encode()
 
 
-def system_text(system: System, links: Table | None = None) -> bytes:
+def format_system(system: System, links: LinkTable | None = None) -> bytes:
     """Write a manifest: the canonical text of ``System.value()``, without a copy of every row.
 
     ``links`` is the table of the system's links, when it was built already: its text is used again.
     """
     value = {name: getattr(system, name) for name in System.__match_args__}
     if not system.links:
-        return canonical(value)
-    start, mark, end = canonical(value | {"links": [""]}).partition(b'"links":[""]')
+        return to_canonical_json(value)
+    start, mark, end = to_canonical_json(value | {"links": [""]}).partition(b'"links":[""]')
     assert mark
     # The runs of a table are the text of the manifest only when the system has its links in the same order.
-    texts = [run.text for run in links.runs] if links is not None and links.ordered else [rows(system.links)]
+    texts = [run.text for run in links.runs] if links is not None and links.ordered else [format_rows(system.links)]
     texts[0] = start + b'"links":[["' + texts[0]
     texts[-1] += b'"]]' + end
-    return BETWEEN.join(texts)
+    return ROW_SEPARATOR.join(texts)
 
 
-def read_system(text: bytes) -> System:
+def parse_system(text: bytes) -> System:
     """Parse a manifest; ``ValueError``, ``TypeError`` or ``KeyError`` when it is not one."""
     value = json.loads(text.decode("utf-8", "surrogateescape"))
     return System(
@@ -38,10 +38,10 @@ def read_system(text: bytes) -> System:
         profile_digest=value["profile_digest"],
         lock_digest=value["lock_digest"],
         arch=value["arch"],
-        packages=tuple(Placed(*row) for row in value["packages"]),
+        packages=tuple(PlacedPackage(*row) for row in value["packages"]),
         views=tuple(WorldView(*row) for row in value["views"]),
         stubs=tuple(Stub(*row) for row in value["stubs"]),
-        links=tuple(Exposed(*row) for row in value["links"]),
+        links=tuple(FarmLink(*row) for row in value["links"]),
         env=tuple((name, text) for name, text in value["env"]),
         files=tuple((target, digest, mode) for target, digest, mode in value["files"]),
         services=tuple((name, run, tuple(after)) for name, run, after in value["services"]),

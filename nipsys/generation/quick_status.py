@@ -8,7 +8,7 @@ import os
 from typing import NamedTuple
 
 
-class Glance(NamedTuple):
+class QuickStatus(NamedTuple):
     """The current generation and how the machine differs from it."""
 
     number: int
@@ -20,7 +20,7 @@ class Glance(NamedTuple):
     """Changes not made by nipsys, one line each."""
 
 
-def glance(root: str, home: str) -> Glance | None:
+def read_quick_status(root: str, home: str) -> QuickStatus | None:
     """Check the current generation of ``root``; ``None`` when there is none. ``home`` is the directory that ``~`` stands for.
 
     Every tree and view must exist, and every file of the user must lead through ``current``; contents are checked by ``nipsys verify``.
@@ -32,27 +32,27 @@ def glance(root: str, home: str) -> Glance | None:
     except FileNotFoundError:
         return None
     drift = (
-        *_lost(root),
-        *(f"`{target}` no longer leads to the profile's file" for target in made["files"] if not leads_here(root, home, target)),
+        *_find_missing(root),
+        *(f"`{target}` no longer leads to the profile's file" for target in made["files"] if not is_linked_here(root, home, target)),
     )
-    return Glance(number, made["digest"], made["profile"], made["created"], made["packages"], drift)
+    return QuickStatus(number, made["digest"], made["profile"], made["created"], made["packages"], drift)
 
 
-def below_files(target: str) -> str:
+def files_path(target: str) -> str:
     """Return the path of a user's file below ``Files``: ``~/.vimrc`` is ``home/.vimrc``, ``/etc/motd`` is ``root/etc/motd``."""
     return "home/" + target[2:] if target.startswith("~/") else "root" + target
 
 
-def leads_here(root: str, home: str, target: str) -> bool:
+def is_linked_here(root: str, home: str, target: str) -> bool:
     """Return whether the link at ``target`` leads through the root's ``current``."""
     at = os.path.join(home, target[2:]) if target.startswith("~/") else target
     try:
-        return os.readlink(at) == f"{root}/current/Files/{below_files(target)}"
+        return os.readlink(at) == f"{root}/current/Files/{files_path(target)}"
     except OSError:
         return False
 
 
-def _lost(root: str) -> list[str]:
+def _find_missing(root: str) -> list[str]:
     with open(f"{root}/current/trees", encoding="utf-8") as file:
         wanted = [line.rstrip("\n").split("\t") for line in file]
     there = frozenset(os.listdir(f"{root}/store"))

@@ -2,7 +2,7 @@
 
 import json
 
-from nipsys.model.digest import Digest, canonical
+from nipsys.model.digest import Digest, to_canonical_json
 from nipsys.model.value import Frozen
 
 
@@ -25,9 +25,9 @@ class Summary(Frozen):
     pinned: bool = False
 
 
-def summary_text(summary: Summary) -> bytes:
+def format_summary(summary: Summary) -> bytes:
     """Write the part of a summary that does not change: all but label and pin."""
-    return canonical(
+    return to_canonical_json(
         {
             "number": summary.number,
             "digest": summary.digest,
@@ -42,7 +42,7 @@ def summary_text(summary: Summary) -> bytes:
     )
 
 
-def read_summary(text: bytes) -> Summary:
+def parse_summary(text: bytes) -> Summary:
     """Parse the text of a summary (``made.json``)."""
     value = json.loads(text)
     return Summary(**value | {"files": tuple(value.get("files", ()))})

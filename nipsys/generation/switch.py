@@ -1,20 +1,20 @@
 """The only commit point: the switch of ``current`` to another generation."""
 
 from nipsys.effects.disk.port import Disk
-from nipsys.effects.signals import uninterrupted
-from nipsys.generation.paths import CURRENT, GENERATIONS, NEW
+from nipsys.effects.signals import hold_signals
+from nipsys.generation.paths import CURRENT, GENERATIONS, NEW_PREFIX
 from nipsys.model.problem import reject
-from nipsys.store.errors import telling
+from nipsys.store.errors import translate_errors
 
 
-def switch(disk: Disk, number: int) -> None:
+def switch_current(disk: Disk, number: int) -> None:
     """Make a published generation current and make that durable: one rename, then one fsync of the root.
 
     ``Rejected`` says whether the link could not be changed, or was changed but could not be synced.
     """
-    with telling("the link `current`"), uninterrupted():
-        link = f"{NEW}{CURRENT}"
-        if disk.look(link) is not None:
+    with translate_errors("the link `current`"), hold_signals():
+        link = f"{NEW_PREFIX}{CURRENT}"
+        if disk.lstat(link) is not None:
             disk.remove(link)
         disk.symlink(f"{GENERATIONS}/{number}", link)
         disk.rename(link, CURRENT)

@@ -17,18 +17,18 @@ index compares no versions and knows no ecosystem.
 
 from typing import TYPE_CHECKING, BinaryIO
 
-from nipsys.index.file_layout import Damaged
+from nipsys.index.file_layout import DamagedIndex
 from nipsys.index.reader import Index
-from nipsys.model.package.record import Batch
+from nipsys.model.package.record import SourceRecords
 
 if TYPE_CHECKING:
-    from nipsys.index.write import Built
+    from nipsys.index.write import BuildReport
 
-__all__ = ["Damaged", "Index", "build"]
+__all__ = ["DamagedIndex", "Index", "build_index"]
 
 
-def build(batch: Batch, file: BinaryIO, earlier: Index | None = None) -> "Built":
+def build_index(batch: SourceRecords, file: BinaryIO, earlier: Index | None = None) -> "BuildReport":
     """Write the index of ``batch`` to ``file`` (append only, no seeking), faster with an earlier one; see ``nipsys.index.write``."""
-    from nipsys.index.write import build as write  # noqa: PLC0415 - most runs only read
+    from nipsys.index.write import write_index as write  # noqa: PLC0415 - most runs only read
 
     return write(batch, file, earlier)

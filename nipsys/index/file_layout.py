@@ -25,23 +25,23 @@ _CONTROLS = {ord(mark): " " for mark in (FIELD, ITEM, PAIR)}
 _BREAKS = {ord(FIELD): " ", ord("\n"): " "}
 _SECTION = "@"
 """Prefix of the name of a section in the header."""
-FIELDS = 8
+FIELD_COUNT = 8
 
 
-class Damaged(ValueError):  # noqa: N818 - a result about a file, not a fault of the program
+class DamagedIndex(ValueError):  # noqa: N818 - a result about a file, not a fault of the program
     """The bytes are not an index of this version."""
 
 
-def row(fields: Iterable[str]) -> str:
+def format_row(fields: Iterable[str]) -> str:
     """Join the fields of a detail row; separators inside hostile texts become spaces."""
     values = tuple(fields)
     text = FIELD.join(values)
-    if text.count(FIELD) != FIELDS - 1 or "\n" in text:
+    if text.count(FIELD) != FIELD_COUNT - 1 or "\n" in text:
         text = FIELD.join(value.replace(FIELD, " ").replace("\n", " ") for value in values)
     return text
 
 
-def items(values: Iterable[str]) -> str:
+def join_items(values: Iterable[str]) -> str:
     """Join the items of one field; a separator inside an item becomes a space."""
     return ITEM.join(value.translate(_CONTROLS) for value in values)
 
@@ -49,17 +49,17 @@ def items(values: Iterable[str]) -> str:
 class Header(NamedTuple):
     """The parsed header, at the end of an index file."""
 
-    told: dict[str, list[str]]
+    entries: dict[str, list[str]]
     """The items of each fact."""
     sections: dict[str, tuple[int, int]]
     """Start and length of each section, in bytes."""
 
     def number(self, name: str) -> int:
         """Return a fact that consists of one number."""
-        return int(self.told[name][0])
+        return int(self.entries[name][0])
 
 
-def header_text(entries: Mapping[str, Sequence[str]], sections: Mapping[str, tuple[int, int]]) -> bytes:
+def format_header(entries: Mapping[str, Sequence[str]], sections: Mapping[str, tuple[int, int]]) -> bytes:
     """Return a header as bytes."""
     lines = [*entries.items(), *((f"{_SECTION}{name}", (str(start), str(length))) for name, (start, length) in sections.items())]
     return "\n".join(FIELD.join((name, *(item.translate(_BREAKS) for item in items))) for name, items in lines).encode(
@@ -67,10 +67,10 @@ def header_text(entries: Mapping[str, Sequence[str]], sections: Mapping[str, tup
     )
 
 
-def header(buffer: memoryview) -> Header:
-    """Read and check the header; raise ``Damaged`` when the bytes are truncated or not an index of this version."""
+def read_header(buffer: memoryview) -> Header:
+    """Read and check the header; raise ``DamagedIndex`` when the bytes are truncated or not an index of this version."""
     if len(buffer) < len(MAGIC) + 8 or buffer[: len(MAGIC)] != MAGIC:
-        raise Damaged("not an index of this version")
+        raise DamagedIndex("not an index of this version")
     start = int.from_bytes(buffer[-8:], "little")
     try:
         lines = [line.split(FIELD) for line in str(buffer[start:-8], "utf-8", "surrogatepass").split("\n")]
@@ -79,5 +79,5 @@ def header(buffer: memoryview) -> Header:
     except (ValueError, IndexError):
         sections = {}
     if not sections or not all(0 <= place <= place + length <= start for place, length in sections.values()):
-        raise Damaged("the index is truncated or damaged")
+        raise DamagedIndex("the index is truncated or damaged")
     return Header(entries, sections)

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-Stances = Mapping[str, tuple[str, ...]]
+FlagValues = Mapping[str, tuple[str, ...]]
 """Flag to the values a candidate can have: one if it is fixed; several, the default first, if it is not decided yet."""
 
 
-class Wish(NamedTuple):
+class FlagRequest(NamedTuple):
     """One value requested for a flag."""
 
     flag: str
@@ -15,21 +15,21 @@ class Wish(NamedTuple):
     """``on``, ``off`` or the value of a choice."""
 
 
-class Alternative(NamedTuple):
+class FlagAlternative(NamedTuple):
     """One alternative of a clause that depends on variants."""
 
-    wishes: tuple[Wish, ...]
+    requests: tuple[FlagRequest, ...]
     """The flag values requested of each member, or of the package itself."""
     members: list[int] | None
     """Candidates that could have them; ``None`` for the package itself."""
 
 
-def stances(flags: Iterable[str]) -> Stances:
+def parse_flag_values(flags: Iterable[str]) -> FlagValues:
     """Read ``Record.flags``."""
-    return dict(map(_stance, flags))
+    return dict(map(_parse_flag, flags))
 
 
-def _stance(text: str) -> tuple[str, tuple[str, ...]]:
+def _parse_flag(text: str) -> tuple[str, tuple[str, ...]]:
     free = text.startswith("?")
     body = text[1:] if free else text
     if body[:1] in {"+", "-"}:
@@ -42,16 +42,16 @@ def _stance(text: str) -> tuple[str, tuple[str, ...]]:
     return flag, tuple(values.split(",")) if free else (values,)
 
 
-def wishes(flags: Iterable[str]) -> tuple[Wish, ...]:
+def parse_flag_requests(flags: Iterable[str]) -> tuple[FlagRequest, ...]:
     """Read ``Atom.flags``: ``+ssl``, ``-X``, ``graphics=wayland``."""
-    return tuple(Wish(flag, values[0]) for flag, values in map(_stance, flags))
+    return tuple(FlagRequest(flag, values[0]) for flag, values in map(_parse_flag, flags))
 
 
-def allows(held: Stances, asked: Sequence[Wish]) -> bool:
+def has_values(held: FlagValues, asked: Sequence[FlagRequest]) -> bool:
     """Return whether a candidate can have every requested value; a flag it does not know is off."""
     return all(value in held.get(flag, ("off",)) for flag, value in asked)
 
 
-def spelled(flag: str, value: str) -> str:
+def format_flag(flag: str, value: str) -> str:
     """Write a decided flag: ``+ssl``, ``-X``, ``graphics=wayland``."""
     return {"on": f"+{flag}", "off": f"-{flag}"}.get(value, f"{flag}={value}")

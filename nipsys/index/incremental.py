@@ -9,26 +9,26 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 
-from nipsys.index.clauses import Clauses, priority
+from nipsys.index.clauses import ClauseResolver, rank_priority
 from nipsys.index.reader import Index
 
 _GONE = 0xFFFFFFFF
-Provided = dict[str, list[tuple[int, int, str]]]
+Providers = dict[str, list[tuple[int, int, str]]]
 
 
-class Earlier:
+class EarlierIndex:
     """An earlier index, opened for copying in runs."""
 
     def __init__(self, index: Index) -> None:
         """Read the columns that are needed for every record."""
         self.index = index
-        names = index.every("name")
+        names = index.all_texts("name")
         self._names = names
         self.names = [names[owner] for owner in index.owner]
-        self.versions = index.every("version")
+        self.versions = index.all_texts("version")
         kinds = index.archs
         self.archs = [kinds[kind] for kind in index.arch]
-        self.texts = {text: number for number, text in enumerate(index.every("text"))}
+        self.texts = {text: number for number, text in enumerate(index.all_texts("text"))}
         self.stamps = index.stamps()
         self.start, self.stop = index.detail, array("I", [0]) * index.size
         ordered = sorted(range(index.size), key=index.detail.__getitem__)
@@ -46,11 +46,11 @@ class Earlier:
             known = self._suites[mask] = tuple(name for place, name in enumerate(self.index.origins) if mask >> min(place, 31) & 1)
         return known
 
-    def own_origin(self, number: int) -> int:
+    def own_origins(self, number: int) -> int:
         """Return the origins of a record without those of its duplicates."""
         if number not in self._twinned:
             return self.index.origin[number]
-        own = {value for key, value in self.index.bare(number).facts if key == "suite"}
+        own = {value for key, value in self.index.bare_record(number).facts if key == "suite"}
         return sum({1 << min(place, 31) for place, name in enumerate(self.index.origins) if name in own})
 
     def span(self, name: str) -> tuple[int, int]:
@@ -59,12 +59,12 @@ class Earlier:
         there = place < len(self._names) and self._names[place] == name
         return self.index.first[place], self.index.first[place + there]
 
-    def provided(self, moved: Sequence[int], clauses: Clauses) -> set[str]:
+    def carry_providers(self, moved: Sequence[int], clauses: ClauseResolver) -> set[str]:
         """Add the providers that still exist to ``clauses.provided``, in order; return the names whose providers changed."""
         index = self.index
         changed = set(clauses.provided)
-        texts, at = index.every("provided"), index.provider_at
-        for number, name in enumerate(index.every("virtual")):
+        texts, at = index.all_texts("provided"), index.provider_at
+        for number, name in enumerate(index.all_texts("virtual")):
             rows = [(moved[index.provider[place]], texts[place], index.provider[place]) for place in range(at[number], at[number + 1])]
             if name in changed or any(new == _GONE for new, _, _ in rows):
                 changed.add(name)
@@ -77,13 +77,13 @@ class Earlier:
         return changed
 
     def _rank(self, number: int) -> int:
-        return next((priority(value) for key, value in self.index.bare(number).facts if key == "priority"), 3)
+        return next((rank_priority(value) for key, value in self.index.bare_record(number).facts if key == "priority"), 3)
 
-    def holding(self, changed: Collection[str], members: "array[int]") -> bytearray:
+    def find_valid_clauses(self, changed: Collection[str], members: "array[int]") -> bytearray:
         """Return a 1 for every clause that is still valid, else 0."""
         index = self.index
         fit = bytearray(b"\1") * index.clauses
-        touched = {number for number, name in enumerate(index.every("mentioned")) if name in changed}
+        touched = {number for number, name in enumerate(index.all_texts("mentioned")) if name in changed}
         places: Iterable[int] = [place for place, name in enumerate(index.mention) if name in touched]
         for place in places:
             fit[bisect_right(index.mention_at, place) - 1] = 0
@@ -93,7 +93,7 @@ class Earlier:
         return fit
 
 
-def moved(order: Sequence[Sequence[int]], size: int) -> "array[int]":
+def map_places(order: Sequence[Sequence[int]], size: int) -> "array[int]":
     """Return the new position of every record of an index of ``size``; ``0xFFFFFFFF`` for removed ones."""
     places = array("I", [_GONE]) * size
     place = 0

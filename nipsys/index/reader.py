@@ -4,9 +4,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nipsys.index.file_layout import FIELD, ITEM, PAIR, Damaged, header
-from nipsys.index.flags import Alternative, Wish
-from nipsys.model.package.record import Record, Snapshot
+from nipsys.index.file_layout import FIELD, ITEM, PAIR, DamagedIndex, read_header
+from nipsys.index.flags import FlagAlternative, FlagRequest
+from nipsys.model.package.record import PackageRecord, Snapshot
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -73,13 +73,13 @@ class Index:
     def __init__(self, buffer: "bytes | mmap") -> None:
         """Open the bytes of an index, preferably a read-only map; raise ``Damaged`` when they are not an index."""
         view = memoryview(buffer)
-        found = header(view)
+        found = read_header(view)
         try:
             for name in _NUMBERS:
                 start, length = found.sections[name]
                 setattr(self, name, view[start : start + length].cast("I"))
             self.texts = {name: found.sections[name] for name in _TEXTS}
-            self._told = {name: found.told[name] for name in _FACTS}
+            self._facts = {name: found.entries[name] for name in _FACTS}
             self.size = found.number("candidates")
             """Number of candidates."""
             self.names = found.number("names")
@@ -89,7 +89,7 @@ class Index:
             self.flagged = bool(found.number("flagged"))
             """Whether some candidate has flags."""
         except (KeyError, IndexError, TypeError, ValueError) as error:
-            raise Damaged(f"the index lacks the section {error}") from None
+            raise DamagedIndex(f"the index lacks the section {error}") from None
         self._buffer, self._view = buffer, view
         self._decode: Callable[[str], tuple[Any, int]] | None = None
 
@@ -135,30 +135,30 @@ class Index:
     @property
     def snapshot(self) -> Snapshot:
         """The state of the source that this index was built from."""
-        source, digest, date = self._told["snapshot"]
-        return Snapshot(source, digest, date, tuple(_pair(fact) for fact in self._told["facts"]))
+        source, digest, date = self._facts["snapshot"]
+        return Snapshot(source, digest, date, tuple(_pair(fact) for fact in self._facts["facts"]))
 
     @property
     def dialect(self) -> str:
         """Name of the dialect that read the dependencies."""
-        return self._told["dialect"][0]
+        return self._facts["dialect"][0]
 
     @property
     def maker(self) -> str:
         """Version of nipsys that built this index."""
-        return self._told["maker"][0]
+        return self._facts["maker"][0]
 
     @property
     def archs(self) -> tuple[str, ...]:
         """The machines the candidates are for, sorted."""
-        return tuple(self._told["archs"])
+        return tuple(self._facts["archs"])
 
     @property
-    def unreadable(self) -> bool:
+    def has_unreadable(self) -> bool:
         """Whether some dependency text could not be parsed."""
-        return bool(self._told["unreadable"])
+        return bool(self._facts["unreadable"])
 
-    def every(self, section: str) -> list[str]:
+    def all_texts(self, section: str) -> list[str]:
         """Return all texts of a section: ``name``, ``version``, ``text``, ``virtual``, ``provided``, ``mentioned``."""
         offsets: memoryview[int] = getattr(self, f"{section}_at")
         start, length = self.texts[section]
@@ -168,20 +168,20 @@ class Index:
             return texts[:count]
         return [self._text(section, offsets, number) for number in range(count)]
 
-    def section(self, name: str, start: int, stop: int) -> memoryview:
+    def section_bytes(self, name: str, start: int, stop: int) -> memoryview:
         """Return the bytes from ``start`` to ``stop`` of a section of texts."""
         base = self.texts[name][0]
         return self._view[base + start : base + stop]
 
     def stamps(self) -> dict[bytes, int]:
         """Return the candidate of each stanza's stamp; for a duplicate, ``~`` its position in ``twin``."""
-        others = bytes(self.section("twin_stamp", 0, len(self.twin) * _STAMP))
+        others = bytes(self.section_bytes("twin_stamp", 0, len(self.twin) * _STAMP))
         found = {others[place * _STAMP : (place + 1) * _STAMP]: ~place for place in range(len(self.twin))}
-        own = bytes(self.section("stamp", 0, self.size * _STAMP))
+        own = bytes(self.section_bytes("stamp", 0, self.size * _STAMP))
         found.update({own[place * _STAMP : (place + 1) * _STAMP]: place for place in range(self.size)})
         return found
 
-    def rows(self, start: int, stop: int) -> memoryview:
+    def row_bytes(self, start: int, stop: int) -> memoryview:
         """Return the bytes of the file from ``start`` to ``stop``, which hold detail rows."""
         return self._view[start:stop]
 
@@ -192,7 +192,7 @@ class Index:
     @property
     def origins(self) -> tuple[str, ...]:
         """Names of the origins (suites) whose bits ``origin`` holds."""
-        return tuple(self._told["origins"])
+        return tuple(self._facts["origins"])
 
     def find(self, name: str) -> int | None:
         """Return the number of a name, or ``None``."""
@@ -219,7 +219,7 @@ class Index:
         """Return the name with this number."""
         return self._text("name", self.name_at, number)
 
-    def wanted_by(self, number: int) -> int:
+    def popularity_of(self, number: int) -> int:
         """Return how many candidates depend on or recommend the name with this number."""
         return self.popular[number]
 
@@ -239,15 +239,15 @@ class Index:
         """Return the candidates that satisfy a clause, preferred first."""
         return self.clause[self.clause_at[clause] : self.clause_at[clause + 1]].tolist()
 
-    def needs(self, candidate: int) -> Sequence[int]:
+    def depends(self, candidate: int) -> Sequence[int]:
         """Return the clauses a candidate depends on."""
         return self.need[self.need_at[candidate] : self.need_at[candidate + 1]].tolist()
 
-    def wishes(self, candidate: int) -> Sequence[int]:
+    def recommends(self, candidate: int) -> Sequence[int]:
         """Return the clauses a candidate recommends."""
         return self.wish[self.wish_at[candidate] : self.wish_at[candidate + 1]].tolist()
 
-    def refuses(self, candidate: int) -> Sequence[int]:
+    def conflicts(self, candidate: int) -> Sequence[int]:
         """Return the clauses whose members conflict with a candidate."""
         return self.refuse[self.refuse_at[candidate] : self.refuse_at[candidate + 1]].tolist()
 
@@ -256,18 +256,18 @@ class Index:
         mask = self.origin[candidate]
         return tuple(name for place, name in enumerate(self.origins) if mask >> min(place, 31) & 1)
 
-    def alternatives(self, clause: int) -> tuple[Alternative, ...] | None:
+    def alternatives(self, clause: int) -> tuple[FlagAlternative, ...] | None:
         """Return the alternatives of a clause that depends on variants; ``None`` for all others."""
         place = bisect_left(self.special, clause)
         if place == len(self.special) or self.special[place] != clause:
             return None
-        rows = self._value(self._text("alternatives", self.alternatives_at, place))
-        return tuple([Alternative(tuple([Wish(flag, value) for flag, value in asked]), members) for asked, members in rows])
+        rows = self._parse_json(self._text("alternatives", self.alternatives_at, place))
+        return tuple([FlagAlternative(tuple([FlagRequest(flag, value) for flag, value in asked]), members) for asked, members in rows])
 
     def variants(self) -> list[tuple[int, str, list[str]]]:
         """Return every flag that some clause mentions: (number of the name, flag, its values)."""
         start, length = self.texts["variants"]
-        return [(name, flag, values) for name, flag, values in self._value(str(self._view[start : start + length], "utf-8"))]
+        return [(name, flag, values) for name, flag, values in self._parse_json(str(self._view[start : start + length], "utf-8"))]
 
     def flags(self, candidate: int) -> tuple[str, ...]:
         """Return the flags of a candidate, as in its record."""
@@ -278,12 +278,12 @@ class Index:
         place = bisect_left(self.essential, candidate)
         return place < len(self.essential) and self.essential[place] == candidate
 
-    def record(self, candidate: int) -> Record:
+    def record(self, candidate: int) -> PackageRecord:
         """Return the record as the source gave it."""
-        return self.bare(candidate)._replace(
-            needs=tuple(map(self.text, self.needs(candidate))),
-            wishes=tuple(map(self.text, self.wishes(candidate))),
-            refuses=tuple(map(self.text, self.refuses(candidate))),
+        return self.bare_record(candidate)._replace(
+            depends=tuple(map(self.text, self.depends(candidate))),
+            recommends=tuple(map(self.text, self.recommends(candidate))),
+            conflicts=tuple(map(self.text, self.conflicts(candidate))),
             summary=self.summary(candidate),
         )
 
@@ -297,10 +297,10 @@ class Index:
         arch, location, size, digest, form, _, _, facts = self._row(candidate)
         return Artifact(arch, location, int(size), digest, form, dict(map(_pair, facts.split(ITEM))) if facts else {})
 
-    def bare(self, candidate: int) -> Record:
+    def bare_record(self, candidate: int) -> PackageRecord:
         """Return a record without its dependencies and summary."""
         arch, location, size, digest, form, flags, provides, facts = self._row(candidate)
-        return Record(
+        return PackageRecord(
             name=self.name(candidate),
             version=self.version(candidate),
             arch=arch,
@@ -319,7 +319,7 @@ class Index:
         start = self.detail[candidate]
         end = self._buffer.find(b"\n", start)
         if end < 0:
-            raise Damaged("a detail row has no end")
+            raise DamagedIndex("a detail row has no end")
         return str(self._view[start:end], "utf-8", "surrogatepass").split(FIELD)
 
     def all_names(self) -> Iterator[str]:
@@ -327,17 +327,17 @@ class Index:
         start, length = self.texts["name"]
         return iter(bytes(self._view[start : start + length]).decode("utf-8", "surrogatepass").split("\n")[: self.names])
 
-    def starting(self, prefix: str) -> range:
+    def names_starting(self, prefix: str) -> range:
         """Return the numbers of the names that begin with ``prefix``."""
-        low = self._lower("name", self.name_at, self.names, prefix.encode())
-        high = self._lower("name", self.name_at, self.names, prefix.encode() + b"\xff") if prefix else self.names
+        low = self._lower_bound("name", self.name_at, self.names, prefix.encode())
+        high = self._lower_bound("name", self.name_at, self.names, prefix.encode() + b"\xff") if prefix else self.names
         return range(low, high)
 
-    def containing(self, part: str) -> tuple[int, ...]:
+    def names_containing(self, part: str) -> tuple[int, ...]:
         """Return the numbers of the names that contain ``part``, ignoring case."""
         return tuple(self._scan("name", self.name_at, part))
 
-    def described(self, part: str) -> tuple[int, ...]:
+    def names_described(self, part: str) -> tuple[int, ...]:
         """Return the numbers of the names with a version whose summary contains ``part``, ignoring case."""
         return tuple(dict.fromkeys(self.owner[candidate] for candidate in self._scan("summary", self.summary_at, part)))
 
@@ -345,7 +345,7 @@ class Index:
         """Return the numbers of matching names: the name itself, names that begin with it, that contain it, then by summary."""
         exact = self.find(part)
         found = [] if exact is None else [exact]
-        return tuple(dict.fromkeys([*found, *self.starting(part), *self.containing(part), *self.described(part)]))
+        return tuple(dict.fromkeys([*found, *self.names_starting(part), *self.names_containing(part), *self.names_described(part)]))
 
     def _scan(self, section: str, offsets: "memoryview[int]", part: str) -> Iterator[int]:
         import re  # noqa: PLC0415 - only searches need it
@@ -361,7 +361,7 @@ class Index:
                 last = number
                 yield number
 
-    def _value(self, text: str) -> Any:  # noqa: ANN401 - what the writer wrote, in a shape its readers know
+    def _parse_json(self, text: str) -> Any:  # noqa: ANN401 - what the writer wrote, in a shape its readers know
         """Parse a JSON value that has no white space around it; there are thousands, so nothing is skipped."""
         if self._decode is None:
             from json import JSONDecoder  # noqa: PLC0415 - only variants need it
@@ -375,13 +375,13 @@ class Index:
 
     def _bisect(self, section: str, offsets: "memoryview[int]", count: int, name: str) -> int | None:
         wanted = name.encode()
-        low = self._lower(section, offsets, count, wanted)
+        low = self._lower_bound(section, offsets, count, wanted)
         start = self.texts[section][0]
         if low < count and self._view[start + offsets[low] : start + offsets[low + 1] - 1] == wanted:
             return low
         return None
 
-    def _lower(self, section: str, offsets: "memoryview[int]", count: int, wanted: bytes) -> int:
+    def _lower_bound(self, section: str, offsets: "memoryview[int]", count: int, wanted: bytes) -> int:
         start, view = self.texts[section][0], self._view
         low, high = 0, count
         while low < high:

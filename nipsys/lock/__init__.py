@@ -8,14 +8,14 @@ Usage::
     lock.profile_digest == profile.digest          # is the lock up to date?
 """
 
-from nipsys.lock.write import sealed, write
+from nipsys.lock.write import add_digest, format_lock
 from nipsys.model.system.lock import Lock
 
-__all__ = ["read", "sealed", "write"]
+__all__ = ["add_digest", "format_lock", "read_lock"]
 
 
-def read(text: str, path: str) -> Lock:
+def read_lock(text: str, path: str) -> Lock:
     """Read the lock ``text`` of the file ``path``; raise ``Rejected`` with every error when it is not exactly what ``write`` returns."""
-    from nipsys.lock.read import read  # noqa: PLC0415 - loads ckdl, which making a first lock does not need
+    from nipsys.lock.read import read_lock  # noqa: PLC0415 - loads ckdl, which making a first lock does not need
 
-    return read(text, path)
+    return read_lock(text, path)

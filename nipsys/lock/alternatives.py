@@ -6,40 +6,40 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from nipsys.lock.write import sealed
+from nipsys.lock.write import add_digest
 from nipsys.model.system.lock import Lock, LockedPackage
 from nipsys.model.value import replace
 
-KEPT, CHOSEN = "alternative:", "chosen:"
-_BOTH = (KEPT, CHOSEN)
+KEPT_PREFIX, CHOSEN_PREFIX = "alternative:", "chosen:"
+_PREFIXES = (KEPT_PREFIX, CHOSEN_PREFIX)
 
 
-def with_choices(lock: Lock, rows: Iterable[tuple[str, str, str]], chosen: Collection[str]) -> Lock:
+def record_choices(lock: Lock, rows: Iterable[tuple[str, str, str]], chosen: Collection[str]) -> Lock:
     """Record ``rows``, (generic name, path, id of the package that offers it), and drop all recorded before.
 
     ``chosen`` are the names that the profile chooses. Return the same lock object when nothing changes.
     """
     wanted: dict[str, dict[str, str]] = {}
     for name, path, package in rows:
-        wanted.setdefault(package, {})[f"{CHOSEN if name in chosen else KEPT}{name}"] = path
-    return _with(lock, wanted)
+        wanted.setdefault(package, {})[f"{CHOSEN_PREFIX if name in chosen else KEPT_PREFIX}{name}"] = path
+    return _set_facts(lock, wanted)
 
 
-def carried(before: Lock, after: Lock, moved: Collection[str]) -> Lock:
+def carry_over(before: Lock, after: Lock, moved: Collection[str]) -> Lock:
     """Copy the default alternatives of ``before`` to packages that are still locked, except those in ``moved`` (names or ids)."""
     held: dict[str, dict[str, str]] = {}
     for package in before.packages:
         if package.id not in moved and package.name not in moved:
-            held[package.id] = {key: value for key, value in package.facts if key.startswith(KEPT)}
-    return _with(after, held)
+            held[package.id] = {key: value for key, value in package.facts if key.startswith(KEPT_PREFIX)}
+    return _set_facts(after, held)
 
 
-def _with(lock: Lock, wanted: Mapping[str, dict[str, str]]) -> Lock:
-    packages = tuple(_changed(package, wanted.get(package.id, {})) for package in lock.packages)
-    return lock if packages == lock.packages else sealed(replace(lock, packages=packages))
+def _set_facts(lock: Lock, wanted: Mapping[str, dict[str, str]]) -> Lock:
+    packages = tuple(_set_package_facts(package, wanted.get(package.id, {})) for package in lock.packages)
+    return lock if packages == lock.packages else add_digest(replace(lock, packages=packages))
 
 
-def _changed(package: LockedPackage, wanted: dict[str, str]) -> LockedPackage:
-    facts = {key: value for key, value in package.facts if not key.startswith(_BOTH)} | wanted
+def _set_package_facts(package: LockedPackage, wanted: dict[str, str]) -> LockedPackage:
+    facts = {key: value for key, value in package.facts if not key.startswith(_PREFIXES)} | wanted
     sorted_facts = tuple(sorted(facts.items()))
     return package if sorted_facts == tuple(sorted(package.facts)) else package._replace(facts=sorted_facts)

@@ -7,23 +7,23 @@ when that fails are the errors and their lines searched for.
 import ckdl
 
 from nipsys.lock import parse as nodes
-from nipsys.lock.validate import sound
-from nipsys.lock.write import write
+from nipsys.lock.validate import is_valid
+from nipsys.lock.write import format_lock
 from nipsys.model.problem import Rejected
 from nipsys.model.system.lock import Lock
 
 
-def read(text: str, path: str) -> Lock:
+def read_lock(text: str, path: str) -> Lock:
     """Read the lock ``text`` of the file ``path``.
 
     Raises ``Rejected`` of kind ``profile``, with every error and its line, unless the text is canonical and every dependency is locked.
     """
     try:
-        lock = nodes.lock(text)
-        if write(lock) == text and sound(lock):
+        lock = nodes.parse_document(text)
+        if format_lock(lock) == text and is_valid(lock):
             return lock
-    except (nodes.Mistake, ckdl.ParseError, ValueError, TypeError, AttributeError, RecursionError):
+    except (nodes.InvalidNode, ckdl.ParseError, ValueError, TypeError, AttributeError, RecursionError):
         pass
-    from nipsys.lock.diagnose import problems  # noqa: PLC0415 - only when something is wrong
+    from nipsys.lock.diagnose import find_problems  # noqa: PLC0415 - only when something is wrong
 
-    raise Rejected(problems(text, path), "profile")
+    raise Rejected(find_problems(text, path), "profile")

@@ -8,16 +8,16 @@ from nipsys.model.system.lock import Lock, LockedPackage
 _LENGTHS = {"blake3": 64, "sha256": 64, "sha512": 128, "sha1": 40, "md5": 32}
 
 
-def sound(lock: Lock) -> bool:
+def is_valid(lock: Lock) -> bool:
     """Return whether ids are unique, every referenced source and package is locked, and all digests are valid."""
     known = {package.id for package in lock.packages}
     worlds = {source.name for source in lock.sources}
     return len(known) == len(lock.packages) and all(
-        package.source in worlds and known.issuperset(package.needs) and not bad_digest(package.digest) for package in lock.packages
+        package.source in worlds and known.issuperset(package.needs) and not is_bad_digest(package.digest) for package in lock.packages
     )
 
 
-def strangers(worlds: AbstractSet[str], packages: Iterable[LockedPackage]) -> dict[str, list[str]]:
+def find_missing(worlds: AbstractSet[str], packages: Iterable[LockedPackage]) -> dict[str, list[str]]:
     """Return, by package id, the source and the dependencies that are missing from the lock."""
     packages = tuple(packages)
     known = {package.id for package in packages}
@@ -28,7 +28,7 @@ def strangers(worlds: AbstractSet[str], packages: Iterable[LockedPackage]) -> di
     return {identity: names for identity, names in lacking.items() if names}
 
 
-def bad_digest(digest: str) -> bool:
+def is_bad_digest(digest: str) -> bool:
     """Return whether ``digest`` is neither empty nor ``algorithm:hex`` of the right length in lower case."""
     if not digest:
         return False

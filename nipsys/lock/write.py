@@ -22,25 +22,25 @@ _ESCAPES = {
 }
 
 
-def write(lock: Lock) -> str:
+def format_lock(lock: Lock) -> str:
     """Return the canonical text with its own digest; ``lock.digest`` is ignored."""
-    body = _body(lock)
+    body = _format_body(lock)
     return f'{NOTICE}lock {FORMAT} digest="{blake3_of(body.encode())}"\n{body}'
 
 
-def sealed(lock: Lock) -> Lock:
+def add_digest(lock: Lock) -> Lock:
     """Return the lock with the digest of its canonical text."""
-    return replace(lock, digest=blake3_of(_body(lock).encode()))
+    return replace(lock, digest=blake3_of(_format_body(lock).encode()))
 
 
-def _body(lock: Lock) -> str:
-    head = f"profile {quoted(lock.profile)} arch={quoted(lock.arch)} digest={quoted(lock.profile_digest)}\n"
+def _format_body(lock: Lock) -> str:
+    head = f"profile {quote_string(lock.profile)} arch={quote_string(lock.arch)} digest={quote_string(lock.profile_digest)}\n"
     sources = sorted(lock.sources, key=lambda source: source.name)
     packages = sorted(lock.packages, key=lambda package: package.id)
-    return head + "".join(map(source_text, sources)) + "\n" + "".join(map(package_text, packages))
+    return head + "".join(map(format_source, sources)) + "\n" + "".join(map(format_package, packages))
 
 
-def quoted(text: str) -> str:
+def quote_string(text: str) -> str:
     """Return ``text`` as a KDL string."""
     return f'"{text if _is_plain(text) else text.translate(_ESCAPES)}"'
 
@@ -49,37 +49,37 @@ def _is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
 
 
-def _key(prefix: str, key: str) -> str:
+def _format_key(prefix: str, key: str) -> str:
     """Return the name of a property, quoted unless it consists of letters, digits and ``_.:-``; ``prefix`` is made of letters."""
     bare = key.isascii() and (key.isidentifier() or (key.translate(_BARE) or "a").isalnum())
-    return f"{prefix}.{key}" if bare else quoted(f"{prefix}.{key}")
+    return f"{prefix}.{key}" if bare else quote_string(f"{prefix}.{key}")
 
 
-def _pairs(prefix: str, pairs: tuple[tuple[str, str], ...]) -> str:
+def _format_pairs(prefix: str, pairs: tuple[tuple[str, str], ...]) -> str:
     """Return facts or settings as properties ``prefix.key``, sorted; raise ``ValueError`` for a duplicate key."""
     if len(dict(pairs)) != len(pairs):
         raise ValueError(f"duplicate key in {pairs!r}")
-    return " ".join([f"{_key(prefix, key)}={quoted(value)}" for key, value in sorted(pairs)])
+    return " ".join([f"{_format_key(prefix, key)}={quote_string(value)}" for key, value in sorted(pairs)])
 
 
-def source_text(source: LockedSource) -> str:
+def format_source(source: LockedSource) -> str:
     """Return the node of a source, preceded by an empty line."""
     snapshot = source.snapshot
-    line = f"\nsource {quoted(source.name)} kind={quoted(source.kind)} snapshot={quoted(snapshot.digest)}"
+    line = f"\nsource {quote_string(source.name)} kind={quote_string(source.kind)} snapshot={quote_string(snapshot.digest)}"
     if snapshot.date:
-        line += f" date={quoted(snapshot.date)}"
+        line += f" date={quote_string(snapshot.date)}"
     if snapshot.source != source.name:
-        line += f" of={quoted(snapshot.source)}"
+        line += f" of={quote_string(snapshot.source)}"
     for prefix, pairs in (("setting", source.settings), ("fact", snapshot.facts)):
         if pairs:
-            line += f" \\\n    {_pairs(prefix, pairs)}"
+            line += f" \\\n    {_format_pairs(prefix, pairs)}"
     return f"{line}\n"
 
 
-def package_text(package: LockedPackage) -> str:
+def format_package(package: LockedPackage) -> str:
     """Return the node of a package."""
     source, name, version, arch, form, location, size, digest, purl, requested, essential, flags, needs, facts = package
-    flagged, needed = _words(flags), _words(needs)
+    flagged, needed = _join_words(flags), _join_words(needs)
     if not _is_plain(f"{source}{name}{version}{arch}{form}{location}{digest}{purl}{flagged}{needed}"):
         texts = (source, name, version, arch, form, location, digest, purl, flagged, needed)
         source, name, version, arch, form, location, digest, purl, flagged, needed = (text.translate(_ESCAPES) for text in texts)
@@ -105,11 +105,11 @@ def package_text(package: LockedPackage) -> str:
     if needs:
         line += f' \\\n    needs="{needed}"'
     if facts:
-        line += f" \\\n    {_pairs('fact', facts)}"
+        line += f" \\\n    {_format_pairs('fact', facts)}"
     return f"{line}\n"
 
 
-def _words(words: tuple[str, ...]) -> str:
+def _join_words(words: tuple[str, ...]) -> str:
     """Return the words sorted and joined by spaces; raise ``ValueError`` for one that is empty or contains a space."""
     if not words:
         return ""

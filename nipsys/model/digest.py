@@ -21,7 +21,7 @@ class Hasher(Protocol):
         """Return the digest of all bytes added so far, in hex."""
 
 
-def hasher(algorithm: str) -> Hasher:
+def make_hasher(algorithm: str) -> Hasher:
     """Return a new incremental hash for ``algorithm``; raise ``ValueError`` when nipsys does not support it."""
     if algorithm == "blake3":
         return blake3()
@@ -41,20 +41,20 @@ def blake3_of(data: bytes | memoryview) -> Digest:
 
 def digest_of(data: bytes | memoryview, algorithm: str) -> Digest:
     """Return the digest of ``data`` as ``algorithm:hex``."""
-    started = hasher(algorithm)
+    started = make_hasher(algorithm)
     started.update(data)
     return f"{algorithm}:{started.hexdigest()}"
 
 
-def canonical(value: object) -> bytes:
+def to_canonical_json(value: object) -> bytes:
     """Return the canonical JSON of ``value``: sorted keys, no spaces, UTF-8 (undecodable bytes of names unchanged), no NaN."""
     import json  # noqa: PLC0415 - loads `re`, which writing a lock does not need
 
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode("utf-8", "surrogateescape")
 
 
-def quoting(texts: Iterable[str]) -> Callable[[str], str]:
-    """Return a function that writes any of ``texts`` as a JSON string, as ``canonical`` does; ``json`` is loaded only for escapes."""
+def make_json_quoter(texts: Iterable[str]) -> Callable[[str], str]:
+    """Return a function that writes any of ``texts`` as ``to_canonical_json`` would; ``json`` is loaded only for escapes."""
     joined = "".join(texts)
     if joined.isprintable() and '"' not in joined and "\\" not in joined:
         return '"{}"'.format
@@ -63,7 +63,7 @@ def quoting(texts: Iterable[str]) -> Callable[[str], str]:
     return encode_basestring
 
 
-def short(digest: Digest, length: int = 26) -> str:
+def shorten_digest(digest: Digest, length: int = 26) -> str:
     """Shorten a digest to ``length`` base-32 characters (5 bits each, most significant first) for use in a path."""
     number = int(digest.partition(":")[2], 16)
     bits = 4 * len(digest.partition(":")[2])

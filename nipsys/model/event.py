@@ -45,8 +45,8 @@ class Warned(Frozen):
 
 
 Event = Began | Advanced | Ended | Waiting | Warned
-Report = Callable[[Event], None]
+Reporter = Callable[[Event], None]
 
 
-def silent(event: Event) -> None:
+def ignore_event(event: Event) -> None:
     """Ignore the event; the default listener of every function that reports."""

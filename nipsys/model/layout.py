@@ -50,12 +50,12 @@ class Layout(Frozen):
         return f"{self.root}/journal"
 
     @property
-    def lock(self) -> str:
+    def lock_file(self) -> str:
         """The file that an operation locks while it changes the root."""
         return f"{self.root}/lock"
 
     @property
-    def profile(self) -> str:
+    def profile_file(self) -> str:
         """A file with the path of the profile applied last, for commands that edit it."""
         return f"{self.root}/profile"
 

@@ -6,7 +6,7 @@ from typing import Literal
 from nipsys.model.span import Span
 from nipsys.model.value import Frozen
 
-Kind = Literal["profile", "request", "source", "build", "store", "host", "bug"]
+ProblemKind = Literal["profile", "request", "source", "build", "store", "host", "bug"]
 """What is at fault: the profile text, the user's request, a mirror, a build, the store, the host, or nipsys itself."""
 
 
@@ -28,13 +28,13 @@ class Problem(Frozen):
 class Rejected(Exception):  # noqa: N818 - a result, not a defect of the program
     """The only exception that leaves the library: all problems found, together."""
 
-    def __init__(self, problems: Iterable[Problem], kind: Kind) -> None:
+    def __init__(self, problems: Iterable[Problem], kind: ProblemKind) -> None:
         """Carry ``problems`` (at least one) of one ``kind``."""
         self.problems = tuple(problems)
-        self.kind: Kind = kind
+        self.kind: ProblemKind = kind
         super().__init__("; ".join(problem.message for problem in self.problems))
 
 
-def reject(kind: Kind, code: str, message: str, *notes: str, hint: str | None = None, span: Span | None = None) -> Rejected:
+def reject(kind: ProblemKind, code: str, message: str, *notes: str, hint: str | None = None, span: Span | None = None) -> Rejected:
     """Return a ``Rejected`` with one problem, for the caller to raise."""
     return Rejected((Problem(code, message, span, notes, hint),), kind)

@@ -55,7 +55,7 @@ class _Shape(NamedTuple):
     """Returns the fields that equality compares."""
     hashed: Callable[[object], object]
 
-    def complete(self, given: tuple[object, ...], named: dict[str, object]) -> list[object]:
+    def fill_in(self, given: tuple[object, ...], named: dict[str, object]) -> list[object]:
         """Return the arguments in field order with defaults filled in; raise ``TypeError`` for missing or unknown names."""
         values = list(given)
         wrong = [f"{len(given)} values for {len(self.fields)} fields"] if len(given) > len(self.fields) else []
@@ -74,15 +74,15 @@ class _Shape(NamedTuple):
         return values
 
 
-class _Kind(type):
+class _FrozenMeta(type):
     """The metaclass of value classes: turns annotations into slots."""
 
     _shape: _Shape
 
-    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> "_Kind":
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> "_FrozenMeta":
         """Create the class."""
         own = tuple(_annotations_of(namespace))
-        fields = {field: known for base in bases if isinstance(base, _Kind) for field, known in base._shape.fields.items()}
+        fields = {field: known for base in bases if isinstance(base, _FrozenMeta) for field, known in base._shape.fields.items()}
         for one in own:
             given = namespace.pop(one, _MISSING)
             fields[one] = given if isinstance(given, _Field) else _PLAIN._replace(default=given)
@@ -92,8 +92,8 @@ class _Kind(type):
         made._shape = _Shape(
             fields,
             tuple(getattr(made, one).__set__ for one in fields),
-            _getter(one for one, known in fields.items() if known.compare),
-            _getter(one for one, known in fields.items() if known.hash),
+            _make_getter(one for one, known in fields.items() if known.compare),
+            _make_getter(one for one, known in fields.items() if known.hash),
         )
         return made
 
@@ -110,18 +110,18 @@ def _annotations_of(namespace: Mapping[str, object]) -> Iterable[str]:
     return found
 
 
-def _getter(names: Iterable[str]) -> Callable[[object], object]:
+def _make_getter(names: Iterable[str]) -> Callable[[object], object]:
     fields = tuple(names)
     return attrgetter(*fields) if fields else lambda _: ()
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-class Frozen(metaclass=_Kind):
+class Frozen(metaclass=_FrozenMeta):
     """A frozen value. Fields are the annotations of the class, passed by position or by name; equal if class and fields are equal."""
 
     def __init__(self, *given: object, **named: object) -> None:
         shape = type(self)._shape
-        values = shape.complete(given, named) if named or len(given) != len(shape.setters) else given
+        values = shape.fill_in(given, named) if named or len(given) != len(shape.setters) else given
         for setter, value in zip(shape.setters, values, strict=True):
             setter(self, value)
 
@@ -159,18 +159,18 @@ def replace(value: "_F", /, **changes: object) -> "_F":
 
 def asdict(value: Frozen) -> dict[str, Any]:
     """Return the fields of ``value`` by name; nested values, also in tuples, lists and dictionaries, become dictionaries too."""
-    return {name: _plain(getattr(value, name)) for name in type(value)._shape.fields}
+    return {name: _to_plain(getattr(value, name)) for name in type(value)._shape.fields}
 
 
-def _plain(value: object) -> object:
+def _to_plain(value: object) -> object:
     match value:
         case Frozen():
             return asdict(value)
         case tuple() if hasattr(value, "_make"):
-            return value._make(map(_plain, value))
+            return value._make(map(_to_plain, value))
         case tuple() | list():
-            return type(value)(map(_plain, value))
+            return type(value)(map(_to_plain, value))
         case dict():
-            return {key: _plain(each) for key, each in value.items()}
+            return {key: _to_plain(each) for key, each in value.items()}
         case _:
             return value

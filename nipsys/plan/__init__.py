@@ -8,6 +8,6 @@ How the app calls this::
     found.fetch, found.build, found.worlds          # the steps, in this order
 """
 
-from nipsys.plan.difference import artifact, plan
+from nipsys.plan.difference import make_plan, store_key_of
 
-__all__ = ["artifact", "plan"]
+__all__ = ["make_plan", "store_key_of"]

@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from nipsys.model.digest import Digest, blake3_of
-from nipsys.model.system.generation import Placed, System
+from nipsys.model.system.generation import PlacedPackage, System
 from nipsys.model.system.lock import Lock, LockedPackage
 from nipsys.model.system.plan import Fetch, PackageChange, Plan, SettingChange
 from nipsys.model.system.profile import Profile
 
-Stored = Callable[[Digest], str | None]
+FindTree = Callable[[Digest], str | None]
 """Returns the digest of the tree made from an artifact (for builds: from a variant), ``None`` when the store has no such tree."""
 
 
-def plan(profile: Profile, lock: Lock, current: System | None, stored: Stored) -> Plan:
+def make_plan(profile: Profile, lock: Lock, current: System | None, stored: FindTree) -> Plan:
     """Return the plan from ``current`` (``None`` before the first apply) to what ``lock`` and ``profile`` declare.
 
     Pure except for one call of ``stored`` per package. The plan is empty (``nothing``) exactly when the system was made from this very
@@ -21,7 +21,7 @@ def plan(profile: Profile, lock: Lock, current: System | None, stored: Stored) -
     """
     before = {placed.id: placed for placed in current.packages} if current else {}
     after = {package.id: package for package in lock.packages}
-    trees = {identity: stored(artifact(package)) if artifact(package) else None for identity, package in after.items()}
+    trees = {identity: stored(store_key_of(package)) if store_key_of(package) else None for identity, package in after.items()}
     added = [_change(None, package, "added") for identity, package in after.items() if identity not in before]
     removed = [
         PackageChange(placed.id, placed.name, placed.version, None, placed.requested, "removed")
@@ -40,7 +40,7 @@ def plan(profile: Profile, lock: Lock, current: System | None, stored: Stored) -
         profile.digest,
         lock.digest,
         lock.arch,
-        _fresh(profile, lock, current),
+        _is_up_to_date(profile, lock, current),
         _sorted(added),
         _sorted(removed),
         _sorted(changed),
@@ -53,16 +53,16 @@ def plan(profile: Profile, lock: Lock, current: System | None, stored: Stored) -
     )
 
 
-def artifact(package: LockedPackage) -> Digest:
+def store_key_of(package: LockedPackage) -> Digest:
     """Return the digest by which the store finds a package: its artifact's, or its variant's if it is built; empty when not known yet."""
     return package.digest or dict(package.facts).get("variant", "")
 
 
-def _change(placed: Placed | None, package: LockedPackage, why: str) -> PackageChange:
+def _change(placed: PlacedPackage | None, package: LockedPackage, why: str) -> PackageChange:
     return PackageChange(package.id, package.name, placed and placed.version, package.version, package.requested, why)
 
 
-def _why(placed: Placed, package: LockedPackage, tree: str | None) -> str:
+def _why(placed: PlacedPackage, package: LockedPackage, tree: str | None) -> str:
     if placed.version != package.version:
         return "version"
     if tree is not None and tree != placed.tree:
@@ -74,15 +74,15 @@ def _sorted(changes: list[PackageChange]) -> tuple[PackageChange, ...]:
     return tuple(sorted(changes, key=lambda change: change.id))
 
 
-def _fresh(profile: Profile, lock: Lock, current: System | None) -> bool:
+def _is_up_to_date(profile: Profile, lock: Lock, current: System | None) -> bool:
     return current is not None and (current.profile_digest, current.lock_digest, current.arch) == (profile.digest, lock.digest, lock.arch)
 
 
 def _settings(profile: Profile, current: System | None) -> tuple[SettingChange, ...]:
-    files = {spec.target: _file(blake3_of(spec.content), spec.mode) for spec in profile.files}
-    placed = {target: _file(digest, mode) for target, digest, mode in current.files} if current else {}
-    services = {service.name: _service(service.exec, service.after) for service in profile.services}
-    running = {name: _service(command, after) for name, command, after in current.services} if current else {}
+    files = {spec.target: _describe_file(blake3_of(spec.content), spec.mode) for spec in profile.files}
+    placed = {target: _describe_file(digest, mode) for target, digest, mode in current.files} if current else {}
+    services = {service.name: _describe_service(service.exec, service.after) for service in profile.services}
+    running = {name: _describe_service(command, after) for name, command, after in current.services} if current else {}
     return (
         *_differences("env", dict(current.env) if current else {}, dict(profile.env)),
         *_differences("file", placed, files),
@@ -90,11 +90,11 @@ def _settings(profile: Profile, current: System | None) -> tuple[SettingChange, 
     )
 
 
-def _file(digest: Digest, mode: int) -> str:
+def _describe_file(digest: Digest, mode: int) -> str:
     return f"{digest} {mode:04o}"
 
 
-def _service(command: str, after: tuple[str, ...]) -> str:
+def _describe_service(command: str, after: tuple[str, ...]) -> str:
     return f"{command} (after {' '.join(after)})" if after else command
 
 

@@ -9,7 +9,7 @@ How the app calls this::
 ``nipsys.profile.edit`` edits a profile's text for ``nipsys install`` and ``remove``.
 """
 
-from nipsys.profile.merge import TextOf, read
-from nipsys.profile.template import template
+from nipsys.profile.merge import ReadFile, read_profile
+from nipsys.profile.template import make_template
 
-__all__ = ["TextOf", "read", "template"]
+__all__ = ["ReadFile", "make_template", "read_profile"]

@@ -3,19 +3,19 @@
 from typing import Any
 
 from nipsys.model.span import Span
-from nipsys.model.system.profile import AlternativeSpec, Flag, Request, ServiceSpec, SourceSpec, Value
+from nipsys.model.system.profile import AlternativeSpec, Flag, Request, ServiceSpec, SettingValue, SourceSpec
 from nipsys.model.value import Frozen
 from nipsys.profile.document import Document
-from nipsys.profile.nearest import listing
-from nipsys.profile.positions.where import Path
-from nipsys.profile.schema import schema, settings_of
-from nipsys.profile.suggest import meant
+from nipsys.profile.nearest import join_names
+from nipsys.profile.positions.where import KeyPath
+from nipsys.profile.schema import read_schema, settings_of
+from nipsys.profile.suggest import suggest_word
 
 DOMAINS = ("init", "graphics", "audio", "network", "security", "optimization", "libc", "toolchain")
 """Variants with a predefined meaning; a package can set them as ``graphics="wayland"``."""
 
 
-class FileWish(Frozen):
+class FileRequest(Frozen):
     """A file to be placed; its bytes are not read yet."""
 
     target: str
@@ -34,7 +34,7 @@ class Layer:
         "aliases", "alternatives", "arch", "document", "env", "files", "libc", "packages", "path", "run", "services", "sources", "variants",
     )  # fmt: skip
 
-    def __init__(self, document: Document, path: Path, arch: str | None = None, libc: str | None = None) -> None:
+    def __init__(self, document: Document, path: KeyPath, arch: str | None = None, libc: str | None = None) -> None:
         self.document = document
         self.path = path
         """Its path in the document."""
@@ -44,7 +44,7 @@ class Layer:
         self.packages: dict[str, tuple[Request, ...]] = {}
         """Requests by name; an empty tuple for a name that is to be left out."""
         self.variants: dict[str, Flag] = {}
-        self.files: dict[str, FileWish] = {}
+        self.files: dict[str, FileRequest] = {}
         self.env: dict[str, str] = {}
         self.services: dict[str, ServiceSpec] = {}
         self.aliases: dict[tuple[str, str], tuple[str, Span]] = {}
@@ -52,63 +52,65 @@ class Layer:
         self.alternatives: dict[str, AlternativeSpec] = {}
 
 
-def decode(document: Document, value: dict[str, Any], path: Path = ()) -> Layer:
+def decode(document: Document, value: dict[str, Any], path: KeyPath = ()) -> Layer:
     """Decode one part; errors the schema cannot detect are added to ``document.problems``."""
     layer = Layer(document, path, value.get("arch"), value.get("libc"))
-    where = document.where
+    where = document.positions
     for name, settings in value.get("source", {}).items():
-        layer.sources[name] = _source(name, settings, where.key((*path, "source", name)))
-        _fitting(document, layer.sources[name], (*path, "source", name))
+        layer.sources[name] = _decode_source(name, settings, where.key_span((*path, "source", name)))
+        _check_settings(document, layer.sources[name], (*path, "source", name))
     for name, choice in value.get("variants", {}).items():
-        layer.variants[name] = Flag(name, _choice(choice), where.key((*path, "variants", name)))
+        layer.variants[name] = Flag(name, _to_choice(choice), where.key_span((*path, "variants", name)))
     for name, entry in value.get("packages", {}).items():
-        layer.packages[name] = _requests(document, name, entry, (*path, "packages", name))
+        layer.packages[name] = _decode_requests(document, name, entry, (*path, "packages", name))
     for target, entry in value.get("files", {}).items():
-        wish = _file(document, target, entry, (*path, "files", target))
+        wish = _decode_file(document, target, entry, (*path, "files", target))
         if wish:
             layer.files[target] = wish
     layer.env = {name: str(given) for name, given in value.get("env", {}).items()}
     for name, given in value.get("service", {}).items():
-        layer.services[name] = ServiceSpec(name, given["exec"], _words(given.get("after", ())), where.key((*path, "service", name)))
+        layer.services[name] = ServiceSpec(
+            name, given["exec"], _split_words(given.get("after", ())), where.key_span((*path, "service", name))
+        )
     for name, names in value.get("alias", {}).items():
         for source, there in names.items():
-            layer.aliases[name, source] = (there, where.key((*path, "alias", name, source)))
+            layer.aliases[name, source] = (there, where.key_span((*path, "alias", name, source)))
     layer.run = value.get("run")
     for name, chosen in value.get("alternatives", {}).items():
-        layer.alternatives[name] = AlternativeSpec(name, chosen, where.value((*path, "alternatives", name)))
+        layer.alternatives[name] = AlternativeSpec(name, chosen, where.value_span((*path, "alternatives", name)))
     return layer
 
 
-def _source(name: str, settings: dict[str, Any], span: Span) -> SourceSpec:
-    rest = {key: _scalar(value) for key, value in settings.items() if key not in {"kind", "priority", "run"}}
+def _decode_source(name: str, settings: dict[str, Any], span: Span) -> SourceSpec:
+    rest = {key: _to_scalar(value) for key, value in settings.items() if key not in {"kind", "priority", "run"}}
     kind, priority = settings.get("kind", name), int(settings.get("priority", 50))
     return SourceSpec(name, kind, priority, tuple(sorted(rest.items())), span, settings.get("run"))
 
 
-def _fitting(document: Document, spec: SourceSpec, path: Path) -> None:
+def _check_settings(document: Document, spec: SourceSpec, path: KeyPath) -> None:
     """Report settings that this kind of source does not have."""
-    if spec.kind not in schema()["$defs"]["kind"]["enum"]:
-        if (*path, "kind") not in document.where.values:
+    if spec.kind not in read_schema()["$defs"]["kind"]["enum"]:
+        if (*path, "kind") not in document.positions.values:
             hint = 'add it, as in `kind = "debian"`, or name the source after its kind'
-            document.note("missing", f"source `{spec.name}` has no kind", document.where.key(path), hint=hint)
+            document.report("missing", f"source `{spec.name}` has no kind", document.positions.key_span(path), hint=hint)
         return
     known = settings_of(spec.kind)
     for key in sorted(key for key, _ in spec.settings if key not in known):
-        guess = meant(key, known)
-        hint = f"did you mean `{guess}`?" if guess else f"its settings are {listing(known)}"
+        guess = suggest_word(key, known)
+        hint = f"did you mean `{guess}`?" if guess else f"its settings are {join_names(known)}"
         message = f"source `{spec.name}` of kind `{spec.kind}` has no setting `{key}`"
-        document.note("unknown-key", message, document.where.key((*path, key)), hint=hint)
+        document.report("unknown-key", message, document.positions.key_span((*path, key)), hint=hint)
 
 
-def _scalar(value: Any) -> Value:  # noqa: ANN401 - any JSON value the schema accepts
+def _to_scalar(value: Any) -> SettingValue:  # noqa: ANN401 - any JSON value the schema accepts
     """Return a scalar; a list is joined with spaces, because no address, name or path that the schema accepts contains one."""
     if isinstance(value, list):
         return " ".join(value)
-    scalar: Value = int(value) if isinstance(value, float) else value
+    scalar: SettingValue = int(value) if isinstance(value, float) else value
     return scalar
 
 
-def _choice(value: bool | str | list[str]) -> str:  # noqa: FBT001 - a variant is written as true or false
+def _to_choice(value: bool | str | list[str]) -> str:  # noqa: FBT001 - a variant is written as true or false
     match value:
         case bool():
             return "on" if value else "off"
@@ -118,65 +120,67 @@ def _choice(value: bool | str | list[str]) -> str:  # noqa: FBT001 - a variant i
             return ",".join(sorted(set(value)))
 
 
-def _words(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+def _split_words(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
     return tuple(value.split()) if isinstance(value, str) else tuple(value)
 
 
-def _requests(document: Document, name: str, entry: Any, path: Path) -> tuple[Request, ...]:  # noqa: ANN401 - one of five shapes
-    where = document.where
+def _decode_requests(document: Document, name: str, entry: Any, path: KeyPath) -> tuple[Request, ...]:  # noqa: ANN401 - one of five shapes
+    where = document.positions
     match entry:
         case False:
             return ()
         case True:
-            return (Request(name, span=where.key(path)),)
+            return (Request(name, span=where.key_span(path)),)
         case str():
-            return (Request(name, _range(entry), span=where.key(path)),)
+            return (Request(name, _strip_range(entry), span=where.key_span(path)),)
         case dict():
-            return (_request(document, name, entry, path),)
-    found = tuple(_request(document, name, table, (*path, index)) for index, table in enumerate(entry))
-    _once_per_source(document, name, found)
+            return (_decode_request(document, name, entry, path),)
+    found = tuple(_decode_request(document, name, table, (*path, index)) for index, table in enumerate(entry))
+    _check_duplicates(document, name, found)
     return found
 
 
-def _range(text: str) -> str:
+def _strip_range(text: str) -> str:
     return "" if text.strip() == "*" else text.strip()
 
 
-def _request(document: Document, name: str, table: dict[str, Any], path: Path) -> Request:
-    settings = {key: _scalar(table[key]) for key in ("priority", "recommends", "run", "scripts") if key in table}
+def _decode_request(document: Document, name: str, table: dict[str, Any], path: KeyPath) -> Request:
+    settings = {key: _to_scalar(table[key]) for key in ("priority", "recommends", "run", "scripts") if key in table}
     return Request(
         name,
-        _range(table.get("version", "")),
+        _strip_range(table.get("version", "")),
         table.get("source"),
-        _flags(document, name, table, path),
+        _decode_flags(document, name, table, path),
         table.get("pin"),
         table.get("prefer"),
-        _expose(table.get("expose", True)),
+        _to_expose(table.get("expose", True)),
         tuple(sorted(settings.items())),
-        document.where.key(path),
+        document.positions.key_span(path),
     )
 
 
-def _expose(value: bool | str | list[str]) -> tuple[str, ...] | None:  # noqa: FBT001 - `expose=#false` is how it is written
+def _to_expose(value: bool | str | list[str]) -> tuple[str, ...] | None:  # noqa: FBT001 - `expose=#false` is how it is written
     if isinstance(value, bool):
         return None if value else ()
-    return tuple(sorted(set(_words(value))))
+    return tuple(sorted(set(_split_words(value))))
 
 
-def _flags(document: Document, name: str, table: dict[str, Any], path: Path) -> tuple[Flag, ...]:
-    given = [flag(text, document.where.value((*path, "flags", index))) for index, text in enumerate(table.get("flags", ()))]
-    given += [Flag(domain, _choice(table[domain]), document.where.key((*path, domain))) for domain in DOMAINS if domain in table]
+def _decode_flags(document: Document, name: str, table: dict[str, Any], path: KeyPath) -> tuple[Flag, ...]:
+    given = [parse_flag(text, document.positions.value_span((*path, "flags", index))) for index, text in enumerate(table.get("flags", ()))]
+    given += [
+        Flag(domain, _to_choice(table[domain]), document.positions.key_span((*path, domain))) for domain in DOMAINS if domain in table
+    ]
     kept: dict[str, Flag] = {}
     for wish in given:
         other = kept.setdefault(wish.name, wish)
         if other is wish or wish.span is None:
             continue
         code, verb = ("duplicate", "is a duplicate") if other == wish else ("contradiction", f"contradicts `{other}`")
-        document.note(code, f"`{wish}` of package `{name}` {verb}", wish.span, f"first at {other.span}", hint="keep one of them")
+        document.report(code, f"`{wish}` of package `{name}` {verb}", wish.span, f"first at {other.span}", hint="keep one of them")
     return tuple(kept[key] for key in sorted(kept))
 
 
-def flag(text: str, span: Span | None = None) -> Flag:
+def parse_flag(text: str, span: Span | None = None) -> Flag:
     """Parse one flag in the user's syntax: ``+python``, ``-X``, ``graphics=wayland``."""
     if text[0] in "+-":
         return Flag(text[1:], "on" if text[0] == "+" else "off", span)
@@ -184,30 +188,30 @@ def flag(text: str, span: Span | None = None) -> Flag:
     return Flag(name, ",".join(sorted(set(value.split(",")))), span)
 
 
-def _once_per_source(document: Document, name: str, requests: tuple[Request, ...]) -> None:
+def _check_duplicates(document: Document, name: str, requests: tuple[Request, ...]) -> None:
     seen: dict[str | None, Request] = {}
     for request in requests:
         other = seen.setdefault(request.source, request)
         if other is not request and request.span:
             source = f" from `{request.source}`" if request.source else ""
-            document.note(
+            document.report(
                 "duplicate", f"package `{name}`{source} is requested twice", request.span, f"first at {other.span}", hint="keep one of them"
             )
     general = seen.get(None)
     if general and general.span and len(seen) > 1:
         notes = [f"from `{request.source}` at {request.span}" for request in seen.values() if request.source]
         hint = f'give each a source, as in `{name} source="debian"`, or keep one of them'
-        document.note(
+        document.report(
             "duplicate", f"package `{name}` is requested both from any source and from a given one", general.span, *notes, hint=hint
         )
 
 
-def _file(document: Document, target: str, entry: Any, path: Path) -> FileWish | None:  # noqa: ANN401 - a text or a table
+def _decode_file(document: Document, target: str, entry: Any, path: KeyPath) -> FileRequest | None:  # noqa: ANN401 - a text or a table
     table = {"from": entry} if isinstance(entry, str) else entry
-    place = document.where.key(path)
+    place = document.positions.key_span(path)
     if ("from" in table) == ("text" in table):
         what = "has no content" if "from" not in table else "has both `from` and `text`"
-        document.note(
+        document.report(
             "missing" if "from" not in table else "contradiction",
             f"file `{target}` {what}",
             place,
@@ -215,14 +219,14 @@ def _file(document: Document, target: str, entry: Any, path: Path) -> FileWish |
         )
         return None
     origin = table.get("from", "")
-    at = document.where.value((*path, "from")) if isinstance(entry, dict) else document.where.value(path)
+    at = document.positions.value_span((*path, "from")) if isinstance(entry, dict) else document.positions.value_span(path)
     if any(part in {".", ".."} for part in target.split("/")):
-        document.note(
+        document.report(
             "bad-name", f"`{target}` is not a valid path for a file", place, "it contains `.` or `..`", hint="write the path without them"
         )
         return None
     if origin.startswith(("/", "~")):
-        document.note(
+        document.report(
             "bad-value",
             f"`{origin}` is not relative to the profile",
             at,
@@ -231,4 +235,4 @@ def _file(document: Document, target: str, entry: Any, path: Path) -> FileWish |
         )
         return None
     mode = table.get("mode", 0o644)
-    return FileWish(target, origin, table.get("text"), int(mode, 8) if isinstance(mode, str) else int(mode), place, at)
+    return FileRequest(target, origin, table.get("text"), int(mode, 8) if isinstance(mode, str) else int(mode), place, at)

@@ -1,11 +1,11 @@
 """The digest of a profile, by which a lock is known to be up to date."""
 
-from nipsys.model.digest import Digest, blake3_of, canonical
+from nipsys.model.digest import Digest, blake3_of, to_canonical_json
 from nipsys.model.system.profile import FileSpec, Profile, Request, SourceSpec
 from nipsys.model.value import replace
 
 
-def digested(profile: Profile) -> Profile:
+def fill_digest(profile: Profile) -> Profile:
     """Return the profile with its digest filled in."""
     return replace(profile, digest=digest_of(profile))
 
@@ -15,7 +15,7 @@ def digest_of(profile: Profile) -> Digest:
 
     Comments, layout, the format, the order of nodes and the location of files do not count; the content of files that it places does.
     """
-    return blake3_of(canonical(_value(profile)))
+    return blake3_of(to_canonical_json(_value(profile)))
 
 
 def _value(profile: Profile) -> dict[str, object]:

@@ -3,38 +3,38 @@
 from nipsys.model.problem import Problem
 from nipsys.model.span import Span
 from nipsys.profile.positions.kdl import Range
-from nipsys.profile.positions.where import Path, Where
+from nipsys.profile.positions.where import KeyPath, Positions
 
 
 class Document:
     """A file in the shape of ``schemas/profile.json``; the reader of its format fills it."""
 
-    __slots__ = ("problems", "slipped", "value", "where")
+    __slots__ = ("broken_lines", "positions", "problems", "value")
 
-    def __init__(self, where: Where) -> None:
-        self.where = where
+    def __init__(self, where: Positions) -> None:
+        self.positions = where
         self.value: dict[str, object] = {}
         self.problems: list[Problem] = []
-        self.slipped: frozenset[int] = frozenset()
+        self.broken_lines: frozenset[int] = frozenset()
         """Lines with a syntax error, for which further errors are not reported: they would be consequences of it."""
 
-    def add(self, code: str, message: str, at: Range, *notes: str, hint: str | None = None) -> None:
+    def report_at(self, code: str, message: str, at: Range, *notes: str, hint: str | None = None) -> None:
         """Report an error at the range ``at``."""
-        self.note(code, message, self.where.text.span(at), *notes, hint=hint)
+        self.report(code, message, self.positions.text.span(at), *notes, hint=hint)
 
-    def note(self, code: str, message: str, span: Span, *notes: str, hint: str | None = None) -> None:
+    def report(self, code: str, message: str, span: Span, *notes: str, hint: str | None = None) -> None:
         """Report an error at ``span``."""
-        if span.line not in self.slipped:
+        if span.line not in self.broken_lines:
             self.problems.append(Problem(code, message, span, notes, hint))
 
-    def put(self, holder: dict[str, object], path: Path, value: object, places: tuple[Range, Range], noun: str) -> bool:
+    def set_once(self, holder: dict[str, object], path: KeyPath, value: object, places: tuple[Range, Range], noun: str) -> bool:
         """Set the last key of ``path`` in ``holder``; report a duplicate, with both places, and return ``False`` if it is already set."""
         key = path[-1]
         assert isinstance(key, str)
         if key in holder:
-            first = self.where.key(path)
-            self.add("duplicate", f"{noun} is a duplicate", places[0], f"first at {first}", hint="keep one of them")
+            first = self.positions.key_span(path)
+            self.report_at("duplicate", f"{noun} is a duplicate", places[0], f"first at {first}", hint="keep one of them")
             return False
         holder[key] = value
-        self.where.keys[path], self.where.values[path] = places
+        self.positions.keys[path], self.positions.values[path] = places
         return True

@@ -4,17 +4,17 @@ from typing import Any
 
 from nipsys.profile.document import Document
 from nipsys.profile.positions.kdl import Range
-from nipsys.profile.positions.where import Path, Text, Where
-from nipsys.profile.schema import accepts, complaints
+from nipsys.profile.positions.where import KeyPath, Positions, SourceText
+from nipsys.profile.schema import find_violations, is_valid
 
 
-def load(file: str, data: bytes) -> Document:
+def load_document(file: str, data: bytes) -> Document:
     """Read one file; all errors of syntax and shape are in ``problems``, and the rest, in ``value``, fits the schema."""
     try:
         body = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        return _not_utf8(file, data, error)
-    document = Document(Where(Text.of(file, body.removeprefix("\ufeff"))))
+        return _report_encoding(file, data, error)
+    document = Document(Positions(SourceText.of(file, body.removeprefix("\ufeff"))))
     if file.endswith(".toml"):
         from nipsys.profile.toml import read as toml  # noqa: PLC0415 - tomllib is only needed for TOML
 
@@ -23,31 +23,33 @@ def load(file: str, data: bytes) -> Document:
         from nipsys.profile.kdl import syntax  # noqa: PLC0415 - ckdl is only needed for KDL
 
         syntax.fill(document)
-    judge(document)
+    check_schema(document)
     return document
 
 
-def _not_utf8(file: str, data: bytes, error: UnicodeDecodeError) -> Document:
+def _report_encoding(file: str, data: bytes, error: UnicodeDecodeError) -> Document:
     body = data.decode("utf-8", "replace")
-    document = Document(Where(Text.of(file, body)))
+    document = Document(Positions(SourceText.of(file, body)))
     at = len(data[: error.start].decode("utf-8"))
-    document.add("encoding", f"the byte 0x{data[error.start]:02X} is not UTF-8", Range(at, at + 1), hint="save the file as UTF-8")
+    document.report_at("encoding", f"the byte 0x{data[error.start]:02X} is not UTF-8", Range(at, at + 1), hint="save the file as UTF-8")
     return document
 
 
-def judge(document: Document) -> None:
+def check_schema(document: Document) -> None:
     """Report violations of the schema, then remove the invalid parts so that the rest can still be read."""
-    if accepts(document.value):
+    if is_valid(document.value):
         return
-    from nipsys.profile.schema_errors import problems  # noqa: PLC0415 - only when something is wrong
+    from nipsys.profile.schema_errors import find_problems  # noqa: PLC0415 - only when something is wrong
 
-    document.problems.extend(problem for problem in problems(document) if problem.span is None or problem.span.line not in document.slipped)
-    while not accepts(document.value):
-        for complaint in complaints(document.value):
+    document.problems.extend(
+        problem for problem in find_problems(document) if problem.span is None or problem.span.line not in document.broken_lines
+    )
+    while not is_valid(document.value):
+        for complaint in find_violations(document.value):
             _remove(document.value, complaint.path)
 
 
-def _remove(value: Any, path: Path) -> None:  # noqa: ANN401 - any JSON value
+def _remove(value: Any, path: KeyPath) -> None:  # noqa: ANN401 - any JSON value
     """Remove the value at ``path``; inside a list the whole list is removed, so that no index changes."""
     holder = value
     for part in path[:-1]:

@@ -11,45 +11,45 @@ from posixpath import dirname, join, normpath
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.span import Span
 from nipsys.model.system.profile import FileSpec, Profile, Request
-from nipsys.profile.decode import FileWish, Layer, decode
-from nipsys.profile.digest import digested
+from nipsys.profile.decode import FileRequest, Layer, decode
+from nipsys.profile.digest import fill_digest
 from nipsys.profile.document import Document
-from nipsys.profile.load import load
-from nipsys.profile.nearest import listing
-from nipsys.profile.suggest import meant
+from nipsys.profile.load import load_document
+from nipsys.profile.nearest import join_names
+from nipsys.profile.suggest import suggest_word
 
-TextOf = Callable[[str], bytes]
+ReadFile = Callable[[str], bytes]
 """Returns the bytes of a file, by its path as the user would type it; raises ``OSError`` when it cannot."""
 
 
-def read(path: str, text_of: TextOf, *, host: str | None = None, arch: str) -> Profile:
+def read_profile(path: str, text_of: ReadFile, *, host: str | None = None, arch: str) -> Profile:
     """Read the profile at ``path`` (``.kdl`` or ``.toml``) with everything it includes, for one host.
 
     ``host`` is the name whose ``host`` blocks apply (none without it), ``arch`` the machine to assume unless the profile says.
     Raise ``Rejected`` of kind ``profile`` with all errors in all files, in reading order.
     """
-    reading = _Reading(text_of, host)
+    reading = _Merge(text_of, host)
     try:
         data = text_of(path)
     except OSError as error:
         hint = "create one with `nipsys init`" if isinstance(error, FileNotFoundError) else None
         problem = Problem("no-profile", f"cannot read the profile `{path}`: {(error.strerror or str(error)).lower()}", hint=hint)
         raise Rejected((problem,), "profile") from error
-    name = reading.file(path, data, ())
-    profile = reading.merged(name or _stem(path), path, arch)
+    name = reading.read_file(path, data, ())
+    profile = reading.merge_layers(name or _stem(path), path, arch)
     if reading.problems:
         raise Rejected(reading.sorted_problems(), "profile")
-    return digested(profile)
+    return fill_digest(profile)
 
 
 def _stem(path: str) -> str:
     return path.rpartition("/")[2].rpartition(".")[0]
 
 
-class _Reading:
+class _Merge:
     """The files read so far, their layers in order of precedence, and the errors."""
 
-    def __init__(self, text_of: TextOf, host: str | None) -> None:
+    def __init__(self, text_of: ReadFile, host: str | None) -> None:
         self.text_of = text_of
         self.host = host
         self.order: dict[str, int] = {}
@@ -57,32 +57,32 @@ class _Reading:
         self.problems: list[Problem] = []
         self.contents: dict[str, bytes] = {}
 
-    def file(self, path: str, data: bytes, above: tuple[str, ...]) -> str | None:
+    def read_file(self, path: str, data: bytes, above: tuple[str, ...]) -> str | None:
         """Read one file and its includes; return the profile's name that it sets, if any."""
         self.order[normpath(path)] = len(self.order)
-        document = load(path, data)
-        self.includes(document, path, (*above, normpath(path)))
+        document = load_document(path, data)
+        self.read_includes(document, path, (*above, normpath(path)))
         own = decode(document, document.value)
         self.layers.append(own)
-        self.origins(own, path)
+        self.read_origins(own, path)
         hosts = document.value.get("host", {})
         assert isinstance(hosts, dict)
         for patterns, part in hosts.items():
             layer = decode(document, part, ("host", patterns))
-            self.origins(layer, path)
+            self.read_origins(layer, path)
             if self.host is not None and any(fnmatchcase(self.host, pattern) for pattern in patterns.split()):
                 self.layers.append(layer)
         self.problems.extend(document.problems)
         name = document.value.get("profile")
         return name if isinstance(name, str) else None
 
-    def includes(self, document: Document, path: str, above: tuple[str, ...]) -> None:
+    def read_includes(self, document: Document, path: str, above: tuple[str, ...]) -> None:
         named = document.value.get("include", [])
         for index, name in enumerate([named] if isinstance(named, str) else named if isinstance(named, list) else []):
-            span = document.where.value(("include",) if isinstance(named, str) else ("include", index))
-            self.include(join(dirname(path), str(name)), str(name), span, above)
+            span = document.positions.value_span(("include",) if isinstance(named, str) else ("include", index))
+            self.read_include(join(dirname(path), str(name)), str(name), span, above)
 
-    def include(self, path: str, name: str, span: Span, above: tuple[str, ...]) -> None:
+    def read_include(self, path: str, name: str, span: Span, above: tuple[str, ...]) -> None:
         if normpath(path) in above:
             chain = " → ".join((*above[above.index(normpath(path)) :], normpath(path)))
             self.problems.append(Problem("include-cycle", f"`{name}` includes itself", span, (chain,), "remove one of the includes"))
@@ -95,11 +95,11 @@ class _Reading:
         try:
             data = self.text_of(path)
         except (OSError, ValueError) as error:
-            self.problems.append(_unreadable(f"the included file `{name}`", span, path, error))
+            self.problems.append(_file_problem(f"the included file `{name}`", span, path, error))
             return
-        self.file(path, data, above)
+        self.read_file(path, data, above)
 
-    def origins(self, layer: Layer, path: str) -> None:
+    def read_origins(self, layer: Layer, path: str) -> None:
         """Read the content of the files that a layer places."""
         for target, wish in tuple(layer.files.items()):
             if wish.text is not None:
@@ -108,10 +108,10 @@ class _Reading:
             try:
                 self.contents[origin] = self.contents[origin] if origin in self.contents else self.text_of(origin)
             except (OSError, ValueError) as error:
-                self.problems.append(_unreadable(f"`{wish.origin}`", wish.origin_span, origin, error))
+                self.problems.append(_file_problem(f"`{wish.origin}`", wish.origin_span, origin, error))
                 del layer.files[target]
 
-    def merged(self, name: str, path: str, arch: str) -> Profile:
+    def merge_layers(self, name: str, path: str, arch: str) -> Profile:
         """Merge the layers; later ones take precedence."""
         sources = {key: spec for layer in self.layers for key, spec in layer.sources.items()}
         packages = {key: found for layer in self.layers for key, found in layer.packages.items()}
@@ -120,7 +120,7 @@ class _Reading:
         services = {key: service for layer in self.layers for key, service in layer.services.items()}
         aliases = {key: there for layer in self.layers for key, there in layer.aliases.items()}
         alternatives = {key: found for layer in self.layers for key, found in layer.alternatives.items()}
-        files = {key: self.placed(layer, wish) for layer in self.layers for key, wish in layer.files.items()}
+        files = {key: self.to_file_spec(layer, wish) for layer in self.layers for key, wish in layer.files.items()}
         requests = [request for key in sorted(packages) for request in sorted(packages[key], key=lambda request: request.source or "")]
         known = {spec.name for spec in sources.values()} | {spec.kind for spec in sources.values()}
         self.check_sources(requests, known)
@@ -140,10 +140,10 @@ class _Reading:
             alternatives=tuple(alternatives[key] for key in sorted(alternatives)),
         )
 
-    def placed(self, layer: Layer, wish: FileWish) -> FileSpec:
+    def to_file_spec(self, layer: Layer, wish: FileRequest) -> FileSpec:
         if wish.text is not None:
             return FileSpec(wish.target, "", wish.mode, wish.text.encode(), wish.span)
-        origin = join(dirname(layer.document.where.text.file), wish.origin)
+        origin = join(dirname(layer.document.positions.text.file), wish.origin)
         return FileSpec(wish.target, wish.origin, wish.mode, self.contents[origin], wish.span)
 
     def check_sources(self, requests: Iterable[Request], known: set[str]) -> None:
@@ -155,11 +155,11 @@ class _Reading:
                 self.problems.append(Problem("no-source", "the profile requests packages but declares no source", request.span, (), hint))
                 return
             if request.source is not None and request.source not in known:
-                guess = meant(request.source, known)
+                guess = suggest_word(request.source, known)
                 hint = (
                     f"did you mean `{guess}`?"
                     if guess
-                    else f'declare it, as in `source "{request.source}" …`; declared: {listing(sorted(known))}'
+                    else f'declare it, as in `source "{request.source}" …`; declared: {join_names(sorted(known))}'
                 )
                 span = _source_span(self.layers, request)
                 self.problems.append(
@@ -188,13 +188,13 @@ def _source_span(layers: Iterable[Layer], request: Request) -> Span | None:
         for index, candidate in enumerate(layer.packages.get(request.name, ())):
             if candidate is request:
                 base = (*layer.path, "packages", request.name)
-                where = layer.document.where
+                where = layer.document.positions
                 indexed = (*base, index, "source")
-                return where.value(indexed if indexed in where.values else (*base, "source"))
+                return where.value_span(indexed if indexed in where.values else (*base, "source"))
     return request.span
 
 
-def _unreadable(what: str, span: Span, path: str, error: Exception) -> Problem:
+def _file_problem(what: str, span: Span, path: str, error: Exception) -> Problem:
     reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
     if isinstance(error, FileNotFoundError):
         return Problem(

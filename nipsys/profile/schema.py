@@ -11,15 +11,15 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import nipsys
-from nipsys.profile.positions.where import Path
+from nipsys.profile.positions.where import KeyPath
 
 Schema = Mapping[str, Any]
 
 
-class Complaint(NamedTuple):
+class Violation(NamedTuple):
     """One violation of the schema."""
 
-    path: Path
+    path: KeyPath
     """Path of the invalid value; for ``required``, of the object that lacks a key."""
     keyword: str
     """The JSON Schema keyword that failed; ``propertyNames`` when the last part of the path is itself an invalid name."""
@@ -29,13 +29,13 @@ class Complaint(NamedTuple):
 
 
 @cache
-def schema() -> Schema:
+def read_schema() -> Schema:
     """Read ``schemas/profile.json``: inside the installed package, or next to it in a checkout."""
-    found: Schema = json.loads(shipped("profile.json", nipsys.__path__[0], nipsys.__spec__.loader.get_data))  # type: ignore[union-attr]
+    found: Schema = json.loads(read_shipped("profile.json", nipsys.__path__[0], nipsys.__spec__.loader.get_data))  # type: ignore[union-attr]
     return found
 
 
-def shipped(name: str, package: str, get_data: Callable[[str], bytes]) -> bytes:
+def read_shipped(name: str, package: str, get_data: Callable[[str], bytes]) -> bytes:
     """Return a schema's bytes, read by the loader of the package at the path ``package``; raise ``OSError`` when it is in neither place."""
     try:
         return get_data(f"{package}/schemas/{name}")
@@ -43,37 +43,37 @@ def shipped(name: str, package: str, get_data: Callable[[str], bytes]) -> bytes:
         return get_data(f"{package}/../schemas/{name}")
 
 
-def accepts(document: object) -> bool:
+def is_valid(document: object) -> bool:
     """Return whether ``document``, a JSON value, is valid."""
-    return _accepts(document, schema())
+    return _is_accepted(document, read_schema())
 
 
 _TYPES: dict[str, type | tuple[type, ...]] = {"string": str, "boolean": bool, "array": list, "object": dict, "integer": int}
 
 
-def _is(value: object, name: str) -> bool:
+def _is_type(value: object, name: str) -> bool:
     if name == "integer":
         return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
     return isinstance(value, _TYPES[name])
 
 
-def _accepts(value: object, rules: Schema) -> bool:
-    if "$ref" in rules and not _accepts(value, _target(rules["$ref"])):
+def _is_accepted(value: object, rules: Schema) -> bool:
+    if "$ref" in rules and not _is_accepted(value, _resolve_reference(rules["$ref"])):
         return False
     wanted = rules.get("type")
-    if wanted and not any(_is(value, name) for name in ((wanted,) if isinstance(wanted, str) else wanted)):
+    if wanted and not any(_is_type(value, name) for name in ((wanted,) if isinstance(wanted, str) else wanted)):
         return False
     if "enum" in rules and value not in rules["enum"]:
         return False
     match value:
         case str():
-            return _takes_text(value, rules)
+            return _is_valid_text(value, rules)
         case list():
             return len(value) >= rules.get("minItems", 0) and (
-                "items" not in rules or all(_accepts(item, rules["items"]) for item in value)
+                "items" not in rules or all(_is_accepted(item, rules["items"]) for item in value)
             )
         case dict():
-            return _takes_object(value, rules)
+            return _is_valid_object(value, rules)
         case bool():
             return True
         case int() | float():
@@ -82,28 +82,30 @@ def _accepts(value: object, rules: Schema) -> bool:
             return True
 
 
-def _target(reference: str) -> Schema:
-    found: Schema = schema()["$defs"][reference.rpartition("/")[2]]
+def _resolve_reference(reference: str) -> Schema:
+    found: Schema = read_schema()["$defs"][reference.rpartition("/")[2]]
     return found
 
 
-def _takes_text(value: str, rules: Schema) -> bool:
+def _is_valid_text(value: str, rules: Schema) -> bool:
     return len(value) >= rules.get("minLength", 0) and ("pattern" not in rules or _matches(rules["pattern"], value))
 
 
-def _takes_object(value: dict[str, object], rules: Schema) -> bool:
+def _is_valid_object(value: dict[str, object], rules: Schema) -> bool:
     if len(value) < rules.get("minProperties", 0) or any(key not in value for key in rules.get("required", ())):
         return False
-    if "propertyNames" in rules and not all(_accepts(key, rules["propertyNames"]) for key in value):
+    if "propertyNames" in rules and not all(_is_accepted(key, rules["propertyNames"]) for key in value):
         return False
     known = rules.get("properties", {})
     rest = rules.get("additionalProperties", {})
-    return all(_accepts(inner, known[key]) if key in known else rest is not False and _accepts(inner, rest) for key, inner in value.items())
+    return all(
+        _is_accepted(inner, known[key]) if key in known else rest is not False and _is_accepted(inner, rest) for key, inner in value.items()
+    )
 
 
 def settings_of(kind: str) -> tuple[str, ...]:
     """Return the settings of a kind of source, sorted; a setting without ``kinds`` in the schema is valid for all."""
-    known: Schema = schema()["$defs"]["source"]["properties"]
+    known: Schema = read_schema()["$defs"]["source"]["properties"]
     return tuple(sorted(name for name, rules in known.items() if name != "kind" and kind in rules.get("kinds", (kind,))))
 
 
@@ -117,7 +119,7 @@ def _matches(pattern: str, value: str) -> bool:
     return _pattern(pattern).search(value) is not None
 
 
-def complaints(document: object) -> list[Complaint]:
+def find_violations(document: object) -> list[Violation]:
     """Return the violations of ``document``, the most important one of each value, sorted by path."""
     from jsonschema import Draft202012Validator, ValidationError  # noqa: PLC0415 - heavy, only when something is wrong
     from jsonschema.validators import extend  # noqa: PLC0415 - heavy, only when something is wrong
@@ -130,20 +132,20 @@ def complaints(document: object) -> list[Complaint]:
         for name in value if isinstance(value, dict) else ():
             for error in validator.descend(name, rules):
                 error.path.appendleft(name)
-                error.validator, error.schema, error.instance = "propertyNames", {**_resolved(rules)}, name
+                error.validator, error.schema, error.instance = "propertyNames", {**_dereference(rules)}, name
                 yield error
 
-    found: list[Complaint] = []
+    found: list[Violation] = []
     reader = extend(Draft202012Validator, {"pattern": pattern, "propertyNames": names})  # type: ignore[no-untyped-call]
-    for error in reader(schema()).iter_errors(document):
-        path: Path = tuple(error.absolute_path)
+    for error in reader(read_schema()).iter_errors(document):
+        path: KeyPath = tuple(error.absolute_path)
         rules = error.schema if isinstance(error.schema, Mapping) else {}
         if error.validator == "additionalProperties":
             strangers = [key for key in error.instance if key not in rules.get("properties", {})]
-            found.extend(Complaint((*path, key), "additionalProperties", rules, error.instance[key]) for key in strangers)
+            found.extend(Violation((*path, key), "additionalProperties", rules, error.instance[key]) for key in strangers)
         else:
-            found.append(Complaint(path, str(error.validator), rules, error.instance))
-    first: dict[Path, Complaint] = {}
+            found.append(Violation(path, str(error.validator), rules, error.instance))
+    first: dict[KeyPath, Violation] = {}
     for complaint in sorted(found, key=lambda complaint: _RANK.get(complaint.keyword, 0)):
         first.setdefault(complaint.path, complaint)
     return sorted(first.values(), key=lambda complaint: tuple(map(str, complaint.path)))
@@ -153,5 +155,5 @@ _RANK = {"type": -1, "pattern": 1, "propertyNames": 1}
 """Of several violations by one value, the lowest rank is reported: type before content, emptiness before spelling."""
 
 
-def _resolved(rules: Schema) -> Schema:
-    return _target(rules["$ref"]) if "$ref" in rules else rules
+def _dereference(rules: Schema) -> Schema:
+    return _resolve_reference(rules["$ref"]) if "$ref" in rules else rules

@@ -6,41 +6,45 @@ from typing import Any
 
 from nipsys.model.problem import Problem
 from nipsys.profile.document import Document
-from nipsys.profile.nearest import listing
-from nipsys.profile.positions.where import Path
-from nipsys.profile.schema import Complaint, Schema, complaints, settings_of
-from nipsys.profile.suggest import meant
+from nipsys.profile.nearest import join_names
+from nipsys.profile.positions.where import KeyPath
+from nipsys.profile.schema import Schema, Violation, find_violations, settings_of
+from nipsys.profile.suggest import suggest_word
 
 _SINGULAR = {"packages": "package", "env": "variable", "files": "file", "variants": "variant"}
 
 
-def problems(document: Document) -> list[Problem]:
+def find_problems(document: Document) -> list[Problem]:
     """Return a problem, with its position, for each violation of the schema by the document's value."""
-    reporter = _Teller(document)
-    return [reporter.told(complaint) for complaint in complaints(document.value)]
+    reporter = _Reporter(document)
+    return [reporter.to_problem(complaint) for complaint in find_violations(document.value)]
 
 
-class _Teller:
+class _Reporter:
     """Describes violations in terms of the format in which the document is written."""
 
     def __init__(self, document: Document) -> None:
-        self.where = document.where
+        self.where = document.positions
         self.value: Mapping[str, object] = document.value
-        self.is_kdl = not document.where.text.file.endswith(".toml")
+        self.is_kdl = not document.positions.text.file.endswith(".toml")
 
-    def told(self, complaint: Complaint) -> Problem:
+    def to_problem(self, complaint: Violation) -> Problem:
         path, value, rules = complaint.path, complaint.value, complaint.schema
         match complaint.keyword:
             case "additionalProperties":
-                return self.unknown(complaint)
+                return self.unknown_key(complaint)
             case "propertyNames":
                 return Problem(
-                    "bad-name", f"{self.shown(value)} is not {_title(rules)}", self.where.key(path), (), _name_hint(value, rules)
+                    "bad-name",
+                    f"{self.describe_value(value)} is not {_title(rules)}",
+                    self.where.key_span(path),
+                    (),
+                    _name_hint(value, rules),
                 )
             case "required":
                 lacking = [key for key in rules["required"] if isinstance(value, dict) and key not in value]
                 hint = f'write `{lacking[0]}="…"`' if self.is_kdl else f'write `{lacking[0]} = "…"`'
-                return Problem("missing", f"{noun(path)} is missing {listing(lacking)}", self.where.key(path), (), hint)
+                return Problem("missing", f"{describe_path(path)} is missing {join_names(lacking)}", self.where.key_span(path), (), hint)
             case "type":
                 return self.wrong_type(complaint)
             case "enum":
@@ -48,49 +52,53 @@ class _Teller:
             case "minimum" | "maximum":
                 return self.out_of_range(complaint)
             case "minLength" | "minItems" | "minProperties":
-                return Problem("empty", f"{noun(path)} is empty", self.where.value(path), (), "write it, or remove it")
+                return Problem("empty", f"{describe_path(path)} is empty", self.where.value_span(path), (), "write it, or remove it")
             case _:
                 return Problem(
-                    "bad-value", f"{self.shown(value)} is not {_title(rules)}", self.where.value(path), (), _value_hint(path, value, rules)
+                    "bad-value",
+                    f"{self.describe_value(value)} is not {_title(rules)}",
+                    self.where.value_span(path),
+                    (),
+                    _value_hint(path, value, rules),
                 )
 
-    def unknown(self, complaint: Complaint) -> Problem:
+    def unknown_key(self, complaint: Violation) -> Problem:
         path, known = complaint.path, complaint.schema.get("properties", {})
-        name, place = str(path[-1]), self.where.key(complaint.path)
+        name, place = str(path[-1]), self.where.key_span(complaint.path)
         if path[:1] == ("packages",) and name and not name.strip("<>=!~^"):
             written = f"{name}={complaint.value}"
             return Problem("unquoted-range", f"the version range `{written}` must be quoted", place, (), f'write `{path[1]} "{written}"`')
         if path[-3:-2] == ("source",):
             known = settings_of(self.kind_of(path[:-1]))
-        guess = meant(name, known)
-        holder = "a profile" if len(path) == 1 else "a `host` block" if path[0] == "host" and len(path) == 3 else noun(path[:-1])
+        guess = suggest_word(name, known)
+        holder = "a profile" if len(path) == 1 else "a `host` block" if path[0] == "host" and len(path) == 3 else describe_path(path[:-1])
         what = "" if holder.startswith("a ") else "setting "
-        hint = f"did you mean `{guess}`?" if guess else f"its settings are {listing(sorted(known))}"
+        hint = f"did you mean `{guess}`?" if guess else f"its settings are {join_names(sorted(known))}"
         return Problem("unknown-key", f"{holder} has no {what}`{name}`", place, (), hint)
 
-    def kind_of(self, path: Path) -> str:
-        """Return the kind of the source at ``path``; without a valid ``kind`` it is the source's name."""
+    def kind_of(self, path: KeyPath) -> str:
+        """Return the kind of the source at ``path``; without a valid ``describe_kind`` it is the source's name."""
         found: Any = self.value
         for part in path:
             found = found.get(part, {}) if isinstance(found, dict) else {}
         kind = found.get("kind") if isinstance(found, dict) else None
         return kind if isinstance(kind, str) else str(path[-1])
 
-    def not_among(self, complaint: Complaint) -> Problem:
+    def not_among(self, complaint: Violation) -> Problem:
         known = [str(name) for name in complaint.schema["enum"]]
-        guess = meant(str(complaint.value), known)
-        hint = f"did you mean `{guess}`?" if guess else f"use one of {listing(known)}"
+        guess = suggest_word(str(complaint.value), known)
+        hint = f"did you mean `{guess}`?" if guess else f"use one of {join_names(known)}"
         return Problem(
             "bad-value",
-            f"{self.shown(complaint.value)} is not {_title(complaint.schema)} that nipsys supports",
-            self.where.value(complaint.path),
+            f"{self.describe_value(complaint.value)} is not {_title(complaint.schema)} that nipsys supports",
+            self.where.value_span(complaint.path),
             (),
             hint,
         )
 
-    def out_of_range(self, complaint: Complaint) -> Problem:
+    def out_of_range(self, complaint: Violation) -> Problem:
         path, value, rules = complaint.path, complaint.value, complaint.schema
-        place = self.where.value(path)
+        place = self.where.value_span(path)
         if path[-1] == "mode":
             return Problem(
                 "bad-value",
@@ -101,18 +109,18 @@ class _Teller:
             )
         low, high = rules.get("minimum", 0), rules.get("maximum")
         bounds = f"between {low} and {high}" if high is not None else f"{low} or more"
-        return Problem("bad-value", f"{noun(path)} must be {bounds}, not `{value}`", place, (), _hint(rules))
+        return Problem("bad-value", f"{describe_path(path)} must be {bounds}, not `{value}`", place, (), _hint(rules))
 
-    def wrong_type(self, complaint: Complaint) -> Problem:
+    def wrong_type(self, complaint: Violation) -> Problem:
         path, value, rules = complaint.path, complaint.value, complaint.schema
-        place = self.where.value(path)
+        place = self.where.value_span(path)
         if isinstance(value, float) and not math.isfinite(value):
             sign = "infinity" if math.isinf(value) else "`nan`"
-            return Problem("not-finite", f"{noun(path)} cannot be {sign}", place, (), f"write {self.wanted(rules)}")
-        message = f"{noun(path)} must be {self.wanted(rules)}, not {self.kind(value)}"
+            return Problem("not-finite", f"{describe_path(path)} cannot be {sign}", place, (), f"write {self.describe_types(rules)}")
+        message = f"{describe_path(path)} must be {self.describe_types(rules)}, not {self.describe_kind(value)}"
         return Problem("wrong-type", message, place, (), self.type_hint(path, value, rules))
 
-    def wanted(self, rules: Schema) -> str:
+    def describe_types(self, rules: Schema) -> str:
         """Name the types that a value can have."""
         truth = "`#true` or `#false`" if self.is_kdl else "`true` or `false`"
         words = {"string": "text", "integer": "an integer", "array": "a list", "object": "a table", "boolean": truth}
@@ -120,7 +128,7 @@ class _Teller:
         names = [words[name] for name in words if name == given or name in given]
         return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" or {names[-1]}"
 
-    def type_hint(self, path: Path, value: object, rules: Schema) -> str | None:
+    def type_hint(self, path: KeyPath, value: object, rules: Schema) -> str | None:
         given = rules["type"]
         if isinstance(value, list) and len(path) == 1:
             name = str(path[0])
@@ -139,11 +147,11 @@ class _Teller:
             return f"write it without quotes: `{value}`"
         return _hint(rules)
 
-    def shown(self, value: object) -> str:
+    def describe_value(self, value: object) -> str:
         """Return a value as it was written, or described in words."""
-        return f"`{value}`" if isinstance(value, str) and value else self.kind(value)
+        return f"`{value}`" if isinstance(value, str) and value else self.describe_kind(value)
 
-    def kind(self, value: object) -> str:
+    def describe_kind(self, value: object) -> str:
         """Describe a value in words."""
         match value:
             case None:
@@ -164,7 +172,7 @@ class _Teller:
                 return f"`{value}`"
 
 
-def noun(path: Path) -> str:
+def describe_path(path: KeyPath) -> str:
     """Describe the value at ``path``: the setting, and the part of the profile it belongs to."""
     if path[:1] == ("host",) and len(path) > 2:
         path = path[2:]
@@ -180,7 +188,7 @@ def noun(path: Path) -> str:
         case (str(section), str(name), *_, str(setting)):
             return f"`{setting}` of {_SINGULAR.get(section, section)} `{name}`"
         case (*holder, int(index)):
-            return f"entry {index + 1} of {noun(tuple(holder))}"
+            return f"entry {index + 1} of {describe_path(tuple(holder))}"
         case _:
             return "`" + ".".join(map(str, path)) + "`"
 
@@ -195,7 +203,7 @@ def _hint(rules: Schema) -> str | None:
     return text[0].lower() + text[1:] if text else None
 
 
-def _value_hint(path: Path, value: object, rules: Schema) -> str | None:
+def _value_hint(path: KeyPath, value: object, rules: Schema) -> str | None:
     if path[-1] == "version" and str(value).isidentifier():
         return f"write a flag as `+{value}` or `-{value}`"
     return _hint(rules)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from nipsys.profile.nearest import nearest
+from nipsys.profile.nearest import find_closest
 
-_ELSEWHERE = {
+_SYNONYMS = {
     "x86_64": "amd64 x64 x86-64",
     "aarch64": "arm64",
     "armv7": "armhf",
@@ -34,11 +34,11 @@ _ELSEWHERE = {
     "version": "v range",
     "pin": "hold",
 }
-_MEANT = {word: known for known, words in _ELSEWHERE.items() for word in words.split()}
+_SYNONYM_OF = {word: known for known, words in _SYNONYMS.items() for word in words.split()}
 
 
-def meant(word: str, known: Iterable[str]) -> str | None:
+def suggest_word(word: str, known: Iterable[str]) -> str | None:
     """Return the one of ``known`` that ``word`` probably means, ``None`` when nothing is close."""
     known = tuple(known)
-    other = _MEANT.get(word.casefold())
-    return other if other in known else nearest(word, known)
+    other = _SYNONYM_OF.get(word.casefold())
+    return other if other in known else find_closest(word, known)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from nipsys.profile.kdl.quote import quoted
+from nipsys.profile.kdl.quoting import quote
 
 _KDL = """\
 // The software of this machine. `nipsys apply {file}` installs it; `nipsys rollback` goes back.
@@ -55,7 +55,7 @@ tree = true
 """
 
 
-def template(name: str, *, suite: str = "trixie", format: Literal["kdl", "toml"] = "kdl") -> str:  # noqa: A002 - the word for it
+def make_template(name: str, *, suite: str = "trixie", format: Literal["kdl", "toml"] = "kdl") -> str:  # noqa: A002 - the word for it
     """Return the text of a first profile called ``name``, with packages of the Debian release ``suite``."""
     text = _KDL if format == "kdl" else _TOML
-    return text.format(name=quoted(name), file=f"{name}.{format}", suite=quoted(suite))
+    return text.format(name=quote(name), file=f"{name}.{format}", suite=quote(suite))

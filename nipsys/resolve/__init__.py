@@ -16,8 +16,8 @@ resolution; ``verifier`` checks every answer; ``explain`` describes a conflict; 
 resolution as a graph.
 """
 
+from nipsys.resolve.conversion import to_lock
 from nipsys.resolve.solve import Options, resolve
-from nipsys.resolve.to_lock import to_lock
 from nipsys.resolve.world import World
 
 __all__ = ["Options", "World", "resolve", "to_lock"]

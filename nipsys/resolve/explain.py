@@ -6,220 +6,236 @@ The sentences start at the profile's own lines and follow the dependencies.
 
 from collections.abc import Iterator, Sequence
 
-from nipsys.index.flags import spelled
+from nipsys.index.flags import format_flag
 from nipsys.model.system.conflict import Conflict, Fix, Reason
 from nipsys.model.system.profile import Profile, Request
 from nipsys.model.value import replace
-from nipsys.resolve.engines.instance import ALONE, NEED, REFUSAL, ROOT, Answer, Core, CoreClause
-from nipsys.resolve.engines.mus import minimal
-from nipsys.resolve.engines.verifier import verify
+from nipsys.resolve.engines.instance import CONFLICTS, DEPENDS, EXCLUSIVE, ROOT, Answer, Core, CoreClause
+from nipsys.resolve.engines.mus import minimize_core
+from nipsys.resolve.engines.verifier import verify_answer
 from nipsys.resolve.solve import Case, Options, case_of, solve
-from nipsys.resolve.universe import BASE, FLAG, Space
+from nipsys.resolve.universe import BASE, FLAG, JoinedUniverse
 from nipsys.resolve.world import World
 
-_LINES = 8
-_FIXES = 3
+_MAX_REASONS = 8
+_MAX_FIXES = 3
 
 
 def explain(case: Case, core: Core, options: Options) -> Conflict:
     """Return why ``case`` has no answer; with ``options.explain`` the core is minimised and fixes are searched for."""
-    clauses = minimal(core.clauses) if options.explain else core.clauses
-    reasons = sentences(case, clauses)
+    clauses = minimize_core(core.clauses) if options.explain else core.clauses
+    reasons = describe_core(case, clauses)
     if not options.explain:
         return Conflict((), reasons)
     roots = list(dict.fromkeys(clause.origin[1] for clause in clauses if clause.origin[0] == ROOT))
-    return Conflict((), reasons, fixes(case, roots, options))
+    return Conflict((), reasons, find_fixes(case, roots, options))
 
 
-def sentences(case: Case, clauses: Sequence[CoreClause]) -> tuple[Reason, ...]:
+def describe_core(case: Case, clauses: Sequence[CoreClause]) -> tuple[Reason, ...]:
     """Describe each clause once, similar ones together, starting at the profile's requests."""
     groups: dict[tuple[object, ...], list[CoreClause]] = {}
     for clause in clauses:
-        key = _alike(case.space, clause)
+        key = _group_key(case.universe, clause)
         if key is None:
             continue
-        while clause.origin[0] == NEED and any(clause.origin[1] == known.origin[1] for known in groups.get(key, ())):
+        while clause.origin[0] == DEPENDS and any(clause.origin[1] == known.origin[1] for known in groups.get(key, ())):
             key = (*key, None)  # two dependencies of one version are two sentences; those of several versions share one
         groups.setdefault(key, []).append(clause)
-    order = _from_the_roots(case.space, list(groups.values()))
-    reasons = [_sentence(case, group) for group in order]
-    if len(reasons) > _LINES:
-        reasons = _shorter(case, order)
-    if len(reasons) > _LINES:
-        more = len(reasons) - _LINES + 1
-        reasons = [*reasons[: _LINES - 1], Reason(f"and {more} more facts of the same kind")]
+    order = _sort_from_roots(case.universe, list(groups.values()))
+    reasons = [_describe_group(case, group) for group in order]
+    if len(reasons) > _MAX_REASONS:
+        reasons = _merge_by_subject(case, order)
+    if len(reasons) > _MAX_REASONS:
+        more = len(reasons) - _MAX_REASONS + 1
+        reasons = [*reasons[: _MAX_REASONS - 1], Reason(f"and {more} more facts of the same kind")]
     return tuple(reasons)
 
 
-def _shorter(case: Case, order: Sequence[list[CoreClause]]) -> list[Reason]:
+def _merge_by_subject(case: Case, order: Sequence[list[CoreClause]]) -> list[Reason]:
     """Merge into one sentence everything that the same versions of a package depend on."""
     subjects: dict[object, list[list[CoreClause]]] = {}
     for place, group in enumerate(order):
         kind, one, two = group[0].origin
-        plain = kind == NEED and two != FLAG and one < case.space.bases
+        plain = kind == DEPENDS and two != FLAG and one < case.universe.bases
         subjects.setdefault(tuple(clause.origin[1] for clause in group) if plain else -place, []).append(group)
     return [
-        Reason(f"{_needing(case.space, groups[0])} needs {', and '.join(_needed(case.space, group) for group in groups)}")
+        Reason(
+            f"{_describe_dependents(case.universe, groups[0])} needs "
+            + ", and ".join(_describe_dependency(case.universe, group) for group in groups)
+        )
         if len(groups) > 1
-        else _sentence(case, groups[0])
+        else _describe_group(case, groups[0])
         for groups in subjects.values()
     ]
 
 
-def _alike(space: Space, clause: CoreClause) -> tuple[object, ...] | None:
+def _group_key(space: JoinedUniverse, clause: CoreClause) -> tuple[object, ...] | None:
     kind, one, two = clause.origin
     if kind == ROOT:
         return (kind, one)
-    if kind == NEED:
+    if kind == DEPENDS:
         if two == BASE and one < space.bases:
             return None
-        if two == FLAG and len(clause.literals) == 2 and space.asked.get(one):
+        if two == FLAG and len(clause.literals) == 2 and space.demanded_flags.get(one):
             return None
-        return (kind, _named(space, one), tuple(dict.fromkeys(_named(space, literal - 1) for literal in clause.literals if literal > 0)))
-    if kind == REFUSAL:
+        return (
+            kind,
+            _name_key(space, one),
+            tuple(dict.fromkeys(_name_key(space, literal - 1) for literal in clause.literals if literal > 0)),
+        )
+    if kind == CONFLICTS:
         other = next(-literal - 1 for literal in clause.literals if -literal - 1 != one)
-        return (kind, _named(space, one), _named(space, other))
-    return (kind, _named(space, one))
+        return (kind, _name_key(space, one), _name_key(space, other))
+    return (kind, _name_key(space, one))
 
 
-def _named(space: Space, candidate: int) -> tuple[int, str]:
+def _name_key(space: JoinedUniverse, candidate: int) -> tuple[int, str]:
     if candidate >= space.bases:
-        return (candidate - space.bases, space.name(candidate) if space.is_variant(candidate) else "")
-    return (space.world(candidate), space.name(candidate))
+        return (candidate - space.bases, space.name_of(candidate) if space.is_variant(candidate) else "")
+    return (space.world_number(candidate), space.name_of(candidate))
 
 
-def _from_the_roots(space: Space, groups: list[list[CoreClause]]) -> list[list[CoreClause]]:
+def _sort_from_roots(space: JoinedUniverse, groups: list[list[CoreClause]]) -> list[list[CoreClause]]:
     """Order groups: what the user requested, then its dependencies, and so on; conflicts once both sides were mentioned."""
     left = sorted(groups, key=lambda group: group[0].origin)
     mentioned: set[tuple[int, str]] = set()
     out = []
     while left:
-        ready = next((group for group in left if _sides(space, group) <= mentioned), left[0])
+        ready = next((group for group in left if _names_before(space, group) <= mentioned), left[0])
         left.remove(ready)
         out.append(ready)
-        mentioned.update(_named(space, abs(literal) - 1) for clause in ready for literal in clause.literals)
+        mentioned.update(_name_key(space, abs(literal) - 1) for clause in ready for literal in clause.literals)
     return out
 
 
-def _sides(space: Space, group: list[CoreClause]) -> set[tuple[int, str]]:
-    return {_named(space, -literal - 1) for clause in group for literal in clause.literals if literal < 0}
+def _names_before(space: JoinedUniverse, group: list[CoreClause]) -> set[tuple[int, str]]:
+    return {_name_key(space, -literal - 1) for clause in group for literal in clause.literals if literal < 0}
 
 
-def _sentence(case: Case, group: list[CoreClause]) -> Reason:
-    space = case.space
+def _describe_group(case: Case, group: list[CoreClause]) -> Reason:
+    space = case.universe
     kind, one, _ = group[0].origin
     if kind == ROOT:
-        request = case.wanted[one].request
-        return Reason(f"you ask for `{spoken(request)}`", request.span)
-    if kind == ALONE and space.is_variant(one):
+        request = case.requirements[one].request
+        return Reason(f"you ask for `{format_request(request)}`", request.span)
+    if kind == EXCLUSIVE and space.is_variant(one):
         values = sorted({-literal - 1 for clause in group for literal in clause.literals})
-        node = space.node(one)
-        flags = [f"`{spelled(node.flag, space.version(value))}`" for value in values]
-        return Reason(f"`{space.name(one).partition('[')[0]}` cannot have {_listed(flags, 'and')} at once")
-    if kind == ALONE:
-        versions = [space.version(candidate) for candidate in sorted({-literal - 1 for clause in group for literal in clause.literals})]
-        return Reason(f"only one version of `{space.name(one)}` can be installed: {_listed(versions, 'or')}")
-    if kind == NEED and group[0].origin[2] == FLAG:
-        return _built(case, group)
-    if kind == REFUSAL:
-        said = _said(space, group)
+        node = space.flag_group(one)
+        flags = [f"`{format_flag(node.flag, space.version_of(value))}`" for value in values]
+        return Reason(f"`{space.name_of(one).partition('[')[0]}` cannot have {_join_words(flags, 'and')} at once")
+    if kind == EXCLUSIVE:
+        versions = [space.version_of(candidate) for candidate in sorted({-literal - 1 for clause in group for literal in clause.literals})]
+        return Reason(f"only one version of `{space.name_of(one)}` can be installed: {_join_words(versions, 'or')}")
+    if kind == DEPENDS and group[0].origin[2] == FLAG:
+        return _describe_flag(case, group)
+    if kind == CONFLICTS:
+        said = _quote_some(space, group)
         others = list(dict.fromkeys(-literal - 1 for clause in group for literal in clause.literals if -literal - 1 != clause.origin[1]))
-        named = f"`{space.name(others[0])}`" == said
-        return Reason(f"{_needing(space, group)} conflicts with {said}" + ("" if named else f", which is {_subject(space, others)}"))
-    return Reason(f"{_needing(space, group)} needs {_needed(space, group)}")
+        named = f"`{space.name_of(others[0])}`" == said
+        return Reason(
+            f"{_describe_dependents(space, group)} conflicts with {said}"
+            + ("" if named else f", which is {_describe_package(space, others)}")
+        )
+    return Reason(f"{_describe_dependents(space, group)} needs {_describe_dependency(space, group)}")
 
 
-def _needing(space: Space, group: Sequence[CoreClause]) -> str:
+def _describe_dependents(space: JoinedUniverse, group: Sequence[CoreClause]) -> str:
     """Name the packages whose dependencies a group of clauses states."""
-    return _subject(space, list(dict.fromkeys(clause.origin[1] for clause in group)))
+    return _describe_package(space, list(dict.fromkeys(clause.origin[1] for clause in group)))
 
 
-def _texts(space: Space, group: Sequence[CoreClause]) -> list[str]:
-    return list(dict.fromkeys(_quoted(space, clause) for clause in group))
+def _quote_texts(space: JoinedUniverse, group: Sequence[CoreClause]) -> list[str]:
+    return list(dict.fromkeys(_quote_text(space, clause) for clause in group))
 
 
-def _quoted(space: Space, clause: CoreClause) -> str:
+def _quote_text(space: JoinedUniverse, clause: CoreClause) -> str:
     """Quote a dependency's text, or the ecosystem's own wording where it has one."""
     text = _text(space, clause)
-    spoken = getattr(space.place(clause.origin[1])[0].dialect, "spoken", None) if clause.origin[2] >= 0 else None
+    spoken = getattr(space.locate(clause.origin[1])[0].dialect, "spoken", None) if clause.origin[2] >= 0 else None
     return spoken(text) if spoken else f"`{text}`"
 
 
-def _said(space: Space, group: Sequence[CoreClause]) -> str:
+def _quote_some(space: JoinedUniverse, group: Sequence[CoreClause]) -> str:
     """Quote the texts of a group of clauses, only the first two if there are more."""
-    texts = _texts(space, group)
+    texts = _quote_texts(space, group)
     return ", ".join(texts[:2]) + (" and others" if len(texts) > 2 else "")
 
 
-def _needed(space: Space, group: Sequence[CoreClause]) -> str:
+def _describe_dependency(space: JoinedUniverse, group: Sequence[CoreClause]) -> str:
     """Describe what a group of clauses depends on, and which packages provide it."""
     members = list(dict.fromkeys(literal - 1 for clause in group for literal in clause.literals if literal > 0))
-    texts = _texts(space, group)
+    texts = _quote_texts(space, group)
     if not members:
-        world = space.place(group[0].origin[1])[0]
+        world = space.locate(group[0].origin[1])[0]
         nothing = f"nothing in `{world.spec.name}` provides"
         return (
-            f"{texts[0]}, which {nothing}{_kin(world, _text(space, group[0]))}"
+            f"{texts[0]}, which {nothing}{_describe_other_builds(world, _text(space, group[0]))}"
             if len(texts) == 1
-            else f"what {nothing}: {_listed(texts, 'or')}"
+            else f"what {nothing}: {_join_words(texts, 'or')}"
         )
-    provided = _providers(space, members)
-    alone = len(texts) == 1 and texts[0] == f"`{space.name(members[0])}`" and len({space.name(member) for member in members}) == 1
-    return _said(space, group) if alone or provided == f"`{space.name(members[0])}`" else f"{_said(space, group)}, which is {provided}"
+    provided = _describe_providers(space, members)
+    alone = len(texts) == 1 and texts[0] == f"`{space.name_of(members[0])}`" and len({space.name_of(member) for member in members}) == 1
+    return (
+        _quote_some(space, group)
+        if alone or provided == f"`{space.name_of(members[0])}`"
+        else f"{_quote_some(space, group)}, which is {provided}"
+    )
 
 
-def _kin(world: World, text: str) -> str:
+def _describe_other_builds(world: World, text: str) -> str:
     """Describe what is available instead for other machines or C libraries, where an ecosystem distinguishes them by name."""
     kin, spoken = getattr(world.dialect, "kin", None), getattr(world.dialect, "spoken", None)
     if kin is None or spoken is None:
         return ""
     index = world.index
-    found = [index.candidates(index.name_of(number))[0] for number in index.starting(kin(text))]
+    found = [index.candidates(index.name_of(number))[0] for number in index.names_starting(kin(text))]
     words = [spoken(" ".join((index.name(one), *(flag for flag in index.flags(one) if flag.startswith("libc="))))) for one in found]
-    return f"; there is only {_listed(words, 'and')}" if words else ""
+    return f"; there is only {_join_words(words, 'and')}" if words else ""
 
 
-def _built(case: Case, group: list[CoreClause]) -> Reason:
+def _describe_flag(case: Case, group: list[CoreClause]) -> Reason:
     """Describe which values of a flag a package can have."""
-    space = case.space
+    space = case.universe
     candidates = list(dict.fromkeys(clause.origin[1] for clause in group))
     values = dict.fromkeys(literal - 1 for clause in group for literal in clause.literals if literal > 0)
-    flags = [spelled(space.node(value).flag, space.version(value)) for value in values]
-    subject = _subject(space, candidates)
-    return Reason(f"{subject} is built with `{_listed(flags, 'or')}`" if flags else f"{subject} cannot be built with the requested flags")
+    flags = [format_flag(space.flag_group(value).flag, space.version_of(value)) for value in values]
+    subject = _describe_package(space, candidates)
+    return Reason(
+        f"{subject} is built with `{_join_words(flags, 'or')}`" if flags else f"{subject} cannot be built with the requested flags"
+    )
 
 
-def _text(space: Space, clause: CoreClause) -> str:
+def _text(space: JoinedUniverse, clause: CoreClause) -> str:
     _, candidate, number = clause.origin
     if number == BASE:
-        return space.name(clause.literals[1] - 1)
-    return space.place(candidate)[0].index.text(number)
+        return space.name_of(clause.literals[1] - 1)
+    return space.locate(candidate)[0].index.text(number)
 
 
-def _subject(space: Space, candidates: Sequence[int]) -> str:
+def _describe_package(space: JoinedUniverse, candidates: Sequence[int]) -> str:
     """Name one package, with the versions concerned unless all are."""
     first = candidates[0]
     if space.is_variant(first):
-        node = space.node(first)
-        name = space.name(first).partition("[")[0]
-        return f"`{name}` with `{_listed([spelled(node.flag, space.version(one)) for one in candidates], 'or')}`"
+        node = space.flag_group(first)
+        name = space.name_of(first).partition("[")[0]
+        return f"`{name}` with `{_join_words([format_flag(node.flag, space.version_of(one)) for one in candidates], 'or')}`"
     if first >= space.bases:
         return f"every system with packages of `{space.worlds[first - space.bases].spec.name}`"
-    name = space.name(first)
+    name = space.name_of(first)
     if len(candidates) == len(space.group(first)):
         return f"`{name}`" if len(candidates) == 1 else f"every version of `{name}`"
-    return f"`{name}` {_listed([space.version(candidate) for candidate in sorted(candidates)], 'and')}"
+    return f"`{name}` {_join_words([space.version_of(candidate) for candidate in sorted(candidates)], 'and')}"
 
 
-def _providers(space: Space, members: Sequence[int]) -> str:
+def _describe_providers(space: JoinedUniverse, members: Sequence[int]) -> str:
     by_name: dict[tuple[int, int], list[int]] = {}
     for member in members:
         group = space.group(member)
         by_name.setdefault((group.start, group.stop), []).append(member)
-    return _listed([_subject(space, rows) for rows in by_name.values()], "or")
+    return _join_words([_describe_package(space, rows) for rows in by_name.values()], "or")
 
 
-def _listed(words: Sequence[str], last: str) -> str:
+def _join_words(words: Sequence[str], last: str) -> str:
     if len(words) == 1:
         return words[0]
     if len(words) > 4:
@@ -231,7 +247,7 @@ def _listed(words: Sequence[str], last: str) -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
-def spoken(request: Request) -> str:
+def format_request(request: Request) -> str:
     """Return a request as the user wrote it, on one line."""
     words = [request.name, request.range, *map(str, request.flags)]
     words += [f'source="{request.source}"'] if request.source else []
@@ -239,70 +255,76 @@ def spoken(request: Request) -> str:
     return " ".join(word for word in words if word)
 
 
-def fixes(case: Case, roots: Sequence[int], options: Options) -> tuple[Fix, ...]:
+def find_fixes(case: Case, roots: Sequence[int], options: Options) -> tuple[Fix, ...]:
     """Return up to three changes of the profile that make it solvable, the smallest first; each was solved."""
     found: list[Fix] = []
     quiet = options._replace(explain=False, minimal_change=False, optimal=False)
-    for fix, profile in _ideas(case, roots):
-        if len(found) < _FIXES and _works(case_of(case.space.worlds, profile, quiet), quiet):
+    for fix, profile in _propose_fixes(case, roots):
+        if len(found) < _MAX_FIXES and _is_solvable(case_of(case.universe.worlds, profile, quiet), quiet):
             found.append(fix)
     for root in roots:
-        request = case.wanted[root].request
-        if len(found) < _FIXES and _works(case_of(case.space.worlds, _without(case.profile, request), quiet), quiet):
-            found.append(_drop([request]))
-    return tuple(found) or _several(case, roots, quiet)
+        request = case.requirements[root].request
+        if len(found) < _MAX_FIXES and _is_solvable(case_of(case.universe.worlds, _remove_request(case.profile, request), quiet), quiet):
+            found.append(_drop_fix([request]))
+    return tuple(found) or _drop_several(case, roots, quiet)
 
 
-def _ideas(case: Case, roots: Sequence[int]) -> Iterator[tuple[Fix, Profile]]:
+def _propose_fixes(case: Case, roots: Sequence[int]) -> Iterator[tuple[Fix, Profile]]:
     for root in roots:
-        request = case.wanted[root].request
+        request = case.requirements[root].request
         name = request.name
         if request.pin:
-            yield Fix(f"unpin `{name}`", "unpin", name), _with(case.profile, request, replace(request, pin=None))
+            yield Fix(f"unpin `{name}`", "unpin", name), _replace_request(case.profile, request, replace(request, pin=None))
         if request.range:
             yield (
                 Fix(f"widen `{name} {request.range}` to any version", "widen", name),
-                _with(case.profile, request, replace(request, range="")),
+                _replace_request(case.profile, request, replace(request, range="")),
             )
         if request.flags:
             for flag in request.flags:
                 rest = tuple(other for other in request.flags if other != flag)
-                yield Fix(f"drop the flag `{flag}` of `{name}`", "flip", name), _with(case.profile, request, replace(request, flags=rest))
-        if request.source and len(case.space.worlds) > 1:
-            yield Fix(f"allow any source for `{name}`", "allow", name), _with(case.profile, request, replace(request, source=None))
+                yield (
+                    Fix(f"drop the flag `{flag}` of `{name}`", "flip", name),
+                    _replace_request(case.profile, request, replace(request, flags=rest)),
+                )
+        if request.source and len(case.universe.worlds) > 1:
+            yield (
+                Fix(f"allow any source for `{name}`", "allow", name),
+                _replace_request(case.profile, request, replace(request, source=None)),
+            )
 
 
-def _with(profile: Profile, old: Request, new: Request) -> Profile:
+def _replace_request(profile: Profile, old: Request, new: Request) -> Profile:
     return replace(profile, requests=tuple(new if request is old else request for request in profile.requests))
 
 
-def _without(profile: Profile, old: Request) -> Profile:
+def _remove_request(profile: Profile, old: Request) -> Profile:
     return replace(profile, requests=tuple(request for request in profile.requests if request is not old))
 
 
-def _works(case: Case, options: Options) -> bool:
-    if not all(wanted.members for wanted in case.wanted):
+def _is_solvable(case: Case, options: Options) -> bool:
+    if not all(wanted.members for wanted in case.requirements):
         return False
     answer = solve(case, options)
     if isinstance(answer, Answer):
-        verify(case.question, answer)
+        verify_answer(case.instance, answer)
     return isinstance(answer, Answer)
 
 
-def _drop(requests: Sequence[Request]) -> Fix:
+def _drop_fix(requests: Sequence[Request]) -> Fix:
     names = [f"`{request.name}`" for request in requests]
-    return Fix(f"drop {_listed(names, 'and')}", "drop", requests[0].name)
+    return Fix(f"drop {_join_words(names, 'and')}", "drop", requests[0].name)
 
 
-def _several(case: Case, roots: Sequence[int], options: Options) -> tuple[Fix, ...]:
+def _drop_several(case: Case, roots: Sequence[int], options: Options) -> tuple[Fix, ...]:
     """When no single change helps, drop one request of each conflict until none is left."""
     gone: list[Request] = []
     while roots:
         root = roots[-1]
-        gone.append(case.wanted[root].request)
-        case = case_of(case.space.worlds, _without(case.profile, gone[-1]), options)
+        gone.append(case.requirements[root].request)
+        case = case_of(case.universe.worlds, _remove_request(case.profile, gone[-1]), options)
         answer = solve(case, options)
         if isinstance(answer, Answer):
-            return (_drop(gone),)
-        roots = [clause.origin[1] for clause in minimal(answer.clauses) if clause.origin[0] == ROOT]
+            return (_drop_fix(gone),)
+        roots = [clause.origin[1] for clause in minimize_core(answer.clauses) if clause.origin[0] == ROOT]
     return ()

@@ -26,7 +26,7 @@ def graph_of(lock: Lock) -> "Graph":
     return graph
 
 
-def order(graph: "Graph") -> tuple[tuple[str, ...], ...]:
+def sort_packages(graph: "Graph") -> tuple[tuple[str, ...], ...]:
     """Return the packages with dependencies first; the packages of a dependency cycle form one group."""
     import networkx as nx  # noqa: PLC0415 - heavy, only for graphs
 
@@ -36,12 +36,12 @@ def order(graph: "Graph") -> tuple[tuple[str, ...], ...]:
     return tuple(parts[number] for number in ordered)
 
 
-def named(lock: Lock, name: str) -> tuple[str, ...]:
+def find_ids(lock: Lock, name: str) -> tuple[str, ...]:
     """Return the ids that match a name or an id, sorted; empty when there is none."""
     return tuple(sorted(package.id for package in lock.packages if name in (package.name, package.id)))
 
 
-class Way(NamedTuple):
+class DependencyPath(NamedTuple):
     """A reason for a package: a path along dependencies, from a package the profile requests."""
 
     steps: tuple[str, ...]
@@ -50,14 +50,14 @@ class Way(NamedTuple):
     """The first step is an essential package of its world; the profile does not request it."""
 
 
-def why(lock: Lock, name: str, limit: int = 5) -> tuple[Way, ...]:
+def find_paths(lock: Lock, name: str, limit: int = 5) -> tuple[DependencyPath, ...]:
     """Return the shortest path to a package from each of up to ``limit`` requests, shortest first.
 
     When only the essential packages of its world pull it in, the path starts there. Raise ``Rejected`` when the lock has no such package.
     """
     import networkx as nx  # noqa: PLC0415 - heavy, only for graphs
 
-    targets = named(lock, name)
+    targets = find_ids(lock, name)
     if not targets:
         raise reject("request", "not-locked", f"`{name}` is not in the lock", hint=f"`nipsys why-not {name}` explains why")
     graph = graph_of(lock)
@@ -65,14 +65,14 @@ def why(lock: Lock, name: str, limit: int = 5) -> tuple[Way, ...]:
     for target in targets:
         paths = nx.single_target_shortest_path(graph, target)
         reached = {start: tuple(path) for start, path in (paths.items() if hasattr(paths, "items") else paths)}
-        found = [Way(path) for start, path in reached.items() if graph.nodes[start]["requested"]]
+        found = [DependencyPath(path) for start, path in reached.items() if graph.nodes[start]["requested"]]
         if not found:
-            found = [Way(path, essential=True) for start, path in reached.items() if graph.nodes[start]["essential"]]
+            found = [DependencyPath(path, essential=True) for start, path in reached.items() if graph.nodes[start]["essential"]]
         ways += found
     return tuple(sorted(ways, key=lambda way: (len(way.steps), way.steps))[:limit])
 
 
-class Branch(NamedTuple):
+class TreeLine(NamedTuple):
     """One line of a tree."""
 
     depth: int
@@ -82,7 +82,7 @@ class Branch(NamedTuple):
     """It was already shown above with its dependencies."""
 
 
-def tree(lock: Lock, names: Sequence[str] = (), depth: int | None = None, *, reverse: bool = False) -> tuple[Branch, ...]:
+def build_tree(lock: Lock, names: Sequence[str] = (), depth: int | None = None, *, reverse: bool = False) -> tuple[TreeLine, ...]:
     """Return the dependencies of ``names`` (of all requested packages when empty) as lines; ``reverse`` shows dependents instead."""
     packages = {package.id: package for package in lock.packages}
     below = {id_: list(package.needs) for id_, package in packages.items()}
@@ -91,18 +91,18 @@ def tree(lock: Lock, names: Sequence[str] = (), depth: int | None = None, *, rev
         for package in lock.packages:
             for need in package.needs:
                 below.setdefault(need, []).append(package.id)
-    roots = [id_ for name in names for id_ in named(lock, name)] if names else [one.id for one in lock.packages if one.requested]
-    missing = [name for name in names if not named(lock, name)]
+    roots = [id_ for name in names for id_ in find_ids(lock, name)] if names else [one.id for one in lock.packages if one.requested]
+    missing = [name for name in names if not find_ids(lock, name)]
     if missing:
         raise reject("request", "not-locked", f"`{missing[0]}` is not in the lock", hint=f"`nipsys why-not {missing[0]}` explains why")
     seen: set[str] = set()
 
-    def lines() -> Iterator[Branch]:
+    def lines() -> Iterator[TreeLine]:
         stack = [(0, root) for root in reversed(roots)]
         while stack:
             level, id_ = stack.pop()
             again = id_ in seen and bool(below.get(id_))
-            yield Branch(level, id_, packages[id_].version if id_ in packages else "", again)
+            yield TreeLine(level, id_, packages[id_].version if id_ in packages else "", again)
             if not again and (depth is None or level < depth):
                 seen.add(id_)
                 stack += [(level + 1, child) for child in reversed(below.get(id_, ()))]
@@ -110,22 +110,22 @@ def tree(lock: Lock, names: Sequence[str] = (), depth: int | None = None, *, rev
     return tuple(lines())
 
 
-def dot(lock: Lock) -> str:
+def to_dot(lock: Lock) -> str:
     """Write a lock as Graphviz text: requested packages are boxes, essential ones grey, worlds have clusters."""
     worlds = sorted({package.source for package in lock.packages})
-    lines = [f"digraph {_quoted(lock.profile)} {{", "  rankdir=LR;", '  node [shape=ellipse, fontname="sans-serif", fontsize=10];']
+    lines = [f"digraph {_quote(lock.profile)} {{", "  rankdir=LR;", '  node [shape=ellipse, fontname="sans-serif", fontsize=10];']
     for number, world in enumerate(worlds):
-        lines += [f"  subgraph cluster_{number} {{", f"    label={_quoted(world)};"]
+        lines += [f"  subgraph cluster_{number} {{", f"    label={_quote(world)};"]
         for package in lock.packages:
             if package.source == world:
                 look = ", shape=box, style=bold" if package.requested else ", color=grey, fontcolor=grey" if package.essential else ""
-                lines.append(f"    {_quoted(package.id)} [label={_quoted(package.name + chr(10) + package.version)}{look}];")
+                lines.append(f"    {_quote(package.id)} [label={_quote(package.name + chr(10) + package.version)}{look}];")
         lines.append("  }")
-    lines += [f"  {_quoted(package.id)} -> {_quoted(need)};" for package in lock.packages for need in package.needs]
+    lines += [f"  {_quote(package.id)} -> {_quote(need)};" for package in lock.packages for need in package.needs]
     return "\n".join([*lines, "}", ""])
 
 
-def as_value(lock: Lock) -> dict[str, object]:
+def to_json(lock: Lock) -> dict[str, object]:
     """Return a lock's graph as a JSON value: nodes and edges, sorted."""
     return {
         "profile": lock.profile,
@@ -137,6 +137,6 @@ def as_value(lock: Lock) -> dict[str, object]:
     }
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'

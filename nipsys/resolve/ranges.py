@@ -9,7 +9,7 @@ _PARTS = re.compile(r"\s*,\s*|\s+(?=[<>=!])").split
 _PLAIN = {None: "=", "==": "=", "<<": "<", ">>": ">"}
 
 
-def read(name: str, text: str) -> tuple[Atom, ...]:
+def parse_range(name: str, text: str) -> tuple[Atom, ...]:
     """Read a version range: comparisons joined by commas or spaces, all of which must hold; anything else is left to the dialect.
 
     A bare version means exactly that version. ``>= 9, < 10`` becomes two atoms; ``^1.2`` becomes one with the relation ``in``.

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nipsys.index.flags import Stances, stances
+from nipsys.index.flags import FlagValues, parse_flag_values
 from nipsys.model.package.record import Atom
 from nipsys.model.problem import Problem
 from nipsys.model.system.lock import Lock
 from nipsys.model.system.profile import Profile, Request
 from nipsys.resolve.engines.instance import Root
-from nipsys.resolve.universe import Space
-from nipsys.resolve.variants import asked, unmet
-from nipsys.resolve.world import World, comparisons
+from nipsys.resolve.universe import JoinedUniverse
+from nipsys.resolve.variants import find_unmet, read_flags
+from nipsys.resolve.world import World, parse_comparisons
 
 ASKED_BY_NAME = frozenset({"nix", "npm", "pypi"})
 """Kinds of sources without a list of all names: only packages that name such a source, and their dependencies, are looked up there."""
@@ -24,34 +24,34 @@ class Offer(NamedTuple):
     world: int
     version: str
     """Its version, or that of the provided name."""
-    called: str
+    local_name: str
     """The request's name in that world."""
     virtual: bool
 
 
-class Wanted:
+class Requirement:
     """One request with the candidates found for it."""
 
-    __slots__ = ("fitting", "members", "offers", "problem", "request")
+    __slots__ = ("accepted", "members", "offers", "problem", "request")
 
     def __init__(self, request: Request) -> None:
         self.request = request
         self.offers: list[Offer] = []
         """Everything that has or provides the name in a source the request allows."""
-        self.fitting: list[Offer] = []
+        self.accepted: list[Offer] = []
         """Those of the offers that range, pin, flags and C library allow, preferred first."""
         self.members: tuple[int, ...] = ()
         self.problem: Problem | None = None
 
-    def root(self, space: Space) -> Root:
+    def to_root(self, space: JoinedUniverse) -> Root:
         """Return the root for an engine."""
         return Root(self.members, choice=len({space.group(member).start for member in self.members}) > 1)
 
 
-def wanted_of(request: Request, profile: Profile, space: Space, locked: frozenset[int]) -> Wanted:
+def requirement_of(request: Request, profile: Profile, space: JoinedUniverse, locked: frozenset[int]) -> Requirement:
     """Find the candidates for one request; ``problem`` says why there are none."""
-    wanted = Wanted(request)
-    allowed = [number for number, world in enumerate(space.worlds) if allows(request, world)]
+    wanted = Requirement(request)
+    allowed = [number for number, world in enumerate(space.worlds) if is_source_allowed(request, world)]
     if not allowed:
         names = ", ".join(f"`{world.spec.name}`" for world in space.worlds) or "none"
         wanted.problem = Problem(
@@ -62,93 +62,100 @@ def wanted_of(request: Request, profile: Profile, space: Space, locked: frozense
         )
         return wanted
     for number in allowed:
-        wanted.offers += _offers(request.name, profile, space, number)
+        wanted.offers += _find_offers(request.name, profile, space, number)
     if not wanted.offers:
         there = [space.worlds[number] for number in allowed]
-        wanted.problem = _elsewhere(request, profile, there) or _unknown(request, there, space.worlds)
+        wanted.problem = _arch_problem(request, profile, there) or _unknown_problem(request, there, space.worlds)
         return wanted
-    wanted.fitting = [
+    wanted.accepted = [
         offer
         for offer in wanted.offers
-        if fits(offer, request, space) and _runs(offer, profile, space) and not _misses(offer, request, space)
+        if is_match(offer, request, space) and _is_runnable(offer, profile, space) and not _missing_flags(offer, request, space)
     ]
-    if not wanted.fitting:
-        wanted.problem = _unfit(wanted, profile, space)
+    if not wanted.accepted:
+        wanted.problem = _mismatch_problem(wanted, profile, space)
         return wanted
-    wanted.fitting.sort(key=lambda offer: _rank(offer, request, space, locked))
-    wanted.members = tuple(dict.fromkeys(offer.candidate for offer in wanted.fitting))
+    wanted.accepted.sort(key=lambda offer: _preference(offer, request, space, locked))
+    wanted.members = tuple(dict.fromkeys(offer.candidate for offer in wanted.accepted))
     return wanted
 
 
-def allows(request: Request, world: World) -> bool:
+def is_source_allowed(request: Request, world: World) -> bool:
     """Return whether a request allows a world, by the source's name or its kind."""
     return request.source is None or request.source in (world.spec.name, world.spec.kind)
 
 
-def fits(offer: Offer, request: Request, space: Space) -> bool:
+def is_match(offer: Offer, request: Request, space: JoinedUniverse) -> bool:
     """Return whether an offer satisfies the request's range and strict pin."""
     world = space.worlds[offer.world]
-    if not all(offer.version and world.dialect.matches(atom, offer.version) for atom in comparisons(offer.called, request.range)):
+    if not all(offer.version and world.dialect.matches(atom, offer.version) for atom in parse_comparisons(offer.local_name, request.range)):
         return False
-    return request.pin is None or _pinned(offer, request.pin, space)
+    return request.pin is None or _is_pinned(offer, request.pin, space)
 
 
-def _pinned(offer: Offer, pin: str, space: Space) -> bool:
+def _is_pinned(offer: Offer, pin: str, space: JoinedUniverse) -> bool:
     """Return whether a pin names the offer: its exact version, its source, or one of the source's suites."""
     world = space.worlds[offer.world]
     local = offer.candidate - space.starts[offer.world]
     return pin.removeprefix("=") == offer.version or pin in (world.spec.name, world.spec.kind) or pin in world.index.origins_of(local)
 
 
-def _misses(offer: Offer, request: Request, space: Space) -> tuple[str, ...]:
+def _missing_flags(offer: Offer, request: Request, space: JoinedUniverse) -> tuple[str, ...]:
     """Return the flags of the request that the offer cannot have."""
     if not request.flags:
         return ()
-    return unmet(_held(offer, space), asked(request.flags))
+    return find_unmet(_flag_values(offer, space), read_flags(request.flags))
 
 
-def _held(offer: Offer, space: Space) -> Stances:
-    world, local = space.place(offer.candidate)
-    return stances(world.index.flags(local))
+def _flag_values(offer: Offer, space: JoinedUniverse) -> FlagValues:
+    world, local = space.locate(offer.candidate)
+    return parse_flag_values(world.index.flags(local))
 
 
-def _runs(offer: Offer, profile: Profile, space: Space) -> bool:
+def _is_runnable(offer: Offer, profile: Profile, space: JoinedUniverse) -> bool:
     """Return whether an offer runs on the profile's machine, with its C library."""
     at_home = space.worlds[offer.world].arch(profile.arch) == profile.arch
-    return at_home and (profile.libc is None or _libc(offer, space) in {profile.libc, "any"})
+    return at_home and (profile.libc is None or _libc_of(offer, space) in {profile.libc, "any"})
 
 
-def _libc(offer: Offer, space: Space) -> str:
+def _libc_of(offer: Offer, space: JoinedUniverse) -> str:
     """Return the C library an offer is built for: its world's, or its own where a world has several."""
-    world, local = space.place(offer.candidate)
+    world, local = space.locate(offer.candidate)
     if world.libc != "any":
         return world.libc
-    return dict(world.index.bare(local).facts).get("libc", "any")
+    return dict(world.index.bare_record(local).facts).get("libc", "any")
 
 
-def _rank(offer: Offer, request: Request, space: Space, locked: frozenset[int]) -> tuple[bool, bool, int, bool, int, int]:
+def _preference(offer: Offer, request: Request, space: JoinedUniverse, locked: frozenset[int]) -> tuple[bool, bool, int, bool, int, int]:
     """Return a sort key: locked, softly pinned, source priority, release, distance from preferred flags; equal keys stay newest first."""
     priority = space.worlds[offer.world].spec.priority
-    soft = request.prefer is not None and _pinned(offer, request.prefer, space)
-    return (offer.candidate not in locked, not soft, priority, _late(offer, request, space), _distance(offer, space), offer.world)
+    soft = request.prefer is not None and _is_pinned(offer, request.prefer, space)
+    return (
+        offer.candidate not in locked,
+        not soft,
+        priority,
+        _is_prerelease(offer, request, space),
+        _flag_distance(offer, space),
+        offer.world,
+    )
 
 
-def _late(offer: Offer, request: Request, space: Space) -> bool:
+def _is_prerelease(offer: Offer, request: Request, space: JoinedUniverse) -> bool:
     """Return whether a version is used only if no other fits: a pre-release that the range does not name."""
     late = getattr(space.worlds[offer.world].dialect, "late", None)
-    atoms = comparisons(offer.called, request.range) or (Atom(offer.called),)
+    atoms = parse_comparisons(offer.local_name, request.range) or (Atom(offer.local_name),)
     return late is not None and bool(offer.version) and all(late(atom, offer.version) for atom in atoms)
 
 
-def _distance(offer: Offer, space: Space) -> int:
+def _flag_distance(offer: Offer, space: JoinedUniverse) -> int:
     """Count the flags of a build that differ from the profile's preferred values."""
-    if not space.liked or not space.worlds[offer.world].index.flagged:
+    if not space.preferred_flags or not space.worlds[offer.world].index.flagged:
         return 0
-    held = _held(offer, space)
-    return sum(1 for flag, value in space.liked.items() if flag in held and value not in held[flag])
+    held = _flag_values(offer, space)
+    return sum(1 for flag, value in space.preferred_flags.items() if flag in held and value not in held[flag])
 
 
-def _offers(name: str, profile: Profile, space: Space, number: int) -> list[Offer]:
+def _find_offers(name: str, profile: Profile, space: JoinedUniverse, number: int) -> list[Offer]:
     world, start = space.worlds[number], space.starts[number]
     index = world.index
     called = next(
@@ -160,11 +167,11 @@ def _offers(name: str, profile: Profile, space: Space, number: int) -> list[Offe
     return [Offer(start + provider.candidate, number, provider.version, called, virtual=True) for provider in index.providers(called)]
 
 
-def _elsewhere(request: Request, profile: Profile, allowed: Sequence[World]) -> Problem | None:
+def _arch_problem(request: Request, profile: Profile, allowed: Sequence[World]) -> Problem | None:
     """Report that a package exists only for other machines, where a source distinguishes those by name."""
     for world in allowed:
         kin = getattr(world.dialect, "kin", None)
-        found = [world.index.name_of(number).partition(":")[2] for number in world.index.starting(kin(request.name))] if kin else []
+        found = [world.index.name_of(number).partition(":")[2] for number in world.index.names_starting(kin(request.name))] if kin else []
         if found:
             message = f"the profile is for {profile.arch}, but `{request.name}` is only offered for {', '.join(found)}"
             hint = f'make a profile with `arch "{found[0]}"`, or write a recipe for {profile.arch}'
@@ -172,12 +179,12 @@ def _elsewhere(request: Request, profile: Profile, allowed: Sequence[World]) -> 
     return None
 
 
-def _unknown(request: Request, allowed: Sequence[World], worlds: Sequence[World]) -> Problem:
-    from nipsys.resolve.suggest import nearest  # noqa: PLC0415 - only a mistake needs it
+def _unknown_problem(request: Request, allowed: Sequence[World], worlds: Sequence[World]) -> Problem:
+    from nipsys.resolve.suggest import suggest_names  # noqa: PLC0415 - only a mistake needs it
 
     notes, best, unasked = [], [], []
     for world in allowed:
-        near = nearest(request.name, world.index)
+        near = suggest_names(request.name, world.index)
         if request.source is None and world.spec.kind in ASKED_BY_NAME:
             notes.append(f"`{world.spec.name}` was not searched: it has no list of all names, so a package must name it as its source")
             unasked.append(world.spec.name)
@@ -203,24 +210,24 @@ def _unknown(request: Request, allowed: Sequence[World], worlds: Sequence[World]
     )
 
 
-def _unfit(wanted: Wanted, profile: Profile, space: Space) -> Problem:
+def _mismatch_problem(wanted: Requirement, profile: Profile, space: JoinedUniverse) -> Problem:
     request = wanted.request
     notes = []
     for number in dict.fromkeys(offer.world for offer in wanted.offers):
         offered = list(dict.fromkeys(offer.version or "an unversioned provider" for offer in wanted.offers if offer.world == number))
         text = ", ".join(offered[:4]) + (f" and {len(offered) - 4} more" if len(offered) > 4 else "")
         notes.append(f"`{space.worlds[number].spec.name}` offers {text}")
-    right = [offer for offer in wanted.offers if fits(offer, request, space) and _runs(offer, profile, space)]
+    right = [offer for offer in wanted.offers if is_match(offer, request, space) and _is_runnable(offer, profile, space)]
     if right:
-        return _unflagged(right, request, space, tuple(notes))
-    in_range = [offer for offer in wanted.offers if fits(offer, request, space)]
+        return _flag_problem(right, request, space, tuple(notes))
+    in_range = [offer for offer in wanted.offers if is_match(offer, request, space)]
     foreign = sorted({space.worlds[offer.world].arch(profile.arch) for offer in in_range} - {profile.arch})
     if foreign and all(space.worlds[offer.world].arch(profile.arch) != profile.arch for offer in in_range):
         message = f"the profile is for {profile.arch}, but `{request.name}` is only offered for {', '.join(foreign)}"
         hint = f'add a source for {profile.arch}, or make a profile with `arch "{foreign[0]}"`'
         return Problem("arch-mismatch", message, request.span, tuple(notes), hint)
     if in_range:
-        libc = ", ".join(sorted({_libc(offer, space) for offer in in_range}))
+        libc = ", ".join(sorted({_libc_of(offer, space) for offer in in_range}))
         return Problem(
             "libc-mismatch",
             f"the profile wants programs for {profile.libc}, but `{request.name}` is only offered for {libc}",
@@ -233,13 +240,13 @@ def _unfit(wanted: Wanted, profile: Profile, space: Space) -> Problem:
     return Problem("no-version", f"no version of `{request.name}` fits {what}", request.span, tuple(notes), hint)
 
 
-def _unflagged(offers: Sequence[Offer], request: Request, space: Space, found: Sequence[str]) -> Problem:
+def _flag_problem(offers: Sequence[Offer], request: Request, space: JoinedUniverse, found: Sequence[str]) -> Problem:
     """Report which flags no offer can have, and what the offers have instead."""
-    missing = list(dict.fromkeys(flag for offer in offers for flag in _misses(offer, request, space)))
+    missing = list(dict.fromkeys(flag for offer in offers for flag in _missing_flags(offer, request, space)))
     wished = [flag for flag in request.flags if flag.name in missing]
     notes = list(found)
     for number in dict.fromkeys(offer.world for offer in offers):
-        known = sorted({flag for offer in offers if offer.world == number for flag in _held(offer, space)})
+        known = sorted({flag for offer in offers if offer.world == number for flag in _flag_values(offer, space)})
         name = space.worlds[number].spec.name
         notes.append(f"`{name}` builds it with {', '.join(known[:8])}" if known else f"`{name}` builds it in one way only")
     what = " ".join(str(flag) for flag in wished) or " ".join(map(str, request.flags))
@@ -248,7 +255,7 @@ def _unflagged(offers: Sequence[Offer], request: Request, space: Space, found: S
     return Problem("no-variant", f"no build of `{request.name}` has `{what}`", span, tuple(notes), hint)
 
 
-def locked_of(space: Space, lock: Lock | None, moving: Sequence[str]) -> frozenset[int]:
+def locked_of(space: JoinedUniverse, lock: Lock | None, moving: Sequence[str]) -> frozenset[int]:
     """Return the candidates of a lock that are still offered, without those whose names may move."""
     if lock is None:
         return frozenset()

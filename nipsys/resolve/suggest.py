@@ -3,7 +3,7 @@
 from nipsys.index import Index
 
 
-def nearest(name: str, index: Index, limit: int = 3) -> tuple[str, ...]:
+def suggest_names(name: str, index: Index, limit: int = 3) -> tuple[str, ...]:
     """Return up to ``limit`` names of the index similar to ``name``: few edits away, else containing it."""
     wanted = name.lower()
     tail = wanted.rsplit("/", 1)[-1]
@@ -12,7 +12,7 @@ def nearest(name: str, index: Index, limit: int = 3) -> tuple[str, ...]:
     for known in index.all_names():
         low = known.lower()
         if abs(len(low) - len(wanted)) <= allowed and (low[0] == wanted[0] or low[1:2] == wanted[1:2]):
-            distance = edits(wanted, low, allowed)
+            distance = count_edits(wanted, low, allowed)
             if distance <= allowed:
                 scored.append((distance, sorted(low) != sorted(wanted), known))
         elif low.rsplit("/", 1)[-1] == tail:
@@ -20,12 +20,12 @@ def nearest(name: str, index: Index, limit: int = 3) -> tuple[str, ...]:
     scored.sort()
     found = [known for _, _, known in scored[:limit]]
     if not found and len(wanted) > 2:
-        inside = sorted((index.name_of(number) for number in index.containing(wanted)), key=lambda known: (len(known), known))
+        inside = sorted((index.name_of(number) for number in index.names_containing(wanted)), key=lambda known: (len(known), known))
         found = inside[:limit]
     return tuple(found)
 
 
-def edits(one: str, two: str, limit: int) -> int:
+def count_edits(one: str, two: str, limit: int) -> int:
     """Count insertions, deletions, changes and swaps of adjacent letters between two texts; ``limit + 1`` when there are more."""
     before: list[int] = []
     row = list(range(len(two) + 1))

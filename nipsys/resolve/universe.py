@@ -8,9 +8,9 @@ A package's dependencies stay in the world it came from: worlds share nothing bu
 from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate
 
-from nipsys.index.flags import Alternative, Wish, stances
-from nipsys.resolve.engines.instance import REFUSAL, Expansion, Need
-from nipsys.resolve.variants import Group, Variants, in_order
+from nipsys.index.flags import FlagAlternative, FlagRequest, parse_flag_values
+from nipsys.resolve.engines.instance import CONFLICTS, Dependency, Expansion
+from nipsys.resolve.variants import FlagGroup, VariantTable, put_first
 from nipsys.resolve.world import World
 
 BASE = -1
@@ -22,7 +22,7 @@ _NOTHING = Expansion((), (), ())
 """The expansion of a flag's value."""
 
 
-class Space:
+class JoinedUniverse:
     """The universe of a set of worlds."""
 
     def __init__(
@@ -30,36 +30,36 @@ class Space:
     ) -> None:
         """Join ``worlds``; candidates in ``preferred`` come first in every choice.
 
-        Recommendations count for all packages of the ``wishing`` worlds (by number), and for the ``wishful`` candidates.
+        Recommendations count for all packages of the ``recommending_worlds`` worlds (by number), and for the ``recommending`` candidates.
         """
         self.worlds = tuple(worlds)
         sizes = [world.index.size for world in worlds]
         self.starts = (0, *accumulate(sizes))
         self.bases = self.starts[-1]
         self.preferred = preferred
-        self.wishing = frozenset(wishing)
-        self.wishful = wishful
+        self.recommending_worlds = frozenset(wishing)
+        self.recommending = wishful
         self.roots: frozenset[int] = frozenset()
-        self.asked: Mapping[int, Mapping[str, str]] = {}
+        self.demanded_flags: Mapping[int, Mapping[str, str]] = {}
         """Candidate to the flag values that its request requires."""
-        self.liked: Mapping[str, str] = {}
+        self.preferred_flags: Mapping[str, str] = {}
         """Flag to the value that the profile prefers for every package."""
-        self.variants: list[Variants] = []
+        self.variants: list[VariantTable] = []
         end = self.bases + len(self.worlds)
         self._nodes = end
         for world in self.worlds:
-            self.variants.append(Variants(world.index, end))
+            self.variants.append(VariantTable(world.index, end))
             end = self.variants[-1].end
         self._size = end
         self._expanded: dict[int, Expansion] = {}
-        self._needs: tuple[dict[int, Need], ...] = tuple({} for _ in self.worlds)
+        self._needs: tuple[dict[int, Dependency], ...] = tuple({} for _ in self.worlds)
 
     @property
     def size(self) -> int:
         """The number of candidates, bases (one for each world) and flag values."""
         return self._size
 
-    def world(self, candidate: int) -> int:
+    def world_number(self, candidate: int) -> int:
         """Return the number of a candidate's world."""
         if len(self.worlds) == 1:
             return 0
@@ -73,47 +73,47 @@ class Space:
             number += 1
         return number
 
-    def place(self, candidate: int) -> tuple[World, int]:
+    def locate(self, candidate: int) -> tuple[World, int]:
         """Return a candidate's world and its number there."""
-        number = self.world(candidate)
+        number = self.world_number(candidate)
         return self.worlds[number], candidate - self.starts[number]
 
-    def name(self, candidate: int) -> str:
+    def name_of(self, candidate: int) -> str:
         """Return a candidate's name; for a variant ``vim[python]``."""
         if candidate >= self._nodes:
-            node = self.node(candidate)
-            return f"{self.worlds[self.world(candidate)].index.name_of(node.name)}[{node.flag}]"
-        world, local = self.place(candidate)
+            node = self.flag_group(candidate)
+            return f"{self.worlds[self.world_number(candidate)].index.name_of(node.name)}[{node.flag}]"
+        world, local = self.locate(candidate)
         return world.index.name(local)
 
-    def version(self, candidate: int) -> str:
+    def version_of(self, candidate: int) -> str:
         """Return a candidate's version; for a variant its value."""
         if candidate >= self._nodes:
-            node = self.node(candidate)
+            node = self.flag_group(candidate)
             return node.values[candidate - node.start]
-        world, local = self.place(candidate)
+        world, local = self.locate(candidate)
         return world.index.version(local)
 
     def group(self, candidate: int) -> range:
         """Return all versions of a candidate's name in its world."""
         if candidate >= self._nodes:
-            return self.variants[self.world(candidate)].span(candidate)
+            return self.variants[self.world_number(candidate)].span(candidate)
         if candidate >= self.bases:
             return range(candidate, candidate + 1)
-        number = self.world(candidate)
+        number = self.world_number(candidate)
         index, start = self.worlds[number].index, self.starts[number]
         owner = index.owner[candidate - start]
         return range(start + index.first[owner], start + index.first[owner + 1])
 
-    def node(self, candidate: int) -> Group:
+    def flag_group(self, candidate: int) -> FlagGroup:
         """Return the flag group that a candidate is a value of."""
-        return self.variants[self.world(candidate)].at(candidate)
+        return self.variants[self.world_number(candidate)].group_at(candidate)
 
     def is_variant(self, candidate: int) -> bool:
         """Return whether a candidate represents a value of a flag."""
         return candidate >= self._nodes
 
-    def need(self, number: int, clause: int) -> Need:
+    def dependency_of(self, number: int, clause: int) -> Dependency:
         """Return a world's clause as a dependency, its members in order of preference; computed once and shared."""
         known = self._needs[number].get(clause)
         if known is None:
@@ -121,10 +121,10 @@ class Space:
             local = index.members(clause)
             choice = len(local) > 1 and index.owner[min(local)] != index.owner[max(local)]  # candidates are sorted by name
             members = tuple([start + one for one in local] if start else local)
-            known = self._needs[number][clause] = Need(self.order(members), clause, choice)
+            known = self._needs[number][clause] = Dependency(self.prefer_locked(members), clause, choice)
         return known
 
-    def order(self, members: tuple[int, ...]) -> tuple[int, ...]:
+    def prefer_locked(self, members: tuple[int, ...]) -> tuple[int, ...]:
         """Put preferred candidates first and keep the order otherwise."""
         preferred = self.preferred
         if len(members) > 1 and preferred and any(member in preferred for member in members):
@@ -141,52 +141,54 @@ class Space:
         return known
 
     def _expand(self, candidate: int) -> Expansion:
-        number = self.world(candidate)
+        number = self.world_number(candidate)
         if candidate >= self.bases:
             return Expansion(self._essentials(number), (), ())
         index, start = self.worlds[number].index, self.starts[number]
         local = candidate - start
-        needs = self._stances(number, candidate) if index.flagged else []
-        needs += self._clauses(number, candidate, index.needs(local))
+        needs = self._flag_dependencies(number, candidate) if index.flagged else []
+        needs += self._dependencies(number, candidate, index.depends(local))
         if candidate in self.roots and len(index.essential):
-            needs.append(Need((self.bases + number,), BASE, choice=False))
-        wishes: list[Need] = []
-        if number in self.wishing or candidate in self.wishful:
-            wishes = [wish for wish in self._clauses(number, candidate, index.wishes(local)) if wish.members]
-        return Expansion(needs, wishes, self._rivals(number, candidate, index.refuses(local)))
+            needs.append(Dependency((self.bases + number,), BASE, choice=False))
+        wishes: list[Dependency] = []
+        if number in self.recommending_worlds or candidate in self.recommending:
+            wishes = [wish for wish in self._dependencies(number, candidate, index.recommends(local)) if wish.members]
+        return Expansion(needs, wishes, self._rivals(number, candidate, index.conflicts(local)))
 
-    def _clauses(self, number: int, candidate: int, clauses: Sequence[int]) -> list[Need]:
+    def _dependencies(self, number: int, candidate: int, clauses: Sequence[int]) -> list[Dependency]:
         out = []
         index, known = self.worlds[number].index, self._needs[number]
         special = len(index.special)
         for clause in dict.fromkeys(clauses):
             if special and (alternatives := index.alternatives(clause)) is not None:
-                out += self._hanging(number, candidate, clause, alternatives)
+                out += self._conditional_dependencies(number, candidate, clause, alternatives)
                 continue
-            need = known.get(clause) or self.need(number, clause)
+            need = known.get(clause) or self.dependency_of(number, clause)
             if candidate not in need.members:
                 out.append(need)
         return out
 
-    def _stances(self, number: int, candidate: int) -> list[Need]:
+    def _flag_dependencies(self, number: int, candidate: int) -> list[Dependency]:
         """Return a dependency for each flag of the candidate's name that some clause mentions: one of its values."""
         index = self.worlds[number].index
         local = candidate - self.starts[number]
-        groups = self.variants[number].of(index.owner[local])
+        groups = self.variants[number].groups_of(index.owner[local])
         if not groups:
             return []
-        held = stances(index.flags(local))
-        demanded = self.asked.get(candidate, {})
+        held = parse_flag_values(index.flags(local))
+        demanded = self.demanded_flags.get(candidate, {})
         out = []
         for group in groups:
             values = held.get(group.flag, ("off",))
             if group.flag in demanded:
                 values = tuple(value for value in values if value == demanded[group.flag])
-            values = in_order(values, self.liked.get(group.flag))
-            out.append(Need(tuple(group.start + group.values.index(value) for value in values), FLAG, choice=True))
+            values = put_first(values, self.preferred_flags.get(group.flag))
+            out.append(Dependency(tuple(group.start + group.values.index(value) for value in values), FLAG, choice=True))
         return out
 
-    def _hanging(self, number: int, candidate: int, clause: int, alternatives: Sequence[Alternative]) -> list[Need]:
+    def _conditional_dependencies(
+        self, number: int, candidate: int, clause: int, alternatives: Sequence[FlagAlternative]
+    ) -> list[Dependency]:
         """Turn a clause that depends on variants into plain ones.
 
         One of the members must be chosen, and for each flag required of a member that value, or another alternative.
@@ -197,23 +199,23 @@ class Space:
         sides: list[list[int]] = []
         for asked, members in alternatives:
             if members is None:
-                side = [self._value(known, owner[candidate - start], wish) for wish in asked]
+                side = [self._value_candidate(known, owner[candidate - start], wish) for wish in asked]
             else:
                 side = [start + member for member in members]
             sides.append(side)
             base += side
-        out = [Need(self.order(tuple(dict.fromkeys(one for one in base if one >= 0))), clause, choice=True)]
+        out = [Dependency(self.prefer_locked(tuple(dict.fromkeys(one for one in base if one >= 0))), clause, choice=True)]
         for place, (asked, members) in enumerate(alternatives):
             others = [one for other, side in enumerate(sides) if other != place for one in side if one >= 0]
             for name in dict.fromkeys(owner[member] for member in members or ()):
                 own = [start + member for member in members or () if owner[member] != name]
                 for wish in asked:
-                    value = self._value(known, name, wish)
+                    value = self._value_candidate(known, name, wish)
                     needed = tuple(dict.fromkeys([*([value] if value >= 0 else []), *own, *others]))
-                    out.append(Need(needed, clause, choice=True))
+                    out.append(Dependency(needed, clause, choice=True))
         return out
 
-    def _value(self, known: Variants, name: int, wish: Wish) -> int:
+    def _value_candidate(self, known: VariantTable, name: int, wish: FlagRequest) -> int:
         """Return the candidate for a value of a name's flag; -1 when there is no such value."""
         group = known.find(name, wish.flag)
         if group is None or wish.value not in group.values:
@@ -226,15 +228,16 @@ class Space:
         own = self.group(candidate)
         found: dict[int, tuple[int, int, int]] = {}
         for clause in clauses:
-            for other in self.need(number, clause).members:
+            for other in self.dependency_of(number, clause).members:
                 if other not in own:
-                    found.setdefault(other, (REFUSAL, candidate, clause))
+                    found.setdefault(other, (CONFLICTS, candidate, clause))
         return list(found.items())
 
-    def _essentials(self, number: int) -> list[Need]:
+    def _essentials(self, number: int) -> list[Dependency]:
         """Return a dependency on every name whose newest version is essential, in any version."""
         index, start = self.worlds[number].index, self.starts[number]
         names = [index.owner[one] for one in index.essential if index.first[index.owner[one]] == one]
         return [
-            Need(self.order(tuple(range(start + index.first[name], start + index.first[name + 1]))), BASE, choice=False) for name in names
+            Dependency(self.prefer_locked(tuple(range(start + index.first[name], start + index.first[name + 1]))), BASE, choice=False)
+            for name in names
         ]

@@ -17,8 +17,8 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from nipsys.index import Index
-from nipsys.index.flags import Stances
-from nipsys.model.digest import Digest, blake3_of, canonical
+from nipsys.index.flags import FlagValues
+from nipsys.model.digest import Digest, blake3_of, to_canonical_json
 from nipsys.model.system.profile import Flag
 
 DOMAINS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
@@ -61,7 +61,7 @@ DOMAINS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
 """What a domain's value means for packages that only know plain flags. A domain has exactly one value."""
 
 
-class Group(NamedTuple):
+class FlagGroup(NamedTuple):
     """The values of one flag of one name, as candidates."""
 
     name: int
@@ -71,7 +71,7 @@ class Group(NamedTuple):
     """The number of the candidate for the first value."""
 
 
-class Variants:
+class VariantTable:
     """The flag groups of one world, each created on first use: a source's packages have tens of thousands."""
 
     def __init__(self, index: Index, start: int) -> None:
@@ -80,7 +80,7 @@ class Variants:
         """By name, then flag."""
         self._ends = list(accumulate([len(values) for _, _, values in self._rows]))
         self._start = start
-        self._of: dict[int, dict[str, Group]] = {}
+        self._of: dict[int, dict[str, FlagGroup]] = {}
         self.end = start + (self._ends[-1] if self._ends else 0)
         """The number after the last."""
 
@@ -89,43 +89,43 @@ class Variants:
         place = bisect_right(self._ends, candidate - self._start)
         return range(self._start + (self._ends[place - 1] if place else 0), self._start + self._ends[place])
 
-    def at(self, candidate: int) -> Group:
+    def group_at(self, candidate: int) -> FlagGroup:
         """Return the group that a candidate is a value of."""
         name, flag, _ = self._rows[bisect_right(self._ends, candidate - self._start)]
-        return self._named(name)[flag]
+        return self._groups_named(name)[flag]
 
-    def find(self, name: int, flag: str) -> Group | None:
+    def find(self, name: int, flag: str) -> FlagGroup | None:
         """Return the group of a name's flag, or ``None`` if no clause mentions it."""
-        return self._named(name).get(flag)
+        return self._groups_named(name).get(flag)
 
-    def of(self, name: int) -> Collection[Group]:
+    def groups_of(self, name: int) -> Collection[FlagGroup]:
         """Return all groups of a name."""
-        return self._named(name).values()
+        return self._groups_named(name).values()
 
-    def _named(self, name: int) -> dict[str, Group]:
+    def _groups_named(self, name: int) -> dict[str, FlagGroup]:
         known = self._of.get(name)
         if known is None:
             known = self._of[name] = {}
             place = bisect_left(self._rows, (name,))
             while place < len(self._rows) and self._rows[place][0] == name:
                 _, flag, values = self._rows[place]
-                known[flag] = Group(name, flag, tuple(values), self._start + self._ends[place] - len(values))
+                known[flag] = FlagGroup(name, flag, tuple(values), self._start + self._ends[place] - len(values))
                 place += 1
         return known
 
 
-def defaults(wanted: Iterable[Flag]) -> dict[str, str]:
+def read_defaults(wanted: Iterable[Flag]) -> dict[str, str]:
     """Read the profile's ``variants``: flags, and domains with what they imply for packages that do not know the domain."""
     found: dict[str, str] = {}
     for flag in wanted:
         for implied, value in DOMAINS.get(flag.name, {}).get(flag.value, {}).items():
             found.setdefault(implied, value)
     for flag in wanted:
-        found.update(asked((flag,)))
+        found.update(read_flags((flag,)))
     return found
 
 
-def asked(flags: Iterable[Flag]) -> dict[str, str]:
+def read_flags(flags: Iterable[Flag]) -> dict[str, str]:
     """Read flags as values; those of a set (``cards=intel,amd``) also as flags of their own."""
     found = {}
     for flag in flags:
@@ -135,7 +135,7 @@ def asked(flags: Iterable[Flag]) -> dict[str, str]:
     return found
 
 
-def unmet(held: Stances, wanted: Mapping[str, str]) -> tuple[str, ...]:
+def find_unmet(held: FlagValues, wanted: Mapping[str, str]) -> tuple[str, ...]:
     """Return the flags of ``wanted`` whose value a candidate cannot have; a flag it does not know is off."""
     out = []
     for flag, value in wanted.items():
@@ -148,14 +148,14 @@ def unmet(held: Stances, wanted: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(out)
 
 
-def in_order(values: Sequence[str], first: str | None) -> tuple[str, ...]:
+def put_first(values: Sequence[str], first: str | None) -> tuple[str, ...]:
     """Put a preferred value first and keep the order otherwise."""
     if first is None or len(values) < 2:
         return tuple(values)
     return tuple(sorted(values, key=lambda value: value != first))
 
 
-def variant_hash(
+def hash_variant(
     name: str, version: str, flags: Iterable[tuple[str, str]], *, arch: str, libc: str, toolchain: str, inputs: Mapping[str, str]
 ) -> Digest:
     """Return the variant hash (see the module's docstring): equal for equal builds, on every machine."""
@@ -169,4 +169,4 @@ def variant_hash(
         "toolchain": toolchain,
         "inputs": dict(inputs),
     }
-    return blake3_of(canonical(value))
+    return blake3_of(to_canonical_json(value))

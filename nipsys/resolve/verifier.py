@@ -10,37 +10,37 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from nipsys.index import Index
-from nipsys.index.flags import stances
+from nipsys.index.flags import parse_flag_values
 from nipsys.model.package.record import Atom
 from nipsys.model.system.profile import Profile, Request
-from nipsys.model.system.resolution import Pick, Resolution
-from nipsys.resolve.engines.verifier import Unsound
-from nipsys.resolve.world import World, comparisons
+from nipsys.model.system.resolution import ChosenPackage, Resolution
+from nipsys.resolve.engines.verifier import InvalidAnswer
+from nipsys.resolve.world import World, parse_comparisons
 
 
-def verify_words(worlds: Sequence[World], profile: Profile, resolution: Resolution, *, from_text: bool = False) -> None:
-    """Raise ``Unsound`` unless the resolution satisfies the profile and all dependencies and conflicts of its packages."""
+def verify_resolution(worlds: Sequence[World], profile: Profile, resolution: Resolution, *, from_text: bool = False) -> None:
+    """Raise ``InvalidAnswer`` unless the resolution satisfies the profile and all dependencies and conflicts of its packages."""
     by_name = {world.spec.name: world for world in worlds}
-    picks: dict[str, list[Pick]] = {}
-    for pick in resolution.picks:
+    picks: dict[str, list[ChosenPackage]] = {}
+    for pick in resolution.packages:
         picks.setdefault(pick.source, []).append(pick)
-    chosen = {source: _Chosen(by_name[source], there) for source, there in picks.items()}
+    chosen = {source: _WorldPicks(by_name[source], there) for source, there in picks.items()}
     for one in chosen.values():
         one.verify(from_text=from_text)
     for request in profile.requests:
         if not any(one.meets(request, profile) for one in chosen.values()):
-            raise Unsound(f"nothing in the answer satisfies the request `{request.name}`")
+            raise InvalidAnswer(f"nothing in the answer satisfies the request `{request.name}`")
 
 
-class _Answer(NamedTuple):
+class _NamedPick(NamedTuple):
     """A chosen package under its own name or one it provides."""
 
     version: str
-    pick: Pick
+    pick: ChosenPackage
     arch: str
 
 
-class _Lacking(dict[int, bool]):
+class _UnmetClauses(dict[int, bool]):
     """Whether, by the index, no chosen package satisfies a clause; computed once for each. ``True`` also where the text must be read."""
 
     def __init__(self, index: Index, chosen: Iterable[int], *, from_text: bool) -> None:
@@ -53,99 +53,99 @@ class _Lacking(dict[int, bool]):
         return found
 
 
-class _Chosen:
+class _WorldPicks:
     """The packages chosen from one world."""
 
-    def __init__(self, world: World, picks: Sequence[Pick]) -> None:
+    def __init__(self, world: World, picks: Sequence[ChosenPackage]) -> None:
         self.world = world
         self.picks = picks
         self.named = {pick.name: pick for pick in picks}
         if len(self.named) < len(picks):
             duplicate = next(pick for pick in picks if self.named[pick.name] is not pick)
-            raise Unsound(f"two versions of `{duplicate.id}` are chosen")
+            raise InvalidAnswer(f"two versions of `{duplicate.id}` are chosen")
         self._at = {pick.candidate: pick for pick in picks}
         self._compared: dict[tuple[str, str, str], bool] = {}
-        self._have: Mapping[str, list[_Answer]] | None = None
+        self._known_answers: Mapping[str, list[_NamedPick]] | None = None
         self._special = frozenset(world.index.special)
-        self._held = {pick.candidate: stances(pick.flags) for pick in picks if pick.flags}
+        self._held = {pick.candidate: parse_flag_values(pick.flags) for pick in picks if pick.flags}
         for pick in picks if world.index.flagged else ():
-            self._flags(pick, world.index.flags(pick.candidate))
+            self._check_flags(pick, world.index.flags(pick.candidate))
 
     @property
-    def have(self) -> Mapping[str, list[_Answer]]:
+    def answers(self) -> Mapping[str, list[_NamedPick]]:
         """Chosen packages by name, their own or a provided one; computed on first use."""
-        if self._have is None:
-            self._have = self._answers()
-        return self._have
+        if self._known_answers is None:
+            self._known_answers = self._find_answers()
+        return self._known_answers
 
-    def _answers(self) -> Mapping[str, list[_Answer]]:
-        found: dict[str, list[_Answer]] = {}
-        offer, provide = self.world.index.offer, self.world.dialect.provide
+    def _find_answers(self) -> Mapping[str, list[_NamedPick]]:
+        found: dict[str, list[_NamedPick]] = {}
+        offer, provide = self.world.index.offer, self.world.dialect.parse_provide
         for pick in self.picks:
             arch, _, provides = offer(pick.candidate)
-            found.setdefault(pick.name, []).append(_Answer(pick.version, pick, arch))
+            found.setdefault(pick.name, []).append(_NamedPick(pick.version, pick, arch))
             for text in provides:
                 try:
                     name, version = provide(text)
                 except ValueError:
                     continue
-                found.setdefault(name, []).append(_Answer(version, pick, arch))
+                found.setdefault(name, []).append(_NamedPick(version, pick, arch))
         return found
 
-    def _flags(self, pick: Pick, offered: Sequence[str]) -> None:
-        decided = stances(pick.flags)
-        for flag, values in stances(offered).items():
+    def _check_flags(self, pick: ChosenPackage, offered: Sequence[str]) -> None:
+        decided = parse_flag_values(pick.flags)
+        for flag, values in parse_flag_values(offered).items():
             if len(decided.get(flag, ())) != 1 or decided[flag][0] not in values:
-                raise Unsound(f"`{pick.id}` cannot have the decided value of `{flag}`")
+                raise InvalidAnswer(f"`{pick.id}` cannot have the decided value of `{flag}`")
 
     def verify(self, *, from_text: bool) -> None:
         """Check that all dependencies are satisfied, no conflicting packages are chosen and the world's essential packages are."""
-        index, lacks = self.world.index, _Lacking(self.world.index, self._at, from_text=from_text)
-        meeting = self.by_text if from_text else self.by_index
+        index, lacks = self.world.index, _UnmetClauses(self.world.index, self._at, from_text=from_text)
+        meeting = self.iter_by_text if from_text else self.iter_by_index
         for pick in self.picks:
             if from_text and (index.name(pick.candidate), index.version(pick.candidate)) != (pick.name, pick.version):
-                raise Unsound(f"`{pick.id}` {pick.version} is not the index's candidate {pick.candidate}")
-            for clause in index.needs(pick.candidate):
+                raise InvalidAnswer(f"`{pick.id}` {pick.version} is not the index's candidate {pick.candidate}")
+            for clause in index.depends(pick.candidate):
                 if lacks[clause] and not any(True for _ in meeting(clause, pick)):
-                    raise Unsound(f"`{pick.id}` lacks `{index.text(clause)}`")
-            for clause in index.refuses(pick.candidate):
+                    raise InvalidAnswer(f"`{pick.id}` lacks `{index.text(clause)}`")
+            for clause in index.conflicts(pick.candidate):
                 if from_text or not lacks[clause]:
                     for other in meeting(clause, pick):
                         if other.name != pick.name:
-                            raise Unsound(f"`{pick.id}` conflicts with `{other.id}`: `{index.text(clause)}`")
+                            raise InvalidAnswer(f"`{pick.id}` conflicts with `{other.id}`: `{index.text(clause)}`")
         if any(pick.requested for pick in self.picks):
             for candidate in index.essential:
                 name = index.name(candidate)
                 if name not in self.named and index.candidates(name)[0] == candidate:
-                    raise Unsound(f"`{self.world.spec.name}` lacks its essential package `{name}`")
+                    raise InvalidAnswer(f"`{self.world.spec.name}` lacks its essential package `{name}`")
 
-    def by_index(self, clause: int, own: Pick) -> Iterable[Pick]:
+    def iter_by_index(self, clause: int, own: ChosenPackage) -> Iterable[ChosenPackage]:
         """Iterate over the chosen packages that satisfy a clause by the index; the text of one that depends on variants is read again."""
         if clause in self._special:
-            yield from self.by_text(clause, own)
+            yield from self.iter_by_text(clause, own)
         else:
             yield from [self._at[member] for member in self.world.index.members(clause) if member in self._at]
 
-    def by_text(self, clause: int, own: Pick) -> Iterable[Pick]:
+    def iter_by_text(self, clause: int, own: ChosenPackage) -> Iterable[ChosenPackage]:
         """Iterate over the chosen packages that satisfy a clause by its text; ``own`` itself where its own flag does."""
         text = self.world.index.text(clause)
         if text in self.named:
             yield self.named[text]
             return
         try:
-            atoms = self.world.dialect.clause(text)
+            atoms = self.world.dialect.parse_clause(text)
         except ValueError:
             return
         for atom in atoms:
             if not atom.name:
-                if self._has(own, atom.flags):
+                if self._has_flags(own, atom.flags):
                     yield own
                 continue
-            for answer in self.have.get(atom.name, ()):
-                if (not atom.relation or self._in_range(atom, answer.version)) and self._fits(atom, answer):
+            for answer in self.answers.get(atom.name, ()):
+                if (not atom.relation or self._is_in_range(atom, answer.version)) and self._is_match(atom, answer):
                     yield answer.pick
 
-    def _in_range(self, atom: Atom, version: str) -> bool:
+    def _is_in_range(self, atom: Atom, version: str) -> bool:
         """Compare versions, each pair once: packages of one family have the same version."""
         question = (atom.relation, atom.version, version)
         known = self._compared.get(question)
@@ -153,14 +153,14 @@ class _Chosen:
             known = self._compared[question] = self.world.dialect.matches(atom, version)
         return known
 
-    def _fits(self, atom: Atom, answer: _Answer) -> bool:
+    def _is_match(self, atom: Atom, answer: _NamedPick) -> bool:
         usual = atom.arch in {"", "any", "native"} or answer.arch in {"", atom.arch}
-        return usual and (not atom.flags or self._has(answer.pick, atom.flags))
+        return usual and (not atom.flags or self._has_flags(answer.pick, atom.flags))
 
-    def _has(self, pick: Pick, asked: Iterable[str]) -> bool:
+    def _has_flags(self, pick: ChosenPackage, asked: Iterable[str]) -> bool:
         """Return whether the decided flags of a package have the required values; a flag it does not know is off."""
         held = self._held.get(pick.candidate, {})
-        return all(held.get(flag, ("off",)) == values for flag, values in stances(asked).items())
+        return all(held.get(flag, ("off",)) == values for flag, values in parse_flag_values(asked).items())
 
     def meets(self, request: Request, profile: Profile) -> bool:
         """Return whether a chosen package satisfies a request of the profile."""
@@ -171,22 +171,22 @@ class _Chosen:
         if world.arch(profile.arch) != profile.arch or (profile.libc is not None and world.libc not in {profile.libc, "any"}):
             return False
         called = next((there for known, where, there in profile.aliases if known == request.name and where in names), request.name)
-        atoms, named = comparisons(called, request.range), self.named.get(called)
+        atoms, named = parse_comparisons(called, request.range), self.named.get(called)
         wanted = {flag.name: flag.value for flag in request.flags}
         return any(
             all(answer.version and world.dialect.matches(atom, answer.version) for atom in atoms)
-            and (request.pin is None or self._pinned(answer, request.pin))
-            and _decided(answer.pick, wanted)
-            for answer in ([_Answer(named.version, named, "")] if named else self.have.get(called, ()))
+            and (request.pin is None or self._is_pinned(answer, request.pin))
+            and _has_decided(answer.pick, wanted)
+            for answer in ([_NamedPick(named.version, named, "")] if named else self.answers.get(called, ()))
         )
 
-    def _pinned(self, answer: _Answer, pin: str) -> bool:
+    def _is_pinned(self, answer: _NamedPick, pin: str) -> bool:
         names = (self.world.spec.name, self.world.spec.kind, *self.world.index.origins_of(answer.pick.candidate))
         return pin.removeprefix("=") == answer.version or pin in names
 
 
-def _decided(pick: Pick, wanted: Mapping[str, str]) -> bool:
-    held = stances(pick.flags)
+def _has_decided(pick: ChosenPackage, wanted: Mapping[str, str]) -> bool:
+    held = parse_flag_values(pick.flags)
     for flag, value in wanted.items():
         several = "," in value or (flag not in held and any(known.startswith(f"{flag}:") for known in held))
         if several:

@@ -11,7 +11,7 @@ from nipsys.model.value import Frozen, replace
 from nipsys.resolve.solve import Options
 
 
-class Change(NamedTuple):
+class VersionChange(NamedTuple):
     """One package that the simulation adds, removes or changes."""
 
     id: str
@@ -21,20 +21,20 @@ class Change(NamedTuple):
     """Version (and flags) afterwards; empty when it is removed."""
 
 
-class Supposed(Frozen):
+class WhatIf(Frozen):
     """The outcome of a simulation."""
 
     conflict: Conflict | None
     """Why it is impossible; ``None`` when it is possible."""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[VersionChange, ...] = ()
     """By id."""
 
 
-Choose = Callable[[Profile, Options], Resolution | Conflict]
+Resolver = Callable[[Profile, Options], Resolution | Conflict]
 """How a profile is resolved: ``resolve`` with some worlds, or the application's own function."""
 
 
-def suppose(choose: Choose, profile: Profile, lock: Lock | None, wishes: Sequence[Request], flags: Sequence[Flag] = ()) -> Supposed:
+def simulate(choose: Resolver, profile: Profile, lock: Lock | None, wishes: Sequence[Request], flags: Sequence[Flag] = ()) -> WhatIf:
     """Resolve ``profile`` with further requests (one for a package already requested replaces it) and flags for all packages."""
     names = {(wish.name, wish.source) for wish in wishes} | {(wish.name, None) for wish in wishes}
     kept = tuple(request for request in profile.requests if (request.name, request.source) not in names)
@@ -43,18 +43,20 @@ def suppose(choose: Choose, profile: Profile, lock: Lock | None, wishes: Sequenc
     supposed = replace(profile, requests=(*kept, *wishes), variants=variants)
     outcome = choose(supposed, Options(locked=lock, update=tuple(wish.name for wish in wishes)))
     if isinstance(outcome, Conflict):
-        return Supposed(outcome)
-    return Supposed(None, changes(lock, outcome))
+        return WhatIf(outcome)
+    return WhatIf(None, compare_with_lock(lock, outcome))
 
 
-def changes(lock: Lock | None, resolution: Resolution) -> tuple[Change, ...]:
+def compare_with_lock(lock: Lock | None, resolution: Resolution) -> tuple[VersionChange, ...]:
     """Compare a lock with a resolution."""
-    before = {package.id: _told(package.version, package.flags) for package in lock.packages} if lock else {}
-    after = {pick.id: _told(pick.version, pick.flags) for pick in resolution.picks}
+    before = {package.id: _describe(package.version, package.flags) for package in lock.packages} if lock else {}
+    after = {pick.id: _describe(pick.version, pick.flags) for pick in resolution.packages}
     return tuple(
-        Change(name, before.get(name, ""), after.get(name, "")) for name in sorted({*before, *after}) if before.get(name) != after.get(name)
+        VersionChange(name, before.get(name, ""), after.get(name, ""))
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name)
     )
 
 
-def _told(version: str, flags: Sequence[str]) -> str:
+def _describe(version: str, flags: Sequence[str]) -> str:
     return " ".join((version, *flags))

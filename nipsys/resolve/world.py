@@ -28,10 +28,10 @@ class World:
         return str(self.spec.get("arch") or wanted)
 
 
-def comparisons(name: str, text: str) -> tuple[Atom, ...]:
+def parse_comparisons(name: str, text: str) -> tuple[Atom, ...]:
     """Read a version range, see ``nipsys.resolve.ranges``; an empty range, the usual case, has no comparisons."""
     if not text or text.isspace():
         return ()
-    from nipsys.resolve.ranges import read  # noqa: PLC0415 - brings `re`
+    from nipsys.resolve.ranges import parse_range  # noqa: PLC0415 - brings `re`
 
-    return read(name, text)
+    return parse_range(name, text)

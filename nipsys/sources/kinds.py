@@ -26,21 +26,21 @@ KINDS: dict[str, str] = {
 def open_source(spec: SourceSpec, host: HostFacts, now: str) -> Source:
     """Open the source a profile names; ``Rejected`` (kind ``profile``) for an unknown kind or invalid settings."""
     if spec.kind not in KINDS:
-        raise _unknown(spec)
+        raise _unknown_kind(spec)
     name = f"nipsys.sources.{spec.kind}.source"
     try:
         module = import_module(name)
         return cast("Source", module.open_(spec, host, now))
     except ModuleNotFoundError as error:
-        raise (_unknown(spec) if error.name == name else _missing(spec, str(error.name))) from error
+        raise (_unknown_kind(spec) if error.name == name else _missing_module(spec, str(error.name))) from error
 
 
-def _unknown(spec: SourceSpec) -> Rejected:
+def _unknown_kind(spec: SourceSpec) -> Rejected:
     hint = "use one of " + ", ".join(f"`{kind}`" for kind in KINDS)
     return Rejected((Problem("unknown-source-kind", f"unknown kind of source `{spec.kind}`", spec.span, hint=hint),), "profile")
 
 
-def _missing(spec: SourceSpec, module: str) -> Rejected:
+def _missing_module(spec: SourceSpec, module: str) -> Rejected:
     message = f"the source `{spec.name}` needs the Python module `{module}`"
     hint = "install nipsys with its `sources` extra: `pip install 'nipsys[sources]'`"
     return Rejected((Problem("missing-module", message, spec.span, hint=hint),), "host")

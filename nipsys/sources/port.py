@@ -13,9 +13,9 @@ tested with recorded bytes, and a hostile mirror is a dictionary. A source modul
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO, Protocol, runtime_checkable
 
-from nipsys.model.package.container import Container
-from nipsys.model.package.record import Dialect, Record, Snapshot
+from nipsys.model.package.record import Dialect, PackageRecord, Snapshot
 from nipsys.model.package.resource import Resource
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.system.lock import LockedPackage
 from nipsys.model.system.profile import SourceSpec
 from nipsys.model.value import Frozen
@@ -24,7 +24,7 @@ from nipsys.model.value import Frozen
 class Page(Frozen):
     """What one resource contains."""
 
-    records: Iterable[Record] = ()
+    records: Iterable[PackageRecord] = ()
     """May be a generator that reads the body as it goes; the body stays open until it is exhausted. In any order."""
     more: tuple[Resource, ...] = ()
     """What to fetch next; known when ``read`` returns, before any record is consumed."""
@@ -65,14 +65,14 @@ class Source(Protocol):
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
         """Read verified bytes (``None`` when an optional resource does not exist); ``Rejected`` (kind ``source``) when they are invalid."""
 
-    def artifact(self, package: Record | LockedPackage) -> Resource:
+    def artifact(self, package: PackageRecord | LockedPackage) -> Resource:
         """Return where a package is fetched from: an address for every mirror, digest, size, limit."""
 
-    def container(self, package: Record | LockedPackage) -> Container:
+    def container(self, package: PackageRecord | LockedPackage) -> UnpackSpec:
         """Return how the fetched artifact becomes a tree."""
 
 
-Unread = tuple[bytes, Any, Callable[[Any], Record | None] | None]
+UnreadRecord = tuple[bytes, Any, Callable[[Any], PackageRecord | None] | None]
 """A stamp, the bytes it identifies, and their reader: equal stamps mean equal records, so a known record need not be read again.
 
 A page's ``records`` may provide these as ``unread()`` in addition to being iterable. Without a reader the second is the record itself.
@@ -80,8 +80,8 @@ A page's ``records`` may provide these as ``unread()`` in addition to being iter
 
 
 @runtime_checkable
-class Settling(Protocol):
+class SupportsMerge(Protocol):
     """A source whose lists override one another; it merges them before anything is indexed."""
 
-    def settle(self, pages: Iterable[Iterable[Record]]) -> Iterator[Record]:
+    def merge_pages(self, pages: Iterable[Iterable[PackageRecord]]) -> Iterator[PackageRecord]:
         """Return the records that apply, from those of every page, in the order the pages were requested."""

@@ -3,15 +3,15 @@
 from typing import Any, NamedTuple
 
 from nipsys.effects.disk.port import Disk
-from nipsys.model.digest import quoting
+from nipsys.model.digest import make_json_quoter
 from nipsys.model.system.tree import TreeName
-from nipsys.store.paths import ARTIFACTS, NEW
+from nipsys.store.paths import ARTIFACTS, NEW_PREFIX
 
 
-class Record(NamedTuple):
+class ArtifactRecord(NamedTuple):
     """An artifact, by the name of its record file, and the tree it became."""
 
-    record: str
+    file_name: str
     """File name below ``store/.artifacts``."""
     digest: str
     name: str
@@ -23,34 +23,34 @@ class Record(NamedTuple):
         return TreeName(self.digest, self.name, self.version)
 
 
-def records(disk: Disk) -> tuple[Record, ...]:
+def read_records(disk: Disk) -> tuple[ArtifactRecord, ...]:
     """Return all records, sorted."""
-    names = sorted(name for name, _ in disk.entries(ARTIFACTS) if not name.startswith(NEW))
-    read = ((name, read_artifact(disk, f"{ARTIFACTS}/{name}")) for name in names)
-    return tuple(Record(name, tree.digest, tree.name, tree.version) for name, tree in read if tree is not None)
+    names = sorted(name for name, _ in disk.list_entries(ARTIFACTS) if not name.startswith(NEW_PREFIX))
+    read = ((name, read_record(disk, f"{ARTIFACTS}/{name}")) for name in names)
+    return tuple(ArtifactRecord(name, tree.digest, tree.name, tree.version) for name, tree in read if tree is not None)
 
 
-def artifact_text(name: TreeName, dropped: tuple[str, ...] = ()) -> bytes:
+def encode_record(name: TreeName, dropped: tuple[str, ...] = ()) -> bytes:
     """Return the text of a record; ``dropped`` are the paths that lost a set-user-id, set-group-id or sticky bit."""
     fields = (name.digest, name.name, name.version)
-    quoted = quoting((*fields, *dropped))
+    quoted = make_json_quoter((*fields, *dropped))
     rest = f",[{','.join(map(quoted, dropped))}]" if dropped else ""
     return f"[{','.join(map(quoted, fields))}{rest}]".encode("utf-8", "surrogateescape")
 
 
-def read_artifact(disk: Disk, path: str) -> TreeName | None:
+def read_record(disk: Disk, path: str) -> TreeName | None:
     """Read a record; ``None`` when it is missing or unreadable (it is only a cache: the artifact is then unpacked again)."""
-    fields = _read(disk, path)
+    fields = _read_fields(disk, path)
     return TreeName(*fields[:3]) if len(fields) >= 3 else None
 
 
-def read_dropped(disk: Disk, path: str) -> tuple[str, ...]:
+def read_dropped_bits(disk: Disk, path: str) -> tuple[str, ...]:
     """Read the paths that lost a set-user-id, set-group-id or sticky bit; empty when the record lists none."""
-    fields = _read(disk, path)
+    fields = _read_fields(disk, path)
     return tuple(fields[3]) if len(fields) > 3 else ()
 
 
-def _read(disk: Disk, path: str) -> list[Any]:
+def _read_fields(disk: Disk, path: str) -> list[Any]:
     try:
         text = bytes(disk.read(path))
     except FileNotFoundError:

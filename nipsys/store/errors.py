@@ -18,16 +18,16 @@ _HINTS = {
 
 
 @contextmanager
-def telling(what: str) -> Iterator[None]:
+def translate_errors(what: str) -> Iterator[None]:
     """Turn an ``OSError`` in the block into ``Rejected`` (kind ``store``) that says what was being written."""
     try:
         yield
     except OSError as error:
-        raise refused(error, what) from error
+        raise to_rejected(error, what) from error
 
 
 @contextmanager
-def blaming(whose: str, origin: str = "") -> Iterator[None]:
+def attribute_errors(whose: str, origin: str = "") -> Iterator[None]:
     """Add to a rejection of kind ``source`` which package the bytes belong to, and the address they came from if it is known."""
     try:
         yield
@@ -38,7 +38,7 @@ def blaming(whose: str, origin: str = "") -> Iterator[None]:
         raise Rejected((replace(problem, notes=(note, *problem.notes)) for problem in error.problems), error.kind) from error
 
 
-def refused(error: OSError, what: str) -> Rejected:
+def to_rejected(error: OSError, what: str) -> Rejected:
     """Return the rejection for one ``OSError``."""
     code, why, hint = _HINTS.get(error.errno or 0, ("disk-error", error.strerror or str(error), "the current generation is untouched"))
     where = f"`{error.filename}`" if isinstance(error.filename, str) else str(error)

@@ -8,7 +8,7 @@ from nipsys.model.problem import Rejected, reject
 from nipsys.model.value import Frozen, field
 
 if TYPE_CHECKING:
-    from nipsys.store.streams.pipeline import Beside
+    from nipsys.store.streams.pipeline import Pipeline
 
 MemberKind = Literal["file", "link", "hard", "directory", "other"]
 
@@ -43,7 +43,7 @@ class Limits(Frozen):
     """Total bytes of all files."""
     entries: int = 600_000
     """Members; twice as many including directories that are only implied by paths."""
-    names: int = 256 << 20
+    path_characters: int = 256 << 20
     """Total characters of all paths."""
     ratio: int = 400
     """Unpacked bytes per packed byte, beyond ``floor``."""
@@ -53,27 +53,27 @@ class Limits(Frozen):
     """Nesting of directories."""
     header: int = 1 << 20
     """Bytes of one long name or extended header."""
-    beside: "Beside | None" = field(default=None, compare=False)
+    pipeline: "Pipeline | None" = field(default=None, compare=False)
     """Threads that read and write for the unpacking thread; without them it does everything itself."""
 
 
-def damaged(what: str, *notes: str) -> Rejected:
+def reject_damaged(what: str, *notes: str) -> Rejected:
     """Return the rejection of corrupt bytes."""
     return reject("source", "damaged-archive", what, *notes, hint="fetch it again; if the error persists, the source serves a broken file")
 
 
-def hostile(member: str, why: str, *notes: str) -> Rejected:
+def reject_hostile(member: str, why: str, *notes: str) -> Rejected:
     """Return the rejection of a member that no legitimate package contains."""
     return reject(
         "source",
         "hostile-member",
-        f"member `{printable(member)}` {why}",
+        f"member `{to_printable(member)}` {why}",
         *notes,
         hint="do not install this package; report it to its source",
     )
 
 
-def printable(name: str) -> str:
+def to_printable(name: str) -> str:
     """Return a member's name with nothing in it that a terminal would interpret, cut to 200 characters."""
     shown = name if len(name) <= 200 else name[:200] + "..."
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in shown)

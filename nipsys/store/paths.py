@@ -3,7 +3,7 @@
 STORE = "store"
 MANIFESTS = "store/.manifests"
 ARTIFACTS = "store/.artifacts"
-NEW = ".new-"
+NEW_PREFIX = ".new-"
 """Prefix of names that were never committed: any process that holds the lock may remove them."""
 
 

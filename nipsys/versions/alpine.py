@@ -20,42 +20,42 @@ _PRE, _INVALID, _END, _REVISION, _HASH, _SUFFIX_NUMBER, _POST, _LETTER, _ZERO, _
 _ACCEPTED = {"<": (-1,), "<=": (-1, 0), "=": (0,), ">=": (0, 1), ">": (1,), "~": (0,), "<~": (-1, 0), ">~": (0, 1)}
 
 
-def parts(version: str) -> tuple[bytes, ...]:
+def encode_parts(version: str) -> tuple[bytes, ...]:
     """Return the parts as sortable bytes; the last one says whether the version ends there or continues with an invalid part."""
     text = version.encode("utf-8", "surrogateescape")
     found = _BEGINNING(text)
     if found is None:
         return (_INVALID,)
     first, numbers, letter, suffixes, commit, revision = found.groups()
-    out = [_NUMBER + _number(first)]
-    out += [_more(number) for number in numbers.split(b".")[1:]]
+    out = [_NUMBER + _encode_digits(first)]
+    out += [_encode_component(number) for number in numbers.split(b".")[1:]]
     if letter:
         out.append(_LETTER + letter)
     for name, number in _SUFFIX(suffixes):
         rank = _SUFFIXES[name]
         out.append((_PRE if rank < b"\x05" else _POST) + rank)
         if number:
-            out.append(_SUFFIX_NUMBER + _number(number))
+            out.append(_SUFFIX_NUMBER + _encode_digits(number))
     if commit:
         out.append(_HASH + commit + b"\0")
     if revision:
-        out.append(_REVISION + _number(revision))
+        out.append(_REVISION + _encode_digits(revision))
     return (*out, _END if found.end() == len(text) else _INVALID)
 
 
-def key(version: str) -> bytes:
+def sort_key_of(version: str) -> bytes:
     """Return bytes that sort in the order of ``apk``, which also orders invalid versions."""
-    return b"".join(parts(version))
+    return b"".join(encode_parts(version))
 
 
-def valid(version: str) -> bool:
+def is_valid(version: str) -> bool:
     """Return whether ``version`` is a valid version."""
-    return parts(version)[-1] == _END
+    return encode_parts(version)[-1] == _END
 
 
 def compare(left: str, right: str) -> int:
     """Return -1, 0 or 1: ``left`` is older than, equal to or newer than ``right``."""
-    one, two = key(left), key(right)
+    one, two = sort_key_of(left), sort_key_of(right)
     return (one > two) - (one < two)
 
 
@@ -70,7 +70,7 @@ def satisfies(version: str, relation: str, bound: str) -> bool:
     accepted = _ACCEPTED.get(relation)
     if accepted is None:
         raise ValueError(f"unknown relation {relation!r}")
-    have, wanted = parts(version), parts(bound)
+    have, wanted = encode_parts(version), encode_parts(bound)
     if wanted[-1] != _END:
         return version == bound and 0 in accepted
     if "~" in relation and have[: len(wanted) - 1] == wanted[:-1]:
@@ -78,14 +78,14 @@ def satisfies(version: str, relation: str, bound: str) -> bool:
     return compare(version, bound) in accepted
 
 
-def _number(digits: bytes) -> bytes:
+def _encode_digits(digits: bytes) -> bytes:
     digits = digits.lstrip(b"0")
     length = len(digits)
     return (bytes((length + 1,)) if length < 250 else b"\xff" + length.to_bytes(4)) + digits
 
 
-def _more(digits: bytes) -> bytes:
+def _encode_component(digits: bytes) -> bytes:
     """Encode a number after the first: as text when it begins with a zero (``0`` itself included), by value otherwise."""
     if digits.startswith(b"0"):
         return _ZERO + digits + b"\0"
-    return _NUMBER + _number(digits)
+    return _NUMBER + _encode_digits(digits)

@@ -1,6 +1,6 @@
 """Debian versions: ``[epoch:]upstream[-revision]``, ordered as Debian Policy 5.6.12 and ``dpkg`` order them.
 
-``key`` turns a version into bytes that sort the same way, so that a comparison is one ``memcmp`` and a
+``sort_key_of`` turns a version into bytes that sort the same way, so that a comparison is one ``memcmp`` and a
 sorted index needs no version code at all. Upstream and revision are each read as pairs of a word (no digits) and a number::
 
     ~ -> 1      end of the word -> 2      letters -> themselves      anything else -> 128 + itself
@@ -19,7 +19,7 @@ _DIGITS = tuple(bytes([length]) for length in range(251))
 _VALID = re.compile(r"(?:[0-9]+:)?[A-Za-z0-9.+:~-]+").fullmatch
 
 
-def key(version: str) -> bytes:
+def sort_key_of(version: str) -> bytes:
     """Return bytes that sort in the order of ``dpkg``; equal versions (``1.0`` and ``0:1.0-0``) give equal bytes."""
     raw = version.encode("latin-1", "replace")
     epoch, colon, rest = raw.partition(b":")
@@ -28,12 +28,12 @@ def key(version: str) -> bytes:
     upstream, dash, revision = rest.rpartition(b"-")
     if not dash:
         upstream, revision = rest, b""
-    return _number(epoch) + _half(upstream) + _half(revision)
+    return _encode_digits(epoch) + _encode_half(upstream) + _encode_half(revision)
 
 
 def compare(left: str, right: str) -> int:
     """Return -1, 0 or 1: ``left`` is earlier than, equal to or later than ``right``."""
-    one, two = key(left), key(right)
+    one, two = sort_key_of(left), sort_key_of(right)
     return (one > two) - (one < two)
 
 
@@ -43,7 +43,7 @@ def satisfies(version: str, relation: str, bound: str) -> bool:
         return True
     if version == bound:
         return relation in {"<=", "=", ">="}
-    one, two = key(version), key(bound)
+    one, two = sort_key_of(version), sort_key_of(bound)
     match relation:
         case ">=":
             return one >= two
@@ -61,12 +61,12 @@ def satisfies(version: str, relation: str, bound: str) -> bool:
     raise ValueError(message)
 
 
-def valid(version: str) -> bool:
+def is_valid(version: str) -> bool:
     """Return whether ``version`` has only characters that Debian Policy allows and a numeric epoch."""
     return _VALID(version) is not None and (":" not in version or version.partition(":")[0].isdigit())
 
 
-def _half(text: bytes) -> bytes:
+def _encode_half(text: bytes) -> bytes:
     pairs = _PAIRS(text)
     if len(pairs) > 1:
         pairs.pop()  # the empty match at the end
@@ -74,12 +74,12 @@ def _half(text: bytes) -> bytes:
     for word, digits in pairs:
         out.append(word.translate(_RANK) if word else b"")
         out.append(_END)
-        out.append(_number(digits))
+        out.append(_encode_digits(digits))
     out.append(_END)
     return b"".join(out)
 
 
-def _number(digits: bytes) -> bytes:
+def _encode_digits(digits: bytes) -> bytes:
     digits = digits.lstrip(b"0")
     length = len(digits)
     if length < 251:

@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from nipsys.model.package.record import Atom, Clause, Provide
-from nipsys.versions.ordered import number, word
+from nipsys.versions.sort_bytes import encode_number, encode_word
 
 _VERSION = re.compile(r"(\d+(?:\.\d+)*)([a-z]?)((?:_(?:alpha|beta|pre|rc|p)\d*)*)(?:-r(\d+))?(?:-(\d+))?", re.ASCII)
 _SUFFIX = re.compile(r"_(alpha|beta|pre|rc|p)(\d*)", re.ASCII)
@@ -36,29 +36,29 @@ class Dependency(NamedTuple):
     """(sign, flag, condition) in the order written: ``-``, ``ssl``, ``?``."""
 
 
-def key(version: str) -> bytes:
+def sort_key_of(version: str) -> bytes:
     """Return bytes that sort in the order of PMS; a build number (``1.2-r1-3``) decides last. Raise ``ValueError`` if invalid."""
     found = _VERSION.fullmatch(version)
     if found is None:
         raise ValueError(f"`{version}` is not a valid Gentoo version")
     first, *rest = found[1].split(".")
-    parts = [number(int(first)), *(_component(part) for part in rest), b"\0", found[2].encode() or b"\0"]
-    parts += [_WEIGHTS[suffix] + number(int(count or 0)) for suffix, count in _SUFFIX.findall(found[3])]
-    return b"".join(parts) + _END + number(int(found[4] or 0)) + number(int(found[5] or 0))
+    parts = [encode_number(int(first)), *(_encode_component(part) for part in rest), b"\0", found[2].encode() or b"\0"]
+    parts += [_WEIGHTS[suffix] + encode_number(int(count or 0)) for suffix, count in _SUFFIX.findall(found[3])]
+    return b"".join(parts) + _END + encode_number(int(found[4] or 0)) + encode_number(int(found[5] or 0))
 
 
-def _component(text: str) -> bytes:
+def _encode_component(text: str) -> bytes:
     """Return the sort key of a number after a dot: with a leading zero it is a fraction, and comes before any number without."""
-    return b"\x01" + word(text.rstrip("0")) if text.startswith("0") else b"\x02" + number(int(text))
+    return b"\x01" + encode_word(text.rstrip("0")) if text.startswith("0") else b"\x02" + encode_number(int(text))
 
 
-def without_build(version: str) -> str:
+def strip_build(version: str) -> str:
     """Return a version without its build number."""
     found = _VERSION.fullmatch(version)
     return version if found is None or found[5] is None else version[: -len(found[5]) - 1]
 
 
-def split(cpv: str) -> tuple[str, str]:
+def split_cpv(cpv: str) -> tuple[str, str]:
     """Return name and version of ``dev-lang/python-3.12.1-r1``; raise ``ValueError`` when it has no version."""
     found = re.fullmatch(rf"({_NAME})-({_VERSION.pattern})", cpv, re.ASCII)
     if found is None:
@@ -66,19 +66,19 @@ def split(cpv: str) -> tuple[str, str]:
     return found[1], found[2]
 
 
-def dependency(text: str) -> Dependency:
+def parse_dependency(text: str) -> Dependency:
     """Parse one atom: ``>=dev-libs/openssl-3:0=[ssl,-bindist?]``; raise ``ValueError`` when it is invalid."""
     found = _ATOM.fullmatch(text.strip())
     if found is None or bool(found["sign"]) != bool(found["version"]):
         raise ValueError(f"`{text}` is not a valid dependency atom")
     if found["version"]:
-        key(found["version"])
-    relation, version = _relation(found["sign"] or "", found["version"] or "", found["star"] or "")
+        sort_key_of(found["version"])
+    relation, version = _parse_relation(found["sign"] or "", found["version"] or "", found["star"] or "")
     name = found["name"] + (f":{found['slot']}" if found["slot"] else "") + (f"/{found['subslot']}" if found["subslot"] else "")
-    return Dependency(bool(found["block"]), Atom(name, relation, version), _use(found["use"] or "", text))
+    return Dependency(bool(found["block"]), Atom(name, relation, version), _parse_use(found["use"] or "", text))
 
 
-def _relation(sign: str, version: str, star: str) -> tuple[str, str]:
+def _parse_relation(sign: str, version: str, star: str) -> tuple[str, str]:
     if star and sign != "=":
         raise ValueError(f"`{sign}{version}*`: `*` is only allowed after `=`")
     match sign:
@@ -90,7 +90,7 @@ def _relation(sign: str, version: str, star: str) -> tuple[str, str]:
             return sign, version
 
 
-def _use(text: str, whole: str) -> tuple[tuple[str, str, str], ...]:
+def _parse_use(text: str, whole: str) -> tuple[tuple[str, str, str], ...]:
     asked = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         found = _USE.fullmatch(part)
@@ -100,7 +100,7 @@ def _use(text: str, whole: str) -> tuple[tuple[str, str, str], ...]:
     return tuple(asked)
 
 
-def flags(asked: tuple[tuple[str, str, str], ...], on: frozenset[str]) -> tuple[str, ...]:
+def evaluate_use(asked: tuple[tuple[str, str, str], ...], on: frozenset[str]) -> tuple[str, ...]:
     """Evaluate the conditions of USE dependencies with the flags of the dependent package (PMS 8.3.4)."""
     found = []
     for sign, flag, condition in asked:
@@ -127,9 +127,9 @@ class Dialect:
     slots = True
     """Several versions can be installed side by side; of those that provide a name, the newest is preferred."""
 
-    def key(self, version: str) -> bytes:
+    def sort_key(self, version: str) -> bytes:
         """Return bytes that sort in the order of PMS."""
-        return key(version)
+        return sort_key_of(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
         """Return whether a version satisfies an atom; build numbers are ignored."""
@@ -137,10 +137,10 @@ class Dialect:
             return True
         if not version:
             return False
-        have = without_build(version)
+        have = strip_build(version)
         if atom.relation == "in":
-            return _within(atom.version, have)
-        left, right = key(have), key(atom.version)
+            return _is_within(atom.version, have)
+        left, right = sort_key_of(have), sort_key_of(atom.version)
         match atom.relation:
             case "<":
                 return left < right
@@ -155,39 +155,39 @@ class Dialect:
             case _:
                 return left == right
 
-    def clause(self, text: str) -> Clause:
+    def parse_clause(self, text: str) -> Clause:
         """Parse atoms joined by ``||``; a name may also come before its relation and version: ``app-misc/hello >=2``."""
-        return tuple(_atom(part) for part in text.split("||"))
+        return tuple(_parse_atom(part) for part in text.split("||"))
 
-    def provide(self, text: str) -> Provide:
+    def parse_provide(self, text: str) -> Provide:
         """Parse ``name=version`` or a bare name."""
         name, _, version = text.partition("=")
         return Provide(name, version)
 
 
-def _within(span: str, version: str) -> bool:
+def _is_within(span: str, version: str) -> bool:
     if span.startswith("~"):
         # the same text, as in portage: 1_pre is not 1_pre0
         return re.sub(r"-r\d+$", "", version) == span[1:]
-    prefix, whole = _bare(span[1:-1]), _bare(version)
+    prefix, whole = _strip_zeros(span[1:-1]), _strip_zeros(version)
     # the star matches only at the boundary of a component: 1.2* matches 1.2.3, 1.2_p1 and 1.2a, not 1.20
     after = whole[len(prefix) :][:1]
     return whole.startswith(prefix) and (not after or after in "._-" or prefix[-1].isdecimal() != after.isdecimal())
 
 
-def _bare(version: str) -> str:
+def _strip_zeros(version: str) -> str:
     """Return a version without leading zeros."""
     return re.sub(r"^0+(?=\d)", "", version)
 
 
-def _atom(text: str) -> Atom:
+def _parse_atom(text: str) -> Atom:
     turned = re.fullmatch(rf"\s*({_NAME}(?::[^\s<>=~]+)?)\s*([<>]=?|!?=|~)\s*(\d\S*)\s*", text, re.ASCII)
     if turned is not None:
         name, sign, version = turned.groups()
-        key(version.rstrip("*"))
-        relation, bound = _relation(sign, version.rstrip("*"), "*" if version.endswith("*") else "")
+        sort_key_of(version.rstrip("*"))
+        relation, bound = _parse_relation(sign, version.rstrip("*"), "*" if version.endswith("*") else "")
         return Atom(name, relation, bound)
-    found = dependency(text)
+    found = parse_dependency(text)
     if found.blocks or any(condition for _, _, condition in found.use):
         raise ValueError(f"`{text}` is a blocker or has a USE condition")
-    return found.atom._replace(flags=flags(found.use, frozenset()))
+    return found.atom._replace(flags=evaluate_use(found.use, frozenset()))

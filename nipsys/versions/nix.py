@@ -12,15 +12,15 @@ _NAME = re.compile(r"-(?=[^A-Za-z])").search
 _LARGEST = 2**31 - 1
 
 
-def key(version: str) -> bytes:
+def sort_key_of(version: str) -> bytes:
     """Return bytes that sort in the order of Nix; equal versions (``1.0`` and ``1-00``) give equal bytes."""
     parts = _PART(version.encode("utf-8", "surrogateescape").partition(b"\0")[0])
-    return b"".join([_part(part) for part in parts]) + _END
+    return b"".join([_encode_part(part) for part in parts]) + _END
 
 
 def compare(left: str, right: str) -> int:
     """Return -1, 0 or 1: ``left`` is older than, equal to or newer than ``right``."""
-    one, two = key(left), key(right)
+    one, two = sort_key_of(left), sort_key_of(right)
     return (one > two) - (one < two)
 
 
@@ -42,7 +42,7 @@ def split_name(name: str) -> tuple[str, str]:
     return (name[: found.start()], name[found.end() :]) if found else (name, "")
 
 
-def _part(text: bytes) -> bytes:
+def _encode_part(text: bytes) -> bytes:
     if text == b"pre":
         return _PRE
     if text.isdigit():

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from nipsys.model.package.record import Atom, Clause, Provide
-from nipsys.versions.ordered import number, word
+from nipsys.versions.sort_bytes import encode_number, encode_word
 
-_SAFE = 2**53 - 1
+_MAX_SAFE_INTEGER = 2**53 - 1
 """The largest number allowed in a version: JavaScript's ``Number.MAX_SAFE_INTEGER``."""
-_LONGEST = 256
+_MAX_LENGTH = 256
 
 _IDENTIFIER = r"(?:\d*[a-zA-Z-][a-zA-Z0-9-]*|\d+)"
 _PRE = rf"(?:-?({_IDENTIFIER}(?:\.{_IDENTIFIER})*))"
@@ -48,12 +48,16 @@ class Version(NamedTuple):
     patch: int
     pre: tuple[int | str, ...] = ()
 
-    def key(self) -> bytes:
+    def sort_key(self) -> bytes:
         """Return bytes that sort in the order of Semantic Versioning: numbers before words, a pre-release before its release."""
-        head = number(self.major) + number(self.minor) + number(self.patch)
+        head = encode_number(self.major) + encode_number(self.minor) + encode_number(self.patch)
         if not self.pre:
             return head + b"\xff"
-        return head + b"".join(b"\x01" + number(part) if isinstance(part, int) else b"\x02" + word(part) for part in self.pre) + b"\0"
+        return (
+            head
+            + b"".join(b"\x01" + encode_number(part) if isinstance(part, int) else b"\x02" + encode_word(part) for part in self.pre)
+            + b"\0"
+        )
 
 
 class Comparator(NamedTuple):
@@ -62,11 +66,11 @@ class Comparator(NamedTuple):
     sign: str
     version: Version | None = None
 
-    def holds(self, version: Version) -> bool:
+    def matches(self, version: Version) -> bool:
         """Return whether ``version`` satisfies the bound."""
         if self.version is None:
             return True
-        left, right = version.key(), self.version.key()
+        left, right = version.sort_key(), self.version.sort_key()
         match self.sign:
             case "<":
                 return left < right
@@ -87,24 +91,26 @@ Range = tuple[tuple[Comparator, ...], ...]
 """Alternatives, each a list of bounds that must all hold."""
 
 
-def parse(text: str) -> Version:
+def parse_version(text: str) -> Version:
     """Parse a version; raise ``ValueError`` when it is invalid."""
-    found = _VERSION.fullmatch(text.strip()) if len(text) <= _LONGEST else None
+    found = _VERSION.fullmatch(text.strip()) if len(text) <= _MAX_LENGTH else None
     if found is None:
         raise ValueError(f"`{text}` is not a valid semantic version")
-    return _version(found[1], found[2], found[3], found[4])
+    return _make_version(found[1], found[2], found[3], found[4])
 
 
-def _version(major: str, minor: str, patch: str, pre: str | None) -> Version:
+def _make_version(major: str, minor: str, patch: str, pre: str | None) -> Version:
     numbers = int(major), int(minor), int(patch)
-    if max(numbers) > _SAFE:
-        raise ValueError(f"`{major}.{minor}.{patch}` has a number greater than {_SAFE}")
-    return Version(*numbers, tuple(int(part) if part.isdecimal() and int(part) < _SAFE else part for part in pre.split(".")) if pre else ())
+    if max(numbers) > _MAX_SAFE_INTEGER:
+        raise ValueError(f"`{major}.{minor}.{patch}` has a number greater than {_MAX_SAFE_INTEGER}")
+    return Version(
+        *numbers, tuple(int(part) if part.isdecimal() and int(part) < _MAX_SAFE_INTEGER else part for part in pre.split(".")) if pre else ()
+    )
 
 
-def read_range(text: str) -> Range:
+def parse_range(text: str) -> Range:
     """Parse a range; raise ``ValueError`` when no part of it is valid (then it is a tag or a URL)."""
-    alternatives = [found for part in " ".join(text.split()).split("||") if (found := _alternative(part.strip()))]
+    alternatives = [found for part in " ".join(text.split()).split("||") if (found := _parse_alternative(part.strip()))]
     if not alternatives:
         raise ValueError(f"`{text}` is not a version range")
     possible = [bounds for bounds in alternatives if bounds != (_NONE,)]
@@ -115,23 +121,23 @@ def read_range(text: str) -> Range:
 
 def satisfies(version: Version, span: Range) -> bool:
     """Return whether a version is in a range; a pre-release needs a bound that is a pre-release of the same release."""
-    return any(_within(version, bounds) for bounds in span)
+    return any(_is_within(version, bounds) for bounds in span)
 
 
-def _within(version: Version, bounds: tuple[Comparator, ...]) -> bool:
-    if not all(bound.holds(version) for bound in bounds):
+def _is_within(version: Version, bounds: tuple[Comparator, ...]) -> bool:
+    if not all(bound.matches(version) for bound in bounds):
         return False
     return not version.pre or any(bound.version and bound.version.pre and bound.version[:3] == version[:3] for bound in bounds)
 
 
-def _alternative(text: str) -> tuple[Comparator, ...]:
+def _parse_alternative(text: str) -> tuple[Comparator, ...]:
     """Parse the text between two ``||``; return nothing when no part of it is valid."""
     text = _BUILDS.sub("", text)
     if hyphen := _HYPHEN.fullmatch(text):
-        text = _hyphen(hyphen)
+        text = _expand_hyphen(hyphen)
     text = _SIGN_GAP.sub(r"\1\2\3", text)
     text = _CARET_GAP.sub("^", _TILDE_GAP.sub("~", text))
-    words = [_bounds(part) for part in text.split(" ")]
+    words = [_parse_bounds(part) for part in text.split(" ")]
     # a `*` between invalid words is dropped with them
     kept = [word for place, word in enumerate(words) if word != [_ANY] or place == 0 or all(later == [_ANY] for later in words[place:])]
     bounds = dict.fromkeys(_ANY if bound == _FROM_ZERO else bound for word in kept for bound in word)
@@ -142,22 +148,22 @@ def _alternative(text: str) -> tuple[Comparator, ...]:
     return tuple(bounds)
 
 
-def _hyphen(found: re.Match[str]) -> str:
+def _expand_hyphen(found: re.Match[str]) -> str:
     """Rewrite ``low - high`` as bounds; a partial ``high`` includes every version that begins with it."""
     low, high = found[1], found[6]
-    if _free(found[2]):
+    if _is_wildcard(found[2]):
         low = ""
-    elif _free(found[3]):
+    elif _is_wildcard(found[3]):
         low = f">={found[2]}.0.0"
-    elif _free(found[4]):
+    elif _is_wildcard(found[4]):
         low = f">={found[2]}.{found[3]}.0"
     else:
         low = f">={low}"
-    if _free(found[7]):
+    if _is_wildcard(found[7]):
         high = ""
-    elif _free(found[8]):
+    elif _is_wildcard(found[8]):
         high = f"<{int(found[7]) + 1}.0.0-0"
-    elif _free(found[9]):
+    elif _is_wildcard(found[9]):
         high = f"<{found[7]}.{int(found[8]) + 1}.0-0"
     elif found[10]:
         high = f"<={found[7]}.{found[8]}.{found[9]}-{found[10]}"
@@ -166,92 +172,92 @@ def _hyphen(found: re.Match[str]) -> str:
     return f"{low} {high}".strip()
 
 
-def _free(part: str | None) -> bool:
+def _is_wildcard(part: str | None) -> bool:
     return not part or part in "xX*"
 
 
-def _bounds(text: str) -> list[Comparator]:
+def _parse_bounds(text: str) -> list[Comparator]:
     """Parse one word of a range; return nothing when it is invalid."""
     if found := _CARET.fullmatch(text):
-        return _caret(*found.groups())
+        return _expand_caret(*found.groups())
     if found := _TILDE.fullmatch(text):
-        return _tilde(*found.groups())
+        return _expand_tilde(*found.groups())
     found = _XRANGE.fullmatch(text)
-    if found and not _disordered(found[2], found[3], found[4]):
+    if found and not _has_number_after_wildcard(found[2], found[3], found[4]):
         sign, major, minor, patch, pre = found.groups()
-        if _free(major) or _free(minor) or _free(patch):
-            return _partial(sign, major, minor)
-        return [_bound(sign, _version(major, minor, patch, pre))]
+        if _is_wildcard(major) or _is_wildcard(minor) or _is_wildcard(patch):
+            return _expand_partial(sign, major, minor)
+        return [_make_bound(sign, _make_version(major, minor, patch, pre))]
     text = _STAR.sub("", text, count=1).strip()
     if not text:
         return [_ANY]
     found = _COMPARATOR.fullmatch(text)
-    return [_bound(found[1], _version(found[3], found[4], found[5], found[6]))] if found else []
+    return [_make_bound(found[1], _make_version(found[3], found[4], found[5], found[6]))] if found else []
 
 
-def _bound(sign: str, version: Version) -> Comparator:
+def _make_bound(sign: str, version: Version) -> Comparator:
     return Comparator(sign if sign != "=" else "", version)
 
 
-def _disordered(major: str, minor: str | None, patch: str | None) -> bool:
-    return (_free(major) and not _free(minor)) or (_free(minor) and bool(patch) and not _free(patch))
+def _has_number_after_wildcard(major: str, minor: str | None, patch: str | None) -> bool:
+    return (_is_wildcard(major) and not _is_wildcard(minor)) or (_is_wildcard(minor) and bool(patch) and not _is_wildcard(patch))
 
 
 def _between(low: Version, high: tuple[int, int, int]) -> list[Comparator]:
-    if max(high) > _SAFE:
-        raise ValueError(f"a bound is greater than {_SAFE}")
-    return [_bound(">=", low), Comparator("<", Version(*high, (0,)))]
+    if max(high) > _MAX_SAFE_INTEGER:
+        raise ValueError(f"a bound is greater than {_MAX_SAFE_INTEGER}")
+    return [_make_bound(">=", low), Comparator("<", Version(*high, (0,)))]
 
 
-def _caret(major: str, minor: str | None, patch: str | None, pre: str | None) -> list[Comparator]:
-    if _free(major):
+def _expand_caret(major: str, minor: str | None, patch: str | None, pre: str | None) -> list[Comparator]:
+    if _is_wildcard(major):
         return [_ANY]
     first = int(major)
-    if minor is None or _free(minor):
-        return _between(_version(major, "0", "0", None), (first + 1, 0, 0))
+    if minor is None or _is_wildcard(minor):
+        return _between(_make_version(major, "0", "0", None), (first + 1, 0, 0))
     second, zero = int(minor), major == "0"
-    if patch is None or _free(patch):
-        return _between(_version(major, minor, "0", None), (0, second + 1, 0) if zero else (first + 1, 0, 0))
-    low = _version(major, minor, patch, pre)
+    if patch is None or _is_wildcard(patch):
+        return _between(_make_version(major, minor, "0", None), (0, second + 1, 0) if zero else (first + 1, 0, 0))
+    low = _make_version(major, minor, patch, pre)
     if zero:
         return _between(low, (0, 0, int(patch) + 1) if minor == "0" else (0, second + 1, 0))
     return _between(low, (first + 1, 0, 0))
 
 
-def _tilde(major: str, minor: str | None, patch: str | None, pre: str | None) -> list[Comparator]:
-    if _free(major):
+def _expand_tilde(major: str, minor: str | None, patch: str | None, pre: str | None) -> list[Comparator]:
+    if _is_wildcard(major):
         return [_ANY]
-    if minor is None or _free(minor):
-        return _between(_version(major, "0", "0", None), (int(major) + 1, 0, 0))
+    if minor is None or _is_wildcard(minor):
+        return _between(_make_version(major, "0", "0", None), (int(major) + 1, 0, 0))
     high = int(major), int(minor) + 1, 0
-    if patch is None or _free(patch):
-        return _between(_version(major, minor, "0", None), high)
-    return _between(_version(major, minor, patch, pre), high)
+    if patch is None or _is_wildcard(patch):
+        return _between(_make_version(major, minor, "0", None), high)
+    return _between(_make_version(major, minor, patch, pre), high)
 
 
-def _partial(sign: str, major: str, minor: str | None) -> list[Comparator]:
+def _expand_partial(sign: str, major: str, minor: str | None) -> list[Comparator]:
     """Expand ``1.x``, ``>1``, ``<=0.7``: an operator on a partial version applies to every version that begins with it."""
-    if _free(major):
+    if _is_wildcard(major):
         return [_NONE] if sign in {"<", ">"} else [_ANY]
-    bare = minor is None or _free(minor)
+    bare = minor is None or _is_wildcard(minor)
     first, second = int(major), 0 if bare else int(minor or 0)
     after = (first + 1, 0, 0) if bare else (first, second + 1, 0)
     match sign:
         case ">":
-            return [Comparator(">=", _checked(*after))]
+            return [Comparator(">=", _make_checked(*after))]
         case "<=":
-            return [Comparator("<", _checked(*after, 0))]
+            return [Comparator("<", _make_checked(*after, 0))]
         case "<":
-            return [Comparator("<", _checked(first, second, 0, 0))]
+            return [Comparator("<", _make_checked(first, second, 0, 0))]
         case ">=":
-            return [_bound(">=", _checked(first, second, 0))]
+            return [_make_bound(">=", _make_checked(first, second, 0))]
         case _:
-            return _between(_checked(first, second, 0), after)
+            return _between(_make_checked(first, second, 0), after)
 
 
-def _checked(major: int, minor: int, patch: int, *pre: int) -> Version:
-    if max(major, minor) > _SAFE:
-        raise ValueError(f"a bound is greater than {_SAFE}")
+def _make_checked(major: int, minor: int, patch: int, *pre: int) -> Version:
+    if max(major, minor) > _MAX_SAFE_INTEGER:
+        raise ValueError(f"a bound is greater than {_MAX_SAFE_INTEGER}")
     return Version(major, minor, patch, pre)
 
 
@@ -266,9 +272,9 @@ class Dialect:
         """Create a dialect with an empty cache of ranges."""
         self._ranges: dict[str, Callable[[str], bool]] = {}
 
-    def key(self, version: str) -> bytes:
+    def sort_key(self, version: str) -> bytes:
         """Return bytes that sort in the order of Semantic Versioning; raise ``ValueError`` for an invalid version."""
-        return parse(version).key()
+        return parse_version(version).sort_key()
 
     def matches(self, atom: Atom, version: str) -> bool:
         """Return whether a version satisfies an atom."""
@@ -277,15 +283,15 @@ class Dialect:
         if not version:
             return False
         if atom.relation == "!=":
-            return parse(atom.version) != parse(version)
+            return parse_version(atom.version) != parse_version(version)
         text = atom.version if atom.relation == "in" else atom.relation + atom.version
         contains = self._ranges.get(text)
         if contains is None:
-            span = read_range(text)
-            contains = self._ranges[text] = lambda version: satisfies(parse(version), span)
+            span = parse_range(text)
+            contains = self._ranges[text] = lambda version: satisfies(parse_version(version), span)
         return contains(version)
 
-    def clause(self, text: str) -> Clause:
+    def parse_clause(self, text: str) -> Clause:
         """Parse ``name@range``; the range may also follow after a space or begin with its operator."""
         found = re.fullmatch(r"\s*(@[^/\s]+/)?([^@\s<>=^~|]+)\s*(?:@|(?=[<>=^~|\s]))?\s*(.*?)\s*", text)
         if found is None or not re.search(r"[A-Za-z0-9]", found[2]):
@@ -294,14 +300,14 @@ class Dialect:
         if span in {"", "*"}:
             return (Atom(name),)
         try:
-            read_range(span)
+            parse_range(span)
         except ValueError:
             if re.fullmatch(r"[A-Za-z][A-Za-z0-9._-]*", span):
                 return (Atom(f"{name}@{span}"),)
             raise
         return (Atom(name, "in", span),)
 
-    def provide(self, text: str) -> Provide:
+    def parse_provide(self, text: str) -> Provide:
         """Parse ``name=version`` or a bare name."""
         name, _, version = text.partition("=")
         return Provide(name, version)

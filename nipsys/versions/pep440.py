@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from nipsys.model.package.record import Atom, Clause, Provide
-from nipsys.versions.ordered import number, word
+from nipsys.versions.sort_bytes import encode_number, encode_word
 
 _VERSION = re.compile(
     r"""\s*v?
@@ -28,7 +28,7 @@ _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?
 _RELATIONS = ("===", "~=", "==", "!=", "<=", ">=", "<", ">")
 
 
-def normalise(name: str) -> str:
+def normalize_name(name: str) -> str:
     """Return the normalised name of a project (PEP 503): ``Foo_Bar`` becomes ``foo-bar``."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -39,12 +39,12 @@ def is_prerelease(version: str) -> bool:
     return bool(found["pre"] or found["dev"])
 
 
-def names_prerelease(span: str) -> bool:
+def has_prerelease_bound(span: str) -> bool:
     """Return whether any part of a range, except ``!=``, has a pre-release as its bound."""
-    return any(_names(part.strip()) for part in span.split(","))
+    return any(_is_prerelease_bound(part.strip()) for part in span.split(","))
 
 
-def _names(part: str) -> bool:
+def _is_prerelease_bound(part: str) -> bool:
     bound = part.lstrip("=<>~!").strip().removesuffix(".*")
     try:
         return bool(bound) and not part.startswith("!=") and is_prerelease(bound)
@@ -52,22 +52,22 @@ def _names(part: str) -> bool:
         return False
 
 
-def key(version: str) -> bytes:
+def sort_key_of(version: str) -> bytes:
     """Return bytes that sort in the order of PEP 440; raise ``ValueError`` for an invalid version."""
     found = _match(version)
     release = [int(part) for part in found["release"].split(".")]
     while len(release) > 1 and not release[-1]:
         release.pop()
-    parts = [number(int(found["epoch"] or 0)), *(number(part) for part in release), b"\0"]
+    parts = [encode_number(int(found["epoch"] or 0)), *(encode_number(part) for part in release), b"\0"]
     post = found["post_implicit"] or found["post"]
     if found["pre"]:
-        parts += [_STAGES.get(found["pre"].lower(), b"\x03"), number(int(found["pre_number"] or 0))]
+        parts += [_STAGES.get(found["pre"].lower(), b"\x03"), encode_number(int(found["pre_number"] or 0))]
     else:
         # 1.0.dev1 comes before 1.0a1, 1.0 and 1.0.post1.dev1 after every pre-release
         parts.append(b"\0" if found["dev"] and not post else b"\x7f")
-    parts.append(b"\x01" + number(int(found["post_implicit"] or found["post_number"] or 0)) if post else b"\0")
-    parts.append(b"\x01" + number(int(found["dev_number"] or 0)) if found["dev"] else b"\xff")
-    parts.append(b"\x01" + _local(found["local"]) if found["local"] else b"\0")
+    parts.append(b"\x01" + encode_number(int(found["post_implicit"] or found["post_number"] or 0)) if post else b"\0")
+    parts.append(b"\x01" + encode_number(int(found["dev_number"] or 0)) if found["dev"] else b"\xff")
+    parts.append(b"\x01" + _encode_local(found["local"]) if found["local"] else b"\0")
     return b"".join(parts)
 
 
@@ -78,10 +78,10 @@ def _match(version: str) -> re.Match[str]:
     return found
 
 
-def _local(text: str) -> bytes:
+def _encode_local(text: str) -> bytes:
     """Return the sort key of a local version label: words come before numbers, a prefix before the longer label."""
     parts = re.split(r"[-_.]", text.lower())
-    return b"".join(b"\x02" + number(int(part)) if part.isdecimal() else b"\x01" + word(part) for part in parts) + b"\0"
+    return b"".join(b"\x02" + encode_number(int(part)) if part.isdecimal() else b"\x01" + encode_word(part) for part in parts) + b"\0"
 
 
 class Dialect:
@@ -94,9 +94,9 @@ class Dialect:
         self._ranges: dict[str, Callable[[str], bool]] = {}
         self._prereleases = prereleases
 
-    def key(self, version: str) -> bytes:
+    def sort_key(self, version: str) -> bytes:
         """Return bytes that sort in the order of PEP 440."""
-        return key(version)
+        return sort_key_of(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
         """Return whether a version satisfies an atom; pre-releases are allowed here, the source leaves out unwanted ones."""
@@ -107,32 +107,32 @@ class Dialect:
         text = atom.version if atom.relation == "in" else {"=": "=="}.get(atom.relation, atom.relation) + atom.version
         contains = self._ranges.get(text)
         if contains is None:
-            contains = self._ranges[text] = _container(text)
+            contains = self._ranges[text] = _make_matcher(text)
         return contains(version)
 
     def late(self, atom: Atom, version: str) -> bool:
         """Return whether a version is a pre-release that the range does not name: used only when no final release fits."""
-        return not self._prereleases and is_prerelease(version) and not names_prerelease(atom.version)
+        return not self._prereleases and is_prerelease(version) and not has_prerelease_bound(atom.version)
 
-    def clause(self, text: str) -> Clause:
+    def parse_clause(self, text: str) -> Clause:
         """Parse a requirement without marker: ``httpx[http2]>=0.27,<1``; raise ``ValueError`` for more than one extra."""
         found = _REQUIREMENT.fullmatch(text)
         if found is None:
             raise ValueError(f"`{text}` is not a valid PEP 508 requirement")
-        extras = [normalise(extra.strip()) for extra in (found[2] or "").split(",") if extra.strip()]
+        extras = [normalize_name(extra.strip()) for extra in (found[2] or "").split(",") if extra.strip()]
         if len(extras) > 1:
             raise ValueError(f"`{text}` has more than one extra; request each extra separately")
-        name = normalise(found[1]) + (f"[{extras[0]}]" if extras else "")
-        span = _range(found[3])
+        name = normalize_name(found[1]) + (f"[{extras[0]}]" if extras else "")
+        span = _parse_specifiers(found[3])
         return (Atom(name, "in", span) if span else Atom(name),)
 
-    def provide(self, text: str) -> Provide:
+    def parse_provide(self, text: str) -> Provide:
         """Parse a provided name with an optional ``=version``."""
         name, _, version = text.partition("=")
         return Provide(name, version)
 
 
-def _range(text: str) -> str:
+def _parse_specifiers(text: str) -> str:
     """Return the specifier set with every part checked; a single ``=`` is read as ``==``."""
     parts = []
     for part in re.split(r",|\s+(?=[<>=!~])", text):
@@ -148,7 +148,7 @@ def _range(text: str) -> str:
     return ",".join(parts)
 
 
-def _container(text: str) -> Callable[[str], bool]:
+def _make_matcher(text: str) -> Callable[[str], bool]:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 - slow to import, needed only here
 
     try:

@@ -9,7 +9,7 @@ import re
 from fnmatch import fnmatchcase
 
 from nipsys.model.package.record import Atom, Clause, Provide
-from nipsys.versions.ordered import number
+from nipsys.versions.sort_bytes import encode_number
 
 _TOKEN = re.compile(
     r"(?P<number>[0-9]+)|(?P<word>alpha|beta|pre|rc|pl|[_.])|nb(?P<revision>[0-9]*)|(?P<letter>[a-z])|.",
@@ -20,11 +20,11 @@ _BOUND = re.compile(r"(<=|<|>=|>)([^<>]*)")
 _GLOB = re.compile(r"([^*?\[\]<>]+)-([^-\[]*(?:\[[^\]]*\][^-\[]*)*)")
 _NAME = re.compile(r"(?:[A-Za-z0-9_.+-]+/)?[A-Za-z0-9_.+-]+", re.ASCII)
 """The name of a package, or its path in the pkgsrc tree."""
-_MOST = 1_000
+_MAX_ALTERNATIVES = 1_000
 """Maximum number of alternatives that a pattern may expand to."""
 
 
-def weights(version: str) -> tuple[tuple[int, ...], int]:
+def parse_weights(version: str) -> tuple[tuple[int, ...], int]:
     """Return the weights of a version without trailing zeros, and its revision."""
     found: list[int] = []
     revision = 0
@@ -42,37 +42,37 @@ def weights(version: str) -> tuple[tuple[int, ...], int]:
     return tuple(found), revision
 
 
-def key(version: str) -> bytes:
+def sort_key_of(version: str) -> bytes:
     """Return bytes that sort in the order of pkgsrc.
 
     A list continues with zeros after its end, so a run of zeros has no order by itself: it is encoded together with
     the weight after it. Before a negative weight the shorter run comes first, before a positive one the longer.
     """
-    listed, revision = weights(version)
+    listed, revision = parse_weights(version)
     parts, zeros = [], 0
     for weight in listed:
         if not weight:
             zeros += 1
             continue
         if weight < 0:
-            parts.append(b"\x00" + number(zeros) + bytes((weight + 4,)))
+            parts.append(b"\x00" + encode_number(zeros) + bytes((weight + 4,)))
         else:
-            parts.append(b"\x02" + bytes(255 - byte for byte in number(zeros)) + number(weight))
+            parts.append(b"\x02" + bytes(255 - byte for byte in encode_number(zeros)) + encode_number(weight))
         zeros = 0
-    return b"".join(parts) + b"\x01" + number(revision)
+    return b"".join(parts) + b"\x01" + encode_number(revision)
 
 
-def unfold(pattern: str) -> tuple[str, ...]:
+def expand_braces(pattern: str) -> tuple[str, ...]:
     """Expand the braces of a pattern such as ``{a,b}-[0-9]*``, in order; raise ``ValueError`` for too many alternatives."""
     found = [pattern]
     while any("{" in text for text in found):
-        found = [part for text in found for part in _open(text)]
-        if len(found) > _MOST:
-            raise ValueError(f"`{pattern}` expands to more than {_MOST} patterns")
+        found = [part for text in found for part in _expand_first(text)]
+        if len(found) > _MAX_ALTERNATIVES:
+            raise ValueError(f"`{pattern}` expands to more than {_MAX_ALTERNATIVES} patterns")
     return tuple(dict.fromkeys(found))
 
 
-def _open(text: str) -> list[str]:
+def _expand_first(text: str) -> list[str]:
     group = re.search(r"\{([^{}]*)\}", text)
     if group is None:
         if "{" in text:
@@ -86,9 +86,9 @@ class Dialect:
 
     name = "pkgsrc"
 
-    def key(self, version: str) -> bytes:
+    def sort_key(self, version: str) -> bytes:
         """Return bytes that sort in the order of pkgsrc."""
-        return key(version)
+        return sort_key_of(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
         """Return whether a version satisfies an atom; an ``in`` range is a pair of bounds (``>=1<2``) or a shell pattern (``1.2.*``)."""
@@ -102,24 +102,24 @@ class Dialect:
             return all(_holds(sign, version, limit) for sign, limit in _BOUND.findall(atom.version))
         return fnmatchcase(version, atom.version.replace("[^", "[!"))
 
-    def clause(self, text: str) -> Clause:
+    def parse_clause(self, text: str) -> Clause:
         """Parse a pattern: ``libgreet>=2<3``, ``{ssh,openssh}-[0-9]*``, ``hello-2.1nb3``, or a bare name."""
-        return tuple(_atom(choice.replace(" ", "")) for choice in unfold(text.strip()))
+        return tuple(_parse_atom(choice.replace(" ", "")) for choice in expand_braces(text.strip()))
 
-    def provide(self, text: str) -> Provide:
+    def parse_provide(self, text: str) -> Provide:
         """Parse ``name=version`` or a bare name."""
         name, _, version = text.partition("=")
         return Provide(name, version)
 
 
-def _atom(pattern: str) -> Atom:
-    found = _read(pattern)
+def _parse_atom(pattern: str) -> Atom:
+    found = _parse_pattern(pattern)
     if _NAME.fullmatch(found.name) is None:
         raise ValueError(f"`{pattern}` is not a package pattern")
     return found
 
 
-def _read(pattern: str) -> Atom:
+def _parse_pattern(pattern: str) -> Atom:
     sign = re.search(r"[<>]|!=|=", pattern)
     if sign is not None:
         name, bounds = pattern[: sign.start()], pattern[sign.start() :]
@@ -139,7 +139,7 @@ def _read(pattern: str) -> Atom:
 
 
 def _holds(relation: str, version: str, limit: str) -> bool:
-    left, right = key(version), key(limit)
+    left, right = sort_key_of(version), sort_key_of(limit)
     match relation:
         case "<":
             return left < right

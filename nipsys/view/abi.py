@@ -11,18 +11,18 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from nipsys.model.problem import Problem
-from nipsys.view.compose import resolve
+from nipsys.view.compose import resolve_path
 from nipsys.view.elf import Elf
-from nipsys.view.model import Merged, ViewPlan
+from nipsys.view.model import MergedEntry, ViewPlan
 
-Reader = Callable[[Merged], Elf | None]
+ElfReader = Callable[[MergedEntry], Elf | None]
 """Reads one file of the store."""
 
 _SKIPPED = re.compile(r"usr/(?:share|include|src|lib/debug)/|etc/|usr/lib/python3/dist-packages/.*\.py")
 _SUPPORT = re.compile(r"\.(?:py|pl|pm|h|hpp|html|js|json|txt|png|svg|go|mo|gz|xml|conf|cmake|tcl|el|elc|rb|pyc|tex|sty|css|ko|o|a)$")
 
 
-class Verdict(NamedTuple):
+class AbiReport(NamedTuple):
     """The result of a check."""
 
     errors: tuple[Problem, ...]
@@ -32,11 +32,11 @@ class Verdict(NamedTuple):
 
 
 class _Found(NamedTuple):
-    entry: Merged
+    entry: MergedEntry
     elf: Elf
 
 
-def examine(plan: ViewPlan, read: Reader) -> Verdict:
+def check_abi(plan: ViewPlan, read: ElfReader) -> AbiReport:
     """Check the root of ``plan``; ``read`` returns the ELF headers of a file, or ``None``."""
     merged = {entry.path: entry for entry in plan.entries}
     files = {
@@ -45,20 +45,20 @@ def examine(plan: ViewPlan, read: Reader) -> Verdict:
         if entry.kind == "f" and not _SKIPPED.match(path) and not _SUPPORT.search(path) and (elf := read(entry)) is not None
     }
     dynamic = {path: found for path, found in files.items() if found.elf.needed or found.elf.interpreter}
-    providers = _providers(merged, files)
-    errors = [*_machines(plan, dynamic), *_families(dynamic), *_loaders(merged, dynamic, providers)]
-    reached = _reached(_programs(plan, merged, files), dynamic, providers)
+    providers = _find_providers(merged, files)
+    errors = [*_check_machines(plan, dynamic), *_check_families(dynamic), *_check_loaders(merged, dynamic, providers)]
+    reached = _find_loaded(_find_programs(plan, merged, files), dynamic, providers)
     warnings: list[str] = []
     for path in sorted(dynamic):
-        for problem in _unmet(path, dynamic[path], providers):
+        for problem in _find_unmet(path, dynamic[path], providers):
             if path in reached:
                 errors.append(problem)
             else:
                 warnings.append(problem.message)
-    return Verdict(tuple(errors), tuple(warnings), len(files))
+    return AbiReport(tuple(errors), tuple(warnings), len(files))
 
 
-def _providers(merged: Mapping[str, Merged], files: Mapping[str, _Found]) -> dict[str, list[_Found]]:
+def _find_providers(merged: Mapping[str, MergedEntry], files: Mapping[str, _Found]) -> dict[str, list[_Found]]:
     """Return the files behind each library name: by file name (also of links) and by soname.
 
     A name without files exists but could not be read (a linker script, a skipped directory).
@@ -68,19 +68,19 @@ def _providers(merged: Mapping[str, Merged], files: Mapping[str, _Found]) -> dic
         if ".so" not in path:
             continue
         found.setdefault(posixpath.basename(path), [])
-        goal = path if entry.kind == "f" else resolve(merged, path) or ""
+        goal = path if entry.kind == "f" else resolve_path(merged, path) or ""
         if goal in files:
             for name in dict.fromkeys((posixpath.basename(path), files[goal].elf.soname)):
                 found.setdefault(name, []).append(files[goal])
     return found
 
 
-def _programs(plan: ViewPlan, merged: Mapping[str, Merged], files: Mapping[str, _Found]) -> list[str]:
-    paths = (resolve(merged, stub.program.removeprefix(plan.prefix).lstrip("/")) for stub in plan.stubs)
+def _find_programs(plan: ViewPlan, merged: Mapping[str, MergedEntry], files: Mapping[str, _Found]) -> list[str]:
+    paths = (resolve_path(merged, stub.program.removeprefix(plan.prefix).lstrip("/")) for stub in plan.stubs)
     return [path for path in paths if path and path in files]
 
 
-def _reached(start: Iterable[str], dynamic: Mapping[str, _Found], providers: Mapping[str, list[_Found]]) -> set[str]:
+def _find_loaded(start: Iterable[str], dynamic: Mapping[str, _Found], providers: Mapping[str, list[_Found]]) -> set[str]:
     """Return every file that is loaded when the exposed programs start."""
     queue = [path for path in start if path in dynamic]
     seen = set(queue)
@@ -93,14 +93,14 @@ def _reached(start: Iterable[str], dynamic: Mapping[str, _Found], providers: Map
     return seen
 
 
-def _machines(plan: ViewPlan, dynamic: Mapping[str, _Found]) -> Iterable[Problem]:
+def _check_machines(plan: ViewPlan, dynamic: Mapping[str, _Found]) -> Iterable[Problem]:
     for path, found in sorted(dynamic.items()):
         if found.elf.machine != plan.arch and found.elf.interpreter and found.entry.owner in {stub.package for stub in plan.stubs}:
             message = f"`/{path}` of `{found.entry.owner}` is for {found.elf.machine}, but the world `{plan.world}` is for {plan.arch}"
             yield Problem("wrong-machine", message, hint="use the package for the right machine")
 
 
-def _families(dynamic: Mapping[str, _Found]) -> Iterable[Problem]:
+def _check_families(dynamic: Mapping[str, _Found]) -> Iterable[Problem]:
     """Report two families of C library in one root, with an example file of each."""
     example: dict[str, str] = {}
     for path, found in sorted(dynamic.items()):
@@ -113,7 +113,9 @@ def _families(dynamic: Mapping[str, _Found]) -> Iterable[Problem]:
         )
 
 
-def _loaders(merged: Mapping[str, Merged], dynamic: Mapping[str, _Found], providers: Mapping[str, list[_Found]]) -> Iterable[Problem]:
+def _check_loaders(
+    merged: Mapping[str, MergedEntry], dynamic: Mapping[str, _Found], providers: Mapping[str, list[_Found]]
+) -> Iterable[Problem]:
     """Report loaders that are missing, or that do not come from the package of the C library."""
     seen: set[str] = set()
     for path, found in sorted(dynamic.items()):
@@ -121,7 +123,7 @@ def _loaders(merged: Mapping[str, Merged], dynamic: Mapping[str, _Found], provid
         if not loader or loader in seen or found.elf.soname:
             continue
         seen.add(loader)
-        goal = resolve(merged, loader)
+        goal = resolve_path(merged, loader)
         if goal is None:
             yield Problem(
                 "no-loader", f"`/{path}` of `{found.entry.owner}` needs the loader `{loader}`, which no package of the world provides"
@@ -135,7 +137,7 @@ def _loaders(merged: Mapping[str, Merged], dynamic: Mapping[str, _Found], provid
             )
 
 
-def _unmet(path: str, found: _Found, providers: Mapping[str, list[_Found]]) -> Iterable[Problem]:
+def _find_unmet(path: str, found: _Found, providers: Mapping[str, list[_Found]]) -> Iterable[Problem]:
     """Report what a file needs and no package provides: libraries, then symbol versions."""
     for name in found.elf.needed:
         if posixpath.basename(name) not in providers:
@@ -143,9 +145,9 @@ def _unmet(path: str, found: _Found, providers: Mapping[str, list[_Found]]) -> I
                 "missing-library", f"`/{path}` of `{found.entry.owner}` needs `{name}`, which no package of the world provides",
                 hint="request the package that provides it; perhaps a recommended package was left out",
             )  # fmt: skip
-    for library, version, weak in found.elf.wants:
+    for library, version, weak in found.elf.needed_versions:
         offered = providers.get(library, ())
-        if offered and not weak and not any(version in one.elf.gives for one in offered):
+        if offered and not weak and not any(version in one.elf.defined_versions for one in offered):
             provider = offered[0].entry
             wanted = f"`/{path}` of `{found.entry.owner}` needs `{version}` of `{library}`"
             notes = (f"`/{provider.path}` is an older or a different library",)

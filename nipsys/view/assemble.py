@@ -11,23 +11,23 @@ import stat
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from nipsys.effects.host.binfmt import emulation
+from nipsys.effects.host.binfmt import probe_emulation
 from nipsys.effects.host.namespaces import Namespaces, probe
 from nipsys.effects.process import run
-from nipsys.model.event import Advanced, Began, Ended, Report, Warned, silent
+from nipsys.model.event import Advanced, Began, Ended, Reporter, Warned, ignore_event
 from nipsys.model.layout import Layout
 from nipsys.model.problem import Rejected
 from nipsys.model.system.generation import WorldView
 from nipsys.model.system.tree import File
 from nipsys.store.paths import STORE, manifest_path
 from nipsys.store.trees import Store
-from nipsys.view.compose import resolve
+from nipsys.view.compose import resolve_path
 from nipsys.view.elf import read_elf
-from nipsys.view.etc import LIST, listed
-from nipsys.view.launcher.binary import CLOSED, install
-from nipsys.view.launcher.emulated import how_emulated
-from nipsys.view.model import PORTABLE, Step, ViewPlan
-from nipsys.view.skeleton import SESSIONS
+from nipsys.view.etc import LISTING, format_listing
+from nipsys.view.launcher.binary import NAMESPACES_VARIABLE, install_launcher
+from nipsys.view.launcher.emulation import describe_emulation
+from nipsys.view.model import PORTABLE_PREFIX, TriggerStep, ViewPlan
+from nipsys.view.skeleton import HOST_SESSIONS
 from nipsys.view.triggers.script_sandbox import run_scripts
 from nipsys.view.write import link_all, link_or_copy
 
@@ -39,11 +39,11 @@ _UNTRIGGERED = ".run/.untriggered"
 """In a view that was built where namespaces are closed: its triggers ran in the relocated twin only."""
 
 
-_UNREAD = {"var/cache/ldconfig"}
+_TRIGGER_CACHES = {"var/cache/ldconfig"}
 """Directories that only the trigger itself reads."""
 
 
-class Built(NamedTuple):
+class BuiltView(NamedTuple):
     """A view in the store."""
 
     view: WorldView
@@ -53,7 +53,7 @@ class Built(NamedTuple):
     """Triggers that failed, each with the end of its output."""
 
 
-def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: Namespaces | None = None) -> Built:
+def build_view(plan: ViewPlan, store: Store, report: Reporter = ignore_event, *, namespaces: Namespaces | None = None) -> BuiltView:
     """Write the view of ``plan`` to the store, unless it exists.
 
     Where namespaces are closed (``namespaces`` is the result of ``probe``), its relocated twin is written as well, and triggers
@@ -62,49 +62,49 @@ def build(plan: ViewPlan, store: Store, report: Report = silent, *, namespaces: 
     """
     host = namespaces or probe()
     if plan.arch != os.uname().machine:
-        report(Warned(*how_emulated(plan.world, plan.arch, emulation(plan.arch))))
-    launch = install(store.layout.root)
+        report(Warned(*describe_emulation(plan.world, plan.arch, probe_emulation(plan.arch))))
+    launch = install_launcher(store.layout.root)
     failed: tuple[str, ...] = ()
     mark = f"{store.path(plan.directory)}/{_UNTRIGGERED}"
     stale = host.open and os.path.exists(mark)
     fresh = stale or not store.has(plan.directory)
     if fresh:
-        with store.batch(workers=1) as batch:
-            room = batch.room()
-            _write(plan, store, room, launch, report)
+        with store.open_batch(workers=1) as batch:
+            room = batch.make_directory()
+            _write_view(plan, store, room, launch, report)
             if host.open:
-                failed = _triggers(plan, room, ("--contain", "--build"), launch, report)
+                failed = _run_triggers(plan, room, ("--contain", "--build"), launch, report)
                 failed += run_scripts(plan, store, room, launch, report)
             elif plan.steps or plan.scripted:
-                _empty(f"{room}/{_UNTRIGGERED}")
-            known = untouched(plan)
+                _touch(f"{room}/{_UNTRIGGERED}")
+            known = find_untouched(plan)
             if not plan.prefix:
-                with open(f"{room}/{LIST}", "w", encoding="utf-8", errors="surrogateescape") as file:
-                    file.write(listed(room, known))
+                with open(f"{room}/{LISTING}", "w", encoding="utf-8", errors="surrogateescape") as file:
+                    file.write(format_listing(room, known))
             if stale:  # a tree without a manifest is replaced by the new one in one step
                 os.unlink(f"{store.layout.root}/{manifest_path(plan.directory)}")
             batch.adopt(room, plan.world, "view", key=plan.key, known=known)
             batch.commit()
     seed_state(plan, store.layout)
     if plan.relocated or not host.open:
-        failed += _twin(plan, store, launch, report, triggered=host.open)
-    return Built(plan.view, fresh, failed)
+        failed += _make_twin(plan, store, launch, report, triggered=host.open)
+    return BuiltView(plan.view, fresh, failed)
 
 
-def _twin(plan: ViewPlan, store: Store, launch: str, report: Report, *, triggered: bool) -> tuple[str, ...]:
+def _make_twin(plan: ViewPlan, store: Store, launch: str, report: Reporter, *, triggered: bool) -> tuple[str, ...]:
     """Write the relocated twin, and run the triggers in it if they could not run in the view; return what failed."""
-    from nipsys.view.relocate.copies import sweep  # noqa: PLC0415 - few hosts need it
+    from nipsys.view.relocate.copies import remove_stale_twins  # noqa: PLC0415 - few hosts need it
     from nipsys.view.relocate.prefix import relocate_prefix  # noqa: PLC0415 - few hosts need it
-    from nipsys.view.relocate.runpath import relocate  # noqa: PLC0415 - few hosts need it
+    from nipsys.view.relocate.runpath import relocate_runpath  # noqa: PLC0415 - few hosts need it
 
-    if plan.prefix.startswith(PORTABLE):
+    if plan.prefix.startswith(PORTABLE_PREFIX):
         return ()
-    sweep(store.layout.root, frozenset(store.directories()))
+    remove_stale_twins(store.layout.root, frozenset(store.list_directories()))
     try:
         if plan.prefix:
             relocate_prefix(plan, store, report)
             return ()
-        twin = relocate(plan, store, report)
+        twin = relocate_runpath(plan, store, report)
     except Rejected as rejected:
         for problem in rejected.problems:
             report(Warned(f"world `{plan.world}`: {problem.message}", problem.hint))
@@ -112,31 +112,31 @@ def _twin(plan: ViewPlan, store: Store, launch: str, report: Report, *, triggere
     mark = f"{twin}/.triggered"
     if triggered or os.path.exists(mark):
         return ()
-    failed = _triggers(plan, twin, (), launch, report, view=store.path(plan.directory))
+    failed = _run_triggers(plan, twin, (), launch, report, view=store.path(plan.directory))
     if not failed:
-        _empty(mark)
+        _touch(mark)
     return failed
 
 
-def _empty(path: str) -> None:
+def _touch(path: str) -> None:
     with open(path, "wb"):
         pass
 
 
-def _write(plan: ViewPlan, store: Store, work: str, launch: str, report: Report) -> None:
+def _write_view(plan: ViewPlan, store: Store, work: str, launch: str, report: Reporter) -> None:
     report(Began("compose", len(plan.entries), plan.world))
-    disk = store.disk.within(STORE)
+    disk = store.disk.open_directory(STORE)
     try:
         link_all(disk, store.layout.store, os.path.relpath(work, store.layout.store), plan.entries)
     finally:
         disk.close()
     report(Advanced("compose", len(plan.entries)))
     report(Ended("compose", plan.world))
-    _stand_ins(plan, work, launch)
-    _shown(plan, work)
+    _write_stand_ins(plan, work, launch)
+    _write_shared(plan, work)
 
 
-def _triggers(plan: ViewPlan, work: str, how: tuple[str, ...], launch: str, report: Report, *, view: str = "") -> tuple[str, ...]:
+def _run_triggers(plan: ViewPlan, work: str, how: tuple[str, ...], launch: str, report: Reporter, *, view: str = "") -> tuple[str, ...]:
     """Run the triggers on the tree at ``work``, the twin of ``view`` if that is given; return what failed."""
     failed = []
     if plan.steps:
@@ -144,7 +144,7 @@ def _triggers(plan: ViewPlan, work: str, how: tuple[str, ...], launch: str, repo
         for step in plan.steps:
             if step.view_only and not how:
                 continue
-            if (said := _trigger(step, work, how, launch, view or work)) is not None:
+            if (said := _run_trigger(step, work, how, launch, view or work)) is not None:
                 report(Warned(f"trigger `{step.name}` of world `{plan.world}` failed", said))
                 failed.append(f"{step.name}: {said}")
             report(Advanced("trigger", 1, step.name))
@@ -152,7 +152,7 @@ def _triggers(plan: ViewPlan, work: str, how: tuple[str, ...], launch: str, repo
     return tuple(failed)
 
 
-def untouched(plan: ViewPlan) -> Mapping[str, File]:
+def find_untouched(plan: ViewPlan) -> Mapping[str, File]:
     """Return, by path, the files that cannot have changed since they were linked, so that their digests are those of the store.
 
     A trigger can write only to the directories it declares; a maintainer script may replace any file, so then nothing is returned.
@@ -163,9 +163,9 @@ def untouched(plan: ViewPlan) -> Mapping[str, File]:
     return {path: file for path, file in plan.contents.items() if not path.startswith(written)}
 
 
-def _stand_ins(plan: ViewPlan, work: str, launch: str) -> None:
+def _write_stand_ins(plan: ViewPlan, work: str, launch: str) -> None:
     """Fill ``.run``: for every exposed program the launcher at the program's path, or the program itself if it needs no launcher."""
-    over = sorted({path for step in plan.steps for path in step.writes if path.startswith("var/") and path not in _UNREAD})
+    over = sorted({path for step in plan.steps for path in step.writes if path.startswith("var/") and path not in _TRIGGER_CACHES})
     facts = [f"world {plan.world}"] + ([f"prefix {plan.prefix}"] if plan.prefix else []) + [f"over {path}" for path in over]
     facts += [f"arch {plan.arch}"] if plan.arch != os.uname().machine else []
     facts += [f"relocate {program}" for program in plan.relocated]
@@ -175,11 +175,11 @@ def _stand_ins(plan: ViewPlan, work: str, launch: str) -> None:
     kept = f"{work}/.run/.launch"
     shutil.copyfile(launch, kept)
     os.chmod(kept, 0o555)  # noqa: S103 - a program for everybody
-    alone = standing_alone(plan, work)
+    alone = find_standalone(plan, work)
     for stub in plan.stubs:
         at = f"{work}/.run{stub.program}"
         os.makedirs(os.path.dirname(at), exist_ok=True)
-        if plan.prefix.startswith(PORTABLE):
+        if plan.prefix.startswith(PORTABLE_PREFIX):
             below = stub.program.removeprefix(plan.prefix).lstrip("/")
             os.symlink(os.path.relpath(f"{work}/{below}", os.path.dirname(at)), at)
         else:
@@ -189,7 +189,7 @@ def _stand_ins(plan: ViewPlan, work: str, launch: str) -> None:
 _DATA = re.compile(r"(?!usr/(?:s?bin|games|share/(?:doc|man|info|lintian|bash-completion|zsh|fish|locale|menu))/).*")
 
 
-def standing_alone(plan: ViewPlan, work: str) -> dict[str, str]:
+def find_standalone(plan: ViewPlan, work: str) -> dict[str, str]:
     """Return the file of each exposed program that needs no root, by its path in the view.
 
     Such a program is static, and its package contains only programs and documentation. It starts without the launcher.
@@ -200,13 +200,13 @@ def standing_alone(plan: ViewPlan, work: str) -> dict[str, str]:
     merged = {entry.path: entry for entry in plan.entries}
     found = {}
     for stub in plan.stubs:
-        path = None if stub.package in with_data else resolve(merged, stub.program.removeprefix(plan.prefix).lstrip("/"))
-        if path and merged[path].owner not in with_data and (elf := read_elf(f"{work}/{path}")) is not None and elf.static:
+        path = None if stub.package in with_data else resolve_path(merged, stub.program.removeprefix(plan.prefix).lstrip("/"))
+        if path and merged[path].owner not in with_data and (elf := read_elf(f"{work}/{path}")) is not None and elf.is_static:
             found[stub.program] = f"{work}/{path}"
     return found
 
 
-def _shown(plan: ViewPlan, work: str) -> None:
+def _write_shared(plan: ViewPlan, work: str) -> None:
     """Fill ``.share`` with copies for the host's session that name programs by bare name instead of absolute path."""
     names = {stub.program: stub.name for stub in plan.stubs}
     for link in plan.links:
@@ -218,13 +218,13 @@ def _shown(plan: ViewPlan, work: str) -> None:
         with open(f"{work}/{below}", encoding="utf-8", errors="surrogateescape") as file:
             lines = file.readlines()
         with open(at, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.writelines(_bare(line, names, env=not below.endswith(".desktop")) for line in lines)
+            file.writelines(_use_bare_name(line, names, env=not below.endswith(".desktop")) for line in lines)
 
 
 _STARTS = {"Exec", "TryExec", "ExecStart", "ExecStartPre", "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPost"}
 
 
-def _bare(line: str, names: dict[str, str], *, env: bool = False) -> str:
+def _use_bare_name(line: str, names: dict[str, str], *, env: bool = False) -> str:
     """Replace the program of a desktop entry, D-Bus service or systemd unit with its bare name, if it is exposed.
 
     D-Bus and systemd do not search PATH: with ``env`` the host's ``/usr/bin/env`` does, so that the root can be moved.
@@ -240,26 +240,26 @@ def _bare(line: str, names: dict[str, str], *, env: bool = False) -> str:
     return f"{key}={marks}{'/usr/bin/env ' if env else ''}{names[path]}{' ' if arguments else ''}{arguments}\n"
 
 
-def _trigger(step: Step, work: str, how: tuple[str, ...], launch: str, view: str) -> str | None:
+def _run_trigger(step: TriggerStep, work: str, how: tuple[str, ...], launch: str, view: str) -> str | None:
     """Run one trigger; return the end of its output if it failed."""
     argv = [launch, *how] + (["--root-id"] if step.as_root and how else [])
     for path in step.writes:
         os.makedirs(f"{work}/{path}", exist_ok=True)
-        own_copies(f"{work}/{path}")
+        unshare_files(f"{work}/{path}")
         argv += ["--write", path] if how else []
     # /tmp is the empty one of the contained root
     env = {"PATH": "/usr/sbin:/usr/bin", "HOME": "/tmp", "LC_ALL": "C.UTF-8", "SOURCE_DATE_EPOCH": "0", "TMPDIR": "/tmp"}  # noqa: S108
     if step.dated:
         del env["SOURCE_DATE_EPOCH"]
     if not how:
-        env |= {CLOSED: "off"} | ({"NIPSYS_ROOT_ID": "1"} if step.as_root else {})
+        env |= {NAMESPACES_VARIABLE: "off"} | ({"NIPSYS_ROOT_ID": "1"} if step.as_root else {})
     done = run([*argv, view, step.argv[0], *step.argv], env=env, cwd="/", seconds=600)
     if done.code == 0 or step.optional:
         return None
     return f"exit code {done.code}: {(done.output + done.errors).strip()[-400:]}"
 
 
-def own_copies(directory: str) -> None:
+def unshare_files(directory: str) -> None:
     """Replace the hard-linked files of a directory with writable copies; in a large directory only those at its top."""
     deep = sum(len(files) for _, _, files in os.walk(directory)) <= _MANY
     for place, _, files in os.walk(directory):
@@ -284,7 +284,7 @@ def seed_state(plan: ViewPlan, layout: Layout) -> None:
     view = f"{layout.store}/{plan.directory}"
     for name in ("run/lock", "var"):
         os.makedirs(f"{state}/{name}", exist_ok=True)
-    for name in SESSIONS:
+    for name in HOST_SESSIONS:
         if not os.path.lexists(at := f"{state}/run/{name}"):
             os.symlink(f"/.host/run/{name}", at)
     if plan.scripted:

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from nipsys.model.event import Began, Ended, Report, Warned, silent
+from nipsys.model.event import Began, Ended, Reporter, Warned, ignore_event
 from nipsys.model.problem import Problem
 from nipsys.store.trees import Store
-from nipsys.view.abi import examine
+from nipsys.view.abi import check_abi
 from nipsys.view.elf import read_elf
 from nipsys.view.model import ViewPlan
 
 
-def faults(views: Sequence[ViewPlan], store: Store, report: Report = silent) -> tuple[Problem, ...]:
+def find_problems(views: Sequence[ViewPlan], store: Store, report: Reporter = ignore_event) -> tuple[Problem, ...]:
     """Return the problems that keep programs of ``views`` from starting; what only a plugin needs is reported as a warning.
 
     Views in the store were checked when they were written. Worlds with a prefix are not checked: their files name libraries by
@@ -21,7 +21,7 @@ def faults(views: Sequence[ViewPlan], store: Store, report: Report = silent) -> 
         if view.prefix or store.has(view.directory):
             continue
         report(Began("prove", 0, view.world))
-        verdict = examine(view, lambda entry: read_elf(f"{store.layout.store}/{entry.origin}"))
+        verdict = check_abi(view, lambda entry: read_elf(f"{store.layout.store}/{entry.origin}"))
         problems += verdict.errors
         if verdict.warnings:
             more = f" and {len(verdict.warnings) - 1} more" if len(verdict.warnings) > 1 else ""

@@ -8,16 +8,16 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping
 
-from nipsys.model.digest import blake3_of, canonical
+from nipsys.model.digest import blake3_of, to_canonical_json
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.system.tree import Directory, Entry, File, Link, TreeName
 from nipsys.view.alternatives import ALIASES, canonical_path
-from nipsys.view.exposure import exposed_members, links_of, stubs_of
-from nipsys.view.model import Member, Merged, Step, ViewPlan, WorldInput
-from nipsys.view.skeleton import defaults, skeleton
-from nipsys.view.triggers.builtin import Choices, computed
-from nipsys.view.triggers.scripts import uncovered
-from nipsys.view.triggers.table import steps_for
+from nipsys.view.exposure import find_exposed, links_of, stubs_of
+from nipsys.view.model import MergedEntry, PackageInput, TriggerStep, ViewPlan, WorldInput
+from nipsys.view.skeleton import build_defaults, build_skeleton
+from nipsys.view.triggers.builtin import AlternativeChoices, add_computed
+from nipsys.view.triggers.scripts import find_uncovered
+from nipsys.view.triggers.table import choose_steps
 
 FORMAT = 2
 """To be increased when the same trees are merged, triggered or entered differently."""
@@ -27,23 +27,23 @@ _HOST = {"proc", "dev", "run", "sys", "tmp", "home", ".host", "root", "mnt", "me
 _DIVERT = re.compile(r"dpkg-divert\s+(?:--\w[\w-]*\s+(?:\w[\w.-]*\s+)?)*?--divert\s+(\S+)\s+(?:--\w[\w-]*\s+)*(/\S+)")
 
 
-def prepare(world: WorldInput) -> ViewPlan:
+def compose_view(world: WorldInput) -> ViewPlan:
     """Return the plan of the merged root of ``world``.
 
     Raises ``Rejected`` (kind ``request``) with every path for which two packages have different content.
     """
-    members = tuple(sorted(world.members, key=lambda member: member.id))
+    members = tuple(sorted(world.packages, key=lambda member: member.id))
     merged, contents = _merge(members, world)
-    choices, offered = Choices() if world.prefix else computed(merged, members, world)
-    for path, entry in {entry.path: entry for entry in defaults()}.items():
+    choices, offered = AlternativeChoices() if world.prefix else add_computed(merged, members, world)
+    for path, entry in {entry.path: entry for entry in build_defaults()}.items():
         if not world.prefix and path not in merged:
             merged[path] = entry
     _add_parents(merged)
-    exposed = exposed_members(members)
+    exposed = find_exposed(members)
     stubs = stubs_of(world, exposed, merged, {path for path, file in contents.items() if file.executable})
     programs = sorted(stub.program for stub in stubs)
-    steps = () if world.prefix else steps_for(merged, exposed)
-    moved = {shown.member.id for shown in exposed if shown.run == "relocate"}
+    steps = () if world.prefix else choose_steps(merged, exposed)
+    moved = {shown.package.id for shown in exposed if shown.run == "relocate"}
     relocated = tuple(sorted(stub.program for stub in stubs if stub.package in moved))
     scripted = tuple(
         (member.name, member.version, f"{member.directory}/{_POSTINST}")
@@ -52,7 +52,7 @@ def prepare(world: WorldInput) -> ViewPlan:
     )
     wishes = [[list(pair) for pair in choices], programs, list(relocated), [name for name, *_ in scripted]]
     inputs = [FORMAT, world.arch, world.prefix, [m.digest for m in members], *wishes]
-    key = blake3_of(canonical(inputs))
+    key = blake3_of(to_canonical_json(inputs))
     return ViewPlan(
         world=world.name,
         arch=world.arch,
@@ -67,25 +67,25 @@ def prepare(world: WorldInput) -> ViewPlan:
         links=links_of(world, exposed, merged),
         relocated=relocated,
         scripted=scripted,
-        uncovered=uncovered(member for member in members if member.scripts != "sandbox"),
-        warnings=() if world.prefix else dangling(merged, steps),
+        uncovered=find_uncovered(member for member in members if member.scripts != "sandbox"),
+        warnings=() if world.prefix else find_dangling(merged, steps),
         offered=offered,
         contents=contents,
     )
 
 
-def _merge(members: tuple[Member, ...], world: WorldInput) -> tuple[dict[str, Merged], dict[str, File]]:
+def _merge(members: tuple[PackageInput, ...], world: WorldInput) -> tuple[dict[str, MergedEntry], dict[str, File]]:
     """Merge all trees; return the entries and the files of the store, both by path."""
-    fixed = () if world.prefix else skeleton()
+    fixed = () if world.prefix else build_skeleton()
     merged = {entry.path: entry for entry in fixed}
     reserved = frozenset(entry.path for entry in fixed if entry.kind != "d")
-    digests: dict[str, tuple[str, Member]] = {}
+    digests: dict[str, tuple[str, PackageInput]] = {}
     contents: dict[str, File] = {}
     clashes: list[Problem] = []
-    diverted = _diversions(members)
+    diverted = _read_diversions(members)
     for member in members:
         for entry in member.tree.entries:
-            path = _place(entry.path, world)
+            path = _place_of(entry.path, world)
             if path is None or path in reserved:
                 continue
             if path in diverted and diverted[path][0] != member.id:
@@ -94,23 +94,23 @@ def _merge(members: tuple[Member, ...], world: WorldInput) -> tuple[dict[str, Me
             if (before := digests.get(path)) is not None and before[0] != fingerprint:
                 if not _takes_over(member, before[1]):
                     if not _takes_over(before[1], member):
-                        clashes.append(_clash(path, member, before[1]))
+                        clashes.append(_describe_clash(path, member, before[1]))
                     continue
             elif before is not None:
                 continue
             digests[path] = (fingerprint, member)
-            merged[path] = _merged(path, entry, member, world.prefix)
+            merged[path] = _to_merged(path, entry, member, world.prefix)
             if isinstance(entry, File):
                 contents[path] = entry
             else:
                 contents.pop(path, None)
-    clashes += _blocked(merged)
+    clashes += _find_blocked(merged)
     if clashes:
         raise Rejected(clashes, "request")
     return merged, contents
 
 
-def _place(path: str, world: WorldInput) -> str | None:
+def _place_of(path: str, world: WorldInput) -> str | None:
     """Return the path in the view, ``None`` for what is left out."""
     top, _, rest = path.partition("/")
     if top == ".package" or world.prefix:
@@ -130,18 +130,18 @@ def _fingerprint(entry: Entry) -> str:
             return "d"
 
 
-def _merged(path: str, entry: Entry, member: Member, prefix: str) -> Merged:
+def _to_merged(path: str, entry: Entry, member: PackageInput, prefix: str) -> MergedEntry:
     match entry:
         case File():
-            return Merged(path, "f", f"{member.directory}/{entry.path}", member.id)
+            return MergedEntry(path, "f", f"{member.directory}/{entry.path}", member.id)
         case Link():
-            target = below_prefix(path, entry.target, prefix) if prefix else relative_target(path, entry.target)
-            return Merged(path, "l", target, member.id)
+            target = to_prefix_target(path, entry.target, prefix) if prefix else to_relative_target(path, entry.target)
+            return MergedEntry(path, "l", target, member.id)
         case Directory():
-            return Merged(path, "d", "", member.id)
+            return MergedEntry(path, "d", "", member.id)
 
 
-def relative_target(path: str, target: str) -> str:
+def to_relative_target(path: str, target: str) -> str:
     """Return a link's target relative to the link, so that it is valid wherever the root is.
 
     Links to directories of the host (``/proc``, ``/run``, ...) stay absolute.
@@ -152,17 +152,17 @@ def relative_target(path: str, target: str) -> str:
     return posixpath.relpath("/" + goal, posixpath.dirname("/" + path)) if goal else "/"
 
 
-def below_prefix(path: str, target: str, prefix: str) -> str:
+def to_prefix_target(path: str, target: str, prefix: str) -> str:
     """Return the target of a link in a world with a prefix: relative if it is below the prefix, else unchanged (the host's)."""
     below = target.removeprefix(f"{prefix}/")
     return target if below == target else posixpath.relpath("/" + below, posixpath.dirname("/" + path))
 
 
-def _takes_over(one: Member, other: Member) -> bool:
+def _takes_over(one: PackageInput, other: PackageInput) -> bool:
     return other.name in one.replaces
 
 
-def _clash(path: str, one: Member, other: Member) -> Problem:
+def _describe_clash(path: str, one: PackageInput, other: PackageInput) -> Problem:
     first, second = sorted((one.id, other.id))
     return Problem(
         "path-clash",
@@ -171,7 +171,7 @@ def _clash(path: str, one: Member, other: Member) -> Problem:
     )
 
 
-def _blocked(merged: Mapping[str, Merged]) -> Iterable[Problem]:
+def _find_blocked(merged: Mapping[str, MergedEntry]) -> Iterable[Problem]:
     """Find entries below something that is not a directory."""
     seen: set[str] = set()
     for path in merged:
@@ -187,7 +187,7 @@ def _blocked(merged: Mapping[str, Merged]) -> Iterable[Problem]:
             )
 
 
-def _diversions(members: Iterable[Member]) -> dict[str, tuple[str, str]]:
+def _read_diversions(members: Iterable[PackageInput]) -> dict[str, tuple[str, str]]:
     """Return the ``dpkg-divert`` calls of maintainer scripts: (id of the diverting package, new path) by path."""
     found: dict[str, tuple[str, str]] = {}
     for member in members:
@@ -197,15 +197,15 @@ def _diversions(members: Iterable[Member]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _add_parents(merged: dict[str, Merged]) -> None:
+def _add_parents(merged: dict[str, MergedEntry]) -> None:
     for path in list(merged):
         parent = posixpath.dirname(path)
         while parent and parent not in merged:
-            merged[parent] = Merged(parent, "d", "", "")
+            merged[parent] = MergedEntry(parent, "d", "", "")
             parent = posixpath.dirname(parent)
 
 
-def resolve(merged: Mapping[str, Merged], path: str) -> str | None:
+def resolve_path(merged: Mapping[str, MergedEntry], path: str) -> str | None:
     """Follow links inside the root and return the canonical path of ``path``; ``None`` when it does not exist.
 
     The result is the empty string when a link leads to a directory of the host.
@@ -232,7 +232,7 @@ def resolve(merged: Mapping[str, Merged], path: str) -> str | None:
     return None
 
 
-def dangling(merged: Mapping[str, Merged], steps: Iterable[Step] = ()) -> tuple[str, ...]:
+def find_dangling(merged: Mapping[str, MergedEntry], steps: Iterable[TriggerStep] = ()) -> tuple[str, ...]:
     """Return one sentence per package about its dangling links, which often mean that a maintainer script was needed.
 
     Links to what a trigger writes do not count.
@@ -240,7 +240,7 @@ def dangling(merged: Mapping[str, Merged], steps: Iterable[Step] = ()) -> tuple[
     made = tuple(f"{path}/" for step in steps for path in step.writes)
     found: dict[str, list[str]] = {}
     for path, entry in sorted(merged.items()):
-        if entry.kind != "l" or not entry.owner or path.startswith("usr/share/doc/") or resolve(merged, path) is not None:
+        if entry.kind != "l" or not entry.owner or path.startswith("usr/share/doc/") or resolve_path(merged, path) is not None:
             continue
         goal = posixpath.normpath(posixpath.join("/", posixpath.dirname(path), entry.origin)).lstrip("/")
         if not goal.startswith(made):

@@ -25,7 +25,7 @@ _PROGRAM = struct.Struct("<IIQQQQQQ")
 _ENTRY = struct.Struct("<qQ")
 
 
-class Wanted(NamedTuple):
+class NeededVersion(NamedTuple):
     """A symbol version that a file needs from a library."""
 
     library: str
@@ -45,14 +45,14 @@ class Elf(Frozen):
     soname: str = ""
     rpath: str | None = None
     runpath: str | None = None
-    wants: tuple[Wanted, ...] = ()
-    gives: frozenset[str] = frozenset()
+    needed_versions: tuple[NeededVersion, ...] = ()
+    defined_versions: frozenset[str] = frozenset()
     dynamic: bool = False
-    loads: tuple[tuple[int, int, int], ...] = ()
+    segments: tuple[tuple[int, int, int], ...] = ()
     """(offset, address, alignment) of every loaded segment, in bytes."""
 
     @property
-    def static(self) -> bool:
+    def is_static(self) -> bool:
         """Return whether it is a program that starts without any other file."""
         return not self.interpreter and not self.needed and self.kind in {2, 3}
 
@@ -64,7 +64,7 @@ class Elf(Frozen):
             return "musl"
         if name.startswith(("ld-linux", "ld64")) or "libc.so.6" in self.needed:
             return "glibc"
-        return "glibc" if any(one.version.startswith("GLIBC_") for one in self.wants) else ""
+        return "glibc" if any(one.version.startswith("GLIBC_") for one in self.needed_versions) else ""
 
 
 def read_elf(path: str) -> Elf | None:
@@ -102,11 +102,11 @@ def parse_elf(data: mmap.mmap | bytes) -> Elf | None:
             dynamic = (start, length)
     segments = tuple((start, address, alignment) for start, address, _, alignment in loads)
     if dynamic is None:
-        return Elf(MACHINES[machine], kind, interpreter, loads=segments)
-    return _dynamic(data, Elf(MACHINES[machine], kind, interpreter, dynamic=True, loads=segments), dynamic, loads)
+        return Elf(MACHINES[machine], kind, interpreter, segments=segments)
+    return _read_dynamic(data, Elf(MACHINES[machine], kind, interpreter, dynamic=True, segments=segments), dynamic, loads)
 
 
-def _dynamic(data: mmap.mmap | bytes, found: Elf, where: tuple[int, int], loads: list[tuple[int, int, int, int]]) -> Elf:
+def _read_dynamic(data: mmap.mmap | bytes, found: Elf, where: tuple[int, int], loads: list[tuple[int, int, int, int]]) -> Elf:
     values: dict[int, int] = {}
     needed: list[int] = []
     for tag, value in _ENTRY.iter_unpack(data[where[0] : where[0] + where[1] // 16 * 16]):
@@ -134,7 +134,7 @@ def _dynamic(data: mmap.mmap | bytes, found: Elf, where: tuple[int, int], loads:
     def optional(tag: int) -> str | None:
         return text(values[tag]) if tag in values else None
 
-    wants: list[Wanted] = []
+    wants: list[NeededVersion] = []
     if _VERNEED in values:
         at = position(values[_VERNEED])
         for _ in range(values.get(_VERNEEDNUM, 0)):
@@ -142,7 +142,7 @@ def _dynamic(data: mmap.mmap | bytes, found: Elf, where: tuple[int, int], loads:
             inner = at + first
             for _ in range(entries):
                 _, flags, _, name, next_inner = struct.unpack_from("<IHHII", data, inner)
-                wants.append(Wanted(text(library), text(name), bool(flags & _WEAK)))
+                wants.append(NeededVersion(text(library), text(name), bool(flags & _WEAK)))
                 if next_inner == 0:
                     break
                 inner += next_inner
@@ -160,5 +160,5 @@ def _dynamic(data: mmap.mmap | bytes, found: Elf, where: tuple[int, int], loads:
             at += following
     return Elf(
         found.machine, found.kind, found.interpreter, tuple(text(at) for at in needed), optional(_SONAME) or "", optional(_RPATH),
-        optional(_RUNPATH), tuple(wants), frozenset(gives), True, found.loads,
+        optional(_RUNPATH), tuple(wants), frozenset(gives), True, found.segments,
     )  # fmt: skip

@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from blake3 import blake3
 
-from nipsys.effects.files import read_bytes, replace
-from nipsys.model.event import Report, Warned, silent
+from nipsys.effects.files import read_bytes, replace_file
+from nipsys.model.event import Reporter, Warned, ignore_event
 from nipsys.model.layout import Layout
 
 if TYPE_CHECKING:
     from nipsys.model.system.tree import File
 
-LIST = ".run/.etc"
+LISTING = ".run/.etc"
 """In a view: the list of what is below its ``/etc``."""
-BESIDE = ".nipsys-new"
+NEW_SUFFIX = ".nipsys-new"
 
 
-class Thing(NamedTuple):
+class EtcEntry(NamedTuple):
     """A file, link or directory below ``/etc``."""
 
     kind: str
@@ -37,10 +37,10 @@ class Thing(NamedTuple):
     """Digest of a file's content, or target of a link."""
 
 
-Things = Mapping[str, Thing]
+EtcEntries = Mapping[str, EtcEntry]
 
 
-class Change(NamedTuple):
+class EtcChange(NamedTuple):
     """One path that the merge changes."""
 
     path: str
@@ -48,7 +48,7 @@ class Change(NamedTuple):
     """``put`` the packages' file there, ``remove`` what is there, or ``put-new``: write it next to the user's."""
 
 
-def merge(before: Things, after: Things, here: Callable[[str], Thing | None]) -> tuple[Change, ...]:
+def plan_merge(before: EtcEntries, after: EtcEntries, here: Callable[[str], EtcEntry | None]) -> tuple[EtcChange, ...]:
     """Return the changes to make when the packages' files change from ``before`` to ``after``; ``here`` returns the user's entry.
 
     Only paths that differ between the two are considered. Parents come before children, removals last and deepest first.
@@ -63,29 +63,29 @@ def merge(before: Things, after: Things, here: Callable[[str], Thing | None]) ->
             continue
         if new is None:
             if there == old:
-                removed.append(Change(path, "remove"))
+                removed.append(EtcChange(path, "remove"))
         elif there == old:
-            put.append(Change(path, "put"))
+            put.append(EtcChange(path, "put"))
         elif there is not None and new.kind != "d":
-            put.append(Change(path, "put-new"))
+            put.append(EtcChange(path, "put-new"))
         # else the user removed it, or has something else where a directory would be
     return (*put, *reversed(removed))
 
 
-def listed(view: str, known: "Mapping[str, File]") -> str:
+def format_listing(view: str, known: "Mapping[str, File]") -> str:
     """Return the list for the finished view at ``view``; ``known`` holds files, by path, that need not be read."""
     rows = []
     for place, directories, files in os.walk(f"{view}/etc"):
         below = place[len(view) + 1 :]
         for name in (*directories, *files):
             path = f"{below}/{name}"
-            thing = Thing("f", known[path].digest) if path in known else _look(f"{view}/{path}")
+            thing = EtcEntry("f", known[path].digest) if path in known else _look(f"{view}/{path}")
             if thing is not None:
                 rows.append("\t".join((thing.kind, thing.value, path[len("etc/") :])))
     return "".join(f"{row}\n" for row in sorted(rows) if row.count("\t") == 2 and "\n" not in row)
 
 
-def settle(layout: Layout, report: Report = silent) -> None:
+def merge_etc(layout: Layout, report: Reporter = ignore_event) -> None:
     """Merge ``/etc`` of every world of the current generation with the files of its view; report each conflict once.
 
     To be called after every switch. If it is killed, the next call completes it; until then programs see the packages' files.
@@ -95,30 +95,30 @@ def settle(layout: Layout, report: Report = silent) -> None:
     for world in sorted(os.listdir(views)) if os.path.isdir(views) else ():
         directory = os.path.basename(os.readlink(f"{views}/{world}"))
         try:
-            _settle_one(f"{layout.store}/{directory}", f"{layout.state}/{world}", directory, world, report)
+            _merge_world(f"{layout.store}/{directory}", f"{layout.state}/{world}", directory, world, report)
         except OSError as error:
             report(Warned(f"`/etc` of world `{world}` could not be merged: {(error.strerror or str(error)).lower()}"))
 
 
-def settled(layout: Layout) -> bool:
-    """Return whether ``settle`` has nothing to do."""
+def is_merged(layout: Layout) -> bool:
+    """Return whether ``merge_etc`` has nothing to do."""
     views = f"{layout.current}/views"
     for world in os.listdir(views) if os.path.isdir(views) else ():
         mark = f"{layout.state}/{world}/.etc-of"
         here = os.readlink(mark) if os.path.islink(mark) else ""
-        if here != os.path.basename(os.readlink(f"{views}/{world}")) and os.path.exists(f"{views}/{world}/{LIST}"):
+        if here != os.path.basename(os.readlink(f"{views}/{world}")) and os.path.exists(f"{views}/{world}/{LISTING}"):
             return False
     return True
 
 
-def _settle_one(view: str, state: str, directory: str, world: str, report: Report) -> None:
+def _merge_world(view: str, state: str, directory: str, world: str, report: Reporter) -> None:
     mark, record, etc = f"{state}/.etc-of", f"{state}/.etc", f"{state}/etc"
     with contextlib.suppress(FileNotFoundError):
         if os.readlink(mark) == directory:
             return
         os.unlink(mark)
     try:
-        wanted = read_bytes(f"{view}/{LIST}")
+        wanted = read_bytes(f"{view}/{LISTING}")
     except FileNotFoundError:
         return  # a world with a prefix, or a view of a version without lists
     os.makedirs(etc, exist_ok=True)
@@ -126,39 +126,39 @@ def _settle_one(view: str, state: str, directory: str, world: str, report: Repor
     with contextlib.suppress(FileNotFoundError):
         before = read_bytes(record)
     if before != wanted:
-        for change in merge(dict(_things(before)), dict(_things(wanted)), lambda path: _look(f"{etc}/{path}")):
-            _carry_out(change, f"{view}/etc", etc)
+        for change in plan_merge(dict(_parse_listing(before)), dict(_parse_listing(wanted)), lambda path: _look(f"{etc}/{path}")):
+            _apply(change, f"{view}/etc", etc)
             if change.what == "put-new":
-                hint = f"your version is kept; the package's is `{etc}/{change.path}{BESIDE}`"
+                hint = f"your version is kept; the package's is `{etc}/{change.path}{NEW_SUFFIX}`"
                 report(Warned(f"`/etc/{change.path}` of world `{world}` was changed both by you and by its package", hint))
-        replace(record, wanted)
+        replace_file(record, wanted)
     os.symlink(directory, mark)
 
 
-def _things(text: bytes) -> Iterator[tuple[str, Thing]]:
+def _parse_listing(text: bytes) -> Iterator[tuple[str, EtcEntry]]:
     for line in text.decode("utf-8", "surrogateescape").splitlines():
         kind, value, path = line.split("\t")
-        yield path, Thing(kind, value)
+        yield path, EtcEntry(kind, value)
 
 
-def _look(path: str) -> Thing | None:
+def _look(path: str) -> EtcEntry | None:
     if os.path.islink(path):
-        return Thing("l", os.readlink(path))
+        return EtcEntry("l", os.readlink(path))
     if os.path.isdir(path):
-        return Thing("d")
+        return EtcEntry("d")
     try:
-        return Thing("f", blake3(read_bytes(path)).hexdigest())
+        return EtcEntry("f", blake3(read_bytes(path)).hexdigest())
     except (FileNotFoundError, NotADirectoryError):
         return None
 
 
-def _carry_out(change: Change, source: str, target: str) -> None:
+def _apply(change: EtcChange, source: str, target: str) -> None:
     origin, at = f"{source}/{change.path}", f"{target}/{change.path}"
     if change.what == "remove":
         with contextlib.suppress(OSError):  # a directory with files of the user is kept
             (os.rmdir if os.path.isdir(at) and not os.path.islink(at) else os.unlink)(at)
         return
-    at += BESIDE if change.what == "put-new" else ""
+    at += NEW_SUFFIX if change.what == "put-new" else ""
     if os.path.isdir(origin) and not os.path.islink(origin):
         with contextlib.suppress(OSError):
             os.unlink(at)

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from nipsys.model.digest import Digest
-from nipsys.model.system.generation import Exposed, Stub, WorldView
+from nipsys.model.system.generation import FarmLink, Stub, WorldView
 from nipsys.model.system.tree import File, Tree
 from nipsys.model.value import Frozen, field
 
-PORTABLE = "/opt/nipsys/"
+PORTABLE_PREFIX = "/opt/nipsys/"
 """Prefix of worlds whose packages find their files relative to themselves (Python, node). Their programs need no root, so they start
 immediately, and an interpreter from any world can read them at their real path."""
 
 
-class Member(Frozen):
+class PackageInput(Frozen):
     """One package of a world, with what composing a view needs of it."""
 
     id: str
@@ -35,7 +35,7 @@ class Member(Frozen):
     """``sandbox`` to run its maintainer script, confined, when the view is built."""
     replaces: tuple[str, ...] = ()
     """Names of packages whose files it may take over."""
-    needs: tuple[str, ...] = ()
+    depends: tuple[str, ...] = ()
     """Ids of the packages that satisfy its dependencies."""
     source: str = ""
     """The upstream source package, from the lock's facts; empty if unknown."""
@@ -50,7 +50,7 @@ class WorldInput(Frozen):
     """The source's name."""
     arch: str
     """``x86_64`` or ``aarch64``."""
-    members: tuple[Member, ...]
+    packages: tuple[PackageInput, ...]
     """Every package, including essential ones, in any order."""
     choices: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Alternatives that the lock records: name to path."""
@@ -58,7 +58,7 @@ class WorldInput(Frozen):
     """A native prefix (``/nix/store``, ``/usr/pkg``); empty for a world with the usual file hierarchy."""
 
 
-class Merged(NamedTuple):
+class MergedEntry(NamedTuple):
     """One entry of a merged root."""
 
     path: str
@@ -71,7 +71,7 @@ class Merged(NamedTuple):
     """Id of its package; empty for skeleton and computed entries."""
 
 
-class Alternative(NamedTuple):
+class AlternativeOffer(NamedTuple):
     """One ``update-alternatives --install``: a generic name, and a program that provides it."""
 
     name: str
@@ -82,7 +82,7 @@ class Alternative(NamedTuple):
     """(link, path) pairs that are switched together with the main link."""
 
 
-class Step(NamedTuple):
+class TriggerStep(NamedTuple):
     """One trigger to run inside the root when the view is built."""
 
     name: str
@@ -111,13 +111,13 @@ class ViewPlan(Frozen):
     mode: str
     """``view`` or ``prefix``."""
     prefix: str
-    entries: tuple[Merged, ...]
+    entries: tuple[MergedEntry, ...]
     """Sorted by path: parents come before children."""
-    steps: tuple[Step, ...]
+    steps: tuple[TriggerStep, ...]
     choices: tuple[tuple[str, str], ...]
     """(generic name, path) of every chosen alternative, to be recorded in the lock."""
     stubs: tuple[Stub, ...]
-    links: tuple[Exposed, ...]
+    links: tuple[FarmLink, ...]
     """The links of this world in the generation's symlink farm ``Links``."""
     relocated: tuple[str, ...] = ()
     """Programs (absolute paths in the view) that run relocated even where views can be entered."""

@@ -1,7 +1,7 @@
 """What every root has in addition to its packages: top directories, links to live files of the host, mount points."""
 
 from nipsys.view.alternatives import ALIASES
-from nipsys.view.model import Merged
+from nipsys.view.model import MergedEntry
 
 DIRECTORIES = (
     ".host", "dev", "etc", "etc/ssl", "etc/ssl/certs", "home", "mnt", "proc", "root", "run", "sys", "tmp",
@@ -9,10 +9,10 @@ DIRECTORIES = (
 )  # fmt: skip
 """Directories that every root has. ``.host`` shows the host's root."""
 
-LIVE = ("passwd", "group", "hosts", "hostname", "resolv.conf", "machine-id", "subuid", "subgid")
+HOST_FILES = ("passwd", "group", "hosts", "hostname", "resolv.conf", "machine-id", "subuid", "subgid")
 """Files of ``/etc`` that must always be the host's current ones: the view has links to ``/.host/etc``."""
 
-SESSIONS = (
+HOST_SESSIONS = (
     "NetworkManager", "avahi-daemon", "cups", "dbus", "docker.sock", "nscd", "pcscd", "resolvconf", "systemd", "udev", "user",
 )  # fmt: skip
 """Names in the host's ``/run`` that the world's ``/run`` links to, so that sessions and services are reachable."""
@@ -24,22 +24,22 @@ LOCALTIME = "etc/localtime"
 """The launcher binds the host's time zone over this file."""
 
 
-def skeleton() -> tuple[Merged, ...]:
+def build_skeleton() -> tuple[MergedEntry, ...]:
     """Return the entries that a root with the usual file hierarchy has before packages are merged."""
-    entries = [Merged(path, "d", "", "") for path in DIRECTORIES]
-    entries += [Merged(alias, "l", f"usr/{alias}", "") for alias in ALIASES if alias in {"bin", "sbin", "lib", "lib64"}]
-    entries += [Merged(f"etc/{name}", "l", f"/.host/etc/{name}", "") for name in LIVE]
+    entries = [MergedEntry(path, "d", "", "") for path in DIRECTORIES]
+    entries += [MergedEntry(alias, "l", f"usr/{alias}", "") for alias in ALIASES if alias in {"bin", "sbin", "lib", "lib64"}]
+    entries += [MergedEntry(f"etc/{name}", "l", f"/.host/etc/{name}", "") for name in HOST_FILES]
     entries += [
-        Merged("etc/mtab", "l", "/proc/self/mounts", ""),
-        Merged("var/run", "l", "/run", ""),
-        Merged("var/lock", "l", "/run/lock", ""),
-        Merged("usr/lib/ssl", "d", "", ""),
-        Merged("usr/lib/ssl/cert.pem", "l", f"/{BUNDLE}", ""),
+        MergedEntry("etc/mtab", "l", "/proc/self/mounts", ""),
+        MergedEntry("var/run", "l", "/run", ""),
+        MergedEntry("var/lock", "l", "/run/lock", ""),
+        MergedEntry("usr/lib/ssl", "d", "", ""),
+        MergedEntry("usr/lib/ssl/cert.pem", "l", f"/{BUNDLE}", ""),
     ]
     return tuple(entries)
 
 
-def defaults() -> tuple[Merged, ...]:
+def build_defaults() -> tuple[MergedEntry, ...]:
     """Return the entries that are added only if no package and no trigger provides them."""
     nsswitch = "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nnetworks: files\nprotocols: files\nservices: files\n"
-    return (Merged(BUNDLE, "t", "", ""), Merged(LOCALTIME, "t", "", ""), Merged("etc/nsswitch.conf", "t", nsswitch, ""))
+    return (MergedEntry(BUNDLE, "t", "", ""), MergedEntry(LOCALTIME, "t", "", ""), MergedEntry("etc/nsswitch.conf", "t", nsswitch, ""))

@@ -6,18 +6,18 @@ import shutil
 from collections.abc import Sequence
 
 from nipsys.effects.disk.port import Disk, Effect
-from nipsys.view.model import Merged
+from nipsys.view.model import MergedEntry
 
 _FULL = {errno.EMLINK, errno.EXDEV, errno.EPERM}
 """Errors after which a file is copied: the inode has reached its limit of links, or the file system has no hard links."""
 
 
-def link_all(disk: Disk, store: str, place: str, entries: Sequence[Merged]) -> None:
+def link_all(disk: Disk, store: str, place: str, entries: Sequence[MergedEntry]) -> None:
     """Create every entry below ``place``; entries are sorted by path, so parents come before children.
 
     ``disk`` is at the directory ``store`` (an absolute path), ``place`` a path in it. ``OSError`` names what could not be created.
     """
-    _perform(disk, store, [Effect("mkdir", f"{place}/.root"), *(effect for entry in entries if (effect := _effect(entry, place)))])
+    _perform(disk, store, [Effect("mkdir", f"{place}/.root"), *(effect for entry in entries if (effect := _effect_of(entry, place)))])
     for path, kind, origin, _ in entries:
         if kind == "c":
             with open(f"{store}/{place}/{path}", "wb") as file:
@@ -26,7 +26,7 @@ def link_all(disk: Disk, store: str, place: str, entries: Sequence[Merged]) -> N
                         shutil.copyfileobj(piece, file)
 
 
-def _effect(entry: Merged, place: str) -> Effect | None:
+def _effect_of(entry: MergedEntry, place: str) -> Effect | None:
     path, kind, origin, _ = entry
     match kind:
         case "f":

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from nipsys.builder.build import Options, Workshop
-from nipsys.builder.chain import Chain, read_flag
-from nipsys.builder.output.provenance import Record, Records
-from nipsys.builder.output.tree_store import StoreTrees
-from nipsys.builder.recipe.search_path import Shelf
-from nipsys.builder.sandbox.job import probe
-from nipsys.model.event import silent
+from nipsys.builder.build import BuildOptions, Workspace
+from nipsys.builder.chain import RecipeBuilder, parse_flag_word
+from nipsys.builder.output.provenance import BuildRecord, BuildRecords
+from nipsys.builder.output.tree_store import LockedTreeStore
+from nipsys.builder.recipe.search_path import RecipePath
+from nipsys.builder.sandbox.job import probe_sandbox
+from nipsys.model.event import ignore_event
 from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Rejected
 from nipsys.model.value import replace
@@ -26,7 +26,7 @@ BUSYBOX = "/bin/busybox"
 @pytest.fixture(scope="session")
 def open_namespaces(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Skip with the reason where this host allows no sandbox."""
-    outcome = probe(str(tmp_path_factory.mktemp("probe")))
+    outcome = probe_sandbox(str(tmp_path_factory.mktemp("probe")))
     if outcome.status != "done":
         pytest.skip(f"no sandbox on this host: {outcome.message}")
 
@@ -51,10 +51,10 @@ class Bench:
         self.recipes = root / "recipes"
         self.recipes.mkdir(parents=True)
         self.events: list[object] = []
-        trees = StoreTrees(Store(str(root / "R")), silent)
+        trees = LockedTreeStore(Store(str(root / "R")), ignore_event)
         folder = str(root / "R" / "build")
-        self.shop = Workshop(
-            folder, trees, Records(f"{folder}/records"), no_web, (), Options(jobs=2), self.events.append, "2026-01-01T00:00:00Z"
+        self.shop = Workspace(
+            folder, trees, BuildRecords(f"{folder}/records"), no_web, (), BuildOptions(jobs=2), self.events.append, "2026-01-01T00:00:00Z"
         )
 
     def write(self, name: str, text: str) -> Path:
@@ -62,12 +62,12 @@ class Bench:
         path.write_text(textwrap.dedent(text))
         return path
 
-    def build(self, name: str, *flags: str, **options: object) -> Record:
+    def build(self, name: str, *flags: str, **options: object) -> BuildRecord:
         shop = replace(self.shop, options=replace(self.shop.options, **options))
-        shelf = Shelf((str(self.recipes),))
-        return Chain(shop, shelf).build(shelf.find(name), tuple(read_flag(flag) for flag in flags))
+        shelf = RecipePath((str(self.recipes),))
+        return RecipeBuilder(shop, shelf).build(shelf.find(name), tuple(parse_flag_word(flag) for flag in flags))
 
-    def shell(self, script: str, name: str = "t", more: str = "") -> Record:
+    def shell(self, script: str, name: str = "t", more: str = "") -> BuildRecord:
         """Build a recipe whose one step is a shell script."""
         quoted = script.replace("\\", "\\\\").replace('"', '\\"')
         self.write(
@@ -82,8 +82,8 @@ class Bench:
         )
         return self.build(name)
 
-    def path(self, record: Record) -> Path:
-        return Path(self.shop.trees.path(record.named()))
+    def path(self, record: BuildRecord) -> Path:
+        return Path(self.shop.trees.path(record.tree_name()))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nipsys.builder.output.capture import capture
+from nipsys.builder.output.capture import capture_tree
 from nipsys.builder.output.libc import libc_of
 from nipsys.model.event import Warned
 from nipsys.model.package.resource import Resource
@@ -19,8 +19,8 @@ def test_the_result_is_a_tree_of_the_store(bench: Any) -> None:
         "mkdir {out}/bin; echo '#!/bin/sh' > {out}/bin/x; /src/busybox chmod +x {out}/bin/x; /src/busybox ln -s x {out}/bin/y"
     )
     path = bench.path(record)
-    assert capture(str(path)).digest() == record.tree
-    assert bench.shop.trees.store.manifest(record.named()).digest() == record.tree
+    assert capture_tree(str(path)).digest() == record.tree
+    assert bench.shop.trees.store.read_manifest(record.tree_name()).digest() == record.tree
     assert (path / "bin" / "x").stat().st_mode & 0o777 == 0o555
     assert (path / "bin" / "x").stat().st_mtime == 1
     assert (path / "bin" / "y").readlink().name == "x"

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from nipsys.builder.sandbox.job import Circumstances, Job, Mount, enter, last_lines
-from nipsys.builder.sandbox.time_shift import can_move, seize
+from nipsys.builder.sandbox.job import Job, Mount, Variation, read_last_lines, run_in_sandbox
+from nipsys.builder.sandbox.time_shift import attach, can_shift_time
 from nipsys.model.package.recipe import Link, Run
 
 ASK = r"""
@@ -52,7 +52,7 @@ YEAR = 365 * 86400
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory, open_namespaces: None) -> Path:
     """Compile the program that asks: with glibc and musl, static and not."""
-    if not can_move():
+    if not can_shift_time():
         pytest.skip("the clock of a build is moved on x86_64 only")
     folder = tmp_path_factory.mktemp("clock")
     (folder / "ask.c").write_text(ASK)
@@ -66,11 +66,11 @@ def programs(tmp_path_factory: pytest.TempPathFactory, open_namespaces: None) ->
 def said(programs: Path, work: Path, program: str, clock: int) -> Any:
     mounts = (Mount("/src", str(programs), "ro"), Mount("/usr", "/usr", "ro"))
     links = tuple(Link(f"/{name}", f"usr/{name}") for name in ("lib", "lib64", "bin"))
-    job = Job(str(work), "/build", mounts, links, (), (Run((f"/src/{program}",)),), Circumstances(clock=clock))
-    outcome = enter(job)
-    assert outcome.status == "done", last_lines(outcome.log)
+    job = Job(str(work), "/build", mounts, links, (), (Run((f"/src/{program}",)),), Variation(clock=clock))
+    outcome = run_in_sandbox(job)
+    assert outcome.status == "done", read_last_lines(outcome.log)
     assert outcome.clock == clock
-    return json.loads(last_lines(outcome.log)[-1])
+    return json.loads(read_last_lines(outcome.log)[-1])
 
 
 @pytest.mark.parametrize("program", ["glibc", "glibc-static", "musl-static"])
@@ -87,4 +87,4 @@ def test_every_question_for_the_time_gets_the_moved_answer_and_waiting_is_true(
 
 
 def test_a_process_that_may_not_be_traced_leaves_the_clock_alone() -> None:
-    assert not seize(2**22 + 1)
+    assert not attach(2**22 + 1)

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from nipsys.app.realize.workshop import open_workshop
-from nipsys.app.source_builds.foreign import Order, build_foreign
-from nipsys.app.source_builds.tools import tool_home
-from nipsys.builder.build import Options
-from nipsys.builder.sandbox.podman import Seen, find_engine, launch
+from nipsys.app.realize.recipe_builds import open_workspace
+from nipsys.app.source_builds.foreign import ForeignRequest, build_foreign
+from nipsys.app.source_builds.tools import find_tool_home
+from nipsys.builder.build import BuildOptions
+from nipsys.builder.sandbox.podman import VisiblePaths, build_container_command, find_engine
 from nipsys.cli.main import main
-from nipsys.model.event import silent
+from nipsys.model.event import ignore_event
 from nipsys.model.problem import Rejected
 
 
@@ -33,7 +33,7 @@ def engine() -> str:
 @pytest.fixture
 def running(engine: str, tmp_path: Path) -> str:
     """Return the engine if it starts a container here; skip with its own message if not."""
-    argv = launch(engine, str(tmp_path / "probe"), Seen(), ["/usr/bin/true"], "/")
+    argv = build_container_command(engine, str(tmp_path / "probe"), VisiblePaths(), ["/usr/bin/true"], "/")
     probe = subprocess.run(argv, capture_output=True, text=True, check=False)
     if probe.returncode:
         pytest.skip(f"{engine} starts no container here: {probe.stderr.strip()[-200:]}")
@@ -61,7 +61,7 @@ def test_without_an_engine_the_answer_says_what_was_tried(monkeypatch: pytest.Mo
 
 
 def test_the_container_has_no_network_and_only_what_it_needs(tmp_path: Any) -> None:
-    argv = launch("/usr/bin/podman", str(tmp_path / "image"), Seen(("/in",), ("/work",)), ["x"], "/lib")
+    argv = build_container_command("/usr/bin/podman", str(tmp_path / "image"), VisiblePaths(("/in",), ("/work",)), ["x"], "/lib")
     assert "--network=none" in argv
     assert {"/in:/in:ro", "/work:/work", "/usr:/usr:ro"} <= set(argv)
     assert argv[-3:] == ["--rootfs", str(tmp_path / "image"), "x"]
@@ -69,12 +69,12 @@ def test_the_container_has_no_network_and_only_what_it_needs(tmp_path: Any) -> N
 
 def test_a_foreign_build_in_a_container_gives_the_same_tree(running: str, tmp_path: Path) -> None:
     """The tool and its repository are all the container sees besides this machine's programs."""
-    if tool_home(str(tmp_path / "R"), "pkgsrc") is None:
+    if find_tool_home(str(tmp_path / "R"), "pkgsrc") is None:
         pytest.skip("bmake is not installed")
     trees = []
-    for options in (Options(jobs=2), Options(jobs=2, no_cache=True, engine=running)):
-        shop = open_workshop(str(tmp_path / "R"), options, silent)
-        order = Order("pkgsrc", "local/np-hello", ("-loud",), str(Path(__file__).parent / "pkgsrc"))
+    for options in (BuildOptions(jobs=2), BuildOptions(jobs=2, no_cache=True, engine=running)):
+        shop = open_workspace(str(tmp_path / "R"), options, ignore_event)
+        order = ForeignRequest("pkgsrc", "local/np-hello", ("-loud",), str(Path(__file__).parent / "pkgsrc"))
         built = build_foreign(shop, str(tmp_path / "R"), order)
         assert built.record.witnesses[-1].missing == ()
         trees.append(built.record.witnesses[-1].tree)

@@ -14,27 +14,27 @@ from typing import Any
 
 import pytest
 
-from nipsys.app.context import Site
-from nipsys.app.realize.workshop import mirrors, open_workshop
-from nipsys.app.source_builds.foreign import Order, build_foreign
-from nipsys.app.source_builds.tools import install_tool, remove_tool, tool_home
-from nipsys.builder.build import Options
-from nipsys.builder.foreign.driver import Recipe, Wish, variant_key
-from nipsys.builder.foreign.mapping import SHIPPED, native, read_table
-from nipsys.builder.foreign.nix import expression
-from nipsys.builder.foreign.pkgsrc import settings
+from nipsys.app.context import Context
+from nipsys.app.realize.recipe_builds import list_mirrors, open_workspace
+from nipsys.app.source_builds.foreign import ForeignRequest, build_foreign
+from nipsys.app.source_builds.tools import find_tool_home, install_tool, remove_tool
+from nipsys.builder.build import BuildOptions
+from nipsys.builder.foreign.driver import BuildRequest, ForeignRecipe, compute_variant_hash
+from nipsys.builder.foreign.mapping import DEFAULT_MAPPINGS, parse_mappings, translate_flags
+from nipsys.builder.foreign.nix import format_expression
+from nipsys.builder.foreign.pkgsrc import format_mk_conf
 from nipsys.cli.main import main
 from nipsys.effects.clock import SystemClock
 from nipsys.effects.web.fetcher import OfflineWeb
-from nipsys.model.event import silent
+from nipsys.model.event import ignore_event
 from nipsys.model.layout import Layout
 from nipsys.model.problem import Rejected
 from nipsys.model.system.profile import Flag
 
 
-def site(root: Path) -> Site:
+def site(root: Path) -> Context:
     """Create a root without network access."""
-    return Site(Layout(str(root)), OfflineWeb(), SystemClock(), silent, str(root))
+    return Context(Layout(str(root)), OfflineWeb(), SystemClock(), ignore_event, str(root))
 
 
 EBUILD = """
@@ -82,8 +82,8 @@ def portage(tmp_path: Path, portage_python: str, overlay: Path, open_namespaces:
     (tmp_path / "R" / "tools" / "portage").symlink_to(Path(portage_python).parents[1])
 
     def build(*flags: str, package: str = "app-misc/hello", **options: Any) -> Any:
-        shop = open_workshop(root, Options(jobs=2, **options), silent)
-        return build_foreign(shop, root, Order("gentoo", package, flags, str(overlay)))
+        shop = open_workspace(root, BuildOptions(jobs=2, **options), ignore_event)
+        return build_foreign(shop, root, ForeignRequest("gentoo", package, flags, str(overlay)))
 
     return build
 
@@ -278,13 +278,13 @@ PKGSRC = Path(__file__).parent / "pkgsrc"
 @pytest.fixture
 def bmake(tmp_path: Path, open_namespaces: None) -> Callable[..., Any]:
     """Build packages of a small pkgsrc-like tree with real bmake."""
-    if tool_home(str(tmp_path / "R"), "pkgsrc") is None:
+    if find_tool_home(str(tmp_path / "R"), "pkgsrc") is None:
         pytest.skip("bmake is not installed")
     shutil.copytree(PKGSRC, tmp_path / "pkgsrc")
 
     def build(*flags: str, package: str = "local/np-hello", **options: Any) -> Any:
-        shop = open_workshop(str(tmp_path / "R"), Options(jobs=2, **options), silent)
-        return build_foreign(shop, str(tmp_path / "R"), Order("pkgsrc", package, flags, str(tmp_path / "pkgsrc")))
+        shop = open_workspace(str(tmp_path / "R"), BuildOptions(jobs=2, **options), ignore_event)
+        return build_foreign(shop, str(tmp_path / "R"), ForeignRequest("pkgsrc", package, flags, str(tmp_path / "pkgsrc")))
 
     return build
 
@@ -332,10 +332,10 @@ def test_what_pkgsrc_cannot_build_is_reported(bmake: Callable[..., Any], tmp_pat
 
 def test_a_missing_tool_names_the_ways_to_get_it(tmp_path: Path, overlay: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    shop = open_workshop(str(tmp_path / "R"), Options(), silent, offline=True)
+    shop = open_workspace(str(tmp_path / "R"), BuildOptions(), ignore_event, offline=True)
     for source in ("gentoo", "pkgsrc", "nix"):
         with pytest.raises(Rejected) as caught:
-            build_foreign(shop, str(tmp_path / "R"), Order(source, "hello", (), str(overlay)))
+            build_foreign(shop, str(tmp_path / "R"), ForeignRequest(source, "hello", (), str(overlay)))
         (problem,) = caught.value.problems
         assert problem.code == "tool-missing"
         assert "bootstrap install" in (problem.hint or "")
@@ -346,7 +346,7 @@ def test_tools_are_found_and_removed(tmp_path: Path, monkeypatch: pytest.MonkeyP
     program = tmp_path / "tools/portage/lib/portage/bin/ebuild"
     program.parent.mkdir(parents=True)
     program.touch()
-    assert tool_home(str(tmp_path), "portage") == install_tool(site(tmp_path), "portage") == str(tmp_path / "tools/portage")
+    assert find_tool_home(str(tmp_path), "portage") == install_tool(site(tmp_path), "portage") == str(tmp_path / "tools/portage")
     assert remove_tool(str(tmp_path), "portage")
     assert not remove_tool(str(tmp_path), "portage")
     with pytest.raises(Rejected) as caught:
@@ -361,7 +361,7 @@ def test_bmake_grows_from_a_tree(tmp_path: Path) -> None:
     script.write_text('#!/bin/sh\nset -e\np=${2#--prefix=}\nmkdir -p $p/bin\necho "#!/bin/sh" > $p/bin/bmake\necho "$CFLAGS $1" > $p/how\n')
     script.chmod(0o755)
     home = install_tool(site(tmp_path / "R"), "pkgsrc", str(tmp_path / "tree"))
-    assert home == tool_home(str(tmp_path / "R"), "pkgsrc") == str(tmp_path / "R/tools/pkgsrc")
+    assert home == find_tool_home(str(tmp_path / "R"), "pkgsrc") == str(tmp_path / "R/tools/pkgsrc")
     assert (tmp_path / "R/tools/pkgsrc/how").read_text() == "-fcommon --unprivileged\n"
     script.write_text("#!/bin/sh\necho it does not; exit 1\n")
     remove_tool(str(tmp_path / "R"), "pkgsrc")
@@ -387,7 +387,7 @@ def test_nix_comes_from_a_source_that_carries_it_and_builds(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], open_namespaces: None
 ) -> None:
     """Debian's nix-bin as a graft in a small root of its own: no package of this machine is used."""
-    if not mirrors(os.environ):
+    if not list_mirrors(os.environ):
         pytest.skip("no Debian mirror is configured on this machine")
     root = ["--root", str(tmp_path / "R"), "--progress", "none"]
     assert main([*root, "bootstrap", "install", "nix", "--json"]) == 0
@@ -407,35 +407,35 @@ def test_nix_comes_from_a_source_that_carries_it_and_builds(
 
 def test_flags_get_the_names_of_each_world() -> None:
     flags = (Flag("wayland", "on"), Flag("X", "off"), Flag("own", "on"))
-    assert [flag.name for flag in native("a/b", flags, "nix", (SHIPPED,))] == ["waylandSupport", "withX", "own"]
-    assert [flag.name for flag in native("a/b", flags, "pkgsrc", (SHIPPED,))] == ["wayland", "x11", "own"]
-    users = read_table("t.json", '{"b": {"own": {"gentoo": "mine"}}, "*": {"X": {"gentoo": ""}}}')
+    assert [flag.name for flag in translate_flags("a/b", flags, "nix", (DEFAULT_MAPPINGS,))] == ["waylandSupport", "withX", "own"]
+    assert [flag.name for flag in translate_flags("a/b", flags, "pkgsrc", (DEFAULT_MAPPINGS,))] == ["wayland", "x11", "own"]
+    users = parse_mappings("t.json", '{"b": {"own": {"gentoo": "mine"}}, "*": {"X": {"gentoo": ""}}}')
     with pytest.raises(Rejected) as caught:
-        native("a/b", flags, "gentoo", (users, SHIPPED))
+        translate_flags("a/b", flags, "gentoo", (users, DEFAULT_MAPPINGS))
     assert caught.value.problems[0].code == "flag-not-mapped"
-    assert native("a/b", flags[2:], "gentoo", (users, SHIPPED)) == (Flag("mine", "on"),)
+    assert translate_flags("a/b", flags[2:], "gentoo", (users, DEFAULT_MAPPINGS)) == (Flag("mine", "on"),)
     for broken in ("[", "[1]", '{"a": 1}'):
         with pytest.raises(Rejected):
-            read_table("t.json", broken)
+            parse_mappings("t.json", broken)
 
 
-WISH = Wish("www/hello", (Flag("ssl", "on"), Flag("x11", "off")), "/tree", "/R/store/abc-hello-1", "/work")
+WISH = BuildRequest("www/hello", (Flag("ssl", "on"), Flag("x11", "off")), "/tree", "/R/store/abc-hello-1", "/work")
 
 
 def test_flags_are_written_for_pkgsrc_and_nix() -> None:
-    assert {"PKG_OPTIONS.hello=\tssl -x11", "LOCALBASE=\t/R/store/abc-hello-1"} <= set(settings(WISH, "hello").splitlines())
-    assert expression(WISH) == "((import /tree {}).www/hello.override { ssl = true; x11 = false; })"
+    assert {"PKG_OPTIONS.hello=\tssl -x11", "LOCALBASE=\t/R/store/abc-hello-1"} <= set(format_mk_conf(WISH, "hello").splitlines())
+    assert format_expression(WISH) == "((import /tree {}).www/hello.override { ssl = true; x11 = false; })"
 
 
 def test_the_variant_hash_knows_flags_recipe_and_machine() -> None:
-    recipe = Recipe("hello", "1", (("Makefile", hashlib.sha256(b"x").hexdigest()),))
-    key = variant_key("nix", recipe, WISH.flags, "x86_64")
-    assert key == variant_key("nix", recipe, WISH.flags[::-1], "x86_64")
+    recipe = ForeignRecipe("hello", "1", (("Makefile", hashlib.sha256(b"x").hexdigest()),))
+    key = compute_variant_hash("nix", recipe, WISH.flags, "x86_64")
+    assert key == compute_variant_hash("nix", recipe, WISH.flags[::-1], "x86_64")
     others = [
-        variant_key("gentoo", recipe, WISH.flags, "x86_64"),
-        variant_key("nix", recipe, WISH.flags[1:], "x86_64"),
-        variant_key("nix", recipe, WISH.flags, "aarch64"),
-        variant_key("nix", Recipe("hello", "1", ()), WISH.flags, "x86_64"),
+        compute_variant_hash("gentoo", recipe, WISH.flags, "x86_64"),
+        compute_variant_hash("nix", recipe, WISH.flags[1:], "x86_64"),
+        compute_variant_hash("nix", recipe, WISH.flags, "aarch64"),
+        compute_variant_hash("nix", ForeignRecipe("hello", "1", ()), WISH.flags, "x86_64"),
     ]
     assert key not in others
 
@@ -451,14 +451,14 @@ in { hello = make { shout = true; }; }
 
 
 def test_nix_builds_an_expression_with_its_flags(tmp_path: Path) -> None:
-    if tool_home(str(tmp_path), "nix") is None:
+    if find_tool_home(str(tmp_path), "nix") is None:
         pytest.skip("nix-bin is not installed")
     (tmp_path / "hello.nix").write_text(NIX)
     root = str(tmp_path / "R")
-    shop = open_workshop(root, Options(jobs=2), silent, offline=True)
+    shop = open_workspace(root, BuildOptions(jobs=2), ignore_event, offline=True)
     said = []
     for flags in (("+shout",), ("-shout",)):
-        built = build_foreign(shop, root, Order("nix", "hello", flags, str(tmp_path / "hello.nix")))
+        built = build_foreign(shop, root, ForeignRequest("nix", "hello", flags, str(tmp_path / "hello.nix")))
         assert built.record.version == "1.0"
         said.append(subprocess.run([f"{built.path}/bin/hello"], capture_output=True, text=True, check=True).stdout)
     assert said == ["HELLO\n", "hello\n"]
@@ -467,5 +467,5 @@ def test_nix_builds_an_expression_with_its_flags(tmp_path: Path) -> None:
     ran = subprocess.run([f"{root}/Programs/Hello/1.0/bin/hello"], capture_output=True, text=True, check=False)
     assert ran.stdout == "hello\n"
     with pytest.raises(Rejected) as caught:
-        build_foreign(shop, root, Order("nix", "nothing", (), str(tmp_path / "hello.nix")))
+        build_foreign(shop, root, ForeignRequest("nix", "nothing", (), str(tmp_path / "hello.nix")))
     assert caught.value.problems[0].code == "build-refused"

@@ -119,9 +119,9 @@ def test_flags_may_be_glued_and_a_missing_tool_is_named(
 
 
 def test_who_signed_an_index_is_reported(tmp_path: Path) -> None:
-    from nipsys.app.query.audit import _signer
+    from nipsys.app.query.audit import _read_signers
 
-    assert _signer(str(tmp_path / "none")) == ""
+    assert _read_signers(str(tmp_path / "none")) == ""
     for name, text in (("fresh-a", "x"), ("signer-fresh-a", "KEY2\nKEY1\n"), ("signer-gone", "OLD\n")):
         (tmp_path / name).write_text(text)
-    assert _signer(str(tmp_path)) == "KEY1, KEY2"
+    assert _read_signers(str(tmp_path)) == "KEY1, KEY2"

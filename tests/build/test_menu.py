@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ASK = "import sys; from nipsys.cli.render.prompt import choose; print('chose:' + choose('portage', ('do this', 'do that'), tuple(sys.argv[1:])))"
+ASK = "import sys; from nipsys.cli.render.prompt import ask_for_tool; print('chose:' + ask_for_tool('portage', ('do this', 'do that'), tuple(sys.argv[1:])))"
 
 
 def answered(typed: str, *others: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nipsys.app.realize.recipe_index import index_of, update_recipes
+from nipsys.app.realize.recipe_index import build_recipe_index, update_recipes
 from nipsys.cli.main import main
 from nipsys.model.host import HostFacts
 from nipsys.model.package.resource import Resource
@@ -34,7 +34,7 @@ recipe "toy" version="1.0" {
 
 
 def test_the_shipped_index_is_the_one_the_recipes_give() -> None:
-    assert json.loads((RECIPES / "index.json").read_text()) == index_of(str(RECIPES))
+    assert json.loads((RECIPES / "index.json").read_text()) == build_recipe_index(str(RECIPES))
 
 
 def test_a_profile_builds_what_it_names(
@@ -105,11 +105,11 @@ def test_a_bad_index_and_a_missing_path_are_refused(tmp_path: Path) -> None:
 
 def test_the_dialect_reads_names_and_flags() -> None:
     dialect = RecipeDialect()
-    (atom,) = dialect.clause("dropbear libc=musl +x")
+    (atom,) = dialect.parse_clause("dropbear libc=musl +x")
     assert (atom.name, atom.flags) == ("dropbear", ("libc=musl", "+x"))
-    assert dialect.key("1.10") > dialect.key("1.9")
+    assert dialect.sort_key("1.10") > dialect.sort_key("1.9")
     with pytest.raises(ValueError, match="not the name of a recipe"):
-        dialect.clause("Bad Name")
+        dialect.parse_clause("Bad Name")
 
 
 def test_update_recipes_takes_what_is_new_and_refuses_what_cannot_be_read(tmp_path: Path) -> None:

@@ -71,12 +71,12 @@ def test_a_build_that_runs_too_long_is_stopped(bench: Any, refused: Any) -> None
 
 INNER = """
 import sys
-from nipsys.builder.sandbox.job import Job, Mount, enter
+from nipsys.builder.sandbox.job import Job, Mount, run_in_sandbox
 from nipsys.model.package.recipe import Run
 import os
 work = sys.argv[1]
 job = Job(work, "/build", (Mount("/src/busybox", "/bin/busybox", "ro"),), (), (), (Run(("/src/busybox", "true")),))
-outcome = enter(job)
+outcome = run_in_sandbox(job)
 print(outcome.status, ",".join(outcome.missing), outcome.executed)
 """
 
@@ -110,9 +110,9 @@ def test_without_any_namespace_it_is_closed_and_all_are_missing(bench: Any, tmp_
 
 def test_reduced_isolation_is_reported(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from nipsys.builder import build as one
-    from nipsys.builder.sandbox.job import enter
+    from nipsys.builder.sandbox.job import run_in_sandbox
 
-    monkeypatch.setattr(one, "enter", lambda job: replace(enter(job), missing=("net",)))
+    monkeypatch.setattr(one, "run_in_sandbox", lambda job: replace(run_in_sandbox(job), missing=("net",)))
     record = bench.shell("echo hi > {out}/f")
     (warned,) = [event for event in bench.events if isinstance(event, Warned)]
     assert "missing: net" in warned.message
@@ -126,7 +126,7 @@ def test_where_no_sandbox_is_the_answer_names_what_is_missing_and_the_way_out(
     from nipsys.builder.sandbox.job import Outcome
 
     closed = Outcome("closed", "build-sandbox", "Operation not permitted", missing=("mount", "user"), log="/nonexistent/log")
-    monkeypatch.setattr(one, "enter", lambda job: closed)
+    monkeypatch.setattr(one, "run_in_sandbox", lambda job: closed)
     monkeypatch.setattr(one, "_keep_log", lambda shop, concrete, log: log)
     rejected = refused(lambda: bench.shell("true"))
     (problem,) = rejected.problems

@@ -60,7 +60,7 @@ def everything() -> None:
         if not module.name.endswith("__main__"):
             with contextlib.suppress(ImportError):  # what runs inside a foreign tool only
                 importlib.import_module(module.name)
-    Store.batch = functools.partialmethod(Store.batch, workers=1)  # type: ignore[assignment,method-assign]
+    Store.open_batch = functools.partialmethod(Store.open_batch, workers=1)  # type: ignore[assignment,method-assign]
 
 
 def tell(value: object) -> None:

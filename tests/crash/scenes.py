@@ -13,12 +13,12 @@ from debian_maker import Deb, Repository, Signer
 from loopback import Server
 from matrix import Nursery
 
-from nipsys.app.crash.prove import _state, unsound
+from nipsys.app.crash.prove import _visible_state, find_damage
 from nipsys.effects.disk.port import RealDisk
 from nipsys.model.layout import Layout
-from nipsys.store.maintenance.verify import verify
+from nipsys.store.maintenance.verify import verify_trees
 from nipsys.store.trees import Store
-from nipsys.view.etc import settled
+from nipsys.view.etc import is_merged
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def prologue(made: Theatre) -> None:
 def damage(root: str) -> None:
     """Change a program of a package, lose a file of another."""
     store = Store(root)
-    for directory in store.directories():
+    for directory in store.list_directories():
         if directory.endswith("-hello-2.0"):
             os.unlink(store.path(directory) + "/usr/bin/hello")
             Path(store.path(directory) + "/usr/bin/hello").write_text("evil")
@@ -174,27 +174,27 @@ def look(place: str, scene: Scene) -> str:
         if scene.name == "repair":
             damaged = _damaged(Store(f"{place}/root", disk))
         else:
-            complaint = unsound(disk)
+            complaint = find_damage(disk)
             assert not complaint, complaint
         if os.path.lexists(f"{place}/root/current"):
             top = f"{place}/root/current/Links/Executables"
             assert scene.name == "repair" or all(os.path.exists(f"{top}/{name}") for name in os.listdir(top))
         packs = [hashlib.sha256(Path(place, name).read_bytes()).hexdigest() for name in sorted(os.listdir(place)) if name.endswith(".zst")]
-        return f"{_state(disk)} {damaged} {packs}"
+        return f"{_visible_state(disk)} {damaged} {packs}"
     finally:
         disk.close()
 
 
 def finished(place: str) -> tuple[list[str], bool]:
     """Give what follows a switch: the links of the user's files, and whether every world's ``/etc`` is merged."""
-    return [name for name in sorted(os.listdir(f"{place}/home")) if os.path.islink(f"{place}/home/{name}")], settled(
+    return [name for name in sorted(os.listdir(f"{place}/home")) if os.path.islink(f"{place}/home/{name}")], is_merged(
         Layout(f"{place}/root")
     )
 
 
 def _damaged(store: Store) -> str:
     """Say whether all is whole again; what is not is as ``damage`` left it, and there."""
-    wrong = {checked.directory[27:]: (checked.state, checked.paths) for checked in verify(store) if checked.state != "VERIFIED"}
+    wrong = {checked.directory[27:]: (checked.state, checked.paths) for checked in verify_trees(store) if checked.state != "VERIFIED"}
     for name, found in wrong.items():
         assert found == ("MODIFIED", ("usr/bin/hello" if name == "hello-2.0" else "usr/bin/greet",)), (name, found)
     return "damaged" if wrong else "whole"

@@ -22,7 +22,7 @@ import pytest
 from matrix import CHANGING, Ended, Point
 from scenes import SCENES, Scene, Theatre, debris, finished, look
 
-from nipsys.app.crash.prove import unsound
+from nipsys.app.crash.prove import find_damage
 from nipsys.effects.disk.port import RealDisk
 
 FS_IOC_SHUTDOWN = 0x8004587D
@@ -331,7 +331,7 @@ def test_a_second_command_waits_and_says_for_whom(stage: Theatre, other: tuple[s
     assert started[0].returncode == 0, (answer, told)
     assert "waiting for process" in told
     assert f"`nipsys {' '.join(stage.words(SCENES['apply'].words)).removeprefix('--json --offline ')}" in told
-    assert unsound(RealDisk(f"{stage.place}/root")) == ""
+    assert find_damage(RealDisk(f"{stage.place}/root")) == ""
     assert os.readlink(f"{stage.place}/root/current") == "generations/2"
 
 

@@ -9,7 +9,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
 
-from nipsys.effects.host.binfmt import emulation
+from nipsys.effects.host.binfmt import probe_emulation
 from nipsys.effects.host.namespaces import probe
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -106,7 +106,7 @@ def test_a_graft_runs_under_proot_where_all_else_is_closed(base: pathlib.Path, t
 def test_programs_of_another_machine_run_and_start_themselves(base: pathlib.Path) -> None:
     if os.uname().machine != "x86_64" or shutil.which("qemu-aarch64-static") is None:
         pytest.skip("qemu-user-static is missing: arm64 programs cannot run")
-    if not (found := emulation("aarch64")).whole:
+    if not (found := probe_emulation("aarch64")).nested:
         pytest.skip(f"what arm64 programs start does not run here: {found.step}: {found.reason}")
     profile, root = base / "arm.kdl", base / "arm"
     profile.write_text('profile "arm" arch="aarch64"\nsource "debian" suite="trixie"\npackages {\n    jq\n    python3\n    sqlite3\n}\n')

@@ -16,12 +16,12 @@ import pytest
 import zstandard
 from disk_ways import disk_library, way  # noqa: F401 - fixtures
 
-from nipsys.model.package.container import Container
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected
 from nipsys.store.member import Limits
 from nipsys.store.trees import Store
 
-TAR = Container("tar")
+TAR = UnpackSpec("tar")
 
 pytestmark = pytest.mark.usefixtures("way")
 
@@ -49,15 +49,15 @@ def deb(data: bytes, control: bytes | None = None) -> bytes:
     return out
 
 
-def refused(tmp_path: pathlib.Path, data: bytes, container: Container = TAR, limits: Limits | None = None) -> Rejected:
+def refused(tmp_path: pathlib.Path, data: bytes, container: UnpackSpec = TAR, limits: Limits | None = None) -> Rejected:
     store = Store(str(tmp_path / "root"), limits=limits)
-    with store.batch(workers=1) as batch:
+    with store.open_batch(workers=1) as batch:
         batch.put(io.BytesIO(data), container, "evil", "1")
         with pytest.raises(Rejected) as caught:
             batch.commit()
     assert caught.value.kind == "source"
-    assert store.directories() == ()
-    assert [name for name, _ in store.disk.entries("store") if name.startswith(".new")] == []
+    assert store.list_directories() == ()
+    assert [name for name, _ in store.disk.list_entries("store") if name.startswith(".new")] == []
     return caught.value
 
 
@@ -99,12 +99,12 @@ def test_refused_with_the_members_name(tmp_path: pathlib.Path, name: str) -> Non
 @pytest.mark.parametrize("name", ["traversal", "absolute", "through a link", "twice", "character device", "posing as metadata"])
 def test_refused_inside_a_deb(tmp_path: pathlib.Path, name: str) -> None:
     member, data = EVIL[name]
-    assert member in refused(tmp_path, deb(data), Container("deb")).problems[0].message
+    assert member in refused(tmp_path, deb(data), UnpackSpec("deb")).problems[0].message
 
 
 def test_metadata_cannot_climb_out(tmp_path: pathlib.Path) -> None:
     evil = deb(tar((info("x"), b"x")), tar((info("../../usr/bin/evil"), b"x")))
-    assert "../../usr/bin/evil" in str(refused(tmp_path, evil, Container("deb")))
+    assert "../../usr/bin/evil" in str(refused(tmp_path, evil, UnpackSpec("deb")))
 
 
 def test_control_characters_are_shown_plainly(tmp_path: pathlib.Path) -> None:
@@ -140,7 +140,7 @@ def test_a_zip_bomb_is_stopped(tmp_path: pathlib.Path) -> None:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("zeros", "w", force_zip64=True) as member:
         for _ in range(200):
             member.write(bytes(1 << 20))
-    assert "`zeros` is a decompression bomb" in str(refused(tmp_path, out.getvalue(), Container("zip")))
+    assert "`zeros` is a decompression bomb" in str(refused(tmp_path, out.getvalue(), UnpackSpec("zip")))
 
 
 def test_a_size_beyond_the_limit_is_refused_before_it_is_read(tmp_path: pathlib.Path) -> None:
@@ -181,7 +181,7 @@ def test_directories_that_only_paths_name_are_counted(tmp_path: pathlib.Path) ->
 
 def test_paths_are_counted(tmp_path: pathlib.Path) -> None:
     data = b"".join(info(f"{number:0200}").tobuf(tarfile.GNU_FORMAT) for number in range(100)) + bytes(1024)
-    rejected = refused(tmp_path, data, limits=Limits(names=10_000))
+    rejected = refused(tmp_path, data, limits=Limits(path_characters=10_000))
     assert f"`{50:0200}` exceeds the limit of 10000 characters in all paths of the tree" in str(rejected)
 
 
@@ -194,12 +194,12 @@ def passes(tmp_path: pathlib.Path, archive: pathlib.Path, size: int, workers: in
     """See that an archive of so many bytes passes through a process that may not have more than so many MiB."""
     program = (
         "import io, resource, sys, tarfile\n"
-        "from nipsys.model.package.container import Container\nfrom nipsys.store.trees import Store\n"
+        "from nipsys.model.package.unpack_spec import UnpackSpec\nfrom nipsys.store.trees import Store\n"
         "resource.setrlimit(resource.RLIMIT_DATA, (int(sys.argv[3]) << 20, int(sys.argv[3]) << 20))\n"
         "store = Store(sys.argv[1])\n"
-        "with store.batch(workers=int(sys.argv[4])) as batch:\n"
-        "    batch.put(open(sys.argv[2], 'rb'), Container('tar'), 'large', '1'); (name,) = batch.commit()\n"
-        "assert store.manifest(name).size == int(sys.argv[5])\n"
+        "with store.open_batch(workers=int(sys.argv[4])) as batch:\n"
+        "    batch.put(open(sys.argv[2], 'rb'), UnpackSpec('tar'), 'large', '1'); (name,) = batch.commit()\n"
+        "assert store.read_manifest(name).size == int(sys.argv[5])\n"
     )
     words = [str(tmp_path / "root"), str(archive), str(allowed), str(workers), str(size)]
     run = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=False)
@@ -259,7 +259,7 @@ def test_truncated_at_every_block(tmp_path: pathlib.Path, how: str) -> None:
 def test_a_truncated_deb(tmp_path: pathlib.Path) -> None:
     data = deb(sample())
     for cut in range(0, len(data) - 512 * 19, 256):
-        assert refused(tmp_path, data[:cut], Container("deb")).problems[0].code == "damaged-archive", cut
+        assert refused(tmp_path, data[:cut], UnpackSpec("deb")).problems[0].code == "damaged-archive", cut
 
 
 def test_flipped_bits_never_crash(tmp_path: pathlib.Path) -> None:
@@ -270,7 +270,7 @@ def test_flipped_bits_never_crash(tmp_path: pathlib.Path) -> None:
         spoiled = bytearray(data)
         spoiled[place] ^= 0x55
         try:
-            with store.batch(workers=1) as batch:
+            with store.open_batch(workers=1) as batch:
                 batch.put(io.BytesIO(bytes(spoiled)), TAR, "x", str(place))
                 batch.commit()
         except Rejected:
@@ -287,14 +287,14 @@ def test_what_is_honest_passes(tmp_path: pathlib.Path) -> None:
     )  # fmt: skip
     told = []
     store = Store(str(tmp_path / "root"), report=told.append)
-    with store.batch() as batch:
+    with store.open_batch() as batch:
         batch.put(io.BytesIO(data), TAR, "good", "1")
         (name,) = batch.commit()
     top = pathlib.Path(store.path(name))
     assert (top / "usr/bin/su").stat().st_mode & 0o7777 == 0o555
     assert (top / "hard").stat().st_ino == (top / "usr/bin/su").stat().st_ino
     assert any("`usr/bin/su`" in str(event) for event in told)
-    manifest = store.manifest(name)
+    manifest = store.read_manifest(name)
     assert manifest is not None
     assert manifest.digest() == name.digest
     assert len(manifest.entries) == 10

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 import pytest
 from disk_ways import disk_library, way  # noqa: F401 - fixtures
 
-from nipsys.effects.disk.simulated import ModelDisk
-from nipsys.model.package.container import Container
+from nipsys.effects.disk.simulated import SimulatedDisk
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected
 from nipsys.store.trees import Store
 
@@ -29,15 +29,15 @@ def packed(*names: str) -> bytes:
     return out.getvalue()
 
 
-class FoldingDisk(ModelDisk):
+class FoldingDisk(SimulatedDisk):
     """A model whose directories take names for the same that differ in case only."""
 
-    def within(self, path: str) -> "FoldingDisk":
-        return FoldingDisk(self._medium, super().within(path)._home)
+    def open_directory(self, path: str) -> "FoldingDisk":
+        return FoldingDisk(self._medium, super().open_directory(path)._home)
 
-    def _vacant(self, path: str) -> tuple[int, str]:
-        directory, name = super()._vacant(path)
-        if name.casefold() in map(str.casefold, self._medium.seen.names[directory]):
+    def _check_vacant(self, path: str) -> tuple[int, str]:
+        directory, name = super()._check_vacant(path)
+        if name.casefold() in map(str.casefold, self._medium.visible.names[directory]):
             raise OSError(errno.EEXIST, os.strerror(errno.EEXIST), path)
         return directory, name
 
@@ -46,12 +46,12 @@ COLLIDING = [(("xt_MARK.h", "xt_mark.h"), "xt_mark.h"), (("usr/A/x", "usr/a/y"),
 
 
 def refused(store: Store, data: bytes) -> Rejected:
-    with store.batch(workers=1) as batch:
-        batch.put(io.BytesIO(data), Container("tar"), "x", "1")
+    with store.open_batch(workers=1) as batch:
+        batch.put(io.BytesIO(data), UnpackSpec("tar"), "x", "1")
         with pytest.raises(Rejected) as caught:
             batch.commit()
-    assert store.directories() == ()
-    assert [name for name, _ in store.disk.entries("store") if name.startswith(".new")] == []
+    assert store.list_directories() == ()
+    assert [name for name, _ in store.disk.list_entries("store") if name.startswith(".new")] == []
     return caught.value
 
 
@@ -89,12 +89,12 @@ def test_on_an_ext4_that_folds(folding: pathlib.Path, names: tuple[str, ...], se
 
 UNPACK = """
 import sys
-from nipsys.model.package.container import Container
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected
 from nipsys.store.trees import Store
 store = Store(sys.argv[1])
-with store.batch(workers=1) as batch:
-    batch.put(open(sys.argv[2], "rb"), Container("tar"), "x", "1")
+with store.open_batch(workers=1) as batch:
+    batch.put(open(sys.argv[2], "rb"), UnpackSpec("tar"), "x", "1")
     try:
         batch.commit()
     except Rejected as rejected:

@@ -11,10 +11,10 @@ from disk_ways import choose, disk_library  # noqa: F401 - a fixture
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from nipsys.effects.disk.native import library
-from nipsys.model.package.container import Container
+from nipsys.effects.disk.native import load_library
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected
-from nipsys.store.maintenance.verify import verify
+from nipsys.store.maintenance.verify import verify_trees
 from nipsys.store.trees import Store
 
 PARTS = ["a", "b", "lib", "..", ".", "", "caf\u00e9", "cafe\u0301", ".package", "\udcff", "\x1b[2J", "n" * 256]
@@ -45,17 +45,17 @@ def outcome(place: str, data: bytes) -> object:
     told: list[object] = []
     store = Store(f"{place}/root", report=told.append)
     try:
-        with store.batch(workers=1) as batch:
-            batch.put(io.BytesIO(data), Container("tar"), "x", "1")
+        with store.open_batch(workers=1) as batch:
+            batch.put(io.BytesIO(data), UnpackSpec("tar"), "x", "1")
             (name,) = batch.commit()
     except Rejected as rejected:
-        assert store.directories() == ()
+        assert store.list_directories() == ()
         return [(problem.code, problem.message, problem.notes) for problem in rejected.problems]
-    tree = store.manifest(name)
+    tree = store.read_manifest(name)
     assert tree is not None
-    assert [checked.state for checked in verify(store)] == ["VERIFIED"]
+    assert [checked.state for checked in verify_trees(store)] == ["VERIFIED"]
     assert [one.name for one in pathlib.Path(place).iterdir()] == ["root"]
-    return tree.text(), [str(event) for event in told if "set-user-id" in str(event)]
+    return tree.to_text(), [str(event) for event in told if "set-user-id" in str(event)]
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -74,5 +74,5 @@ def test_both_ways_agree_on_any_archive(
             place = tempfile.mkdtemp(dir=tmp_path)
             outcomes.append(outcome(place, data))
             shutil.rmtree(place)
-    library.cache_clear()
+    load_library.cache_clear()
     assert outcomes[0] == outcomes[1]

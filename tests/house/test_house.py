@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from toy_world import index_bytes
 
-from nipsys.model.package.record import Record
+from nipsys.model.package.record import PackageRecord
 
 HERE = pathlib.Path(__file__).resolve().parents[2]
 MODULES = sorted((HERE / "nipsys").rglob("*.py"))
@@ -60,7 +60,8 @@ import mmap, os
 from nipsys.index import Index
 from nipsys.lock import write
 from nipsys.model.system.profile import Profile, Request, SourceSpec
-from nipsys.resolve import Options, World, resolve, to_lock
+from nipsys.resolve import Options, World, resolve
+from nipsys.resolve import to_lock
 index = Index(mmap.mmap(os.open(sys.argv[1], os.O_RDONLY), 0, access=mmap.ACCESS_READ))
 world = World(SourceSpec("toy", "toy"), index, object())
 profile = Profile("house", "x86_64", sources=(world.spec,), requests=(Request("app"),))
@@ -71,7 +72,7 @@ print(write(to_lock(resolve([world], profile), [world], profile)).count("package
 def test_a_lock_is_made_without_a_slow_module(tmp_path: pathlib.Path) -> None:
     """What the ratio to apt rests on: half of a small request is interpreter start and imports."""
     (tmp_path / "universe").write_bytes(
-        index_bytes([Record("app", "1", "", ("lib >= 1",)), Record("lib", "1", ""), Record("lib", "2", "")])
+        index_bytes([PackageRecord("app", "1", "", ("lib >= 1",)), PackageRecord("lib", "1", ""), PackageRecord("lib", "2", "")])
     )
     run = subprocess.run([sys.executable, "-I", "-c", _CHOOSES, str(tmp_path / "universe")], capture_output=True, text=True, check=True)
     packages, *modules = run.stdout.split()

@@ -59,7 +59,7 @@ PLANTED: Mapping[str, Mapping[str, str]] = {
     "repeated folder names": {"nipsys.lock.lock_reader": ""},
     "ambiguous stems": {"nipsys.plan.policy": ""},
     "folders named like output": {"nipsys.build.steps": ""},
-    "imports past faces": {"nipsys.app.planted": "from nipsys.store.ingest.batch import Batch\n"},
+    "imports past faces": {"nipsys.app.planted": "from nipsys.store.ingest.batch import TreeBatch\n"},
     "false faces": {"nipsys.planted.__init__": FACE, "nipsys.planted.inner": "value = 1\n"},
     "cycles": {
         "nipsys.app.one": "from nipsys.app import two\n",

@@ -11,16 +11,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from nipsys.app.crash.prove import unsound
+from nipsys.app.crash.prove import find_damage
 from nipsys.effects.clock import FixedClock
 from nipsys.generation.catalog import Generations
-from nipsys.generation.retention import expendable, forget_folders, roots
-from nipsys.model.package.container import Container
+from nipsys.generation.retention import choose_expendable, find_roots, remove_unused_directories
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected
-from nipsys.model.system.generation import Exposed, Placed, System
-from nipsys.store.maintenance.gc import bury, dead_trees
-from nipsys.store.maintenance.repair import Supply, repair
-from nipsys.store.maintenance.verify import verify
+from nipsys.model.system.generation import FarmLink, PlacedPackage, System
+from nipsys.store.maintenance.gc import find_dead_trees, remove_dead_trees
+from nipsys.store.maintenance.repair import ArtifactSource, repair_trees
+from nipsys.store.maintenance.verify import verify_trees
 from nipsys.store.trees import Store
 
 PACKAGES = st.dictionaries(st.sampled_from(["git", "vim", "zlib"]), st.integers(1, 3), max_size=3)
@@ -58,16 +58,16 @@ class Root(RuleBasedStateMachine):
     @rule(packages=PACKAGES)
     def apply(self, packages: dict[str, int]) -> None:
         placed = []
-        with self.store.batch(workers=1) as batch:
+        with self.store.open_batch(workers=1) as batch:
             for name, version in packages.items():
                 if self.store.find(f"t:{name}{version}") is None:
-                    batch.put(io.BytesIO(artifact(name, version)), Container("tar"), name, str(version), f"t:{name}{version}")
+                    batch.put(io.BytesIO(artifact(name, version)), UnpackSpec("tar"), name, str(version), f"t:{name}{version}")
             batch.commit()
         for name, version in packages.items():
             tree = self.store.find(f"t:{name}{version}")
             assert tree is not None
-            placed.append(Placed(f"t/{name}", name, str(version), tree.digest, tree.directory, True))
-        links = tuple(Exposed(f"Programs/{p.name}/{p.version}", f"../../../../store/{p.directory}") for p in placed)
+            placed.append(PlacedPackage(f"t/{name}", name, str(version), tree.digest, tree.directory, True))
+        links = tuple(FarmLink(f"Programs/{p.name}/{p.version}", f"../../../../store/{p.directory}") for p in placed)
         summary = self.generations.commit(self.generations.stage(System("p", "d", "l", "x86_64", tuple(placed), links=links)))
         assert summary.number == self.last + 1
         self.parents[summary.number] = self.current
@@ -96,7 +96,7 @@ class Root(RuleBasedStateMachine):
     @rule(data=st.data(), label=st.none() | st.text(max_size=5))
     def label(self, data: st.DataObject, label: str | None) -> None:
         number = data.draw(st.sampled_from(sorted(self.known)))
-        self.generations.label(number, label)
+        self.generations.set_label(number, label)
         self.known[number] = (self.known[number][0], label, self.known[number][2])
 
     @precondition(lambda self: self.known)
@@ -118,24 +118,24 @@ class Root(RuleBasedStateMachine):
 
     @rule(keep=st.none() | st.integers(1, 3))
     def collect(self, keep: int | None) -> None:
-        going = expendable(self.generations.summaries(), self.current, keep=keep, older_than=None, now=0)
+        going = choose_expendable(self.generations.summaries(), self.current, keep=keep, older_than=None, now=0)
         newest = sorted(self.known, reverse=True)
         assert set(going) == {n for n in newest[keep or 0 :] if keep is not None and n != self.current and not self.known[n][2]}
         for number in going:
             self.generations.delete(number)
             del self.known[number]
-        dead = dead_trees(self.store, roots(self.generations))
-        bury(self.store, dead)
-        forget_folders(self.generations)
+        dead = find_dead_trees(self.store, find_roots(self.generations))
+        remove_dead_trees(self.store, dead)
+        remove_unused_directories(self.generations)
         wanted = {(name, version) for packages, _, _ in self.known.values() for name, version in packages.items()}
-        assert len(self.store.directories()) == len(wanted)
+        assert len(self.store.list_directories()) == len(wanted)
         for name, version in wanted:
             assert self.store.find(f"t:{name}{version}") is not None
 
-    @precondition(lambda self: self.store.directories())
+    @precondition(lambda self: self.store.list_directories())
     @rule(data=st.data(), how=st.sampled_from(["change", "remove", "add", "chmod", "lose"]))
     def damage_and_repair(self, data: st.DataObject, how: str) -> None:
-        directory = data.draw(st.sampled_from(self.store.directories()))
+        directory = data.draw(st.sampled_from(self.store.list_directories()))
         top = pathlib.Path(self.store.path(directory))
         program = next((top / "usr/bin").iterdir())
         if how in ("change", "remove"):
@@ -148,19 +148,19 @@ class Root(RuleBasedStateMachine):
             program.chmod(0o555)
         if how == "lose":
             shutil.rmtree(top)
-        found = {checked.directory: checked for checked in verify(self.store, sorted({*self.store.directories(), directory}))}
+        found = {checked.directory: checked for checked in verify_trees(self.store, sorted({*self.store.list_directories(), directory}))}
         assert found[directory].state == ("MISSING" if how == "lose" else "MODIFIED")
         assert sum(checked.state != "VERIFIED" for checked in found.values()) == 1
         _, name, version = directory.split("-")
-        supply = Supply(io.BytesIO(artifact(name, int(version))), Container("tar"), name, version, f"t:{name}{version}")
-        done = repair(self.store, found.values(), lambda _: supply)
+        supply = ArtifactSource(io.BytesIO(artifact(name, int(version))), UnpackSpec("tar"), name, version, f"t:{name}{version}")
+        done = repair_trees(self.store, found.values(), lambda _: supply)
         assert done.directories == (directory,)
-        assert not done.left
+        assert not done.unrepaired
 
     @invariant()
     def as_it_should_be(self) -> None:
         assert self.generations.current_number() == self.current
-        assert unsound(self.store.disk) == ""
+        assert find_damage(self.store.disk) == ""
         seen = {summary.number: summary for summary in self.generations.summaries()}
         assert seen.keys() == self.known.keys()
         for number, (packages, label, pinned) in self.known.items():

@@ -3,10 +3,10 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nipsys.model.system.generation import Placed, System
+from nipsys.model.system.generation import PlacedPackage, System
 from nipsys.model.system.lock import Lock, LockedPackage
 from nipsys.model.system.profile import Profile
-from nipsys.plan import artifact, plan
+from nipsys.plan import make_plan, store_key_of
 
 PACKAGES = st.dictionaries(
     st.tuples(st.sampled_from(["debian", "nix"]), st.sampled_from("abcd")),
@@ -31,7 +31,8 @@ PACKAGES = st.dictionaries(
 def carried_out(lock: Lock, profile: Profile) -> System:
     """Give the system that applying ``lock`` makes."""
     placed = tuple(
-        Placed(package.id, package.name, package.version, f"tree {artifact(package)}", "", package.requested) for package in lock.packages
+        PlacedPackage(package.id, package.name, package.version, f"tree {store_key_of(package)}", "", package.requested)
+        for package in lock.packages
     )
     return System(profile.name, profile.digest, lock.digest, lock.arch, placed)
 
@@ -41,10 +42,10 @@ def carried_out(lock: Lock, profile: Profile) -> System:
 def test_every_package_is_in_one_list(before: tuple[LockedPackage, ...], after: tuple[LockedPackage, ...], held: set[str]) -> None:
     profile = Profile("p", "x86_64", digest="p")
     old, new = Lock("p", "p", "x86_64", (), before, "old"), Lock("p", "p", "x86_64", (), after, "new")
-    found = plan(profile, new, carried_out(old, profile), lambda digest: f"tree {digest}" if digest in held else None)
+    found = make_plan(profile, new, carried_out(old, profile), lambda digest: f"tree {digest}" if digest in held else None)
     listed = [change.id for change in (*found.added, *found.removed, *found.changed, *found.kept)]
     assert sorted(listed) == sorted({package.id for package in (*before, *after)})
-    missing = [package.id for package in after if artifact(package) not in held]
+    missing = [package.id for package in after if store_key_of(package) not in held]
     assert sorted([*(one.id for one in found.fetch), *found.build]) == sorted(missing)
-    assert not found.nothing
-    assert plan(profile, new, carried_out(new, profile), lambda digest: f"tree {digest}").nothing
+    assert not found.is_empty
+    assert make_plan(profile, new, carried_out(new, profile), lambda digest: f"tree {digest}").is_empty

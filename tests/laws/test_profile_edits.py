@@ -9,8 +9,8 @@ from hypothesis.strategies import DrawFn
 
 from nipsys.model.system.profile import Request
 from nipsys.profile.decode import decode
-from nipsys.profile.edit import add, flag, remove, set_flag
-from nipsys.profile.load import load
+from nipsys.profile.edit import add, parse_flag, remove, set_flag
+from nipsys.profile.load import load_document
 
 NAMES = st.sampled_from(["git", "vim", "g++", "7zip", "aa", "zz", "dev-lang/python:3.12", "nginx-light"])
 WISHES = st.sampled_from(["+python", "-X", "graphics=wayland", "+lto", "-lto", "audio=alsa"])
@@ -19,7 +19,7 @@ REMARKS = st.sampled_from(["", "   // why", " /* inner */", "  // a } brace { in
 
 @st.composite
 def requests(draw: DrawFn) -> Request:
-    wishes = {wish.name: wish for wish in map(flag, draw(st.lists(WISHES, max_size=3)))}
+    wishes = {wish.name: wish for wish in map(parse_flag, draw(st.lists(WISHES, max_size=3)))}
     return Request(
         draw(NAMES),
         draw(st.sampled_from(["", ">=9", "=1:2.3-4"])),
@@ -70,7 +70,7 @@ TEXTS = st.one_of(st.tuples(kdl_texts(), st.just("kdl")), st.tuples(toml_texts()
 
 
 def packages(text: str, form: str) -> dict[str, tuple[Request, ...]]:
-    document = load(f"p.{form}", text.encode())
+    document = load_document(f"p.{form}", text.encode())
     found = decode(document, document.value).packages
     assert not document.problems
     return found
@@ -116,10 +116,10 @@ def test_a_flag_is_set_and_nothing_else(given_text: tuple[str, Literal["kdl", "t
     if not before:
         return
     name = next(iter(before))
-    changed = set_flag(text, form, name, flag(wish))
+    changed = set_flag(text, form, name, parse_flag(wish))
     after = packages(changed, form)
     assert {**after, name: ()} == {**before, name: ()}
-    flags = {other.name: other for other in before[name][0].flags} | {flag(wish).name: flag(wish)}
+    flags = {other.name: other for other in before[name][0].flags} | {parse_flag(wish).name: parse_flag(wish)}
     assert {other.name: other for other in after[name][0].flags} == flags
-    assert set_flag(changed, form, name, flag(wish)) == changed
+    assert set_flag(changed, form, name, parse_flag(wish)) == changed
     assert remarks(changed) == remarks(text)

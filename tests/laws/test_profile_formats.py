@@ -12,9 +12,9 @@ from hypothesis.strategies import DrawFn
 
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.system.profile import Profile
-from nipsys.profile import read
-from nipsys.profile.positions.kdl import Spot, scan
-from nipsys.profile.schema import accepts, complaints
+from nipsys.profile import read_profile
+from nipsys.profile.positions.kdl import NodePosition, scan_nodes
+from nipsys.profile.schema import find_violations, is_valid
 
 NAMES = st.sampled_from(
     ["git", "vim", "g++", "7zip", "libstdc++6", "dev-lang/python:3.12", "@angular/cli", "nginx-light", "0ad", "true", "x_y"]
@@ -134,7 +134,7 @@ def as_kdl(document: dict[str, object], indent: str = "") -> str:
 
 def reads(name: str, text: str) -> Profile:
     files = {name: text.encode()}
-    return read(name, files.__getitem__, host="web-1", arch="x86_64")
+    return read_profile(name, files.__getitem__, host="web-1", arch="x86_64")
 
 
 @given(documents())
@@ -181,7 +181,7 @@ def answers(name: str, data: bytes) -> None:
 
     problems: tuple[Problem, ...] = ()
     try:
-        read(name, text_of, host="web-1", arch="x86_64")
+        read_profile(name, text_of, host="web-1", arch="x86_64")
     except Rejected as rejected:
         problems = rejected.problems or (Problem("none", ""),)
     lines = data.decode("utf-8", "replace").count("\n") + 1
@@ -231,7 +231,7 @@ def test_a_broken_profile_gets_an_answer(
 @settings(max_examples=250, deadline=None)
 def test_scanner_and_ckdl_see_the_same_nodes(text: str) -> None:
     try:
-        nodes, spots = ckdl.parse(text, version="2").nodes, scan(text)
+        nodes, spots = ckdl.parse(text, version="2").nodes, scan_nodes(text)
     except Exception:  # noqa: BLE001 - what one of them refuses is no profile
         return
     assert shape(nodes) == places(spots, text)
@@ -241,7 +241,7 @@ def shape(nodes: list[ckdl.Node]) -> list[object]:
     return [[node.name, len(node.args), len(node.properties), shape(node.children)] for node in nodes]
 
 
-def places(spots: tuple[Spot, ...], text: str) -> list[object]:
+def places(spots: tuple[NodePosition, ...], text: str) -> list[object]:
     return [
         [
             name_of(spot, text),
@@ -253,7 +253,7 @@ def places(spots: tuple[Spot, ...], text: str) -> list[object]:
     ]
 
 
-def name_of(spot: Spot, text: str) -> object:
+def name_of(spot: NodePosition, text: str) -> object:
     return ckdl.parse(text[spot.name.start : spot.name.end], version="2").nodes[0].name
 
 
@@ -282,4 +282,4 @@ def test_both_readers_of_the_schema_agree(document: dict[str, object], data: st.
                 holder[data.draw(st.sampled_from([key, "stranger"]))] = data.draw(ODD)
                 break
             holder = inner
-    assert accepts(document) == (not complaints(document))
+    assert is_valid(document) == (not find_violations(document))

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nipsys.effects.clock import FixedClock
-from nipsys.effects.disk.simulated import ModelDisk
+from nipsys.effects.disk.simulated import SimulatedDisk
 from nipsys.generation.catalog import Generations
 from nipsys.generation.links import rows as table_module
-from nipsys.generation.links.farm import Piece, compose
-from nipsys.generation.links.rows import name_of
-from nipsys.model.digest import blake3_of, canonical
+from nipsys.generation.links.farm import GeneratedFile, compose_farm
+from nipsys.generation.links.rows import directory_name_of
+from nipsys.model.digest import blake3_of, to_canonical_json
 from nipsys.model.problem import Rejected
-from nipsys.model.system.generation import Exposed, System, WorldView
+from nipsys.model.system.generation import FarmLink, System, WorldView
 from nipsys.model.value import replace
 
 PLAIN = ["a", "b", "ab", "a b", "a!", "a-", "a0", "z", ".x", "..x"]
@@ -29,7 +29,7 @@ BELOW = ["b b", "d", "d-", "e"]
 
 
 @st.composite
-def links(draw: st.DrawFn, names: list[str]) -> Exposed:
+def links(draw: st.DrawFn, names: list[str]) -> FarmLink:
     """Give a link; most lead into the store, straight or through a view, as those that the app makes."""
     few = draw(st.integers(0, 9)) == 0
     names = names if few else PLAIN
@@ -39,14 +39,14 @@ def links(draw: st.DrawFn, names: list[str]) -> Exposed:
     ways = [f"{'../' * (2 + deep)}store/{tail}"] * 3 + [f"{'../' * deep}views/{world}/{tail}" for world in WORLDS]
     odd = [f"{ways[number]}/../../../{end}" for number in (0, 3) for end in ("x", "generations")]
     odd += [f"{'../' * (1 + deep)}store/{tail}", "/etc/z", "plain", f"{'../' * deep}views/gone/x", f"{'../' * deep}views/debian", "../x/y"]
-    return Exposed(f"{place}/{draw(st.sampled_from(names))}", draw(st.sampled_from(ways if names is PLAIN else ways + odd)))
+    return FarmLink(f"{place}/{draw(st.sampled_from(names))}", draw(st.sampled_from(ways if names is PLAIN else ways + odd)))
 
 
 @st.composite
 def systems(draw: st.DrawFn, names: list[str]) -> tuple[System, ...]:
     """Give systems that follow one another, each the one before but for some links, perhaps a view, perhaps the order."""
     found = []
-    known: dict[int, Exposed] = dict(enumerate(draw(st.lists(links(names), max_size=25))))
+    known: dict[int, FarmLink] = dict(enumerate(draw(st.lists(links(names), max_size=25))))
     keys = [draw(st.integers(1, 3)), draw(st.integers(1, 3))]
     for _ in range(draw(st.integers(1, 4))):
         views = tuple(WorldView(world, "k", f"key{key}-{world}-view", "view") for world, key in zip(WORLDS, keys, strict=True))
@@ -65,7 +65,7 @@ def systems(draw: st.DrawFn, names: list[str]) -> tuple[System, ...]:
 
 
 PIECES = st.lists(
-    st.builds(Piece, st.sampled_from(["Links/Shared/unit", "Links/u", "Links/Shared/man/a"]), st.binary(max_size=2)), max_size=2
+    st.builds(GeneratedFile, st.sampled_from(["Links/Shared/unit", "Links/u", "Links/Shared/man/a"]), st.binary(max_size=2)), max_size=2
 )
 
 
@@ -87,13 +87,13 @@ def seen(generations: Generations, number: int) -> Seen:
     folders = tuple(bytes(disk.read(f"{home}/links")).decode().split())
     content = {}
     for folder in folders:
-        rows = sorted(disk.entries(f"generations/.links/{folder}"))
+        rows = sorted(disk.list_entries(f"generations/.links/{folder}"))
         at = f"generations/.links/{folder}/"
-        content[folder] = tuple((name, disk.target(at + name) if kind == "link" else bytes(disk.read(at + name))) for name, kind in rows)
+        content[folder] = tuple((name, disk.readlink(at + name) if kind == "link" else bytes(disk.read(at + name))) for name, kind in rows)
     ends: dict[str, str | bytes] = {}
-    for name, kind in disk.entries(home):
+    for name, kind in disk.list_entries(home):
         if kind == "link":
-            walk(name, disk.target(f"{home}/{name}").rpartition("/")[2], content, ends)
+            walk(name, disk.readlink(f"{home}/{name}").rpartition("/")[2], content, ends)
     manifest = bytes(disk.read(f"{home}/manifest.json"))
     return Seen(generations.summary(number).digest, manifest, folders, content, ends)
 
@@ -107,7 +107,7 @@ def walk(path: str, folder: str, content: dict[str, tuple[tuple[str, str | bytes
             ends[f"{path}/{name}"] = found if isinstance(found, str) and found.startswith("/") else end
 
 
-def wanted(system: System, pieces: list[Piece]) -> dict[str, str | bytes]:
+def wanted(system: System, pieces: list[GeneratedFile]) -> dict[str, str | bytes]:
     """Say from the system alone where each path has to lead."""
     views = {view.world: view.directory for view in system.views}
     found: dict[str, str | bytes] = {piece.path: piece.content for piece in pieces}
@@ -122,7 +122,7 @@ def wanted(system: System, pieces: list[Piece]) -> dict[str, str | bytes]:
     return found
 
 
-def apply(generations: Generations, system: System, pieces: list[Piece]) -> Seen | tuple[str, ...]:
+def apply(generations: Generations, system: System, pieces: list[GeneratedFile]) -> Seen | tuple[str, ...]:
     try:
         summary = generations.commit(generations.stage(system, pieces))
     except Rejected as rejected:
@@ -130,32 +130,32 @@ def apply(generations: Generations, system: System, pieces: list[Piece]) -> Seen
     return seen(generations, summary.number)
 
 
-def alike(every: tuple[System, ...], pieces: list[Piece]) -> None:
-    beside = Generations("/root", ModelDisk(), clock=FixedClock())
+def alike(every: tuple[System, ...], pieces: list[GeneratedFile]) -> None:
+    beside = Generations("/root", SimulatedDisk(), clock=FixedClock())
     for system in every:
-        fresh = apply(Generations("/root", ModelDisk(), clock=FixedClock()), system, pieces)
+        fresh = apply(Generations("/root", SimulatedDisk(), clock=FixedClock()), system, pieces)
         assert apply(beside, system, pieces) == fresh
         if isinstance(fresh, Seen):
-            assert fresh.manifest == canonical(system.value())
+            assert fresh.manifest == to_canonical_json(system.to_dict())
             assert fresh.digest == blake3_of(fresh.manifest) == system.digest()
             assert fresh.ends == wanted(system, pieces)
 
 
 @settings(max_examples=150, deadline=None)
 @given(systems(PLAIN), PIECES)
-def test_what_was_there_before_changes_nothing(every: tuple[System, ...], pieces: list[Piece]) -> None:
+def test_what_was_there_before_changes_nothing(every: tuple[System, ...], pieces: list[GeneratedFile]) -> None:
     alike(every, pieces)
 
 
 @settings(max_examples=250, deadline=None)
 @given(systems(PLAIN + ODD), PIECES)
-def test_nor_does_it_with_names_and_targets_of_any_kind(every: tuple[System, ...], pieces: list[Piece]) -> None:
+def test_nor_does_it_with_names_and_targets_of_any_kind(every: tuple[System, ...], pieces: list[GeneratedFile]) -> None:
     alike(every, pieces)
 
 
 def named(system: System) -> list[tuple[str, str]] | set[str]:
     try:
-        return [(name, top.name) for name, top in compose(system)]
+        return [(name, top.name) for name, top in compose_farm(system)]
     except Rejected as rejected:
         return {problem.message for problem in rejected.problems}
 
@@ -168,7 +168,7 @@ def test_a_directory_has_one_name_whatever_the_order(every: tuple[System, ...], 
 
 
 def of(*rows: tuple[str, str], view: str = "v1") -> System:
-    return System("p", "d", "l", "x86_64", views=(WorldView("w", "k", view, "view"),), links=tuple(Exposed(*row) for row in rows))
+    return System("p", "d", "l", "x86_64", views=(WorldView("w", "k", view, "view"),), links=tuple(FarmLink(*row) for row in rows))
 
 
 def test_what_is_written_alike_is_not_taken_for_the_same() -> None:
@@ -176,7 +176,7 @@ def test_what_is_written_alike_is_not_taken_for_the_same() -> None:
     quote, backslash = (of((f"Links/{name}", "../../../store/t")) for name in ('a"b', 'a\\"b'))
     alike((quote, backslash, quote), [])
     alike((backslash, quote, backslash), [])
-    assert name_of("", b"0x", 1, plain=True) != name_of("", b"x", 10, plain=True)
+    assert directory_name_of("", b"0x", 1, plain=True) != directory_name_of("", b"x", 10, plain=True)
 
 
 def test_a_view_made_anew_is_led_into() -> None:
@@ -193,7 +193,7 @@ def test_what_is_known_and_unordered_is_sorted_all_the_same() -> None:
 
 def refused(*rows: tuple[str, str], piece: str = "") -> str:
     with pytest.raises(Rejected) as caught:
-        compose(of(*rows), [Piece(piece, b"")] if piece else [])
+        compose_farm(of(*rows), [GeneratedFile(piece, b"")] if piece else [])
     return str(caught.value)
 
 
@@ -218,12 +218,12 @@ def test_what_climbs_into_a_generation_is_refused(target: str, beside: tuple[tup
 def test_what_did_not_change_is_not_examined_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of directories that are there already nothing but the names is computed: that is what makes composing again cheap."""
     rows = [(f"Links/Shared/dir{place}/{name}", "../../../../../store/t/x") for place in range(5) for name in "ab"]
-    known = {folder.name for _, top in compose(of(*rows)) for folder in top.walk()}
+    known = {folder.name for _, top in compose_farm(of(*rows)) for folder in top.walk()}
     seen: list[str] = []
-    examined = table_module._examined
-    monkeypatch.setattr(table_module, "_examined", lambda run, paths: (seen.append(run.directory), examined(run, paths))[1])
+    examined = table_module._examine
+    monkeypatch.setattr(table_module, "_examine", lambda run, paths: (seen.append(run.directory), examined(run, paths))[1])
     changed = of(*rows[:-1], ("Links/Shared/dir4/b", "../../../../../store/t/y"))
-    table_module.table(changed, known)
+    table_module.build_table(changed, known)
     assert seen == ["Links/Shared/dir4"]
-    table_module.table(changed)
+    table_module.build_table(changed)
     assert len(seen) == 1 + 5

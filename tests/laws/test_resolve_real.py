@@ -16,14 +16,14 @@ from nipsys.model.system.conflict import Conflict
 from nipsys.model.system.profile import Profile, Request
 from nipsys.model.system.resolution import Resolution
 from nipsys.resolve import Options, World, resolve
-from nipsys.resolve.engines.cdcl import Lazy
-from nipsys.resolve.engines.instance import Answer, Core, Question
-from nipsys.resolve.engines.reachable import reach
-from nipsys.resolve.engines.verifier import verify
-from nipsys.resolve.requirements import wanted_of
+from nipsys.resolve.engines.cdcl import CdclEngine
+from nipsys.resolve.engines.instance import Answer, Core, Instance
+from nipsys.resolve.engines.reachable import find_reachable
+from nipsys.resolve.engines.verifier import verify_answer
+from nipsys.resolve.requirements import requirement_of
 from nipsys.resolve.solve import case_of
-from nipsys.resolve.universe import Space
-from nipsys.resolve.verifier import verify_words
+from nipsys.resolve.universe import JoinedUniverse
+from nipsys.resolve.verifier import verify_resolution
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks" / "resolve"
 CASES = int(os.environ.get("NIPSYS_FUZZ_REAL", "1000"))
@@ -55,11 +55,11 @@ def three_suites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         patch.undo()
 
 
-def told_by_minisat(question: Question) -> bool:
+def told_by_minisat(question: Instance) -> bool:
     """Ask the reachable part of the universe, and no more, of another procedure."""
     from pysat.solvers import Solver
 
-    with Solver(name="minisat22", bootstrap_with=reach(question).rows) as procedure:
+    with Solver(name="minisat22", bootstrap_with=find_reachable(question).rows) as procedure:
         return bool(procedure.solve())
 
 
@@ -85,21 +85,21 @@ def asked(chance: random.Random, world: World) -> list[Request]:
 def test_the_own_engine_agrees_with_minisat_on_real_requests(three_suites: World, part: int) -> None:
     """All cases of a part share a universe, so what one has reached costs the next nothing; each that is asked for brings its base."""
     chance = random.Random(1000 + part)
-    space = Space([three_suites])
+    space = JoinedUniverse([three_suites])
     space.roots = range(three_suites.index.size)  # type: ignore[assignment] - every candidate may be asked for
     answers = cores = 0
     gc.disable()  # what is reached lives on: to walk it again and again would take longer than the search
     for case in range(CASES // PARTS):
         requests = asked(chance, three_suites)
         profile = Profile("fuzz", "x86_64", requests=tuple(requests))
-        wanted = [wanted_of(request, profile, space, frozenset()) for request in requests]
-        question = Question(space, tuple(one.root(space) for one in wanted if one.members))
+        wanted = [requirement_of(request, profile, space, frozenset()) for request in requests]
+        question = Instance(space, tuple(one.to_root(space) for one in wanted if one.members))
         if not question.roots:
             continue
-        outcome = Lazy().solve(question)
+        outcome = CdclEngine().solve(question)
         assert isinstance(outcome, Answer) == told_by_minisat(question), (part, case, requests)
         if isinstance(outcome, Answer):
-            verify(question, outcome)
+            verify_answer(question, outcome)
             answers += 1
         else:
             assert is_a_contradiction(outcome), (part, case, requests)
@@ -124,10 +124,10 @@ def test_the_whole_way_agrees_with_minisat_and_keeps_every_word(three_suites: Wo
         if isinstance(outcome, Conflict) and outcome.problems:
             continue
         seen[isinstance(outcome, Resolution)] += 1
-        question = case_of([three_suites], profile, Options()).question
+        question = case_of([three_suites], profile, Options()).instance
         assert isinstance(outcome, Resolution) == told_by_minisat(question), (case, profile.requests)
         if isinstance(outcome, Resolution):
-            verify_words([three_suites], profile, outcome, from_text=True)
+            verify_resolution([three_suites], profile, outcome, from_text=True)
         else:
             assert 1 <= len(outcome.reasons) <= 8
             assert outcome.fixes, (case, profile.requests)

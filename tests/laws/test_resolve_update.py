@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from toy_world import profile, world
 
-from nipsys.model.package.record import Record
+from nipsys.model.package.record import PackageRecord
 from nipsys.model.system.conflict import Conflict
 from nipsys.model.system.lock import Lock
 from nipsys.model.system.profile import Request
@@ -15,7 +15,7 @@ from nipsys.resolve import Options, World, resolve, to_lock
 from nipsys.resolve import solve as choose
 
 
-def moving_world(seed: int) -> tuple[list[Record], list[str]]:
+def moving_world(seed: int) -> tuple[list[PackageRecord], list[str]]:
     """Make packages of three versions whose needs let most of them stay where they are."""
     chance = random.Random(seed)
     names = [f"p{number}" for number in range(14)]
@@ -31,7 +31,7 @@ def moving_world(seed: int) -> tuple[list[Record], list[str]]:
                 for _ in range(chance.randint(0, 2))
             )
             refuses = (f"{chance.choice(names)} = {chance.randint(1, 3)}",) if chance.random() < 0.25 else ()
-            records.append(Record(name, str(version), "", needs, refuses=refuses))
+            records.append(PackageRecord(name, str(version), "", needs, conflicts=refuses))
     return records, chance.sample(names, 4)
 
 
@@ -41,7 +41,7 @@ class Update:
     def __init__(self, here: World, wanted: list[str], lock: Lock, name: str, outcome: Resolution) -> None:
         self.here, self.wanted, self.lock, self.name = here, wanted, lock, name
         self.was = {package.name: package.version for package in lock.packages}
-        self.now = {pick.name: pick.version for pick in outcome.picks}
+        self.now = {pick.name: pick.version for pick in outcome.packages}
         self.moved = [other for other in self.was if other != name and other in self.now and self.now[other] != self.was[other]]
 
     def fixed(self, *names: str) -> list[str | Request]:
@@ -60,7 +60,7 @@ def updates(seeds: range) -> Iterator[Update]:
         lock = to_lock(first, [before], profile(*wanted))
         name = random.Random(seed).choice([package.name for package in lock.packages])
         outcome = resolve([here], profile(*wanted), Options(locked=lock, update=(name,), explain=False))
-        if isinstance(outcome, Resolution) and name in {pick.name for pick in outcome.picks}:
+        if isinstance(outcome, Resolution) and name in {pick.name for pick in outcome.packages}:
             update = Update(here, wanted, lock, name, outcome)
             if update.now[name] != update.was[name]:
                 yield update
@@ -86,7 +86,7 @@ def test_next_to_nothing_more_moves_than_clingo_proves() -> None:
         seen += 1
         least = resolve([update.here], profile(*update.fixed()), Options(locked=update.lock, update=(update.name,), minimal_change=True))
         assert isinstance(least, Resolution)
-        now = {pick.name: pick.version for pick in least.picks}
+        now = {pick.name: pick.version for pick in least.packages}
         ours += len(update.moved)
         theirs += sum(name != update.name and name in now and now[name] != version for name, version in update.was.items())
     assert seen > 100
@@ -96,5 +96,5 @@ def test_next_to_nothing_more_moves_than_clingo_proves() -> None:
 
 def test_without_the_second_look_some_would_move(monkeypatch: pytest.MonkeyPatch) -> None:
     before = sum(len(update.moved) for update in updates(range(400)))
-    monkeypatch.setattr(choose, "_least", lambda case, answer, update: answer)
+    monkeypatch.setattr(choose, "_restore_locked", lambda case, answer, update: answer)
     assert sum(len(update.moved) for update in updates(range(400))) > before

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from toy_world import profile, world
 
-from nipsys.index.clauses import Clauses
-from nipsys.model.package.record import Atom, Record
+from nipsys.index.clauses import ClauseResolver
+from nipsys.model.package.record import Atom, PackageRecord
 from nipsys.model.system.profile import Flag, Profile, Request
 from nipsys.model.system.resolution import Resolution
 from nipsys.resolve import Options, World, resolve
@@ -16,17 +16,17 @@ from nipsys.resolve import requirements as wanted
 from nipsys.resolve import solve as choose
 from nipsys.resolve import universe as space
 from nipsys.resolve.engines import cdcl as lazy
-from nipsys.resolve.engines.instance import Answer, Expansion, Need
-from nipsys.resolve.engines.verifier import Unsound
+from nipsys.resolve.engines.instance import Answer, Dependency, Expansion
+from nipsys.resolve.engines.verifier import InvalidAnswer
 from nipsys.resolve.solve import Case
-from nipsys.resolve.verifier import verify_words
+from nipsys.resolve.verifier import verify_resolution
 
 
-def some_records(seed: int) -> tuple[list[Record], Profile]:
+def some_records(seed: int) -> tuple[list[PackageRecord], Profile]:
     """Make packages with ranges, alternatives, conflicts, provided names, flags and an essential one."""
     chance = random.Random(seed)
     names = [f"p{number}" for number in range(12)]
-    records = [Record("base", "1", "", essential=True), Record("base", "2", "", essential=True)]
+    records = [PackageRecord("base", "1", "", essential=True), PackageRecord("base", "2", "", essential=True)]
     for place, name in enumerate(names):
         for version in range(1, chance.randint(2, 4)):
             later = names[place + 1 :] or ["base"]
@@ -39,7 +39,7 @@ def some_records(seed: int) -> tuple[list[Record], Profile]:
             refuses = (f"{chance.choice(names)} = {chance.randint(1, 3)}",) if chance.random() < 0.4 else ()
             flags = ("?-x",) if chance.random() < 0.7 else ()
             conditional = (f"-x | {chance.choice(later)}",) if flags and chance.random() < 0.5 else ()
-            records.append(Record(name, str(version), "", (*needs, *conditional), provides=provides, refuses=refuses, flags=flags))
+            records.append(PackageRecord(name, str(version), "", (*needs, *conditional), provides=provides, conflicts=refuses, flags=flags))
     wishes = [Request(name, chance.choice(("", "<2"))) for name in sorted(chance.sample(names, 4))]
     wishes.append(Request("v1", flags=(Flag("x", chance.choice(("on", "off"))),) if chance.random() < 0.3 else ()))
     return records, profile(*wishes)
@@ -59,8 +59,8 @@ def caught(seeds: range) -> int:
         try:
             outcome = resolve(worlds, asked, Options(engine="lazy", explain=False))
             if isinstance(outcome, Resolution):
-                verify_words(worlds, asked, outcome, from_text=True)
-        except Unsound:
+                verify_resolution(worlds, asked, outcome, from_text=True)
+        except InvalidAnswer:
             found += 1
     return found
 
@@ -76,7 +76,7 @@ def no_rivals(self: Any, number: int, candidate: int, clauses: Any) -> list[Any]
 def half_of_the_needs(original: Callable[..., Expansion]) -> Callable[..., Expansion]:
     def expand(self: Any, candidate: int) -> Expansion:
         expansion = original(self, candidate)
-        return expansion._replace(needs=expansion.needs[1:])
+        return expansion._replace(depends=expansion.depends[1:])
 
     return expand
 
@@ -89,7 +89,7 @@ def any_member_will_do(original: Callable[..., Any]) -> Callable[..., Any]:
     return need
 
 
-def without_bases(self: Any, number: int) -> list[Need]:
+def without_bases(self: Any, number: int) -> list[Dependency]:
     return []
 
 
@@ -97,9 +97,9 @@ def wrong_candidate(original: Callable[[Case, Answer], Resolution]) -> Callable[
     def resolution_of(case: Case, answer: Answer) -> Resolution:
         resolution = original(case, answer)
         picks = tuple(
-            pick._replace(version="1") if pick.version == "2" and place % 2 else pick for place, pick in enumerate(resolution.picks)
+            pick._replace(version="1") if pick.version == "2" and place % 2 else pick for place, pick in enumerate(resolution.packages)
         )
-        return resolution._replace(picks=picks)
+        return resolution._replace(packages=picks)
 
     return resolution_of
 
@@ -112,19 +112,19 @@ def deaf_to_ranges(original: Callable[..., Any]) -> Callable[..., Any]:
     return lambda self, atom: original(self, Atom(atom.name, "", "", atom.arch, atom.flags))
 
 
-def deaf_to_flags(self: Any, number: int, candidate: int) -> list[Need]:
+def deaf_to_flags(self: Any, number: int, candidate: int) -> list[Dependency]:
     return []
 
 
 MUTANTS: dict[str, tuple[Any, str, Any]] = {
-    "conflicts are not heard": (space.Space, "_rivals", no_rivals),
-    "a need is forgotten": (space.Space, "_expand", half_of_the_needs(space.Space._expand)),
-    "any version meets a need": (space.Space, "need", any_member_will_do(space.Space.need)),
-    "the base of a world is left out": (space.Space, "_essentials", without_bases),
-    "flags are not settled": (space.Space, "_stances", deaf_to_flags),
-    "a request's range is not heard": (wanted, "fits", everything_fits),
+    "conflicts are not heard": (space.JoinedUniverse, "_rivals", no_rivals),
+    "a need is forgotten": (space.JoinedUniverse, "_expand", half_of_the_needs(space.JoinedUniverse._expand)),
+    "any version meets a need": (space.JoinedUniverse, "dependency_of", any_member_will_do(space.JoinedUniverse.dependency_of)),
+    "the base of a world is left out": (space.JoinedUniverse, "_essentials", without_bases),
+    "flags are not settled": (space.JoinedUniverse, "_flag_dependencies", deaf_to_flags),
+    "a request's range is not heard": (wanted, "is_match", everything_fits),
     "the answer names another version": (choose, "resolution_of", wrong_candidate(choose.resolution_of)),
-    "the index forgets ranges": (Clauses, "_search", deaf_to_ranges(Clauses._search)),
+    "the index forgets ranges": (ClauseResolver, "_search", deaf_to_ranges(ClauseResolver._search)),
 }
 
 
@@ -151,12 +151,12 @@ def test_an_engine_that_sees_no_pairs_is_caught(monkeypatch: pytest.MonkeyPatch)
 
 def test_what_the_index_says_suffices_to_see_a_faulty_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """The quick form, which every answer goes through, sees the mutants of the search as well."""
-    monkeypatch.setattr(space.Space, "_rivals", no_rivals)
+    monkeypatch.setattr(space.JoinedUniverse, "_rivals", no_rivals)
     seen = 0
     for seed in range(150):
         worlds, asked = worlds_of(seed)
         try:
             resolve(worlds, asked, Options(engine="lazy", explain=False))
-        except Unsound:
+        except InvalidAnswer:
             seen += 1
     assert seen > 0

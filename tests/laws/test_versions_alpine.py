@@ -67,7 +67,7 @@ def test_each_step_of_the_ladder_is_newer() -> None:
 )  # fmt: skip
 def test_known_pairs(one: str, sign: str, two: str) -> None:
     if sign == "invalid":
-        assert not alpine.valid(one)
+        assert not alpine.is_valid(one)
     else:
         assert alpine.compare(one, two) == {"<": -1, "=": 0, ">": 1}[sign]
 
@@ -82,7 +82,7 @@ def lines(name: str) -> list[list[str]]:
 def test_every_pair_is_as_the_published_comparer_says() -> None:
     asked = [line for line in lines("alpine_pairs.txt") if "~" not in line[1]]
     assert len(asked) == 5_900
-    assert sum(not (alpine.valid(one) and alpine.valid(two)) for one, _, two in asked) == 1_500
+    assert sum(not (alpine.is_valid(one) and alpine.is_valid(two)) for one, _, two in asked) == 1_500
     assert [line for line in asked if SIGNS[alpine.compare(line[0], line[2])] != line[1]] == []
 
 
@@ -100,7 +100,7 @@ def test_every_published_step_is_newer() -> None:
 
 @pytest.mark.parametrize("text", ["0.1_alpha1_pre2", "0.1_git20240101_pre1", "0.1_p1_pre2", "0.1_pre2", "0.1_pre2~1234abcd", "1.2"])
 def test_versions_that_apk_accepts_are_valid(text: str) -> None:
-    assert alpine.valid(text)
+    assert alpine.is_valid(text)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_versions_that_apk_accepts_are_valid(text: str) -> None:
     ],
 )  # fmt: skip
 def test_versions_that_apk_refuses_are_invalid(text: str) -> None:
-    assert not alpine.valid(text)
+    assert not alpine.is_valid(text)
 
 
 def test_an_invalid_version_is_compared_up_to_the_error() -> None:
@@ -145,7 +145,7 @@ def test_the_apk_of_the_host_says_the_same() -> None:
 
 @given(VERSION, VERSION, VERSION)
 def test_the_order_is_total(one: str, two: str, three: str) -> None:
-    assert alpine.valid(one)
+    assert alpine.is_valid(one)
     assert alpine.compare(one, two) == -alpine.compare(two, one)
     if alpine.compare(one, two) <= 0 and alpine.compare(two, three) <= 0:
         assert alpine.compare(one, three) <= 0

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from nipsys.model.package.record import Atom
-from nipsys.versions.gentoo import Dependency, Dialect, dependency, flags, key, split
+from nipsys.versions.gentoo import Dependency, Dialect, evaluate_use, parse_dependency, sort_key_of, split_cpv
 
 CASES = 20_000
 TAILS = [
@@ -73,7 +73,9 @@ def test_the_order_is_portage_s(portage: Callable[[str, object], list[object]]) 
     told = [(case, said) for case, said in zip(cases, theirs, strict=True) if said is not None]
     assert len(told) > CASES / 2
     wrong = [
-        (case, said) for case, said in told if (key(case[0]) > key(case[1])) - (key(case[0]) < key(case[1])) != (said > 0) - (said < 0)
+        (case, said)
+        for case, said in told
+        if (sort_key_of(case[0]) > sort_key_of(case[1])) - (sort_key_of(case[0]) < sort_key_of(case[1])) != (said > 0) - (said < 0)
     ]
     assert wrong == []
 
@@ -93,7 +95,7 @@ def test_atoms_match_as_portage_matches_them(portage: Callable[[str, object], li
     theirs = portage(script, cases)
     dialect = Dialect()
     told = [(case, said) for case, said in zip(cases, theirs, strict=True) if said is not None]
-    wrong = [(case, said) for case, said in told if dialect.matches(dialect.clause(case[0])[0], case[1]) != said]
+    wrong = [(case, said) for case, said in told if dialect.matches(dialect.parse_clause(case[0])[0], case[1]) != said]
     assert wrong == []
     assert {said for _, said in told} == {True, False}
 
@@ -109,34 +111,34 @@ def test_atoms_match_as_portage_matches_them(portage: Callable[[str, object], li
 )
 def test_known_orders(rising: str) -> None:
     versions = [version for version in rising.split() if version != "1.010"]
-    assert all(key(left) < key(right) for left, right in pairwise(versions))
+    assert all(sort_key_of(left) < sort_key_of(right) for left, right in pairwise(versions))
 
 
 def test_a_build_number_decides_last_and_does_not_count_for_atoms() -> None:
     dialect = Dialect()
-    assert key("1.2-r1") < key("1.2-r1-1") < key("1.2-r1-2") < key("1.2-r2")
+    assert sort_key_of("1.2-r1") < sort_key_of("1.2-r1-1") < sort_key_of("1.2-r1-2") < sort_key_of("1.2-r2")
     assert dialect.matches(Atom("c/a", "=", "1.2-r1"), "1.2-r1-2")
-    assert split("dev-lang/python-exec-conf-2.4.6-r1") == ("dev-lang/python-exec-conf", "2.4.6-r1")
+    assert split_cpv("dev-lang/python-exec-conf-2.4.6-r1") == ("dev-lang/python-exec-conf", "2.4.6-r1")
 
 
 def test_atoms_with_slots_and_flags() -> None:
-    assert dependency("dev-libs/openssl:0/3=[ssl(+),-bindist?]") == Dependency(
+    assert parse_dependency("dev-libs/openssl:0/3=[ssl(+),-bindist?]") == Dependency(
         blocks=False,
         atom=Atom("dev-libs/openssl:0/3"),
         use=(("", "ssl", ""), ("-", "bindist", "?")),
     )
-    assert dependency("!!<sys-apps/a-2:=").blocks
-    assert dependency(">=dev-lang/python-3.12.1:3.12[sqlite]").atom == Atom("dev-lang/python:3.12", ">=", "3.12.1")
-    asked = dependency("c/a[x,-y,z?,!w?,v=,!u=]").use
-    assert flags(asked, frozenset("zwvu")) == ("+x", "-y", "+z", "+v", "-u")
-    assert flags(asked, frozenset()) == ("+x", "-y", "-w", "-v", "+u")
+    assert parse_dependency("!!<sys-apps/a-2:=").blocks
+    assert parse_dependency(">=dev-lang/python-3.12.1:3.12[sqlite]").atom == Atom("dev-lang/python:3.12", ">=", "3.12.1")
+    asked = parse_dependency("c/a[x,-y,z?,!w?,v=,!u=]").use
+    assert evaluate_use(asked, frozenset("zwvu")) == ("+x", "-y", "+z", "+v", "-u")
+    assert evaluate_use(asked, frozenset()) == ("+x", "-y", "-w", "-v", "+u")
 
 
 def test_clauses_of_the_dialect() -> None:
     dialect = Dialect()
-    assert dialect.clause("c/a[ssl] || >=c/b-2:1") == (Atom("c/a", flags=("+ssl",)), Atom("c/b:1", ">=", "2"))
-    assert dialect.clause("c/a >=2.0_p1") == (Atom("c/a", ">=", "2.0_p1"),)
-    assert dialect.clause("c/a =2*") == (Atom("c/a", "in", "=2*"),)
+    assert dialect.parse_clause("c/a[ssl] || >=c/b-2:1") == (Atom("c/a", flags=("+ssl",)), Atom("c/b:1", ">=", "2"))
+    assert dialect.parse_clause("c/a >=2.0_p1") == (Atom("c/a", ">=", "2.0_p1"),)
+    assert dialect.parse_clause("c/a =2*") == (Atom("c/a", "in", "=2*"),)
     for text in ("!c/a", "c/a[x?]", ">=c/a", "a", "~c/a-1*", "c/a[!x]", ">=c/a-1beta"):
         with pytest.raises(ValueError, match=r"c/a|`a`|1beta|only allowed after"):
-            dialect.clause(text)
+            dialect.parse_clause(text)

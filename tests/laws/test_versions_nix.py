@@ -108,4 +108,4 @@ def test_the_order_is_total(one: str, two: str, three: str) -> None:
     [("1.0", "2.3"), ("2.1", "2.3"), ("2.3pre1", "2.3"), ("2.3pre3", "2.3pre12"), ("2.3a", "2.3c"), ("2.3", "2.3.1"), ("2.3a", "2.3.1")],
 )
 def test_known_steps(older: str, newer: str) -> None:
-    assert nix.key(older) < nix.key(newer)
+    assert nix.sort_key_of(older) < nix.sort_key_of(newer)

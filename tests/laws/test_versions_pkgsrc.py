@@ -24,7 +24,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nipsys.model.package.record import Atom, Provide
-from nipsys.versions.pkgsrc import Dialect, key, unfold, weights
+from nipsys.versions.pkgsrc import Dialect, expand_braces, parse_weights, sort_key_of
 
 CASES = 20_000
 PIECES = [
@@ -55,7 +55,7 @@ PIECES = [
 
 def literal(left: str, right: str) -> int:
     """Compare by the rule's own words: weight by weight, a missing one is 0, then the revision."""
-    (first, first_revision), (second, second_revision) = weights(left), weights(right)
+    (first, first_revision), (second, second_revision) = parse_weights(left), parse_weights(right)
     for one, other in zip_longest(first, second, fillvalue=0):
         if one != other:
             return -1 if one < other else 1
@@ -67,7 +67,7 @@ def test_the_bytes_sort_as_the_rule_says() -> None:
     for _ in range(CASES):
         left = "".join(draw.choices(PIECES, k=draw.randint(0, 6)))
         right = left + draw.choice(PIECES) if draw.random() < 0.5 else "".join(draw.choices(PIECES, k=draw.randint(0, 6)))
-        assert (key(left) > key(right)) - (key(left) < key(right)) == literal(left, right), (left, right)
+        assert (sort_key_of(left) > sort_key_of(right)) - (sort_key_of(left) < sort_key_of(right)) == literal(left, right), (left, right)
 
 
 def lines(name: str) -> list[list[str]]:
@@ -75,14 +75,14 @@ def lines(name: str) -> list[list[str]]:
 
 
 def order(one: str, two: str) -> str:
-    left, right = key(one), key(two)
+    left, right = sort_key_of(one), sort_key_of(two)
     return "<" if left < right else ">" if left > right else "="
 
 
 def meets(pattern: str, package: str) -> bool:
     """Tell whether a package's full name meets a pattern, as ``pkg_admin pmatch`` tells it."""
     name, _, version = package.rpartition("-")
-    return any(atom.name == name and Dialect().matches(atom, version) for atom in Dialect().clause(pattern))
+    return any(atom.name == name and Dialect().matches(atom, version) for atom in Dialect().parse_clause(pattern))
 
 
 def test_every_pair_is_as_the_published_comparer_says() -> None:
@@ -169,12 +169,12 @@ def test_the_package_tools_of_the_host_say_the_same() -> None:
     ],
 )
 def test_known_orders(rising: str) -> None:
-    assert all(key(left) < key(right) for left, right in pairwise(rising.split()))
+    assert all(sort_key_of(left) < sort_key_of(right) for left, right in pairwise(rising.split()))
 
 
 @pytest.mark.parametrize("same", ["1.0 1.0.0 1 1_0 1.0pl", "1.0rc1 1.0pre1 1.0RC1", "1a 1A 1.1", "1.5b 1.5.2"])
 def test_known_equals(same: str) -> None:
-    assert len({key(version) for version in same.split()}) == 1
+    assert len({sort_key_of(version) for version in same.split()}) == 1
 
 
 VERSION = st.from_regex(r"[0-9]{1,2}(\.[0-9]{1,2}){0,2}((alpha|rc)[0-9])?(nb[1-3])?", fullmatch=True)
@@ -183,34 +183,34 @@ VERSION = st.from_regex(r"[0-9]{1,2}(\.[0-9]{1,2}){0,2}((alpha|rc)[0-9])?(nb[1-3
 @given(VERSION, VERSION, VERSION)
 def test_bounds_are_the_order(version: str, low: str, high: str) -> None:
     dialect = Dialect()
-    (atom,) = dialect.clause(f"a>={low}<{high}")
+    (atom,) = dialect.parse_clause(f"a>={low}<{high}")
     assert dialect.matches(atom, version) == (literal(version, low) >= 0 and literal(version, high) < 0)
 
 
 @given(VERSION, st.sampled_from(["[0-9]*", "1.*", "[^1]*", "?.0", "1*nb1", "2.0"]))
 def test_shell_patterns_match_the_whole_name(version: str, pattern: str) -> None:
     dialect = Dialect()
-    (atom,) = dialect.clause(f"lib-x-{pattern}")
+    (atom,) = dialect.parse_clause(f"lib-x-{pattern}")
     assert atom.name == "lib-x"
     assert dialect.matches(atom, version) == fnmatchcase(f"lib-x-{version}", f"lib-x-{pattern}".replace("[^", "[!"))
 
 
 def test_patterns_become_atoms() -> None:
     dialect = Dialect()
-    assert set(dialect.clause("{ssh{,6}-[0-9]*,openssh>=9nb1}")) == {Atom("ssh"), Atom("ssh6"), Atom("openssh", "in", ">=9nb1")}
-    assert dialect.clause("perl") == (Atom("perl"),)
-    assert dialect.clause("p5-Foo-1.2nb3") == (Atom("p5-Foo", "in", "1.2nb3"),)
-    assert dialect.clause("perl =5.40.0") == (Atom("perl", "=", "5.40.0"),)
+    assert set(dialect.parse_clause("{ssh{,6}-[0-9]*,openssh>=9nb1}")) == {Atom("ssh"), Atom("ssh6"), Atom("openssh", "in", ">=9nb1")}
+    assert dialect.parse_clause("perl") == (Atom("perl"),)
+    assert dialect.parse_clause("p5-Foo-1.2nb3") == (Atom("p5-Foo", "in", "1.2nb3"),)
+    assert dialect.parse_clause("perl =5.40.0") == (Atom("perl", "=", "5.40.0"),)
     assert dialect.matches(Atom("perl", "=", "5.40"), "5.40.0")
     assert dialect.matches(Atom("perl", "!=", "5.40"), "5.41")
     assert not dialect.matches(Atom("perl", ">", "5.40"), "")
-    assert dialect.provide("a=1") == Provide("a", "1")
+    assert dialect.parse_provide("a=1") == Provide("a", "1")
     for text in ("a<1>=2", ">=1", "*-1", "", "{a,b"):
         with pytest.raises(ValueError, match=r"pattern|unclosed|wildcard"):
-            dialect.clause(text)
+            dialect.parse_clause(text)
 
 
 def test_a_pattern_that_unfolds_without_end_is_refused() -> None:
-    assert unfold("{a,b}{1,2}") == ("a1", "a2", "b1", "b2")
+    assert expand_braces("{a,b}{1,2}") == ("a1", "a2", "b1", "b2")
     with pytest.raises(ValueError, match="more than"):
-        unfold("{a,b,c,d,e,f,g,h,i,j}" * 4)
+        expand_braces("{a,b,c,d,e,f,g,h,i,j}" * 4)

@@ -195,7 +195,7 @@ def test_root_that_cannot_be_written(machine: Machine, profile: Path) -> None:
 def test_second_apply_waits_and_says_for_whom(machine: Machine, archive: Archive, profile: Path) -> None:
     machine("lock", profile)
     held = subprocess.Popen(
-        [sys.executable, "-c", f"from nipsys.effects.filelock import guard\nwith guard({str(machine.root / 'lock')!r}, command='nipsys hold'):\n    print('held', flush=True)\n    input()"],
+        [sys.executable, "-c", f"from nipsys.effects.filelock import hold_lock\nwith hold_lock({str(machine.root / 'lock')!r}, command='nipsys hold'):\n    print('held', flush=True)\n    input()"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert held.stdout is not None

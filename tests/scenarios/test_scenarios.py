@@ -9,7 +9,7 @@ import pytest
 from python_index import python_world
 from toy_world import profile, world
 
-from nipsys.model.package.record import Record
+from nipsys.model.package.record import PackageRecord
 from nipsys.model.span import Span
 from nipsys.model.system.conflict import Conflict, Fix
 from nipsys.model.system.lock import Lock
@@ -18,9 +18,9 @@ from nipsys.model.system.resolution import Resolution
 from nipsys.model.value import replace
 from nipsys.resolve import Options, World, resolve, to_lock
 from nipsys.resolve.engines.instance import Core
-from nipsys.resolve.engines.mus import minimal
+from nipsys.resolve.engines.mus import minimize_core
 from nipsys.resolve.solve import case_of, solve
-from nipsys.resolve.verifier import verify_words
+from nipsys.resolve.verifier import verify_resolution
 
 FOLDER = Path(__file__).parent
 ENGINES = ("lazy", "auto", "sat", "asp")
@@ -35,7 +35,7 @@ def scenarios() -> list[Any]:
     ]
 
 
-def record(line: str) -> tuple[str, Record]:
+def record(line: str) -> tuple[str, PackageRecord]:
     head, _, tail = line.partition(": ") if ": " in line else line.partition(":\n")
     flags = re.search(r"\{(.*)\}", head)
     words = re.sub(r"\{.*\}", "", head).rstrip(":").split()
@@ -45,14 +45,14 @@ def record(line: str) -> tuple[str, Record]:
         key, _, rest = part.partition(" ")
         parts[key] = True if key == "essential" else tuple(one.strip() for one in rest.split(","))
     size = int(words[2]) if len(words) > 2 else 0
-    return source or "toy", Record(name, words[1], "", flags=tuple(flags[1].split()) if flags else (), size=size, **parts)
+    return source or "toy", PackageRecord(name, words[1], "", flags=tuple(flags[1].split()) if flags else (), size=size, **parts)
 
 
 def worlds_of(scenario: dict[str, Any]) -> list[World]:
     if "python" in scenario:
         settings = {key: True for key in ("prereleases",) if scenario.get(key)}
         return [python_world(scenario["universe"].strip().splitlines(), scenario["want"], python=scenario["python"], **settings)]
-    by_source: dict[str, list[Record]] = {}
+    by_source: dict[str, list[PackageRecord]] = {}
     for line in scenario["universe"].strip().splitlines():
         source, one = record(line.strip())
         by_source.setdefault(source, []).append(one)
@@ -91,7 +91,7 @@ def locked_of(scenario: dict[str, Any], worlds: list[World]) -> Lock | None:
 
 def told(outcome: Resolution, worlds: list[World]) -> list[str]:
     several = len(worlds) > 1
-    return sorted(" ".join(((pick.id if several else pick.name), pick.version, *pick.flags)) for pick in outcome.picks)
+    return sorted(" ".join(((pick.id if several else pick.name), pick.version, *pick.flags)) for pick in outcome.packages)
 
 
 def the_core_is_a_contradiction(worlds: list[World], wanted: Profile, options: Options) -> None:
@@ -100,7 +100,7 @@ def the_core_is_a_contradiction(worlds: list[World], wanted: Profile, options: O
 
     core = solve(case_of(worlds, wanted, options), options)
     assert isinstance(core, Core)
-    for clauses in (core.clauses, minimal(core.clauses)):
+    for clauses in (core.clauses, minimize_core(core.clauses)):
         with Solver(name="minisat22", bootstrap_with=[list(clause.literals) for clause in clauses]) as procedure:
             assert not procedure.solve()
 
@@ -151,20 +151,20 @@ def test_scenario(scenario: dict[str, Any], engine: Any) -> None:
                 assert isinstance(resolve(worlds, fixed(profile_of(scenario), fix), options), Resolution), fix
         return
     assert isinstance(outcome, Resolution), [reason.text for reason in getattr(outcome, "reasons", ())] or outcome
-    verify_words(worlds, profile_of(scenario), outcome, from_text=True)
+    verify_resolution(worlds, profile_of(scenario), outcome, from_text=True)
     if engine in {"lazy", "auto"} or scenario.get("only"):
         assert told(outcome, worlds) == sorted(scenario["expect"])
-    requested = {pick.name for pick in outcome.picks if pick.requested}
+    requested = {pick.name for pick in outcome.packages if pick.requested}
     assert len(requested) >= min(1, len(scenario["want"]))
 
 
 def test_a_hundred_by_a_hundred_versions() -> None:
     """Every version of two packages wants a version of a third that is not there, but for the tenth that do not; no search of pairs ends."""
-    records = [Record("gem", "0.0", "")]
+    records = [PackageRecord("gem", "0.0", "")]
     for major in range(10):
         for minor in range(10):
-            records.append(Record("major", f"{major}.{minor}", "", (f"gem ={major}.0",)))
-            records.append(Record("minor", f"{major}.{minor}", "", (f"gem =0.{minor}",)))
+            records.append(PackageRecord("major", f"{major}.{minor}", "", (f"gem ={major}.0",)))
+            records.append(PackageRecord("minor", f"{major}.{minor}", "", (f"gem =0.{minor}",)))
     for engine in ENGINES:
         here = world(records)
         outcome = resolve([here], profile("major", "minor"), Options(engine=engine))  # type: ignore[arg-type]

@@ -24,7 +24,7 @@ def make(where: Path) -> Case:
     base = caches.outputs[0].rpartition("/")[2]
     info = f"{base[:32]}.narinfo"
     text = files[info].decode()
-    others = [row.base for row in rows if row.name in {"glibc", "libgreet"}]
+    others = [row.base_name for row in rows if row.name in {"glibc", "libgreet"}]
     shell = next(word for word in text.split() if word.endswith("busybox-1.35.0"))
     return Case(
         "nix",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from conformance import Case
 
-from nipsys.effects.web.fake import Answer
+from nipsys.effects.web.fake import CannedResponse
 
 sys.path.insert(0, str(Path(__file__).parent / "worlds"))
 
@@ -36,7 +36,7 @@ def make(where: Path) -> Case:
         frozenset({("glibc", "2.36-1"), ("libgreet", "1:2.1-3"), ("hello", "1.0rc1-1"), ("greet-data", "1:0.1+r7-1.1")}),
         older={
             "older packages": signed(_database(entry + "old-1-1-any.pkg.tar.zst\n\n"), "gnupg"),
-            "its signature taken off": {"core.db.sig": Answer(status=404)},
+            "its signature taken off": {"core.db.sig": CannedResponse(status=404)},
         },
         beyond={
             "unsigned": "Arch signs packages, not databases: refused once it was seen signed (older), and for packages in test_pacman_tools",

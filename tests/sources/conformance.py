@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nipsys.app.sync.indexes import sync_names
-from nipsys.app.sync.state import Synced
-from nipsys.effects.web.fake import Answer, MemoryTransport, VirtualPace
-from nipsys.effects.web.fetcher import Fetcher, Patience
+from nipsys.app.sync.state import SyncResult
+from nipsys.effects.web.fake import CannedResponse, MemoryTransport, VirtualTimer
+from nipsys.effects.web.fetcher import Fetcher, FetchPolicy
 from nipsys.model.event import Event
 from nipsys.model.host import HostFacts
-from nipsys.model.package.record import Record
+from nipsys.model.package.record import PackageRecord
 from nipsys.model.span import Span
 from nipsys.model.system.profile import SourceSpec
 from nipsys.sources.kinds import open_source
@@ -79,27 +79,27 @@ class Bench:
 
     case: Case
     directory: str
-    answers: dict[str, Answer | bytes] = field(default_factory=dict)
+    answers: dict[str, CannedResponse | bytes] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
-    pace: VirtualPace = field(default_factory=VirtualPace)
-    records: list[Record] = field(default_factory=list)
+    pace: VirtualTimer = field(default_factory=VirtualTimer)
+    records: list[PackageRecord] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Serve the case's mirror."""
         self.serve(self.case.files)
 
-    def serve(self, files: Mapping[str, bytes | Answer], base: str = BASE) -> None:
+    def serve(self, files: Mapping[str, bytes | CannedResponse], base: str = BASE) -> None:
         """Add files to the web, or put others in their place."""
         self.answers.update({f"{base}/{path}": content for path, content in files.items()})
 
     def web(self) -> Fetcher:
         """Give a web over the answers as they are now."""
         self.transport = MemoryTransport(self.answers)
-        return Fetcher(self.transport, Patience(attempts=2), pace=self.pace, workers=2)
+        return Fetcher(self.transport, FetchPolicy(attempts=2), pace=self.pace, workers=2)
 
-    def sync(self, source: Source | None = None) -> tuple[Synced, list[Record]]:
+    def sync(self, source: Source | None = None) -> tuple[SyncResult, list[PackageRecord]]:
         """Sync, draw the records, and commit."""
         synced = sync_names(source or self.case.open(), self.case.names, self.web(), self.directory, self.events.append)
-        self.records = list(synced.batch().records)
+        self.records = list(synced.to_batch().records)
         synced.commit()
         return synced, self.records

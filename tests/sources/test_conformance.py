@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from conformance import BASE, LIES, Bench, Case
 
-from nipsys.app.apply.execute import unsigned
+from nipsys.app.apply.execute import find_unsigned
 from nipsys.app.sync.indexes import sync_names
-from nipsys.effects.web.fake import Answer
+from nipsys.effects.web.fake import CannedResponse
 from nipsys.effects.web.fetcher import OfflineWeb
-from nipsys.model.package.record import Record, Snapshot
+from nipsys.model.package.record import PackageRecord, Snapshot
 from nipsys.model.problem import Rejected
 from nipsys.model.system.lock import Lock, LockedSource
 from nipsys.model.system.profile import Profile
@@ -49,7 +49,7 @@ def test_every_record_is_complete(bench: Bench) -> None:
         assert not bench.case.digests or record.digest.partition(":")[0] in {"blake3", "sha256", "sha512", "sha1", "md5"}, record
         assert not bench.case.sizes or record.size > 0, record
         assert list(record.facts) == sorted(record.facts), record
-        assert all("\n" not in text for text in (*record.needs, *record.wishes, *record.provides, *record.refuses)), record
+        assert all("\n" not in text for text in (*record.depends, *record.recommends, *record.provides, *record.conflicts)), record
 
 
 def test_dialect_reads_what_the_records_say(bench: Bench) -> None:
@@ -58,13 +58,13 @@ def test_dialect_reads_what_the_records_say(bench: Bench) -> None:
     dialect = source.dialect
     assert dialect.name
     for record in records:
-        assert isinstance(dialect.key(record.version), bytes)
-        for text in (*record.needs, *record.wishes, *record.refuses):
-            assert dialect.clause(text), text
+        assert isinstance(dialect.sort_key(record.version), bytes)
+        for text in (*record.depends, *record.recommends, *record.conflicts):
+            assert dialect.parse_clause(text), text
         for text in record.provides:
-            assert dialect.provide(text).name
+            assert dialect.parse_provide(text).name
     with pytest.raises(ValueError, match=r"."):
-        dialect.clause("(((")
+        dialect.parse_clause("(((")
 
 
 def test_equal_bytes_give_equal_answers(bench: Bench, tmp_path: Path) -> None:
@@ -80,16 +80,16 @@ def test_a_second_sync_reads_nothing(bench: Bench) -> None:
     second = sync_names(bench.case.open(), bench.case.names, bench.web(), bench.directory)
     if bench.case.open().complete:
         assert not second.changed
-        fetched = {asked.url for asked in bench.transport.asked}
+        fetched = {asked.url for asked in bench.transport.requests}
         assert not any(resource.digest and set(resource.urls) & fetched for resource in second.source.ask(bench.case.names))
     assert second.snapshot == first.snapshot
-    assert list(second.batch().records) == records
+    assert list(second.to_batch().records) == records
 
 
 def test_mirror_of_files(case: Case, tmp_path: Path) -> None:
     base = written(case, tmp_path / "mirror")
     synced = sync_names(case.open(base), case.names, OfflineWeb(), str(tmp_path / "indexes"))
-    assert named(list(synced.batch().records)) == case.expect
+    assert named(list(synced.to_batch().records)) == case.expect
 
 
 def test_artifacts_are_what_the_index_says(bench: Bench, tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_mirror_that_is_down_gives_way(case: Case, tmp_path: Path) -> None:
         pytest.skip(f"{case.kind} names whole addresses")
     bench = Bench(case, str(tmp_path / "indexes"))
     down = "https://down.example"
-    bench.serve({path: Answer(status=0) for path in case.files}, down)
+    bench.serve({path: CannedResponse(status=0) for path in case.files}, down)
     both = replace(case, settings=lambda base: {**case.settings(base), "mirror": f"{down} {base}"})
     _, records = bench.sync(both.open())
     assert named(records) == case.expect
@@ -224,7 +224,7 @@ def test_a_host_that_answers_nothing_is_named(bench: Bench) -> None:
     indexed = {resource for resource in bench.case.open().ask(bench.case.names) if resource.urls}
     if not indexed:
         pytest.skip(f"{bench.case.kind} has no index")
-    bench.answers = {url: Answer(status=0) for url in bench.answers}
+    bench.answers = {url: CannedResponse(status=0) for url in bench.answers}
     with pytest.raises(Rejected) as refused:
         bench.sync()
     assert "mirror.example" in str(refused.value)
@@ -263,7 +263,7 @@ def test_several_mirrors_are_tried_in_order(case: Case) -> None:
     own = str(dict(case.settings(first)).get(key, first)), str(dict(case.settings(second)).get(key, second))
     source = case.open(first, **{key: " ".join(own), "keyring": None if case.kind == "npm" else case.settings(first).get("keyring")})
     asked = [resource.urls for resource in source.ask(case.names) if any(url.startswith(second) for url in resource.urls)]
-    asked.append(source.artifact(Record("hello", "1", "", digest="sha256:0", location="hello")).urls)
+    asked.append(source.artifact(PackageRecord("hello", "1", "", digest="sha256:0", location="hello")).urls)
     for urls in asked:
         assert urls[0].startswith(first)
         assert urls[-1].startswith(second)
@@ -279,7 +279,7 @@ def test_unsigned_is_said_in_every_plan(case: Case) -> None:
         assert [problem.code for problem in refused.problems] == ["moot-setting"]  # noqa: PT017 - said by the setting's own reason
         return
     lock = Lock("p", "", "x86_64", (LockedSource("it", case.kind, Snapshot("it", "sha256:0")),), ())
-    (warned,) = unsigned(Profile("p", "x86_64", sources=(source.spec,)), lock)
+    (warned,) = find_unsigned(Profile("p", "x86_64", sources=(source.spec,)), lock)
     assert "`it`" in warned.message
 
 
@@ -343,7 +343,7 @@ def index_addresses(case: Case, tmp_path: Path) -> list[str]:
     """Give the addresses a sync really reads."""
     bench = Bench(case, str(tmp_path / "probe"))
     bench.sync()
-    return sorted({asked.url for asked in bench.transport.asked if asked.url in bench.answers})
+    return sorted({asked.url for asked in bench.transport.requests if asked.url in bench.answers})
 
 
 @pytest.mark.parametrize("fault", ["truncated", "flipped", "endless", "circle", "drip", "gone", "empty"])
@@ -368,11 +368,11 @@ def served_elsewhere(bench: Bench, url: str) -> bool:
     """Tell whether the bytes of an address came from another one after all."""
     return any(
         asked.url != url and bench.answers.get(asked.url) == bench.case.files.get(url.removeprefix(f"{BASE}/"))
-        for asked in bench.transport.asked
+        for asked in bench.transport.requests
     )
 
 
-def misbehaving(fault: str, body: bytes, url: str, bench: Bench) -> Answer:
+def misbehaving(fault: str, body: bytes, url: str, bench: Bench) -> CannedResponse:
     middle = len(body) // 2
 
     def endless() -> object:
@@ -386,19 +386,19 @@ def misbehaving(fault: str, body: bytes, url: str, bench: Bench) -> Answer:
 
     match fault:
         case "truncated":
-            return Answer(body[:middle], headers={"content-length": str(len(body))})
+            return CannedResponse(body[:middle], headers={"content-length": str(len(body))})
         case "flipped":
-            return Answer(body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :])
+            return CannedResponse(body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1 :])
         case "endless":
-            return Answer(endless)
+            return CannedResponse(endless)
         case "circle":
-            return Answer(status=302, headers={"location": url})
+            return CannedResponse(status=302, headers={"location": url})
         case "drip":
-            return Answer(drip)
+            return CannedResponse(drip)
         case "gone":
-            return Answer(status=404)
+            return CannedResponse(status=404)
         case _:
-            return Answer(b"")
+            return CannedResponse(b"")
 
 
 def test_state_is_readable_text(bench: Bench) -> None:

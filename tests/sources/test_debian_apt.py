@@ -17,16 +17,16 @@ sys.path.insert(0, str(Path(__file__).parent / "worlds"))
 from grafting import stored
 from tools import contents
 
-from nipsys.app.context import Site
+from nipsys.app.context import Context
 from nipsys.app.source_builds.debian_sources import fetch_source
 from nipsys.app.sync.indexes import sync_names
 from nipsys.effects.clock import FixedClock
-from nipsys.effects.host.facts import host_facts
-from nipsys.effects.web.fetcher import Fetcher, Patience
-from nipsys.model.event import silent
+from nipsys.effects.host.facts import read_host_facts
+from nipsys.effects.web.fetcher import Fetcher, FetchPolicy
+from nipsys.model.event import ignore_event
 from nipsys.model.host import HostFacts
 from nipsys.model.layout import Layout
-from nipsys.model.package.record import Record
+from nipsys.model.package.record import PackageRecord
 from nipsys.model.problem import Rejected
 from nipsys.model.system.profile import SourceSpec
 from nipsys.sources.debian.source import Debian, open_
@@ -58,34 +58,34 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signer]:
     key.close()
 
 
-def read(source: Debian, where: Path) -> list[Record]:
+def read(source: Debian, where: Path) -> list[PackageRecord]:
     """Sync without HTTP delays, and give the records."""
-    return list(sync_names(source, (), Fetcher(patience=Patience(attempts=1)), str(where)).batch().records)
+    return list(sync_names(source, (), Fetcher(patience=FetchPolicy(attempts=1)), str(where)).to_batch().records)
 
 
-def told(records: list[Record]) -> set[Available]:
+def told(records: list[PackageRecord]) -> set[Available]:
     return {
         Available(record.name, record.version, record.arch or "all", record.digest.removeprefix("sha256:"), record.size, record.location)
         for record in records
     }
 
 
-def chosen(records: list[Record]) -> dict[str, str]:
+def chosen(records: list[PackageRecord]) -> dict[str, str]:
     newest: dict[str, str] = {}
     for record in records:
-        newest[record.name] = max(newest.get(record.name, record.version), record.version, key=debian.key)
+        newest[record.name] = max(newest.get(record.name, record.version), record.version, key=debian.sort_key_of)
     return newest
 
 
 def host(name: str, text: str) -> HostFacts:
-    return HostFacts(texts=((f"/etc/apt/sources.list.d/{name}", text),))
+    return HostFacts(config_files=((f"/etc/apt/sources.list.d/{name}", text),))
 
 
 def opened(facts: HostFacts, suite: str, **settings: object) -> Debian:
     return open_(SourceSpec("world", "debian", settings=tuple(sorted({"suite": suite, **settings}.items()))), facts, NOW)
 
 
-def agree(tmp_path: Path, name: str, text: str, suite: str) -> list[Record]:
+def agree(tmp_path: Path, name: str, text: str, suite: str) -> list[PackageRecord]:
     """Read one configuration with both; compare what there is, what is chosen, and where it is fetched."""
     apt = Apt(tmp_path / "apt", {name: text})
     apt.run("apt-get", "update")
@@ -184,7 +184,7 @@ def test_source_packages(tmp_path: Path, signer: Signer) -> None:
     apt = Apt(tmp_path / "apt", {"a.list": text + text.replace("deb ", "deb-src ")})
     apt.run("apt-get", "update")
     layout = Layout(str(tmp_path / "root"))
-    site = Site(layout, Fetcher(patience=Patience(attempts=1)), FixedClock(), silent, str(tmp_path))
+    site = Context(layout, Fetcher(patience=FetchPolicy(attempts=1)), FixedClock(), ignore_event, str(tmp_path))
     source = opened(host("a.list", text), "here")
     for wanted in ("hello-src", "hello-bin"):
         paths = fetch_source(site, source, wanted, None, str(tmp_path / wanted))
@@ -261,9 +261,9 @@ def test_a_tree_is_what_dpkg_installs(tmp_path: Path, signer: Signer, compressio
 @pytest.mark.network
 def test_the_real_archive_as_the_host_is_set_to_use_it(tmp_path: Path) -> None:
     """The newest of every package of the host's own release, pockets included: the same set, digest and size as apt's."""
-    facts = host_facts("x86_64")
-    texts = {path: text for path, text in facts.texts if path.startswith("/etc/apt/sources.list.d/debian")}
-    release = dict(line.split("=", 1) for line in (facts.text("/etc/os-release") or "").splitlines() if "=" in line)
+    facts = read_host_facts("x86_64")
+    texts = {path: text for path, text in facts.config_files if path.startswith("/etc/apt/sources.list.d/debian")}
+    release = dict(line.split("=", 1) for line in (facts.get_text("/etc/os-release") or "").splitlines() if "=" in line)
     suite = release.get("VERSION_CODENAME", "")
     if not texts or not suite or not facts.keyrings:
         pytest.skip("this host's apt is not set to use a Debian archive in `sources.list.d/debian*`")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from conformance import BASE, Bench
 
-from nipsys.effects.web.fake import Answer
+from nipsys.effects.web.fake import CannedResponse
 from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Rejected
 from nipsys.model.value import replace
@@ -32,7 +32,7 @@ def first_artifact(bench: Bench) -> Resource:
     return max((source.artifact(record) for record in records), key=lambda resource: len(bench.answers.get(resource.urls[0], b"")))
 
 
-def lie(kind: str, body: bytes, url: str, bench: Bench) -> Answer:
+def lie(kind: str, body: bytes, url: str, bench: Bench) -> CannedResponse:
     """Make what the mirror answers instead of ``body``."""
 
     def endless() -> Iterator[bytes]:
@@ -45,15 +45,15 @@ def lie(kind: str, body: bytes, url: str, bench: Bench) -> Answer:
             yield body[place : place + 1]
 
     answers = {
-        "swapped": Answer(b"another package" * 9),
-        "longer": Answer(body + b"!"),
-        "truncated": Answer(body[:-1], headers={"content-length": str(len(body))}),
-        "endless": Answer(endless),
-        "circle": Answer(status=301, headers={"location": url}),
-        "drip": Answer(drip),
-        "gone": Answer(status=404),
-        "busy": Answer(status=503),
-        "silent": Answer(status=0),
+        "swapped": CannedResponse(b"another package" * 9),
+        "longer": CannedResponse(body + b"!"),
+        "truncated": CannedResponse(body[:-1], headers={"content-length": str(len(body))}),
+        "endless": CannedResponse(endless),
+        "circle": CannedResponse(status=301, headers={"location": url}),
+        "drip": CannedResponse(drip),
+        "gone": CannedResponse(status=404),
+        "busy": CannedResponse(status=503),
+        "silent": CannedResponse(status=0),
     }
     return answers[kind]
 
@@ -61,7 +61,7 @@ def lie(kind: str, body: bytes, url: str, bench: Bench) -> Answer:
 @pytest.mark.parametrize("kind", list(CODES))
 def test_a_lie_about_a_package_is_refused(bench: Bench, tmp_path: Path, kind: str) -> None:
     wanted = first_artifact(bench)
-    if kind in {"swapped", "longer"} and not (wanted.digest or wanted.seal or wanted.size):
+    if kind in {"swapped", "longer"} and not (wanted.digest or wanted.signature_policy or wanted.size):
         pytest.skip(f"{bench.case.kind} knows neither digest nor size before the first fetch")
     if wanted.limit > 1 << 24:  # a size that nobody told: the bound is a generous one, and holds as a smaller one does
         wanted = replace(wanted, limit=1 << 24)
@@ -87,7 +87,7 @@ def test_the_honest_mirror_makes_good_what_the_liar_did(bench: Bench, tmp_path: 
     for url in wanted.urls:
         body = bench.answers.get(url)
         if isinstance(body, bytes):
-            bench.answers[url] = Answer(b"?" * (len(body) // 2), headers={"content-length": str(len(body))})
+            bench.answers[url] = CannedResponse(b"?" * (len(body) // 2), headers={"content-length": str(len(body))})
     with pytest.raises(Rejected):
         list(bench.web().fetch([wanted], str(tmp_path / "downloads")))
     bench.answers = honest

@@ -31,8 +31,8 @@ def disk_library(tmp_path_factory: pytest.TempPathFactory) -> str:
 def choose(way: str, library: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every real disk from now on work this way; the environment carries the choice to processes that the test starts."""
     monkeypatch.setenv("NIPSYS_NATIVE", library if way == "compiled" else "off")
-    disk_native.library.cache_clear()
-    assert (disk_native.library() is not None) == (way == "compiled")
+    disk_native.load_library.cache_clear()
+    assert (disk_native.load_library() is not None) == (way == "compiled")
 
 
 @pytest.fixture(params=["compiled", "plain"])
@@ -40,4 +40,4 @@ def way(request: pytest.FixtureRequest, disk_library: str, monkeypatch: pytest.M
     """Let every real disk of the test work in one way, then in the other."""
     choose(request.param, disk_library, monkeypatch)
     yield request.param
-    disk_native.library.cache_clear()
+    disk_native.load_library.cache_clear()

@@ -10,10 +10,10 @@ from io import BytesIO
 from toy_world import index_of
 
 from nipsys.model.host import HostFacts
-from nipsys.model.package.record import Record
+from nipsys.model.package.record import PackageRecord
 from nipsys.model.system.profile import SourceSpec
 from nipsys.resolve import World
-from nipsys.sources.common.frontier import next_questions
+from nipsys.sources.common.frontier import find_new_clauses
 from nipsys.sources.pypi.source import Pypi, open_
 
 _BASE = "https://index.example/simple"
@@ -23,18 +23,18 @@ def python_world(lines: Iterable[str], wanted: Iterable[str], **settings: str | 
     """Give the world that the requests (``name [range]``) can reach in the index these lines describe."""
     source = open_(SourceSpec("pypi", "pypi", 50, (("mirror", _BASE), *sorted(settings.items()))), HostFacts(), "2026-01-01T00:00:00Z")
     pages, metadata = _written(lines)
-    records: dict[tuple[str, str], Record] = {}
+    records: dict[tuple[str, str], PackageRecord] = {}
     asked: set[str] = set()
     now = tuple(sorted(_requirement(wish) for wish in wanted))
     while now:
         asked.update(now)
         found = list(_read(source, now, pages, metadata))
         records |= {(record.name, record.version): record for record in found}
-        now = next_questions(found, asked)
+        now = find_new_clauses(found, asked)
     return World(source.spec, index_of([records[key] for key in sorted(records)], "pypi", source.dialect), source.dialect)
 
 
-def _read(source: Pypi, names: tuple[str, ...], pages: dict[str, bytes], metadata: dict[str, bytes]) -> Iterable[Record]:
+def _read(source: Pypi, names: tuple[str, ...], pages: dict[str, bytes], metadata: dict[str, bytes]) -> Iterable[PackageRecord]:
     todo = list(source.ask(names))
     while todo:
         resource = todo.pop(0)

@@ -5,12 +5,12 @@ import random
 import re
 from collections.abc import Iterable, Sequence
 
-from nipsys.index import Index, build
-from nipsys.model.package.record import Atom, Batch, Clause, Dialect, Provide, Record, Snapshot
+from nipsys.index import Index, build_index
+from nipsys.model.package.record import Atom, Clause, Dialect, PackageRecord, Provide, Snapshot, SourceRecords
 from nipsys.model.span import Span
 from nipsys.model.system.profile import Profile, Request, SourceSpec
 from nipsys.resolve import World
-from nipsys.resolve.engines.instance import REFUSAL, Expansion, Need, Question, Root
+from nipsys.resolve.engines.instance import CONFLICTS, Dependency, Expansion, Instance, Root
 
 _ATOM = re.compile(r"([a-z][a-z0-9_:-]*)\s*(?:(<=|>=|!=|[<>=])\s*([0-9][0-9a-z.]*))?\s*(?:\[([^]]*)\])?").fullmatch
 _PIECE = re.compile(r"(\d+)|([a-z]+)").findall
@@ -21,7 +21,7 @@ class ToyDialect:
 
     name = "toy"
 
-    def key(self, version: str) -> bytes:
+    def sort_key(self, version: str) -> bytes:
         pieces = [b"\2" + int(number).to_bytes(4, "big") if number else b"\1" + word.encode() + b"\0" for number, word in _PIECE(version)]
         return b"".join(pieces) + b"\1\xff"
 
@@ -30,7 +30,7 @@ class ToyDialect:
             return True
         if not version:
             return False
-        left, right = self.key(version), self.key(atom.version)
+        left, right = self.sort_key(version), self.sort_key(atom.version)
         return {
             "<": left < right,
             "<=": left <= right,
@@ -40,10 +40,10 @@ class ToyDialect:
             "!=": left != right,
         }[atom.relation]
 
-    def clause(self, text: str) -> Clause:
+    def parse_clause(self, text: str) -> Clause:
         return tuple(self._atom(part.strip()) for part in text.split("|"))
 
-    def provide(self, text: str) -> Provide:
+    def parse_provide(self, text: str) -> Provide:
         name, _, version = text.partition("=")
         return Provide(name.strip(), version.strip())
 
@@ -56,17 +56,17 @@ class ToyDialect:
         return Atom(found[1], found[2] or "", found[3] or "", flags=tuple(found[4].split(",")) if found[4] else ())
 
 
-def index_bytes(records: Iterable[Record], name: str = "toy", dialect: Dialect | None = None) -> bytes:
+def index_bytes(records: Iterable[PackageRecord], name: str = "toy", dialect: Dialect | None = None) -> bytes:
     file = io.BytesIO()
-    build(Batch(Snapshot(name, "sha256:00", "2026-01-01T00:00:00Z"), dialect or ToyDialect(), records), file)
+    build_index(SourceRecords(Snapshot(name, "sha256:00", "2026-01-01T00:00:00Z"), dialect or ToyDialect(), records), file)
     return file.getvalue()
 
 
-def index_of(records: Iterable[Record], name: str, dialect: Dialect) -> Index:
+def index_of(records: Iterable[PackageRecord], name: str, dialect: Dialect) -> Index:
     return Index(index_bytes(records, name, dialect))
 
 
-def world(records: Iterable[Record], name: str = "toy", priority: int = 50, **settings: str | bool) -> World:
+def world(records: Iterable[PackageRecord], name: str = "toy", priority: int = 50, **settings: str | bool) -> World:
     spec = SourceSpec(name, "toy", priority, tuple(sorted(settings.items())))
     return World(spec, Index(index_bytes(records, name)), ToyDialect())
 
@@ -99,15 +99,17 @@ class Numbers:
 
     def expand(self, candidate: int) -> Expansion:
         needs = [
-            Need(tuple(members), place, self.choice(members))
+            Dependency(tuple(members), place, self.choice(members))
             for place, members in enumerate(self.needs.get(candidate, ()))
             if candidate not in members
         ]
-        rivals = [(other, (REFUSAL, candidate, other)) for other in self.rivals.get(candidate, ()) if self.of[other] != self.of[candidate]]
+        rivals = [
+            (other, (CONFLICTS, candidate, other)) for other in self.rivals.get(candidate, ()) if self.of[other] != self.of[candidate]
+        ]
         return Expansion(needs, (), rivals)
 
 
-def random_question(seed: int, most: int = 14) -> Question:
+def random_question(seed: int, most: int = 14) -> Instance:
     """Make a small universe with alternatives, conflicts and roots; about half of them have an answer."""
     chance = random.Random(seed)
     groups = [chance.randint(1, 4) for _ in range(chance.randint(2, most))]
@@ -127,4 +129,4 @@ def random_question(seed: int, most: int = 14) -> Question:
         target = chance.choice(universe.groups)
         members = tuple(member for member in target if chance.random() < 0.8) or (target[0],)
         roots.append(Root(members, choice=False))
-    return Question(universe, tuple(roots))
+    return Instance(universe, tuple(roots))

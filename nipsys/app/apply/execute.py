@@ -4,13 +4,13 @@ import contextlib
 import os
 
 from nipsys.app.apply import home_files
-from nipsys.app.apply.post_switch import complete, follow
-from nipsys.app.context import Site
-from nipsys.app.realize.publish import realise
-from nipsys.effects.filelock import guard
-from nipsys.effects.files import read_bytes, replace
+from nipsys.app.apply.post_switch import activate, resume
+from nipsys.app.context import Context
+from nipsys.app.realize.publish import realize
+from nipsys.effects.filelock import hold_lock
+from nipsys.effects.files import read_bytes, replace_file
 from nipsys.effects.host.namespaces import probe
-from nipsys.effects.signals import interruptible
+from nipsys.effects.signals import raise_on_signals
 from nipsys.generation.catalog import Generations
 from nipsys.generation.summary import Summary
 from nipsys.model.event import Warned
@@ -20,12 +20,12 @@ from nipsys.model.system.lock import Lock
 from nipsys.model.system.plan import Plan
 from nipsys.model.system.profile import Profile
 from nipsys.model.value import Frozen
-from nipsys.plan.difference import plan
-from nipsys.store.errors import telling
+from nipsys.plan.difference import make_plan
+from nipsys.store.errors import translate_errors
 from nipsys.store.trees import Store
 
 
-class Prepared(Frozen):
+class PreparedPlan(Frozen):
     """A plan with what it was made from: shown first, then applied."""
 
     profile: Profile
@@ -36,18 +36,18 @@ class Prepared(Frozen):
     """Path of the lock file, if ``apply`` may record the chosen alternatives in it."""
 
 
-def prepared(context: Site, profile: Profile, lock: Lock, keep: str | None = None) -> Prepared:
+def prepare_plan(context: Context, profile: Profile, lock: Lock, keep: str | None = None) -> PreparedPlan:
     """Compare ``lock`` with the current generation and return the plan; nothing is changed. Warn about every unsigned source.
 
     ``keep`` is the path of the lock file, when ``apply`` may write it.
     """
-    for warning in unsigned(profile, lock):
+    for warning in find_unsigned(profile, lock):
         context.report(warning)
-    return _against_current(context, profile, lock, keep)
+    return _plan_against_current(context, profile, lock, keep)
 
 
-def _against_current(context: Site, profile: Profile, lock: Lock, keep: str | None) -> Prepared:
-    with telling(f"the root `{context.root}`"):
+def _plan_against_current(context: Context, profile: Profile, lock: Lock, keep: str | None) -> PreparedPlan:
+    with translate_errors(f"the root `{context.root}`"):
         current = Generations(context.root, clock=context.clock).current()
         store = Store(context.root)
 
@@ -55,10 +55,10 @@ def _against_current(context: Site, profile: Profile, lock: Lock, keep: str | No
         tree = store.find(digest)
         return tree.digest if tree else None
 
-    return Prepared(profile, lock, plan(profile, lock, current.system if current else None, stored), current, keep)
+    return PreparedPlan(profile, lock, make_plan(profile, lock, current.system if current else None, stored), current, keep)
 
 
-def unsigned(profile: Profile, lock: Lock) -> tuple[Warned, ...]:
+def find_unsigned(profile: Profile, lock: Lock) -> tuple[Warned, ...]:
     """Return a warning for every source of ``lock`` whose packages are not covered by a signature."""
     loose = {spec.name for spec in profile.sources if spec.get("signatures") == "none"}
     found = []
@@ -69,17 +69,17 @@ def unsigned(profile: Profile, lock: Lock) -> tuple[Warned, ...]:
     return tuple(found)
 
 
-def apply(context: Site, ready: Prepared, *, allow_empty: bool = False) -> Summary | None:
+def apply(context: Context, ready: PreparedPlan, *, allow_empty: bool = False) -> Summary | None:
     """Carry out a plan as a new generation and return its summary; ``None`` when there is nothing to do.
 
     ``Rejected`` leaves the current generation and the store unchanged. An empty profile removes everything, so it needs
     ``allow_empty``.
     """
-    if ready.plan.nothing:
-        with telling(f"the root `{context.root}`"):
-            earlier = Generations(context.root, clock=context.clock).left_behind()
-            complete(context, earlier, home_files.targets(ready.current.system) if ready.current else ())
-        _startable(context)
+    if ready.plan.is_empty:
+        with translate_errors(f"the root `{context.root}`"):
+            earlier = Generations(context.root, clock=context.clock).find_left_behind()
+            resume(context, earlier, home_files.targets_of(ready.current.system) if ready.current else ())
+        _ensure_startable(context)
         _remember(context, ready.profile)
         return None
     if not ready.lock.packages and ready.current and ready.current.system.packages and not allow_empty:
@@ -88,42 +88,42 @@ def apply(context: Site, ready: Prepared, *, allow_empty: bool = False) -> Summa
             hint="to remove everything, pass `--allow-empty`",
         )  # fmt: skip
     with (
-        telling(f"the root `{context.root}`"),
-        interruptible(),
-        guard(context.layout.lock, command=context.command, clock=context.clock, report=context.report),
+        translate_errors(f"the root `{context.root}`"),
+        raise_on_signals(),
+        hold_lock(context.layout.lock_file, command=context.command, clock=context.clock, report=context.report),
     ):
         store = Store(context.root, report=context.report)
         generations = Generations(context.root, clock=context.clock)
-        store.sweep()
+        store.remove_debris()
         generations.sweep()
         before = generations.current()
         if (before and before.number) != (ready.current and ready.current.number):  # another process applied while this one waited
-            ready = _against_current(context, ready.profile, ready.lock, ready.keep)
-            if ready.plan.nothing:
+            ready = _plan_against_current(context, ready.profile, ready.lock, ready.keep)
+            if ready.plan.is_empty:
                 return None
-        left = generations.left_behind()
-        home_files.unobstructed(context, (file.target for file in ready.profile.files))
-        done = realise(context, store, generations, ready.profile, ready.lock, keep=ready.keep)
-        follow(context, (*left, *(home_files.targets(before.system) if before else ())), home_files.targets(done.system))
+        left = generations.find_left_behind()
+        home_files.check_unobstructed(context, (file.target for file in ready.profile.files))
+        done = realize(context, store, generations, ready.profile, ready.lock, keep=ready.keep)
+        activate(context, (*left, *(home_files.targets_of(before.system) if before else ())), home_files.targets_of(done.system))
         _remember(context, ready.profile)
         return done.summary
 
 
-def _startable(context: Site) -> None:
+def _ensure_startable(context: Context) -> None:
     """Relocate the current programs if the host disabled namespaces since the last apply: an unchanged system must still start."""
     if not probe().open:
-        from nipsys.app.doctor.examine import repair  # noqa: PLC0415 - few hosts need it
+        from nipsys.app.doctor.examine import relocate_programs  # noqa: PLC0415 - few hosts need it
 
         try:
-            repair(context)
+            relocate_programs(context)
         except Rejected as rejected:
             for problem in rejected.problems:
                 context.report(Warned(problem.message, problem.hint))
 
 
-def _remember(context: Site, profile: Profile) -> None:
+def _remember(context: Context, profile: Profile) -> None:
     """Record which profile was applied, as the default profile of other commands; a root that is not writable keeps the old record."""
     path = f"{os.path.abspath(profile.path)}\n".encode()
     with contextlib.suppress(OSError):
-        if not os.path.exists(context.layout.profile) or read_bytes(context.layout.profile) != path:
-            replace(context.layout.profile, path)
+        if not os.path.exists(context.layout.profile_file) or read_bytes(context.layout.profile_file) != path:
+            replace_file(context.layout.profile_file, path)

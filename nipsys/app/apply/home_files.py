@@ -5,8 +5,8 @@ import os
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from nipsys.app.context import Site
-from nipsys.generation.quick_status import below_files, leads_here
+from nipsys.app.context import Context
+from nipsys.generation.quick_status import files_path, is_linked_here
 from nipsys.model.event import Warned
 from nipsys.model.problem import Problem, Rejected
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nipsys.model.system.generation import System
 
 
-def unobstructed(context: Site, targets: Iterable[str]) -> None:
+def check_unobstructed(context: Context, targets: Iterable[str]) -> None:
     """Check that every target is free or managed by nipsys. Raise ``Rejected`` (kind ``host``) with every existing file."""
     problems = [
         Problem(
@@ -24,42 +24,42 @@ def unobstructed(context: Site, targets: Iterable[str]) -> None:
             hint=f"move `{at}` away, or copy it next to the profile and name it with `from=`",
         )
         for target in targets
-        if os.path.lexists(at := located(context, target)) and not ours(context, target)
+        if os.path.lexists(at := home_path(context, target)) and not is_managed(context, target)
     ]
     if problems:
         raise Rejected(problems, "host")
 
 
-def targets(system: "System") -> tuple[str, ...]:
+def targets_of(system: "System") -> tuple[str, ...]:
     """Return the targets of a system's files, as the profile writes them."""
     return tuple(target for target, _, _ in system.files)
 
 
-def place(context: Site, before: Collection[str], after: Collection[str]) -> None:
+def place_links(context: Context, before: Collection[str], after: Collection[str]) -> None:
     """Create the links of the targets ``after``, and remove those of ``before`` that are not in ``after``.
 
     A failure is reported as a warning: the switch remains in force.
     """
     for target in sorted(after):
-        at = located(context, target)
-        with _warning(context, target):
-            if not ours(context, target):
+        at = home_path(context, target)
+        with _warn_on_failure(context, target):
+            if not is_managed(context, target):
                 os.makedirs(os.path.dirname(at), exist_ok=True)
-                os.symlink(f"{context.layout.current}/Files/{below_files(target)}", at)
+                os.symlink(f"{context.layout.current}/Files/{files_path(target)}", at)
     for target in before:
-        if target not in after and ours(context, target):
-            with _warning(context, target):
-                os.unlink(located(context, target))
+        if target not in after and is_managed(context, target):
+            with _warn_on_failure(context, target):
+                os.unlink(home_path(context, target))
 
 
-def located(context: Site, target: str) -> str:
+def home_path(context: Context, target: str) -> str:
     """Return the absolute path of a target that is written as in the profile."""
     return os.path.join(context.home, target[2:]) if target.startswith("~/") else target
 
 
-def ours(context: Site, target: str) -> bool:
+def is_managed(context: Context, target: str) -> bool:
     """Return whether ``target`` is a link that goes through ``current``."""
-    return leads_here(context.root, context.home, target)
+    return is_linked_here(context.root, context.home, target)
 
 
 def _described(at: str) -> str:
@@ -69,7 +69,7 @@ def _described(at: str) -> str:
 
 
 @contextlib.contextmanager
-def _warning(context: Site, target: str) -> Iterator[None]:
+def _warn_on_failure(context: Context, target: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -2,45 +2,47 @@
 
 import os
 
-from nipsys.app.apply.execute import Prepared
-from nipsys.app.context import Site
-from nipsys.app.realize.views import planned, prove, unscripted
-from nipsys.effects.host.binfmt import emulation
-from nipsys.model.system.generation import Placed
+from nipsys.app.apply.execute import PreparedPlan
+from nipsys.app.context import Context
+from nipsys.app.realize.views import check_views, describe_unscripted, plan_views
+from nipsys.effects.host.binfmt import probe_emulation
+from nipsys.model.system.generation import PlacedPackage
 from nipsys.model.value import replace
-from nipsys.plan.difference import artifact
-from nipsys.store.ingest.batch import dropped_bits
+from nipsys.plan.difference import store_key_of
+from nipsys.store.ingest.batch import describe_dropped_bits
 from nipsys.store.trees import Store
-from nipsys.view.launcher.emulated import how_emulated
+from nipsys.view.launcher.emulation import describe_emulation
 
 
-def foreseen(context: Site, ready: Prepared) -> Prepared:
+def check_plan(context: Context, ready: PreparedPlan) -> PreparedPlan:
     """Run the checks of ``apply`` for the trees that are already in the store, and add the results to the plan's notes.
 
     Raise ``Rejected`` with every clash, missing library, unmet symbol version and invalid alternative found; nothing is changed. Checks
     that need packages still to be fetched or built become notes: ``apply`` runs them before it changes anything.
     """
-    if ready.plan.nothing:
+    if ready.plan.is_empty:
         return ready
     store, lock = Store(context.root), ready.lock
     placed, missing = [], dict[str, int]()
     for package in lock.packages:
-        tree = store.find(artifact(package)) if artifact(package) else None
+        tree = store.find(store_key_of(package)) if store_key_of(package) else None
         if tree is None:
             missing[package.source] = missing.get(package.source, 0) + 1
         else:
-            placed.append(Placed(package.id, package.name, package.version, tree.digest, tree.directory, package.requested))
+            placed.append(PlacedPackage(package.id, package.name, package.version, tree.digest, tree.directory, package.requested))
     whole = replace(lock, sources=tuple(source for source in lock.sources if source.name not in missing))
-    views = planned(context, store, ready.profile, whole, placed)
-    prove(context, store, replace(ready.profile, alternatives=()) if missing else ready.profile, lock, views)
+    views = plan_views(context, store, ready.profile, whole, placed)
+    check_views(context, store, replace(ready.profile, alternatives=()) if missing else ready.profile, lock, views)
     notes = [warning for view in views for warning in view.warnings]
     new = {change.id for change in (*ready.plan.added, *ready.plan.changed)}
-    if dropped := dropped_bits((package.name, store.dropped(artifact(package))) for package in lock.packages if package.id in new):
+    if dropped := describe_dropped_bits(
+        (package.name, store.find_dropped_bits(store_key_of(package))) for package in lock.packages if package.id in new
+    ):
         notes.append(dropped)
     if lock.arch != os.uname().machine:
-        foreign = emulation(lock.arch)
-        notes += (how_emulated(source.name, lock.arch, foreign)[0] for source in lock.sources)
-    if unscripted_notes := unscripted(views):
+        foreign = probe_emulation(lock.arch)
+        notes += (describe_emulation(source.name, lock.arch, foreign)[0] for source in lock.sources)
+    if unscripted_notes := describe_unscripted(views):
         notes.append("; ".join(unscripted_notes))
     for world, count in sorted(missing.items()):
         what = "1 package is" if count == 1 else f"{count} packages are"

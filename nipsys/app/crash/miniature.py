@@ -5,14 +5,14 @@ from io import BytesIO
 
 from nipsys.effects.clock import FixedClock
 from nipsys.effects.disk.port import Disk
-from nipsys.effects.disk.simulated import ModelDisk
+from nipsys.effects.disk.simulated import SimulatedDisk
 from nipsys.generation.catalog import Generations
-from nipsys.model.digest import blake3_of, canonical
-from nipsys.model.system.generation import Exposed, Placed, System, WorldView
+from nipsys.model.digest import blake3_of, to_canonical_json
+from nipsys.model.system.generation import FarmLink, PlacedPackage, System, WorldView
 from nipsys.model.system.tree import Directory, Entry, File, Link, Tree, TreeName
 from nipsys.model.value import Frozen, replace
-from nipsys.store.ingest.batch import Pick
-from nipsys.store.pack.write import pack
+from nipsys.store.ingest.batch import LinkedEntry
+from nipsys.store.pack.write import write_pack
 from nipsys.store.trees import Store
 
 _FILES = 3
@@ -21,7 +21,7 @@ _PACKAGES = 6
 """Number of packages kept of a plan: those it adds or removes first, then those that stay."""
 
 
-class Half(Frozen):
+class ModelSystem(Frozen):
     """One of the two systems of a plan: the old or the new one."""
 
     system: System
@@ -31,50 +31,50 @@ class Half(Frozen):
     """The bytes of every file, by digest."""
 
 
-class World(Frozen):
+class ModelStep(Frozen):
     """The step from an old to a new system."""
 
-    old: Half
-    new: Half
+    old: ModelSystem
+    new: ModelSystem
 
 
-def world_of(old: System | None, new: System, manifest: Callable[[str], Tree | None]) -> World:
+def build_model(old: System | None, new: System, manifest: Callable[[str], Tree | None]) -> ModelStep:
     """Model the step from ``old`` to ``new``; ``manifest`` returns the real tree of a store directory."""
     before = old or replace(new, packages=new.packages[:-1], profile=new.profile + " without its last package")
     if before.digest() == new.digest():
         before = replace(before, profile=before.profile + " before")
     ids = ({placed.tree for placed in before.packages}, {placed.tree for placed in new.packages})
-    return World(_half(before, ids[1], manifest), _half(new, ids[0], manifest))
+    return ModelStep(_shrink_system(before, ids[1], manifest), _shrink_system(new, ids[0], manifest))
 
 
-def _half(system: System, other: set[str], manifest: Callable[[str], Tree | None]) -> Half:
+def _shrink_system(system: System, other: set[str], manifest: Callable[[str], Tree | None]) -> ModelSystem:
     chosen = sorted(system.packages, key=lambda placed: (placed.tree in other, placed.id))[:_PACKAGES]
     contents: dict[str, bytes] = {}
-    trees = [(placed.name, placed.version, _small(placed, manifest(placed.directory), contents)) for placed in chosen]
+    trees = [(placed.name, placed.version, _shrink_tree(placed, manifest(placed.directory), contents)) for placed in chosen]
     packages = tuple(
         placed._replace(tree=tree.digest(), directory=TreeName(tree.digest(), name, version).directory)
         for placed, (name, version, tree) in zip(chosen, trees, strict=True)
     )
     views = tuple(_view(view.world, packages) for view in system.views[:2])
     links = [
-        Exposed(f"Programs/{placed.name.replace('/', '_')}/{place}", f"../../../../store/{placed.directory}")
+        FarmLink(f"Programs/{placed.name.replace('/', '_')}/{place}", f"../../../../store/{placed.directory}")
         for place, placed in enumerate(packages)
     ]
     for (_, _, tree), placed in zip(trees, packages, strict=True):
         for entry in tree.entries:
             if isinstance(entry, File):
                 name = f"{placed.name.replace('/', '_')}-{entry.path.replace('/', '_')}"
-                links.append(Exposed(f"Links/Executables/{name}", f"../../../../store/{placed.directory}/{entry.path}"))
+                links.append(FarmLink(f"Links/Executables/{name}", f"../../../../store/{placed.directory}/{entry.path}"))
     small = replace(system, packages=packages, views=views, links=tuple(links), stubs=(), files=())
-    return Half(small, tuple(trees), contents)
+    return ModelSystem(small, tuple(trees), contents)
 
 
-def _view(world: str, packages: Iterable[Placed]) -> WorldView:
+def _view(world: str, packages: Iterable[PlacedPackage]) -> WorldView:
     key = blake3_of("\n".join(sorted(f"{world} {placed.tree}" for placed in packages)).encode())
     return WorldView(world, key, TreeName(key, world, "view").directory, "view")
 
 
-def _small(placed: Placed, tree: Tree | None, contents: dict[str, bytes]) -> Tree:
+def _shrink_tree(placed: PlacedPackage, tree: Tree | None, contents: dict[str, bytes]) -> Tree:
     """Reduce a tree to its first few files, each with content derived from its path; add the bytes to ``contents``."""
     files = [entry for entry in tree.entries if isinstance(entry, File)] if tree else []
     kept: dict[str, Entry] = {"to-id": Link("to-id", ".id")}
@@ -87,45 +87,45 @@ def _small(placed: Placed, tree: Tree | None, contents: dict[str, bytes]) -> Tre
         digest = blake3_of(content).partition(":")[2]
         contents[digest] = content
         kept[entry.path] = entry._replace(digest=digest, size=len(content))
-    return Tree.of(kept.values())
+    return Tree.from_entries(kept.values())
 
 
-def _picks(half: Half) -> Iterator[Pick]:
+def _picks(half: ModelSystem) -> Iterator[LinkedEntry]:
     """Yield the entries of a view that links every package below its own directory."""
     for placed, (_, _, tree) in zip(half.system.packages, half.trees, strict=True):
         top = placed.name.replace("/", "_")
-        yield Pick(Directory(top))
+        yield LinkedEntry(Directory(top))
         for entry in tree.entries:
-            yield Pick(entry._replace(path=f"{top}/{entry.path}"), f"{placed.directory}/{entry.path}")
+            yield LinkedEntry(entry._replace(path=f"{top}/{entry.path}"), f"{placed.directory}/{entry.path}")
 
 
-def enact_apply(disk: Disk, half: Half) -> None:
+def run_apply(disk: Disk, half: ModelSystem) -> None:
     """Apply one system as `nipsys apply` does: clear debris, add trees, link views, stage, publish, switch, record."""
     store = Store("/", disk)
     generations = Generations("/", disk, clock=FixedClock())
-    store.sweep()
+    store.remove_debris()
     generations.sweep()
     current = generations.current()
     if current is not None and current.digest == half.system.digest():
         return
-    with store.batch(workers=1) as batch:
+    with store.open_batch(workers=1) as batch:
         for name, version, tree in half.trees:
             if not store.has(TreeName(tree.digest(), name, version)):
                 batch.put_tree(tree, lambda entry: (half.contents[entry.digest],), name, version)
         batch.commit()
-    with store.batch(workers=1) as batch:
+    with store.open_batch(workers=1) as batch:
         for view in half.system.views:
             if not store.has(view.directory):
-                batch.link(TreeName(view.key, view.world, "view"), _picks(half))
+                batch.link_tree(TreeName(view.key, view.world, "view"), _picks(half))
         batch.commit()
     generations.commit(generations.stage(half.system, reason="apply"))
 
 
-def packed(half: Half) -> bytes:
+def pack_model(half: ModelSystem) -> bytes:
     """Return one system as the file that ``nipsys pack`` writes."""
-    disk = ModelDisk()
-    enact_apply(disk, half)
+    disk = SimulatedDisk()
+    run_apply(disk, half)
     out = BytesIO()
     directories = {package.directory for package in half.system.packages} | {view.directory for view in half.system.views}
-    pack(Store("/", disk), out, directories, generation=canonical(half.system.value()))
+    write_pack(Store("/", disk), out, directories, generation=to_canonical_json(half.system.to_dict()))
     return out.getvalue()

@@ -3,41 +3,41 @@
 from collections.abc import Callable
 from io import BytesIO
 
-from nipsys.app.crash.miniature import World, enact_apply, packed
+from nipsys.app.crash.miniature import ModelStep, pack_model, run_apply
 from nipsys.effects.clock import FixedClock
 from nipsys.effects.disk.port import Disk
 from nipsys.generation.catalog import Generations
-from nipsys.generation.manifest import read_system
-from nipsys.generation.retention import forget_folders, roots
+from nipsys.generation.manifest import parse_system
+from nipsys.generation.retention import find_roots, remove_unused_directories
 from nipsys.model.value import Frozen
-from nipsys.store.maintenance.gc import bury, dead_trees
-from nipsys.store.pack.read import unpack
+from nipsys.store.maintenance.gc import find_dead_trees, remove_dead_trees
+from nipsys.store.pack.read import read_pack
 from nipsys.store.trees import Store
 
-Enact = Callable[[Disk], None]
+Action = Callable[[Disk], None]
 
 
-class Verb(Frozen):
+class RootOperation(Frozen):
     """One operation on a root, and what prepares the root for it."""
 
     name: str
-    before: Enact
-    enact: Enact
+    prepare: Action
+    run: Action
 
 
-def verbs(world: World) -> tuple[Verb, ...]:
+def list_operations(world: ModelStep) -> tuple[RootOperation, ...]:
     """Return every operation that changes a root."""
-    brought = packed(world.new)
+    brought = pack_model(world.new)
 
     def old(disk: Disk) -> None:
-        enact_apply(disk, world.old)
+        run_apply(disk, world.old)
 
     def both(disk: Disk) -> None:
-        enact_apply(disk, world.old)
-        enact_apply(disk, world.new)
+        run_apply(disk, world.old)
+        run_apply(disk, world.new)
 
     def swept(disk: Disk) -> Generations:
-        Store("/", disk).sweep()
+        Store("/", disk).remove_debris()
         generations = Generations("/", disk, clock=FixedClock())
         generations.sweep()
         return generations
@@ -50,24 +50,24 @@ def verbs(world: World) -> tuple[Verb, ...]:
     def collected(disk: Disk) -> None:
         deleted(disk)
         generations, store = Generations("/", disk, clock=FixedClock()), Store("/", disk)
-        bury(store, dead_trees(store, roots(generations)))
-        forget_folders(generations)
+        remove_dead_trees(store, find_dead_trees(store, find_roots(generations)))
+        remove_unused_directories(generations)
 
     def unpacked(disk: Disk) -> None:
         generations = swept(disk)
-        done = unpack(Store("/", disk), BytesIO(brought))
+        done = read_pack(Store("/", disk), BytesIO(brought))
         current = generations.current()
         if current is None or current.digest != done.header.generation:
-            generations.commit(generations.stage(read_system(done.generation), reason="unpack"))
+            generations.commit(generations.stage(parse_system(done.generation), reason="unpack"))
 
     return (
-        Verb("first apply", lambda _: None, lambda disk: enact_apply(disk, world.old)),
-        Verb("apply", old, lambda disk: enact_apply(disk, world.new)),
-        Verb("rollback", both, lambda disk: (swept(disk).rollback(1), None)[1]),
-        Verb("label", both, lambda disk: swept(disk).label(1, "good")),
-        Verb("pin", both, lambda disk: swept(disk).pin(1, pinned=True)),
-        Verb("delete", both, deleted),
-        Verb("gc", both, collected),
-        Verb("first unpack", lambda _: None, unpacked),
-        Verb("unpack", old, unpacked),
+        RootOperation("first apply", lambda _: None, lambda disk: run_apply(disk, world.old)),
+        RootOperation("apply", old, lambda disk: run_apply(disk, world.new)),
+        RootOperation("rollback", both, lambda disk: (swept(disk).rollback(1), None)[1]),
+        RootOperation("label", both, lambda disk: swept(disk).set_label(1, "good")),
+        RootOperation("pin", both, lambda disk: swept(disk).pin(1, pinned=True)),
+        RootOperation("delete", both, deleted),
+        RootOperation("gc", both, collected),
+        RootOperation("first unpack", lambda _: None, unpacked),
+        RootOperation("unpack", old, unpacked),
     )

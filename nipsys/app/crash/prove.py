@@ -9,26 +9,26 @@ from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Literal
 
-from nipsys.app.context import Site
-from nipsys.app.crash.miniature import world_of
-from nipsys.app.crash.operations import Verb, verbs
-from nipsys.effects.disk.faulty import Fate, FaultyDisk, Killed
+from nipsys.app.context import Context
+from nipsys.app.crash.miniature import build_model
+from nipsys.app.crash.operations import RootOperation, list_operations
+from nipsys.effects.disk.faulty import FaultPlan, FaultyDisk, Killed
 from nipsys.effects.disk.port import Disk
-from nipsys.effects.disk.simulated import ModelDisk
+from nipsys.effects.disk.simulated import SimulatedDisk
 from nipsys.generation.catalog import Generations
-from nipsys.generation.links.farm import compose
-from nipsys.generation.paths import SHARED
-from nipsys.model.digest import blake3_of, canonical
+from nipsys.generation.links.farm import compose_farm
+from nipsys.generation.paths import SHARED_LINKS
+from nipsys.model.digest import blake3_of, to_canonical_json
 from nipsys.model.problem import Rejected, reject
 from nipsys.model.value import Frozen
-from nipsys.store.maintenance.verify import verify
-from nipsys.store.paths import ARTIFACTS, MANIFESTS, NEW, STORE
+from nipsys.store.maintenance.verify import verify_trees
+from nipsys.store.paths import ARTIFACTS, MANIFESTS, NEW_PREFIX, STORE
 from nipsys.store.trees import Store
 
-State = tuple[object, ...]
+RootState = tuple[object, ...]
 
 
-class Bad(Frozen):
+class BadState(Frozen):
     """A state that violates the guarantee."""
 
     verb: str
@@ -38,16 +38,16 @@ class Bad(Frozen):
     why: str
 
 
-class Proof(Frozen):
+class CrashProof(Frozen):
     """What was tried, and the bad states found."""
 
     states: int
     points: int
     """Number of effects before which an operation was killed."""
-    bad: tuple[Bad, ...]
+    bad_states: tuple[BadState, ...]
 
 
-def proved(context: Site, *, limit: int = 40) -> Proof:
+def prove_current(context: Context, *, limit: int = 40) -> CrashProof:
     """Try every crash of every operation, on a model of the step from the current generation's parent to the current one.
 
     Only the first few files of each tree are modelled; ``limit`` bounds the power-cut states at each point. Raise ``Rejected`` when
@@ -58,102 +58,106 @@ def proved(context: Site, *, limit: int = 40) -> Proof:
     if current is None:
         raise reject("request", "no-generation", "no generation exists yet, so there is nothing to try", hint="run `nipsys apply` first")
     parent = generations.read(current.parent) if current.parent in generations.numbers() and current.parent is not None else None
-    return prove(verbs(world_of(parent.system if parent else None, current.system, Store(context.root).manifest)), limit=limit)
+    return prove_operations(
+        list_operations(build_model(parent.system if parent else None, current.system, Store(context.root).read_manifest)), limit=limit
+    )
 
 
-def prove(tried: Iterable[Verb], *, limit: int = 40, seed: int = 1, forgets: tuple[str, ...] = ()) -> Proof:
+def prove_operations(tried: Iterable[RootOperation], *, limit: int = 40, seed: int = 1, forgets: tuple[str, ...] = ()) -> CrashProof:
     """Try every operation. ``forgets`` names disk operations to skip: a mutant without syncs must produce bad states."""
     chance = Random(seed)  # noqa: S311 - samples, not secrets
     states = points = 0
-    bad: list[Bad] = []
+    bad: list[BadState] = []
     for verb in tried:
-        began = _begun(verb)
-        old = _state(began)
-        done = _begun(verb)
-        verb.enact(done)
-        new = _state(done)
-        for effect in range(_count(verb, forgets) + 1):
+        began = _prepare_disk(verb)
+        old = _visible_state(began)
+        done = _prepare_disk(verb)
+        verb.run(done)
+        new = _visible_state(done)
+        for effect in range(_count_effects(verb, forgets) + 1):
             points += 1
-            for how, why in _point(verb, Fate(dies_at=effect, forgets=forgets), (old, new), chance, limit):
+            for how, why in _crash_at(verb, FaultPlan(crash_at=effect, ignored=forgets), (old, new), chance, limit):
                 states += 1
                 if why:
-                    bad.append(Bad(verb.name, effect, how, why))
-    return Proof(states, points, tuple(bad))
+                    bad.append(BadState(verb.name, effect, how, why))
+    return CrashProof(states, points, tuple(bad))
 
 
 _How = Literal["killed", "power cut", "recovery"]
 
 
-def _point(verb: Verb, fate: Fate, ends: tuple[State, State], chance: Random, limit: int) -> Iterator[tuple[_How, str]]:
+def _crash_at(
+    verb: RootOperation, fate: FaultPlan, ends: tuple[RootState, RootState], chance: Random, limit: int
+) -> Iterator[tuple[_How, str]]:
     """Kill ``verb`` as ``fate`` says and yield, for each state, what is wrong with it: ``""`` when nothing is."""
-    disk = _begun(verb)
+    disk = _prepare_disk(verb)
     acknowledged = False
     try:
-        verb.enact(FaultyDisk(disk, fate))
+        verb.run(FaultyDisk(disk, fate))
         acknowledged = True
     except Killed:
         pass
     allowed = ends[1:] if acknowledged else ends
     # Power cuts first: they depend on the pending effects, and a recovery changes those.
-    for number, survivor in enumerate(disk.survivors(chance, limit)):
-        yield "power cut", _wrong(survivor, allowed)
+    for number, survivor in enumerate(disk.iter_crash_states(chance, limit)):
+        yield "power cut", _find_fault(survivor, allowed)
         if number < 3:
-            yield "recovery", _unhealed(verb, survivor, ends[1])
-    yield "killed", _wrong(disk, allowed)
-    yield "recovery", _unhealed(verb, disk, ends[1])
+            yield "recovery", _find_recovery_fault(verb, survivor, ends[1])
+    yield "killed", _find_fault(disk, allowed)
+    yield "recovery", _find_recovery_fault(verb, disk, ends[1])
 
 
-def _begun(verb: Verb) -> ModelDisk:
-    disk = ModelDisk()
-    verb.before(disk)
+def _prepare_disk(verb: RootOperation) -> SimulatedDisk:
+    disk = SimulatedDisk()
+    verb.prepare(disk)
     disk.sync()
     return disk
 
 
-def _count(verb: Verb, forgets: tuple[str, ...]) -> int:
-    fate = Fate(forgets=forgets)
-    verb.enact(FaultyDisk(_begun(verb), fate))
+def _count_effects(verb: RootOperation, forgets: tuple[str, ...]) -> int:
+    fate = FaultPlan(ignored=forgets)
+    verb.run(FaultyDisk(_prepare_disk(verb), fate))
     return len(fate.log)
 
 
-def _wrong(disk: Disk, allowed: tuple[State, ...]) -> str:
+def _find_fault(disk: Disk, allowed: tuple[RootState, ...]) -> str:
     try:
-        complaint = unsound(disk)
-        state = _state(disk)
+        complaint = find_damage(disk)
+        state = _visible_state(disk)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, Rejected) as error:
         return f"the root cannot be read: {error!r}"
     return complaint or ("" if state in allowed else f"neither old nor new: {state}")
 
 
-def _unhealed(verb: Verb, disk: Disk, new: State) -> str:
+def _find_recovery_fault(verb: RootOperation, disk: Disk, new: RootState) -> str:
     try:
-        verb.enact(disk)
+        verb.run(disk)
     except (OSError, ValueError, KeyError, Rejected) as error:
         return f"the next run fails: {error!r}"
     debris = [
         name
-        for place in ("", STORE, MANIFESTS, ARTIFACTS, "generations", SHARED)
-        for name, _ in disk.entries(place)
-        if name.startswith(NEW)
+        for place in ("", STORE, MANIFESTS, ARTIFACTS, "generations", SHARED_LINKS)
+        for name, _ in disk.list_entries(place)
+        if name.startswith(NEW_PREFIX)
     ]
-    return f"debris remains: {debris}" if debris else _wrong(disk, (new,))
+    return f"debris remains: {debris}" if debris else _find_fault(disk, (new,))
 
 
-def _state(disk: Disk) -> State:
+def _visible_state(disk: Disk) -> RootState:
     """Return what a user sees of a root: the current generation, all generations, and their labels and pins."""
     generations = Generations("/", disk)
-    unborn = generations.unborn()
+    unborn = generations.find_unswitched()
     summaries = [summary for summary in generations.summaries() if summary.number not in unborn]
     marks = tuple((summary.number, summary.label, summary.pinned) for summary in summaries)
     return generations.current_number(), tuple((summary.number, summary.digest) for summary in summaries), marks
 
 
-def unsound(disk: Disk) -> str:
+def find_damage(disk: Disk) -> str:
     """Describe what is damaged in a root; ``""`` when each generation, its links and each named tree are intact."""
-    if disk.look(STORE) is None:
+    if disk.lstat(STORE) is None:
         return ""
     store, generations = Store("/", disk), Generations("/", disk)
-    for checked in verify(store):
+    for checked in verify_trees(store):
         if checked.state != "VERIFIED" and store.has(checked.directory):
             return f"tree {checked.directory} is {checked.state}: {checked.paths}"
     numbers = generations.numbers()
@@ -162,16 +166,19 @@ def unsound(disk: Disk) -> str:
         return f"`current` points to generation {current}, which does not exist"
     for number in numbers:
         generation = generations.read(number)
-        if blake3_of(canonical(generation.system.value())) != generation.digest:
+        if blake3_of(to_canonical_json(generation.system.to_dict())) != generation.digest:
             return f"the manifest of generation {number} does not match its digest"
         for directory in (*(p.directory for p in generation.system.packages), *(v.directory for v in generation.system.views)):
             if not store.has(directory):
                 return f"generation {number} lacks tree {directory}"
-        for name, top in compose(generation.system):
-            if disk.target(f"generations/{number}/{name}") != f"../.links/{top.name}":
+        for name, top in compose_farm(generation.system):
+            if disk.readlink(f"generations/{number}/{name}") != f"../.links/{top.name}":
                 return f"generation {number} has a wrong `{name}`"
             for folder in top.walk():
-                found = {entry: disk.target(f"{SHARED}/{folder.name}/{entry}") for entry, _ in disk.entries(f"{SHARED}/{folder.name}")}
-                if found != dict(folder.links) | {entry: f"../{below.name}" for entry, below in folder.folders}:
+                found = {
+                    entry: disk.readlink(f"{SHARED_LINKS}/{folder.name}/{entry}")
+                    for entry, _ in disk.list_entries(f"{SHARED_LINKS}/{folder.name}")
+                }
+                if found != dict(folder.links) | {entry: f"../{below.name}" for entry, below in folder.directories}:
                     return f"generation {number} has wrong links in {folder.name}"
     return ""

@@ -2,43 +2,49 @@
 
 import os
 
-from nipsys.app.context import Site
+from nipsys.app.context import Context
 from nipsys.app.doctor.finding import Finding
-from nipsys.app.doctor.programs import ways
-from nipsys.app.run.start import current_system
-from nipsys.effects.disk.native import library
-from nipsys.effects.filelock import guard
+from nipsys.app.doctor.programs import examine_programs
+from nipsys.app.run.start import read_current_system
+from nipsys.effects.disk.native import load_library
+from nipsys.effects.filelock import hold_lock
 from nipsys.effects.host.namespaces import probe
 from nipsys.store.trees import Store
-from nipsys.view.relocate.copies import missing_twins
+from nipsys.view.relocate.copies import find_missing_twins
 
 
-def examine(context: Site) -> tuple[Finding, ...]:
+def examine_host(context: Context) -> tuple[Finding, ...]:
     """Try every guarantee and return the findings; only the compiled launcher is kept."""
     os.makedirs(f"{context.root}/state", exist_ok=True)
-    return (*_waiting(context), *ways(context.root, probe()), _disk(), *_store(context), _path(context))
+    return (
+        *_check_programs(context),
+        *examine_programs(context.root, probe()),
+        _check_disk(),
+        *_check_store(context),
+        _check_path(context),
+    )
 
 
-def repair(context: Site) -> tuple[str, ...]:
+def relocate_programs(context: Context) -> tuple[str, ...]:
     """Create the relocated programs that the current generation lacks on a host without user namespaces.
 
     Return the worlds that got them; empty when nothing was missing. Raise ``Rejected`` when they cannot be created.
     """
-    from nipsys.view.relocate.backfill import retrofit  # noqa: PLC0415 - few hosts need it
+    from nipsys.view.relocate.backfill import make_missing_twins  # noqa: PLC0415 - few hosts need it
 
-    system = current_system(context)
+    system = read_current_system(context)
     if system is None:
         return ()
-    with guard(context.layout.lock, command=context.command, clock=context.clock, report=context.report):
-        return retrofit(system.views, system.arch, Store(context.root, report=context.report), probe(), context.report)
+    with hold_lock(context.layout.lock_file, command=context.command, clock=context.clock, report=context.report):
+        return make_missing_twins(system.views, system.arch, Store(context.root, report=context.report), probe(), context.report)
 
 
-def _waiting(context: Site) -> tuple[Finding, ...]:
+def _check_programs(context: Context) -> tuple[Finding, ...]:
     """Find the worlds whose programs cannot start on this host yet."""
-    system = current_system(context)
+    system = read_current_system(context)
     if system is None:
         return ()
-    missing = set(missing_twins(context.root, (view.directory for view in system.views), probe()))
+    missing = set(find_missing_twins(context.root, (view.directory for view in system.views), probe()))
     worlds = ", ".join(f"`{view.world}`" for view in system.views if view.directory in missing)
     if not worlds:
         return ()
@@ -47,8 +53,8 @@ def _waiting(context: Site) -> tuple[Finding, ...]:
     )
 
 
-def _disk() -> Finding:
-    if library() is not None:
+def _check_disk() -> Finding:
+    if load_library() is not None:
         return Finding("disk", "holds", "files are read and written by the compiled library")
     return Finding(
         "disk",
@@ -58,7 +64,7 @@ def _disk() -> Finding:
     )
 
 
-def _store(context: Site) -> tuple[Finding, ...]:
+def _check_store(context: Context) -> tuple[Finding, ...]:
     facts = os.statvfs(context.root)
     free = facts.f_bavail * facts.f_frsize
     room = Finding(
@@ -84,7 +90,7 @@ def _store(context: Site) -> tuple[Finding, ...]:
     return room, links
 
 
-def _path(context: Site) -> Finding:
+def _check_path(context: Context) -> Finding:
     if context.layout.executables in os.environ.get("PATH", "").split(":"):
         return Finding("path", "holds", "the programs of the current generation are on PATH")
     return Finding(

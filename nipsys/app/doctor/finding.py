@@ -2,14 +2,14 @@
 
 from typing import Literal, NamedTuple
 
-State = Literal["holds", "partly", "fails"]
+Status = Literal["holds", "partly", "fails"]
 
 
 class Finding(NamedTuple):
     """One guarantee and whether it holds on this host."""
 
     name: str
-    state: State
+    state: Status
     told: str
     """What was found: one sentence without a full stop."""
     hint: str = ""

@@ -1,28 +1,28 @@
 """Garbage collection: delete old generations, then everything that no generation needs."""
 
-from nipsys.app.context import Site
-from nipsys.effects.clock import who
-from nipsys.effects.filelock import guard
-from nipsys.effects.signals import interruptible
+from nipsys.app.context import Context
+from nipsys.effects.clock import identify_user
+from nipsys.effects.filelock import hold_lock
+from nipsys.effects.signals import raise_on_signals
 from nipsys.generation.catalog import Generations
 from nipsys.generation.history import Operation
-from nipsys.generation.retention import expendable, forget_folders, roots
+from nipsys.generation.retention import choose_expendable, find_roots, remove_unused_directories
 from nipsys.model.event import Warned
 from nipsys.model.value import Frozen
-from nipsys.store.errors import telling
-from nipsys.store.maintenance.dedupe import Optimised, optimise
-from nipsys.store.maintenance.gc import Dead, bury, dead_trees
+from nipsys.store.errors import translate_errors
+from nipsys.store.maintenance.dedupe import Deduplicated, deduplicate
+from nipsys.store.maintenance.gc import DeadTree, find_dead_trees, remove_dead_trees
 from nipsys.store.trees import Store
 
 
-class Collected(Frozen):
+class GcResult(Frozen):
     """What was deleted, or would be."""
 
     generations: tuple[int, ...]
-    trees: tuple[Dead, ...]
-    pieces: int = 0
+    trees: tuple[DeadTree, ...]
+    leftovers: int = 0
     """Number of leftovers of killed processes that were removed."""
-    joined: Optimised | None = None
+    deduplicated: Deduplicated | None = None
     """What deduplicating files gained, when requested."""
 
     @property
@@ -31,42 +31,42 @@ class Collected(Frozen):
         return sum(tree.size for tree in self.trees)
 
 
-def collect(
-    context: Site, *, keep: int | None = None, older_than: float | None = None, dry_run: bool = False, join: bool = False
-) -> Collected:
+def collect_garbage(
+    context: Context, *, keep: int | None = None, older_than: float | None = None, dry_run: bool = False, join: bool = False
+) -> GcResult:
     """Delete generations that are beyond the newest ``keep`` and older than ``older_than`` seconds (default: none), then unneeded trees.
 
     The current and pinned generations stay. This only removes, so it works on a full disk; it waits for a running apply. With ``join``
     equal files of the remaining trees are deduplicated.
     """
     with (
-        telling(f"the root `{context.root}`"),
-        interruptible(),
-        guard(context.layout.lock, command=context.command, clock=context.clock, report=context.report),
+        translate_errors(f"the root `{context.root}`"),
+        raise_on_signals(),
+        hold_lock(context.layout.lock_file, command=context.command, clock=context.clock, report=context.report),
     ):
         store = Store(context.root, report=context.report)
         generations = Generations(context.root, clock=context.clock)
-        going = expendable(
+        going = choose_expendable(
             generations.summaries(), generations.current_number(), keep=keep, older_than=older_than, now=context.clock.seconds()
         )
         if dry_run:
-            return Collected(going, dead_trees(store, roots(generations, without=going)))
-        pieces = store.sweep() + generations.sweep()
+            return GcResult(going, find_dead_trees(store, find_roots(generations, without=going)))
+        pieces = store.remove_debris() + generations.sweep()
         for number in going:
             generations.drop(number)
-        dead = dead_trees(store, roots(generations))
-        bury(store, dead, context.report)
-        forget_folders(generations)
-        done = Collected(going, dead, pieces, optimise(store, context.report) if join else None)
-        _write_down(context, generations, done)
+        dead = find_dead_trees(store, find_roots(generations))
+        remove_dead_trees(store, dead, context.report)
+        remove_unused_directories(generations)
+        done = GcResult(going, dead, pieces, deduplicate(store, context.report) if join else None)
+        _record(context, generations, done)
         return done
 
 
-def _write_down(context: Site, generations: Generations, done: Collected) -> None:
+def _record(context: Context, generations: Generations, done: GcResult) -> None:
     current = generations.current_number()
     gone = f"generations {', '.join(map(str, done.generations))}; " if done.generations else ""
     detail = f"{gone}{len(done.trees)} trees, {done.size} bytes"
     try:
-        generations.history.add(Operation("gc", context.clock.now(), who(), current, current, "", detail))
+        generations.history.add(Operation("gc", context.clock.now(), identify_user(), current, current, "", detail))
     except OSError as error:
         context.report(Warned(f"cannot write the history: {error.strerror}"))

@@ -1,11 +1,11 @@
 """What was done to a root, when, and by whom."""
 
-from nipsys.app.context import Site
+from nipsys.app.context import Context
 from nipsys.effects.disk.port import RealDisk
-from nipsys.generation.history import Broken, History, Operation
+from nipsys.generation.history import BrokenLine, History, Operation
 
 
-def history(context: Site) -> tuple[tuple[Operation, ...], tuple[Broken, ...]]:
+def read_history(context: Context) -> tuple[tuple[Operation, ...], tuple[BrokenLine, ...]]:
     """Return all operations, oldest first, and every break in their hash chain; both empty for a root that does not exist."""
     try:
         disk = RealDisk(context.root)

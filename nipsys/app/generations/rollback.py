@@ -2,17 +2,17 @@
 
 import os
 
-from nipsys.app.apply.post_switch import follow
-from nipsys.app.context import Site
-from nipsys.effects.filelock import guard
-from nipsys.effects.signals import interruptible
-from nipsys.generation.ledger import Succession
+from nipsys.app.apply.post_switch import activate
+from nipsys.app.context import Context
+from nipsys.effects.filelock import hold_lock
+from nipsys.effects.signals import raise_on_signals
+from nipsys.generation.ledger import GenerationLedger
 from nipsys.generation.summary import Summary
 from nipsys.model.problem import reject
-from nipsys.store.errors import telling
+from nipsys.store.errors import translate_errors
 
 
-def inhabited(context: Site) -> None:
+def require_root(context: Context) -> None:
     """Raise ``Rejected`` when the root does not exist, before anything creates it."""
     if not os.path.isdir(context.root):
         raise reject(
@@ -20,18 +20,18 @@ def inhabited(context: Site) -> None:
         )
 
 
-def rollback(context: Site, number: int | None) -> Summary:
+def roll_back(context: Context, number: int | None) -> Summary:
     """Switch to generation ``number`` (default: the one before the current). Raise ``Rejected`` when it does not exist."""
-    inhabited(context)
+    require_root(context)
     with (
-        telling(f"the root `{context.root}`"),
-        interruptible(),
-        guard(context.layout.lock, command=context.command, clock=context.clock, report=context.report),
+        translate_errors(f"the root `{context.root}`"),
+        raise_on_signals(),
+        hold_lock(context.layout.lock_file, command=context.command, clock=context.clock, report=context.report),
     ):
-        succession = Succession(context.root, clock=context.clock)
+        succession = GenerationLedger(context.root, clock=context.clock)
         succession.sweep()
         before = succession.current_number()
-        files = (*succession.left_behind(), *(succession.summary(before).files if before is not None else ()))
+        files = (*succession.find_left_behind(), *(succession.summary(before).files if before is not None else ()))
         summary = succession.rollback(number)
-        follow(context, files, summary.files)
+        activate(context, files, summary.files)
         return summary

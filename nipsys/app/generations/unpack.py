@@ -4,23 +4,23 @@ import os
 import shutil
 
 from nipsys.app.apply import home_files
-from nipsys.app.apply.post_switch import follow
-from nipsys.app.context import Site
-from nipsys.effects.filelock import guard
-from nipsys.effects.signals import interruptible
+from nipsys.app.apply.post_switch import activate
+from nipsys.app.context import Context
+from nipsys.effects.filelock import hold_lock
+from nipsys.effects.signals import raise_on_signals
 from nipsys.generation.catalog import Generations
-from nipsys.generation.manifest import read_system
+from nipsys.generation.manifest import parse_system
 from nipsys.generation.summary import Summary
 from nipsys.model.problem import reject
 from nipsys.model.system.generation import WorldView
 from nipsys.model.system.tree import Directory, File, Link
 from nipsys.model.value import Frozen
-from nipsys.store.errors import blaming, telling
-from nipsys.store.pack.read import Trusted, Unpacked, unpack
+from nipsys.store.errors import attribute_errors, translate_errors
+from nipsys.store.pack.read import Trusted, Unpacked, read_pack
 from nipsys.store.trees import Store
 
 
-class Arrived(Frozen):
+class UnpackResult(Frozen):
     """What a pack contained, and the generation that is current after it."""
 
     unpacked: Unpacked
@@ -28,45 +28,45 @@ class Arrived(Frozen):
     """The generation that is now current; ``None`` when the pack held only trees."""
 
 
-def arrived(context: Site, path: str, *, trusted: tuple[str, ...] = ()) -> Arrived:
+def unpack_generation(context: Context, path: str, *, trusted: tuple[str, ...] = ()) -> UnpackResult:
     """Unpack the file ``path`` and switch to the generation in it, if any; its digest is the same as where it was packed.
 
     ``trusted`` are paths of Ed25519 public keys (PEM). If any are given, a pack that none of them signed is ``Rejected``.
     """
-    check = _checker(trusted) if trusted else None
+    check = _signature_checker(trusted) if trusted else None
     with (
-        interruptible(),
-        guard(context.layout.lock, command=context.command, clock=context.clock, report=context.report),
-        telling(f"`{path}`"),
-        blaming(path),
+        raise_on_signals(),
+        hold_lock(context.layout.lock_file, command=context.command, clock=context.clock, report=context.report),
+        translate_errors(f"`{path}`"),
+        attribute_errors(path),
         open(path, "rb") as stream,
     ):
         store, generations = Store(context.root, report=context.report), Generations(context.root, clock=context.clock)
-        store.sweep()
+        store.remove_debris()
         generations.sweep()
-        done = unpack(store, stream, trusted=check, report=context.report)
+        done = read_pack(store, stream, trusted=check, report=context.report)
         if not done.generation:
-            return Arrived(done, None)
-        system = read_system(done.generation)
+            return UnpackResult(done, None)
+        system = parse_system(done.generation)
         before = generations.current()
         if before is not None and before.digest == done.header.generation:
             # A process killed after its switch may not have got this far.
-            follow(context, generations.left_behind(), home_files.targets(system))
-            return Arrived(done, generations.summary(before.number))
-        left = generations.left_behind()
+            activate(context, generations.find_left_behind(), home_files.targets_of(system))
+            return UnpackResult(done, generations.summary(before.number))
+        left = generations.find_left_behind()
         for view in system.views:
-            _seed(store, context, view)
+            _fill_state(store, context, view)
         summary = generations.commit(generations.stage(system, reason=f"unpack {os.path.basename(path)}"))
-        follow(context, (*left, *(home_files.targets(before.system) if before else ())), home_files.targets(system))
-        return Arrived(done, summary)
+        activate(context, (*left, *(home_files.targets_of(before.system) if before else ())), home_files.targets_of(system))
+        return UnpackResult(done, summary)
 
 
-def _seed(store: Store, context: Site, view: WorldView) -> None:
+def _fill_state(store: Store, context: Context, view: WorldView) -> None:
     """Fill the writable ``/var`` and ``/run`` of a world with what its view has and the state lacks; existing files stay."""
     if view.mode == "prefix":
         return
     state, here = f"{context.layout.state}/{view.world}", store.path(view.directory)
-    tree = store.manifest(view.directory)
+    tree = store.read_manifest(view.directory)
     for name in ("run/lock", "var"):
         os.makedirs(f"{state}/{name}", exist_ok=True)
     for entry in tree.entries if tree else ():
@@ -82,7 +82,7 @@ def _seed(store: Store, context: Site, view: WorldView) -> None:
                 shutil.copyfile(f"{here}/{entry.path}", at)
 
 
-def _checker(paths: tuple[str, ...]) -> Trusted:
+def _signature_checker(paths: tuple[str, ...]) -> Trusted:
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - heavy, only here
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - heavy, only here
     from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415 - heavy, only here

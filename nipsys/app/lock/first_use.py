@@ -6,14 +6,14 @@ From then on the digest in the lock counts. A mirror that later serves other byt
 import os
 from collections.abc import Sequence
 
-from nipsys.app.context import Site
+from nipsys.app.context import Context
 from nipsys.model.event import Warned
 from nipsys.model.system.lock import Lock, LockedPackage
 from nipsys.model.value import replace
 from nipsys.sources.port import Source
 
 
-def first_fetched(context: Site, sources: Sequence[Source], lock: Lock, before: Lock | None) -> Lock:
+def pin_first_use(context: Context, sources: Sequence[Source], lock: Lock, before: Lock | None) -> Lock:
     """Return ``lock`` with a digest for every artifact; an artifact that is in ``before`` keeps its digest."""
     bare = [package for package in lock.packages if not package.digest and package.location]
     if not bare:
@@ -24,7 +24,7 @@ def first_fetched(context: Site, sources: Sequence[Source], lock: Lock, before: 
         for package in bare
         if _key(package) in seen
     }
-    pinned |= _fetched(context, sources, [package for package in bare if package.id not in pinned])
+    pinned |= _fetch_digests(context, sources, [package for package in bare if package.id not in pinned])
     return replace(lock, packages=tuple(pinned.get(package.id, package) for package in lock.packages))
 
 
@@ -32,7 +32,7 @@ def _key(package: LockedPackage) -> tuple[str, str, str]:
     return package.id, package.version, package.location
 
 
-def _fetched(context: Site, sources: Sequence[Source], packages: Sequence[LockedPackage]) -> dict[str, LockedPackage]:
+def _fetch_digests(context: Context, sources: Sequence[Source], packages: Sequence[LockedPackage]) -> dict[str, LockedPackage]:
     if not packages:
         return {}
     by_name = {source.spec.name: source for source in sources}

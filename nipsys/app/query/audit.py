@@ -4,27 +4,27 @@ import os
 import platform
 
 from nipsys import __version__
-from nipsys.app.lock.make import beside, lock_beside
-from nipsys.app.realize.workshop import build_folder
-from nipsys.audit.closure import Get, path_to_seed
-from nipsys.audit.picture import draw
+from nipsys.app.lock.make import load_lock, lock_path
+from nipsys.app.realize.recipe_builds import build_path
+from nipsys.audit.closure import FindRecord, find_seed_path
+from nipsys.audit.picture import draw_trust
 from nipsys.audit.trust import Grafts, audit_system
-from nipsys.builder.output.provenance import Record, Records
-from nipsys.effects.host.facts import host_facts
+from nipsys.builder.output.provenance import BuildRecord, BuildRecords
+from nipsys.effects.host.facts import read_host_facts
 from nipsys.generation.catalog import Generations
 from nipsys.model.layout import Layout
-from nipsys.model.package.trust import Seed, Trust
+from nipsys.model.package.trust import Seed, TrustReport
 from nipsys.model.problem import Rejected, reject
-from nipsys.model.system.generation import Generation, Placed
+from nipsys.model.system.generation import Generation, PlacedPackage
 from nipsys.model.value import Frozen
 from nipsys.store.paths import ARTIFACTS
 from nipsys.store.trees import Store
 
 
-def host_base() -> tuple[tuple[str, str], ...]:
+def describe_host() -> tuple[tuple[str, str], ...]:
     """Return (name, description) of what every system depends on outside the store: kernel, Python, nipsys, sandbox, keyrings."""
     system = os.uname()
-    keyrings = [path for path in host_facts(system.machine).keyrings if path.startswith("/usr/share/keyrings/")]
+    keyrings = [path for path in read_host_facts(system.machine).keyrings if path.startswith("/usr/share/keyrings/")]
     return (
         ("kernel", f"{system.sysname} {system.release} {system.machine}"),
         ("python", platform.python_version()),
@@ -34,57 +34,57 @@ def host_base() -> tuple[tuple[str, str], ...]:
     )
 
 
-def find_build(root: str, name: str) -> tuple[Record, Records]:
+def find_build(root: str, name: str) -> tuple[BuildRecord, BuildRecords]:
     """Return the latest build of ``name`` (with flags as passed to `build`). Raise ``Rejected`` when it was never built."""
-    records = Records(f"{build_folder(root)}/records")
+    records = BuildRecords(f"{build_path(root)}/records")
     record = records.find(name)
     if record is None:
-        known = ", ".join(f"`{label}`" for label in records.labels())
+        known = ", ".join(f"`{label}`" for label in records.list_labels())
         hint = f"built so far: {known}" if known else f"run `nipsys build {name}` first"
         raise reject("request", "nothing-built", f"`{name}` was never built in this root", hint=hint)
     return record, records
 
 
-class Subject(Frozen):
+class AuditSubject(Frozen):
     """What is audited: builds of this root, and binary packages built by others."""
 
     name: str
     digest: str
-    tops: tuple[Record, ...]
+    tops: tuple[BuildRecord, ...]
     grafts: Grafts
-    get: Get
+    get: FindRecord
 
 
-def subject(root: str, name: str) -> Subject:
+def find_subject(root: str, name: str) -> AuditSubject:
     """Find what ``name`` means: ``current`` or a generation's number, a build, or a package of the current generation."""
-    generations, records = Generations(root), Records(f"{build_folder(root)}/records")
+    generations, records = Generations(root), BuildRecords(f"{build_path(root)}/records")
     if name == "current" or name.isdigit():
         generation = generations.current() if name == "current" else generations.read(int(name))
         if generation is None:
             raise reject("request", "nothing-applied", "no generation is current", hint="run `nipsys apply` first")
-        return _installed(root, (f"generation {generation.number}", generation.digest), generation.system.packages)
+        return _subject_of_packages(root, (f"generation {generation.number}", generation.digest), generation.system.packages)
     if records.find(name) is None and (current := generations.current()) is not None:
         found = tuple(package for package in current.system.packages if name in {package.name, package.id})
         if found:
-            return _installed(root, (found[0].id, found[0].tree), _closure(root, current, found[0]))
+            return _subject_of_packages(root, (found[0].id, found[0].tree), _runtime_packages(root, current, found[0]))
     record, records = find_build(root, name)
-    return Subject(record.label, record.tree, (record,), Grafts(), records.get)
+    return AuditSubject(record.label, record.tree, (record,), Grafts(), records.read)
 
 
-def trust(root: str, name: str) -> Trust:
-    """Audit ``name``; see ``subject`` for what it can be."""
-    one = subject(root, name)
-    return audit_system((one.name, one.digest), one.tops, one.grafts, one.get, host_base())
+def audit_subject(root: str, name: str) -> TrustReport:
+    """Audit ``name``; see ``find_subject`` for what it can be."""
+    one = find_subject(root, name)
+    return audit_system((one.name, one.digest), one.tops, one.grafts, one.get, describe_host())
 
 
-def _closure(root: str, generation: Generation, package: Placed) -> tuple[Placed, ...]:
+def _runtime_packages(root: str, generation: Generation, package: PlacedPackage) -> tuple[PlacedPackage, ...]:
     """Return a package and all its dependencies by the lock; all packages of its world when the generation's lock is not available."""
     packages = {placed.id: placed for placed in generation.system.packages}
-    needs = _needs(root, generation)
+    needs = _read_depends(root, generation)
     if needs is None:
         world = package.id.partition("/")[0]
         return tuple(placed for name, placed in packages.items() if name.startswith(f"{world}/"))
-    found: dict[str, Placed] = {}
+    found: dict[str, PlacedPackage] = {}
     waiting = [package.id]
     while waiting:
         name = waiting.pop(0)
@@ -94,11 +94,11 @@ def _closure(root: str, generation: Generation, package: Placed) -> tuple[Placed
     return tuple(found.values())
 
 
-def _needs(root: str, generation: Generation) -> dict[str, tuple[str, ...]] | None:
+def _read_depends(root: str, generation: Generation) -> dict[str, tuple[str, ...]] | None:
     """Read the dependencies of each package from the lock of the profile applied last, or ``None`` if the generation has another lock."""
     try:
-        with open(Layout(root).profile, encoding="utf-8") as stream:
-            lock = lock_beside(beside(stream.read().strip()))
+        with open(Layout(root).profile_file, encoding="utf-8") as stream:
+            lock = load_lock(lock_path(stream.read().strip()))
     except (OSError, Rejected):
         return None
     if lock is None or lock.digest != generation.system.lock_digest:
@@ -106,11 +106,11 @@ def _needs(root: str, generation: Generation) -> dict[str, tuple[str, ...]] | No
     return {package.id: package.needs for package in lock.packages}
 
 
-def _installed(root: str, about: tuple[str, str], packages: tuple[Placed, ...]) -> Subject:
+def _subject_of_packages(root: str, about: tuple[str, str], packages: tuple[PlacedPackage, ...]) -> AuditSubject:
     """Split the packages of a generation: those built here are audited down to their seeds, grafted ones are opaque."""
-    records, store = Records(f"{build_folder(root)}/records"), Store(root)
-    built = {package.id: record for package in packages if (record := records.of_tree(package.tree)) is not None}
-    artifacts = _artifacts(store)
+    records, store = BuildRecords(f"{build_path(root)}/records"), Store(root)
+    built = {package.id: record for package in packages if (record := records.find_by_tree(package.tree)) is not None}
+    artifacts = _artifacts_by_tree(store)
     signers: dict[str, str] = {}
     seeds = []
     for package in packages:
@@ -118,19 +118,19 @@ def _installed(root: str, about: tuple[str, str], packages: tuple[Placed, ...]) 
             continue
         source = package.id.partition("/")[0]
         if source not in signers:
-            signers[source] = _signer(f"{Layout(root).indexes}/{source}")
-        tree = store.manifest(package.directory)
+            signers[source] = _read_signers(f"{Layout(root).indexes}/{source}")
+        tree = store.read_manifest(package.directory)
         size = tree.size if tree else 0
         algorithm, _, digest = artifacts.get(package.tree, "").partition(":")
         reason = f"binary package of `{source}`, used as published; {algorithm or 'no'} digest of the artifact"
         seeds.append(Seed(f"{package.id} {package.version}", digest, size, reason, source, size, signers[source]))
-    return Subject(*about, tuple(built.values()), Grafts(tuple(seeds), sum(seed.size for seed in seeds)), records.get)
+    return AuditSubject(*about, tuple(built.values()), Grafts(tuple(seeds), sum(seed.size for seed in seeds)), records.read)
 
 
-def _artifacts(store: Store) -> dict[str, str]:
+def _artifacts_by_tree(store: Store) -> dict[str, str]:
     """Return the digest (``algorithm:hex``) of the artifact that each tree was unpacked from, by the tree's digest."""
     found = {}
-    for name, _ in store.disk.entries(ARTIFACTS):
+    for name, _ in store.disk.list_entries(ARTIFACTS):
         digest = name.replace("-", ":", 1)
         tree = store.find(digest)
         if tree is not None:
@@ -138,7 +138,7 @@ def _artifacts(store: Store) -> dict[str, str]:
     return found
 
 
-def _signer(folder: str) -> str:
+def _read_signers(folder: str) -> str:
     """Return the keys whose signatures of a source's index were verified when it was fetched; empty when it is unsigned."""
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     keys: set[str] = set()
@@ -149,18 +149,18 @@ def _signer(folder: str) -> str:
     return ", ".join(sorted(keys))
 
 
-def seed_path(root: str, name: str) -> tuple[str, ...]:
+def trace_seed(root: str, name: str) -> tuple[str, ...]:
     """Return the shortest path from ``name`` to a seed, one line per step; empty when it depends on no seed."""
-    one = subject(root, name)
+    one = find_subject(root, name)
     for seed in one.grafts.seeds[:1]:
         signed = f"signed by {seed.signed_by}" if seed.signed_by else "not signed"
         return (f"{one.name} {one.digest[7:23]}", f"seed {seed.name}: {seed.size} bytes, sha256 {seed.sha256 or 'unknown'}; {signed}")
-    paths = [path for top in one.tops if (path := path_to_seed(top, one.get))]
+    paths = [path for top in one.tops if (path := find_seed_path(top, one.get))]
     shortest = min(paths, key=len, default=())
     return shortest if len(one.tops) == 1 or not shortest else (f"{one.name} {one.digest[7:23]}", *shortest)
 
 
-def picture(root: str, name: str) -> str:
+def draw_closure(root: str, name: str) -> str:
     """Return a drawing (SVG) of the closure of ``name``."""
-    one = subject(root, name)
-    return draw(trust(root, name), one.tops, one.get)
+    one = find_subject(root, name)
+    return draw_trust(audit_subject(root, name), one.tops, one.get)

@@ -2,14 +2,14 @@
 
 from typing import NamedTuple
 
-from nipsys.model.package.record import Record
+from nipsys.model.package.record import PackageRecord
 from nipsys.resolve import World
 
 _LIBC = {"alpine": "musl", "debian": "glibc", "gentoo": "glibc", "nix": "glibc", "pacman": "glibc", "pkgsrc": "the host's"}
 """C library of the programs of a kind. Programs of other kinds use that of their interpreter, or bring everything."""
 
 
-class Side(NamedTuple):
+class Comparison(NamedTuple):
     """The facts by which packages of several sources are compared."""
 
     date: str
@@ -22,11 +22,11 @@ class Side(NamedTuple):
     """Empty when the package does not depend on a C library."""
 
 
-def side(world: World, record: Record) -> Side:
+def compare(world: World, record: PackageRecord) -> Comparison:
     """Return the facts of a package that can be compared."""
     facts = dict(record.facts)
     own = facts.get("date", "")
     libc = facts.get("libc") or ("musl" if "musl" in facts.get("chost", "") else _LIBC.get(world.spec.kind, ""))
     if world.spec.kind in {"pypi", "npm"}:
         libc = "" if not record.arch else str(world.spec.get("libc", "glibc"))
-    return Side(own or world.index.snapshot.date, bool(own), record.size, libc)
+    return Comparison(own or world.index.snapshot.date, bool(own), record.size, libc)

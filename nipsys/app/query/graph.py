@@ -4,10 +4,10 @@ import os
 import re
 from collections.abc import Sequence
 
-from nipsys.app.context import Site
-from nipsys.app.lock.load_profile import applied_last, declared
-from nipsys.app.lock.make import beside, chosen, lock_beside
-from nipsys.app.sync.worlds import opened, worlds
+from nipsys.app.context import Context
+from nipsys.app.lock.declaration import last_applied_path, load_profile
+from nipsys.app.lock.make import load_lock, lock_path, resolve_profile
+from nipsys.app.sync.worlds import open_sources, open_worlds
 from nipsys.effects.process import run
 from nipsys.model.problem import reject
 from nipsys.model.system.lock import Lock
@@ -15,50 +15,50 @@ from nipsys.model.system.profile import Flag, Profile, Request
 from nipsys.model.value import replace
 from nipsys.resolve import World
 from nipsys.resolve.variants import DOMAINS
-from nipsys.resolve.what_if import Supposed, suppose
+from nipsys.resolve.what_if import WhatIf, simulate
 
-_WISH = re.compile(r"([^=<>!~^\s]+)\s*((?:[=<>!~^]).*)?").fullmatch
+_REQUEST = re.compile(r"([^=<>!~^\s]+)\s*((?:[=<>!~^]).*)?").fullmatch
 
 
-def profile_path(context: Site, given: str | None) -> str:
+def profile_path(context: Context, given: str | None) -> str:
     """Return the path of the profile a command applies to.
 
     It is ``given``, else the profile applied last, else the only profile of the working directory that has a lock.
     """
     if given:
         return given
-    if applied := applied_last(context):
+    if applied := last_applied_path(context):
         return applied
     there = set(os.listdir())
-    found = sorted(name for name in there if name.endswith((".kdl", ".toml")) and beside(name) in there)
+    found = sorted(name for name in there if name.endswith((".kdl", ".toml")) and lock_path(name) in there)
     if len(found) != 1:
         what = "several profiles in this directory have locks" if found else "nothing has been applied yet, and no profile here has a lock"
         raise reject("request", "which-profile", what, *found, hint="pass `--profile FILE`, or run `nipsys lock FILE` first")
     return found[0]
 
 
-def lock_of(context: Site, given: str | None) -> Lock:
+def read_lock_of(context: Context, given: str | None) -> Lock:
     """Read the lock of the profile a command applies to."""
     path = profile_path(context, given)
-    lock = lock_beside(beside(path))
+    lock = load_lock(lock_path(path))
     if lock is None:
         raise reject("request", "no-lock", f"`{path}` has no lock file", hint=f"run `nipsys lock {path}`")
     return lock
 
 
-def supposed(context: Site, given: str | None, words: Sequence[str]) -> Supposed:
+def try_changes(context: Context, given: str | None, words: Sequence[str]) -> WhatIf:
     """Return what further requests (``PKG``, ``PKG=VERSION``, ``+flag``, ``-flag``, ``domain=value``) would change.
 
     A flag after a package is for that package, a flag before any package is for all. Nothing is written or fetched.
     """
     path = profile_path(context, given)
-    profile = declared(path)
-    requests, flags = read_wishes(words, profile)
-    known = worlds(context, opened(context, profile), refresh=False)
-    return suppose(lambda asked, options: chosen(known, asked, options)[0], profile, lock_beside(beside(path)), requests, flags)
+    profile = load_profile(path)
+    requests, flags = read_requests(words, profile)
+    known = open_worlds(context, open_sources(context, profile), refresh=False)
+    return simulate(lambda asked, options: resolve_profile(known, asked, options)[0], profile, load_lock(lock_path(path)), requests, flags)
 
 
-def read_wishes(words: Sequence[str], profile: Profile) -> tuple[tuple[Request, ...], tuple[Flag, ...]]:
+def read_requests(words: Sequence[str], profile: Profile) -> tuple[tuple[Request, ...], tuple[Flag, ...]]:
     """Parse words of a command line into requests and flags; a package already in ``profile`` keeps its other settings."""
     requests: list[Request] = []
     flags: list[Flag] = []
@@ -70,7 +70,7 @@ def read_wishes(words: Sequence[str], profile: Profile) -> tuple[tuple[Request, 
         elif flag is not None:
             flags.append(flag)
         else:
-            found = _WISH(word)
+            found = _REQUEST(word)
             if not found:
                 raise reject(
                     "request", "not-a-package", f"`{word}` is neither a package nor a flag", hint="write `vim`, `vim=9.1` or `+python`"
@@ -89,7 +89,7 @@ def _flag(word: str) -> Flag | None:
     return None
 
 
-def drawn(text: str) -> str:
+def draw_graph(text: str) -> str:
     """Render a graph (DOT) as SVG with Graphviz. Raise ``Rejected`` (kind ``host``) when that fails or Graphviz is not installed."""
     done = run(("dot", "-Tsvg"), input=text.encode(), apart=True)
     if done.code:
@@ -99,7 +99,7 @@ def drawn(text: str) -> str:
     return done.output
 
 
-def synced(context: Site, given: str | None) -> tuple[Profile, tuple[World, ...]]:
+def load_worlds(context: Context, given: str | None) -> tuple[Profile, tuple[World, ...]]:
     """Read the profile a command applies to and open its sources as they were synced last."""
-    profile = declared(profile_path(context, given))
-    return profile, worlds(context, opened(context, profile), refresh=False)
+    profile = load_profile(profile_path(context, given))
+    return profile, open_worlds(context, open_sources(context, profile), refresh=False)

@@ -3,10 +3,10 @@
 import os
 from typing import NamedTuple
 
-from nipsys.app.context import Site
-from nipsys.app.generations.catalog import system
+from nipsys.app.context import Context
+from nipsys.app.generations.catalog import find_system
 from nipsys.model.problem import reject
-from nipsys.model.system.generation import Placed
+from nipsys.model.system.generation import PlacedPackage
 from nipsys.model.system.tree import Directory
 from nipsys.store.trees import Store
 
@@ -20,36 +20,36 @@ class Owner(NamedTuple):
     """Path as the package's programs see it."""
 
 
-def files(context: Site, name: str) -> tuple[Placed, tuple[str, ...]]:
+def list_files(context: Context, name: str) -> tuple[PlacedPackage, tuple[str, ...]]:
     """Return a package of the current generation and the sorted paths of its files and links, without nipsys's own metadata."""
-    number, found = system(context, None)
+    number, found = find_system(context, None)
     chosen = [row for row in found.packages if name in (row.id, row.name)]
     if not chosen:
         hint = "`nipsys list --all` shows all packages"
         raise reject("request", "not-installed", f"generation {number} has no package `{name}`", hint=hint)
-    tree = Store(context.root).manifest(chosen[0].directory)
+    tree = Store(context.root).read_manifest(chosen[0].directory)
     entries = tree.entries if tree else ()
     paths = (entry.path for entry in entries if not isinstance(entry, Directory) and not entry.path.startswith(".package/"))
     return chosen[0], tuple("/" + path for path in paths)
 
 
-def owners(context: Site, path: str) -> tuple[Owner, ...]:
+def find_owners(context: Context, path: str) -> tuple[Owner, ...]:
     """Return the packages of the current generation that have ``path``, given as programs see it or as it is on disk."""
-    _, found = system(context, None)
+    _, found = find_system(context, None)
     store = Store(context.root)
-    wanted = _inside(context, path)
+    wanted = _tree_paths(context, path)
     rows = []
     for row in found.packages:
-        tree = store.manifest(row.directory)
+        tree = store.read_manifest(row.directory)
         names = {entry.path for entry in tree.entries} if tree else set()
         rows += [Owner(row.id, row.version, "/" + candidate) for candidate in wanted if candidate in names]
     return tuple(rows)
 
 
-def _inside(context: Site, path: str) -> tuple[str, ...]:
+def _tree_paths(context: Context, path: str) -> tuple[str, ...]:
     """Return the paths inside a tree that ``path`` may mean; in a merged root /bin and similar directories are below /usr."""
     store = os.path.realpath(context.layout.store) + "/"
-    below = [shown[len(store) :].partition("/")[2] for shown in (_named(path), os.path.realpath(path)) if shown.startswith(store)]
+    below = [shown[len(store) :].partition("/")[2] for shown in (_resolve_parent(path), os.path.realpath(path)) if shown.startswith(store)]
     found: dict[str, None] = {}
     for inner in below or [os.path.normpath(path).lstrip("/")]:
         plain = inner.removeprefix(".run/")
@@ -60,6 +60,6 @@ def _inside(context: Site, path: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _named(path: str) -> str:
+def _resolve_parent(path: str) -> str:
     """Return the absolute path with the links of its directories resolved, but not a link at the last name."""
     return os.path.join(os.path.realpath(os.path.dirname(os.path.abspath(path))), os.path.basename(path))

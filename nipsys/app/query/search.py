@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nipsys.app.query.comparison import Side, side
-from nipsys.model.package.record import Record
+from nipsys.app.query.comparison import Comparison, compare
+from nipsys.model.package.record import PackageRecord
 from nipsys.model.problem import reject
 from nipsys.model.system.profile import Profile
 from nipsys.resolve import World
-from nipsys.sources.common.aliases import shipped
+from nipsys.sources.common.aliases import find_aliases
 
 _PARTS = re.compile(r"[a-z0-9]+").findall
 
@@ -22,21 +22,21 @@ class Hit(NamedTuple):
     version: str
     """The newest version."""
     summary: str
-    side: Side
+    side: Comparison
     """How it compares with the same program elsewhere."""
 
 
-class Known(NamedTuple):
+class PackageDetails(NamedTuple):
     """One version of a package in a source."""
 
     source: str
     kind: str
     suites: tuple[str, ...]
-    record: Record
-    side: Side
+    record: PackageRecord
+    side: Comparison
 
 
-def search(worlds: Sequence[World], words: Sequence[str], limit: int = 50) -> tuple[tuple[Hit, ...], int]:
+def search_packages(worlds: Sequence[World], words: Sequence[str], limit: int = 50) -> tuple[tuple[Hit, ...], int]:
     """Find packages whose name or summary contains all ``words``; return at most ``limit`` hits, and the number of all.
 
     Sorted by how well the name matches, then the summary: the exact phrase, the words in order, the words in any order. Ties go to
@@ -52,7 +52,7 @@ def search(worlds: Sequence[World], words: Sequence[str], limit: int = 50) -> tu
             if hidden is None or not hidden(name):
                 low = name.lower()
                 apart = not all(word in low for word in wanted)
-                fit = (_named(low, wanted), _told(index.summary(newest).lower(), wanted), apart, -index.wanted_by(number))
+                fit = (_rank_name(low, wanted), _rank_summary(index.summary(newest).lower(), wanted), apart, -index.popularity_of(number))
                 hits.append((fit, rank, len(name), name, world, newest))
     hits.sort(key=lambda row: row[:4])
     return tuple(_hit(world, newest) for *_, world, newest in hits[:limit]), len(hits)
@@ -60,10 +60,10 @@ def search(worlds: Sequence[World], words: Sequence[str], limit: int = 50) -> tu
 
 def _hit(world: World, newest: int) -> Hit:
     record = world.index.record(newest)
-    return Hit(world.spec.name, record.name, record.version, record.summary, side(world, record))
+    return Hit(world.spec.name, record.name, record.version, record.summary, compare(world, record))
 
 
-def _named(name: str, words: Sequence[str]) -> int:
+def _rank_name(name: str, words: Sequence[str]) -> int:
     """Rank how well a name matches: 0 equals the words, 1 begins with them, 2 consists of them among others, 3 none of these."""
     joined = {mark.join(words) for mark in ("-", "", "_")}
     if name in joined:
@@ -73,7 +73,7 @@ def _named(name: str, words: Sequence[str]) -> int:
     return 2 if set(words) <= set(_PARTS(name)) else 3
 
 
-def _told(summary: str, words: Sequence[str]) -> int:
+def _rank_summary(summary: str, words: Sequence[str]) -> int:
     """Rank how well a summary matches: 0 ends with the phrase, 1 contains it, 2 words in order, 3 in any order, 4 none of these."""
     between = r"[\s/-]+".join(map(re.escape, words))
     found = re.search(rf"\b{between}\b", summary)
@@ -84,19 +84,19 @@ def _told(summary: str, words: Sequence[str]) -> int:
     return 3 if all(word in summary for word in words) else 4
 
 
-def _known(world: World, candidate: int) -> Known:
+def _details_of(world: World, candidate: int) -> PackageDetails:
     record = world.index.record(candidate)
-    return Known(world.spec.name, world.spec.kind, world.index.origins_of(candidate), record, side(world, record))
+    return PackageDetails(world.spec.name, world.spec.kind, world.index.origins_of(candidate), record, compare(world, record))
 
 
-def _versions(world: World, name: str) -> tuple[int, ...]:
+def _versioned_names(world: World, name: str) -> tuple[int, ...]:
     """Return the candidates of a world whose names include the version: ``semver:7.6.3`` is a ``semver``."""
     return tuple(one.candidate for one in world.index.providers(name) if world.index.name(one.candidate).startswith(f"{name}:"))
 
 
-def known(worlds: Sequence[World], profile: Profile, name: str) -> tuple[Known, ...]:
+def find_package(worlds: Sequence[World], profile: Profile, name: str) -> tuple[PackageDetails, ...]:
     """Return every version of a package in every source, preferred first. Raise ``Rejected`` with similar names when none exists."""
-    from nipsys.resolve.suggest import nearest  # noqa: PLC0415 - mostly not needed
+    from nipsys.resolve.suggest import suggest_names  # noqa: PLC0415 - mostly not needed
 
     found = []
     near: list[str] = []
@@ -104,11 +104,11 @@ def known(worlds: Sequence[World], profile: Profile, name: str) -> tuple[Known, 
         names = [there for one, source, there in profile.aliases if one == name and source in {world.spec.name, world.spec.kind}]
         index = world.index
         own = name.removeprefix(f"{world.spec.name}/")
-        elsewhere = [there for _, kind, there in shipped((own,)) if kind == world.spec.kind]
+        elsewhere = [there for _, kind, there in find_aliases((own,)) if kind == world.spec.kind]
         called = next((one for one in (*names, own, *elsewhere) if index.candidates(one)), own)
-        candidates = index.candidates(called) or _versions(world, called)
-        found += [_known(world, candidate) for candidate in candidates]
-        near += nearest(name, index)
+        candidates = index.candidates(called) or _versioned_names(world, called)
+        found += [_details_of(world, candidate) for candidate in candidates]
+        near += suggest_names(name, index)
     if not found:
         hint = f"did you mean `{near[0]}`?" if near else f"`nipsys search {name}` also searches summaries"
         raise reject("request", "unknown-package", f"no source has a package `{name}`", hint=hint)

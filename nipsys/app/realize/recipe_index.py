@@ -3,19 +3,19 @@
 import os
 import shutil
 
-from nipsys.builder.recipe.read import read_recipe
-from nipsys.builder.recipe.search_path import Shelf
-from nipsys.model.digest import blake3_of, canonical, digest_of
+from nipsys.builder.recipe.parse import parse_recipe
+from nipsys.builder.recipe.search_path import RecipePath
+from nipsys.model.digest import blake3_of, digest_of, to_canonical_json
 from nipsys.model.package.recipe import Recipe
 from nipsys.model.problem import Problem, Rejected
 
 
-def index_of(folder: str) -> dict[str, object]:
+def build_recipe_index(folder: str) -> dict[str, object]:
     """Return the value of ``index.json``, which describes every recipe below ``folder`` for a source of recipes."""
-    shelf = Shelf((folder,))
+    shelf = RecipePath((folder,))
     rows = []
-    for name, path in shelf.names():
-        recipe = shelf.open(path)
+    for name, path in shelf.list_recipes():
+        recipe = shelf.load(path)
         rows.append(
             {
                 "name": name,
@@ -28,7 +28,7 @@ def index_of(folder: str) -> dict[str, object]:
                 "needs": _inputs(recipe, "runtime"),
                 "tools": _inputs(recipe, "tool"),
                 "libraries": _inputs(recipe, "library"),
-                "closure": closure_digest(shelf, recipe),
+                "closure": digest_closure(shelf, recipe),
             }
         )
     return {"format": 1, "recipes": rows}
@@ -39,7 +39,7 @@ def _inputs(recipe: Recipe, role: str) -> list[str]:
     return sorted({" ".join((given.recipe, *given.flags)) for given in recipe.base.inputs if given.role == role})
 
 
-def closure_digest(shelf: Shelf, recipe: Recipe) -> str:
+def digest_closure(shelf: RecipePath, recipe: Recipe) -> str:
     """Return one digest over a recipe's file and the files of all recipes it may need, whatever the flags."""
     found: dict[str, str] = {}
     waiting = [recipe]
@@ -49,11 +49,11 @@ def closure_digest(shelf: Shelf, recipe: Recipe) -> str:
             continue
         with open(f"{one.folder}/{one.name}.kdl", "rb") as stream:
             found[one.name] = digest_of(stream.read(), "sha256")
-        waiting += [shelf.find(name, one) for name in sorted(_below(one))]
-    return blake3_of(canonical(found))
+        waiting += [shelf.find(name, one) for name in sorted(_names_below(one))]
+    return blake3_of(to_canonical_json(found))
 
 
-def _below(recipe: Recipe) -> set[str]:
+def _names_below(recipe: Recipe) -> set[str]:
     """Return the names of all recipes that this one may need, whatever the flags."""
     branches = (recipe.base, *(branch for axis in recipe.axes for _, branch in axis.branches))
     names = {given.recipe for branch in branches for given in branch.inputs} | ({recipe.member_of} - {""})
@@ -88,7 +88,7 @@ def update_recipes(origin: str, target: str) -> tuple[str, ...]:
 def _problems(path: str) -> tuple[Problem, ...]:
     with open(path, encoding="utf-8") as stream:
         try:
-            read_recipe(path, stream.read())
+            parse_recipe(path, stream.read())
         except Rejected as rejected:
             return rejected.problems
     return ()

@@ -7,26 +7,27 @@ The format is systemd.service(5). Units are in the generation below ``Links/Shar
 import shlex
 from collections.abc import Iterable
 
-from nipsys.generation.links.farm import Piece
+from nipsys.generation.links.farm import GeneratedFile
 from nipsys.model.system.generation import Stub
 from nipsys.model.system.profile import Profile, ServiceSpec
 
 
-def units(profile: Profile, stubs: Iterable[Stub], executables: str) -> tuple[Piece, ...]:
+def build_units(profile: Profile, stubs: Iterable[Stub], executables: str) -> tuple[GeneratedFile, ...]:
     """Return a unit for every service; ``executables`` is the absolute directory of the exposed programs."""
     names = frozenset(stub.name for stub in stubs)
     services = frozenset(service.name for service in profile.services)
     return tuple(
-        Piece(unit(service.name), _unit(service, names, services, executables).encode(), executable=False) for service in profile.services
+        GeneratedFile(unit_path(service.name), _unit_text(service, names, services, executables).encode(), executable=False)
+        for service in profile.services
     )
 
 
-def unit(name: str) -> str:
+def unit_path(name: str) -> str:
     """Return the path of a service's unit in a generation."""
     return f"Links/Shared/systemd/user/{name}.service"
 
 
-def _unit(service: ServiceSpec, programs: frozenset[str], services: frozenset[str], executables: str) -> str:
+def _unit_text(service: ServiceSpec, programs: frozenset[str], services: frozenset[str], executables: str) -> str:
     words = shlex.split(service.exec)
     if words and words[0] in programs:
         words[0] = f"{executables}/{words[0]}"

@@ -2,25 +2,25 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from nipsys.generation.quick_status import below_files
+from nipsys.generation.quick_status import files_path
 from nipsys.model.digest import blake3_of
 from nipsys.model.problem import Problem
-from nipsys.model.system.generation import Exposed, Placed, Stub, System
+from nipsys.model.system.generation import FarmLink, PlacedPackage, Stub, System
 from nipsys.model.system.lock import Lock
 from nipsys.model.system.profile import Profile
-from nipsys.view.exposure import executable_links
-from nipsys.view.folding import folded
+from nipsys.view.exposure import executable_links_of
+from nipsys.view.folding import fold_links
 from nipsys.view.model import ViewPlan
 
 _DEFAULT_PRIORITY = 50
 
 
-def system_of(
-    profile: Profile, lock: Lock, placed: Sequence[Placed], views: Sequence[ViewPlan], stubs: tuple[Stub, ...], *, files: str | None
+def compose_system(
+    profile: Profile, lock: Lock, placed: Sequence[PlacedPackage], views: Sequence[ViewPlan], stubs: tuple[Stub, ...], *, files: str | None
 ) -> System:
-    """Compose the system. ``stubs`` come from ``settled``; ``files`` is the store directory of the user's files, if any."""
+    """Compose the system. ``stubs`` come from ``resolve_name_clashes``; ``files`` is the store directory of the user's files, if any."""
     taken = {stub.name: stub.package for stub in stubs}
-    links = [*_programs(placed), *executable_links(stubs), *folded(_once(views), views), *_files(profile, files)]
+    links = [*_programs(placed), *executable_links_of(stubs), *fold_links(_first_links(views), views), *_files(profile, files)]
     return System(
         profile=profile.name,
         profile_digest=profile.digest,
@@ -36,7 +36,7 @@ def system_of(
     )
 
 
-def _programs(placed: Iterable[Placed]) -> Iterable[Exposed]:
+def _programs(placed: Iterable[PlacedPackage]) -> Iterable[FarmLink]:
     """Yield GoboLinux's ``Programs/<Name>/<Version>``; the same name and version from a second source gets ``@<source>`` appended."""
     seen: set[str] = set()
     for package in placed:
@@ -47,25 +47,25 @@ def _programs(placed: Iterable[Placed]) -> Iterable[Exposed]:
         if path in seen:
             path += f"@{package.id.partition('/')[0]}"
         seen.add(path)
-        yield Exposed(path, f"../../../../store/{package.directory}")
+        yield FarmLink(path, f"../../../../store/{package.directory}")
 
 
-def _files(profile: Profile, directory: str | None) -> Iterable[Exposed]:
+def _files(profile: Profile, directory: str | None) -> Iterable[FarmLink]:
     for file in profile.files:
-        path = f"Files/{below_files(file.target)}"
-        yield Exposed(path, f"{'../' * (2 + path.count('/'))}store/{directory}/{below_files(file.target)}")
+        path = f"Files/{files_path(file.target)}"
+        yield FarmLink(path, f"{'../' * (2 + path.count('/'))}store/{directory}/{files_path(file.target)}")
 
 
-def _once(views: Sequence[ViewPlan]) -> Iterable[Exposed]:
+def _first_links(views: Sequence[ViewPlan]) -> Iterable[FarmLink]:
     """Return the shared links of all views; where two worlds have the same path, the first one wins."""
-    found: dict[str, Exposed] = {}
+    found: dict[str, FarmLink] = {}
     for view in views:
         for link in view.links:
             found.setdefault(link.path, link)
     return found.values()
 
 
-def settled(stubs: Sequence[Stub], lock: Lock) -> tuple[tuple[Stub, ...], tuple[Problem, ...]]:
+def resolve_name_clashes(stubs: Sequence[Stub], lock: Lock) -> tuple[tuple[Stub, ...], tuple[Problem, ...]]:
     """Return one stub for each name, that of the package with the lowest ``priority``, and a problem for every tie."""
     priority = {package.id: _priority(dict(package.facts)) for package in lock.packages}
     by_name: dict[str, list[Stub]] = {}

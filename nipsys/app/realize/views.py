@@ -2,37 +2,37 @@
 
 from collections.abc import Callable, Sequence
 
-from nipsys.app.context import Site
-from nipsys.app.realize.system import settled
-from nipsys.lock.alternatives import with_choices
+from nipsys.app.context import Context
+from nipsys.app.realize.system import resolve_name_clashes
+from nipsys.lock.alternatives import record_choices
 from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.system.generation import Placed, Stub
+from nipsys.model.system.generation import PlacedPackage, Stub
 from nipsys.model.system.lock import Lock, LockedSource
 from nipsys.model.system.profile import Profile
 from nipsys.model.system.tree import Tree
 from nipsys.model.value import replace
-from nipsys.sources.npm.node_modules import links
+from nipsys.sources.npm.node_modules import build_links
 from nipsys.store.trees import Store
-from nipsys.view.check import faults
-from nipsys.view.compose import prepare
-from nipsys.view.inputs import world_input
-from nipsys.view.model import Member, ViewPlan, WorldInput
+from nipsys.view.check import find_problems
+from nipsys.view.compose import compose_view
+from nipsys.view.inputs import build_world_input
+from nipsys.view.model import PackageInput, ViewPlan, WorldInput
 
 _PREFIXES = {"nix": "/nix/store", "pkgsrc": "/usr/pkg", "pypi": "/opt/nipsys/pypi", "npm": "/opt/nipsys/npm"}
 """The prefix that a kind's programs are built for, when it is not the usual file hierarchy."""
 
 
-def planned(context: Site, store: Store, profile: Profile, lock: Lock, placed: Sequence[Placed]) -> tuple[ViewPlan, ...]:
+def plan_views(context: Context, store: Store, profile: Profile, lock: Lock, placed: Sequence[PlacedPackage]) -> tuple[ViewPlan, ...]:
     """Plan the view of every world whose packages are in ``placed``. Raise ``Rejected`` with the clashes of all of them."""
-    manifests = {row.tree: store.manifest(row.directory) for row in placed}
+    manifests = {row.tree: store.read_manifest(row.directory) for row in placed}
     chosen = {one.name: one.path for one in profile.alternatives}
     views: list[ViewPlan] = []
     problems: list[Problem] = []
     for source in lock.sources:
         try:
-            world = world_input(context.root, lock, source.name, placed, _known(manifests), prefix=_prefix(source))
+            world = build_world_input(context.root, lock, source.name, placed, _manifest_reader(manifests), prefix=_prefix(source))
             world = replace(world, choices={**world.choices, **chosen})
-            views.append(prepare(_linked(world, lock) if source.kind == "npm" else world))
+            views.append(compose_view(_add_npm_links(world, lock) if source.kind == "npm" else world))
         except Rejected as error:
             problems += error.problems
     if problems:
@@ -40,29 +40,29 @@ def planned(context: Site, store: Store, profile: Profile, lock: Lock, placed: S
     return tuple(views)
 
 
-def prove(context: Site, store: Store, profile: Profile, lock: Lock, views: Sequence[ViewPlan]) -> tuple[Stub, ...]:
+def check_views(context: Context, store: Store, profile: Profile, lock: Lock, views: Sequence[ViewPlan]) -> tuple[Stub, ...]:
     """Check, before anything is written, that ``views`` will work; return one stub for each program name.
 
     Every program can start, no two have the same name, the profile's alternatives exist. Raise ``Rejected`` with all problems of all
     worlds.
     """
-    problems = [*faults(views, store, context.report), *_unoffered(profile, views)]
-    stubs, clashes = settled([stub for view in views for stub in view.stubs], lock)
+    problems = [*find_problems(views, store, context.report), *_unoffered(profile, views)]
+    stubs, clashes = resolve_name_clashes([stub for view in views for stub in view.stubs], lock)
     if problems or clashes:
         raise Rejected([*problems, *clashes], "request")
     return stubs
 
 
-def recorded(profile: Profile, lock: Lock, views: Sequence[ViewPlan]) -> Lock:
+def add_choices(profile: Profile, lock: Lock, views: Sequence[ViewPlan]) -> Lock:
     """Return ``lock`` with the alternatives that ``views`` chose; the same object when it already has them."""
     rows = []
     for view in views:
         chosen = dict(view.choices)
         rows += [row for row in view.offered if chosen[row[0]] == row[1]]
-    return with_choices(lock, rows, {one.name for one in profile.alternatives})
+    return record_choices(lock, rows, {one.name for one in profile.alternatives})
 
 
-def unscripted(views: Sequence[ViewPlan]) -> tuple[str, str] | None:
+def describe_unscripted(views: Sequence[ViewPlan]) -> tuple[str, str] | None:
     """Return a warning and hint on maintainer scripts that no trigger covers; ``None`` when all are covered."""
     by_package: dict[str, list[str]] = {}
     for package, command in (row for view in views for row in view.uncovered):
@@ -88,18 +88,18 @@ def _unoffered(profile: Profile, views: Sequence[ViewPlan]) -> list[Problem]:
     return problems
 
 
-def _linked(world: WorldInput, lock: Lock) -> WorldInput:
+def _add_npm_links(world: WorldInput, lock: Lock) -> WorldInput:
     """Add the links by which npm packages find one another: a tree without files, so it is not put into the store."""
-    tree = links(package for package in lock.packages if package.source == world.name)
-    member = Member(f"{world.name}/.links", ".links", "", tree.digest(), "", tree)
-    return replace(world, members=(*world.members, member))
+    tree = build_links(package for package in lock.packages if package.source == world.name)
+    member = PackageInput(f"{world.name}/.links", ".links", "", tree.digest(), "", tree)
+    return replace(world, packages=(*world.packages, member))
 
 
 def _prefix(source: LockedSource) -> str:
     return dict(source.settings).get("prefix", "").rstrip("/") or _PREFIXES.get(source.kind, "")
 
 
-def _known(manifests: dict[str, Tree | None]) -> Callable[[str], Tree]:
+def _manifest_reader(manifests: dict[str, Tree | None]) -> Callable[[str], Tree]:
     def give(digest: str) -> Tree:
         tree = manifests[digest]
         if tree is None:

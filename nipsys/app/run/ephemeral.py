@@ -6,25 +6,25 @@ Their trees stay in the store until the next ``gc``, so a second run needs no do
 import os
 from collections.abc import Mapping, Sequence
 
-from nipsys.app.context import Site, machine
-from nipsys.app.lock.load_profile import declared
-from nipsys.app.lock.make import resolved
-from nipsys.app.realize.publish import trees
-from nipsys.app.realize.views import planned, prove
-from nipsys.app.sync.worlds import opened
-from nipsys.effects.filelock import guard
-from nipsys.model.digest import blake3_of, canonical, short
+from nipsys.app.context import Context, detect_arch
+from nipsys.app.lock.declaration import load_profile
+from nipsys.app.lock.make import resolve_lock
+from nipsys.app.realize.publish import fetch_trees
+from nipsys.app.realize.views import check_views, plan_views
+from nipsys.app.sync.worlds import open_sources
+from nipsys.effects.filelock import hold_lock
+from nipsys.model.digest import blake3_of, shorten_digest, to_canonical_json
 from nipsys.model.problem import reject
 from nipsys.model.system.profile import Profile, Request, SourceSpec
 from nipsys.model.value import Frozen, replace
 from nipsys.resolve import Options
 from nipsys.store.trees import Store
-from nipsys.view.assemble import build
-from nipsys.view.exposure import executable_links
+from nipsys.view.assemble import build_view
+from nipsys.view.exposure import executable_links_of
 from nipsys.view.model import ViewPlan
 
 
-class Brought(Frozen):
+class ProvidedPackages(Frozen):
     """Packages that are ready to run."""
 
     packages: tuple[str, ...]
@@ -33,24 +33,24 @@ class Brought(Frozen):
     """Directory of links to their programs."""
 
 
-def bring(context: Site, names: Sequence[str], profile_path: str | None) -> Brought:
+def provide_packages(context: Context, names: Sequence[str], profile_path: str | None) -> ProvidedPackages:
     """Make packages ready to run, from the sources of the profile, or without one from the host's own distribution."""
-    base = declared(profile_path) if profile_path else _host_profile()
-    requests = tuple(_request(name) for name in sorted(set(names)))
-    digest = blake3_of(canonical([base.digest, [[one.name, one.range, one.source or ""] for one in requests]]))
+    base = load_profile(profile_path) if profile_path else _host_profile()
+    requests = tuple(_read_request(name) for name in sorted(set(names)))
+    digest = blake3_of(to_canonical_json([base.digest, [[one.name, one.range, one.source or ""] for one in requests]]))
     profile = replace(base, name="shell", requests=requests, files=(), services=(), digest=digest)
-    lock, _ = resolved(context, profile, opened(context, profile), Options())
-    with guard(context.layout.lock, command=context.command, clock=context.clock, report=context.report):
+    lock, _ = resolve_lock(context, profile, open_sources(context, profile), Options())
+    with hold_lock(context.layout.lock_file, command=context.command, clock=context.clock, report=context.report):
         store = Store(context.root, report=context.report)
-        placed = trees(context, store, profile, lock)
-        plans = planned(context, store, profile, lock, placed)
-        prove(context, store, profile, lock, plans)
+        placed = fetch_trees(context, store, profile, lock)
+        plans = plan_views(context, store, profile, lock, placed)
+        check_views(context, store, profile, lock, plans)
         for plan in plans:
-            build(plan, store, context.report)
-    return Brought(tuple(names), plans, _links(context, plans))
+            build_view(plan, store, context.report)
+    return ProvidedPackages(tuple(names), plans, _link_programs(context, plans))
 
 
-def _request(name: str) -> Request:
+def _read_request(name: str) -> Request:
     """Parse ``name``, ``source/name`` or ``name=version``."""
     source, slash, rest = name.rpartition("/")
     bare, equals, version = rest.partition("=")
@@ -68,7 +68,7 @@ def _host_profile() -> Profile:
         )
     suite = facts.get("VERSION_CODENAME", "stable")
     spec = SourceSpec("debian", "debian", settings=(("suite", suite),))
-    return Profile(name="shell", arch=machine(), sources=(spec,), digest=blake3_of(canonical(["host", "debian", suite])))
+    return Profile(name="shell", arch=detect_arch(), sources=(spec,), digest=blake3_of(to_canonical_json(["host", "debian", suite])))
 
 
 def _os_release() -> Mapping[str, str]:
@@ -80,12 +80,12 @@ def _os_release() -> Mapping[str, str]:
         return {}
 
 
-def _links(context: Site, plans: Sequence[ViewPlan]) -> str:
-    name = short(blake3_of(canonical([plan.directory for plan in plans])))
+def _link_programs(context: Context, plans: Sequence[ViewPlan]) -> str:
+    name = shorten_digest(blake3_of(to_canonical_json([plan.directory for plan in plans])))
     place = f"{context.layout.state}/shell/{name}"
     os.makedirs(place, exist_ok=True)
     for plan in plans:
-        for link in executable_links(plan.stubs):
+        for link in executable_links_of(plan.stubs):
             at = f"{place}/{link.path.rpartition('/')[2]}"
             if not os.path.lexists(at):
                 os.symlink(f"{context.layout.store}/{plan.directory}/.run{link.target.partition('/.run')[2]}", at)

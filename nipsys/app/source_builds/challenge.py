@@ -3,14 +3,14 @@
 import os
 import tempfile
 
-from nipsys.app.context import Site
-from nipsys.app.realize.publish import _opener
-from nipsys.app.realize.workshop import Built, build, find_recipe
-from nipsys.app.sync.worlds import opened
-from nipsys.builder.build import Workshop
-from nipsys.builder.output.capture import capture, first_difference
+from nipsys.app.context import Context
+from nipsys.app.realize.publish import opener_of
+from nipsys.app.realize.recipe_builds import BuildResult, build_recipe, find_recipe
+from nipsys.app.sync.worlds import open_sources
+from nipsys.builder.build import Workspace
+from nipsys.builder.output.capture import capture_tree, describe_difference
 from nipsys.builder.output.provenance import Witness
-from nipsys.builder.recipe.search_path import Shelf
+from nipsys.builder.recipe.search_path import RecipePath
 from nipsys.generation.catalog import Generations
 from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Problem, Rejected, reject
@@ -20,7 +20,7 @@ from nipsys.model.value import Frozen, replace
 from nipsys.store.trees import Store
 
 
-class Answer(Frozen):
+class ChallengeResult(Frozen):
     """The result of a passed challenge."""
 
     name: str
@@ -30,21 +30,21 @@ class Answer(Frozen):
     evidence: tuple[str, ...]
 
 
-def challenge_build(shop: Workshop, shelf: Shelf, target: str, flags: tuple[str, ...]) -> Answer:
+def challenge_build(shop: Workspace, shelf: RecipePath, target: str, flags: tuple[str, ...]) -> ChallengeResult:
     """Rebuild a recipe under other circumstances. Raise ``Rejected`` (``build-not-reproducible``) with the first difference."""
     find_recipe(shelf, target)
     again = replace(shop, options=replace(shop.options, rebuild=True))
-    built: Built = build(again, shelf, target, flags)
-    return Answer(built.record.label, "rebuilt", built.record.tree, tuple(_told(one) for one in built.record.witnesses))
+    built: BuildResult = build_recipe(again, shelf, target, flags)
+    return ChallengeResult(built.record.label, "rebuilt", built.record.tree, tuple(_describe(one) for one in built.record.witnesses))
 
 
-def _told(one: Witness) -> str:
+def _describe(one: Witness) -> str:
     order = ", directories in another order" if one.shuffled else ""
     clock = f", clock {one.clock // 86400:+d} days" if one.clock else ""
     return f"{one.at}: uid {one.uid}, {one.jobs} jobs{order}{clock}, {one.tree}"
 
 
-def challenge_package(context: Site, profile: Profile, lock: Lock, name: str) -> Answer:
+def challenge_package(context: Context, profile: Profile, lock: Lock, name: str) -> ChallengeResult:
     """Fetch a package of the lock again, from another mirror if there are several, unpack it and compare it with the store.
 
     Raise ``Rejected`` (kind ``store``) with the first difference when the tree in the store does not match the artifact.
@@ -56,22 +56,22 @@ def challenge_package(context: Site, profile: Profile, lock: Lock, name: str) ->
         raise reject(
             "request", "not-installed", f"`{package.id}` is not in the current generation", hint="run `nipsys apply` to install it"
         )
-    source = next(source for source in opened(context, profile) if source.spec.name == package.source)
-    resource = _elsewhere(source.artifact(package))
+    source = next(source for source in open_sources(context, profile) if source.spec.name == package.source)
+    resource = _other_mirrors_first(source.artifact(package))
     os.makedirs(f"{context.root}/cache", exist_ok=True)
     with tempfile.TemporaryDirectory(dir=f"{context.root}/cache", prefix="challenge-") as work:
         (fetched,) = context.web.fetch((resource,), f"{work}/downloads", context.report)
         other = Store(f"{work}/R", report=context.report)
-        with other.batch(workers=1) as batch:
-            batch.put(_opener(fetched.path or ""), source.container(package), package.name, package.version, package.digest)
+        with other.open_batch(workers=1) as batch:
+            batch.put(opener_of(fetched.path or ""), source.container(package), package.name, package.version, package.digest)
             (tree,) = batch.commit()
-        fresh, here = capture(other.path(tree)), capture(f"{context.layout.store}/{placed.directory}")
-    difference = first_difference(here, fresh)
+        fresh, here = capture_tree(other.path(tree)), capture_tree(f"{context.layout.store}/{placed.directory}")
+    difference = describe_difference(here, fresh)
     if difference or tree.digest != placed.tree:
         notes = (f"first difference: {difference or 'the manifest'}", f"in the store: {placed.tree}", f"fetched again: {tree.digest}")
         message = f"`{package.id}` differs from its artifact"
         raise Rejected((Problem("challenge-lost", message, None, notes, "run `nipsys verify --repair` to restore it"),), "store")
-    return Answer(package.id, "fetched", placed.tree, (f"{resource.urls[0]}: {package.digest}", f"unpacked: {tree.digest}"))
+    return ChallengeResult(package.id, "fetched", placed.tree, (f"{resource.urls[0]}: {package.digest}", f"unpacked: {tree.digest}"))
 
 
 def _package(lock: Lock, name: str) -> LockedPackage:
@@ -83,6 +83,6 @@ def _package(lock: Lock, name: str) -> LockedPackage:
     )
 
 
-def _elsewhere(resource: Resource) -> Resource:
+def _other_mirrors_first(resource: Resource) -> Resource:
     """Move the first address to the end: fetching from the same mirror again proves less."""
     return replace(resource, urls=(*resource.urls[1:], *resource.urls[:1]))

@@ -4,9 +4,9 @@ import os
 import shutil
 from collections.abc import Sequence
 
-from nipsys.app.context import Site
+from nipsys.app.context import Context
 from nipsys.app.sync.indexes import sync
-from nipsys.model.package.record import Record
+from nipsys.model.package.record import PackageRecord
 from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Rejected, reject
 from nipsys.model.value import replace
@@ -14,22 +14,22 @@ from nipsys.sources.debian.source import Debian
 from nipsys.sources.port import Source
 
 
-def fetch_source(context: Site, source: Debian, name: str, version: str | None, into: str) -> tuple[str, ...]:
+def fetch_source(context: Context, source: Debian, name: str, version: str | None, into: str) -> tuple[str, ...]:
     """Copy the files of a source package (``version``, or the newest) to the directory ``into``; return their paths, ``.dsc`` first.
 
     ``name`` is a source package or a binary one. Raise ``Rejected`` (kind ``request``) when it does not exist.
     """
-    reading = source.sources()
+    reading = source.to_source_packages()
     (synced,) = sync((reading,), context.web, context.layout.indexes, context.report)
-    found = [record for record in synced.batch().records if _is(record, name) and version in {None, record.version}]
+    found = [record for record in synced.to_batch().records if _is_source_of(record, name) and version in {None, record.version}]
     synced.commit()
     if not found:
         wanted = f"`{name}` {version}" if version else f"`{name}`"
         hint = "`nipsys info` shows the source package of a package"
         raise reject("request", "unknown-source-package", f"`{source.spec.name}` has no source package {wanted}", hint=hint)
-    newest = max(found, key=lambda record: (record.name == name, reading.dialect.key(record.version)))
-    wanted_files = reading.files(newest)
-    paths = _fetched(context, wanted_files)
+    newest = max(found, key=lambda record: (record.name == name, reading.dialect.sort_key(record.version)))
+    wanted_files = reading.resources_of(newest)
+    paths = _fetch_files(context, wanted_files)
     os.makedirs(into, exist_ok=True)
     for role, path in paths.items():
         assert path is not None, "files of a source package are not optional"
@@ -37,7 +37,7 @@ def fetch_source(context: Site, source: Debian, name: str, version: str | None, 
     return tuple(os.path.join(into, resource.role) for resource in wanted_files)
 
 
-def _fetched(context: Site, files: Sequence[Resource]) -> dict[str, str | None]:
+def _fetch_files(context: Context, files: Sequence[Resource]) -> dict[str, str | None]:
     """Fetch the files of a source package. A missing one was removed from the archive after its list was read, so the hint says that."""
     try:
         return {one.resource.role: one.path for one in context.web.fetch(files, context.layout.downloads, context.report)}
@@ -47,7 +47,7 @@ def _fetched(context: Site, files: Sequence[Resource]) -> dict[str, str | None]:
         raise Rejected(problems, error.kind) from error
 
 
-def the_debian(sources: Sequence[Source], name: str | None) -> Debian:
+def find_debian_source(sources: Sequence[Source], name: str | None) -> Debian:
     """Return the Debian source ``name``, or the first one. Raise ``Rejected`` (kind ``request``) when it does not exist."""
     for source in sources:
         if isinstance(source, Debian) and name in {None, source.spec.name}:
@@ -56,5 +56,5 @@ def the_debian(sources: Sequence[Source], name: str | None) -> Debian:
     raise reject("request", "no-source", message, hint="only sources of kind `debian` have source packages")
 
 
-def _is(record: Record, name: str) -> bool:
+def _is_source_of(record: PackageRecord, name: str) -> bool:
     return record.name == name or name in dict(record.facts)["binary"].split()

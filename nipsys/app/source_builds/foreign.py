@@ -7,41 +7,41 @@ import shutil
 import tempfile
 import time
 
-from nipsys.app.realize.workshop import Built
-from nipsys.app.source_builds.tools import tool_home
-from nipsys.builder.build import Workshop, circumstances
-from nipsys.builder.chain import read_flag
-from nipsys.builder.foreign.driver import Driver, Image, Recipe, Wish, distfiles, variant_key
+from nipsys.app.realize.recipe_builds import BuildResult
+from nipsys.app.source_builds.tools import find_tool_home
+from nipsys.builder.build import Workspace, choose_variation
+from nipsys.builder.chain import parse_flag_word
+from nipsys.builder.foreign.driver import BuildRequest, BuiltImage, Driver, ForeignRecipe, compute_variant_hash, distfiles_path
 from nipsys.builder.foreign.gentoo import Portage
-from nipsys.builder.foreign.mapping import SHIPPED, Table, native, read_table
+from nipsys.builder.foreign.mapping import DEFAULT_MAPPINGS, FlagMappings, parse_mappings, translate_flags
 from nipsys.builder.foreign.nix import Nix
 from nipsys.builder.foreign.pkgsrc import Bmake
-from nipsys.builder.foreign.provided import provided
-from nipsys.builder.output.capture import capture, first_difference, holders, normalise
+from nipsys.builder.foreign.provided import find_provided
+from nipsys.builder.output.capture import capture_tree, describe_difference, find_texts, normalize_tree
 from nipsys.builder.output.libc import libc_of
-from nipsys.builder.output.provenance import InputRecord, MaterialRecord, Record, Witness
-from nipsys.builder.output.tree_store import StoreTrees
-from nipsys.effects.files import replace as replace_file
+from nipsys.builder.output.provenance import BuildRecord, InputRecord, MaterialRecord, Witness
+from nipsys.builder.output.tree_store import LockedTreeStore
+from nipsys.effects.files import replace_file
 from nipsys.model.event import Began, Ended, Warned
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.system.profile import Flag
 from nipsys.model.system.tree import File, TreeName
 from nipsys.model.value import Frozen, replace
-from nipsys.store.artifacts import artifact_text
+from nipsys.store.artifacts import encode_record
 from nipsys.store.paths import artifact_path
 
-ORDER = ("nix", "pkgsrc", "gentoo")
+AUTO_ORDER = ("nix", "pkgsrc", "gentoo")
 """The order in which ``auto`` tries the sources."""
-TOOL = {"gentoo": "portage", "pkgsrc": "pkgsrc", "nix": "nix"}
+TOOL_OF_SOURCE = {"gentoo": "portage", "pkgsrc": "pkgsrc", "nix": "nix"}
 """Source to the name of its tool in `nipsys bootstrap`."""
 _REPOSITORIES = {"gentoo": "NIPSYS_GENTOO_REPOSITORY", "pkgsrc": "NIPSYS_PKGSRC", "nix": "NIPSYS_NIXPKGS"}
 _BASE = "built by this machine's compiler and programs (/usr, read-only): part of the host's trusted base, not pinned"
 
 
-def driver(root: str, source: str) -> Driver:
+def open_driver(root: str, source: str) -> Driver:
     """Return the driver of ``source``. Raise ``Rejected`` (kind ``host``), with ways to install its tool, when the tool is missing."""
-    tool = TOOL[source]
-    home = tool_home(root, tool)
+    tool = TOOL_OF_SOURCE[source]
+    home = find_tool_home(root, tool)
     if home is None:
         hint = (
             f"run `nipsys bootstrap install {tool}` (by hand: `nipsys bootstrap info {tool}`), or pass `--container` or another `--source`"
@@ -52,12 +52,12 @@ def driver(root: str, source: str) -> Driver:
     return Bmake(home) if source == "pkgsrc" else Nix(home, f"{root}/tools/nix-root")
 
 
-def repository(root: str, source: str, given: str | None) -> str:
+def repository_path(root: str, source: str, given: str | None) -> str:
     """Return the path of the ebuild repository, pkgsrc tree or Nix expression: ``given``, else from the environment, else the root's."""
     return os.path.abspath(given or os.environ.get(_REPOSITORIES[source]) or f"{root}/repositories/{source}")
 
 
-class Order(Frozen):
+class ForeignRequest(Frozen):
     """What a foreign tool is asked to build."""
 
     source: str
@@ -68,33 +68,37 @@ class Order(Frozen):
     repository: str | None = None
 
 
-def build_foreign(shop: Workshop, root: str, order: Order) -> Built:
+def build_foreign(shop: Workspace, root: str, order: ForeignRequest) -> BuildResult:
     """Build a package with the tool of its source, after its dependencies from the same repository."""
     source = _source(root, order)
-    package = _located(source, repository(root, source, order.repository), order.package)
-    flags = native(package, tuple(read_flag(flag) for flag in order.flags), source, _tables())
-    return _Foreign(shop, root, source, order.repository).build(package, flags)
+    package = _find_category(source, repository_path(root, source, order.repository), order.package)
+    flags = translate_flags(package, tuple(parse_flag_word(flag) for flag in order.flags), source, _tables())
+    return _ForeignBuilder(shop, root, source, order.repository).build(package, flags)
 
 
-def wanting(root: str, order: Order) -> str:
+def tool_of(root: str, order: ForeignRequest) -> str:
     """Return the name of the tool that builds an order."""
-    return TOOL[_source(root, order)]
+    return TOOL_OF_SOURCE[_source(root, order)]
 
 
-def others(root: str, order: Order) -> tuple[str, ...]:
+def list_other_sources(root: str, order: ForeignRequest) -> tuple[str, ...]:
     """Return the other sources whose tools are available."""
-    return tuple(name for name in ORDER if name != _source(root, order) and tool_home(root, TOOL[name]))
+    return tuple(name for name in AUTO_ORDER if name != _source(root, order) and find_tool_home(root, TOOL_OF_SOURCE[name]))
 
 
-def _source(root: str, order: Order) -> str:
+def _source(root: str, order: ForeignRequest) -> str:
     """Resolve ``auto`` to the first source whose tool and repository are available."""
     if order.source != "auto":
         return order.source
-    here = (name for name in ORDER if tool_home(root, TOOL[name]) and os.path.exists(repository(root, name, order.repository)))
+    here = (
+        name
+        for name in AUTO_ORDER
+        if find_tool_home(root, TOOL_OF_SOURCE[name]) and os.path.exists(repository_path(root, name, order.repository))
+    )
     return next(here, "gentoo")
 
 
-def _located(source: str, folder: str, package: str) -> str:
+def _find_category(source: str, folder: str, package: str) -> str:
     """Return a package with its category. A bare name is looked up in the repository, where it must be in one category only."""
     if "/" in package or source == "nix":
         return package
@@ -106,19 +110,19 @@ def _located(source: str, folder: str, package: str) -> str:
     return found[0] if found else package
 
 
-class _Foreign:
+class _ForeignBuilder:
     """Builds packages of one repository with one tool."""
 
-    def __init__(self, shop: Workshop, root: str, source: str, given: str | None) -> None:
+    def __init__(self, shop: Workspace, root: str, source: str, given: str | None) -> None:
         self.shop, self.root, self.source = shop, root, source
-        self.tool = driver(root, source)
-        self.repository = repository(root, source, given)
-        self.provided = provided(_own("package.provided")) if source == "gentoo" else ()
+        self.tool = open_driver(root, source)
+        self.repository = repository_path(root, source, given)
+        self.provided = find_provided(_read_user_file("package.provided")) if source == "gentoo" else ()
         self._asked: list[str] = []
         os.makedirs(f"{shop.folder}/work", exist_ok=True)
         os.makedirs(f"{shop.folder}/logs", exist_ok=True)
 
-    def build(self, package: str, flags: tuple[Flag, ...]) -> Built:
+    def build(self, package: str, flags: tuple[Flag, ...]) -> BuildResult:
         """Build ``package`` with the tool's own ``flags``, unless this build is already in the store."""
         if package in self._asked:
             cycle = " -> ".join(f"`{name}`" for name in (*self._asked, package))
@@ -127,67 +131,71 @@ class _Foreign:
             )
         shop = self.shop
         wish = self._wish(package, flags)
-        recipe = self.tool.look(wish)
+        recipe = self.tool.find_recipe(wish)
         self._asked.append(package)
-        needs = [(need, self.build(need.package, need.flags)) for need in recipe.needs]
+        needs = [(need, self.build(need.package, need.flags)) for need in recipe.depends]
         self._asked.pop()
-        below = tuple(InputRecord(one.record.name, _role(need.runs), one.path, one.record.key, one.record.tree) for need, one in needs)
-        key = variant_key(self.source, recipe, flags, os.uname().machine, tuple(one.key for one in below))
+        below = tuple(InputRecord(one.record.name, _role(need.runtime), one.path, one.record.key, one.record.tree) for need, one in needs)
+        key = compute_variant_hash(self.source, recipe, flags, os.uname().machine, tuple(one.key for one in below))
         named = TreeName(key, recipe.name, recipe.version)
         label = " ".join([package, *(str(flag) for flag in sorted(flags, key=str))])
-        wish = replace(wish, prefix=shop.trees.path(named), needs=self._paths(below))
-        known = shop.records.get(key)
+        wish = replace(wish, prefix=shop.trees.path(named), dependency_paths=self._paths(below))
+        known = shop.records.read(key)
         if known is not None and shop.trees.has(named) and not (shop.options.no_cache or shop.options.rebuild):
             _clear(wish.work)
-            return Built(known, wish.prefix)
+            return BuildResult(known, wish.prefix)
         shop.report(Began("build", detail=f"{label} by {self.source}"))
-        return self._made(wish, recipe, named, (label, flags, below, known))
+        return self._build_new(wish, recipe, named, (label, flags, below, known))
 
-    def _made(
-        self, wish: Wish, recipe: Recipe, named: TreeName, about: tuple[str, tuple[Flag, ...], tuple[InputRecord, ...], Record | None]
-    ) -> Built:
+    def _build_new(
+        self,
+        wish: BuildRequest,
+        recipe: ForeignRecipe,
+        named: TreeName,
+        about: tuple[str, tuple[Flag, ...], tuple[InputRecord, ...], BuildRecord | None],
+    ) -> BuildResult:
         shop, (label, flags, below, known) = self.shop, about
-        image = self._image(wish, recipe)
-        witnesses = [*(known.witnesses if known else ()), self._seen(wish, image)]
+        image = self._build_image(wish, recipe)
+        witnesses = [*(known.witnesses if known else ()), self._witness_of(wish, image)]
         if shop.options.rebuild:
-            other = replace(self._wish(wish.package, flags), prefix=wish.prefix, needs=wish.needs)
-            other = replace(other, circumstances=replace(circumstances(shop, len(witnesses)), shuffle=None))
-            again = self._image(other, recipe)
+            other = replace(self._wish(wish.package, flags), prefix=wish.prefix, needs=wish.dependency_paths)
+            other = replace(other, variation=replace(choose_variation(shop, len(witnesses)), shuffle=None))
+            again = self._build_image(other, recipe)
             _compare(label, (image.path, wish.work), (again.path, other.work))
-            witnesses.append(self._seen(other, again))
-            self._done(other.work)
+            witnesses.append(self._witness_of(other, again))
+            self._finish_work(other.work)
         record = self._keep(named, image, recipe, below)
         record = replace(record, label=label, flags=tuple((flag.name, flag.value) for flag in flags), witnesses=tuple(witnesses))
-        shop.records.put(record)
-        self._offer(named, record)
-        self._done(wish.work)
-        shop.records.name(label, named.digest)
+        shop.records.write(record)
+        self._publish(named, record)
+        self._finish_work(wish.work)
+        shop.records.set_label(label, named.digest)
         shop.report(Ended("build", label))
-        return Built(record, wish.prefix)
+        return BuildResult(record, wish.prefix)
 
-    def _wish(self, package: str, flags: tuple[Flag, ...]) -> Wish:
+    def _wish(self, package: str, flags: tuple[Flag, ...]) -> BuildRequest:
         options = self.shop.options
         work = tempfile.mkdtemp(dir=f"{self.shop.folder}/work", prefix=f"{self.source}-")
-        around = circumstances(self.shop, 0)
-        return Wish(package, flags, self.repository, "", work, (), self.provided, options.engine, around)
+        around = choose_variation(self.shop, 0)
+        return BuildRequest(package, flags, self.repository, "", work, (), self.provided, options.engine, around)
 
     def _paths(self, below: tuple[InputRecord, ...]) -> tuple[str, ...]:
         """Return every tree that a build sees: its dependencies, and their runtime dependencies."""
         found = dict.fromkeys(one.mount for one in below)
         for one in below:
-            record = self.shop.records.get(one.key)
+            record = self.shop.records.read(one.key)
             assert record is not None
             found |= dict.fromkeys(self._paths(tuple(given for given in record.inputs if given.role == "runtime")))
         return tuple(found)
 
-    def _image(self, wish: Wish, recipe: Recipe) -> Image:
+    def _build_image(self, wish: BuildRequest, recipe: ForeignRecipe) -> BuiltImage:
         """Fetch the sources, then build without a network."""
-        os.makedirs(distfiles(wish), exist_ok=True)
+        os.makedirs(distfiles_path(wish), exist_ok=True)
         for resource in recipe.sources:
-            shutil.copyfile(self.shop.fetch(resource), f"{distfiles(wish)}/{resource.role}")
+            shutil.copyfile(self.shop.fetch(resource), f"{distfiles_path(wish)}/{resource.role}")
         log = f"{self.shop.folder}/logs/{recipe.name}-{recipe.version}-{time.time_ns()}.log"
         image = self.tool.build(wish, recipe, log)
-        normalise(image.path)
+        normalize_tree(image.path)
         if image.missing:
             names = ", ".join(image.missing)
             self.shop.report(
@@ -198,27 +206,27 @@ class _Foreign:
             )
         return image
 
-    def _seen(self, wish: Wish, image: Image) -> Witness:
-        around = wish.circumstances
+    def _witness_of(self, wish: BuildRequest, image: BuiltImage) -> Witness:
+        around = wish.variation
         system = " ".join(os.uname()[place] for place in (0, 2, 4))
-        digest = capture(image.path).digest()
+        digest = capture_tree(image.path).digest()
         return Witness(self.shop.now, around.uid, around.jobs, False, round(image.seconds, 2), digest, image.missing, system, image.clock)
 
-    def _keep(self, named: TreeName, image: Image, recipe: Recipe, below: tuple[InputRecord, ...]) -> Record:
+    def _keep(self, named: TreeName, image: BuiltImage, recipe: ForeignRecipe, below: tuple[InputRecord, ...]) -> BuildRecord:
         """Store the image under its key and record its inputs: sources are readable, the tools of this machine are trusted."""
         trees = self.shop.trees
-        assert isinstance(trees, StoreTrees)
-        trees.keep_as(image.path, named)
+        assert isinstance(trees, LockedTreeStore)
+        trees.add_as(image.path, named)
         path = trees.path(named)
-        tree = capture(path)
+        tree = capture_tree(path)
         files = " ".join(f"{name}={digest[:12]}" for name, digest in recipe.identity)
         tool = MaterialRecord(f"{self.source} tools", "host", True, "", 0, f"{_BASE}; {files}", 0, 0, 0, 0, 0, 0, 0)
         sources = tuple(
             MaterialRecord(one.role, "archive", False, (one.digest or "").partition(":")[2], one.size or 0, "", 0, 0, 0, 0, 0, 0, 0)
             for one in recipe.sources
         )
-        held = holders(path, [one.mount for one in below])
-        return Record(
+        held = find_texts(path, [one.mount for one in below])
+        return BuildRecord(
             key=named.digest,
             name=recipe.name,
             version=recipe.version,
@@ -241,18 +249,18 @@ class _Foreign:
             executed=0,
         )
 
-    def _offer(self, named: TreeName, record: Record) -> None:
+    def _publish(self, named: TreeName, record: BuildRecord) -> None:
         """List a built package in ``R/built``, a source of recipes that a profile can ``include "R/built/source.kdl"``."""
-        assert isinstance(self.shop.trees, StoreTrees)
+        assert isinstance(self.shop.trees, LockedTreeStore)
         store = self.shop.trees.store
         if store.find(named.digest) is None:
-            store.disk.write(artifact_path(named.digest), (artifact_text(named),))
+            store.disk.write(artifact_path(named.digest), (encode_record(named),))
         path = f"{self.root}/built/index.json"
         rows: list[dict[str, object]] = []
         if os.path.exists(path):
             with open(path, encoding="utf-8") as stream:
                 rows = [row for row in json.load(stream)["recipes"] if row["variant"] != named.digest]
-        runs = [one for given in record.inputs if given.role == "runtime" and (one := self.shop.records.get(given.key))]
+        runs = [one for given in record.inputs if given.role == "runtime" and (one := self.shop.records.read(given.key))]
         needs = sorted(" ".join([one.name, *(str(Flag(name, value)) for name, value in one.flags)]) for one in runs)
         row = {"name": named.name, "version": named.version, "arch": record.arch, "path": "", "summary": f"built by {self.source}"}
         axes = {name: [value] for name, value in record.flags}
@@ -263,7 +271,7 @@ class _Foreign:
         text = f'source "recipes" name="built" path="{self.root}/built" prefix="/opt/nipsys/built"\n'
         replace_file(f"{self.root}/built/source.kdl", text.encode())
 
-    def _done(self, work: str) -> None:
+    def _finish_work(self, work: str) -> None:
         if self.shop.options.keep_work:
             self.shop.report(Ended("build", f"work directory kept: {work}"))
         else:
@@ -272,7 +280,7 @@ class _Foreign:
 
 def _compare(label: str, first: tuple[str, str], other: tuple[str, str]) -> None:
     """Refuse an image that a second build does not reproduce; the work directories of both are kept."""
-    difference = first_difference(capture(first[0]), capture(other[0]))
+    difference = describe_difference(capture_tree(first[0]), capture_tree(other[0]))
     if difference:
         notes = (f"first difference: {difference}", f"work directories kept: {first[1]} and {other[1]}")
         hint = "look for timestamps, random names, the number of jobs or the user name in the file"
@@ -287,12 +295,12 @@ def _clear(work: str) -> None:
     shutil.rmtree(work, ignore_errors=True)
 
 
-def _tables() -> tuple[Table, ...]:
-    text = _own("variant-mappings.json")
-    return (read_table("variant-mappings.json", text), SHIPPED) if text else (SHIPPED,)
+def _tables() -> tuple[FlagMappings, ...]:
+    text = _read_user_file("variant-mappings.json")
+    return (parse_mappings("variant-mappings.json", text), DEFAULT_MAPPINGS) if text else (DEFAULT_MAPPINGS,)
 
 
-def _own(name: str) -> str:
+def _read_user_file(name: str) -> str:
     """Read a file of the user's configuration; empty when it does not exist."""
     try:
         with open(os.path.expanduser(f"~/.config/nipsys/{name}"), encoding="utf-8") as stream:

@@ -5,8 +5,8 @@ import shutil
 import subprocess
 import sys
 
-from nipsys.app.context import Site, machine
-from nipsys.effects.host.facts import host_facts
+from nipsys.app.context import Context, detect_arch
+from nipsys.effects.host.facts import read_host_facts
 from nipsys.model.event import Began, Ended
 from nipsys.model.layout import Layout
 from nipsys.model.problem import reject
@@ -21,7 +21,7 @@ class Tool(Frozen):
     summary: str
     program: str
     """Path below its home that exists when the tool is installed."""
-    way: str
+    method: str
     """How it is installed: ``venv`` (its own Python environment), ``graft`` (its own small root) or ``tree`` (built from a user's tree)."""
     by_hand: tuple[str, ...]
     """The steps to install it without nipsys."""
@@ -67,18 +67,18 @@ def find_tool(name: str) -> Tool:
     )
 
 
-def tool_home(root: str, name: str) -> str | None:
+def find_tool_home(root: str, name: str) -> str | None:
     """Return the home directory of an installed tool, or ``None``; Nix and bmake of the host count as installed."""
     tool = find_tool(name)
     home = f"{root}/tools/{name}"
     if os.path.exists(f"{home}/{tool.program}"):
         return home
-    if tool.way != "venv" and (found := shutil.which(os.path.basename(tool.program))):
+    if tool.method != "venv" and (found := shutil.which(os.path.basename(tool.program))):
         return os.path.dirname(os.path.dirname(found))
     return None
 
 
-def install_tool(context: Site, name: str, origin: str = "") -> str:
+def install_tool(context: Context, name: str, origin: str = "") -> str:
     """Install a tool below ``R/tools`` and return its home. Raise ``Rejected`` (kind ``host``) with the reason when that fails.
 
     ``origin`` is a profile whose packages contain Nix (default: Debian's nix-bin), or the pkgsrc tree to build bmake from.
@@ -89,20 +89,20 @@ def install_tool(context: Site, name: str, origin: str = "") -> str:
         return home
     context.report(Began("bootstrap", detail=name))
     os.makedirs(os.path.dirname(home), exist_ok=True)
-    if tool.way == "graft":
+    if tool.method == "graft":
         _graft(context, tool, home, origin)
     else:
-        _make(tool, f"{context.root}/tools/.new-{name}", origin or os.environ.get("NIPSYS_PKGSRC", ""))
+        _install(tool, f"{context.root}/tools/.new-{name}", origin or os.environ.get("NIPSYS_PKGSRC", ""))
         shutil.rmtree(home, ignore_errors=True)
         os.rename(f"{context.root}/tools/.new-{name}", home)
     context.report(Ended("bootstrap", name))
     return home
 
 
-def _make(tool: Tool, work: str, tree: str) -> None:
+def _install(tool: Tool, work: str, tree: str) -> None:
     """Install a tool with the home directory ``work``."""
     shutil.rmtree(work, ignore_errors=True)
-    if tool.way == "venv":
+    if tool.method == "venv":
         _command([sys.executable, "-m", "venv", work], tool)
         _command([f"{work}/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "portage"], tool)
     elif not tree:
@@ -114,11 +114,11 @@ def _make(tool: Tool, work: str, tree: str) -> None:
         raise _by_hand(tool, (f"`{tool.program}` is missing after the installation",))
 
 
-def _graft(context: Site, tool: Tool, home: str, origin: str) -> None:
+def _graft(context: Context, tool: Tool, home: str, origin: str) -> None:
     """Install a tool into its own small root by locking and applying a profile there."""
-    from nipsys.app.apply.execute import apply, prepared  # noqa: PLC0415 - heavy, and seldom wanted
-    from nipsys.app.lock.load_profile import declared  # noqa: PLC0415 - the same
-    from nipsys.app.lock.make import locked  # noqa: PLC0415 - the same
+    from nipsys.app.apply.execute import apply, prepare_plan  # noqa: PLC0415 - heavy, and seldom wanted
+    from nipsys.app.lock.declaration import load_profile  # noqa: PLC0415 - the same
+    from nipsys.app.lock.make import lock_profile  # noqa: PLC0415 - the same
 
     shutil.rmtree(home, ignore_errors=True)
     os.makedirs(home)
@@ -128,8 +128,8 @@ def _graft(context: Site, tool: Tool, home: str, origin: str) -> None:
             stream.write(f'profile "{tool.name}"\nsource "debian" suite="{_suite()}"\npackages {{ nix-bin }}\n')
     try:
         own = replace(context, layout=Layout(home))
-        profile = declared(origin, None)
-        apply(own, prepared(own, profile, locked(own, profile).lock))
+        profile = load_profile(origin, None)
+        apply(own, prepare_plan(own, profile, lock_profile(own, profile).lock))
     except BaseException:
         shutil.rmtree(home, ignore_errors=True)
         raise
@@ -141,7 +141,7 @@ def _graft(context: Site, tool: Tool, home: str, origin: str) -> None:
 
 def _suite() -> str:
     """Return the Debian suite that this machine uses; on other systems, bookworm."""
-    entries, _ = read_configuration(host_facts(machine()).texts)
+    entries, _ = read_configuration(read_host_facts(detect_arch()).config_files)
     return next((entry.suite for entry in entries if "-" not in entry.suite), "bookworm")
 
 

@@ -18,12 +18,13 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TypeVar
 
-from nipsys.app.sync.part import Part
-from nipsys.app.sync.rollback_guard import undone
-from nipsys.app.sync.state import State, Synced, folded
-from nipsys.effects.threads.parallel import together
-from nipsys.effects.web.fetcher import Fetched, Web
-from nipsys.model.event import Report, Warned, silent
+from nipsys.app.sync.part import SourcePart
+from nipsys.app.sync.rollback_guard import find_rollbacks
+from nipsys.app.sync.state import SourceState, SyncResult, merge_snapshots
+from nipsys.effects.threads.parallel import run_all
+from nipsys.effects.web.fetcher import Web
+from nipsys.effects.web.transfer import Fetched
+from nipsys.model.event import Reporter, Warned, ignore_event
 from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Problem, Rejected
 from nipsys.sources.port import Page, Source
@@ -33,17 +34,17 @@ _ROUNDS = 256
 """Limit on the steps from a source's first text to its last list; a closure of store paths is at most that deep."""
 
 
-def sync(sources: Iterable[Source], web: Web, indexes: str, report: Report = silent) -> tuple[Synced, ...]:
+def sync(sources: Iterable[Source], web: Web, indexes: str, report: Reporter = ignore_event) -> tuple[SyncResult, ...]:
     """Fetch and verify the indexes of every complete source, in parallel. Raise ``Rejected`` with the problems of all sources."""
-    works = [partial(_alone, source, web, indexes) for source in sources]
-    return all_or_none(together(works, report))
+    works = [partial(_sync_complete, source, web, indexes) for source in sources]
+    return require_all(run_all(works, report))
 
 
-def _alone(source: Source, web: Web, indexes: str, report: Report) -> Synced:
+def _sync_complete(source: Source, web: Web, indexes: str, report: Reporter) -> SyncResult:
     return sync_names(source, (), web, indexes, report)
 
 
-def all_or_none(outcomes: Iterable[T | Rejected]) -> tuple[T, ...]:
+def require_all(outcomes: Iterable[T | Rejected]) -> tuple[T, ...]:
     """Return every result if no source failed.
 
     Raise ``Rejected`` with all problems of kinds ``source`` and ``host``; a problem of another kind is raised alone.
@@ -62,11 +63,11 @@ def all_or_none(outcomes: Iterable[T | Rejected]) -> tuple[T, ...]:
     return tuple(done)
 
 
-def sync_names(source: Source, names: tuple[str, ...], web: Web, indexes: str, report: Report = silent) -> Synced:
+def sync_names(source: Source, names: tuple[str, ...], web: Web, indexes: str, report: Reporter = ignore_event) -> SyncResult:
     """Fetch and verify what one source has on ``names`` (on everything, when it is complete)."""
-    state = State.read(f"{indexes}/{source.spec.name}", source.spec)
+    state = SourceState.read(f"{indexes}/{source.spec.name}", source.spec)
     try:
-        return _Round(source, state, web, report).run(source.ask(names))
+        return _SourceSync(source, state, web, report).run(source.ask(names))
     except Rejected as error:
         if error.kind not in {"source", "host"}:
             raise
@@ -74,28 +75,30 @@ def sync_names(source: Source, names: tuple[str, ...], web: Web, indexes: str, r
         raise Rejected(placed, error.kind) from error
 
 
-class _Round:
+class _SourceSync:
     """One sync of one source."""
 
-    def __init__(self, source: Source, state: State, web: Web, report: Report) -> None:
+    def __init__(self, source: Source, state: SourceState, web: Web, report: Reporter) -> None:
         self._source, self._state, self._web, self._report = source, state, web, report
-        self._parts: list[Part] = []
+        self._parts: list[SourcePart] = []
         self._pages: dict[str, Page] = {}
 
-    def run(self, first: tuple[Resource, ...]) -> Synced:
+    def run(self, first: tuple[Resource, ...]) -> SyncResult:
         """Fetch the texts that may change, compare them with the state, and only then fetch the lists whose digests they contain."""
         source, state = self._source, self._state
         fixed = self._follow(first)
         identity: list[list[str | None]] = [[part.role, part.digest] for part in self._parts]
         identity += [[resource.role, resource.digest] for resource in fixed]
-        if state.identity == identity and state.whole():
-            return Synced(source, state, state.snapshot, tuple(state.parts.values()), identity, {}, changed=False)
+        if state.identity == identity and state.is_intact():
+            return SyncResult(source, state, state.snapshot, tuple(state.parts.values()), identity, {}, changed=False)
         self._refuse_older()
         for _ in range(_ROUNDS):
             if not fixed:
                 break
-            fixed = self._read(self._fetched(fixed))
-        return Synced(source, state, folded(source.spec.name, self._parts), tuple(self._parts), identity, self._pages, changed=True)
+            fixed = self._read(self._fetch(fixed))
+        return SyncResult(
+            source, state, merge_snapshots(source.spec.name, self._parts), tuple(self._parts), identity, self._pages, changed=True
+        )
 
     def _follow(self, asked: tuple[Resource, ...]) -> tuple[Resource, ...]:
         """Fetch and read the resources without a digest, round by round, each role once; return those with a digest."""
@@ -105,13 +108,13 @@ class _Round:
             new = {resource.role: resource for resource in asked if resource.role not in seen}
             seen.update(new)
             fixed += [resource for resource in new.values() if resource.digest]
-            asked = tuple(self._state.conditional(resource) for resource in new.values() if not resource.digest)
+            asked = tuple(self._state.make_conditional(resource) for resource in new.values() if not resource.digest)
             if not asked:
                 break
-            asked = self._read(self._fetched(asked))
+            asked = self._read(self._fetch(asked))
         return tuple(fixed)
 
-    def _fetched(self, resources: tuple[Resource, ...]) -> list[Fetched]:
+    def _fetch(self, resources: tuple[Resource, ...]) -> list[Fetched]:
         """Fetch, and return the results in the order requested: of equal records the first is kept."""
         place = {resource.role: number for number, resource in enumerate(resources)}
         addressed = [resource for resource in resources if resource.urls]
@@ -123,15 +126,15 @@ class _Round:
         """Read each part, except lists known from the last sync; return the resources they request."""
         more: list[Resource] = []
         for found in fetched:
-            part = self._state.part(found)
-            if not self._state.has_leaf(part):
+            part = self._state.make_part(found)
+            if not self._state.knows_leaf(part):
                 with part.read(self._source, self._state.directory) as page:
-                    part = part.after(page)
-                more += self._turned(part, page)
+                    part = part.with_page(page)
+                more += self._pass_on(part, page)
             self._parts.append(part)
         return tuple(more)
 
-    def _turned(self, part: Part, page: Page) -> tuple[Resource, ...]:
+    def _pass_on(self, part: SourcePart, page: Page) -> tuple[Resource, ...]:
         """Report a page's warnings, keep the page when its records are in memory, and return the resources it requests."""
         for warning in page.warnings:
             self._report(Warned(f"{self._source.spec.name}: {warning}"))
@@ -143,6 +146,6 @@ class _Round:
         """Refuse a state older than the one seen last, unless the profile requests a snapshot."""
         if self._source.spec.get("snapshot") is not None:
             return
-        problems = tuple(undone(self._state.past, tuple(self._parts), self._source.spec))
+        problems = tuple(find_rollbacks(self._state.seen, tuple(self._parts), self._source.spec))
         if problems:
             raise Rejected(problems, "source")

@@ -11,7 +11,7 @@ from nipsys.model.value import Frozen, field, replace
 from nipsys.sources.port import Page, Source
 
 
-class Part(Frozen):
+class SourcePart(Frozen):
     """One text or list of a source, as it was read."""
 
     role: str
@@ -55,22 +55,22 @@ class Part(Frozen):
         """Whether the text may be missing."""
         return self.resource is not None and self.resource.optional
 
-    def after(self, page: Page) -> "Part":
+    def with_page(self, page: Page) -> "SourcePart":
         """Return the part with what its page states about it."""
         return replace(self, leaf=not page.more, snapshot=page.snapshot, subject=page.lineage, serial=page.serial, missed=page.missed)
 
 
-def snapshot_row(snapshot: Snapshot) -> dict[str, Any]:
+def encode_snapshot(snapshot: Snapshot) -> dict[str, Any]:
     """Return a snapshot as a JSON value."""
     return {"source": snapshot.source, "digest": snapshot.digest, "date": snapshot.date, "facts": [list(fact) for fact in snapshot.facts]}
 
 
-def read_snapshot(row: dict[str, Any]) -> Snapshot:
-    """Return the snapshot that ``snapshot_row`` encoded."""
+def decode_snapshot(row: dict[str, Any]) -> Snapshot:
+    """Return the snapshot that ``encode_snapshot`` encoded."""
     return Snapshot(row["source"], row["digest"], row["date"], tuple((key, value) for key, value in row["facts"]))
 
 
-def part_row(part: Part) -> dict[str, Any]:
+def encode_part(part: SourcePart) -> dict[str, Any]:
     """Return a part as a JSON value."""
     return {
         "role": part.role,
@@ -80,14 +80,14 @@ def part_row(part: Part) -> dict[str, Any]:
         "leaf": part.leaf,
         "subject": part.subject,
         "serial": part.serial,
-        "snapshot": snapshot_row(part.snapshot) if part.snapshot else None,
+        "snapshot": encode_snapshot(part.snapshot) if part.snapshot else None,
         "headers": [list(header) for header in part.headers],
     }
 
 
-def read_part(row: dict[str, Any]) -> Part:
-    """Return the part that ``part_row`` encoded."""
-    return Part(
+def decode_part(row: dict[str, Any]) -> SourcePart:
+    """Return the part that ``encode_part`` encoded."""
+    return SourcePart(
         role=row["role"],
         url=row["url"],
         name=row["name"],
@@ -95,6 +95,6 @@ def read_part(row: dict[str, Any]) -> Part:
         leaf=row["leaf"],
         subject=row.get("subject", ""),
         serial=row.get("serial", 0),
-        snapshot=read_snapshot(row["snapshot"]) if row["snapshot"] else None,
+        snapshot=decode_snapshot(row["snapshot"]) if row["snapshot"] else None,
         headers=tuple((name, value) for name, value in row["headers"]),
     )

@@ -6,12 +6,12 @@ The source's state holds one table of texts: a role, or what a page states to be
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from nipsys.app.sync.part import Part
+from nipsys.app.sync.part import SourcePart
 from nipsys.model.problem import Problem
 from nipsys.model.system.profile import SourceSpec
 
 
-def remembered(past: Mapping[str, str], parts: Iterable[Part]) -> dict[str, str]:
+def record_seen(past: Mapping[str, str], parts: Iterable[SourcePart]) -> dict[str, str]:
     """Return the table ``past`` updated with what ``parts`` show."""
     found = dict(past)
     for part in parts:
@@ -25,7 +25,7 @@ def remembered(past: Mapping[str, str], parts: Iterable[Part]) -> dict[str, str]
     return found
 
 
-def undone(past: Mapping[str, str], parts: tuple[Part, ...], spec: SourceSpec) -> Iterator[Problem]:
+def find_rollbacks(past: Mapping[str, str], parts: tuple[SourcePart, ...], spec: SourceSpec) -> Iterator[Problem]:
     """Yield a problem for every part that is older than what was seen before, and for every part that disappeared."""
     there = {part.role.partition(":")[2] for part in parts if part.name}
     for part in parts:
@@ -39,10 +39,10 @@ def undone(past: Mapping[str, str], parts: tuple[Part, ...], spec: SourceSpec) -
             yield Problem(
                 "vanished", f"{part.missed}, and no longer is: `{part.url}`", spec.span, ("it was seen on this machine before",), hint
             )
-        yield from _older(past, part, spec)
+        yield from _find_older(past, part, spec)
 
 
-def _older(past: Mapping[str, str], part: Part, spec: SourceSpec) -> Iterator[Problem]:
+def _find_older(past: Mapping[str, str], part: SourcePart, spec: SourceSpec) -> Iterator[Problem]:
     number, highest = part.serial, int(past.get(f"serial {part.lineage}", 0))
     date, newest = part.snapshot.date if part.snapshot else "", max(past.get(part.role, ""), past.get(part.lineage, ""))
     if number and highest:

@@ -4,14 +4,14 @@ import os
 from importlib import import_module
 from typing import NamedTuple
 
-from nipsys.app.context import Site, machine
-from nipsys.effects.files import read_bytes, replace
-from nipsys.effects.host.facts import host_facts
+from nipsys.app.context import Context, detect_arch
+from nipsys.effects.files import read_bytes, replace_file
+from nipsys.effects.host.facts import read_host_facts
 from nipsys.model.problem import reject
 from nipsys.sources.kinds import KINDS
 
 
-class KindFacts(NamedTuple):
+class KindInfo(NamedTuple):
     """One kind of source."""
 
     kind: str
@@ -22,7 +22,7 @@ class KindFacts(NamedTuple):
     """Tools that its signatures, builds or programs need and that are missing on this host."""
 
 
-class Synced(NamedTuple):
+class SyncedSource(NamedTuple):
     """One source of this root as of its last sync."""
 
     name: str
@@ -49,34 +49,34 @@ _TOOLS = {
 """Programs needed for signatures (gpgv), source builds, and interpreted programs; reading packages needs nothing else."""
 
 
-def kinds() -> tuple[KindFacts, ...]:
+def list_kinds() -> tuple[KindInfo, ...]:
     """Describe every kind."""
-    tools = host_facts(machine()).tools
+    tools = read_host_facts(detect_arch()).tools
     return tuple(
-        KindFacts(kind, summary, _settings(kind), tuple(tool for tool in _TOOLS.get(kind, ()) if tool not in tools))
+        KindInfo(kind, summary, _settings(kind), tuple(tool for tool in _TOOLS.get(kind, ()) if tool not in tools))
         for kind, summary in KINDS.items()
     )
 
 
-def synced(context: Site) -> tuple[Synced, ...]:
+def list_synced(context: Context) -> tuple[SyncedSource, ...]:
     """Describe every source that was synced in this root."""
-    from nipsys.app.sync.worlds import standing, universe_of  # noqa: PLC0415 - only when something was synced
+    from nipsys.app.sync.worlds import try_map_index, universe_path  # noqa: PLC0415 - only when something was synced
 
     try:
-        names = sorted(name for name in os.listdir(context.layout.indexes) if os.path.exists(universe_of(context, name)))
+        names = sorted(name for name in os.listdir(context.layout.indexes) if os.path.exists(universe_path(context, name)))
     except FileNotFoundError:
         return ()
     rows = []
     for name in names:
-        index, size = standing(universe_of(context, name)), os.path.getsize(universe_of(context, name))
+        index, size = try_map_index(universe_path(context, name)), os.path.getsize(universe_path(context, name))
         if index is None:
-            rows.append(Synced(name, "", "", "", 0, size, stale=True))
+            rows.append(SyncedSource(name, "", "", "", 0, size, stale=True))
         else:
-            rows.append(Synced(name, index.dialect, index.snapshot.date, index.snapshot.digest, index.size, size, stale=False))
+            rows.append(SyncedSource(name, index.dialect, index.snapshot.date, index.snapshot.digest, index.size, size, stale=False))
     return tuple(rows)
 
 
-def index_nix(context: Site, path: str, cache: str, output: str) -> int:
+def index_nix(context: Context, path: str, cache: str, output: str) -> int:
     """Write the name index of a ``nix`` source to ``output`` and return the number of names in it.
 
     ``path`` is the output of ``nix-env -qaP --json --out-path`` or a list of store paths (a channel's ``store-paths.xz``), compressed or
@@ -86,10 +86,10 @@ def index_nix(context: Site, path: str, cache: str, output: str) -> int:
     from nipsys.sources.nix.index import from_evaluator, from_store_paths, write_index  # noqa: PLC0415 - only here
 
     try:
-        text = _evaluated(context, path) if path.endswith(".nix") or os.path.isdir(path) else unpack(read_bytes(path), _UNPACKED)
-        system = f"{machine()}-linux"
+        text = _evaluate(context, path) if path.endswith(".nix") or os.path.isdir(path) else unpack(read_bytes(path), _UNPACKED)
+        system = f"{detect_arch()}-linux"
         rows = tuple(from_evaluator(text, system, cache) if text.lstrip().startswith(b"{") else from_store_paths(text, cache))
-        replace(output, write_index(rows, system, context.clock.now()))
+        replace_file(output, write_index(rows, system, context.clock.now()))
     except ValueError as error:
         hint = "pass the output of `nix-env -qaP --json --out-path`, a list of store paths, or an expression"
         raise reject("request", "bad-index", f"`{path}` cannot be read: {error}", hint=hint) from error
@@ -100,7 +100,7 @@ def index_nix(context: Site, path: str, cache: str, output: str) -> int:
     return len(rows)
 
 
-def _evaluated(context: Site, path: str) -> bytes:
+def _evaluate(context: Context, path: str) -> bytes:
     """Evaluate an expression with the host's nix, in a separate store below the root's cache: ``/nix`` is never created."""
     from nipsys.effects.process import run  # noqa: PLC0415 - only where an expression is given
 

@@ -5,31 +5,31 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from nipsys.app.context import Site
+from nipsys.app.context import Context
 from nipsys.app.sync.indexes import sync
-from nipsys.app.sync.state import Synced
-from nipsys.effects.filelock import guard
-from nipsys.effects.host.facts import host_facts
-from nipsys.effects.malloc import give_back
-from nipsys.index import Damaged, Index, build
-from nipsys.index.write import Built
+from nipsys.app.sync.state import SyncResult
+from nipsys.effects.filelock import hold_lock
+from nipsys.effects.host.facts import read_host_facts
+from nipsys.effects.malloc import trim_memory
+from nipsys.index import DamagedIndex, Index, build_index
+from nipsys.index.write import BuildReport
 from nipsys.model.event import Began, Ended
-from nipsys.model.package.record import Batch
+from nipsys.model.package.record import SourceRecords
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.span import Span
 from nipsys.model.system.profile import Profile
 from nipsys.resolve import World
 from nipsys.sources.kinds import open_source
 from nipsys.sources.port import Source
-from nipsys.store.errors import telling
+from nipsys.store.errors import translate_errors
 
 _UNIVERSE = "universe"
 """Name of the index file in a source's directory, which is mapped into memory."""
 
 
-def opened(context: Site, profile: Profile) -> tuple[Source, ...]:
+def open_sources(context: Context, profile: Profile) -> tuple[Source, ...]:
     """Open every source of the profile. Raise ``Rejected`` with the problems of all of them."""
-    facts = host_facts(profile.arch)
+    facts = read_host_facts(profile.arch)
     found: list[Source] = []
     problems: list[Problem] = []
     for spec in profile.sources:
@@ -42,39 +42,39 @@ def opened(context: Site, profile: Profile) -> tuple[Source, ...]:
     return tuple(found)
 
 
-def refreshed(context: Site, sources: Sequence[Source]) -> tuple[Synced, ...]:
+def refresh_indexes(context: Context, sources: Sequence[Source]) -> tuple[SyncResult, ...]:
     """Sync the complete sources and index those that changed; return the result of each."""
-    with telling(f"the root `{context.root}`"):
+    with translate_errors(f"the root `{context.root}`"):
         os.makedirs(context.layout.indexes, exist_ok=True)
-    with guard(f"{context.layout.indexes}/lock", command=context.command, clock=context.clock, report=context.report):
+    with hold_lock(f"{context.layout.indexes}/lock", command=context.command, clock=context.clock, report=context.report):
         states = sync([source for source in sources if source.complete], context.web, context.layout.indexes, context.report)
         for state in states:
-            _index(context, state)
+            _refresh_index(context, state)
     return states
 
 
-def worlds(context: Site, sources: Sequence[Source], *, refresh: bool) -> tuple[World, ...]:
+def open_worlds(context: Context, sources: Sequence[Source], *, refresh: bool) -> tuple[World, ...]:
     """Map the index of every source; ``refresh`` syncs first. Raise ``Rejected`` when one was never synced or is damaged."""
     if refresh and not context.offline:
-        refreshed(context, sources)
-    return tuple(World(source.spec, mapped(context, source.spec.name, source.spec.span), source.dialect) for source in sources)
+        refresh_indexes(context, sources)
+    return tuple(World(source.spec, map_index(context, source.spec.name, source.spec.span), source.dialect) for source in sources)
 
 
-def universe_of(context: Site, name: str) -> str:
+def universe_path(context: Context, name: str) -> str:
     """Return the path of the index file of a source."""
     return f"{context.layout.indexes}/{name}/{_UNIVERSE}"
 
 
-def written(context: Site, name: str, batch: Batch) -> Built:
+def rebuild_index(context: Context, name: str, batch: SourceRecords) -> BuildReport:
     """Replace the index of a source by one built from ``batch``, reusing what did not change."""
-    os.makedirs(os.path.dirname(universe_of(context, name)), exist_ok=True)
-    with _replacing(universe_of(context, name)) as descriptor, os.fdopen(os.dup(descriptor), "wb") as file:
-        built = build(batch, file, standing(universe_of(context, name)))
-    give_back()
+    os.makedirs(os.path.dirname(universe_path(context, name)), exist_ok=True)
+    with _replacing(universe_path(context, name)) as descriptor, os.fdopen(os.dup(descriptor), "wb") as file:
+        built = build_index(batch, file, try_map_index(universe_path(context, name)))
+    trim_memory()
     return built
 
 
-def standing(path: str) -> Index | None:
+def try_map_index(path: str) -> Index | None:
     """Map the index at ``path``, or return ``None`` when it does not exist or this version cannot read it."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -82,18 +82,18 @@ def standing(path: str) -> Index | None:
         return None
     try:
         return Index(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
-    except (Damaged, ValueError):
+    except (DamagedIndex, ValueError):
         return None
     finally:
         os.close(descriptor)
 
 
-def _index(context: Site, state: Synced) -> None:
+def _refresh_index(context: Context, state: SyncResult) -> None:
     name = state.source.spec.name
-    if not state.changed and standing(universe_of(context, name)) is not None:
+    if not state.changed and try_map_index(universe_path(context, name)) is not None:
         return
     context.report(Began("index", 0, name))
-    built = written(context, name, state.batch())
+    built = rebuild_index(context, name, state.to_batch())
     state.commit()
     context.report(Ended("index", f"{name}: {built.candidates} packages"))
 
@@ -110,7 +110,7 @@ def _replacing(path: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def mapped(context: Site, name: str, span: Span | None = None) -> Index:
+def map_index(context: Context, name: str, span: Span | None = None) -> Index:
     """Map the index of the source ``name``. Raise ``Rejected`` when it was never synced or is damaged."""
     path = f"{context.layout.indexes}/{name}/{_UNIVERSE}"
     try:
@@ -120,7 +120,7 @@ def mapped(context: Site, name: str, span: Span | None = None) -> Index:
         raise reject("source", "not-synced", message, hint="run `nipsys sync` while the mirror is reachable", span=span) from None
     try:
         return Index(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
-    except (Damaged, ValueError) as error:
+    except (DamagedIndex, ValueError) as error:
         os.unlink(path)
         raise reject("source", "damaged-index", f"the index of `{name}` is damaged: {error}", hint="run `nipsys sync`") from None
     finally:

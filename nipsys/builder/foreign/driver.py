@@ -2,16 +2,16 @@
 
 from typing import Protocol
 
-from nipsys.builder.output.failure import wants_network
-from nipsys.builder.sandbox.job import Circumstances, last_lines
-from nipsys.model.digest import Digest, blake3_of, canonical
+from nipsys.builder.output.failure import is_network_failure
+from nipsys.builder.sandbox.job import Variation, read_last_lines
+from nipsys.model.digest import Digest, blake3_of, to_canonical_json
 from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.system.profile import Flag
 from nipsys.model.value import Frozen
 
 
-class Wish(Frozen):
+class BuildRequest(Frozen):
     """One package to be built by a foreign tool."""
 
     package: str
@@ -24,45 +24,45 @@ class Wish(Frozen):
     """The path that the result will have in the store: programs are built for it."""
     work: str
     """A directory that only this build uses."""
-    needs: tuple[str, ...] = ()
+    dependency_paths: tuple[str, ...] = ()
     """Directories in the store of the dependencies built before."""
     provided: tuple[str, ...] = ()
     """Packages that this machine itself provides, as category/name-version."""
     engine: str = ""
     """Path of Podman or Docker when the tool is to run in a container."""
-    circumstances: Circumstances = Circumstances()
+    variation: Variation = Variation()
 
-    def on(self) -> tuple[str, ...]:
+    def enabled_flags(self) -> tuple[str, ...]:
         """Return the names of the flags that are on."""
         return tuple(flag.name for flag in self.flags if flag.value == "on")
 
-    def off(self) -> tuple[str, ...]:
+    def disabled_flags(self) -> tuple[str, ...]:
         """Return the names of the flags that are off."""
         return tuple(flag.name for flag in self.flags if flag.value == "off")
 
 
-class Need(Frozen):
+class BuildDependency(Frozen):
     """A package of the same repository that must be built first."""
 
     package: str
     flags: tuple[Flag, ...] = ()
-    runs: bool = False
+    runtime: bool = False
     """Needed at run time; else only for the build."""
 
 
-class Recipe(Frozen):
+class ForeignRecipe(Frozen):
     """What a tool knows about a package before the build."""
 
     name: str
     version: str
     identity: tuple[tuple[str, str], ...]
     """What decides the result: digests of the recipe's files and the version of the compiler, or the digest of a derivation."""
-    needs: tuple[Need, ...] = ()
+    depends: tuple[BuildDependency, ...] = ()
     sources: tuple[Resource, ...] = ()
     """Files to fetch, each with its digest; the role is the file name."""
 
 
-class Image(Frozen):
+class BuiltImage(Frozen):
     """The result of a tool."""
 
     path: str
@@ -79,31 +79,31 @@ class Driver(Protocol):
     name: str
     """``gentoo``, ``pkgsrc`` or ``nix``."""
 
-    def look(self, wish: Wish) -> Recipe:
+    def find_recipe(self, wish: BuildRequest) -> ForeignRecipe:
         """Find the package and check its flags; ``Rejected`` (kind ``request``) when it is missing or they are invalid."""
 
-    def build(self, wish: Wish, recipe: Recipe, log: str) -> Image:
-        """Build it from the fetched sources (see ``distfiles``), with the output in ``log``. ``Rejected`` (kind ``build``) on failure."""
+    def build(self, wish: BuildRequest, recipe: ForeignRecipe, log: str) -> BuiltImage:
+        """Build it from the fetched sources (``distfiles_path``), with the output in ``log``. ``Rejected`` (kind ``build``) on failure."""
 
 
-def distfiles(wish: Wish) -> str:
+def distfiles_path(wish: BuildRequest) -> str:
     """Return the directory for the fetched sources."""
     return f"{wish.work}/build/distfiles"
 
 
-def broken(tool: str, wish: Wish, recipe: Recipe, log: str) -> Rejected:
+def describe_tool_failure(tool: str, wish: BuildRequest, recipe: ForeignRecipe, log: str) -> Rejected:
     """Return the problem of a failed tool, with the last lines of its log and its work directory."""
-    lines = last_lines(log)
+    lines = read_last_lines(log)
     notes = ("the last lines of the log:", *(f"    {line}" for line in lines), f"log: {log}", f"work directory kept: {wish.work}")
     code, hint = "build-step-failed", None
-    if wants_network("\n".join(lines)):
+    if is_network_failure("\n".join(lines)):
         code, hint = "build-network", "a build has no network: the package must list what it downloads, with digests, as its sources"
     return Rejected((Problem(code, f"{tool} could not build `{recipe.name}` {recipe.version}", None, notes, hint),), "build")
 
 
-def variant_key(source: str, recipe: Recipe, flags: tuple[Flag, ...], arch: str, below: tuple[Digest, ...] = ()) -> Digest:
+def compute_variant_hash(source: str, recipe: ForeignRecipe, flags: tuple[Flag, ...], arch: str, below: tuple[Digest, ...] = ()) -> Digest:
     """Return the variant hash: it names the tree, so the path is known before the build. ``below`` are the hashes of its dependencies."""
     settled = sorted((flag.name, flag.value) for flag in flags)
     sources = sorted([resource.role, resource.digest or ""] for resource in recipe.sources)
     identity = [source, recipe.name, recipe.version, arch, settled, sorted(recipe.identity), sources, sorted(below)]
-    return blake3_of(canonical([2, *identity]))
+    return blake3_of(to_canonical_json([2, *identity]))

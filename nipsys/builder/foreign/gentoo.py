@@ -8,8 +8,17 @@ import os
 import shutil
 from typing import Any
 
-from nipsys.builder.foreign.driver import Image, Need, Recipe, Wish, broken
-from nipsys.builder.foreign.sandbox import REPOSITORY, TOOL, WORK, Said, inside, prefix, programs, search_paths
+from nipsys.builder.foreign.driver import BuildDependency, BuildRequest, BuiltImage, ForeignRecipe, describe_tool_failure
+from nipsys.builder.foreign.sandbox import (
+    REPOSITORY,
+    TOOL,
+    WORK,
+    CommandResult,
+    executables_path,
+    prefix_path,
+    run_tool,
+    search_variables_of,
+)
 from nipsys.effects.process import run
 from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Problem, Rejected, reject
@@ -29,10 +38,10 @@ class Portage:
         """``home`` is the environment: ``home/bin/python`` can import portage."""
         self.home = home
 
-    def look(self, wish: Wish) -> Recipe:
+    def find_recipe(self, wish: BuildRequest) -> ForeignRecipe:
         """Let Portage find the newest ebuild, check the flags and list the dependencies; all mistakes are reported at once."""
-        answer = self._ask(wish)
-        problems = [*_unknown(wish, answer), *_missing(wish, answer), *_unpinned(wish, answer)]
+        answer = self._query(wish)
+        problems = [*_check_flags(wish, answer), *_check_dependencies(wish, answer), *_check_pins(wish, answer)]
         if problems:
             raise Rejected(problems, "request")
         if answer["required"]:
@@ -42,30 +51,32 @@ class Portage:
             raise reject("request", "required-use", message, f"REQUIRED_USE: {answer['required']}", hint=hint)
         identity = [(os.path.basename(path), digest) for path, digest in answer["files"].items()]
         identity.append(("compiler", run(["gcc", "-dumpfullversion", "-dumpmachine"]).output.strip()))
-        needs = tuple(Need(need["package"], _flags(need), need["runs"]) for need in answer["needs"])
-        return Recipe(wish.package.rpartition("/")[2], answer["version"], tuple(identity), needs, tuple(map(_resource, answer["sources"])))
+        needs = tuple(BuildDependency(need["package"], _to_flags(need), need["runs"]) for need in answer["needs"])
+        return ForeignRecipe(
+            wish.package.rpartition("/")[2], answer["version"], tuple(identity), needs, tuple(map(_to_resource, answer["sources"]))
+        )
 
-    def build(self, wish: Wish, recipe: Recipe, log: str) -> Image:
+    def build(self, wish: BuildRequest, recipe: ForeignRecipe, log: str) -> BuiltImage:
         """Run the ebuild's phases up to ``install``; the image is never merged."""
-        self._prepare(wish)
+        self._write_configuration(wish)
         name = wish.package.rpartition("/")[2]
         done = self._run(wish, "ebuild", f"{REPOSITORY}/{wish.package}/{name}-{recipe.version}.ebuild", "clean", "install")
         with open(log, "w", encoding="utf-8") as stream:
             stream.write(done.output)
         image = f"{wish.work}/build/scratch/portage/{wish.package}-{recipe.version}/image{wish.prefix}"
-        if not done.well or not os.path.isdir(image):
-            raise broken("Portage", wish, recipe, log)
-        return Image(image, done.missing, done.seconds, done.clock)
+        if not done.succeeded or not os.path.isdir(image):
+            raise describe_tool_failure("Portage", wish, recipe, log)
+        return BuiltImage(image, done.missing, done.seconds, done.clock)
 
-    def _ask(self, wish: Wish) -> dict[str, Any]:
+    def _query(self, wish: BuildRequest) -> dict[str, Any]:
         if not os.path.isfile(f"{wish.repository}/profiles/repo_name"):
             hint = "it lacks profiles/repo_name; pass `--repository` or set NIPSYS_GENTOO_REPOSITORY"
             raise reject("request", "no-repository", f"`{wish.repository}` is not an ebuild repository", hint=hint)
-        self._prepare(wish)
+        self._write_configuration(wish)
         script = f"{WORK}/bin/portage_ask.py"
         said = self._run(wish, script, json.dumps({"package": wish.package, "provided": wish.provided}))
         try:
-            answer: dict[str, Any] = json.loads(said.output.strip().splitlines()[-1]) if said.well else {}
+            answer: dict[str, Any] = json.loads(said.output.strip().splitlines()[-1]) if said.succeeded else {}
         except (ValueError, IndexError):
             answer = {}
         if "version" not in answer:
@@ -77,9 +88,9 @@ class Portage:
             raise reject("request", "unknown-package", f"`{wish.repository}` has no ebuild for `{wish.package}`", *hidden, hint=hint)
         return answer
 
-    def _prepare(self, wish: Wish) -> None:
+    def _write_configuration(self, wish: BuildRequest) -> None:
         """Write the configuration of Portage below its prefix: a profile, make.conf and its own defaults."""
-        etc, build, uid = f"{wish.work}/prefix/etc/portage", f"{wish.work}/build", wish.circumstances.uid
+        etc, build, uid = f"{wish.work}/prefix/etc/portage", f"{wish.work}/build", wish.variation.uid
         for path in (f"{etc}/make.profile", f"{wish.work}/prefix/share/portage", f"{build}/distfiles", f"{build}/scratch", f"{build}/bin"):
             os.makedirs(path, exist_ok=True)
         _link(f"{TOOL}/share/portage/config", f"{wish.work}/prefix/share/portage/config")
@@ -91,11 +102,11 @@ class Portage:
             f'LIBDIR_{arch}="lib"\nIUSE_IMPLICIT="prefix"\nUSE_EXPAND_IMPLICIT="ARCH"\nUSE_EXPAND_VALUES_ARCH="{arch}"\n',
         )
         _write(f"{etc}/make.profile/eapi", "8\n")
-        found = search_paths(wish.needs)
+        found = search_variables_of(wish.dependency_paths)
         _write(
             f"{etc}/make.conf",
             f'FEATURES="{_FEATURES}"\nPORTAGE_USERNAME="nipsys"\nPORTAGE_GRPNAME="nipsys"\n'
-            f'PORTAGE_INST_UID="{uid}"\nPORTAGE_INST_GID="{uid}"\nACCEPT_LICENSE="*"\nMAKEOPTS="-j{wish.circumstances.jobs}"\n'
+            f'PORTAGE_INST_UID="{uid}"\nPORTAGE_INST_GID="{uid}"\nACCEPT_LICENSE="*"\nMAKEOPTS="-j{wish.variation.jobs}"\n'
             f'DISTDIR="{WORK}/distfiles"\nPKGDIR="{WORK}/packages"\nPORTAGE_TMPDIR="{WORK}/scratch"\n'
             + "".join(f'{name}="{value}"\n' for name, value in found.items() if name != "PKG_CONFIG_PATH"),
         )
@@ -104,31 +115,31 @@ class Portage:
         for name in ("portage_run.py", "portage_ask.py"):
             shutil.copyfile(os.path.join(os.path.dirname(os.path.abspath(__file__)), name), f"{build}/bin/{name}")
 
-    def _run(self, wish: Wish, program: str, *arguments: str) -> Said:
+    def _run(self, wish: BuildRequest, program: str, *arguments: str) -> CommandResult:
         with open(f"{wish.repository}/profiles/repo_name", encoding="utf-8") as stream:
             name = stream.read().strip()
         environment = {
-            "PATH": f"{WORK}/bin:{programs(wish.needs)}",
+            "PATH": f"{WORK}/bin:{executables_path(wish.dependency_paths)}",
             "HOME": WORK,
-            "USE": " ".join([*wish.on(), *(f"-{flag}" for flag in wish.off())]),
+            "USE": " ".join([*wish.enabled_flags(), *(f"-{flag}" for flag in wish.disabled_flags())]),
             "PORTAGE_REPOSITORIES": f"[DEFAULT]\nmain-repo = {name}\n[{name}]\nlocation = {REPOSITORY}\n",
-            "PKG_CONFIG_PATH": search_paths(wish.needs).get("PKG_CONFIG_PATH", ""),
+            "PKG_CONFIG_PATH": search_variables_of(wish.dependency_paths).get("PKG_CONFIG_PATH", ""),
             "SOURCE_DATE_EPOCH": "1",
             "LC_ALL": "C.UTF-8",
         }
-        argv = [f"{TOOL}/bin/python", "-B", f"{WORK}/bin/portage_run.py", prefix(wish), program, *arguments]
-        return inside(wish, self.home, argv, environment)
+        argv = [f"{TOOL}/bin/python", "-B", f"{WORK}/bin/portage_run.py", prefix_path(wish), program, *arguments]
+        return run_tool(wish, self.home, argv, environment)
 
 
-def _flags(need: dict[str, Any]) -> tuple[Flag, ...]:
+def _to_flags(need: dict[str, Any]) -> tuple[Flag, ...]:
     return tuple(Flag(name, "on") for name in need["on"]) + tuple(Flag(name, "off") for name in need["off"])
 
 
-def _resource(source: dict[str, Any]) -> Resource:
+def _to_resource(source: dict[str, Any]) -> Resource:
     return Resource(source["name"], tuple(source["urls"]), source["size"] or _SOURCE_LIMIT, f"sha512:{source['sha512']}", source["size"])
 
 
-def _unknown(wish: Wish, answer: dict[str, Any]) -> list[Problem]:
+def _check_flags(wish: BuildRequest, answer: dict[str, Any]) -> list[Problem]:
     """Return a problem for every flag that the ebuild does not list: Portage would ignore it silently."""
     listed = ", ".join(f"`{name}`" for name in answer["flags"])
     hint = f"its USE flags are {listed}" if listed else "it has no USE flags"
@@ -139,7 +150,7 @@ def _unknown(wish: Wish, answer: dict[str, Any]) -> list[Problem]:
     ]
 
 
-def _missing(wish: Wish, answer: dict[str, Any]) -> list[Problem]:
+def _check_dependencies(wish: BuildRequest, answer: dict[str, Any]) -> list[Problem]:
     """Return a problem for every dependency that neither this machine nor the repository provides."""
     hint = f"add an ebuild for it to `{wish.repository}`; or, if this machine has it, add its category/name-version to "
     hint += "~/.config/nipsys/package.provided"
@@ -149,7 +160,7 @@ def _missing(wish: Wish, answer: dict[str, Any]) -> list[Problem]:
     ]
 
 
-def _unpinned(wish: Wish, answer: dict[str, Any]) -> list[Problem]:
+def _check_pins(wish: BuildRequest, answer: dict[str, Any]) -> list[Problem]:
     return [
         Problem(
             "build-source-digest", f"the Manifest of `{wish.package}` does not pin `{source['name']}`", None, (), "it needs a SHA512 digest"

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.system.profile import Flag
 
-Table = Mapping[str, Mapping[str, Mapping[str, str]]]
+FlagMappings = Mapping[str, Mapping[str, Mapping[str, str]]]
 
-SHIPPED: Table = {
+DEFAULT_MAPPINGS: FlagMappings = {
     "*": {
         "x": {"gentoo": "X", "pkgsrc": "x11", "nix": "withX"},
         "X": {"gentoo": "X", "pkgsrc": "x11", "nix": "withX"},
@@ -36,7 +36,7 @@ SHIPPED: Table = {
 }
 
 
-def read_table(file: str, text: str) -> Table:
+def parse_mappings(file: str, text: str) -> FlagMappings:
     """Parse a user's table; ``Rejected`` (kind ``profile``) when it is invalid."""
     try:
         value = json.loads(text)
@@ -48,12 +48,12 @@ def read_table(file: str, text: str) -> Table:
         raise reject("profile", "bad-mappings", f"`{file}` is not a table of variant mappings: {error}") from None
 
 
-def native(package: str, flags: tuple[Flag, ...], source: str, tables: tuple[Table, ...]) -> tuple[Flag, ...]:
+def translate_flags(package: str, flags: tuple[Flag, ...], source: str, tables: tuple[FlagMappings, ...]) -> tuple[Flag, ...]:
     """Return the flags with the names of ``source``; a flag in no table keeps its name. ``Rejected`` for flags that do not exist there."""
     found: list[Flag] = []
     problems: list[Problem] = []
     for flag in flags:
-        name = _name(package, flag.name, source, tables)
+        name = _find_name(package, flag.name, source, tables)
         if name:
             found.append(Flag(name, flag.value, flag.span))
         else:
@@ -64,7 +64,7 @@ def native(package: str, flags: tuple[Flag, ...], source: str, tables: tuple[Tab
     return tuple(found)
 
 
-def _name(package: str, flag: str, source: str, tables: tuple[Table, ...]) -> str:
+def _find_name(package: str, flag: str, source: str, tables: tuple[FlagMappings, ...]) -> str:
     short = package.rpartition("/")[2]
     for table in tables:
         for owner in (package, short, "*"):

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 
-from nipsys.builder.foreign.driver import Image, Recipe, Wish, broken
+from nipsys.builder.foreign.driver import BuildRequest, BuiltImage, ForeignRecipe, describe_tool_failure
 from nipsys.effects.process import Finished, run
 from nipsys.model.problem import Problem, Rejected, reject
 
@@ -29,12 +29,12 @@ class Nix:
         self.home = home
         self.store = store
 
-    def look(self, wish: Wish) -> Recipe:
+    def find_recipe(self, wish: BuildRequest) -> ForeignRecipe:
         """Evaluate the package with its flags; nothing is built yet."""
         if not os.path.exists(wish.repository):
             hint = "pass an expression with `--repository` or NIPSYS_NIXPKGS"
             raise reject("request", "no-repository", f"the Nix expression `{wish.repository}` does not exist", hint=hint)
-        question = f"let p = {expression(wish)}; in {{ inherit (p) name drvPath; }}"
+        question = f"let p = {format_expression(wish)}; in {{ inherit (p) name drvPath; }}"
         done = self._run(wish, "nix-instantiate", "--eval", "--json", "--strict", "--expr", question)
         try:
             value = json.loads(done.output.splitlines()[-1]) if done.code == 0 else {}
@@ -45,32 +45,32 @@ class Nix:
             raise Rejected((Problem("build-refused", f"Nix has no `{wish.package}` with these flags", None, lines),), "request")
         found = re.fullmatch(r"(.+?)-(\d.*)", value["name"])
         name, version = (found[1], found[2]) if found else (value["name"], "0")
-        return Recipe(name, version, (("derivation", hashlib.sha256(value["drvPath"].encode()).hexdigest()),))
+        return ForeignRecipe(name, version, (("derivation", hashlib.sha256(value["drvPath"].encode()).hexdigest()),))
 
-    def build(self, wish: Wish, recipe: Recipe, log: str) -> Image:
+    def build(self, wish: BuildRequest, recipe: ForeignRecipe, log: str) -> BuiltImage:
         """Build the derivation in Nix's own sandbox; return a copy of its output."""
-        done = self._run(wish, "nix-build", "--no-out-link", "--expr", expression(wish))
+        done = self._run(wish, "nix-build", "--no-out-link", "--expr", format_expression(wish))
         with open(log, "w", encoding="utf-8") as stream:
             stream.write(done.output)
         path = next((line for line in reversed(done.output.splitlines()) if line.startswith("/nix/store/")), "")
         if done.code or not path:
-            raise broken("Nix", wish, recipe, log)
+            raise describe_tool_failure("Nix", wish, recipe, log)
         shutil.copytree(f"{self.store}{path}", f"{wish.work}/image", symlinks=True)
-        return Image(f"{wish.work}/image")
+        return BuiltImage(f"{wish.work}/image")
 
-    def _run(self, wish: Wish, program: str, *arguments: str) -> Finished:
+    def _run(self, wish: BuildRequest, program: str, *arguments: str) -> Finished:
         os.makedirs(self.store, exist_ok=True)
         environment = {
             "PATH": f"{self.home}/bin:/usr/bin:/bin",
             "HOME": wish.work,
             "NIX_REMOTE": f"local?root={self.store}",
             "NIX_CONFIG": _CONFIG,
-            "NIX_BUILD_CORES": str(wish.circumstances.jobs),
+            "NIX_BUILD_CORES": str(wish.variation.jobs),
         }
         return run([f"{self.home}/bin/{program}", *arguments], env=environment, cwd=wish.work, seconds=7200)
 
 
-def expression(wish: Wish) -> str:
+def format_expression(wish: BuildRequest) -> str:
     """Return the Nix expression of the package, overridden by its flags."""
     package = f"(import {wish.repository} {{}}).{wish.package}"
     overrides = [f"{flag.name} = {'true' if flag.value == 'on' else 'false'};" for flag in wish.flags if flag.value in {"on", "off"}]

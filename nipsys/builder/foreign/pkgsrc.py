@@ -4,8 +4,17 @@ import hashlib
 import os
 import re
 
-from nipsys.builder.foreign.driver import Image, Need, Recipe, Wish, broken
-from nipsys.builder.foreign.sandbox import REPOSITORY, TOOL, WORK, Said, inside, prefix, programs, search_paths
+from nipsys.builder.foreign.driver import BuildDependency, BuildRequest, BuiltImage, ForeignRecipe, describe_tool_failure
+from nipsys.builder.foreign.sandbox import (
+    REPOSITORY,
+    TOOL,
+    WORK,
+    CommandResult,
+    executables_path,
+    prefix_path,
+    run_tool,
+    search_variables_of,
+)
 from nipsys.effects.process import run
 from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Problem, Rejected, reject
@@ -26,7 +35,7 @@ class Bmake:
         """``home`` is the prefix that pkgsrc's own bootstrap created."""
         self.home = home
 
-    def look(self, wish: Wish) -> Recipe:
+    def find_recipe(self, wish: BuildRequest) -> ForeignRecipe:
         """Ask the makefiles for name, version, options, sources and dependencies."""
         folder = f"{wish.repository}/{wish.package}"
         if not os.path.isfile(f"{folder}/Makefile"):
@@ -34,55 +43,58 @@ class Bmake:
             raise reject("request", "unknown-package", f"`{wish.repository}` has no `{wish.package}`", hint=hint)
         shown = self._bmake(wish, "show-vars", f"VARNAMES={' '.join(_ASKED)}")
         lines = shown.output.split("\n")
-        values = dict(zip(_ASKED, lines[-len(_ASKED) - 1 : -1], strict=False)) if shown.well else {}
+        values = dict(zip(_ASKED, lines[-len(_ASKED) - 1 : -1], strict=False)) if shown.succeeded else {}
         name, _, version = values.get("PKGNAME", "").rpartition("-")
         if not name:
             raise Rejected((Problem("build-refused", f"bmake cannot read `{wish.package}`", None, tuple(lines[-9:])),), "request")
-        if problems := _unknown(wish, values["PKG_SUPPORTED_OPTIONS"].split()):
+        if problems := _check_options(wish, values["PKG_SUPPORTED_OPTIONS"].split()):
             raise Rejected(problems, "request")
-        files = [*_FILES, *(f"{kind}/{file}" for kind in ("files", "patches") for file in sorted(_list(f"{folder}/{kind}")))]
+        files = [*_FILES, *(f"{kind}/{file}" for kind in ("files", "patches") for file in sorted(_list_folder(f"{folder}/{kind}")))]
         identity = [(file, _sha256(f"{folder}/{file}")) for file in files if os.path.isfile(f"{folder}/{file}")]
         identity.append(("compiler", run(["gcc", "-dumpfullversion", "-dumpmachine"]).output.strip()))
-        needs = [*_needs(values["BUILD_DEPENDS"] + " " + values["TOOL_DEPENDS"], runs=False), *_needs(values["DEPENDS"], runs=True)]
-        sources = _sources(values["DISTFILES"].split(), values["MASTER_SITES"].split(), f"{folder}/distinfo")
-        return Recipe(name, version, tuple(identity), tuple({need.package: need for need in needs}.values()), sources)
+        needs = [
+            *_parse_depends(values["BUILD_DEPENDS"] + " " + values["TOOL_DEPENDS"], runs=False),
+            *_parse_depends(values["DEPENDS"], runs=True),
+        ]
+        sources = _to_resources(values["DISTFILES"].split(), values["MASTER_SITES"].split(), f"{folder}/distinfo")
+        return ForeignRecipe(name, version, tuple(identity), tuple({need.package: need for need in needs}.values()), sources)
 
-    def build(self, wish: Wish, recipe: Recipe, log: str) -> Image:
+    def build(self, wish: BuildRequest, recipe: ForeignRecipe, log: str) -> BuiltImage:
         """Stage the package with DESTDIR and return the staged prefix. Its files must be those listed in +CONTENTS."""
         with open(f"{wish.work}/build/mk.conf", "w", encoding="utf-8") as stream:
-            stream.write(settings(wish, recipe.name))
+            stream.write(format_mk_conf(wish, recipe.name))
         done = self._bmake(wish, "stage-install", "generate-metadata")
         with open(log, "w", encoding="utf-8") as stream:
             stream.write(done.output)
         work = f"{wish.work}/build/{wish.package}/work"
         image = f"{work}/.destdir{wish.prefix}"
-        if not done.well or not os.path.isdir(image):
-            raise broken("bmake", wish, recipe, log)
-        _listed(f"{work}/.pkgdb/+CONTENTS", image, recipe)
-        return Image(image, done.missing, done.seconds, done.clock)
+        if not done.succeeded or not os.path.isdir(image):
+            raise describe_tool_failure("bmake", wish, recipe, log)
+        _check_packing_list(f"{work}/.pkgdb/+CONTENTS", image, recipe)
+        return BuiltImage(image, done.missing, done.seconds, done.clock)
 
-    def _bmake(self, wish: Wish, *words: str) -> Said:
+    def _bmake(self, wish: BuildRequest, *words: str) -> CommandResult:
         os.makedirs(f"{wish.work}/build/distfiles", exist_ok=True)
         environment = {
-            "PATH": f"{TOOL}/bin:{TOOL}/sbin:{programs(wish.needs)}",
-            "PKG_CONFIG_PATH": search_paths(wish.needs).get("PKG_CONFIG_PATH", ""),
+            "PATH": f"{TOOL}/bin:{TOOL}/sbin:{executables_path(wish.dependency_paths)}",
+            "PKG_CONFIG_PATH": search_variables_of(wish.dependency_paths).get("PKG_CONFIG_PATH", ""),
             "MAKECONF": f"{WORK}/mk.conf",
             "HOME": WORK,
             "LC_ALL": "C",
             "SOURCE_DATE_EPOCH": "1",
         }
-        return inside(wish, self.home, [f"{TOOL}/bin/bmake", *words], environment, f"{REPOSITORY}/{wish.package}")
+        return run_tool(wish, self.home, [f"{TOOL}/bin/bmake", *words], environment, f"{REPOSITORY}/{wish.package}")
 
 
-def settings(wish: Wish, name: str) -> str:
+def format_mk_conf(wish: BuildRequest, name: str) -> str:
     """Return mk.conf: prefix, work directory, options, jobs, flags. gcc 10 and newer need ``-fcommon`` for older packages."""
-    found = search_paths(wish.needs)
+    found = search_variables_of(wish.dependency_paths)
     values = {
-        "LOCALBASE=": prefix(wish),
+        "LOCALBASE=": prefix_path(wish),
         "WRKOBJDIR=": WORK,
         "DISTDIR=": f"{WORK}/distfiles",
-        f"PKG_OPTIONS.{name}=": " ".join([*wish.on(), *(f"-{flag}" for flag in wish.off())]),
-        "MAKE_JOBS=": str(wish.circumstances.jobs),
+        f"PKG_OPTIONS.{name}=": " ".join([*wish.enabled_flags(), *(f"-{flag}" for flag in wish.disabled_flags())]),
+        "MAKE_JOBS=": str(wish.variation.jobs),
         "CFLAGS+=": "-fcommon",
         **{f"{variable}+=": found[variable] for variable in ("CPPFLAGS", "LDFLAGS") if variable in found},
         "USE_DESTDIR=": "yes",
@@ -90,7 +102,7 @@ def settings(wish: Wish, name: str) -> str:
     return "".join(f"{variable}\t{value}\n" for variable, value in values.items())
 
 
-def _unknown(wish: Wish, listed: list[str]) -> list[Problem]:
+def _check_options(wish: BuildRequest, listed: list[str]) -> list[Problem]:
     hint = "its options are " + ", ".join(f"`{name}`" for name in listed) if listed else "it has no options"
     return [
         Problem("unknown-flag", f"`{wish.package}` has no option `{flag.name}`", flag.span, (), hint)
@@ -99,12 +111,12 @@ def _unknown(wish: Wish, listed: list[str]) -> list[Problem]:
     ]
 
 
-def _needs(text: str, *, runs: bool) -> list[Need]:
+def _parse_depends(text: str, *, runs: bool) -> list[BuildDependency]:
     """Parse dependencies as pkgsrc writes them, ``pattern:../../category/name``; tools without a path come from this machine."""
-    return [Need(word.partition(":../../")[2].rstrip("/"), (), runs) for word in text.split() if ":../../" in word]
+    return [BuildDependency(word.partition(":../../")[2].rstrip("/"), (), runs) for word in text.split() if ":../../" in word]
 
 
-def _sources(files: list[str], sites: list[str], distinfo: str) -> tuple[Resource, ...]:
+def _to_resources(files: list[str], sites: list[str], distinfo: str) -> tuple[Resource, ...]:
     if not files:
         return ()
     text = ""
@@ -125,7 +137,7 @@ def _sources(files: list[str], sites: list[str], distinfo: str) -> tuple[Resourc
     )
 
 
-def _listed(contents: str, image: str, recipe: Recipe) -> None:
+def _check_packing_list(contents: str, image: str, recipe: ForeignRecipe) -> None:
     """Compare the staged files with the packing list, as pkgsrc's own check-files does."""
     with open(contents, encoding="utf-8") as stream:
         names = {line.rstrip("\n") for line in stream if line[:1] not in {"@", "+", "\n"}}
@@ -138,7 +150,7 @@ def _listed(contents: str, image: str, recipe: Recipe) -> None:
         raise reject("build", "build-not-listed", f"the files of `{recipe.name}` do not match its PLIST", *notes, hint="correct PLIST")
 
 
-def _list(folder: str) -> list[str]:
+def _list_folder(folder: str) -> list[str]:
     return os.listdir(folder) if os.path.isdir(folder) else []
 
 

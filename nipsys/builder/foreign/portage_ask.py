@@ -19,10 +19,10 @@ _KEYS = ("IUSE", "REQUIRED_USE", "DEPEND", "BDEPEND", "RDEPEND", "PDEPEND", "SRC
 def main() -> None:
     """Read the question from the command line and print the answer."""
     question = json.loads(sys.argv[1])
-    sys.stdout.write("\n" + json.dumps(_answer(question["package"], question["provided"])) + "\n")
+    sys.stdout.write("\n" + json.dumps(_query(question["package"], question["provided"])) + "\n")
 
 
-def _answer(package: str, provided: list[str]) -> dict[str, Any]:
+def _query(package: str, provided: list[str]) -> dict[str, Any]:
     portdb = portage.db[portage.settings["EROOT"]]["porttree"].dbapi
     cpv = portdb.xmatch("bestmatch-visible", package)
     if not cpv:
@@ -33,21 +33,21 @@ def _answer(package: str, provided: list[str]) -> dict[str, Any]:
     use = frozenset(settings["PORTAGE_USE"].split())
     flags = {word.lstrip("+-") for word in known["IUSE"].split()}
     required = check_required_use(known["REQUIRED_USE"], use, flags.__contains__, eapi=known["EAPI"])
-    finder = _Shop(portdb, provided, use, known["EAPI"])
+    finder = _DependencyFinder(portdb, provided, use, known["EAPI"])
     for key, runs in (("DEPEND", False), ("BDEPEND", False), ("RDEPEND", True), ("PDEPEND", True)):
-        finder.want(known[key], key, runs=runs)
+        finder.add_variable(known[key], key, runs=runs)
     return {
         "version": cpv.partition("/")[2][len(package.partition("/")[2]) + 1 :],
         "flags": sorted(flags),
         "required": "" if required else required.tounicode(),
         "needs": list(finder.needs.values()),
         "missing": finder.missing,
-        "sources": list(_sources(portdb, cpv, use)),
-        "files": {path: _sha512(path) for path in _files(portdb, cpv, known["INHERITED"].split())},
+        "sources": list(_iter_sources(portdb, cpv, use)),
+        "files": {path: _sha512(path) for path in _iter_files(portdb, cpv, known["INHERITED"].split())},
     }
 
 
-class _Shop:
+class _DependencyFinder:
     """Finds where each dependency comes from: this machine, the repository, or nowhere."""
 
     def __init__(self, portdb: Any, provided: list[str], use: frozenset[str], eapi: str) -> None:  # noqa: ANN401 - Portage has no types
@@ -55,32 +55,34 @@ class _Shop:
         self.needs: dict[str, dict[str, Any]] = {}
         self.missing: list[dict[str, str]] = []
 
-    def want(self, text: str, key: str, *, runs: bool) -> None:
+    def add_variable(self, text: str, key: str, *, runs: bool) -> None:
         """Add the dependencies in the ``text`` of the variable ``key``."""
         tree = use_reduce(text, uselist=self.use, opconvert=True, token_class=Atom, eapi=self.eapi)
-        for atom in self._all(tree):
-            self._take(atom, key, runs=runs)
+        for atom in self._iter_atoms(tree):
+            self._add_atom(atom, key, runs=runs)
 
-    def _all(self, nodes: list[Any]) -> Iterator[Any]:
+    def _iter_atoms(self, nodes: list[Any]) -> Iterator[Any]:
         """Iterate over the atoms of a group; of an any-of group those of its first available member, else of its first member."""
         if nodes and nodes[0] == "||":
-            choices = [list(self._all(node if isinstance(node, list) else [node])) for node in nodes[1:]]
-            yield from next((choice for choice in choices if all(self._kind(atom) for atom in choice)), choices[0] if choices else [])
+            choices = [list(self._iter_atoms(node if isinstance(node, list) else [node])) for node in nodes[1:]]
+            yield from next(
+                (choice for choice in choices if all(self._find_origin(atom) for atom in choice)), choices[0] if choices else []
+            )
             return
         for node in nodes:
             if isinstance(node, list):
-                yield from self._all(node)
+                yield from self._iter_atoms(node)
             elif not node.blocker:
                 yield node
 
-    def _kind(self, atom: Any) -> str:  # noqa: ANN401 - the same
+    def _find_origin(self, atom: Any) -> str:  # noqa: ANN401 - the same
         wanted = Atom((atom.operator or "") + str(atom.cpv) + ("*" if atom.operator == "=*" else "")) if atom.operator != "=*" else atom
         if match_from_list(wanted.without_use.without_slot if wanted.slot else wanted.without_use, self.provided):
             return "machine"
         return "repository" if self.portdb.xmatch("bestmatch-visible", atom.without_use) else ""
 
-    def _take(self, atom: Any, key: str, *, runs: bool) -> None:  # noqa: ANN401 - the same
-        kind = self._kind(atom)
+    def _add_atom(self, atom: Any, key: str, *, runs: bool) -> None:  # noqa: ANN401 - the same
+        kind = self._find_origin(atom)
         if not kind:
             self.missing.append({"atom": str(atom), "key": key})
         elif kind == "repository":
@@ -92,7 +94,7 @@ class _Shop:
                 need["off"] = sorted({*need["off"], *asked.disabled})
 
 
-def _sources(portdb: Any, cpv: str, use: frozenset[str]) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - the same
+def _iter_sources(portdb: Any, cpv: str, use: frozenset[str]) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - the same
     """Iterate over the files of SRC_URI for these flags, with their URLs and what the Manifest says about them."""
     digests = portage.Manifest(os.path.dirname(portdb.findname(cpv)), None).getTypeDigests("DIST")
     for name, urls in portdb.getFetchMap(cpv, useflags=use).items():
@@ -100,7 +102,7 @@ def _sources(portdb: Any, cpv: str, use: frozenset[str]) -> Iterator[dict[str, A
         yield {"name": name, "urls": list(urls), "size": known.get("size"), "sha512": known.get("SHA512")}
 
 
-def _files(portdb: Any, cpv: str, eclasses: list[str]) -> Iterator[str]:  # noqa: ANN401 - the same
+def _iter_files(portdb: Any, cpv: str, eclasses: list[str]) -> Iterator[str]:  # noqa: ANN401 - the same
     """Iterate over the files that decide the build: ebuild, patches, eclasses."""
     ebuild = portdb.findname(cpv)
     repository = portdb.repositories[portdb.getRepositoryName(portdb.findname2(cpv)[1])]

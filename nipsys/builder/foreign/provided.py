@@ -45,7 +45,7 @@ _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)*")
 _LINE = re.compile(r"[a-z0-9+_.-]+/[A-Za-z0-9+_.-]+-\d\S*")
 
 
-def provided(text: str) -> tuple[str, ...]:
+def find_provided(text: str) -> tuple[str, ...]:
     """Return what this machine provides: the lines of a package.provided file's ``text``, its tools, its C library and its headers."""
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     found = [line for line in lines if _LINE.fullmatch(line)]

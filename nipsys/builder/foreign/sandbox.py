@@ -7,8 +7,8 @@ prefix at the path it will have in the store. There is no network; what a packag
 import os
 from collections.abc import Mapping, Sequence
 
-from nipsys.builder.foreign.driver import Wish
-from nipsys.builder.sandbox.job import Job, Mount, enter
+from nipsys.builder.foreign.driver import BuildRequest
+from nipsys.builder.sandbox.job import Job, Mount, run_in_sandbox
 from nipsys.model.package.recipe import Link, Run
 from nipsys.model.problem import reject
 from nipsys.model.value import Frozen
@@ -21,36 +21,36 @@ _ETC = ("alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d")
 _ACCOUNTS = (("passwd", "nipsys:x:{uid}:{uid}:build:/build:/bin/sh\n"), ("group", "nipsys:x:{uid}:\n"))
 
 
-class Said(Frozen):
+class CommandResult(Frozen):
     """How a command in the sandbox ended."""
 
-    well: bool
+    succeeded: bool
     output: str
     missing: tuple[str, ...] = ()
     seconds: float = 0.0
     clock: int = 0
 
 
-def prefix(wish: Wish) -> str:
+def prefix_path(wish: BuildRequest) -> str:
     """Return the path of the prefix inside the sandbox."""
     return wish.prefix or PREFIX
 
 
-def inside(wish: Wish, home: str, argv: Sequence[str], env: Mapping[str, str], cwd: str = WORK) -> Said:
+def run_tool(wish: BuildRequest, home: str, argv: Sequence[str], env: Mapping[str, str], cwd: str = WORK) -> CommandResult:
     """Run one command in the sandbox; ``Rejected`` (kind ``host``) when this host allows no sandbox."""
-    uid = wish.circumstances.uid
+    uid = wish.variation.uid
     for name, text in _ACCOUNTS:
         _write(f"{wish.work}/etc/{name}", text.format(uid=uid))
     os.makedirs(f"{wish.work}/prefix", exist_ok=True)
-    mounts, links = _system()
+    mounts, links = _host_mounts()
     mounts += [Mount(f"/etc/{name}", f"{wish.work}/etc/{name}", "ro") for name, _ in _ACCOUNTS]
-    mounts += [*_interpreter(home), Mount(TOOL, home, "host"), Mount(REPOSITORY, os.path.realpath(wish.repository), "host")]
-    mounts += [Mount(path, path, "ro") for path in wish.needs]
-    mounts.append(Mount(prefix(wish), f"{wish.work}/prefix", "keep"))
+    mounts += [*_interpreter_mounts(home), Mount(TOOL, home, "host"), Mount(REPOSITORY, os.path.realpath(wish.repository), "host")]
+    mounts += [Mount(path, path, "ro") for path in wish.dependency_paths]
+    mounts.append(Mount(prefix_path(wish), f"{wish.work}/prefix", "keep"))
     run = Run(tuple(argv), cwd, tuple(env.items()))
-    job = Job(wish.work, WORK, tuple(mounts), links, (), (run,), wish.circumstances, 7200, wish.engine)
+    job = Job(wish.work, WORK, tuple(mounts), links, (), (run,), wish.variation, 7200, wish.engine)
     before = os.path.getsize(f"{wish.work}/log") if os.path.exists(f"{wish.work}/log") else 0
-    outcome = enter(job)
+    outcome = run_in_sandbox(job)
     if outcome.status == "closed":
         missing = ", ".join(outcome.missing) or "some"
         hint = "`--container` builds in Podman or Docker; `nipsys doctor` shows what this host allows"
@@ -59,10 +59,10 @@ def inside(wish: Wish, home: str, argv: Sequence[str], env: Mapping[str, str], c
         stream.seek(before)
         printed = "".join(line for line in stream if not line.startswith("--- "))
     said = printed if outcome.status == "done" else f"{printed}\n{outcome.message}\n"
-    return Said(outcome.status == "done", said, outcome.missing, outcome.seconds, outcome.clock)
+    return CommandResult(outcome.status == "done", said, outcome.missing, outcome.seconds, outcome.clock)
 
 
-def _system() -> tuple[list[Mount], tuple[Link, ...]]:
+def _host_mounts() -> tuple[list[Mount], tuple[Link, ...]]:
     """Return the mounts and links for this machine's programs and libraries, read-only: the host's trusted base."""
     mounts, links = [Mount("/usr", "/usr", "host")], []
     for name in _SYSTEM:
@@ -74,14 +74,14 @@ def _system() -> tuple[list[Mount], tuple[Link, ...]]:
     return mounts, tuple(links)
 
 
-def _interpreter(home: str) -> list[Mount]:
+def _interpreter_mounts(home: str) -> list[Mount]:
     """Return the mount of the base Python of an environment at ``home``, when that is not in /usr."""
     real = os.path.realpath(f"{home}/bin/python")
     base = os.path.dirname(os.path.dirname(real))
     return [] if base == "/usr" or not os.path.exists(real) else [Mount(base, base, "host")]
 
 
-def search_paths(needs: Sequence[str]) -> dict[str, str]:
+def search_variables_of(needs: Sequence[str]) -> dict[str, str]:
     """Return the variables by which compilers and build systems find the dependencies, and the result finds them at run time."""
     if not needs:
         return {}
@@ -100,7 +100,7 @@ def search_paths(needs: Sequence[str]) -> dict[str, str]:
     }
 
 
-def programs(needs: Sequence[str]) -> str:
+def executables_path(needs: Sequence[str]) -> str:
     """Return the PATH: programs of the dependencies come before this machine's own."""
     own = [f"{path}/{place}{name}" for path in needs for place in ("usr/", "") for name in ("bin", "sbin")]
     return ":".join([*(path for path in own if os.path.isdir(path)), "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"])

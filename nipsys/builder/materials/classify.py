@@ -13,7 +13,7 @@ _GENERATED = re.compile(
 _HEAD = 8192
 
 
-class Facts(Frozen):
+class SourceStats(Frozen):
     """Numbers of files and bytes in an unpacked source."""
 
     files: int = 0
@@ -29,7 +29,7 @@ class Facts(Frozen):
         return self.bytes - self.binary_bytes - self.generated_bytes
 
 
-def look(tree: str) -> Facts:
+def classify_tree(tree: str) -> SourceStats:
     """Classify every file below the directory ``tree``; symbolic links are not counted."""
     files = size = binaries = binary_bytes = generated = generated_bytes = 0
     for top, _, names in os.walk(tree):
@@ -47,7 +47,7 @@ def look(tree: str) -> Facts:
                 case "generated":
                     generated += 1
                     generated_bytes += here
-    return Facts(files, size, binaries, binary_bytes, generated, generated_bytes)
+    return SourceStats(files, size, binaries, binary_bytes, generated, generated_bytes)
 
 
 def kind_of(path: str) -> str:

@@ -16,9 +16,9 @@ import tempfile
 from collections.abc import Callable, Iterator
 from typing import IO
 
-from nipsys.builder.materials.classify import Facts, look
-from nipsys.builder.sandbox.steps import Failed, edit
-from nipsys.model.digest import blake3_of, canonical, digest_of
+from nipsys.builder.materials.classify import SourceStats, classify_tree
+from nipsys.builder.sandbox.steps import StepFailed, apply_replacements
+from nipsys.model.digest import blake3_of, digest_of, to_canonical_json
 from nipsys.model.package.recipe import Material, Recipe
 from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Problem, Rejected, reject
@@ -27,11 +27,11 @@ from nipsys.model.value import Frozen, asdict
 Fetch = Callable[[Resource], str]
 """Returns the path of verified bytes; ``Rejected`` (kind ``source``) when no URL provides them."""
 
-_LIMIT = 1 << 30
+_DEFAULT_LIMIT = 1 << 30
 _Stream = IO[bytes] | gzip.GzipFile
 
 
-class Ready(Frozen):
+class PreparedMaterial(Frozen):
     """An extracted and patched material."""
 
     material: Material
@@ -40,34 +40,34 @@ class Ready(Frozen):
     size: int
     """Bytes of the archive, or of the file."""
     sha256: str
-    facts: Facts
+    stats: SourceStats
 
 
-def resource(material: Material, mirrors: tuple[str, ...]) -> Resource:
+def to_resource(material: Material, mirrors: tuple[str, ...]) -> Resource:
     """Return the resource to fetch for a material; a path in a Debian pool is tried on every mirror."""
     urls = tuple(f"{mirror.rstrip('/')}/{material.pool}" for mirror in mirrors if material.pool) + material.urls
-    return Resource(f"material:{material.name}", urls, material.size or _LIMIT, f"sha256:{material.sha256}", material.size or None)
+    return Resource(f"material:{material.name}", urls, material.size or _DEFAULT_LIMIT, f"sha256:{material.sha256}", material.size or None)
 
 
-def prepare(recipe: Recipe, material: Material, folder: str, mirrors: tuple[str, ...], fetch: Fetch) -> Ready:
+def prepare_material(recipe: Recipe, material: Material, folder: str, mirrors: tuple[str, ...], fetch: Fetch) -> PreparedMaterial:
     """Extract and patch a material below ``folder``, unless that was done before.
 
     ``Rejected``: kind ``source`` when it cannot be fetched, ``host`` when this machine lacks it, ``build`` when it cannot be read,
     extracted or patched.
     """
     if material.kind == "host":
-        return _host(material)
+        return _prepare_host_file(material)
     identity = asdict(material)
     kept = {key: identity[key] for key in ("sha256", "strip", "only", "skip", "changes", "kind")}
-    place = f"{folder}/{blake3_of(canonical(kept))[7:39]}"
+    place = f"{folder}/{blake3_of(to_canonical_json(kept))[7:39]}"
     if not os.path.exists(f"{place}.json"):
-        path = _own_file(recipe, material) if material.path else fetch(resource(material, mirrors))
+        path = _find_local_file(recipe, material) if material.path else fetch(to_resource(material, mirrors))
         os.makedirs(folder, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as work:
             _unpack(recipe, material, path, f"{work}/tree")
-            facts = asdict(look(f"{work}/tree"))
-            _patch(material, f"{work}/tree")
-            _settle(f"{work}/tree")
+            facts = asdict(classify_tree(f"{work}/tree"))
+            _apply_changes(material, f"{work}/tree")
+            _normalize_tree(f"{work}/tree")
             if not os.path.exists(place):
                 os.rename(f"{work}/tree", place)
         with open(f"{place}.json.new", "w", encoding="utf-8") as stream:
@@ -75,16 +75,16 @@ def prepare(recipe: Recipe, material: Material, folder: str, mirrors: tuple[str,
         os.rename(f"{place}.json.new", f"{place}.json")
     with open(f"{place}.json", encoding="utf-8") as stream:
         known = json.load(stream)
-    return Ready(material, place, known["size"], material.sha256, Facts(**known["facts"]))
+    return PreparedMaterial(material, place, known["size"], material.sha256, SourceStats(**known["facts"]))
 
 
-def _host(material: Material) -> Ready:
+def _prepare_host_file(material: Material) -> PreparedMaterial:
     if not os.path.exists(material.path):
         raise reject("host", "build-host-input", f"this machine has no `{material.path}`", f"seed `{material.name}` is read from it")
-    return Ready(material, material.path, 0, "", Facts())
+    return PreparedMaterial(material, material.path, 0, "", SourceStats())
 
 
-def _own_file(recipe: Recipe, material: Material) -> str:
+def _find_local_file(recipe: Recipe, material: Material) -> str:
     path = os.path.join(recipe.folder, material.path)
     try:
         with open(path, "rb") as stream:
@@ -111,16 +111,16 @@ def _unpack(recipe: Recipe, material: Material, path: str, target: str) -> None:
             shutil.copyfile(path, f"{target}/{os.path.basename(material.path or (material.urls or (material.pool,))[0])}")
         elif material.kind == "deb":
             with open(path, "rb") as stream:
-                _tar(_deb_data(stream), material, target)
+                _extract_tar(_open_deb_data(stream), material, target)
         else:
             with open(path, "rb") as stream:
-                _tar(_opened(stream), material, target)
+                _extract_tar(_decompress(stream), material, target)
     except (tarfile.TarError, EOFError, lzma.LZMAError, ValueError, OSError) as error:
         message = f"`{material.name}` of recipe `{recipe.name}` cannot be extracted: {error}"
         raise Rejected((Problem("build-unpack", message, material.span),), "build") from None
 
 
-def _opened(stream: IO[bytes]) -> _Stream:
+def _decompress(stream: IO[bytes]) -> _Stream:
     """Decompress a stream; its first bytes say how."""
     magic = stream.read(6)
     stream.seek(-len(magic), io.SEEK_CUR)
@@ -137,27 +137,27 @@ def _opened(stream: IO[bytes]) -> _Stream:
     return stream
 
 
-def _deb_data(stream: IO[bytes]) -> _Stream:
+def _open_deb_data(stream: IO[bytes]) -> _Stream:
     """Open ``data.tar.*`` in a Debian package, which is an ``ar`` archive (deb(5))."""
     if stream.read(8) != b"!<arch>\n":
         raise ValueError("it is not a Debian package")
     while len(header := stream.read(60)) == 60:
         size = int(header[48:58])
         if header.startswith(b"data.tar"):
-            return _opened(io.BytesIO(stream.read(size)))
+            return _decompress(io.BytesIO(stream.read(size)))
         stream.seek(size + size % 2, io.SEEK_CUR)
     raise ValueError("the Debian package has no data archive")
 
 
-def _tar(stream: _Stream, material: Material, target: str) -> None:
+def _extract_tar(stream: _Stream, material: Material, target: str) -> None:
     hard_links = []
     with tarfile.open(fileobj=stream, mode="r|", errorlevel=1) as archive:
         for member in archive:
-            path = _path(member.name, material.strip)
-            if path is None or not _wanted(path, material):
+            path = _strip_path(member.name, material.strip)
+            if path is None or not _is_selected(path, material):
                 continue
             full = f"{target}/{path}"
-            _inside(target, path)
+            _check_no_symlink(target, path)
             if member.isdir():
                 os.makedirs(full, exist_ok=True)
                 continue
@@ -165,24 +165,24 @@ def _tar(stream: _Stream, material: Material, target: str) -> None:
             if member.issym():
                 os.symlink(member.linkname, full)
             elif member.islnk():
-                hard_links.append((_path(member.linkname, material.strip) or "", full))
+                hard_links.append((_strip_path(member.linkname, material.strip) or "", full))
             elif member.isreg():
-                _write(archive.extractfile(member), full, executable=bool(member.mode & 0o100))
+                _write_member(archive.extractfile(member), full, executable=bool(member.mode & 0o100))
             else:
                 raise ValueError(f"`{member.name}` is not a file, link or directory")
     for origin, full in hard_links:
-        _inside(target, origin)
+        _check_no_symlink(target, origin)
         shutil.copy2(f"{target}/{origin}", full)
 
 
-def _path(name: str, strip: int) -> str | None:
+def _strip_path(name: str, strip: int) -> str | None:
     parts = [part for part in name.split("/") if part not in {"", "."}]
     if ".." in parts or name.startswith("/"):
         raise ValueError(f"`{name}` points outside the archive")
     return "/".join(parts[strip:]) if len(parts) > strip else None
 
 
-def _inside(target: str, path: str) -> None:
+def _check_no_symlink(target: str, path: str) -> None:
     """Raise ``ValueError`` for a path that leads through a symbolic link in the archive itself."""
     parts = path.split("/")
     for count in range(1, len(parts)):
@@ -190,13 +190,13 @@ def _inside(target: str, path: str) -> None:
             raise ValueError(f"`{path}` leads through a symbolic link")
 
 
-def _wanted(path: str, material: Material) -> bool:
+def _is_selected(path: str, material: Material) -> bool:
     if material.only and not any(fnmatch.fnmatchcase(path, pattern) for pattern in material.only):
         return False
     return not any(fnmatch.fnmatchcase(path, pattern) for pattern in material.skip)
 
 
-def _write(body: IO[bytes] | None, full: str, *, executable: bool) -> None:
+def _write_member(body: IO[bytes] | None, full: str, *, executable: bool) -> None:
     if body is None:
         raise ValueError(f"`{full}` has no content")
     if os.path.lexists(full):
@@ -207,7 +207,7 @@ def _write(body: IO[bytes] | None, full: str, *, executable: bool) -> None:
         os.chmod(full, 0o755)  # noqa: S103 - as the archive says
 
 
-def _patch(material: Material, tree: str) -> None:
+def _apply_changes(material: Material, tree: str) -> None:
     for change in material.changes:
         full = f"{tree}/{change.path}"
         try:
@@ -216,21 +216,21 @@ def _patch(material: Material, tree: str) -> None:
                 with open(full, "w", encoding="utf-8") as stream:
                     stream.write(change.text)
             else:
-                edit(full, [asdict(replacement) for replacement in change.replacements])
-        except (OSError, Failed) as error:
+                apply_replacements(full, [asdict(replacement) for replacement in change.replacements])
+        except (OSError, StepFailed) as error:
             message = f"a patch of `{material.name}` does not apply: {error}".replace(f"{tree}/", "")
             raise Rejected((Problem("build-patch", message, material.span),), "build") from None
 
 
-def _settle(tree: str) -> None:
+def _normalize_tree(tree: str) -> None:
     """Set the same time on every file and remove write permission, so that every extraction is the same."""
-    for path, is_file in _walk(tree):
+    for path, is_file in _iter_files(tree):
         if is_file:
             os.chmod(path, 0o555 if os.stat(path).st_mode & 0o100 else 0o444)
             os.utime(path, (1, 1))
 
 
-def _walk(tree: str) -> Iterator[tuple[str, bool]]:
+def _iter_files(tree: str) -> Iterator[tuple[str, bool]]:
     for top, _, files in os.walk(tree):
         for name in files:
             path = f"{top}/{name}"

@@ -5,7 +5,7 @@ import re
 import struct
 from collections.abc import Iterable, Iterator
 
-from nipsys.model.digest import hasher
+from nipsys.model.digest import make_hasher
 from nipsys.model.system.tree import Directory, Entry, File, Link, Tree
 
 _BLOCK = 1 << 20
@@ -13,7 +13,7 @@ MTIME = 1
 """Modification time of every built file: 1 s after the epoch, since some programs take 0 to mean no time."""
 
 
-def normalise(folder: str) -> None:
+def normalize_tree(folder: str) -> None:
     """Set mode 444 or 555 and the time ``MTIME`` on files, and mode 755 on directories."""
     for top, _, files in os.walk(folder):
         os.chmod(top, 0o755)  # noqa: S103 - the store seals it
@@ -24,12 +24,12 @@ def normalise(folder: str) -> None:
             os.utime(path, (MTIME, MTIME), follow_symlinks=False)
 
 
-def capture(folder: str) -> Tree:
+def capture_tree(folder: str) -> Tree:
     """Read a normalized directory as a Tree; file digests are BLAKE3."""
-    return Tree.of(_entries(folder, ""))
+    return Tree.from_entries(_iter_entries(folder, ""))
 
 
-def _entries(folder: str, prefix: str) -> Iterator[Entry]:
+def _iter_entries(folder: str, prefix: str) -> Iterator[Entry]:
     with os.scandir(folder) as found:
         for entry in found:
             path = prefix + entry.name
@@ -37,74 +37,74 @@ def _entries(folder: str, prefix: str) -> Iterator[Entry]:
                 yield Link(path, os.readlink(entry.path))
             elif entry.is_dir(follow_symlinks=False):
                 yield Directory(path)
-                yield from _entries(entry.path, path + "/")
+                yield from _iter_entries(entry.path, path + "/")
             else:
                 status = entry.stat(follow_symlinks=False)
-                yield File(path, _digest(entry.path), status.st_size, bool(status.st_mode & 0o111), int(status.st_mtime))
+                yield File(path, _hash_file(entry.path), status.st_size, bool(status.st_mode & 0o111), int(status.st_mtime))
 
 
-def _digest(path: str) -> str:
-    hashing = hasher("blake3")
+def _hash_file(path: str) -> str:
+    hashing = make_hasher("blake3")
     with open(path, "rb") as stream:
         while block := stream.read(_BLOCK):
             hashing.update(block)
     return hashing.hexdigest()
 
 
-def holders(folder: str, texts: Iterable[str]) -> dict[str, str]:
+def find_texts(folder: str, texts: Iterable[str]) -> dict[str, str]:
     """Search all files and link targets for texts; an absolute path counts only where a path begins.
 
     Returns for each text found the first path, in sorted order, that contains it.
     """
-    wanted = [(text, _pattern(text)) for text in texts]
+    wanted = [(text, _compile_pattern(text)) for text in texts]
     found: dict[str, str] = {}
     for top, names, files in os.walk(folder):
         names.sort()
         for name in sorted([*files, *(name for name in names if os.path.islink(f"{top}/{name}"))]):
-            body = _content(f"{top}/{name}")
+            body = _read_content(f"{top}/{name}")
             for text, pattern in wanted:
                 if text not in found and pattern.search(body):
                     found[text] = os.path.relpath(f"{top}/{name}", folder)
     return found
 
 
-def _pattern(text: str) -> re.Pattern[bytes]:
+def _compile_pattern(text: str) -> re.Pattern[bytes]:
     """Return a pattern for a text; an absolute path matches only where a path begins, not inside a longer one or in ``*/build/*``."""
     escaped = re.escape(text.encode("utf-8", "surrogateescape"))
     return re.compile(rb"(?<![*>)}\]?.~$-])(?:(?<!\w)|(?<=-[ILB]))" + escaped if text.startswith("/") else escaped)
 
 
-def _content(path: str) -> bytes:
+def _read_content(path: str) -> bytes:
     if os.path.islink(path):
         return os.readlink(path).encode("utf-8", "surrogateescape")
     with open(path, "rb") as stream:
         return stream.read()
 
 
-def dynamic_programs(folder: str) -> list[str]:
+def find_dynamic_programs(folder: str) -> list[str]:
     """Return the 64-bit ELF files that have a program interpreter, relative to ``folder`` and sorted."""
     found = []
     for top, _, files in os.walk(folder):
         for name in files:
             path = f"{top}/{name}"
-            if not os.path.islink(path) and interpreter(path):
+            if not os.path.islink(path) and interpreter_of(path):
                 found.append(os.path.relpath(path, folder))
     return sorted(found)
 
 
-def interpreter(path: str) -> str:
+def interpreter_of(path: str) -> str:
     """Return the program interpreter of an ELF file (PT_INTERP); empty for a static program or any other file."""
-    return _segment(path, 3).rstrip(b"\0").decode("utf-8", "replace")
+    return _read_segment(path, 3).rstrip(b"\0").decode("utf-8", "replace")
 
 
-def dynamic(path: str) -> bool:
+def is_dynamic(path: str) -> bool:
     """Return whether an ELF file has an interpreter or needs libraries (DT_NEEDED); a static program has neither."""
-    table = _segment(path, 2)
+    table = _read_segment(path, 2)
     tags = (struct.unpack_from("<Q", table, place)[0] for place in range(0, len(table) - 15, 16))
-    return bool(interpreter(path)) or any(tag == 1 for tag in tags)
+    return bool(interpreter_of(path)) or any(tag == 1 for tag in tags)
 
 
-def _segment(path: str, wanted: int) -> bytes:
+def _read_segment(path: str, wanted: int) -> bytes:
     """Return the bytes of the first segment of type ``wanted`` in a 64-bit ELF file; empty when there is none."""
     with open(path, "rb") as stream:
         head = stream.read(64)
@@ -121,7 +121,7 @@ def _segment(path: str, wanted: int) -> bytes:
     return b""
 
 
-def first_difference(one: Tree, other: Tree) -> str:
+def describe_difference(one: Tree, other: Tree) -> str:
     """Describe the first difference of two trees, in order of paths; empty when they are equal."""
     left, right = {entry.path: entry for entry in one.entries}, {entry.path: entry for entry in other.entries}
     for path in sorted(left.keys() | right.keys()):
@@ -130,11 +130,11 @@ def first_difference(one: Tree, other: Tree) -> str:
         if path not in left:
             return f"`{path}` is in the second only"
         if left[path] != right[path]:
-            return f"`{path}`: {_told(left[path])} in the first, {_told(right[path])} in the second"
+            return f"`{path}`: {_describe_entry(left[path])} in the first, {_describe_entry(right[path])} in the second"
     return ""
 
 
-def _told(entry: Entry) -> str:
+def _describe_entry(entry: Entry) -> str:
     match entry:
         case File():
             return f"{entry.size} bytes blake3 {entry.digest[:16]}{' executable' if entry.executable else ''}"

@@ -1,24 +1,24 @@
 """Check a built tree before it enters the store."""
 
-from nipsys.builder.output.capture import dynamic_programs, holders
-from nipsys.builder.recipe.concretize import Concrete
+from nipsys.builder.output.capture import find_dynamic_programs, find_texts
+from nipsys.builder.recipe.concretize import ConcreteRecipe
 from nipsys.model.digest import Digest
 from nipsys.model.problem import Problem
 from nipsys.model.system.tree import Tree
 
 
-def check_output(concrete: Concrete, folder: str, tree: Tree, work: str) -> tuple[list[Problem], tuple[str, ...], tuple[str, ...]]:
+def check_output(concrete: ConcreteRecipe, folder: str, tree: Tree, work: str) -> tuple[list[Problem], tuple[str, ...], tuple[str, ...]]:
     """Check the result in ``folder``; return the problems, the mounts of inputs it refers to, and its dynamic programs."""
     recipe, output = concrete.recipe, concrete.recipe.output
     label = concrete.label()
     mounts = [given.mount or f"/store/{given.name}" for given in concrete.branch.inputs]
     forbidden = [text for text in (work, "/build/", *output.forbid) if text not in output.allow]
-    found = holders(folder, [*forbidden, *mounts])
-    problems = [_leak(concrete, text, found[text], work) for text in forbidden if text in found]
+    found = find_texts(folder, [*forbidden, *mounts])
+    problems = [_path_leak(concrete, text, found[text], work) for text in forbidden if text in found]
     references = tuple(mount for mount in mounts if mount in found)
     strangers = [mount for mount in references if output.allow and mount not in output.allow and mount != recipe.out]
-    problems += [_stranger(concrete, mount, found[mount]) for mount in strangers]
-    dynamic = tuple(dynamic_programs(folder))
+    problems += [_undeclared_reference(concrete, mount, found[mount]) for mount in strangers]
+    dynamic = tuple(find_dynamic_programs(folder))
     if output.static and dynamic:
         problems.append(
             Problem(
@@ -37,13 +37,13 @@ def check_output(concrete: Concrete, folder: str, tree: Tree, work: str) -> tupl
     return problems, references, dynamic
 
 
-def _stranger(concrete: Concrete, mount: str, path: str) -> Problem:
+def _undeclared_reference(concrete: ConcreteRecipe, mount: str, path: str) -> Problem:
     message = f"`{path}` of `{concrete.label()}` refers to `{mount}`, which the recipe does not allow"
     hint = f'write `allow "{mount}"` in `output`, or keep the path out of the result'
     return Problem("build-reference", message, concrete.recipe.span, (), hint)
 
 
-def _leak(concrete: Concrete, text: str, path: str, work: str) -> Problem:
+def _path_leak(concrete: ConcreteRecipe, text: str, path: str, work: str) -> Problem:
     what = "the path of the build directory" if text in {work, "/build/"} else f"`{text}`"
     return Problem(
         "build-path-leak",
@@ -54,9 +54,9 @@ def _leak(concrete: Concrete, text: str, path: str, work: str) -> Problem:
     )
 
 
-def check_expected(concrete: Concrete, tree: Digest) -> list[Problem]:
+def check_expected(concrete: ConcreteRecipe, tree: Digest) -> list[Problem]:
     """Compare the result with the tree digest that the recipe states for these flags."""
-    expected = concrete.expected()
+    expected = concrete.expected_tree()
     if not expected or expected == tree:
         return []
     return [

@@ -2,8 +2,8 @@
 
 import re
 
-from nipsys.builder.recipe.concretize import Concrete
-from nipsys.builder.sandbox.job import Job, Outcome, last_lines
+from nipsys.builder.recipe.concretize import ConcreteRecipe
+from nipsys.builder.sandbox.job import Job, Outcome, read_last_lines
 from nipsys.model.package.recipe import Compile, Run, Step
 from nipsys.model.problem import Problem, Rejected
 
@@ -16,26 +16,26 @@ _STORE = re.compile(
 )
 
 
-def failed(concrete: Concrete, job: Job, outcome: Outcome, kept: str | None, log: str) -> Rejected:
+def describe_failure(concrete: ConcreteRecipe, job: Job, outcome: Outcome, kept: str | None, log: str) -> Rejected:
     """Return the problem of a failed job; ``kept`` is its work directory, if that was kept, and ``log`` the kept copy of its log."""
-    code, message, hint = _cause(concrete, job, outcome, last_lines(outcome.log))
-    notes = (*traces(outcome.log, log), *((f"work directory kept: {kept}",) if kept else ()))
+    code, message, hint = _find_cause(concrete, job, outcome, read_last_lines(outcome.log))
+    notes = (*quote_log(outcome.log, log), *((f"work directory kept: {kept}",) if kept else ()))
     return Rejected((Problem(code, message, concrete.recipe.span, notes, hint),), "host" if outcome.status == "closed" else "build")
 
 
-def traces(written: str, log: str) -> tuple[str, ...]:
+def quote_log(written: str, log: str) -> tuple[str, ...]:
     """Return the last lines of the log at ``written``, and the path ``log`` where it is kept, as notes of a problem."""
-    lines = last_lines(written)
+    lines = read_last_lines(written)
     shown = ("the last lines of the log:", *(f"    {line}" for line in lines)) if lines else ()
     return (*shown, f"log: {log}")
 
 
-def wants_network(text: str) -> bool:
+def is_network_failure(text: str) -> bool:
     """Return whether the output of a program says that it found no network."""
     return _NETWORK.search(text) is not None
 
 
-def _cause(concrete: Concrete, job: Job, outcome: Outcome, lines: tuple[str, ...]) -> tuple[str, str, str | None]:
+def _find_cause(concrete: ConcreteRecipe, job: Job, outcome: Outcome, lines: tuple[str, ...]) -> tuple[str, str, str | None]:
     label = concrete.label()
     if outcome.status == "closed":
         missing = ", ".join(outcome.missing) or "some"
@@ -43,26 +43,26 @@ def _cause(concrete: Concrete, job: Job, outcome: Outcome, lines: tuple[str, ...
         return "build-sandbox", f"no sandbox for `{label}`: {outcome.message}; isolation missing: {missing}", hint
     if outcome.status != "done" and outcome.step < 0:
         return outcome.code or "build-sandbox", f"`{label}`: {outcome.message}", None
-    where = f"`{label}`: step {outcome.step + 1} ({_verb(job.steps[outcome.step])})"
+    where = f"`{label}`: step {outcome.step + 1} ({_describe_step(job.steps[outcome.step])})"
     text = "\n".join(lines)
-    if wants_network(text):
+    if is_network_failure(text):
         hint = "a build has no network: declare what it downloads as a `source` with its `sha256`"
         return "build-network", f"{where} tried to use the network: {outcome.message}", hint
     mounted = {mount.target for mount in job.mounts}
     for found in _STORE.finditer(text):
         path = found[1] or found[2]
         if path not in mounted:
-            return "build-undeclared-input", f"{where} uses `{path}`, which is not a declared input: {outcome.message}", _declare(path)
+            return "build-undeclared-input", f"{where} uses `{path}`, which is not a declared input: {outcome.message}", _input_hint(path)
     if outcome.code == "build-undeclared-input":
         return outcome.code, f"{where}: {outcome.message}", "declare the tree that contains it with `input`"
     return outcome.code or "build-step-failed", f"{where}: {outcome.message}", None
 
 
-def _declare(path: str) -> str:
+def _input_hint(path: str) -> str:
     return f'add `input "{path.rpartition("/")[2]}"` in the recipe'
 
 
-def _verb(step: Step) -> str:
+def _describe_step(step: Step) -> str:
     if isinstance(step, Run):
         return f"run {step.argv[0]}"
     if isinstance(step, Compile):

@@ -2,10 +2,10 @@
 
 import os
 
-from nipsys.builder.output.capture import dynamic
-from nipsys.builder.output.provenance import Record
-from nipsys.builder.output.tree_store import Trees
-from nipsys.builder.recipe.concretize import Concrete
+from nipsys.builder.output.capture import is_dynamic
+from nipsys.builder.output.provenance import BuildRecord
+from nipsys.builder.output.tree_store import TreeStore
+from nipsys.builder.recipe.concretize import ConcreteRecipe
 from nipsys.model.problem import Problem
 
 _MARKS = ((b"/ld-musl-", "musl"), (b"libc.musl-", "musl"), (b"ld-linux-", "glibc"), (b"libc.so.6", "glibc"), (b"GLIBC_2.", "glibc"))
@@ -20,7 +20,7 @@ def libc_of(folder: str) -> tuple[str, str]:
             path = f"{top}/{name}"
             if os.path.islink(path):
                 continue
-            if not dynamic(path):
+            if not is_dynamic(path):
                 continue
             with open(path, "rb") as stream:
                 head = stream.read(_HEAD)
@@ -30,7 +30,7 @@ def libc_of(folder: str) -> tuple[str, str]:
     return "", ""
 
 
-def mixed(concrete: Concrete, inputs: dict[str, Record], trees: Trees) -> list[Problem]:
+def find_libc_conflicts(concrete: ConcreteRecipe, inputs: dict[str, BuildRecord], trees: TreeStore) -> list[Problem]:
     """Return a problem for every library or run-time input with another C library than this build; called before anything is built."""
     own = concrete.recipe.libc or dict(concrete.flags).get("libc", "")
     problems = []
@@ -38,7 +38,7 @@ def mixed(concrete: Concrete, inputs: dict[str, Record], trees: Trees) -> list[P
         if given.role == "tool" or not own:
             continue
         record = inputs[given.name]
-        found, proof = libc_of(trees.path(record.named()))
+        found, proof = libc_of(trees.path(record.tree_name()))
         libc = found or record.libc
         if libc and libc != own:
             notes = (f"`{proof}` of `{record.label}` needs {libc}",) if proof else (f"recipe `{record.name}` says `libc={libc}`",)

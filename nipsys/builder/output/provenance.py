@@ -56,7 +56,7 @@ class Witness(Frozen):
     """Seconds by which the wall clock was shifted for the build."""
 
 
-class Record(Frozen):
+class BuildRecord(Frozen):
     """One variant hash and the result of its build. The fields are the keys of the JSON file."""
 
     key: str
@@ -87,27 +87,27 @@ class Record(Frozen):
     converged: tuple[tuple[str, str], ...] = field(default=())
     """Seed variant and the tree it led to, for every seed tried."""
 
-    def named(self) -> TreeName:
+    def tree_name(self) -> TreeName:
         """Return the tree's name in the store."""
         return TreeName(self.tree, self.name, self.version)
 
 
-class Records:
+class BuildRecords:
     """The record files below one directory."""
 
     def __init__(self, folder: str) -> None:
         """Keep the records below ``folder``."""
         self.folder = folder
 
-    def get(self, key: str) -> Record | None:
+    def read(self, key: str) -> BuildRecord | None:
         """Return the record of a variant hash; none when it is missing or cannot be read, so that the build runs again."""
         try:
             with open(self._path(key), encoding="utf-8") as stream:
-                return _record(json.load(stream))
+                return _from_json(json.load(stream))
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None
 
-    def put(self, record: Record) -> None:
+    def write(self, record: BuildRecord) -> None:
         """Write a record; an older one of the same key is replaced in one rename."""
         os.makedirs(self.folder, exist_ok=True)
         path = self._path(record.key)
@@ -115,15 +115,15 @@ class Records:
             json.dump(asdict(record), stream, indent=1)
         os.rename(f"{path}.{os.getpid()}", path)
 
-    def witness(self, key: str, witness: Witness) -> Record:
+    def add_witness(self, key: str, witness: Witness) -> BuildRecord:
         """Add a witness to the record of ``key``, which must exist."""
-        known = self.get(key)
+        known = self.read(key)
         assert known is not None
         known = replace(known, witnesses=(*known.witnesses, witness))
-        self.put(known)
+        self.write(known)
         return known
 
-    def name(self, label: str, key: str) -> None:
+    def set_label(self, label: str, key: str) -> None:
         """Let ``label`` (a recipe with its flags) refer to the build ``key`` from now on."""
         os.makedirs(f"{self.folder}/names", exist_ok=True)
         path = f"{self.folder}/names/{label.replace('/', '_')}"
@@ -131,27 +131,27 @@ class Records:
             stream.write(key)
         os.rename(f"{path}.new", path)
 
-    def find(self, label: str) -> Record | None:
+    def find(self, label: str) -> BuildRecord | None:
         """Return the latest build of ``label``; none when there is none."""
         try:
             with open(f"{self.folder}/names/{label.replace('/', '_')}", encoding="utf-8") as stream:
-                return self.get(stream.read())
+                return self.read(stream.read())
         except FileNotFoundError:
             return None
 
-    def labels(self) -> tuple[str, ...]:
+    def list_labels(self) -> tuple[str, ...]:
         """Return the labels of all builds, sorted."""
         try:
             return tuple(sorted(os.listdir(f"{self.folder}/names")))
         except FileNotFoundError:
             return ()
 
-    def of_tree(self, tree: str) -> Record | None:
+    def find_by_tree(self, tree: str) -> BuildRecord | None:
         """Return a record whose result is ``tree``, the one with the lowest key when there are several; none when there is none."""
         if not os.path.isdir(self.folder):
             return None
         for name in sorted(os.listdir(self.folder)):
-            if name.endswith(".json") and (record := self.get("blake3:" + name[:-5])) and record.tree == tree:
+            if name.endswith(".json") and (record := self.read("blake3:" + name[:-5])) and record.tree == tree:
                 return record
         return None
 
@@ -159,7 +159,7 @@ class Records:
         return f"{self.folder}/{key.partition(':')[2]}.json"
 
 
-def _record(value: dict[str, Any]) -> Record:
+def _from_json(value: dict[str, Any]) -> BuildRecord:
     pairs = {name: tuple((left, right) for left, right in value[name]) for name in ("flags", "exports", "generated", "converged")}
     lists = {name: tuple(value[name]) for name in ("references", "dynamic", "fixpoint")}
     nested = {
@@ -167,4 +167,4 @@ def _record(value: dict[str, Any]) -> Record:
         "inputs": tuple(InputRecord(**given) for given in value["inputs"]),
         "witnesses": tuple(Witness(**{**witness, "missing": tuple(witness["missing"])}) for witness in value["witnesses"]),
     }
-    return Record(**{**value, **pairs, **lists, **nested})
+    return BuildRecord(**{**value, **pairs, **lists, **nested})

@@ -5,17 +5,17 @@ import shutil
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
-from nipsys.builder.output.capture import capture, normalise
-from nipsys.effects.filelock import guard
-from nipsys.model.event import Report
+from nipsys.builder.output.capture import capture_tree, normalize_tree
+from nipsys.effects.filelock import hold_lock
+from nipsys.model.event import Reporter
 from nipsys.model.system.tree import Tree, TreeName
 from nipsys.store.trees import Store
 
 
-class Trees(Protocol):
+class TreeStore(Protocol):
     """What a build needs of the store."""
 
-    def keep(self, folder: str, tree: Tree, name: str, version: str) -> TreeName:
+    def add(self, folder: str, tree: Tree, name: str, version: str) -> TreeName:
         """Move a normalized directory into the store; the caller must not use it afterwards."""
 
     def path(self, name: TreeName) -> str:
@@ -25,14 +25,14 @@ class Trees(Protocol):
         """Return whether the tree exists."""
 
 
-class DirectoryTrees:
+class DirectoryTreeStore:
     """Trees as plain directories, for builds without a store."""
 
     def __init__(self, store: str) -> None:
         """Keep trees below the directory ``store``."""
         self.store = store
 
-    def keep(self, folder: str, tree: Tree, name: str, version: str) -> TreeName:
+    def add(self, folder: str, tree: Tree, name: str, version: str) -> TreeName:
         """Move ``folder`` into place unless the tree exists already."""
         named = TreeName(tree.digest(), name, version)
         os.makedirs(self.store, exist_ok=True)
@@ -50,30 +50,30 @@ class DirectoryTrees:
         """Return whether the tree exists."""
         return os.path.isdir(self.path(name))
 
-    def tree(self, name: TreeName) -> Tree:
+    def read_tree(self, name: TreeName) -> Tree:
         """Read a tree's manifest from its files."""
-        return capture(self.path(name))
+        return capture_tree(self.path(name))
 
 
-class StoreTrees:
+class LockedTreeStore:
     """Trees in the root's store; each is added while holding the root's lock."""
 
-    def __init__(self, store: Store, report: Report, *, held: bool = False) -> None:
+    def __init__(self, store: Store, report: Reporter, *, held: bool = False) -> None:
         """Keep trees in ``store``; ``held`` says that the caller already holds the root's lock."""
         self.store = store
         self.report = report
         self.held = held
 
-    def _guard(self, name: str) -> AbstractContextManager[None]:
-        return nullcontext() if self.held else guard(self.store.layout.lock, command=f"build {name}", report=self.report)
+    def _lock(self, name: str) -> AbstractContextManager[None]:
+        return nullcontext() if self.held else hold_lock(self.store.layout.lock_file, command=f"build {name}", report=self.report)
 
-    def keep(self, folder: str, tree: Tree, name: str, version: str) -> TreeName:
+    def add(self, folder: str, tree: Tree, name: str, version: str) -> TreeName:
         """Move ``folder`` into the store and adopt it, unless the tree exists already."""
         named = TreeName(tree.digest(), name, version)
         if self.store.has(named):
             return named
-        with self._guard(name), self.store.batch(workers=1) as batch:
-            room = batch.room()
+        with self._lock(name), self.store.open_batch(workers=1) as batch:
+            room = batch.make_directory()
             os.rmdir(room)
             os.rename(folder, room)
             batch.adopt(room, name, version)
@@ -89,12 +89,12 @@ class StoreTrees:
         """Return whether the tree exists."""
         return self.store.has(name)
 
-    def keep_as(self, folder: str, named: TreeName) -> None:
+    def add_as(self, folder: str, named: TreeName) -> None:
         """Adopt a copy of ``folder`` under a key chosen before the build, for programs that contain their own path."""
-        with self._guard(named.name), self.store.batch(workers=1) as batch:
-            room = batch.room()
+        with self._lock(named.name), self.store.open_batch(workers=1) as batch:
+            room = batch.make_directory()
             shutil.rmtree(room)
             shutil.copytree(folder, room, symlinks=True)
-            normalise(room)
+            normalize_tree(room)
             batch.adopt(room, named.name, named.version, named.digest)
             batch.commit()

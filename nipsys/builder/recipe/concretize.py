@@ -2,18 +2,18 @@
 
 import re
 
-from nipsys.model.digest import Digest, blake3_of, canonical
-from nipsys.model.package.recipe import Axis, Branch, Compile, Recipe, Run, Step, step_value
+from nipsys.model.digest import Digest, blake3_of, to_canonical_json
+from nipsys.model.package.recipe import Branch, Compile, Recipe, RecipeVariant, Run, Step, step_to_dict
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.system.profile import Flag
 from nipsys.model.value import Frozen, asdict, replace
 
 _FORMAT = 1
 """Increased when a newer nipsys builds the same recipe differently."""
-_PLACE = re.compile(r"\{args:([a-z0-9_-]+)\}")
+_ARGUMENTS_PLACEHOLDER = re.compile(r"\{args:([a-z0-9_-]+)\}")
 
 
-class Concrete(Frozen):
+class ConcreteRecipe(Frozen):
     """A recipe with a value for every variant."""
 
     recipe: Recipe
@@ -28,25 +28,25 @@ class Concrete(Frozen):
         words = [self.recipe.name, self.recipe.version]
         if self.recipe.passname:
             words.append(f"({self.recipe.passname})")
-        return " ".join([*words, *self.chosen()])
+        return " ".join([*words, *self.non_default_flags()])
 
-    def chosen(self) -> tuple[str, ...]:
+    def non_default_flags(self) -> tuple[str, ...]:
         """Return the flags that differ from the default, as the user writes them, sorted."""
         defaults = {axis.name: axis.default for axis in self.recipe.axes}
         return tuple(sorted(str(Flag(name, value)) for name, value in self.flags if defaults[name] != value))
 
-    def expected(self) -> Digest:
+    def expected_tree(self) -> Digest:
         """Return the tree digest that the recipe states for these flags; empty when it states none."""
-        return next((expected.tree for expected in self.recipe.output.expected if expected.flags == self.chosen()), "")
+        return next((expected.tree for expected in self.recipe.output.expected if expected.flags == self.non_default_flags()), "")
 
-    def key(self, inputs: dict[str, object]) -> Digest:
+    def variant_hash(self, inputs: dict[str, object]) -> Digest:
         """Return the variant hash: BLAKE3 over everything that may change the result.
 
         ``inputs`` maps the mount of every input to its tree. Mirrors, descriptions, checks and limits are not included.
         """
         recipe = self.recipe
         return blake3_of(
-            canonical(
+            to_canonical_json(
                 {
                     "format": _FORMAT,
                     "name": recipe.name,
@@ -56,18 +56,18 @@ class Concrete(Frozen):
                     "libc": recipe.libc,
                     "flags": [list(flag) for flag in self.flags],
                     "out": recipe.out,
-                    "materials": [_material(asdict(material)) for material in self.branch.materials],
+                    "materials": [_material_identity(asdict(material)) for material in self.branch.materials],
                     "inputs": inputs,
                     "links": [asdict(link) for link in self.branch.links],
                     "exports": [asdict(link) for link in self.branch.exports],
                     "env": [list(pair) for pair in self.branch.env],
-                    "steps": [step_value(step) for step in self.steps],
+                    "steps": [step_to_dict(step) for step in self.steps],
                 }
             )
         )
 
 
-def _material(value: dict[str, object]) -> dict[str, object]:
+def _material_identity(value: dict[str, object]) -> dict[str, object]:
     return {
         key: value[key]
         for key in ("name", "kind", "sha256", "path", "strip", "only", "skip", "changes")
@@ -75,24 +75,24 @@ def _material(value: dict[str, object]) -> dict[str, object]:
     }
 
 
-def settle(recipe: Recipe, flags: tuple[Flag, ...]) -> Concrete:
+def concretize_recipe(recipe: Recipe, flags: tuple[Flag, ...]) -> ConcreteRecipe:
     """Decide every variant of ``recipe``; ``Rejected`` (kind ``request``) lists all unknown flags and values."""
     axes = {axis.name: axis for axis in recipe.axes}
-    problems = [problem for flag in flags if (problem := _unknown(recipe, axes.get(flag.name), flag))]
+    problems = [problem for flag in flags if (problem := _check_flag(recipe, axes.get(flag.name), flag))]
     if problems:
         raise Rejected(problems, "request")
     wanted = {flag.name: flag.value for flag in flags}
     decided = tuple(sorted((axis.name, wanted.get(axis.name, axis.default)) for axis in recipe.axes))
     branches = [recipe.base, *(branch for name, value in decided for known, branch in axes[name].branches if known == value)]
-    merged = _merge(branches)
+    merged = _merge_branches(branches)
     arguments: dict[str, list[str]] = {}
     for name, words in merged.arguments:
         arguments.setdefault(name, []).extend(words)
-    steps = tuple(_with_arguments(step, arguments) for step in (*merged.before, *recipe.steps, *merged.after))
-    return Concrete(recipe, decided, merged, steps)
+    steps = tuple(_fill_arguments(step, arguments) for step in (*merged.before, *recipe.steps, *merged.after))
+    return ConcreteRecipe(recipe, decided, merged, steps)
 
 
-def _unknown(recipe: Recipe, axis: Axis | None, flag: Flag) -> Problem | None:
+def _check_flag(recipe: Recipe, axis: RecipeVariant | None, flag: Flag) -> Problem | None:
     if axis is None:
         known = ", ".join(f"`{name.name}`" for name in recipe.axes)
         hint = f"its variants are {known}" if known else "the recipe has no variants"
@@ -108,7 +108,7 @@ def _unknown(recipe: Recipe, axis: Axis | None, flag: Flag) -> Problem | None:
     return None
 
 
-def _merge(branches: list[Branch]) -> Branch:
+def _merge_branches(branches: list[Branch]) -> Branch:
     """Merge branches in order; a later material, input, link or variable replaces an earlier one of the same name."""
     return Branch(
         materials=tuple({material.name: material for branch in branches for material in branch.materials}.values()),
@@ -123,14 +123,14 @@ def _merge(branches: list[Branch]) -> Branch:
     )
 
 
-def _with_arguments(step: Step, arguments: dict[str, list[str]]) -> Step:
+def _fill_arguments(step: Step, arguments: dict[str, list[str]]) -> Step:
     if not isinstance(step, Run | Compile):
         return step
     words: list[str] = []
     for word in step.argv:
-        whole = _PLACE.fullmatch(word)
+        whole = _ARGUMENTS_PLACEHOLDER.fullmatch(word)
         if whole:
             words += arguments.get(whole[1], [])
         else:
-            words.append(_PLACE.sub(lambda found: " ".join(arguments.get(found[1], [])), word))
+            words.append(_ARGUMENTS_PLACEHOLDER.sub(lambda found: " ".join(arguments.get(found[1], [])), word))
     return replace(step, argv=tuple(words))

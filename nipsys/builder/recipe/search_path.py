@@ -3,30 +3,30 @@
 import os
 from collections.abc import Iterator
 
-from nipsys.builder.recipe.read import read_recipe
+from nipsys.builder.recipe.parse import parse_recipe
 from nipsys.model.package.recipe import Recipe
 from nipsys.model.problem import reject
 
 
-class Shelf:
+class RecipePath:
     """Recipes below a list of directories; each file is read once."""
 
     def __init__(self, folders: tuple[str, ...]) -> None:
         """Search ``folders``, in this order."""
         self.folders = folders
-        self._read: dict[str, Recipe] = {}
+        self._cache: dict[str, Recipe] = {}
 
-    def open(self, path: str) -> Recipe:
+    def load(self, path: str) -> Recipe:
         """Read the recipe at ``path``; ``Rejected`` (kind ``build``) when it is missing or invalid."""
         real = os.path.realpath(path)
-        if real not in self._read:
+        if real not in self._cache:
             try:
                 with open(path, encoding="utf-8") as stream:
                     body = stream.read()
             except (OSError, UnicodeDecodeError) as error:
                 raise reject("build", "recipe-missing", f"`{path}` cannot be read: {error}") from None
-            self._read[real] = read_recipe(path, body, os.path.dirname(real))
-        return self._read[real]
+            self._cache[real] = parse_recipe(path, body, os.path.dirname(real))
+        return self._cache[real]
 
     def find(self, name: str, requester: Recipe | None = None) -> Recipe:
         """Return the recipe ``name``, searched next to the recipe ``requester``, then in the directories of this path.
@@ -35,12 +35,12 @@ class Shelf:
         """
         places = [requester.folder, os.path.dirname(requester.folder)] if requester else []
         for folder in (*places, *self.folders):
-            for path in _below(folder, f"{name}.kdl"):
-                return self.open(path)
+            for path in _iter_candidates(folder, f"{name}.kdl"):
+                return self.load(path)
         hint = "searched in " + ", ".join(f"`{folder}`" for folder in (*places, *self.folders))
         raise reject("build", "unknown-recipe", f"no recipe is named `{name}`", hint=hint, span=requester.span if requester else None)
 
-    def names(self) -> tuple[tuple[str, str], ...]:
+    def list_recipes(self) -> tuple[tuple[str, str], ...]:
         """Return (name, path) of every recipe file, sorted; an earlier directory wins."""
         found = {
             name[:-4]: f"{top}/{name}"
@@ -52,7 +52,7 @@ class Shelf:
         return tuple(sorted(found.items()))
 
 
-def _below(folder: str, file: str) -> Iterator[str]:
+def _iter_candidates(folder: str, file: str) -> Iterator[str]:
     """Iterate over matches in ``folder`` and one level below it, in sorted order."""
     if os.path.isfile(f"{folder}/{file}"):
         yield f"{folder}/{file}"

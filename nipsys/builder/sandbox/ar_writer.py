@@ -12,18 +12,18 @@ _SYMBOL_TABLE = 2
 _UNDEFINED = 0
 
 
-def archive(members: list[tuple[str, bytes]]) -> bytes:
+def write_archive(members: list[tuple[str, bytes]]) -> bytes:
     """Return the bytes of an archive whose members are (name, content), in the order given."""
-    symbols = [(number, name) for number, (_, body) in enumerate(members) for name in global_symbols(body)]
+    symbols = [(number, name) for number, (_, body) in enumerate(members) for name in find_global_symbols(body)]
     long_names = bytearray()
     headers: list[bytes] = []
     for name, body in members:
         encoded = name.encode() + b"/"
         if len(encoded) > 16:
-            headers.append(_header(b"/%d" % len(long_names), len(body), mode=b"644"))
+            headers.append(_format_header(b"/%d" % len(long_names), len(body), mode=b"644"))
             long_names += encoded + b"\n"
         else:
-            headers.append(_header(encoded, len(body), mode=b"644"))
+            headers.append(_format_header(encoded, len(body), mode=b"644"))
     if len(long_names) % 2:
         long_names += b"\n"
     names = b"".join(name + b"\0" for _, name in symbols)
@@ -34,15 +34,15 @@ def archive(members: list[tuple[str, bytes]]) -> bytes:
         places.append(offset)
         offset += 60 + len(body) + len(body) % 2
     index = struct.pack(">I", len(symbols)) + b"".join(struct.pack(">I", places[number]) for number, _ in symbols) + names
-    out = [_MAGIC, _header(b"/", index_size), _even(index)]
+    out = [_MAGIC, _format_header(b"/", index_size), _pad_to_even(index)]
     if long_names:
-        out += [_header(b"//", len(long_names)), bytes(long_names)]
+        out += [_format_header(b"//", len(long_names)), bytes(long_names)]
     for header, (_, body) in zip(headers, members, strict=True):
-        out += [header, _even(body)]
+        out += [header, _pad_to_even(body)]
     return b"".join(out)
 
 
-def global_symbols(body: bytes) -> list[bytes]:
+def find_global_symbols(body: bytes) -> list[bytes]:
     """Return the global and weak symbols that a 64-bit little-endian ELF object defines; empty for any other content."""
     if body[:6] != b"\x7fELF\x02\x01" or len(body) < 64:
         return []
@@ -60,9 +60,9 @@ def global_symbols(body: bytes) -> list[bytes]:
     return found
 
 
-def _header(name: bytes, size: int, mode: bytes = b"0") -> bytes:
+def _format_header(name: bytes, size: int, mode: bytes = b"0") -> bytes:
     return b"%-16s%-12d%-6d%-6d%-8s%-10d`\n" % (name, 0, 0, 0, mode, size)
 
 
-def _even(body: bytes) -> bytes:
+def _pad_to_even(body: bytes) -> bytes:
     return body + b"\n" if len(body) % 2 else body

@@ -6,15 +6,15 @@ import subprocess
 import sys
 from importlib.util import find_spec
 
-from nipsys.builder.sandbox.podman import Seen, launch
-from nipsys.model.package.recipe import Link, Step, step_value
+from nipsys.builder.sandbox.podman import VisiblePaths, build_container_command
+from nipsys.model.package.recipe import Link, Step, step_to_dict
 from nipsys.model.value import Frozen, field
 
 _LIMITS = {"nproc": 4096, "nofile": 1024, "fsize": 8 << 30}
 _NAMESPACES = ("user", "mount", "pid", "net", "ipc", "uts")
 
 
-class Circumstances(Frozen):
+class Variation(Frozen):
     """Conditions that must not change the result of a build, and are varied to check that."""
 
     uid: int = 1000
@@ -31,7 +31,7 @@ class Mount(Frozen):
     """A directory or file of the host bound into the sandbox."""
 
     target: str
-    origin: str
+    source: str
     kind: str
     """``ro`` or ``rw``; ``host`` is like ``ro`` and ``keep`` like ``rw``, but neither is copied to shuffle its entries."""
 
@@ -46,8 +46,8 @@ class Job(Frozen):
     links: tuple[Link, ...]
     env: tuple[tuple[str, str], ...]
     steps: tuple[Step, ...]
-    circumstances: Circumstances = Circumstances()
-    seconds: int = 3600
+    variation: Variation = Variation()
+    time_limit: int = 3600
     engine: str = ""
     """Path of Podman or Docker when the worker is to run in a container."""
 
@@ -71,12 +71,12 @@ class Outcome(Frozen):
     log: str = field(default="", compare=False)
 
 
-def enter(job: Job) -> Outcome:
+def run_in_sandbox(job: Job) -> Outcome:
     """Run a job in a sandbox; the log is the file ``log`` in its work directory."""
     for name in ("root", "build"):
         os.makedirs(f"{job.work}/{name}", exist_ok=True)
     log = f"{job.work}/log"
-    variation = job.circumstances
+    variation = job.variation
     value = {
         "root": f"{job.work}/root",
         "log": log,
@@ -86,20 +86,20 @@ def enter(job: Job) -> Outcome:
         "host": variation.host,
         "shuffle": variation.shuffle,
         "clock": variation.clock,
-        "mounts": [[mount.target, mount.origin, mount.kind] for mount in (*job.mounts, Mount("/build", f"{job.work}/build", "rw"))],
+        "mounts": [[mount.target, mount.source, mount.kind] for mount in (*job.mounts, Mount("/build", f"{job.work}/build", "rw"))],
         "links": [[link.path, link.target] for link in job.links],
         "env": dict(job.env),
-        "steps": [step_value(step) for step in job.steps],
+        "steps": [step_to_dict(step) for step in job.steps],
         "limits": _LIMITS,
     }
     path = f"{job.work}/job.json"
     with open(path, "w", encoding="utf-8") as stream:
         json.dump(value, stream)
     with open(log, "ab") as output:
-        return _run(job, path, output.fileno())
+        return _run_worker(job, path, output.fileno())
 
 
-def _run(job: Job, path: str, output: int) -> Outcome:
+def _run_worker(job: Job, path: str, output: int) -> Outcome:
     spec = find_spec("nipsys")
     assert spec is not None
     assert spec.submodule_search_locations
@@ -108,13 +108,13 @@ def _run(job: Job, path: str, output: int) -> Outcome:
     argv = [sys.executable, "-B", "-s", "-m", "nipsys.builder.sandbox.worker", path]
     log = f"{job.work}/log"
     if job.engine:
-        seen = Seen((package, *(mount.origin for mount in job.mounts if mount.kind in {"ro", "host"})), (job.work,))
-        argv = launch(job.engine, f"{os.path.dirname(job.work)}/.image", seen, argv, package)
+        seen = VisiblePaths((package, *(mount.source for mount in job.mounts if mount.kind in {"ro", "host"})), (job.work,))
+        argv = build_container_command(job.engine, f"{os.path.dirname(job.work)}/.image", seen, argv, package)
         environment = dict(os.environ)
     try:
-        subprocess.run(argv, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=job.seconds, check=False)
+        subprocess.run(argv, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=job.time_limit, check=False)
     except subprocess.TimeoutExpired:
-        return Outcome("late", "build-time-limit", f"the build took longer than {job.seconds} s", log=log)
+        return Outcome("late", "build-time-limit", f"the build took longer than {job.time_limit} s", log=log)
     try:
         with open(f"{path}.result", encoding="utf-8") as stream:
             result = json.load(stream)
@@ -134,7 +134,7 @@ def _run(job: Job, path: str, output: int) -> Outcome:
     )
 
 
-def last_lines(log: str, count: int = 20) -> tuple[str, ...]:
+def read_last_lines(log: str, count: int = 20) -> tuple[str, ...]:
     """Return the last ``count`` lines of a log, each cut to 400 characters; empty when there is no log."""
     try:
         with open(log, encoding="utf-8", errors="replace") as stream:
@@ -143,12 +143,12 @@ def last_lines(log: str, count: int = 20) -> tuple[str, ...]:
         return ()
 
 
-def probe(folder: str) -> Outcome:
+def probe_sandbox(folder: str) -> Outcome:
     """Try the sandbox with an empty job; ``missing`` of the outcome lists the namespaces that this host does not allow."""
     os.makedirs(folder, exist_ok=True)
-    return enter(Job(folder, "/build", (), (), (), (), seconds=30))
+    return run_in_sandbox(Job(folder, "/build", (), (), (), (), time_limit=30))
 
 
-def isolation(missing: tuple[str, ...]) -> tuple[str, ...]:
+def list_isolation(missing: tuple[str, ...]) -> tuple[str, ...]:
     """Return the namespaces that isolate a build, given those that are missing."""
     return tuple(name for name in _NAMESPACES if name not in missing)

@@ -20,7 +20,7 @@ _LIBRARIES = ("bin", "lib", "lib64")
 _IMAGE = "nipsys-build:scaffold"
 
 
-class Seen(Frozen):
+class VisiblePaths(Frozen):
     """Paths of this machine that a container sees at the same path."""
 
     readable: tuple[str, ...] = ()
@@ -43,31 +43,31 @@ def find_engine() -> str:
     raise reject("host", "no-container-engine", "neither Podman nor Docker works on this machine", *said, hint=hint)
 
 
-def launch(engine: str, image: str, seen: Seen, argv: Sequence[str], path: str) -> list[str]:
+def build_container_command(engine: str, image: str, seen: VisiblePaths, argv: Sequence[str], path: str) -> list[str]:
     """Return the command that runs ``argv`` in a container that sees the paths of ``seen``; ``path`` is its PYTHONPATH.
 
     ``image`` is a directory for the root file system of the container.
     """
-    binds = [word for place in dict.fromkeys((*_interpreter(), *seen.readable)) for word in ("-v", f"{place}:{place}:ro")]
+    binds = [word for place in dict.fromkeys((*_interpreter_paths(), *seen.readable)) for word in ("-v", f"{place}:{place}:ro")]
     binds += [word for place in dict.fromkeys(seen.writable) for word in ("-v", f"{place}:{place}")]
     options = ["run", "--rm", "--network=none", "--cap-add=SYS_ADMIN", "--security-opt=seccomp=unconfined", f"--env=PYTHONPATH={path}"]
     if os.path.basename(engine) == "docker":
-        _import(engine)
+        _import_image(engine)
         return [engine, *options, *binds, _IMAGE, *argv]
-    _scaffold(image)
+    _make_root(image)
     runtime = ["--runtime=runc"] if shutil.which("runc") else []
     limits = ["--security-opt=unmask=ALL", "--ulimit=nofile=1024:4096", "--ulimit=nproc=4096:4096"]
     return [engine, *runtime, *options, *limits, *binds, "--rootfs", image, *argv]
 
 
-def _interpreter() -> tuple[str, ...]:
+def _interpreter_paths() -> tuple[str, ...]:
     """Return the directories that this machine's Python needs to start."""
     libraries = tuple(f"/{name}" for name in _LIBRARIES if os.path.isdir(f"/{name}") and not os.path.islink(f"/{name}"))
     homes = tuple(home for home in (sys.prefix, sys.base_prefix) if not home.startswith("/usr"))
     return ("/usr", *libraries, *homes)
 
 
-def _scaffold(image: str) -> None:
+def _make_root(image: str) -> None:
     """Create the directories of a root file system, and the links into ``/usr`` that this machine has."""
     for name in _SCAFFOLD:
         os.makedirs(f"{image}/{name}", exist_ok=True)
@@ -76,7 +76,7 @@ def _scaffold(image: str) -> None:
             os.symlink(os.readlink(f"/{name}"), f"{image}/{name}")
 
 
-def _import(engine: str) -> None:
+def _import_image(engine: str) -> None:
     """Import the empty root into Docker as an image; it has the same bytes every time."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:

@@ -33,12 +33,12 @@ _SYSINFO_EHDR, _IGNORE = 33, 1
 _PAGE = 4096
 
 
-def can_move() -> bool:
+def can_shift_time() -> bool:
     """Return whether the clock can be shifted on this machine: the system call numbers are those of x86_64."""
     return os.uname().machine == "x86_64"
 
 
-def seize(process: int) -> bool:
+def attach(process: int) -> bool:
     """Attach to a waiting child with PTRACE_SEIZE; return ``False`` when the host refuses."""
     return bool(_LIBC.ptrace(_SEIZE, process, None, _OPTIONS) == 0)
 
@@ -48,18 +48,18 @@ def allow_tracing() -> None:
     _LIBC.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)
 
 
-def stop_at_questions() -> bool:
+def trap_time_calls() -> bool:
     """Trap every system call for the time in this process and its descendants; return whether the filter was installed.
 
     ``no_new_privs`` must be set before.
     """
-    code = _filter()
+    code = _build_filter()
     block = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("HxxxxxxQ", len(code) // 8, ctypes.addressof(block))
     return bool(_LIBC.prctl(_PR_SET_SECCOMP, 2, ctypes.c_char_p(program), 0, 0) == 0)
 
 
-def _filter() -> bytes:
+def _build_filter() -> bytes:
     """Return the filter (seccomp(2), classic BPF): trace calls for the time, allow all others."""
     load, equal, bits, leave = 0x20, 0x15, 0x45, 0x06
     allow, trace = 0x7FFF0000, 0x7FF00000
@@ -83,7 +83,7 @@ class Tracer:
         self.seconds = seconds
         self._deadlines: dict[int, tuple[int, int]] = {}
 
-    def follow(self, child: int) -> int:
+    def serve(self, child: int) -> int:
         """Serve until ``child`` has ended; return its status as ``waitpid`` does."""
         while True:
             process, status = os.waitpid(-1, _WALL)
@@ -91,12 +91,12 @@ class Tracer:
                 if process == child:
                     return status
                 continue
-            self._stopped(process, os.WSTOPSIG(status), status >> 16)
+            self._handle_stop(process, os.WSTOPSIG(status), status >> 16)
 
-    def _stopped(self, process: int, cause: int, event: int) -> None:
+    def _handle_stop(self, process: int, cause: int, event: int) -> None:
         go, deliver = _CONT, 0
         if event == _EVENT_SECCOMP:
-            go = self._answer(process)
+            go = self._answer_call(process)
         elif event == _EVENT_EXEC:
             _hide_vdso(process)
         elif event == _EVENT_STOP:
@@ -110,12 +110,12 @@ class Tracer:
             deliver = cause
         _LIBC.ptrace(go, process, None, deliver)
 
-    def _answer(self, process: int) -> int:
+    def _answer_call(self, process: int) -> int:
         """Answer one system call in place of the kernel; return the ptrace request that resumes the process."""
         registers = _registers(process)
         number = registers[_ORIG]
         if number in {_FUTEX, _CLOCK_NANOSLEEP}:
-            return self._deadline(process, registers[_R10 if number == _FUTEX else _RDX])
+            return self._shift_deadline(process, registers[_R10 if number == _FUTEX else _RDX])
         now = time.time_ns() + self.seconds * 1_000_000_000
         second, rest = divmod(now, 1_000_000_000)
         place = registers[_RSI] if number == _CLOCK_GETTIME else registers[_RDI]
@@ -128,9 +128,9 @@ class Tracer:
         _write_registers(process, registers)
         return _CONT
 
-    def _deadline(self, process: int, address: int) -> int:
+    def _shift_deadline(self, process: int, address: int) -> int:
         """Shift a deadline back for the kernel; the original is restored when the call returns."""
-        body = _read(process, address, 8) if address else b""
+        body = _read_memory(process, address, 8) if address else b""
         if len(body) < 8:
             return _CONT
         (deadline,) = struct.unpack("q", body)
@@ -142,7 +142,7 @@ class Tracer:
 def _hide_vdso(process: int) -> None:
     """Hide the vDSO from a program that has just been loaded, by overwriting AT_SYSINFO_EHDR."""
     at = _registers(process)[_RSP]
-    body = _read(process, at, 1 << 23)
+    body = _read_memory(process, at, 1 << 23)
     words = memoryview(body[: len(body) // 8 * 8]).cast("Q")
     place = 1 + words[0] + 1
     while place < len(words) and words[place]:
@@ -157,15 +157,15 @@ def _hide_vdso(process: int) -> None:
 
 def _registers(process: int) -> "ctypes.Array[ctypes.c_uint64]":
     registers = (ctypes.c_uint64 * _REGISTERS)()
-    _LIBC.ptrace(_GET, process, 1, _vector(registers))
+    _LIBC.ptrace(_GET, process, 1, _to_iovec(registers))
     return registers
 
 
 def _write_registers(process: int, registers: "ctypes.Array[ctypes.c_uint64]") -> None:
-    _LIBC.ptrace(_SET, process, 1, _vector(registers))
+    _LIBC.ptrace(_SET, process, 1, _to_iovec(registers))
 
 
-def _vector(registers: "ctypes.Array[ctypes.c_uint64]") -> "ctypes.Array[ctypes.c_uint64]":
+def _to_iovec(registers: "ctypes.Array[ctypes.c_uint64]") -> "ctypes.Array[ctypes.c_uint64]":
     """Return a struct iovec for a block of memory."""
     return (ctypes.c_uint64 * 2)(ctypes.addressof(registers), ctypes.sizeof(registers))
 
@@ -174,7 +174,7 @@ def _poke(process: int, address: int, word: int) -> None:
     _LIBC.ptrace(_POKE, process, address, ctypes.c_void_p(word & (1 << 64) - 1))
 
 
-def _read(process: int, address: int, most: int) -> bytes:
+def _read_memory(process: int, address: int, most: int) -> bytes:
     """Read memory of a traced process, up to ``most`` bytes or the first unmapped page."""
     found = b""
     while len(found) < most:

@@ -90,7 +90,7 @@ AREAS: tuple[tuple[str, tuple[Command, ...]], ...] = (
 COMMANDS: dict[str, Command] = {command.name: command for _, commands in AREAS for command in commands}
 
 
-def loaded(module: str) -> "ModuleType":
+def import_command(module: str) -> "ModuleType":
     """Import and return a module of this package; ``importlib`` itself would take another 0.5 ms to import."""
     name = f"nipsys.cli.commands.{module}"
     __import__(name)

@@ -42,7 +42,9 @@ class Bars:
         self._drawn = time.monotonic()
         done, total, detail = self._stages[stage]
         columns = shutil.get_terminal_size().columns
-        text = f"{stage:<8} " + (f"{_bar(done, total)} {_amount(stage, done)}/{_amount(stage, total)} " if total else "")
+        text = f"{stage:<8} " + (
+            f"{_format_bar(done, total)} {_format_amount(stage, done)}/{_format_amount(stage, total)} " if total else ""
+        )
         self._stream.write("\r\x1b[2K" + (text + detail)[: columns - 1])
         self._stream.flush()
 
@@ -51,12 +53,12 @@ class Bars:
         self._stream.flush()
 
 
-def _bar(done: int, total: int, width: int = 24) -> str:
+def _format_bar(done: int, total: int, width: int = 24) -> str:
     filled = min(width, width * done // total)
     return "━" * filled + "╌" * (width - filled)
 
 
-def _amount(stage: str, number: int) -> str:
-    from nipsys.cli.render.text import size
+def _format_amount(stage: str, number: int) -> str:
+    from nipsys.cli.render.text import format_size
 
-    return size(number) if stage in {"fetch", "sync"} else str(number)
+    return format_size(number) if stage in {"fetch", "sync"} else str(number)

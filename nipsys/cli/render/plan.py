@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 
-from nipsys.cli.render.text import count, size, table
+from nipsys.cli.render.text import format_count, format_size, format_table
 from nipsys.model.system.lock import Lock
 from nipsys.model.system.plan import PackageChange, Plan
 
-_MANY = 40
+_MAX_LINES = 40
 """Maximum number of lines per kind of change; the rest is only counted."""
 
 
-def lock_difference(before: Lock, after: Lock) -> list[tuple[str, str, str]]:
+def diff_locks(before: Lock, after: Lock) -> list[tuple[str, str, str]]:
     """Return (sign, id, versions) for every package that differs, sorted by id."""
     old = {package.id: package.version for package in before.packages}
     new = {package.id: package.version for package in after.packages}
@@ -25,20 +25,20 @@ def lock_difference(before: Lock, after: Lock) -> list[tuple[str, str, str]]:
     return rows
 
 
-def plan_text(plan: Plan) -> str:
+def format_plan(plan: Plan) -> str:
     """Return a plan as text: requested packages by name, dependencies counted, download size and notes."""
-    if plan.nothing:
+    if plan.is_empty:
         return f"nothing to do: `{plan.profile}` is up to date"
     lines: list[str] = []
     for sign, changes in (("+", plan.added), ("~", plan.changed), ("-", plan.removed)):
-        lines += _changes(sign, changes)
-    lines += [f"  {_sign(change.before, change.after)} {change.kind} {change.name}" for change in plan.settings]
+        lines += _format_changes(sign, changes)
+    lines += [f"  {_sign_of(change.before, change.after)} {change.kind} {change.name}" for change in plan.settings]
     parts = [
         f"{len(plan.added)} to add" if plan.added else "",
         f"{len(plan.changed)} to change" if plan.changed else "",
         f"{len(plan.removed)} to remove" if plan.removed else "",
         f"{len(plan.kept)} unchanged" if plan.kept else "",
-        f"{count(len(plan.fetch), 'artifact')} to fetch ({size(plan.size)})" if plan.fetch else "nothing to fetch",
+        f"{format_count(len(plan.fetch), 'artifact')} to fetch ({format_size(plan.fetch_size)})" if plan.fetch else "nothing to fetch",
         f"{len(plan.build)} to build" if plan.build else "",
     ]
     lines.append(f"{plan.profile}: " + ", ".join(part for part in parts if part))
@@ -46,24 +46,24 @@ def plan_text(plan: Plan) -> str:
     return "\n".join(lines)
 
 
-def _changes(sign: str, changes: Iterable[PackageChange]) -> list[str]:
+def _format_changes(sign: str, changes: Iterable[PackageChange]) -> list[str]:
     named = [change for change in changes if change.requested or sign != "+"]
     silent = [change for change in changes if not (change.requested or sign != "+")]
-    rows = [[f"  {sign}", change.id, _versions(change)] for change in named[:_MANY]]
-    lines = table(rows).splitlines()
-    rest = len(named) - _MANY
+    rows = [[f"  {sign}", change.id, _format_versions(change)] for change in named[:_MAX_LINES]]
+    lines = format_table(rows).splitlines()
+    rest = len(named) - _MAX_LINES
     if rest > 0:
         lines.append(f"  {sign} and {rest} more")
     if silent:
-        lines.append(f"  {sign} {count(len(silent), 'dependency', 'dependencies')}")
+        lines.append(f"  {sign} {format_count(len(silent), 'dependency', 'dependencies')}")
     return lines
 
 
-def _versions(change: PackageChange) -> str:
+def _format_versions(change: PackageChange) -> str:
     if change.why == "version":
         return f"{change.before} -> {change.after}"
     return f"{change.after or change.before}" + (f" ({change.why})" if change.why in {"content", "exposed"} else "")
 
 
-def _sign(before: str | None, after: str | None) -> str:
+def _sign_of(before: str | None, after: str | None) -> str:
     return "+" if before is None else "-" if after is None else "~"

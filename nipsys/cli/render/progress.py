@@ -5,26 +5,26 @@ import os
 from typing import TextIO
 
 from nipsys.cli.render.bars import Bars
-from nipsys.model.event import Advanced, Began, Ended, Event, Report, Waiting, Warned, silent
+from nipsys.model.event import Advanced, Began, Ended, Event, Reporter, Waiting, Warned, ignore_event
 from nipsys.model.value import asdict
 
 
-def listener(choice: str, stream: TextIO) -> Report:
+def make_listener(choice: str, stream: TextIO) -> Reporter:
     """Return the listener for ``--progress CHOICE``: ``auto``, ``bars``, ``plain``, ``json`` or ``none``."""
     match choice:
         case "none":
-            return silent
+            return ignore_event
         case "json":
-            return _json(stream)
+            return _make_json_listener(stream)
         case "bars":
             return Bars(stream)
         case "auto" if stream.isatty() and os.environ.get("TERM") != "dumb":
             return Bars(stream)
         case _:
-            return _plain(stream)
+            return _make_plain_listener(stream)
 
 
-def _json(stream: TextIO) -> Report:
+def _make_json_listener(stream: TextIO) -> Reporter:
     def tell(event: Event) -> None:
         row = {"event": type(event).__name__.lower(), **asdict(event)}
         stream.write(json.dumps(row) + "\n")
@@ -33,12 +33,12 @@ def _json(stream: TextIO) -> Report:
     return tell
 
 
-def _plain(stream: TextIO) -> Report:
+def _make_plain_listener(stream: TextIO) -> Reporter:
     last = ""
 
     def tell(event: Event) -> None:
         nonlocal last
-        line = sentence(event)
+        line = format_event(event)
         if line and line != last:  # a stage often ends with the text it began with
             stream.write(line + "\n")
             stream.flush()
@@ -47,7 +47,7 @@ def _plain(stream: TextIO) -> Report:
     return tell
 
 
-def sentence(event: Event) -> str:
+def format_event(event: Event) -> str:
     """Return an event as one line; empty when it only advances a bar."""
     match event:
         case Began(stage, _, detail):

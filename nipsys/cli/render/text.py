@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 
-def size(number: int) -> str:
+def format_size(number: int) -> str:
     """Return a human-readable size: ``999 B``, ``12.3 KB``, ``4.5 GB`` (powers of ten)."""
     if abs(number) < 1000:
         return f"{number} B"
@@ -15,7 +15,7 @@ def size(number: int) -> str:
     return f"{scaled / 1000:.1f} TB"
 
 
-def table(rows: Sequence[Sequence[str]], heads: Sequence[str] = ()) -> str:
+def format_table(rows: Sequence[Sequence[str]], heads: Sequence[str] = ()) -> str:
     """Return ``rows`` (all as long as the first) in columns two spaces apart, below ``heads``; "" when there are no rows."""
     if not rows:
         return ""
@@ -24,6 +24,6 @@ def table(rows: Sequence[Sequence[str]], heads: Sequence[str] = ()) -> str:
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in everything)
 
 
-def count(number: int, noun: str, plural: str = "") -> str:
+def format_count(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun: ``1 package``, ``3 packages``."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"

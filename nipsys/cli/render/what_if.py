@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from nipsys.cli.session import Session
 
 if TYPE_CHECKING:
-    from nipsys.resolve.what_if import Supposed
+    from nipsys.resolve.what_if import WhatIf
 
 
-def show(outcome: "Supposed", session: Session, never: str, already: str, would: str) -> int:
+def show_what_if(outcome: "WhatIf", session: Session, never: str, already: str, would: str) -> int:
     """Answer with the reasons against the request (exit code 1), or with what it changes."""
     conflict = outcome.conflict
     if conflict is not None:

@@ -23,12 +23,12 @@ else:
     Buffer = bytes | memoryview
 Kind = Literal["file", "link", "directory", "other"]
 
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_MAPPED = 1 << 20
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_MAPPED_FROM = 1 << 20
 _RENAME_EXCHANGE = 2
 
 
-class Seen(NamedTuple):
+class FileStatus(NamedTuple):
     """The status of one path, links not followed."""
 
     kind: Kind
@@ -58,7 +58,7 @@ class Effect(NamedTuple):
 class Disk(Protocol):
     """A directory and everything below it."""
 
-    def within(self, path: str) -> Self:
+    def open_directory(self, path: str) -> Self:
         """Return the disk of a directory below this one, so that hot loops use short paths. Close it after use."""
 
     def close(self) -> None:
@@ -103,23 +103,23 @@ class Disk(Protocol):
     def read(self, path: str) -> Buffer:
         """Return a file's bytes (mapped when large)."""
 
-    def examine(self, path: str) -> tuple[Seen, Buffer]:
+    def examine(self, path: str) -> tuple[FileStatus, Buffer]:
         """Return a file's status and bytes."""
 
-    def examine_all(self, wanted: Iterable[tuple[str, int]]) -> Iterator[tuple[Seen | None, Buffer]]:
+    def examine_all(self, wanted: Iterable[tuple[str, int]]) -> Iterator[tuple[FileStatus | None, Buffer]]:
         """Yield status and bytes of many files in their order; ``None`` for a status that cannot be read.
 
         Each path comes with its expected size: the bytes are empty for a file of another size, and for the size ``portable.LOOK``.
         Bytes are valid until the next file is drawn.
         """
 
-    def entries(self, path: str = "") -> list[tuple[str, Kind]]:
+    def list_entries(self, path: str = "") -> list[tuple[str, Kind]]:
         """List a directory, in no particular order."""
 
-    def target(self, path: str) -> str:
+    def readlink(self, path: str) -> str:
         """Return a symbolic link's target."""
 
-    def look(self, path: str) -> Seen | None:
+    def lstat(self, path: str) -> FileStatus | None:
         """Return the status of a path, links not followed; ``None`` when it does not exist."""
 
 
@@ -132,10 +132,10 @@ class RealDisk:
             os.makedirs(path, exist_ok=True)
         self.path = path
         self._fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        self._masked = bool(_umask() & 0o555)
+        self._masked = bool(_read_umask() & 0o555)
         self.native = native
 
-    def within(self, path: str) -> "RealDisk":
+    def open_directory(self, path: str) -> "RealDisk":
         """Open a directory below this one."""
         inner = RealDisk.__new__(RealDisk)
         inner.path = f"{self.path}/{path}"
@@ -162,7 +162,7 @@ class RealDisk:
 
     def write(self, path: str, data: Iterable[Buffer], mode: int = 0o444, mtime: int | None = None) -> None:
         """Create a new file; ``OSError`` when ``path`` exists."""
-        descriptor = os.open(path, _NEW, mode, dir_fd=self._fd)
+        descriptor = os.open(path, _CREATE, mode, dir_fd=self._fd)
         try:
             for part in data:
                 _write_all(descriptor, part, path)
@@ -192,7 +192,7 @@ class RealDisk:
 
     def perform(self, effects: Sequence[Effect]) -> None:
         """Do many effects by the compiled library, or one by one."""
-        native = self._native()
+        native = self._load_native()
         if native is None:
             portable.perform(self, effects)
             return
@@ -204,12 +204,12 @@ class RealDisk:
 
     def exchange(self, first: str, second: str) -> None:
         """Swap two names by ``renameat2(RENAME_EXCHANGE)``, Linux 3.15."""
-        _call("renameat2", self._fd, os.fsencode(first), self._fd, os.fsencode(second), _RENAME_EXCHANGE)
+        _call_libc("renameat2", self._fd, os.fsencode(first), self._fd, os.fsencode(second), _RENAME_EXCHANGE)
 
-    def _native(self) -> "NativeDisk | None":
-        from nipsys.effects.disk.native import library  # noqa: PLC0415 - loaded at first use
+    def _load_native(self) -> "NativeDisk | None":
+        from nipsys.effects.disk.native import load_library  # noqa: PLC0415 - loaded at first use
 
-        return library() if self.native else None
+        return load_library() if self.native else None
 
     def remove(self, path: str) -> None:
         """Remove a file, a link or an empty directory."""
@@ -220,7 +220,7 @@ class RealDisk:
 
     def sync(self) -> None:
         """Sync the whole file system with ``syncfs``, which reports write errors since Linux 5.8."""
-        _call("syncfs", self._fd)
+        _call_libc("syncfs", self._fd)
 
     def sync_directory(self, path: str = "") -> None:
         """Fsync one directory."""
@@ -234,31 +234,31 @@ class RealDisk:
         """Read a file; one of 1 MiB or more is memory-mapped."""
         return self.examine(path)[1]
 
-    def examine(self, path: str) -> tuple[Seen, Buffer]:
+    def examine(self, path: str) -> tuple[FileStatus, Buffer]:
         """Return a file's status and bytes; one of 1 MiB or more is memory-mapped."""
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._fd)
         try:
             found = os.fstat(descriptor)
             size = found.st_size
             data: Buffer = b""
-            if size >= _MAPPED:
+            if size >= _MAPPED_FROM:
                 import mmap  # noqa: PLC0415 - few commands read files this large
 
                 data = mmap.mmap(descriptor, size, prot=mmap.PROT_READ)
             elif size:
                 data = os.read(descriptor, size + 1)
-            return _seen(found), data
+            return _to_status(found), data
         finally:
             os.close(descriptor)
 
-    def examine_all(self, wanted: Iterable[tuple[str, int]]) -> Iterator[tuple[Seen | None, Buffer]]:
+    def examine_all(self, wanted: Iterable[tuple[str, int]]) -> Iterator[tuple[FileStatus | None, Buffer]]:
         """Read many files by the compiled library, which reads ahead in a thread, or one by one."""
-        native = self._native()
+        native = self._load_native()
         if native is None:
             return portable.examine_all(self, wanted)
         return native.examine_all(self._fd, wanted, self)
 
-    def entries(self, path: str = "") -> list[tuple[str, Kind]]:
+    def list_entries(self, path: str = "") -> list[tuple[str, Kind]]:
         """List a directory without a stat of each entry."""
         descriptor = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._fd)
         try:
@@ -267,22 +267,22 @@ class RealDisk:
         finally:
             os.close(descriptor)
 
-    def target(self, path: str) -> str:
+    def readlink(self, path: str) -> str:
         """Return a link's target."""
         return os.readlink(path, dir_fd=self._fd)
 
-    def look(self, path: str) -> Seen | None:
+    def lstat(self, path: str) -> FileStatus | None:
         """Return the status of a path; ``None`` when it does not exist."""
         try:
             found = os.lstat(path or ".", dir_fd=self._fd)
         except (FileNotFoundError, NotADirectoryError):
             return None
-        return _seen(found)
+        return _to_status(found)
 
 
 def remove_tree(disk: Disk, path: str) -> None:
     """Remove ``path`` and everything below it, without recursion; a missing path is not an error."""
-    seen = disk.look(path)
+    seen = disk.lstat(path)
     if seen is None:
         return
     if seen.kind != "directory":
@@ -292,7 +292,7 @@ def remove_tree(disk: Disk, path: str) -> None:
     while ahead:
         directory = ahead.pop()
         behind.append(directory)
-        for name, kind in disk.entries(directory):
+        for name, kind in disk.list_entries(directory):
             if kind == "directory":
                 ahead.append(f"{directory}/{name}")
             else:
@@ -309,9 +309,9 @@ def kind_of(mode: int) -> Kind:
     return _KINDS.get(mode & 0o170000, "other")
 
 
-def _seen(found: os.stat_result) -> Seen:
+def _to_status(found: os.stat_result) -> FileStatus:
     mode = found.st_mode
-    return Seen(kind_of(mode), found.st_size, int(found.st_mtime), mode & 0o7777, found.st_ino, found.st_nlink)
+    return FileStatus(kind_of(mode), found.st_size, int(found.st_mtime), mode & 0o7777, found.st_ino, found.st_nlink)
 
 
 def _kind_of_entry(entry: "os.DirEntry[str]") -> Kind:
@@ -322,7 +322,7 @@ def _kind_of_entry(entry: "os.DirEntry[str]") -> Kind:
     return "directory" if entry.is_dir(follow_symlinks=False) else "other"
 
 
-def _umask() -> int:
+def _read_umask() -> int:
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
@@ -342,7 +342,7 @@ def _write_all(descriptor: int, part: Buffer, path: str) -> None:
         rest = rest[done:]
 
 
-def _call(name: str, *arguments: int | bytes) -> None:
+def _call_libc(name: str, *arguments: int | bytes) -> None:
     """Call a function of the C library that Python does not offer; raise its error as ``OSError``."""
     import ctypes  # noqa: PLC0415 - heavy, only here
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nipsys.effects.disk.port import Buffer, Disk, Effect, Seen
+    from nipsys.effects.disk.port import Buffer, Disk, Effect, FileStatus
 
-LOOK = -1
+STATUS_ONLY = -1
 """Instead of a size: return the status only, do not read the file."""
 _OF_ONE_FILE = ("ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "EISDIR", "EACCES", "EPERM", "EIO", "EBADMSG", "EUCLEAN")
 UNREADABLE = frozenset(getattr(errno, name) for name in _OF_ONE_FILE)
@@ -31,11 +31,11 @@ def perform(disk: "Disk", effects: "Iterable[Effect]") -> None:
             raise OSError(error.errno, error.strerror, path) from error
 
 
-def examine_all(disk: "Disk", wanted: "Iterable[tuple[str, int]]") -> "Iterator[tuple[Seen | None, Buffer]]":
+def examine_all(disk: "Disk", wanted: "Iterable[tuple[str, int]]") -> "Iterator[tuple[FileStatus | None, Buffer]]":
     """Yield the status of each file, and its bytes when it has the expected size; ``None`` for a status that cannot be read."""
     for path, size in wanted:
         try:
-            seen = disk.look(path)
+            seen = disk.lstat(path)
             data: Buffer = b""
             if seen is not None and seen.kind == "file" and seen.size == size:
                 seen, data = disk.examine(path)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from nipsys.effects.disk import portable
-from nipsys.effects.disk.port import Buffer, Effect, Kind, Seen
+from nipsys.effects.disk.port import Buffer, Effect, FileStatus, Kind
 from nipsys.model.value import Frozen
 
 _ROOT = 1
@@ -26,14 +26,14 @@ class _Inode(Frozen):
     target: str = ""
 
 
-class Names(Frozen):
+class PendingNames(Frozen):
     """A pending change of directory entries, applied atomically."""
 
     changes: tuple[tuple[int, str, int | None], ...]
     """(inode of the directory, name, new inode or ``None``) each."""
 
 
-class Bytes(Frozen):
+class PendingBytes(Frozen):
     """A pending change of a file's content."""
 
     inode: int
@@ -47,16 +47,16 @@ class _State:
     names: dict[int, dict[str, int]] = field(default_factory=lambda: {_ROOT: {}})
     data: dict[int, bytes] = field(default_factory=dict)
 
-    def take(self, effect: Names | Bytes) -> None:
+    def apply(self, effect: PendingNames | PendingBytes) -> None:
         match effect:
-            case Names(changes):
+            case PendingNames(changes):
                 for directory, name, inode in changes:
                     entries = self.names.setdefault(directory, {})
                     if inode is None:
                         entries.pop(name, None)
                     else:
                         entries[name] = inode
-            case Bytes(inode, data):
+            case PendingBytes(inode, data):
                 self.data[inode] = data
 
     def copy(self) -> "_State":
@@ -68,16 +68,16 @@ class _Medium:
     """What all disks of one simulation share."""
 
     inodes: dict[int, _Inode] = field(default_factory=lambda: {_ROOT: _Inode("directory")})
-    seen: _State = field(default_factory=_State)
+    visible: _State = field(default_factory=_State)
     durable: _State = field(default_factory=_State)
-    pending: list[Names | Bytes] = field(default_factory=list)
+    pending: list[PendingNames | PendingBytes] = field(default_factory=list)
 
-    def do(self, effect: Names | Bytes) -> None:
-        self.seen.take(effect)
+    def apply(self, effect: PendingNames | PendingBytes) -> None:
+        self.visible.apply(effect)
         self.pending.append(effect)
 
 
-class ModelDisk:
+class SimulatedDisk:
     """A directory of the simulated medium, with everything below it."""
 
     def __init__(self, medium: _Medium | None = None, home: int = _ROOT) -> None:
@@ -86,18 +86,18 @@ class ModelDisk:
         self._home = home
 
     @property
-    def pending(self) -> tuple[Names | Bytes, ...]:
+    def pending(self) -> tuple[PendingNames | PendingBytes, ...]:
         """Return the effects that a power cut may still lose, in program order."""
         return tuple(self._medium.pending)
 
-    def crashed(self, kept: Iterable[int]) -> "ModelDisk":
+    def after_crash(self, kept: Iterable[int]) -> "SimulatedDisk":
         """Return the disk after a power cut that kept the pending effects at the indexes ``kept``; all of it is durable."""
         state = self._medium.durable.copy()
         for place in sorted(kept):
-            state.take(self._medium.pending[place])
-        return ModelDisk(_Medium(self._medium.inodes.copy(), state.copy(), state, []))
+            state.apply(self._medium.pending[place])
+        return SimulatedDisk(_Medium(self._medium.inodes.copy(), state.copy(), state, []))
 
-    def survivors(self, chance: Random, limit: int) -> Iterator["ModelDisk"]:
+    def iter_crash_states(self, chance: Random, limit: int) -> Iterator["SimulatedDisk"]:
         """Yield disks after a power cut, one per subset of the pending effects when there are at most ``limit`` subsets.
 
         Otherwise a sample: all, none, each alone, each missing (of up to ``limit // 4`` effects), and random subsets.
@@ -105,56 +105,56 @@ class ModelDisk:
         count = len(self._medium.pending)
         if 1 << count <= limit:
             for bits in range(1 << count):
-                yield self.crashed(place for place in range(count) if bits >> place & 1)
+                yield self.after_crash(place for place in range(count) if bits >> place & 1)
             return
-        yield self.crashed(range(count))
-        yield self.crashed(())
+        yield self.after_crash(range(count))
+        yield self.after_crash(())
         chosen = range(count) if 2 * count < limit // 2 else sorted(chance.sample(range(count), limit // 4))
         for place in chosen:
-            yield self.crashed((place,))
-            yield self.crashed(other for other in range(count) if other != place)
+            yield self.after_crash((place,))
+            yield self.after_crash(other for other in range(count) if other != place)
         for _ in range(limit // 2):
             odds = chance.random()
-            yield self.crashed([place for place in range(count) if chance.random() < odds])
+            yield self.after_crash([place for place in range(count) if chance.random() < odds])
 
-    def within(self, path: str) -> "ModelDisk":
+    def open_directory(self, path: str) -> "SimulatedDisk":
         """Return the disk of a directory below this one."""
         inode = self._find(path)
         if self._medium.inodes[inode].kind != "directory":
-            raise _error(errno.ENOTDIR, path)
-        return ModelDisk(self._medium, inode)
+            raise _os_error(errno.ENOTDIR, path)
+        return SimulatedDisk(self._medium, inode)
 
     def close(self) -> None:
         """Do nothing: no resource is held."""
 
     def mkdir(self, path: str) -> None:
         """Create a directory."""
-        self._new(path, _Inode("directory"))
+        self._create(path, _Inode("directory"))
 
     def write(self, path: str, data: Iterable[Buffer], mode: int = 0o444, mtime: int | None = None) -> None:
         """Create a new file: first its name, then its bytes."""
-        inode = self._new(path, _Inode("file", mode, mtime or 0))
-        self._medium.do(Bytes(inode, b"".join(bytes(part) for part in data)))
+        inode = self._create(path, _Inode("file", mode, mtime or 0))
+        self._medium.apply(PendingBytes(inode, b"".join(bytes(part) for part in data)))
 
     def append(self, path: str, data: bytes) -> None:
         """Append to a file; its bytes are durable, its name may not be."""
         try:
             inode = self._find(path)
         except FileNotFoundError:
-            inode = self._new(path, _Inode("file", 0o644))
-        effect = Bytes(inode, self._medium.seen.data.get(inode, b"") + data)
-        self._medium.seen.take(effect)
-        self._medium.durable.take(effect)
+            inode = self._create(path, _Inode("file", 0o644))
+        effect = PendingBytes(inode, self._medium.visible.data.get(inode, b"") + data)
+        self._medium.visible.apply(effect)
+        self._medium.durable.apply(effect)
 
     def symlink(self, target: str, path: str) -> None:
         """Create a symbolic link; its target is in the inode."""
-        self._new(path, _Inode("link", 0o777, 0, target))
+        self._create(path, _Inode("link", 0o777, 0, target))
 
-    def link(self, origin: "ModelDisk", source: str, path: str) -> None:
+    def link(self, origin: "SimulatedDisk", source: str, path: str) -> None:
         """Create a hard link."""
         inode = origin._find(source)
-        directory, name = self._vacant(path)
-        self._medium.do(Names(((directory, name, inode),)))
+        directory, name = self._check_vacant(path)
+        self._medium.apply(PendingNames(((directory, name, inode),)))
 
     def perform(self, effects: Sequence[Effect]) -> None:
         """Do many effects, each pending by itself."""
@@ -165,35 +165,35 @@ class ModelDisk:
         inode = self._find(source)
         old_directory, old_name = self._parent(source)
         directory, name = self._parent(path)
-        there = self._medium.seen.names.get(directory, {}).get(name)
-        if there is not None and self._medium.inodes[there].kind == "directory" and self._medium.seen.names.get(there):
-            raise _error(errno.ENOTEMPTY, path)
-        self._medium.do(Names(((old_directory, old_name, None), (directory, name, inode))))
+        there = self._medium.visible.names.get(directory, {}).get(name)
+        if there is not None and self._medium.inodes[there].kind == "directory" and self._medium.visible.names.get(there):
+            raise _os_error(errno.ENOTEMPTY, path)
+        self._medium.apply(PendingNames(((old_directory, old_name, None), (directory, name, inode))))
 
     def exchange(self, first: str, second: str) -> None:
         """Swap two names."""
         one, other = self._find(first), self._find(second)
-        self._medium.do(Names(((*self._parent(first), other), (*self._parent(second), one))))
+        self._medium.apply(PendingNames(((*self._parent(first), other), (*self._parent(second), one))))
 
     def remove(self, path: str) -> None:
         """Remove a file, a link or an empty directory."""
-        if self._medium.seen.names.get(self._find(path)):
-            raise _error(errno.ENOTEMPTY, path)
-        self._medium.do(Names(((*self._parent(path), None),)))
+        if self._medium.visible.names.get(self._find(path)):
+            raise _os_error(errno.ENOTEMPTY, path)
+        self._medium.apply(PendingNames(((*self._parent(path), None),)))
 
     def sync(self) -> None:
         """Make everything durable."""
         for effect in self._medium.pending:
-            self._medium.durable.take(effect)
+            self._medium.durable.apply(effect)
         self._medium.pending.clear()
 
     def sync_directory(self, path: str = "") -> None:
         """Make the names in one directory durable, and nothing else."""
         directory = self._find(path)
-        kept: list[Names | Bytes] = []
+        kept: list[PendingNames | PendingBytes] = []
         for effect in self._medium.pending:
-            if isinstance(effect, Names) and any(change[0] == directory for change in effect.changes):
-                self._medium.durable.take(effect)
+            if isinstance(effect, PendingNames) and any(change[0] == directory for change in effect.changes):
+                self._medium.durable.apply(effect)
             else:
                 kept.append(effect)
         self._medium.pending[:] = kept
@@ -202,48 +202,48 @@ class ModelDisk:
         """Return a file's bytes; a file whose bytes were lost is empty."""
         inode = self._find(path)
         if self._medium.inodes[inode].kind != "file":
-            raise _error(errno.EISDIR, path)
-        return self._medium.seen.data.get(inode, b"")
+            raise _os_error(errno.EISDIR, path)
+        return self._medium.visible.data.get(inode, b"")
 
-    def examine(self, path: str) -> tuple[Seen, Buffer]:
+    def examine(self, path: str) -> tuple[FileStatus, Buffer]:
         """Return a file's status and bytes."""
-        data, seen = self.read(path), self.look(path)
+        data, seen = self.read(path), self.lstat(path)
         assert seen is not None
         return seen, data
 
-    def examine_all(self, wanted: Iterable[tuple[str, int]]) -> Iterator[tuple[Seen | None, Buffer]]:
+    def examine_all(self, wanted: Iterable[tuple[str, int]]) -> Iterator[tuple[FileStatus | None, Buffer]]:
         """Yield status and bytes of many files."""
         return portable.examine_all(self, wanted)
 
-    def entries(self, path: str = "") -> list[tuple[str, Kind]]:
+    def list_entries(self, path: str = "") -> list[tuple[str, Kind]]:
         """List a directory."""
         inode = self._find(path)
         if self._medium.inodes[inode].kind != "directory":
-            raise _error(errno.ENOTDIR, path)
-        return [(name, self._medium.inodes[entry].kind) for name, entry in self._medium.seen.names.get(inode, {}).items()]
+            raise _os_error(errno.ENOTDIR, path)
+        return [(name, self._medium.inodes[entry].kind) for name, entry in self._medium.visible.names.get(inode, {}).items()]
 
-    def target(self, path: str) -> str:
+    def readlink(self, path: str) -> str:
         """Return a link's target."""
         return self._medium.inodes[self._find(path)].target
 
-    def look(self, path: str) -> Seen | None:
+    def lstat(self, path: str) -> FileStatus | None:
         """Return the status of a path; ``None`` when it does not exist."""
         try:
             number = self._find(path)
         except (FileNotFoundError, NotADirectoryError):
             return None
         inode = self._medium.inodes[number]
-        size = len(self._medium.seen.data.get(number, b""))
-        return Seen(inode.kind, size, inode.mtime, inode.mode, number, 1)
+        size = len(self._medium.visible.data.get(number, b""))
+        return FileStatus(inode.kind, size, inode.mtime, inode.mode, number, 1)
 
     def _find(self, path: str) -> int:
         inode = self._home
         for part in path.split("/") if path else ():
             if self._medium.inodes[inode].kind != "directory":
-                raise _error(errno.ENOTDIR, path)
-            found = self._medium.seen.names.get(inode, {}).get(part)
+                raise _os_error(errno.ENOTDIR, path)
+            found = self._medium.visible.names.get(inode, {}).get(part)
             if found is None:
-                raise _error(errno.ENOENT, path)
+                raise _os_error(errno.ENOENT, path)
             inode = found
         return inode
 
@@ -251,22 +251,22 @@ class ModelDisk:
         above, _, name = path.rpartition("/")
         directory = self._find(above)
         if self._medium.inodes[directory].kind != "directory":
-            raise _error(errno.ENOTDIR, path)
+            raise _os_error(errno.ENOTDIR, path)
         return directory, name
 
-    def _vacant(self, path: str) -> tuple[int, str]:
+    def _check_vacant(self, path: str) -> tuple[int, str]:
         directory, name = self._parent(path)
-        if name in self._medium.seen.names.setdefault(directory, {}):
-            raise _error(errno.EEXIST, path)
+        if name in self._medium.visible.names.setdefault(directory, {}):
+            raise _os_error(errno.EEXIST, path)
         return directory, name
 
-    def _new(self, path: str, inode: _Inode) -> int:
-        directory, name = self._vacant(path)
+    def _create(self, path: str, inode: _Inode) -> int:
+        directory, name = self._check_vacant(path)
         number = len(self._medium.inodes) + 1
         self._medium.inodes[number] = inode
-        self._medium.do(Names(((directory, name, number),)))
+        self._medium.apply(PendingNames(((directory, name, number),)))
         return number
 
 
-def _error(number: int, path: str) -> OSError:
+def _os_error(number: int, path: str) -> OSError:
     return OSError(number, os.strerror(number), path)

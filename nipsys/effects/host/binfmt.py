@@ -7,10 +7,10 @@ So a child process creates one and registers qemu as the launcher would; the fir
 import os
 import shutil
 
-from nipsys.effects.host.namespaces import attempt, make_own
+from nipsys.effects.host.namespaces import enter_user_namespace, run_in_child
 from nipsys.model.value import Frozen
 
-HEAD = "\\x7fELF\\x02\\x01\\x01" + "\\x00" * 9 + "\\x02\\x00"
+MAGIC = "\\x7fELF\\x02\\x01\\x01" + "\\x00" * 9 + "\\x02\\x00"
 MASK = "\\xff" * 7 + "\\x00" + "\\xff" * 8 + "\\xfe\\xff\\xff\\xff"
 MACHINES = {"aarch64": "\\xb7\\x00", "x86_64": "\\x3e\\x00"}
 """``e_machine`` in the syntax of the register file (kernel documentation, "binfmt-misc")."""
@@ -21,14 +21,14 @@ class Emulation(Frozen):
 
     qemu: str
     """Path of the emulator; empty when there is none and the programs cannot run."""
-    whole: bool
+    nested: bool
     """Programs started by those programs run as well."""
     step: str = ""
     """The first step of the probe that failed."""
     reason: str = ""
 
 
-def emulation(arch: str) -> Emulation:
+def probe_emulation(arch: str) -> Emulation:
     """Find out how programs for ``arch`` run here, in a child process; the host is not changed.
 
     ``NIPSYS_NAMESPACES=off`` in the environment means a host without user namespaces.
@@ -39,14 +39,14 @@ def emulation(arch: str) -> Emulation:
         return Emulation("", False, "find qemu", f"`{name}` is not on PATH")
     if os.environ.get("NIPSYS_NAMESPACES") == "off":
         return Emulation(qemu, False, "not tried", "NIPSYS_NAMESPACES is off")
-    line = f":nipsys-{arch}:M::{HEAD}{MACHINES[arch]}:{MASK}:{qemu}:FP"
-    step, _, reason = attempt(lambda: _register(line)).partition("\n")
+    line = f":nipsys-{arch}:M::{MAGIC}{MACHINES[arch]}:{MASK}:{qemu}:FP"
+    step, _, reason = run_in_child(lambda: _register(line)).partition("\n")
     return Emulation(qemu, not step, step, reason)
 
 
 def _register(line: str) -> str:
     """Register in a new namespace; return the step that failed and why, a line each, or an empty text."""
-    library, refused = make_own(inside=0)
+    library, refused = enter_user_namespace(inside=0)
     if refused:
         return refused
     if library.mount(b"binfmt_misc", b"/proc/sys/fs/binfmt_misc", b"binfmt_misc", 0, None):

@@ -44,7 +44,7 @@ def probe() -> Namespaces:
     """
     if os.environ.get("NIPSYS_NAMESPACES") == "off":
         return Namespaces(open=False, network=False, step="not tried", reason="NIPSYS_NAMESPACES is off")
-    text = attempt(_attempt)
+    text = run_in_child(_try_steps)
     step, _, reason = text.partition("\n")
     if step == "":
         return Namespaces(open=True, network=True)
@@ -53,7 +53,7 @@ def probe() -> Namespaces:
     return Namespaces(open=False, network=False, step=step, reason=reason)
 
 
-def steps(found: Namespaces) -> tuple[tuple[str, str], ...]:
+def list_steps(found: Namespaces) -> tuple[tuple[str, str], ...]:
     """Return every step of the probe with its result: ``done``, ``not needed`` (as root), the kernel's error, or ``not reached``."""
     reached = _STEPS.index(found.step) if found.step in _STEPS else 0 if found.step else len(_STEPS)
     went = ["done"] * reached + [found.reason] * (found.step in _STEPS)
@@ -62,7 +62,7 @@ def steps(found: Namespaces) -> tuple[tuple[str, str], ...]:
     return tuple(zip(_STEPS, went + ["not reached"] * (len(_STEPS) - len(went)), strict=True))
 
 
-def attempt(trial: Callable[[], str]) -> str:
+def run_in_child(trial: Callable[[], str]) -> str:
     """Run ``trial`` in a child process, where it may change its namespaces, and return its result."""
     reading, writing = os.pipe()
     child = os.fork()
@@ -81,7 +81,7 @@ def attempt(trial: Callable[[], str]) -> str:
     return text.rstrip("\0") if text else "start\nthe probe died"
 
 
-def make_own(inside: int | None = None) -> tuple[ctypes.CDLL, str]:
+def enter_user_namespace(inside: int | None = None) -> tuple[ctypes.CDLL, str]:
     """Unshare user and mount namespaces and map this user, as ``inside`` or to the same number.
 
     Returns the C library, and the step that failed and why, a line each (empty when none did).
@@ -91,15 +91,15 @@ def make_own(inside: int | None = None) -> tuple[ctypes.CDLL, str]:
     if library.unshare(_NEWUSER | _NEWNS):
         return library, f"{_STEPS[0]}\n{os.strerror(ctypes.get_errno())}"
     try:
-        _write("/proc/self/uid_map", f"{user if inside is None else inside} {user} 1\n")
-        _write("/proc/self/setgroups", "deny")
-        _write("/proc/self/gid_map", f"{group if inside is None else inside} {group} 1\n")
+        _write_file("/proc/self/uid_map", f"{user if inside is None else inside} {user} 1\n")
+        _write_file("/proc/self/setgroups", "deny")
+        _write_file("/proc/self/gid_map", f"{group if inside is None else inside} {group} 1\n")
     except OSError as error:
         return library, f"{_STEPS[1]}\n{error.strerror}"
     return library, ""
 
 
-def _attempt() -> str:
+def _try_steps() -> str:
     """Go through the steps; return the first that fails and why, a line each, or an empty text."""
     library = ctypes.CDLL(None, use_errno=True)
 
@@ -110,7 +110,7 @@ def _attempt() -> str:
         return f"{_STEPS[step]}\n{os.strerror(ctypes.get_errno())}"
 
     if os.geteuid() != 0 or failed(library.unshare(_NEWNS)):
-        library, refused = make_own()
+        library, refused = enter_user_namespace()
         if refused:
             return refused
     if failed(library.mount(b"none", b"/", None, _REC | _SLAVE, None)):
@@ -127,7 +127,7 @@ def _attempt() -> str:
     return reason(6) if failed(library.unshare(_NEWNET)) else ""
 
 
-def _write(path: str, text: str) -> None:
+def _write_file(path: str, text: str) -> None:
     file = os.open(path, os.O_WRONLY)
     try:
         os.write(file, text.encode())

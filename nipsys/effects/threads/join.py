@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 
 
-def joined(threads: Sequence[threading.Thread], seconds: float) -> None:
+def join_all(threads: Sequence[threading.Thread], seconds: float) -> None:
     """Wait for threads to end, at most ``seconds`` for all of them together; threads that never started are skipped."""
     until = time.monotonic() + seconds
     for thread in threads:

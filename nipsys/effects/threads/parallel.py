@@ -5,17 +5,17 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from nipsys.effects.threads.join import joined
-from nipsys.model.event import Event, Report
+from nipsys.effects.threads.join import join_all
+from nipsys.model.event import Event, Reporter
 from nipsys.model.problem import Rejected
 
 T = TypeVar("T")
-_Told = queue.SimpleQueue[Event | None]
-_LEAVE = 1.0
+_Events = queue.SimpleQueue[Event | None]
+_GRACE = 1.0
 """Seconds that stopped jobs have to clean up; one that still waits for a server is abandoned."""
 
 
-def together(works: Sequence[Callable[[Report], T]], report: Report) -> tuple["T | Rejected", ...]:
+def run_all(works: Sequence[Callable[[Reporter], T]], report: Reporter) -> tuple["T | Rejected", ...]:
     """Run every job in its own thread; return the result of each, or the ``Rejected`` it raised, in the order of ``works``.
 
     Each job gets its own listener. Events of the first are passed on at once; events of a later job wait until the jobs before it are done,
@@ -28,7 +28,7 @@ def together(works: Sequence[Callable[[Report], T]], report: Report) -> tuple["T
         except Rejected as error:
             return (error,)
     outcomes: list[T | BaseException | None] = [None] * len(works)
-    events: list[_Told] = [queue.SimpleQueue() for _ in works]
+    events: list[_Events] = [queue.SimpleQueue() for _ in works]
     left = threading.Event()
 
     def do(place: int) -> None:
@@ -53,7 +53,7 @@ def together(works: Sequence[Callable[[Report], T]], report: Report) -> tuple["T
                 report(event)
     except BaseException:
         left.set()
-        joined(threads, _LEAVE)
+        join_all(threads, _GRACE)
         raise
     found: list[T | Rejected] = []
     for outcome in outcomes:

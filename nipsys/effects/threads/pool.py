@@ -9,7 +9,7 @@ from typing import Any
 
 
 @contextmanager
-def brisk() -> Iterator[None]:
+def shorten_switch_interval() -> Iterator[None]:
     """Shorten Python's switch interval for the block: a thread back from C code waits 0.5 ms for the GIL instead of up to 5 ms."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(0.0005)
@@ -58,7 +58,7 @@ class Task:
             return self._value[0]
 
 
-class Crew:
+class Pool:
     """A pool of threads, started as tasks are submitted; with a size of 0 the caller's thread runs each task at once."""
 
     def __init__(self, size: int) -> None:
@@ -69,11 +69,11 @@ class Crew:
         self._count = Semaphore(0)
 
     @property
-    def waiting(self) -> int:
+    def pending(self) -> int:
         """Return the number of tasks not started yet."""
         return len(self._ahead)
 
-    def begin(self, work: Callable[[], object]) -> Task:
+    def submit(self, work: Callable[[], object]) -> Task:
         """Submit ``work`` and return its task; without threads an exception that is not an ``Exception`` is raised here."""
         task = Task(work)
         if not self._size:
@@ -88,7 +88,7 @@ class Crew:
         self._count.release()
         return task
 
-    def dismiss(self) -> None:
+    def shutdown(self) -> None:
         """Drop tasks that have not started and wait for the others."""
         self._ahead.clear()
         for _ in self._threads:

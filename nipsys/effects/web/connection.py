@@ -9,7 +9,7 @@ import socket
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from nipsys.effects.web.transport import Pace, Patience, RateGuard, Refused
+from nipsys.effects.web.transport import FetchError, FetchPolicy, RateGuard, Timer
 
 _HEAD = 1 << 16
 """Most bytes of a head, or of the line before a chunk."""
@@ -17,34 +17,34 @@ _STATUS = re.compile(r"HTTP/1\.([01]) ([1-9]\d\d)(?: .*)?").fullmatch
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,12})[ \t]*(?:;.*)?").fullmatch
 
 
-class Head(NamedTuple):
+class ResponseHead(NamedTuple):
     """Status and headers of a response."""
 
     status: int
     headers: Mapping[str, str]
     """By lower-case name; the last of repeated ones."""
-    kept: bool
+    keep_alive: bool
     """The server keeps the connection open after the body."""
 
 
 class Connection:
     """A socket with a read buffer."""
 
-    def __init__(self, sock: socket.socket, patience: Patience, pace: Pace) -> None:
+    def __init__(self, sock: socket.socket, patience: FetchPolicy, pace: Timer) -> None:
         """Take over a connected socket."""
         self.socket, self._patience, self._pace = sock, patience, pace
-        sock.settimeout(patience.window)
+        sock.settimeout(patience.rate_window)
         self._buffer = bytearray(_HEAD)
         self._view = memoryview(self._buffer)
         self._start = self._end = 0
         self._guard = RateGuard(patience, pace)
 
-    def ask(self, request: bytes) -> Head:
-        """Send a request and read the head of the response; ``Refused`` when it is not valid HTTP, ``OSError`` when the socket fails."""
+    def send_request(self, request: bytes) -> ResponseHead:
+        """Send a request and read the head of the response; ``FetchError`` when it is not valid HTTP, ``OSError`` when the socket fails."""
         self._guard = RateGuard(self._patience, self._pace)
         self.socket.sendall(request)
         while True:
-            head = _head(self._block())
+            head = _parse_head(self._read_head())
             if head.status >= 200:
                 return head
 
@@ -55,9 +55,9 @@ class Connection:
             buffer[:amount] = self._view[self._start : self._start + amount]
             self._start += amount
             return amount
-        return self._received(buffer)
+        return self._receive(buffer)
 
-    def line(self) -> bytes:
+    def read_line(self) -> bytes:
         """Read a line; return it without its line end."""
         while True:
             place = self._buffer.find(b"\n", self._start, self._end)
@@ -65,7 +65,7 @@ class Connection:
                 line = bytes(self._view[self._start : place]).rstrip(b"\r")
                 self._start = place + 1
                 return line
-            self._more()
+            self._read_more()
 
     @property
     def drained(self) -> bool:
@@ -76,7 +76,7 @@ class Connection:
         """Close the socket."""
         self.socket.close()
 
-    def _block(self) -> str:
+    def _read_head(self) -> str:
         """Read a head, up to the first empty line."""
         while True:
             for mark in (b"\r\n\r\n", b"\n\n"):
@@ -85,55 +85,55 @@ class Connection:
                     text = bytes(self._view[self._start : place]).decode("latin-1")
                     self._start = place + len(mark)
                     return text
-            self._more()
+            self._read_more()
 
-    def _more(self) -> None:
+    def _read_more(self) -> None:
         if self._start:
             rest = bytes(self._view[self._start : self._end])
             self._buffer[: len(rest)] = rest
             self._start, self._end = 0, len(rest)
         if self._end == _HEAD:
-            raise Refused("bad-answer", f"the head of its response is longer than {_HEAD} bytes")
-        amount = self._received(self._view[self._end :])
+            raise FetchError("bad-answer", f"the head of its response is longer than {_HEAD} bytes")
+        amount = self._receive(self._view[self._end :])
         if not amount:
-            raise Refused("unreachable", "the server closed the connection", transient=True)
+            raise FetchError("unreachable", "the server closed the connection", transient=True)
         self._end += amount
 
-    def _received(self, buffer: memoryview) -> int:
+    def _receive(self, buffer: memoryview) -> int:
         try:
             amount = self.socket.recv_into(buffer)
         except TimeoutError:
-            self._guard.took(0)
-            raise Refused("too-slow", "it sent nothing for too long", transient=True) from None
-        self._guard.took(amount)
+            self._guard.count(0)
+            raise FetchError("too-slow", "it sent nothing for too long", transient=True) from None
+        self._guard.count(amount)
         return amount
 
 
 class Body:
     """The body of a response: by its length, in chunks, or up to the end of the connection."""
 
-    def __init__(self, connection: Connection, head: Head) -> None:
-        """Find out how its end is marked; ``Refused`` when the head does not say."""
+    def __init__(self, connection: Connection, head: ResponseHead) -> None:
+        """Find out how its end is marked; ``FetchError`` when the head does not say."""
         self._connection = connection
         coding = head.headers.get("transfer-encoding", "").lower()
         length = head.headers.get("content-length", "")
         self._chunked = coding == "chunked"
         if (coding and not self._chunked) or (length and not (length.isascii() and length.isdecimal())):
-            raise Refused("bad-answer", "it does not say where its response ends")
+            raise FetchError("bad-answer", "it does not say where its response ends")
         bodiless = head.status in {204, 304}
         self._measured = self._chunked or bool(length) or bodiless
         self.left = 0 if self._chunked or bodiless or not length else int(length)
         """Bytes left of the body, or of the current chunk."""
         self.ended = bodiless or (self._measured and not self._chunked and not self.left)
-        self._between = False
+        self._after_chunk = False
 
     @property
-    def measured(self) -> bool:
+    def delimited(self) -> bool:
         """Return whether the body has a marked end, so that the connection can be used again."""
         return self._measured
 
     def readinto(self, buffer: memoryview) -> int:
-        """Read a part of the body and return its size; 0 at the end. ``Refused`` when the connection ends early."""
+        """Read a part of the body and return its size; 0 at the end. ``FetchError`` when the connection ends early."""
         if self._chunked and not self.left and not self.ended:
             self._next_chunk()
         if self.ended:
@@ -144,28 +144,28 @@ class Body:
             return amount
         self.left -= amount
         if not amount:
-            raise Refused("truncated", "the connection broke", transient=True)
+            raise FetchError("truncated", "the connection broke", transient=True)
         self.ended = not self._chunked and not self.left
         return amount
 
     def _next_chunk(self) -> None:
-        if self._between and self._connection.line():
-            raise Refused("bad-answer", "its chunked encoding is malformed")
-        found = _CHUNK(self._connection.line())
+        if self._after_chunk and self._connection.read_line():
+            raise FetchError("bad-answer", "its chunked encoding is malformed")
+        found = _CHUNK(self._connection.read_line())
         if found is None:
-            raise Refused("bad-answer", "its chunked encoding is malformed")
-        self.left, self._between = int(found[1], 16), True
+            raise FetchError("bad-answer", "its chunked encoding is malformed")
+        self.left, self._after_chunk = int(found[1], 16), True
         if not self.left:
-            while self._connection.line():
+            while self._connection.read_line():
                 pass
             self.ended = True
 
 
-def _head(text: str) -> Head:
+def _parse_head(text: str) -> ResponseHead:
     first, *lines = text.replace("\r\n", "\n").split("\n")
     found = _STATUS(first)
     if found is None:
-        raise Refused("bad-answer", "its response is not HTTP/1.x")
+        raise FetchError("bad-answer", "its response is not HTTP/1.x")
     headers: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
@@ -173,4 +173,4 @@ def _head(text: str) -> Head:
             headers[name.lower()] = value.strip()
     wanted = headers.get("connection", "").lower()
     kept = "keep-alive" in wanted if found[1] == "0" else "close" not in wanted
-    return Head(int(found[2]), headers, kept)
+    return ResponseHead(int(found[2]), headers, kept)

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from nipsys.effects.web.transport import Refused
+from nipsys.effects.web.transport import FetchError
 from nipsys.model.value import Frozen, field
 
 _PIECE = 1 << 16
 
 
-class VirtualPace:
+class VirtualTimer:
     """Time that passes only by ``sleep``."""
 
     def __init__(self) -> None:
@@ -24,17 +24,17 @@ class VirtualPace:
         self.now += seconds
 
 
-class Answer(Frozen):
+class CannedResponse(Frozen):
     """The response of an address."""
 
     body: bytes | Callable[[], Iterable[bytes]] = b""
-    """The bytes, or a function that yields pieces: it may be endless, sleep, or raise ``Refused``."""
+    """The bytes, or a function that yields pieces: it may be endless, sleep, or raise ``FetchError``."""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     """By lower-case name. ``content-length`` is added for bytes."""
 
 
-class Asked(Frozen):
+class SentRequest(Frozen):
     """A request that was received."""
 
     url: str
@@ -44,18 +44,18 @@ class Asked(Frozen):
 class MemoryTransport:
     """Responses from a dictionary; supports ``Range`` and ``If-None-Match``; unknown addresses are 404."""
 
-    def __init__(self, answers: Mapping[str, Answer | bytes]) -> None:
+    def __init__(self, answers: Mapping[str, CannedResponse | bytes]) -> None:
         """Serve ``answers`` by address; bytes are the body of a plain 200, and a status of 0 is a host that does not respond."""
         self.answers = dict(answers)
-        self.asked: list[Asked] = []
+        self.requests: list[SentRequest] = []
 
     def open(self, url: str, headers: Mapping[str, str]) -> "MemoryReply":
         """Return the response of an address and log the request."""
-        self.asked.append(Asked(url, dict(headers)))
-        found = self.answers.get(url, Answer(status=404))
-        answer = Answer(found) if isinstance(found, bytes) else found
+        self.requests.append(SentRequest(url, dict(headers)))
+        found = self.answers.get(url, CannedResponse(status=404))
+        answer = CannedResponse(found) if isinstance(found, bytes) else found
         if answer.status == 0:
-            raise Refused("unreachable", "the host does not respond", transient=True)
+            raise FetchError("unreachable", "the host does not respond", transient=True)
         return _reply(answer, headers)
 
     def close(self) -> None:
@@ -86,7 +86,7 @@ class MemoryReply:
         self._pieces, self._rest = iter(()), b""
 
 
-def _reply(answer: Answer, headers: Mapping[str, str]) -> MemoryReply:
+def _reply(answer: CannedResponse, headers: Mapping[str, str]) -> MemoryReply:
     if not isinstance(answer.body, bytes):
         return MemoryReply(answer.status, answer.headers, iter(answer.body()))
     body, status, sent = answer.body, answer.status, dict(answer.headers)

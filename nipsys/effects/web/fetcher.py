@@ -17,34 +17,36 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
-from nipsys.effects.threads.join import joined
-from nipsys.effects.web.transfer import Fetched, Traffic, Transfer, called, unwritable
-from nipsys.effects.web.transport import NetworkTransport, Pace, Patience, RealPace, Refused, Reply, Transport
-from nipsys.model.event import Advanced, Began, Ended, Report, silent
+from nipsys.effects.threads.join import join_all
+from nipsys.effects.web.transfer import Fetched, Traffic, Transfer, display_name_of, reject_unwritable
+from nipsys.effects.web.transport import FetchError, FetchPolicy, NetworkTransport, Reply, SystemTimer, Timer, Transport
+from nipsys.model.event import Advanced, Began, Ended, Reporter, ignore_event
 from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.value import Frozen
 
 _TICK = 0.1
-_BATCH = 0.002
+_BATCH_WAIT = 0.002
 """Seconds to wait after a finished file for others that finish at the same time."""
-_LEAVE = 0.5
+_GRACE = 0.5
 """Seconds that workers have to stop; one that still waits for a server stops when it answers, without writing anything."""
-_GIVE_UP = 8
+_MAX_FAILURES = 8
 """After this many failed resources the rest is not tried."""
 
 
 class Web(Protocol):
     """Anything that fetches resources."""
 
-    def fetch(self, resources: Iterable[Resource], directory: str, report: Report = silent, stage: str = "fetch") -> Iterator["Fetched"]:
+    def fetch(
+        self, resources: Iterable[Resource], directory: str, report: Reporter = ignore_event, stage: str = "fetch"
+    ) -> Iterator["Fetched"]:
         """Yield each resource as a verified file in ``directory``, in the order of completion.
 
         Raises ``Rejected`` (kind ``source``) at the end when any failed, with a problem for each.
         """
 
 
-class _Finished(Frozen):
+class _Outcome(Frozen):
     """What a worker reports about one resource."""
 
     fetched: Fetched | None = None
@@ -56,14 +58,16 @@ class Fetcher:
     """Fetches resources over a transport, in parallel."""
 
     def __init__(
-        self, transport: Transport | None = None, patience: Patience | None = None, workers: int = 6, pace: Pace | None = None
+        self, transport: Transport | None = None, patience: FetchPolicy | None = None, workers: int = 6, pace: Timer | None = None
     ) -> None:
         """Fetch up to ``workers`` resources in parallel."""
-        self.patience = patience or Patience()
+        self.patience = patience or FetchPolicy()
         self.transport = transport or NetworkTransport(self.patience)
-        self.workers, self.pace = workers, pace or RealPace()
+        self.workers, self.pace = workers, pace or SystemTimer()
 
-    def fetch(self, resources: Iterable[Resource], directory: str, report: Report = silent, stage: str = "fetch") -> Iterator[Fetched]:
+    def fetch(
+        self, resources: Iterable[Resource], directory: str, report: Reporter = ignore_event, stage: str = "fetch"
+    ) -> Iterator[Fetched]:
         """Yield each resource as it completes; ending the iteration early stops the workers."""
         wanted = tuple(dict.fromkeys(resources))
         if not wanted:
@@ -71,39 +75,39 @@ class Fetcher:
         try:
             os.makedirs(directory, exist_ok=True)
         except OSError as error:
-            raise unwritable(directory, error) from error
+            raise reject_unwritable(directory, error) from error
         traffic = Traffic()
         waiting: queue.SimpleQueue[Resource] = queue.SimpleQueue()
         for resource in wanted:
             waiting.put(resource)
-        done: queue.SimpleQueue[_Finished] = queue.SimpleQueue()
+        done: queue.SimpleQueue[_Outcome] = queue.SimpleQueue()
         workers = [
             threading.Thread(target=self._work, args=(waiting, done, directory, traffic), daemon=True)
             for _ in range(min(self.workers, len(wanted)))
         ]
-        what = f"{len(wanted)} files" if len(wanted) > 1 else called(wanted[0])
+        what = f"{len(wanted)} files" if len(wanted) > 1 else display_name_of(wanted[0])
         report(Began(stage, sum(resource.size or 0 for resource in wanted), what))
         try:
             for worker in workers:
                 worker.start()
-            yield from self._collected(len(wanted), done, traffic, report, stage)
+            yield from self._collect(len(wanted), done, traffic, report, stage)
         finally:
             traffic.stop.set()
-            joined(workers, _LEAVE)
+            join_all(workers, _GRACE)
         report(Ended(stage))
 
     def close(self) -> None:
         """Close idle connections."""
         self.transport.close()
 
-    def _collected(
-        self, expected: int, done: "queue.SimpleQueue[_Finished]", traffic: Traffic, report: Report, stage: str
+    def _collect(
+        self, expected: int, done: "queue.SimpleQueue[_Outcome]", traffic: Traffic, report: Reporter, stage: str
     ) -> Iterator[Fetched]:
         problems: list[Problem] = []
         failed = 0
-        while expected and failed < _GIVE_UP:
-            finished = _waited(done)
-            if moved := traffic.drawn():
+        while expected and failed < _MAX_FAILURES:
+            finished = _wait_for_outcomes(done)
+            if moved := traffic.drain():
                 report(Advanced(stage, moved))
             for one in finished:
                 expected -= 1
@@ -116,7 +120,7 @@ class Fetcher:
         if problems:
             raise Rejected(problems, "source")
 
-    def _work(self, waiting: "queue.SimpleQueue[Resource]", done: "queue.SimpleQueue[_Finished]", directory: str, traffic: Traffic) -> None:
+    def _work(self, waiting: "queue.SimpleQueue[Resource]", done: "queue.SimpleQueue[_Outcome]", directory: str, traffic: Traffic) -> None:
         """Fetch until the queue is empty; report an outcome for every resource taken from it."""
         transfer = Transfer(self.transport, self.patience, self.pace, directory, traffic)
         while not traffic.stop.is_set():
@@ -125,19 +129,19 @@ class Fetcher:
             except queue.Empty:
                 return
             try:
-                done.put(_Finished(transfer.fetch(resource)))
+                done.put(_Outcome(transfer.fetch(resource)))
             except Rejected as error:
-                done.put(_Finished(problems=error.problems) if error.kind == "source" else _Finished(crash=error))
+                done.put(_Outcome(problems=error.problems) if error.kind == "source" else _Outcome(crash=error))
             except BaseException as error:  # noqa: BLE001 - a bug is raised in the caller's thread
-                done.put(_Finished(crash=error))
+                done.put(_Outcome(crash=error))
 
 
-def _waited(done: "queue.SimpleQueue[_Finished]") -> list[_Finished]:
+def _wait_for_outcomes(done: "queue.SimpleQueue[_Outcome]") -> list[_Outcome]:
     """Wait briefly for finished resources and return all of them: to wake up for each small file would cost more than the file."""
     found = []
     try:
         found.append(done.get(timeout=_TICK))
-        time.sleep(_BATCH)
+        time.sleep(_BATCH_WAIT)
         while True:
             found.append(done.get_nowait())
     except queue.Empty:
@@ -149,21 +153,23 @@ class OfflineWeb:
 
     def __init__(self) -> None:
         """Allow ``file://`` addresses only."""
-        self._files = Fetcher(_Offline(), Patience(attempts=1))
+        self._files = Fetcher(_OfflineTransport(), FetchPolicy(attempts=1))
 
-    def fetch(self, resources: Iterable[Resource], directory: str, report: Report = silent, stage: str = "fetch") -> Iterator[Fetched]:
+    def fetch(
+        self, resources: Iterable[Resource], directory: str, report: Reporter = ignore_event, stage: str = "fetch"
+    ) -> Iterator[Fetched]:
         """Yield what is cached or has a ``file://`` address; raise one ``Rejected`` that names everything else."""
         yield from self._files.fetch(resources, directory, report, stage)
 
 
-class _Offline(NetworkTransport):
+class _OfflineTransport(NetworkTransport):
     def __init__(self) -> None:
-        super().__init__(Patience())
+        super().__init__(FetchPolicy())
 
     def open(self, url: str, headers: Mapping[str, str]) -> Reply:
         if url.startswith("file:"):
             return super().open(url, headers)
-        raise Refused("offline", "it is not in the cache, and the network is off")
+        raise FetchError("offline", "it is not in the cache, and the network is off")
 
 
-__all__ = ["Fetched", "Fetcher", "NetworkTransport", "OfflineWeb", "Patience", "Web"]
+__all__ = ["FetchPolicy", "Fetcher", "NetworkTransport", "OfflineWeb", "Web"]

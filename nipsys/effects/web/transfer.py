@@ -6,12 +6,12 @@ import threading
 from typing import NamedTuple
 
 from nipsys.effects import openpgp
-from nipsys.effects.web.partial import part_of, put
-from nipsys.effects.web.receive import Intake, judged, unfit, verified
-from nipsys.effects.web.redirects import Redirects
-from nipsys.effects.web.transport import Pace, Patience, RateGuard, Refused, Reply, Transport
-from nipsys.model.digest import digest_of, short
-from nipsys.model.package.resource import Resource, shown
+from nipsys.effects.web.partial import open_part, write_atomically
+from nipsys.effects.web.receive import Receiver, check_digest, find_length_error, is_intact
+from nipsys.effects.web.redirects import RedirectFollower
+from nipsys.effects.web.transport import FetchError, FetchPolicy, RateGuard, Reply, Timer, Transport
+from nipsys.model.digest import digest_of, shorten_digest
+from nipsys.model.package.resource import Resource, hide_password
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.value import replace
 
@@ -57,18 +57,18 @@ class Traffic:
         self._moved = 0
         self._down: set[str] = set()
 
-    def moved(self, amount: int) -> None:
+    def count(self, amount: int) -> None:
         """Count received bytes."""
         with self._lock:
             self._moved += amount
 
-    def drawn(self) -> int:
+    def drain(self) -> int:
         """Return the bytes counted since the last call."""
         with self._lock:
             moved, self._moved = self._moved, 0
         return moved
 
-    def down(self, host: str) -> None:
+    def mark_down(self, host: str) -> None:
         """Remember a host that was unreachable in all attempts."""
         with self._lock:
             self._down.add(host)
@@ -81,7 +81,7 @@ class Traffic:
 class Transfer:
     """Fetches resources one after the other into a directory; each worker has its own transfer."""
 
-    def __init__(self, transport: Transport, patience: Patience, pace: Pace, directory: str, traffic: Traffic) -> None:
+    def __init__(self, transport: Transport, patience: FetchPolicy, pace: Timer, directory: str, traffic: Traffic) -> None:
         """Fetch into ``directory``, which must exist."""
         self._transport, self._patience, self._pace = transport, patience, pace
         self._directory, self._traffic = directory, traffic
@@ -95,20 +95,20 @@ class Transfer:
         try:
             return self._fetch(resource)
         except OSError as error:
-            raise unwritable(self._directory, error) from error
+            raise reject_unwritable(self._directory, error) from error
 
     def _fetch(self, resource: Resource) -> Fetched:
-        target = os.path.join(self._directory, name_of(resource))
+        target = os.path.join(self._directory, file_name_of(resource))
         if resource.digest and os.path.exists(target):
-            if verified(target, resource) and self._sealed(target, resource):
-                self._traffic.moved(resource.size or 0)
+            if is_intact(target, resource) and self._is_still_signed(target, resource):
+                self._traffic.count(resource.size or 0)
                 return Fetched(resource, target, resource.digest, cached=True)
             os.unlink(target)
-        return self._rounds(resource, target)
+        return self._try_addresses(resource, target)
 
-    def _rounds(self, resource: Resource, target: str) -> Fetched:
+    def _try_addresses(self, resource: Resource, target: str) -> Fetched:
         """Try every address in order, in several rounds while failures are transient."""
-        failures: dict[str, Refused] = {}
+        failures: dict[str, FetchError] = {}
         waiting = list(dict.fromkeys(resource.urls))
         for attempt in range(self._patience.attempts):
             if attempt:
@@ -117,97 +117,97 @@ class Transfer:
                 if self._traffic.stop.is_set():
                     raise Rejected((Problem("stopped", f"the fetch of `{resource.role}` was stopped"),), "source")
                 try:
-                    return self._one(resource, url, target)
-                except Refused as error:
+                    return self._fetch_from(resource, url, target)
+                except FetchError as error:
                     failures[url] = error
-                    if not error.transient or self._traffic.is_down(_host(url)):
+                    if not error.transient or self._traffic.is_down(_host_of(url)):
                         waiting.remove(url)
             if not waiting:
                 break
         for url, refused in failures.items():
             if refused.code == "unreachable":
-                self._traffic.down(_host(url))
+                self._traffic.mark_down(_host_of(url))
         if resource.optional and failures and all(refused.code == "not-found" for refused in failures.values()):
             return Fetched(resource, None)
         raise Rejected((_problem(resource, failures),), "source")
 
-    def _one(self, resource: Resource, url: str, target: str) -> Fetched:
+    def _fetch_from(self, resource: Resource, url: str, target: str) -> Fetched:
         """Fetch from one address, verify, and put the file in place: a small one from memory, others by way of a part file."""
         reply = None
         if not os.path.exists(f"{target}.part"):
-            reply = self._reply(resource, url, 0)
-            if reply.status == 200 and _small(reply) and not resource.seal:
-                return self._whole(resource, reply, url, target)
+            reply = self._request(resource, url, 0)
+            if reply.status == 200 and _fits_buffer(reply) and not resource.signature_policy:
+                return self._receive_small(resource, reply, url, target)
         try:
-            with part_of(target) as (descriptor, path):
+            with open_part(target) as (descriptor, path):
                 if reply is None:
-                    reply = self._reply(resource, url, os.fstat(descriptor).st_size if resource.digest else 0)
+                    reply = self._request(resource, url, os.fstat(descriptor).st_size if resource.digest else 0)
                 if reply.status == 304:
-                    return Fetched(_first(resource, url), None, unchanged=True)
+                    return Fetched(_with_url_first(resource, url), None, unchanged=True)
                 digest = self._receive(resource, reply, descriptor).finish()
-                self._open_seal(resource, url, path, target)
-                if not (resource.seal and not resource.seal.detached):
+                self._check_signature(resource, url, path, target)
+                if not (resource.signature_policy and not resource.signature_policy.detached):
                     os.rename(path, target)
         finally:
             if reply is not None:
                 reply.close()
-        return Fetched(_first(resource, url), target, digest, headers=_kept(reply))
+        return Fetched(_with_url_first(resource, url), target, digest, headers=_validators(reply))
 
-    def _whole(self, resource: Resource, reply: Reply, url: str, target: str) -> Fetched:
+    def _receive_small(self, resource: Resource, reply: Reply, url: str, target: str) -> Fetched:
         """Receive a body that fits the buffer: it is verified before anything is written."""
         try:
-            size = self._filled(resource, reply)
+            size = self._fill_buffer(resource, reply)
         finally:
             reply.close()
         data = self._buffer[:size]
-        digest = judged(data, resource)
-        put(data, target)
-        return Fetched(_first(resource, url), target, digest, headers=_kept(reply))
+        digest = check_digest(data, resource)
+        write_atomically(data, target)
+        return Fetched(_with_url_first(resource, url), target, digest, headers=_validators(reply))
 
-    def _filled(self, resource: Resource, reply: Reply) -> int:
+    def _fill_buffer(self, resource: Resource, reply: Reply) -> int:
         """Fill the buffer with a body that fits it; return its size."""
         expected, size = int(reply.headers["content-length"]), 0
-        if wrong := unfit(resource, expected):
-            raise Refused(*wrong)
+        if wrong := find_length_error(resource, expected):
+            raise FetchError(*wrong)
         guard = RateGuard(self._patience, self._pace)
         while amount := reply.readinto(self._buffer[size : expected + 1]):
             size += amount
-            self._traffic.moved(amount)
-            guard.took(amount)
-            self._go_on()
+            self._traffic.count(amount)
+            guard.count(amount)
+            self._check_stopped()
         if size != expected:
-            raise Refused("truncated", f"the body has {size} bytes where {expected} were announced", transient=True)
+            raise FetchError("truncated", f"the body has {size} bytes where {expected} were announced", transient=True)
         return size
 
-    def _receive(self, resource: Resource, reply: Reply, descriptor: int) -> Intake:
+    def _receive(self, resource: Resource, reply: Reply, descriptor: int) -> Receiver:
         """Stream a body into the part file; the returned intake has checked all but the digest."""
-        intake = Intake(descriptor, resource, resumed=reply.status == 206)
+        intake = Receiver(descriptor, resource, resumed=reply.status == 206)
         expected = reply.headers.get("content-length", "")
         left = int(expected) if expected.isdigit() else None
         if left is not None:
-            intake.announce(left)
+            intake.check_announced(left)
         guard = RateGuard(self._patience, self._pace)
         while amount := reply.readinto(self._buffer):
-            self._go_on()
-            intake.take(self._buffer[:amount])
-            self._traffic.moved(amount)
-            guard.took(amount)
+            self._check_stopped()
+            intake.write(self._buffer[:amount])
+            self._traffic.count(amount)
+            guard.count(amount)
             if left is not None:
                 left -= amount
         if left:
-            raise Refused("truncated", f"the body ends {left} bytes early", transient=True)
+            raise FetchError("truncated", f"the body ends {left} bytes early", transient=True)
         return intake
 
-    def _reply(self, resource: Resource, url: str, have: int) -> Reply:
+    def _request(self, resource: Resource, url: str, have: int) -> Reply:
         """Send the request, from the end of a kept part on, and check the status."""
-        redirects = Redirects(self._transport, self._patience.redirects)
+        redirects = RedirectFollower(self._transport, self._patience.max_redirects)
         sent = dict(resource.headers)
         if have:
             sent["Range"] = f"bytes={have}-"
         reply = redirects.open(url, sent)
         if have and reply.status == 206 and not reply.headers.get("content-range", "").startswith(f"bytes {have}-"):
             reply.close()
-            raise Refused("bad-answer", "it returns a different range than requested")
+            raise FetchError("bad-answer", "it returns a different range than requested")
         if have and reply.status == 416:
             reply.close()
             del sent["Range"]
@@ -217,54 +217,54 @@ class Transfer:
         status, wait = reply.status, reply.headers.get("retry-after", "")
         reply.close()
         if status in _GONE:
-            raise Refused("not-found", "it does not exist")
+            raise FetchError("not-found", "it does not exist")
         pause = min(float(wait), _LONGEST_WAIT) if wait.isdigit() else 0.0
-        raise Refused("bad-answer", f"it responds with status {status}", transient=status in _BUSY, wait=pause)
+        raise FetchError("bad-answer", f"it responds with status {status}", transient=status in _BUSY, wait=pause)
 
-    def _go_on(self) -> None:
-        """Raise ``Refused`` when the fetch was stopped, perhaps long ago: what arrives after that is not written."""
+    def _check_stopped(self) -> None:
+        """Raise ``FetchError`` when the fetch was stopped, perhaps long ago: what arrives after that is not written."""
         if self._traffic.stop.is_set():
-            raise Refused("stopped", "the fetch was stopped")
+            raise FetchError("stopped", "the fetch was stopped")
 
-    def _open_seal(self, resource: Resource, url: str, path: str, target: str) -> None:
+    def _check_signature(self, resource: Resource, url: str, path: str, target: str) -> None:
         """Verify the signature, if one is required; the plain text of a clear-signed file becomes the target."""
-        if resource.seal is None:
+        if resource.signature_policy is None:
             return
         try:
-            if not resource.seal.detached:
+            if not resource.signature_policy.detached:
                 plain = f"{path}.plain"
-                signed = openpgp.open_clear(path, plain, resource.seal, url)
+                signed = openpgp.verify_clearsigned(path, plain, resource.signature_policy, url)
                 os.rename(plain, target)
-                _remember(target, signed.fingerprints)
+                _write_signers(target, signed.fingerprints)
                 os.unlink(path)
                 return
-            signature = self._signature(resource, target)
-            signed = openpgp.check_detached(signature, path, resource.seal, url)
-            _remember(target, signed.fingerprints)
+            signature = self._fetch_signature(resource, target)
+            signed = openpgp.verify_detached(signature, path, resource.signature_policy, url)
+            _write_signers(target, signed.fingerprints)
         except Rejected as error:
             os.truncate(path, 0)
             if error.kind != "source":
                 raise
             problem = error.problems[0]
-            origins = (f"the signature is from `{address}`" for address in resource.seal.detached)
-            raise Refused(problem.code, problem.message, *problem.notes, *origins) from error
+            origins = (f"the signature is from `{address}`" for address in resource.signature_policy.detached)
+            raise FetchError(problem.code, problem.message, *problem.notes, *origins) from error
 
-    def _signature(self, resource: Resource, target: str) -> str:
+    def _fetch_signature(self, resource: Resource, target: str) -> str:
         """Fetch the detached signature and return its path, next to the file."""
-        assert resource.seal is not None
-        asked = Resource(f"{resource.role} (signature)", resource.seal.detached, _SIGNATURE_LIMIT)
+        assert resource.signature_policy is not None
+        asked = Resource(f"{resource.role} (signature)", resource.signature_policy.detached, _SIGNATURE_LIMIT)
         try:
-            return str(self._rounds(asked, f"{target}.sig").path)
+            return str(self._try_addresses(asked, f"{target}.sig").path)
         except Rejected as error:
             problem = error.problems[0]
-            raise Refused("bad-signature", "its signature cannot be fetched", problem.message, *problem.notes) from error
+            raise FetchError("bad-signature", "its signature cannot be fetched", problem.message, *problem.notes) from error
 
-    def _sealed(self, target: str, resource: Resource) -> bool:
+    def _is_still_signed(self, target: str, resource: Resource) -> bool:
         """Return whether the detached signature of a cached file is valid with the current keyrings."""
-        if resource.seal is None or not resource.seal.detached:
+        if resource.signature_policy is None or not resource.signature_policy.detached:
             return True
         try:
-            openpgp.check_detached(f"{target}.sig", target, resource.seal, resource.role)
+            openpgp.verify_detached(f"{target}.sig", target, resource.signature_policy, resource.role)
         except Rejected as error:
             if error.kind == "host":
                 raise
@@ -272,13 +272,13 @@ class Transfer:
         return True
 
 
-def _remember(target: str, fingerprints: tuple[str, ...]) -> None:
+def _write_signers(target: str, fingerprints: tuple[str, ...]) -> None:
     """Write next to a file which keys signed it: an audit reports them."""
     with open(os.path.join(os.path.dirname(target), f"signer-{os.path.basename(target)}"), "w", encoding="ascii") as stream:
         stream.write("".join(f"{fingerprint}\n" for fingerprint in fingerprints))
 
 
-def unwritable(directory: str, error: OSError) -> Rejected:
+def reject_unwritable(directory: str, error: OSError) -> Rejected:
     """Return the rejection for a directory of this machine that cannot be written."""
     full = error.errno in {errno.ENOSPC, errno.EDQUOT}
     hint = "free some space: `nipsys gc` removes what no generation needs" if full else "choose another root with `--root DIR`"
@@ -287,35 +287,35 @@ def unwritable(directory: str, error: OSError) -> Rejected:
     )
 
 
-def name_of(resource: Resource) -> str:
+def file_name_of(resource: Resource) -> str:
     """Return the file name of a resource: its digest, or a name made from its role and addresses when it has none."""
     if resource.digest:
         return resource.digest.replace(":", "-")
-    return "fresh-" + short(digest_of("\n".join((resource.role, *resource.urls)).encode(), "blake3"))
+    return "fresh-" + shorten_digest(digest_of("\n".join((resource.role, *resource.urls)).encode(), "blake3"))
 
 
-def _small(reply: Reply) -> bool:
+def _fits_buffer(reply: Reply) -> bool:
     """Return whether the announced body fits the buffer, with one byte to spare to detect a longer one."""
     length = reply.headers.get("content-length", "")
     return length.isdigit() and int(length) < _BUFFER
 
 
-def _kept(reply: Reply) -> tuple[tuple[str, str], ...]:
+def _validators(reply: Reply) -> tuple[tuple[str, str], ...]:
     """Return the headers by which a later request can ask whether anything has changed."""
     return tuple((name, reply.headers[name]) for name in ("etag", "last-modified") if name in reply.headers)
 
 
-def _first(resource: Resource, url: str) -> Resource:
+def _with_url_first(resource: Resource, url: str) -> Resource:
     if resource.urls[:1] == (url,):
         return resource
     return replace(resource, urls=tuple(dict.fromkeys((url, *resource.urls))))
 
 
-def _host(url: str) -> str:
+def _host_of(url: str) -> str:
     return url.partition("://")[2].partition("/")[0]
 
 
-def _problem(resource: Resource, failures: dict[str, Refused]) -> Problem:
+def _problem(resource: Resource, failures: dict[str, FetchError]) -> Problem:
     """Return the problem of the most important failure (bad bytes before no response), with the reasons of the other addresses as notes."""
     order = (
         "wrong-digest",
@@ -333,14 +333,16 @@ def _problem(resource: Resource, failures: dict[str, Refused]) -> Problem:
     code = next((name for name in order if name in codes), codes[0] if codes else "unreachable")
     url, chosen = next(((url, refused) for url, refused in failures.items() if refused.code == code), ("", None))
     if chosen is None:
-        return Problem("no-address", f"no address is known for `{called(resource)}`")
+        return Problem("no-address", f"no address is known for `{display_name_of(resource)}`")
     locked = resource.digest or resource.size
     hint = _HINTS.get("never-found" if code == "not-found" and not locked else code)
     notes = list(chosen.notes)
-    notes += [f"`{shown(other)}`: {refused.reason}" for other, refused in failures.items() if other != url]
-    return Problem(code, f"`{called(resource)}` from `{shown(url)}` is refused: {chosen.reason}", notes=tuple(notes), hint=hint)
+    notes += [f"`{hide_password(other)}`: {refused.reason}" for other, refused in failures.items() if other != url]
+    return Problem(
+        code, f"`{display_name_of(resource)}` from `{hide_password(url)}` is refused: {chosen.reason}", notes=tuple(notes), hint=hint
+    )
 
 
-def called(resource: Resource) -> str:
+def display_name_of(resource: Resource) -> str:
     """Return a resource's role for messages, shortened: some sources put whole keys into it."""
     return resource.role if len(resource.role) <= 80 else f"{resource.role[:60]}..."

@@ -9,24 +9,24 @@ from typing import Protocol
 from nipsys.model.value import Frozen
 
 
-class Patience(Frozen):
+class FetchPolicy(Frozen):
     """Timeouts and limits of a fetch; every bound is finite, so no mirror can stall it forever."""
 
     attempts: int = 4
     """Rounds over all addresses of a resource."""
     backoff: float = 0.5
     """Seconds before the second round; doubled before each further one."""
-    connect: float = 15.0
+    connect_timeout: float = 15.0
     """Timeout in seconds for establishing a connection."""
-    window: float = 20.0
+    rate_window: float = 20.0
     """Seconds over which the rate is measured, and within which a response must begin."""
-    floor: int = 1024
+    min_rate: int = 1024
     """Minimum rate of a window, in bytes per second."""
-    redirects: int = 8
+    max_redirects: int = 8
     """Most redirects followed for one address."""
 
 
-class Pace(Protocol):
+class Timer(Protocol):
     """The monotonic clock and the sleep that a fetch uses."""
 
     def monotonic(self) -> float:
@@ -36,7 +36,7 @@ class Pace(Protocol):
         """Wait."""
 
 
-class RealPace:
+class SystemTimer:
     """The system's monotonic clock."""
 
     def monotonic(self) -> float:
@@ -48,7 +48,7 @@ class RealPace:
         time.sleep(seconds)
 
 
-class Refused(Exception):  # noqa: N818 - a result of one attempt, not a bug
+class FetchError(Exception):
     """One attempt to fetch failed: why, and whether another may succeed."""
 
     def __init__(self, code: str, reason: str, *notes: str, transient: bool = False, wait: float = 0.0) -> None:
@@ -69,7 +69,7 @@ class Reply(Protocol):
         """Return the headers by lower-case name."""
 
     def readinto(self, buffer: memoryview) -> int:
-        """Read into ``buffer`` and return the number of bytes; 0 at the end. Raises ``Refused``."""
+        """Read into ``buffer`` and return the number of bytes; 0 at the end. Raises ``FetchError``."""
 
     def close(self) -> None:
         """Release the response; a connection whose body was read to its end is kept for the next request."""
@@ -79,7 +79,7 @@ class Transport(Protocol):
     """Sends requests for some URL schemes."""
 
     def open(self, url: str, headers: Mapping[str, str]) -> Reply:
-        """Send one request; redirects are not followed. Raises ``Refused`` when the server does not respond."""
+        """Send one request; redirects are not followed. Raises ``FetchError`` when the server does not respond."""
 
     def close(self) -> None:
         """Close idle connections."""
@@ -88,7 +88,7 @@ class Transport(Protocol):
 class RateGuard:
     """Checks the rate of a stream, window by window."""
 
-    def __init__(self, patience: Patience, pace: Pace) -> None:
+    def __init__(self, patience: FetchPolicy, pace: Timer) -> None:
         """Start the first window now."""
         self._patience, self._pace = patience, pace
         self._start, self._bytes = pace.monotonic(), 0
@@ -96,16 +96,16 @@ class RateGuard:
     @property
     def window(self) -> float:
         """Return the length of a window in seconds."""
-        return self._patience.window
+        return self._patience.rate_window
 
-    def took(self, amount: int) -> None:
-        """Count received bytes; ``Refused`` when a window ends below the minimum rate."""
+    def count(self, amount: int) -> None:
+        """Count received bytes; ``FetchError`` when a window ends below the minimum rate."""
         self._bytes += amount
         elapsed = self._pace.monotonic() - self._start
-        if elapsed < self._patience.window:
+        if elapsed < self._patience.rate_window:
             return
-        if self._bytes < self._patience.floor * elapsed:
-            raise Refused("too-slow", f"it sent {self._bytes} bytes in {elapsed:.0f} seconds", transient=True)
+        if self._bytes < self._patience.min_rate * elapsed:
+            raise FetchError("too-slow", f"it sent {self._bytes} bytes in {elapsed:.0f} seconds", transient=True)
         self._start, self._bytes = self._pace.monotonic(), 0
 
 
@@ -145,7 +145,7 @@ class FileTransport:
         except (FileNotFoundError, NotADirectoryError):
             return FileReply(None, 0)
         except OSError as error:
-            raise Refused("unreachable", f"the file cannot be read: {error.strerror}") from error
+            raise FetchError("unreachable", f"the file cannot be read: {error.strerror}") from error
         if not os.path.isfile(path):
             os.close(descriptor)
             return FileReply(None, 0)
@@ -158,7 +158,7 @@ class FileTransport:
 class NetworkTransport:
     """All supported schemes: ``file`` directly, ``http`` and ``https`` by HTTP, loaded at first use."""
 
-    def __init__(self, patience: Patience) -> None:
+    def __init__(self, patience: FetchPolicy) -> None:
         """Use ``patience`` for all connections."""
         self._patience = patience
         self._files = FileTransport()
@@ -166,12 +166,12 @@ class NetworkTransport:
         self._lock = threading.Lock()
 
     def open(self, url: str, headers: Mapping[str, str]) -> Reply:
-        """Send a request over the transport of the address's scheme; ``Refused`` for an unsupported scheme."""
+        """Send a request over the transport of the address's scheme; ``FetchError`` for an unsupported scheme."""
         scheme = url.partition(":")[0].lower()
         if scheme == "file":
             return self._files.open(url, headers)
         if scheme not in {"http", "https"}:
-            raise Refused("bad-address", f"the scheme `{scheme}` is not supported", "supported are `https`, `http` and `file`")
+            raise FetchError("bad-address", f"the scheme `{scheme}` is not supported", "supported are `https`, `http` and `file`")
         with self._lock:
             if self._http is None:
                 from nipsys.effects.web.http import HttpTransport  # noqa: PLC0415 - ssl and http are heavy

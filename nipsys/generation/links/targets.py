@@ -8,18 +8,18 @@ from typing import NamedTuple
 
 from nipsys.store.paths import STORE
 
-OUT = "../../../"
+TO_ROOT = "../../../"
 """From inside a shared directory to the root."""
 
 
-class Lead(NamedTuple):
+class TargetPrefix(NamedTuple):
     """A prefix of targets."""
 
     seen: str
     """As the system has it: ``../../../../../store/``, ``../../../views/debian/``."""
     written: str
     """As a shared directory has it: ``../../../store/``, ``../../../store/<the view's directory>/``."""
-    line: str
+    name_part: str
     """Its part in the name of a directory."""
 
     mark: bytes
@@ -27,12 +27,12 @@ class Lead(NamedTuple):
     climbs: int
     """How often ``/..`` is in it."""
 
-    def leads(self, text: bytes, count: int) -> bool:
+    def covers(self, text: bytes, count: int) -> bool:
         """Return whether all targets in ``count`` rows of a manifest have this prefix, and no ``..`` after it."""
         return text.count(self.mark) == count and text.count(b"/..") == count * self.climbs
 
 
-class Ways:
+class TargetPrefixes:
     """All prefixes that lead into the store: directly, and through the views of a system."""
 
     __slots__ = ("_at", "views")
@@ -40,9 +40,9 @@ class Ways:
     def __init__(self, views: Mapping[str, str]) -> None:
         """Keep the views' directories in the store, by world."""
         self.views = views
-        self._at: dict[int, tuple[Lead, ...]] = {}
+        self._at: dict[int, tuple[TargetPrefix, ...]] = {}
 
-    def at(self, place: str) -> tuple[Lead, ...]:
+    def seen_from(self, place: str) -> tuple[TargetPrefix, ...]:
         """Return the possible prefixes of targets relative to the directory ``place`` of a generation."""
         deep = place.count("/") + 1
         known = self._at.get(deep)
@@ -50,22 +50,23 @@ class Ways:
             ways = [(f"{'../' * (2 + deep)}{STORE}/", "", 1 + deep)]
             ways += [(f"{'../' * deep}views/{world}/", f"{directory}/", deep - 1) for world, directory in self.views.items()]
             known = self._at[deep] = tuple(
-                Lead(seen, f"{OUT}{STORE}/{below}", f"v\0{below}", f'","{seen}'.encode(), climbs) for seen, below, climbs in ways
+                TargetPrefix(seen, f"{TO_ROOT}{STORE}/{below}", f"v\0{below}", f'","{seen}'.encode(), climbs)
+                for seen, below, climbs in ways
             )
         return known
 
-    def of(self, place: str, target: str) -> Lead | None:
+    def find(self, place: str, target: str) -> TargetPrefix | None:
         """Return the prefix of one target; ``None`` when it has none of them."""
-        for lead in self.at(place):
+        for lead in self.seen_from(place):
             if target.startswith(lead.seen):
                 return lead
         return None
 
-    def all(self, place: str, text: bytes, count: int) -> tuple[Lead, ...] | None:
+    def find_all(self, place: str, text: bytes, count: int) -> tuple[TargetPrefix, ...] | None:
         """Return the prefixes of the targets in ``count`` rows of a manifest; ``None`` when one has another, or a ``..`` after it."""
-        used: list[Lead] = []
+        used: list[TargetPrefix] = []
         found = climbs = 0
-        for lead in self.at(place):
+        for lead in self.seen_from(place):
             if here := text.count(lead.mark):
                 used.append(lead)
                 found += here
@@ -75,12 +76,12 @@ class Ways:
         return tuple(used) if found == count and text.count(b"/..") == climbs else None
 
 
-def turned(target: str, leads: Sequence[Lead]) -> str:
-    """Return a target as a shared directory has it; with empty ``leads`` it is that already."""
+def rewrite_target(target: str, leads: Sequence[TargetPrefix]) -> str:
+    """Return a target as a shared directory has it; with empty ``covers`` it is that already."""
     return next((lead.written + target.removeprefix(lead.seen) for lead in leads if target.startswith(lead.seen)), target)
 
 
-def turned_by_parts(path: str, target: str, views: Mapping[str, str]) -> str | None:
+def resolve_target(path: str, target: str, views: Mapping[str, str]) -> str | None:
     """Return any target of the link ``path`` as a shared directory has it; ``None`` when it leads into the generation itself."""
     if target.startswith("/") or "/" not in target:
         return target
@@ -92,4 +93,4 @@ def turned_by_parts(path: str, target: str, views: Mapping[str, str]) -> str | N
             parts.append(part)
     if parts[:3] == ["generations", "N", "views"] and len(parts) > 3 and parts[3] in views:
         parts[:4] = [STORE, views[parts[3]]]
-    return None if parts[:1] == ["generations"] else OUT + "/".join(parts)
+    return None if parts[:1] == ["generations"] else TO_ROOT + "/".join(parts)

@@ -28,7 +28,7 @@ class Write(Frozen):
     executable: bool = False
 
 
-class Part(Frozen):
+class TextPart(Frozen):
     """One part of a generated text: its input and the transformations, applied in the order of the fields."""
 
     text: str = ""
@@ -46,18 +46,18 @@ class Part(Frozen):
     names: str = ""
     """Regular expression whose first group is a name; the lines are replaced by the sorted, distinct names."""
     templates: tuple[tuple[str, str], ...] = ()
-    """For names: ``on``, ``off`` and ``value`` texts in which ``@`` is the name and ``$`` the value."""
+    """For names: ``on``, ``off`` and ``to_dict`` texts in which ``@`` is the name and ``$`` the value."""
     chosen: tuple[str, ...] = ()
     """Names that get the ``on`` text."""
     values: tuple[tuple[str, str], ...] = ()
-    """Names that get the ``value`` text."""
+    """Names that get the ``to_dict`` text."""
 
 
 class Generate(Frozen):
     """Generate a text from inputs by pure transformations; the result is pinned."""
 
     path: str
-    parts: tuple[Part, ...]
+    parts: tuple[TextPart, ...]
     sha256: str = ""
 
 
@@ -124,7 +124,7 @@ class Remove(Frozen):
 Step = Run | Compile | Archive | Copy | Write | Generate | Edit | Link | Directory | Remove
 """One step of a build, inside the sandbox."""
 
-VERBS: dict[str, type[Step]] = {
+STEP_TYPES: dict[str, type[Step]] = {
     "run": Run,
     "compile": Compile,
     "archive": Archive,
@@ -138,9 +138,9 @@ VERBS: dict[str, type[Step]] = {
 }
 
 
-def step_value(step: Step) -> dict[str, object]:
+def step_to_dict(step: Step) -> dict[str, object]:
     """Return a step as a JSON value with its verb under ``do``."""
-    return {"do": next(verb for verb, kind in VERBS.items() if type(step) is kind), **asdict(step)}
+    return {"do": next(verb for verb, kind in STEP_TYPES.items() if type(step) is kind), **asdict(step)}
 
 
 class Material(Frozen):
@@ -184,17 +184,17 @@ class Input(Frozen):
     span: Span | None = field(default=None, compare=False)
 
 
-class Expected(Frozen):
+class ExpectedTree(Frozen):
     """The tree that a build with these flags must produce."""
 
     tree: str
     flags: tuple[str, ...] = ()
 
 
-class Output(Frozen):
+class OutputRules(Frozen):
     """What the result must satisfy."""
 
-    expected: tuple[Expected, ...] = ()
+    expected: tuple[ExpectedTree, ...] = ()
     forbid: tuple[str, ...] = ()
     """Texts that must not occur in any file."""
     allow: tuple[str, ...] = ()
@@ -215,7 +215,7 @@ class Fixpoint(Frozen):
     rounds: int = 5
 
 
-class Diverse(Frozen):
+class DiverseBuild(Frozen):
     """Diverse double compilation: a recipe below this one with a variant whose values must all give the same bits."""
 
     recipe: str
@@ -238,7 +238,7 @@ class Branch(Frozen):
     test: tuple[Step, ...] = ()
 
 
-class Axis(Frozen):
+class RecipeVariant(Frozen):
     """A variant: its values, default first, and what each adds."""
 
     name: str
@@ -268,13 +268,13 @@ class Recipe(Frozen):
     """Path of the result inside the sandbox; ``{out}`` in steps."""
     base: Branch = Branch()
     steps: tuple[Step, ...] = ()
-    output: Output = Output()
+    output: OutputRules = OutputRules()
     rebuild: int = 1
     """Number of builds that must give the same result; those after the first run under different conditions."""
     fixpoint: Fixpoint | None = None
     member_of: str = ""
-    diverse: Diverse | None = None
-    axes: tuple[Axis, ...] = ()
+    diverse: DiverseBuild | None = None
+    axes: tuple[RecipeVariant, ...] = ()
     network: bool = False
     seconds: int = 3600
     """Time limit of one build."""
@@ -288,11 +288,11 @@ class Recipe(Frozen):
         return self.mount or f"/store/{self.name}"
 
     @property
-    def circles(self) -> bool:
+    def is_cyclic(self) -> bool:
         """Whether it is part of a fixpoint, built repeatedly until it reproduces itself."""
         return bool(self.fixpoint or self.member_of)
 
-    def value(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, object]:
         """Return the recipe as a JSON value without source positions, as described by ``schemas/recipe.json``."""
         whole = asdict(self)
         for name in ("span", "folder"):
@@ -300,5 +300,5 @@ class Recipe(Frozen):
         for branch in (whole["base"], *(one[1] for axis in whole["axes"] for one in axis["branches"])):
             for given in (*branch["materials"], *branch["inputs"]):
                 del given["span"]
-        whole["steps"] = [step_value(step) for step in self.steps]
+        whole["steps"] = [step_to_dict(step) for step in self.steps]
         return whole

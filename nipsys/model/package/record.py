@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from nipsys.model.value import Frozen
 
 
-class Record(NamedTuple):
+class PackageRecord(NamedTuple):
     """One package version as an index lists it. Dependencies stay text; each distinct text is parsed once.
 
     A NamedTuple, because a distribution has tens of thousands of them.
@@ -16,12 +16,12 @@ class Record(NamedTuple):
     version: str
     arch: str
     """Empty when it fits every architecture (``all``, ``any``, ``noarch``)."""
-    needs: tuple[str, ...] = ()
+    depends: tuple[str, ...] = ()
     """Hard dependencies, one clause each, in the dialect."""
-    wishes: tuple[str, ...] = ()
+    recommends: tuple[str, ...] = ()
     """Recommended dependencies, one clause each."""
     provides: tuple[str, ...] = ()
-    refuses: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
     """What it cannot be installed with in one world (conflicts and breaks), one clause each."""
     location: str = ""
     """Path relative to the mirror, or a URL."""
@@ -72,21 +72,21 @@ class Provide(NamedTuple):
 class Dialect(Protocol):
     """How one ecosystem writes versions and dependencies. Pure: the same text always has the same meaning.
 
-    ``clause`` and ``provide`` raise ``ValueError`` with a readable message for text that they cannot parse.
+    ``parse_clause`` and ``parse_provide`` raise ``ValueError`` with a readable message for text that they cannot parse.
     """
 
     name: str
 
-    def key(self, version: str) -> bytes:
+    def sort_key(self, version: str) -> bytes:
         """Return bytes that sort in the ecosystem's version order; equal versions give equal bytes."""
 
     def matches(self, atom: Atom, version: str) -> bool:
         """Return whether ``version`` of a package (or of a provide; empty when it has none) satisfies ``atom``."""
 
-    def clause(self, text: str) -> Clause:
-        """Parse one clause of ``Record.needs``, ``wishes`` or ``refuses``."""
+    def parse_clause(self, text: str) -> Clause:
+        """Parse one clause of ``Record.needs``, ``recommends`` or ``conflicts``."""
 
-    def provide(self, text: str) -> Provide:
+    def parse_provide(self, text: str) -> Provide:
         """Parse one entry of ``Record.provides``."""
 
 
@@ -99,12 +99,12 @@ class Snapshot(Frozen):
     date: str = ""
     """When the repository says it was made: ``2026-11-20T08:00:00Z``; it must not go backwards (rollback protection)."""
     facts: tuple[tuple[str, str], ...] = ()
-    """Facts about this state by key: ``suite``, ``mirror``, ``key``, ``warning``, ..."""
+    """Facts about this state by key: ``suite``, ``mirror``, ``sort_key``, ``warning``, ..."""
 
 
-class Batch(Frozen):
+class SourceRecords(Frozen):
     """The records of one source, ready to be indexed."""
 
     snapshot: Snapshot
     dialect: Dialect
-    records: Iterable[Record]
+    records: Iterable[PackageRecord]

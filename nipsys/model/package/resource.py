@@ -3,7 +3,7 @@
 from nipsys.model.value import Frozen
 
 
-class Seal(Frozen):
+class SignaturePolicy(Frozen):
     """The OpenPGP signature that must be verified before the bytes are used."""
 
     keyrings: tuple[str, ...]
@@ -29,13 +29,13 @@ class Resource(Frozen):
     """Expected digest, ``algorithm:hex``."""
     size: int | None = None
     """Expected size in bytes, when known."""
-    seal: Seal | None = None
+    signature_policy: SignaturePolicy | None = None
     optional: bool = False
     """A file that the server does not have is not an error: the caller gets no bytes."""
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def shown(url: str) -> str:
+def hide_password(url: str) -> str:
     """Return a URL without its credentials, for messages."""
     scheme, separator, rest = url.partition("://")
     host, slash, path = rest.partition("/")

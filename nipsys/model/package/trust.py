@@ -54,7 +54,7 @@ class Evidence(Frozen):
     tree: str = ""
 
 
-class Trust(Frozen):
+class TrustReport(Frozen):
     """The result of a trust audit."""
 
     target: str
@@ -78,7 +78,7 @@ class Trust(Frozen):
         """Bytes of all seeds."""
         return sum(seed.size for seed in self.seeds)
 
-    def value(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, object]:
         """Return the report as the JSON value that ``nipsys audit trust --json`` prints."""
         return {
             "target": self.target,

@@ -35,7 +35,7 @@ class Conflict(NamedTuple):
     fixes: tuple[Fix, ...] = ()
     """One to three, best first; each was verified by solving again."""
 
-    def rejected(self) -> Rejected:
+    def to_rejected(self) -> Rejected:
         """Return the exception that carries this conflict to the user."""
         if self.problems:
             return Rejected(self.problems, "request")

@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-from nipsys.model.digest import Digest, blake3_of, canonical
+from nipsys.model.digest import Digest, blake3_of, to_canonical_json
 from nipsys.model.value import Frozen
 
 
-class Placed(NamedTuple):
+class PlacedPackage(NamedTuple):
     """A package and its tree in the store."""
 
     id: str
@@ -44,7 +44,7 @@ class Stub(NamedTuple):
     """Id of the package that owns it."""
 
 
-class Exposed(NamedTuple):
+class FarmLink(NamedTuple):
     """A link in the generation's symlink farm."""
 
     path: str
@@ -60,16 +60,16 @@ class System(Frozen):
     profile_digest: Digest
     lock_digest: Digest
     arch: str
-    packages: tuple[Placed, ...] = ()
+    packages: tuple[PlacedPackage, ...] = ()
     views: tuple[WorldView, ...] = ()
     stubs: tuple[Stub, ...] = ()
-    links: tuple[Exposed, ...] = ()
+    links: tuple[FarmLink, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
     files: tuple[tuple[str, str, int], ...] = ()
     """(target, ``blake3:<hex>`` of the content, mode) of the user's files."""
     services: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
 
-    def value(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, object]:
         """Return the manifest as a JSON value with every tuple as an array, as described by ``schemas/generation.json``."""
         return {
             "profile": self.profile,
@@ -87,7 +87,7 @@ class System(Frozen):
 
     def digest(self) -> Digest:
         """Return the BLAKE3 digest of the canonical manifest; two machines with the same digest have the same system."""
-        return blake3_of(canonical(self.value()))
+        return blake3_of(to_canonical_json(self.to_dict()))
 
 
 class Generation(Frozen):

@@ -49,7 +49,7 @@ class Plan(Frozen):
     profile_digest: Digest
     lock_digest: Digest
     arch: str
-    fresh: bool
+    up_to_date: bool
     """The system already has this profile and this lock."""
     added: tuple[PackageChange, ...] = ()
     """Sorted by id, like the next three."""
@@ -67,30 +67,30 @@ class Plan(Frozen):
     """Notes to show every time: a source whose signatures are not verified."""
 
     @property
-    def nothing(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether there is nothing to do."""
-        return self.fresh and not (self.added or self.removed or self.changed or self.settings or self.fetch or self.build)
+        return self.up_to_date and not (self.added or self.removed or self.changed or self.settings or self.fetch or self.build)
 
     @property
-    def size(self) -> int:
+    def fetch_size(self) -> int:
         """Bytes to download, as far as sizes are known."""
         return sum(artifact.size for artifact in self.fetch)
 
-    def value(self) -> dict[str, object]:
+    def to_dict(self) -> dict[str, object]:
         """Return the plan as a JSON value."""
         return {
             "profile": self.profile,
             "profile_digest": self.profile_digest,
             "lock_digest": self.lock_digest,
             "arch": self.arch,
-            "nothing": self.nothing,
+            "nothing": self.is_empty,
             "added": [change._asdict() for change in self.added],
             "removed": [change._asdict() for change in self.removed],
             "changed": [change._asdict() for change in self.changed],
             "kept": len(self.kept),
             "settings": [change._asdict() for change in self.settings],
             "fetch": [artifact._asdict() for artifact in self.fetch],
-            "fetch_size": self.size,
+            "fetch_size": self.fetch_size,
             "build": list(self.build),
             "worlds": list(self.worlds),
             "notes": list(self.notes),

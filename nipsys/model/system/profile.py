@@ -3,7 +3,7 @@
 from nipsys.model.span import Span
 from nipsys.model.value import Frozen, field
 
-Value = str | int | float | bool | None
+SettingValue = str | int | float | bool | None
 """A KDL or TOML scalar."""
 
 
@@ -28,13 +28,13 @@ class SourceSpec(Frozen):
     kind: str
     priority: int = 50
     """Lower is preferred."""
-    settings: tuple[tuple[str, Value], ...] = ()
+    settings: tuple[tuple[str, SettingValue], ...] = ()
     """All other settings, sorted by key: suite, mirror, keyring, repos, recommends, signatures, ..."""
     span: Span | None = field(default=None, compare=False)
     run: str | None = None
     """Default for how programs of its packages run: ``view``, ``relocate`` or ``host``."""
 
-    def get(self, key: str, default: Value = None) -> Value:
+    def get(self, key: str, default: SettingValue = None) -> SettingValue:
         """Return the setting ``key``, or ``default`` when the profile does not say."""
         return dict(self.settings).get(key, default)
 
@@ -54,11 +54,11 @@ class Request(Frozen):
     """A soft pin: tried first, dropped when it cannot be satisfied."""
     expose: tuple[str, ...] | None = None
     """The only executables to expose; ``None`` exposes all."""
-    settings: tuple[tuple[str, Value], ...] = ()
+    settings: tuple[tuple[str, SettingValue], ...] = ()
     """Settings of this package, sorted by key: ``run``, ``scripts``, ``recommends``, ``priority``."""
     span: Span | None = field(default=None, compare=False)
 
-    def get(self, key: str, default: Value = None) -> Value:
+    def get(self, key: str, default: SettingValue = None) -> SettingValue:
         """Return the setting ``key``, or ``default`` when the profile does not say."""
         return dict(self.settings).get(key, default)
 

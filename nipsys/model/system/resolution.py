@@ -10,11 +10,11 @@ class Edge(NamedTuple):
     """Id of the package that satisfies it."""
     clause: int
     """Number of the dependency text in the index of the package's world."""
-    wish: bool = False
+    recommended: bool = False
     """Recommended, not required."""
 
 
-class Pick(NamedTuple):
+class ChosenPackage(NamedTuple):
     """One chosen package."""
 
     source: str
@@ -29,7 +29,7 @@ class Pick(NamedTuple):
     edges: tuple[Edge, ...]
     flags: tuple[str, ...] = ()
     """Its variants, sorted; for a binary, those it was built with."""
-    asked: str = ""
+    requested_as: str = ""
     """The name under which the profile requests it: its own, an alias, or one that it provides."""
 
     @property
@@ -41,7 +41,7 @@ class Pick(NamedTuple):
 class Resolution(NamedTuple):
     """A choice that satisfies the profile and every chosen package."""
 
-    picks: tuple[Pick, ...]
+    packages: tuple[ChosenPackage, ...]
     """Sorted by id."""
     engine: str
     """The engine that found it: ``lazy``, ``sat``, ``asp``."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from nipsys.model.digest import Digest, blake3_of, quoting, short
+from nipsys.model.digest import Digest, blake3_of, make_json_quoter, shorten_digest
 from nipsys.model.value import Frozen
 
 
@@ -47,13 +47,13 @@ class Tree(Frozen):
     entries: tuple[Entry, ...]
 
     @staticmethod
-    def of(entries: Iterable[Entry]) -> "Tree":
+    def from_entries(entries: Iterable[Entry]) -> "Tree":
         """Return the tree of ``entries``, sorted; the caller ensures that no path is duplicate."""
         return Tree(tuple(sorted(entries, key=lambda entry: entry.path.encode("utf-8", "surrogateescape"))))
 
-    def text(self) -> bytes:
+    def to_text(self) -> bytes:
         """Return the canonical text."""
-        return _text(self.entries)
+        return _format_entries(self.entries)
 
     @staticmethod
     def parse(text: bytes) -> "Tree":
@@ -62,11 +62,11 @@ class Tree(Frozen):
 
         lines = [text.rstrip(b"\n").replace(b"\n", b",")] if text.isascii() else text.splitlines()
         rows = chain.from_iterable(json.loads("[" + line.decode("utf-8", "surrogateescape") + "]") for line in lines)
-        return Tree(tuple(_entry(row) for row in rows))
+        return Tree(tuple(_parse_entry(row) for row in rows))
 
     def digest(self) -> Digest:
         """Return the digest of the tree: ``blake3:<hex>`` of the canonical text."""
-        return blake3_of(self.text())
+        return blake3_of(self.to_text())
 
     @property
     def size(self) -> int:
@@ -74,10 +74,12 @@ class Tree(Frozen):
         return sum(entry.size for entry in self.entries if isinstance(entry, File))
 
 
-def _text(entries: Sequence[Entry]) -> bytes:
+def _format_entries(entries: Sequence[Entry]) -> bytes:
     """Write rows as ``canonical`` does; formatted by hand, because a system has a hundred thousand of them."""
     rows = []
-    quoted = quoting(chain.from_iterable((entry.path, entry.target) if isinstance(entry, Link) else (entry.path,) for entry in entries))
+    quoted = make_json_quoter(
+        chain.from_iterable((entry.path, entry.target) if isinstance(entry, Link) else (entry.path,) for entry in entries)
+    )
     for entry in entries:
         if isinstance(entry, File):
             path, digest, size, executable, mtime = entry
@@ -89,7 +91,7 @@ def _text(entries: Sequence[Entry]) -> bytes:
     return "".join(rows).encode("utf-8", "surrogateescape")
 
 
-def _entry(row: list[object]) -> Entry:
+def _parse_entry(row: list[object]) -> Entry:
     if len(row) == 6 and row[0] == "f":
         _, path, digest, size, executable, mtime = row
         if type(path) is type(digest) is str and type(size) is type(mtime) is int and type(executable) is bool:
@@ -114,4 +116,4 @@ class TreeName(Frozen):
     def directory(self) -> str:
         """Directory below ``store/``: ``<26 base-32>-<name>-<version>``, safe in PATH lists and shebangs."""
         label = f"{self.name}-{self.version}".replace(":", "=").replace("/", "_")
-        return f"{short(self.digest)}-{label}"[:120]
+        return f"{shorten_digest(self.digest)}-{label}"[:120]

@@ -16,11 +16,11 @@ from typing import Literal
 
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.system.profile import Flag, Request
-from nipsys.profile.decode import decode, flag
-from nipsys.profile.edit.words import requests
-from nipsys.profile.load import load
+from nipsys.profile.decode import decode, parse_flag
+from nipsys.profile.edit.words import parse_requests
+from nipsys.profile.load import load_document
 
-__all__ = ["Format", "add", "flag", "remove", "requests", "set_flag"]
+__all__ = ["Format", "add", "parse_flag", "parse_requests", "remove", "set_flag"]
 
 Format = Literal["kdl", "toml"]
 
@@ -28,17 +28,17 @@ Format = Literal["kdl", "toml"]
 def add(text: str, format: Format, wanted: Iterable[Request]) -> str:  # noqa: A002 - the word for it
     """Add packages to the profile's text; one that is already there is replaced, unless only its name is requested."""
     for request in wanted:
-        there = _packages(text, format).get(request.name)
-        if there is None or not there or not (len(there) == 1 and _bare(request)):
-            text = _editor(format).add(text, request)
-        _expect(text, format, request.name, there=True)
+        there = _read_packages(text, format).get(request.name)
+        if there is None or not there or not (len(there) == 1 and _is_bare(request)):
+            text = _editor_for(format).add(text, request)
+        _check_change(text, format, request.name, there=True)
     return text
 
 
 def remove(text: str, format: Format, names: Iterable[str]) -> str:  # noqa: A002 - the word for it
     """Remove packages from the profile's text; ``Rejected`` names all that it does not contain itself."""
     names = tuple(dict.fromkeys(names))
-    known = _packages(text, format)
+    known = _read_packages(text, format)
     strangers = [name for name in names if name not in known]
     if strangers:
         hint = (
@@ -51,14 +51,14 @@ def remove(text: str, format: Format, names: Iterable[str]) -> str:  # noqa: A00
             "request",
         )
     for name in names:
-        text = _editor(format).remove(text, name)
-        _expect(text, format, name, there=False)
+        text = _editor_for(format).remove(text, name)
+        _check_change(text, format, name, there=False)
     return text
 
 
 def set_flag(text: str, format: Format, name: str, wish: Flag) -> str:  # noqa: A002 - the word for it
     """Set one flag of a package that the profile's text contains exactly once."""
-    there = _packages(text, format).get(name, ())
+    there = _read_packages(text, format).get(name, ())
     if len(there) != 1:
         count = "requests `{}` several times" if there else "does not request `{}`"
         raise Rejected(
@@ -73,16 +73,16 @@ def set_flag(text: str, format: Format, name: str, wish: Flag) -> str:  # noqa: 
         )
     if wish in there[0].flags:
         return text
-    text = _editor(format).set_flag(text, name, wish)
-    _expect(text, format, name, there=True)
+    text = _editor_for(format).set_flag(text, name, wish)
+    _check_change(text, format, name, there=True)
     return text
 
 
-def _bare(request: Request) -> bool:
+def _is_bare(request: Request) -> bool:
     return request == Request(request.name)
 
 
-def _editor(format: Format) -> ModuleType:  # noqa: A002 - the word for it
+def _editor_for(format: Format) -> ModuleType:  # noqa: A002 - the word for it
     if format == "kdl":
         from nipsys.profile.edit import kdl  # noqa: PLC0415 - one of the two is needed
 
@@ -92,14 +92,14 @@ def _editor(format: Format) -> ModuleType:  # noqa: A002 - the word for it
     return toml
 
 
-def _packages(text: str, format: Format) -> dict[str, tuple[Request, ...]]:  # noqa: A002 - the word for it
-    document = load(f"profile.{format}", text.encode())
+def _read_packages(text: str, format: Format) -> dict[str, tuple[Request, ...]]:  # noqa: A002 - the word for it
+    document = load_document(f"profile.{format}", text.encode())
     found = decode(document, document.value)
     if document.problems:
         raise Rejected(document.problems, "profile")
     return found.packages
 
 
-def _expect(text: str, format: Format, name: str, *, there: bool) -> None:  # noqa: A002 - the word for it
-    if (name in _packages(text, format)) != there:
+def _check_change(text: str, format: Format, name: str, *, there: bool) -> None:  # noqa: A002 - the word for it
+    if (name in _read_packages(text, format)) != there:
         raise Rejected((Problem("bug", f"the change of `{name}` had no effect", hint="edit the profile by hand and report a bug"),), "bug")

@@ -3,36 +3,36 @@
 import re
 from collections.abc import Iterable
 
-from nipsys.model.system.profile import Flag, Request, Value
+from nipsys.model.system.profile import Flag, Request, SettingValue
 from nipsys.profile.decode import DOMAINS
-from nipsys.profile.kdl.nodes import parse
-from nipsys.profile.kdl.quote import quoted, text_of
-from nipsys.profile.positions.kdl import Range, Spot, scan
+from nipsys.profile.kdl.nodes import parse_nodes
+from nipsys.profile.kdl.quoting import format_word, quote
+from nipsys.profile.positions.kdl import NodePosition, Range, scan_nodes
 
 
 def add(text: str, request: Request) -> str:
     """Add ``request`` to the last ``packages`` block, sorted if the block is sorted; replace requests of the same name."""
-    found = _places(text)
+    found = _find_requests(text)
     same = [spot for block, spot, name in found if name == request.name]
     if same:
-        return _replaced(text, [(same[0].at, written(request)), *((spot.at, None) for spot in same[1:])])
-    blocks = [spot for spot in scan(text) if text[spot.name.start : spot.name.end] == "packages"]
+        return _replace_nodes(text, [(same[0].at, format_request(request)), *((spot.at, None) for spot in same[1:])])
+    blocks = [spot for spot in scan_nodes(text) if text[spot.name.start : spot.name.end] == "packages"]
     if not blocks:
         end = _line_end(text)
         gap = "" if not text or text.endswith(end * 2) else end if text.endswith("\n") else end * 2
-        return f"{text}{gap}packages {{{end}    {written(request)}{end}}}{end}"
-    return _inserted(text, blocks[-1], request)
+        return f"{text}{gap}packages {{{end}    {format_request(request)}{end}}}{end}"
+    return _insert(text, blocks[-1], request)
 
 
 def remove(text: str, name: str) -> str:
     """Remove every request for ``name``."""
-    return _replaced(text, [(spot.at, None) for _, spot, found in _places(text) if found == name])
+    return _replace_nodes(text, [(spot.at, None) for _, spot, found in _find_requests(text) if found == name])
 
 
 def set_flag(text: str, name: str, wish: Flag) -> str:
     """Set a flag of the one request for ``name``."""
-    spot = next(spot for _, spot, found in _places(text) if found == name)
-    word = _flag(wish)
+    spot = next(spot for _, spot, found in _find_requests(text) if found == name)
+    word = _format_flag(wish)
     for at in spot.arguments:
         raw = text[at.start : at.end].strip('"')
         if (raw[:1] in {"+", "-"} and raw[1:] == wish.name) or raw.startswith(f"{wish.name}="):
@@ -44,39 +44,39 @@ def set_flag(text: str, name: str, wish: Flag) -> str:
     return f"{text[:after]} {word}{text[after:]}"
 
 
-def written(request: Request) -> str:
+def format_request(request: Request) -> str:
     """Return a request as a node."""
-    words = [text_of(request.name)]
+    words = [format_word(request.name)]
     if request.range:
-        words.append(quoted(request.range))
-    words += [_flag(wish) for wish in request.flags]
-    settings: list[tuple[str, Value]] = [("source", request.source), ("pin", request.pin), ("prefer", request.prefer)]
+        words.append(quote(request.range))
+    words += [_format_flag(wish) for wish in request.flags]
+    settings: list[tuple[str, SettingValue]] = [("source", request.source), ("pin", request.pin), ("prefer", request.prefer)]
     if request.expose is not None:
         settings.append(("expose", " ".join(request.expose) or False))
-    words += [f"{key}={_value(value)}" for key, value in [*settings, *request.settings] if value is not None]
+    words += [f"{key}={_format_value(value)}" for key, value in [*settings, *request.settings] if value is not None]
     return " ".join(words)
 
 
-def _flag(wish: Flag) -> str:
+def _format_flag(wish: Flag) -> str:
     """Write a flag: a domain is a property, anything else a word."""
     if wish.name in DOMAINS and wish.value not in {"on", "off"} and "," not in wish.value:
-        return f"{wish.name}={quoted(wish.value)}"
-    return text_of(str(wish))
+        return f"{wish.name}={quote(wish.value)}"
+    return format_word(str(wish))
 
 
-def _value(value: Value) -> str:
+def _format_value(value: SettingValue) -> str:
     match value:
         case bool():
             return f"#{str(value).lower()}"
         case str():
-            return quoted(value)
+            return quote(value)
         case _:
             return str(value)
 
 
-def _places(text: str) -> list[tuple[Spot, Spot, str]]:
+def _find_requests(text: str) -> list[tuple[NodePosition, NodePosition, str]]:
     """Return block, node and name of every request in the top-level ``packages`` blocks."""
-    spots, (nodes, _) = scan(text), parse(text)
+    spots, (nodes, _) = scan_nodes(text), parse_nodes(text)
     found = []
     for spot, node in zip(spots, nodes, strict=True):
         if node.name == "packages":
@@ -88,37 +88,37 @@ def _line_end(text: str) -> str:
     return "\r\n" if "\r\n" in text else "\n"
 
 
-def _inserted(text: str, block: Spot, request: Request) -> str:
+def _insert(text: str, block: NodePosition, request: Request) -> str:
     """Insert a node into a block, on its own line unless the block is written on one line."""
-    node, end = written(request), _line_end(text)
+    node, end = format_request(request), _line_end(text)
     if block.block is None:
         return f"{text[: block.at.end]} {{{end}    {node}{end}}}{text[block.at.end :]}"
     if not block.children:
         inner = text[block.block.start + 1 : block.block.end - 1]
         keep = inner.rstrip() + end if inner.strip() else end
         return f"{text[: block.block.start + 1]}{keep}    {node}{end}{text[block.block.end - 1 :]}"
-    before = _neighbour(text, block, request.name)
+    before = _find_predecessor(text, block, request.name)
     if "\n" not in text[block.block.start : block.children[0].at.start]:
-        return _beside(text, block, before, node)
+        return _insert_inline(text, block, before, node)
     indent = _indent(text, block.children[0].at.start)
     if before is None:
         start = text.rindex("\n", 0, block.children[0].at.start) + 1
         return f"{text[:start]}{indent}{node}{end}{text[start:]}"
-    stop = _rest_of_line(text, before.at.end, block.block.end - 1)
+    stop = _line_end_after(text, before.at.end, block.block.end - 1)
     if stop == block.block.end - 1:
         return f"{text[: before.at.end]}{end}{indent}{node}{end}{text[stop:]}"
     glue = "" if text[stop : stop + 1] in {"\n", "\r"} else end
     return f"{text[:stop]}{end}{indent}{node}{glue}{text[stop:]}"
 
 
-def _beside(text: str, block: Spot, before: Spot | None, node: str) -> str:
+def _insert_inline(text: str, block: NodePosition, before: NodePosition | None, node: str) -> str:
     if before is None:
         start = block.children[0].at.start
         return f"{text[:start]}{node}; {text[start:]}"
     return f"{text[: before.at.end]}; {node}{text[before.at.end :]}"
 
 
-def _neighbour(text: str, block: Spot, name: str) -> Spot | None:
+def _find_predecessor(text: str, block: NodePosition, name: str) -> NodePosition | None:
     """Return the node after which ``name`` goes: in order if the block is sorted, else the last; ``None`` at the start of the block."""
     names = [text[child.name.start : child.name.end].strip('"') for child in block.children]
     if names != sorted(names):
@@ -132,17 +132,17 @@ def _indent(text: str, at: int) -> str:
     return line[: len(line) - len(line.lstrip())]
 
 
-def _rest_of_line(text: str, at: int, limit: int) -> int:
+def _line_end_after(text: str, at: int, limit: int) -> int:
     """Return the end of the line that contains ``at``, its comment included, but not past ``limit``."""
     end = text.find("\n", at)
     end = len(text) if end < 0 else end - (text[end - 1] == "\r")
     return min(end, limit) if end <= limit or text[at:limit].strip() == "" else at
 
 
-def _replaced(text: str, changes: Iterable[tuple[Range, str | None]]) -> str:
+def _replace_nodes(text: str, changes: Iterable[tuple[Range, str | None]]) -> str:
     """Replace nodes, from the end so that no position changes; ``None`` removes one with its line."""
     for at, node in sorted(changes, key=lambda change: change[0].start, reverse=True):
-        start, end = at if node is not None else _whole(text, at)
+        start, end = at if node is not None else _widen(text, at)
         text = text[:start] + (node or "") + text[end:]
     return text
 
@@ -150,7 +150,7 @@ def _replaced(text: str, changes: Iterable[tuple[Range, str | None]]) -> str:
 _TAIL = re.compile(r"[ \t]*(?:;[ \t]*)?(?://[^\n]*)?(?:\r?\n|\Z)")
 
 
-def _whole(text: str, at: Range) -> Range:
+def _widen(text: str, at: Range) -> Range:
     """Extend the range of a node to its line, or to the semicolon that ends it."""
     begin = text.rfind("\n", 0, at.start) + 1
     tail = _TAIL.match(text, at.end)

@@ -4,16 +4,16 @@ import re
 from collections.abc import Iterable, Mapping
 
 from nipsys.model.problem import Problem, Rejected
-from nipsys.model.system.profile import Request, Value
+from nipsys.model.system.profile import Request, SettingValue
 from nipsys.model.value import replace
-from nipsys.profile.decode import DOMAINS, flag
-from nipsys.profile.schema import schema
+from nipsys.profile.decode import DOMAINS, parse_flag
+from nipsys.profile.schema import read_schema
 
 _GLUED = re.compile(r"(?P<name>[^<>=!~^\s]+?)(?P<range>[<>=!~^].*)?")
 _SETTINGS = {"source", "pin", "prefer", "expose", "run", "scripts", "recommends", "priority"}
 
 
-def requests(words: Iterable[str]) -> tuple[Request, ...]:
+def parse_requests(words: Iterable[str]) -> tuple[Request, ...]:
     """Parse words: a name begins a request; the ranges, flags and ``key=value`` after it belong to it.
 
     A range may follow its name without a space (``vim>=9``), and ``nix:hello`` means ``hello source=nix``. Raise ``Rejected`` (kind
@@ -24,25 +24,25 @@ def requests(words: Iterable[str]) -> tuple[Request, ...]:
     for word in words:
         key, equals, value = word.partition("=")
         if found and ((word[:1] in {"+", "-"} and len(word) > 1) or (key in DOMAINS and value)):
-            wish = flag(word)
+            wish = parse_flag(word)
             found[-1] = replace(found[-1], flags=(*(other for other in found[-1].flags if other.name != wish.name), wish))
         elif found and equals and key in _SETTINGS:
-            problems += _set(found, key, value)
+            problems += _apply_setting(found, key, value)
         elif found and word[:1] in {"<", ">", "=", "!", "~", "^"}:
             found[-1] = replace(found[-1], range=word)
         else:
-            problems += _begin(found, word)
+            problems += _start_request(found, word)
     if problems:
         raise Rejected(problems, "request")
     return tuple(replace(request, flags=tuple(sorted(request.flags, key=lambda wish: wish.name))) for request in found)
 
 
-def _begin(found: list[Request], word: str) -> list[Problem]:
+def _start_request(found: list[Request], word: str) -> list[Problem]:
     match = _GLUED.fullmatch(word)
     if match is None or word[:1] in {"+", "-"}:
         return [Problem("bad-name", f"`{word}` is not a package name", hint="name a package first: `nipsys install vim '>=9' +python`")]
     source, colon, name = match["name"].partition(":")
-    kinds = schema()["$defs"]["kind"]["enum"]
+    kinds = read_schema()["$defs"]["kind"]["enum"]
     if colon and source in kinds and name:
         found.append(Request(name, match["range"] or "", source))
     else:
@@ -50,7 +50,7 @@ def _begin(found: list[Request], word: str) -> list[Problem]:
     return []
 
 
-def _set(found: list[Request], key: str, value: str) -> list[Problem]:
+def _apply_setting(found: list[Request], key: str, value: str) -> list[Problem]:
     last = found[-1]
     words: Mapping[str, bool] = {"true": True, "yes": True, "false": False, "no": False}
     if not value:
@@ -69,6 +69,6 @@ def _set(found: list[Request], key: str, value: str) -> list[Problem]:
         case "scripts" | "recommends" if value not in words:
             return [Problem("wrong-type", f"`{key}` must be `true` or `false`, not `{value}`")]
         case _:
-            given: Value = int(value) if key == "priority" else words.get(value, value) if key != "run" else value
+            given: SettingValue = int(value) if key == "priority" else words.get(value, value) if key != "run" else value
             found[-1] = replace(last, settings=tuple(sorted({**dict(last.settings), key: given}.items())))
     return []

@@ -8,20 +8,20 @@ from collections.abc import Iterable
 
 from nipsys.profile.document import Document
 from nipsys.profile.kdl.nodes import Node
-from nipsys.profile.kdl.strict import Strict
+from nipsys.profile.kdl.strict import NodeChecks
 from nipsys.profile.positions.kdl import Range
-from nipsys.profile.positions.where import Path
+from nipsys.profile.positions.where import KeyPath
 
 
 def fill(document: Document, nodes: Iterable[Node]) -> None:
     """Fill ``document`` with the nodes of a whole file."""
-    _Filler(document).part(nodes, document.value, (), inside_host=False)
+    _Filler(document).fill_part(nodes, document.value, (), inside_host=False)
 
 
-class _Filler(Strict):
+class _Filler(NodeChecks):
     """Turns nodes into the document's value and reports what that cannot hold."""
 
-    def part(self, nodes: Iterable[Node], holder: dict[str, object], path: Path, *, inside_host: bool) -> None:
+    def fill_part(self, nodes: Iterable[Node], holder: dict[str, object], path: KeyPath, *, inside_host: bool) -> None:
         for node in nodes:
             match node.name:
                 case "profile" if not inside_host:
@@ -41,7 +41,7 @@ class _Filler(Strict):
                 case "env":
                     self.env(node, holder, path)
                 case "service":
-                    self.named(node, holder, path)
+                    self.service(node, holder, path)
                 case "alternatives":
                     self.alternatives(node, holder, path)
                 case "alias":
@@ -49,64 +49,64 @@ class _Filler(Strict):
                 case "host" if not inside_host:
                     self.host(node, holder)
                 case _:
-                    self.document.put(holder, (*path, node.name), None, (node.at, node.at), f"`{node.name}`")
+                    self.document.set_once(holder, (*path, node.name), None, (node.at, node.at), f"`{node.name}`")
 
-    def section(self, node: Node, holder: dict[str, object], path: Path) -> tuple[dict[str, object], Path]:
+    def section(self, node: Node, holder: dict[str, object], path: KeyPath) -> tuple[dict[str, object], KeyPath]:
         """Return the object of a block and its path; several blocks of one name share one object."""
         inner = (*path, node.name)
-        self.document.where.keys.setdefault(inner, node.at)
+        self.document.positions.keys.setdefault(inner, node.at)
         found = holder.setdefault(node.name, {})
         assert isinstance(found, dict)
         return found, inner
 
     def profile(self, node: Node, holder: dict[str, object]) -> None:
-        name = self.only(node, "a name")
+        name = self.take_argument(node, "a name")
         if name:
-            self.document.put(holder, ("profile",), name[0], (node.at, name[1]), "the profile's name")
+            self.document.set_once(holder, ("profile",), name[0], (node.at, name[1]), "the profile's name")
         for key, value, key_at, value_at in node.properties:
             if key in {"arch", "libc", "run"}:
-                self.document.put(holder, (key,), value, (key_at, value_at), f"`{key}`")
+                self.document.set_once(holder, (key,), value, (key_at, value_at), f"`{key}`")
             else:
-                self.stray_property(node, key, key_at, "arch", "libc", "run")
-        self.childless(node)
+                self.refuse_property(node, key, key_at, "arch", "libc", "run")
+        self.refuse_children(node)
 
-    def scalar(self, node: Node, holder: dict[str, object], path: Path) -> None:
-        value = self.only(node, "a value")
+    def scalar(self, node: Node, holder: dict[str, object], path: KeyPath) -> None:
+        value = self.take_argument(node, "a value")
         if value:
-            self.document.put(holder, (*path, node.name), value[0], (node.at, value[1]), f"`{node.name}`")
-        self.propertyless(node)
-        self.childless(node)
+            self.document.set_once(holder, (*path, node.name), value[0], (node.at, value[1]), f"`{node.name}`")
+        self.refuse_properties(node)
+        self.refuse_children(node)
 
     def include(self, node: Node, holder: dict[str, object]) -> None:
         files = holder.setdefault("include", [])
         assert isinstance(files, list)
         if not node.arguments:
-            self.document.add("missing", "`include` has no file", node.at, hint='write the path, as in `include "base.kdl"`')
+            self.document.report_at("missing", "`include` has no file", node.at, hint='write the path, as in `include "base.kdl"`')
         for value, at in node.arguments:
-            self.document.where.values["include", len(files)] = at
+            self.document.positions.values["include", len(files)] = at
             files.append(value)
-        self.propertyless(node)
-        self.childless(node)
+        self.refuse_properties(node)
+        self.refuse_children(node)
 
-    def source(self, node: Node, holder: dict[str, object], path: Path) -> None:
-        kind = self.only(node, "a kind", example='source "debian" suite="trixie"')
+    def source(self, node: Node, holder: dict[str, object], path: KeyPath) -> None:
+        kind = self.take_argument(node, "a kind", example='source "debian" suite="trixie"')
         if kind is None:
             return
         named = next((pair for pair in node.properties if pair[0] == "name"), None)
         name, name_at = (named[1], named[3]) if named else kind
         if not isinstance(name, str):
-            self.document.add("wrong-type", "the name of a source must be text", name_at, hint="put it in quotes")
+            self.document.report_at("wrong-type", "the name of a source must be text", name_at, hint="put it in quotes")
             return
         sources, inner = self.section(node, holder, path)
         value: dict[str, object] = {"kind": kind[0]}
         here = (*inner, name)
-        if not self.document.put(sources, here, value, (name_at, node.at), f"the source `{name}`"):
-            self.advise('give each its own name, as in `source "debian" name="sid" suite="sid"`')
-        self.document.where.values[(*here, "kind")] = kind[1]
+        if not self.document.set_once(sources, here, value, (name_at, node.at), f"the source `{name}`"):
+            self.replace_hint('give each its own name, as in `source "debian" name="sid" suite="sid"`')
+        self.document.positions.values[(*here, "kind")] = kind[1]
         self.properties(node, value, here, skip="name")
-        self.listed(node, value, here)
+        self.child_settings(node, value, here)
 
-    def variants(self, node: Node, holder: dict[str, object], path: Path) -> None:
+    def variants(self, node: Node, holder: dict[str, object], path: KeyPath) -> None:
         found, inner = self.section(node, holder, path)
         for value, at in node.arguments:
             self.variant(found, inner, str(value), at)
@@ -118,41 +118,41 @@ class _Filler(Strict):
                 values = [value for value, _ in child.arguments]
                 given: object = values[0] if len(values) == 1 else values or True
                 at = child.arguments[0][1] if child.arguments else child.at
-                self.document.put(found, (*inner, child.name), given, (child.at, at), f"the variant `{child.name}`")
-            self.propertyless(child)
-            self.childless(child)
+                self.document.set_once(found, (*inner, child.name), given, (child.at, at), f"the variant `{child.name}`")
+            self.refuse_properties(child)
+            self.refuse_children(child)
 
-    def variant(self, found: dict[str, object], inner: Path, text: str, at: Range) -> None:
+    def variant(self, found: dict[str, object], inner: KeyPath, text: str, at: Range) -> None:
         if text[:1] not in {"+", "-"} or len(text) < 2:
-            self.document.add("bad-value", f"`{text}` is not a variant", at, hint='write `+lto`, `-X` or `graphics "wayland"`')
+            self.document.report_at("bad-value", f"`{text}` is not a variant", at, hint='write `+lto`, `-X` or `graphics "wayland"`')
             return
-        self.document.put(found, (*inner, text[1:]), text[0] == "+", (at, at), f"the variant `{text[1:]}`")
+        self.document.set_once(found, (*inner, text[1:]), text[0] == "+", (at, at), f"the variant `{text[1:]}`")
 
-    def packages(self, node: Node, holder: dict[str, object], path: Path) -> None:
+    def packages(self, node: Node, holder: dict[str, object], path: KeyPath) -> None:
         found, inner = self.section(node, holder, path)
-        self.argumentless(node, "packages { git }")
-        self.propertyless(node)
+        self.refuse_arguments(node, "packages { git }")
+        self.refuse_properties(node)
         for child in node.children:
             before = found.get(child.name)
             if before is None and child.name not in found:
-                here: Path = (*inner, child.name)
+                here: KeyPath = (*inner, child.name)
                 found[child.name] = self.package(child, here)
             else:
                 several = before if isinstance(before, list) else [before]
                 if not isinstance(before, list):
-                    self.move((*inner, child.name), (*inner, child.name, 0))
+                    self.copy_places((*inner, child.name), (*inner, child.name, 0))
                 here = (*inner, child.name, len(several))
                 found[child.name] = [*several, self.package(child, here)]
 
-    def move(self, old: Path, new: Path) -> None:
+    def copy_places(self, old: KeyPath, new: KeyPath) -> None:
         """Copy the positions of a package that becomes the first of a list."""
-        where = self.document.where
+        where = self.document.positions
         for places in (where.keys, where.values):
             for path in [path for path in places if path[: len(old)] == old]:
                 places[new + path[len(old) :]] = places[path]
 
-    def package(self, node: Node, path: Path) -> object:
-        where = self.document.where
+    def package(self, node: Node, path: KeyPath) -> object:
+        where = self.document.positions
         where.keys[path] = where.values[path] = node.at
         arguments = node.arguments
         if len(arguments) == 1 and isinstance(arguments[0][0], bool) and not node.properties and not node.children:
@@ -165,116 +165,116 @@ class _Filler(Strict):
                 where.values[(*path, "flags", len(flags))] = at
                 flags.append(argument)
             else:
-                self.document.put(value, (*path, "version"), argument, (at, at), f"the version of `{node.name}`")
+                self.document.set_once(value, (*path, "version"), argument, (at, at), f"the version of `{node.name}`")
         if flags:
             value["flags"] = flags
         self.properties(node, value, path)
-        self.listed(node, value, path)
+        self.child_settings(node, value, path)
         return value
 
-    def files(self, node: Node, holder: dict[str, object], path: Path) -> None:
+    def files(self, node: Node, holder: dict[str, object], path: KeyPath) -> None:
         found, inner = self.section(node, holder, path)
-        self.argumentless(node, 'files { file "~/.vimrc" from="vimrc" }')
-        self.propertyless(node)
+        self.refuse_arguments(node, 'files { file "~/.vimrc" from="vimrc" }')
+        self.refuse_properties(node)
         for child in node.children:
             if child.name != "file":
-                self.document.add(
+                self.document.report_at(
                     "unknown-key",
                     f"`files` contains `file` nodes, not `{child.name}`",
                     child.at,
                     hint='write `file "~/.vimrc" from="vimrc"`',
                 )
                 continue
-            target = self.only(child, "a path", example='file "~/.vimrc" from="vimrc"')
+            target = self.take_argument(child, "a path", example='file "~/.vimrc" from="vimrc"')
             if target is None:
                 continue
             here = (*inner, str(target[0]))
             value: dict[str, object] = {}
-            self.document.put(found, here, value, (target[1], target[1]), f"the file `{target[0]}`")
+            self.document.set_once(found, here, value, (target[1], target[1]), f"the file `{target[0]}`")
             self.properties(child, value, here)
-            self.childless(child)
+            self.refuse_children(child)
 
-    def env(self, node: Node, holder: dict[str, object], path: Path) -> None:
+    def env(self, node: Node, holder: dict[str, object], path: KeyPath) -> None:
         found, inner = self.section(node, holder, path)
-        self.argumentless(node, 'env { EDITOR "vim" }')
+        self.refuse_arguments(node, 'env { EDITOR "vim" }')
         self.properties(node, found, inner)
         for child in node.children:
-            value = self.only(child, "a value", example=f'{child.name} "vim"')
+            value = self.take_argument(child, "a value", example=f'{child.name} "vim"')
             if value:
-                self.document.put(found, (*inner, child.name), value[0], (child.at, value[1]), f"the variable `{child.name}`")
-            self.propertyless(child)
-            self.childless(child)
+                self.document.set_once(found, (*inner, child.name), value[0], (child.at, value[1]), f"the variable `{child.name}`")
+            self.refuse_properties(child)
+            self.refuse_children(child)
 
-    def named(self, node: Node, holder: dict[str, object], path: Path) -> None:
-        name = self.only(node, "a name", example='service "redis" exec="redis-server"')
+    def service(self, node: Node, holder: dict[str, object], path: KeyPath) -> None:
+        name = self.take_argument(node, "a name", example='service "redis" exec="redis-server"')
         if name is None:
             return
         found, inner = self.section(node, holder, path)
         here = (*inner, str(name[0]))
         value: dict[str, object] = {}
-        self.document.put(found, here, value, (name[1], node.at), f"the {node.name} `{name[0]}`")
+        self.document.set_once(found, here, value, (name[1], node.at), f"the {node.name} `{name[0]}`")
         self.properties(node, value, here)
-        self.listed(node, value, here)
+        self.child_settings(node, value, here)
 
-    def alias(self, node: Node, holder: dict[str, object], path: Path) -> None:
+    def alias(self, node: Node, holder: dict[str, object], path: KeyPath) -> None:
         found, inner = self.section(node, holder, path)
-        self.argumentless(node, 'alias { fd debian="fd-find" }')
-        self.propertyless(node)
+        self.refuse_arguments(node, 'alias { fd debian="fd-find" }')
+        self.refuse_properties(node)
         for child in node.children:
             here = (*inner, child.name)
             value: dict[str, object] = {}
-            self.document.put(found, here, value, (child.at, child.at), f"the alias `{child.name}`")
-            self.argumentless(child, 'fd debian="fd-find"')
+            self.document.set_once(found, here, value, (child.at, child.at), f"the alias `{child.name}`")
+            self.refuse_arguments(child, 'fd debian="fd-find"')
             self.properties(child, value, here)
-            self.childless(child)
+            self.refuse_children(child)
 
-    def alternatives(self, node: Node, holder: dict[str, object], path: Path) -> None:
+    def alternatives(self, node: Node, holder: dict[str, object], path: KeyPath) -> None:
         found, inner = self.section(node, holder, path)
-        self.argumentless(node, 'alternatives { editor "/usr/bin/vim.basic" }')
-        self.propertyless(node)
+        self.refuse_arguments(node, 'alternatives { editor "/usr/bin/vim.basic" }')
+        self.refuse_properties(node)
         for child in node.children:
-            value = self.only(child, "a path", example=f'{child.name} "/usr/bin/…"')
+            value = self.take_argument(child, "a path", example=f'{child.name} "/usr/bin/…"')
             if value:
-                self.document.put(found, (*inner, child.name), value[0], (child.at, value[1]), f"the alternative `{child.name}`")
-            self.propertyless(child)
-            self.childless(child)
+                self.document.set_once(found, (*inner, child.name), value[0], (child.at, value[1]), f"the alternative `{child.name}`")
+            self.refuse_properties(child)
+            self.refuse_children(child)
 
     def host(self, node: Node, holder: dict[str, object]) -> None:
         if not node.arguments:
-            self.document.add("missing", "`host` has no name", node.at, hint='write a name or pattern, as in `host "web-*" { … }`')
+            self.document.report_at("missing", "`host` has no name", node.at, hint='write a name or pattern, as in `host "web-*" { … }`')
             return
         found, inner = self.section(node, holder, ())
         name = " ".join(str(value) for value, _ in node.arguments)
         here = (*inner, name)
         value: dict[str, object] = {}
-        self.document.put(found, here, value, (node.arguments[0][1], node.at), f"the host `{name}`")
-        self.propertyless(node)
-        self.part(node.children, value, here, inside_host=True)
+        self.document.set_once(found, here, value, (node.arguments[0][1], node.at), f"the host `{name}`")
+        self.refuse_properties(node)
+        self.fill_part(node.children, value, here, inside_host=True)
 
-    def properties(self, node: Node, value: dict[str, object], path: Path, *, skip: str = "") -> None:
+    def properties(self, node: Node, value: dict[str, object], path: KeyPath, *, skip: str = "") -> None:
         for key, given, key_at, value_at in node.properties:
             if key != skip:
-                self.document.put(value, (*path, key), given, (key_at, value_at), f"`{key}`")
+                self.document.set_once(value, (*path, key), given, (key_at, value_at), f"`{key}`")
         names = [key for key, *_ in node.properties]
         if skip and names.count(skip) > 1:
             last = next(pair for pair in reversed(node.properties) if pair[0] == skip)
-            self.document.add("duplicate", f"`{skip}` is a duplicate", last[2], hint="keep one of them")
+            self.document.report_at("duplicate", f"`{skip}` is a duplicate", last[2], hint="keep one of them")
 
-    def listed(self, node: Node, value: dict[str, object], path: Path) -> None:
+    def child_settings(self, node: Node, value: dict[str, object], path: KeyPath) -> None:
         """Read children as settings: ``mirror "a" "b"`` is a list of two."""
         for child in node.children:
             here = (*path, child.name)
             given = [argument for argument, _ in child.arguments]
             if not given:
-                self.document.add(
+                self.document.report_at(
                     "missing", f"`{child.name}` has no value", child.at, hint=f'write it after the name, as in `{child.name} "…"`'
                 )
                 continue
             at = child.arguments[0][1]
-            if self.document.put(value, here, given[0] if len(given) == 1 else given, (child.at, at), f"`{child.name}`"):
-                self.document.where.values.update({(*here, index): place for index, (_, place) in enumerate(child.arguments)})
-            self.propertyless(child)
-            self.childless(child)
+            if self.document.set_once(value, here, given[0] if len(given) == 1 else given, (child.at, at), f"`{child.name}`"):
+                self.document.positions.values.update({(*here, index): place for index, (_, place) in enumerate(child.arguments)})
+            self.refuse_properties(child)
+            self.refuse_children(child)
 
 
 def _is_flag(text: str) -> bool:

@@ -10,88 +10,88 @@ import ckdl
 
 from nipsys.profile.document import Document
 from nipsys.profile.kdl import read as kdl
-from nipsys.profile.kdl.nodes import parse
-from nipsys.profile.positions.kdl import Fault, Range, Spot, scan
+from nipsys.profile.kdl.nodes import parse_nodes
+from nipsys.profile.positions.kdl import KdlSyntaxError, NodePosition, Range, scan_nodes
 
-_MOST = 50
+_MAX_SLIPS = 50
 """Syntax errors reported at once; a file with more is not KDL at all."""
 
 
 def fill(document: Document) -> None:
     """Read the document's text into its value; every syntax error becomes a problem with its position."""
-    text = document.where.text.body
+    text = document.positions.text.body
     try:
-        nodes, kinds = parse(text)
-    except (Fault, ckdl.ParseError):
-        _mend(document, text)
+        nodes, kinds = parse_nodes(text)
+    except (KdlSyntaxError, ckdl.ParseError):
+        _recover(document, text)
     except RecursionError:
-        _too_deep(document)
+        _report_depth(document)
     else:
-        _typeless(document, kinds)
+        _refuse_types(document, kinds)
         kdl.fill(document, nodes)
 
 
-def _too_deep(document: Document) -> None:
-    document.add("syntax", "the blocks are nested too deeply", Range(0, 1), hint="a profile needs no more than four levels")
+def _report_depth(document: Document) -> None:
+    document.report_at("syntax", "the blocks are nested too deeply", Range(0, 1), hint="a profile needs no more than four levels")
 
 
-def _typeless(document: Document, kinds: tuple[Range, ...]) -> None:
-    text = document.where.text.body
+def _refuse_types(document: Document, kinds: tuple[Range, ...]) -> None:
+    text = document.positions.text.body
     for at in kinds:
-        document.add(
+        document.report_at(
             "unknown-key", f"type annotations such as `{text[at.start : at.end]}` are not allowed in a profile", at, hint="remove it"
         )
 
 
-def _mend(document: Document, text: str) -> None:
+def _recover(document: Document, text: str) -> None:
     """Report each syntax error and blank it out until the rest is KDL; read the rest, but report nothing more on a line with an error."""
     slips = 0
-    while slips < _MOST:
+    while slips < _MAX_SLIPS:
         slips += 1
         try:
-            nodes, kinds = parse(text)
-        except Fault as fault:
-            _note(document, fault.at, fault.message, fault.hint)
+            nodes, kinds = parse_nodes(text)
+        except KdlSyntaxError as fault:
+            _report_slip(document, fault.at, fault.message, fault.hint)
             if fault.deep:
                 return
-            text = _blanked(text, _word(text, fault.at))
+            text = _blank_out(text, _word_around(text, fault.at))
         except ckdl.ParseError as error:
-            found = [blame for spot in scan(text) for blame in _blamed(text, spot)]
+            found = [blame for spot in scan_nodes(text) for blame in _find_blame(text, spot)]
             for _, at, message, hint in found:
-                _note(document, at, message, hint)
+                _report_slip(document, at, message, hint)
             if not found:
-                document.add(
+                document.report_at(
                     "syntax", f"this is not KDL: {error}", Range(0, 1), hint="compare it with the profile that `nipsys init` writes"
                 )
                 return
             for gone, *_ in found:
-                text = _blanked(text, gone)
+                text = _blank_out(text, gone)
         except RecursionError:
-            _too_deep(document)
+            _report_depth(document)
             return
         else:
             break
     else:
         return
-    document.slipped = frozenset(problem.span.line for problem in document.problems if problem.span)
-    _typeless(document, kinds)
+    document.broken_lines = frozenset(problem.span.line for problem in document.problems if problem.span)
+    _refuse_types(document, kinds)
     kdl.fill(document, nodes)
 
 
-def _note(document: Document, at: Range, message: str, hint: str | None) -> None:
+def _report_slip(document: Document, at: Range, message: str, hint: str | None) -> None:
     """Report a syntax error unless its line already has one: further errors on a line are often consequences of the first."""
-    span = document.where.text.span(at)
+    span = document.positions.text.span(at)
     if not any(problem.span and problem.span.line == span.line for problem in document.problems):
-        document.note("syntax", message, span, hint=hint)
+        document.report("syntax", message, span, hint=hint)
 
 
-def _blanked(text: str, at: Range) -> str:
+def _blank_out(text: str, at: Range) -> str:
     """Replace the range ``at`` by spaces, keeping line ends, so that no other position changes."""
     gone = re.sub(r"[^\r\n]", " ", text[at.start : at.end])
     return text[: at.start] + gone + text[at.end :]
 
 
-def _word(text: str, at: Range) -> Range:
+def _word_around(text: str, at: Range) -> Range:
     """Extend a range to the word that contains it."""
     start, end = at.start, max(at.end, at.start + 1)
     while start > 0 and not text[start - 1].isspace() and text[start - 1] not in ";{}":
@@ -105,7 +105,7 @@ Blame = tuple[Range, Range, str, str | None]
 """Range to blank out, range to mark, message, hint."""
 
 
-def _fails(text: str) -> bool:
+def _is_refused(text: str) -> bool:
     try:
         ckdl.parse(text, version="2")
     except ckdl.ParseError:
@@ -113,18 +113,18 @@ def _fails(text: str) -> bool:
     return False
 
 
-def _blamed(text: str, spot: Spot) -> list[Blame]:
+def _find_blame(text: str, spot: NodePosition) -> list[Blame]:
     """Find the innermost parts of a node that ckdl rejects."""
-    if not _fails(text[spot.at.start : spot.at.end]):
+    if not _is_refused(text[spot.at.start : spot.at.end]):
         return []
-    if _fails(text[spot.name.start : spot.name.end]):
-        return [(spot.at, *_token(text, spot.name))]
-    found = [blame for child in spot.children for blame in _blamed(text, child)]
-    found += [(at, *_token(text, at)) for at in spot.arguments if _fails(f"- {text[at.start : at.end]}")]
+    if _is_refused(text[spot.name.start : spot.name.end]):
+        return [(spot.at, *_explain_token(text, spot.name))]
+    found = [blame for child in spot.children for blame in _find_blame(text, child)]
+    found += [(at, *_explain_token(text, at)) for at in spot.arguments if _is_refused(f"- {text[at.start : at.end]}")]
     for key, value in spot.properties:
-        bad = next((at for at in (key, value) if _fails(f"- {text[at.start : at.end]}")), None)
+        bad = next((at for at in (key, value) if _is_refused(f"- {text[at.start : at.end]}")), None)
         if bad:
-            found.append((Range(key.start, value.end), *_token(text, bad)))
+            found.append((Range(key.start, value.end), *_explain_token(text, bad)))
     if not found and spot.block and not text[spot.block.start - 1].isspace():
         word = text[spot.name.start : spot.name.end]
         return [(spot.at, Range(spot.block.start, spot.block.start + 1), "a block needs a space before its `{`", f"write `{word} {{`")]
@@ -138,12 +138,12 @@ def _blamed(text: str, spot: Spot) -> list[Blame]:
     ]
 
 
-def _token(text: str, at: Range) -> tuple[Range, str, str | None]:
+def _explain_token(text: str, at: Range) -> tuple[Range, str, str | None]:
     raw = text[at.start : at.end]
     if raw in {"true", "false", "null", "inf", "-inf", "nan"}:
         return at, f"a bare `{raw}` is not allowed in KDL", f'write `#{raw}` for the value, or `"{raw}"` for the text'
     if raw.startswith('"'):
-        return _string(at, raw)
+        return _explain_string(at, raw)
     if raw.startswith("#"):
         word = {
             "true": "true",
@@ -167,7 +167,7 @@ _ESCAPE = re.compile(r"\\(?![nrtbfs\"\\\s]|u\{[0-9A-Fa-f]{1,6}\})(u\{?[0-9A-Fa-f
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
-def _string(at: Range, raw: str) -> tuple[Range, str, str | None]:
+def _explain_string(at: Range, raw: str) -> tuple[Range, str, str | None]:
     if control := _CONTROL.search(raw):
         place = Range(at.start + control.start(), at.start + control.end())
         return place, f"U+{ord(control[0]):04X} is not allowed in KDL text", f"write it as `\\u{{{ord(control[0]):x}}}`"

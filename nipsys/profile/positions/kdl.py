@@ -1,7 +1,7 @@
 """Find the positions of everything in a KDL document, which ckdl does not report.
 
 The scanner walks KDL v2 (https://kdl.dev/spec/) without checking values: strings, words, blocks, comments and slashdashes. Its tree has
-the shape of ckdl's, node for node, so that the two can be walked in parallel. Text with a broken structure raises ``Fault``.
+the shape of ckdl's, node for node, so that the two can be walked in parallel. Text with a broken structure raises ``KdlSyntaxError``.
 """
 
 import re
@@ -15,7 +15,7 @@ class Range(NamedTuple):
     end: int
 
 
-class Spot(NamedTuple):
+class NodePosition(NamedTuple):
     """The positions of one node that is not commented out."""
 
     at: Range
@@ -28,12 +28,12 @@ class Spot(NamedTuple):
     """Key and value of each, in the order of the text."""
     block: Range | None
     """Its children, braces included."""
-    children: tuple["Spot", ...]
+    children: tuple["NodePosition", ...]
     kinds: tuple[Range, ...] = ()
     """Type annotations of arguments and property values."""
 
 
-class Fault(Exception):  # noqa: N818 - a result: where the structure breaks
+class KdlSyntaxError(Exception):
     """The text is not a KDL document; ``at`` says where, ``message`` why, ``hint`` what to do."""
 
     def __init__(self, at: Range, message: str, hint: str | None = None, *, deep: bool = False) -> None:
@@ -53,8 +53,8 @@ _QUOTE = re.compile(r'(#*)("""|")')
 _WORD = re.compile(r'#?[^\s\\/(){};\[\]="#\u0085\u2028\u2029\ufeff]+')
 
 
-def scan(text: str) -> tuple[Spot, ...]:
-    """Return the positions of all nodes that are not commented out; raise ``Fault`` where the structure breaks."""
+def scan_nodes(text: str) -> tuple[NodePosition, ...]:
+    """Return the positions of all nodes that are not commented out; raise ``KdlSyntaxError`` where the structure breaks."""
     return _Scanner(text).document()
 
 
@@ -65,26 +65,28 @@ class _Scanner:
         self.text = text
         self.at = 0
 
-    def document(self) -> tuple[Spot, ...]:
+    def document(self) -> tuple[NodePosition, ...]:
         spots = self.nodes()
         if self.at < len(self.text):
-            raise Fault(Range(self.at, self.at + 1), "this `}` does not close a block", "remove it, or open its block with `{`", deep=True)
+            raise KdlSyntaxError(
+                Range(self.at, self.at + 1), "this `}` does not close a block", "remove it, or open its block with `{`", deep=True
+            )
         return spots
 
-    def blank(self) -> int:
+    def skip_blank(self) -> int:
         """Skip what separates entries (space, line continuations, comments); return the number of characters."""
         begin = self.at
         while True:
             if match := _BLANK.match(self.text, self.at):
                 self.at = match.end()
             elif self.text.startswith("/*", self.at):
-                self.remark()
+                self.skip_comment()
             elif self.text.startswith("//", self.at):
-                self.at = _end(_COMMENT.match(self.text, self.at))
+                self.at = _end_of(_COMMENT.match(self.text, self.at))
             else:
                 return self.at - begin
 
-    def remark(self) -> None:
+    def skip_comment(self) -> None:
         begin, depth = self.at, 0
         while self.at < len(self.text):
             pair = self.text[self.at : self.at + 2]
@@ -92,33 +94,33 @@ class _Scanner:
             self.at += 2 if pair in {"/*", "*/"} else 1
             if depth == 0:
                 return
-        raise Fault(Range(begin, begin + 2), "this comment is not closed", "close it with `*/`", deep=True)
+        raise KdlSyntaxError(Range(begin, begin + 2), "this comment is not closed", "close it with `*/`", deep=True)
 
-    def lines(self) -> None:
-        self.blank()
+    def skip_lines(self) -> None:
+        self.skip_blank()
         while match := _BREAK.match(self.text, self.at):
             self.at = match.end()
-            self.blank()
+            self.skip_blank()
 
-    def nodes(self) -> tuple[Spot, ...]:
-        found: list[Spot] = []
+    def nodes(self) -> tuple[NodePosition, ...]:
+        found: list[NodePosition] = []
         while True:
-            self.lines()
+            self.skip_lines()
             if self.at >= len(self.text) or self.text[self.at] == "}":
                 return tuple(found)
-            dead = self.slashdash()
+            dead = self.skip_slashdash()
             spot = self.node()
             if not dead:
                 found.append(spot)
 
-    def slashdash(self) -> bool:
+    def skip_slashdash(self) -> bool:
         if not self.text.startswith("/-", self.at):
             return False
         self.at += 2
-        self.lines()
+        self.skip_lines()
         return True
 
-    def node(self) -> Spot:
+    def node(self) -> NodePosition:
         start = self.at
         kind = self.annotation()
         name = self.value()
@@ -126,34 +128,34 @@ class _Scanner:
         properties: list[tuple[Range, Range]] = []
         kinds: list[Range] = []
         block: Range | None = None
-        children: tuple[Spot, ...] = ()
+        children: tuple[NodePosition, ...] = ()
         end = name.end
         while True:
-            gap = self.blank()
+            gap = self.skip_blank()
             if self.at >= len(self.text) or self.text[self.at] == "}" or _BREAK.match(self.text, self.at):
-                return Spot(Range(start, end), kind, name, tuple(arguments), tuple(properties), block, children, tuple(kinds))
-            dead = self.slashdash()
+                return NodePosition(Range(start, end), kind, name, tuple(arguments), tuple(properties), block, children, tuple(kinds))
+            dead = self.skip_slashdash()
             if self.text.startswith("{", self.at):
                 within, inner = self.block()
                 block, children = (block, children) if dead else (within, inner)
                 end = self.at
                 continue
             if not gap and not dead:
-                raise self.touching(start, name)
+                raise self.explain_touching(start, name)
             if block is not None and not dead:
-                raise Fault(
+                raise KdlSyntaxError(
                     Range(self.at, self.at + 1),
                     "nothing is allowed after a node's block on the same line",
                     "begin a new line, or put it before the `{`",
                 )
             end = self.entry((arguments, properties, kinds), dead=dead)
 
-    def block(self) -> tuple[Range, tuple[Spot, ...]]:
+    def block(self) -> tuple[Range, tuple[NodePosition, ...]]:
         start = self.at
         self.at += 1
         inner = self.nodes()
         if self.at >= len(self.text):
-            raise Fault(Range(start, start + 1), "this block is not closed", "close it with `}`", deep=True)
+            raise KdlSyntaxError(Range(start, start + 1), "this block is not closed", "close it with `}`", deep=True)
         self.at += 1
         return Range(start, self.at), inner
 
@@ -162,10 +164,10 @@ class _Scanner:
         kind = self.annotation()
         first = self.value()
         after = self.at
-        self.blank()
+        self.skip_blank()
         if kind is None and self.text.startswith("=", self.at):
             self.at += 1
-            self.blank()
+            self.skip_blank()
             kind = self.annotation()
             second = self.property_value(first)
             if not dead:
@@ -178,29 +180,31 @@ class _Scanner:
             kinds.append(kind)
         return self.at
 
-    def touching(self, start: int, name: Range) -> Fault:
+    def explain_touching(self, start: int, name: Range) -> KdlSyntaxError:
         """Explain why what begins here cannot follow without a space."""
         sign = self.text[self.at]
         if sign == "=" and self.at == name.end:
             word = self.text[name.start : name.end]
-            return Fault(
+            return KdlSyntaxError(
                 Range(start, self.at + 1),
                 f"`=` is not allowed between `{word}` and its value",
                 f'write `{word} "…"`, with a space instead of `=`',
             )
         if sign in _EXPECTED and sign != "{":
-            return Fault(*_unexpected(self.text, self.at))
-        return Fault(Range(self.at, self.at + 1), "two entries are not separated", "put a space between them")
+            return KdlSyntaxError(*_explain_unexpected(self.text, self.at))
+        return KdlSyntaxError(Range(self.at, self.at + 1), "two entries are not separated", "put a space between them")
 
     def property_value(self, key: Range) -> Range:
         name = self.text[key.start : key.end]
         if self.text.startswith("{", self.at):
-            raise Fault(Range(self.at, self.at + 1), f"`{name}` takes a value, not a block", f'write `{name}="…"`', deep=True)
+            raise KdlSyntaxError(Range(self.at, self.at + 1), f"`{name}` takes a value, not a block", f'write `{name}="…"`', deep=True)
         if self.text.startswith("[", self.at):
             hint = f'write several values as one text with spaces, `{name}="a b"`'
-            raise Fault(Range(self.at, self.at + 1), f"`{name}` takes one value, not a list in brackets", hint)
+            raise KdlSyntaxError(Range(self.at, self.at + 1), f"`{name}` takes one value, not a list in brackets", hint)
         if self.at >= len(self.text) or self.text[self.at] in "\r\n;}":
-            raise Fault(Range(key.start, self.at), f"the value of `{name}` is missing", f'write it after the `=`, as in `{name}="…"`')
+            raise KdlSyntaxError(
+                Range(key.start, self.at), f"the value of `{name}` is missing", f'write it after the `=`, as in `{name}="…"`'
+            )
         return self.value()
 
     def annotation(self) -> Range | None:
@@ -208,17 +212,17 @@ class _Scanner:
             return None
         start = self.at
         self.at += 1
-        self.blank()
+        self.skip_blank()
         self.value()
-        self.blank()
+        self.skip_blank()
         if not self.text.startswith(")", self.at):
-            raise Fault(Range(start, start + 1), "this `(` is not closed", "put text with brackets in quotes")
+            raise KdlSyntaxError(Range(start, start + 1), "this `(` is not closed", "put text with brackets in quotes")
         self.at += 1
         place = Range(start, self.at)
-        self.blank()
+        self.skip_blank()
         if self.at >= len(self.text) or self.text[self.at] in "\r\n;}{":
             word = self.text[start : place.end]
-            raise Fault(place, f"`{word}` is not allowed here", f'put text with brackets in quotes: `"{word}"`')
+            raise KdlSyntaxError(place, f"`{word}` is not allowed here", f'put text with brackets in quotes: `"{word}"`')
         return place
 
     def value(self) -> Range:
@@ -228,12 +232,12 @@ class _Scanner:
         if match := _WORD.match(self.text, start):
             self.at = match.end()
             if match[0][0] == "'":
-                raise Fault(*_single(self.text, start))
+                raise KdlSyntaxError(*_explain_single_quotes(self.text, start))
             if match[0].endswith(":") and self.text.startswith("//", self.at):
-                end = _end(_COMMENT.match(self.text, self.at))
-                raise Fault(Range(start, end), "an address must be quoted: what follows `//` is a comment", "put quotes around it")
+                end = _end_of(_COMMENT.match(self.text, self.at))
+                raise KdlSyntaxError(Range(start, end), "an address must be quoted: what follows `//` is a comment", "put quotes around it")
             return Range(start, self.at)
-        raise Fault(*_unexpected(self.text, start), deep=self.text.startswith("{", start))
+        raise KdlSyntaxError(*_explain_unexpected(self.text, start), deep=self.text.startswith("{", start))
 
     def string(self, opened: re.Match[str]) -> Range:
         start, hashes, quote = opened.start(), opened[1], opened[2]
@@ -243,17 +247,17 @@ class _Scanner:
             broken = quote == '"' and _BREAK.match(self.text, self.at) and self.text[self.at] != ";"
             if self.at >= len(self.text) or broken:
                 hint = f"close it with `{closing}`" if quote == '"' else f"close it with `{closing}` on a line of its own"
-                raise Fault(
+                raise KdlSyntaxError(
                     Range(start, max(start + 1, self.at)) if quote == '"' else Range(start, opened.end()),
                     "this text is not closed",
                     hint,
                     deep=quote != '"',
                 )
-            self.at += self.escape() if not hashes and self.text[self.at] == "\\" else 1
+            self.at += self.count_escape() if not hashes and self.text[self.at] == "\\" else 1
         self.at += len(closing)
         return Range(start, self.at)
 
-    def escape(self) -> int:
+    def count_escape(self) -> int:
         """Count the characters of an escape: a backslash before white space includes all of it."""
         after = self.at + 1
         while after < len(self.text) and self.text[after].isspace():
@@ -261,7 +265,7 @@ class _Scanner:
         return max(2, after - self.at)
 
 
-def _end(match: re.Match[str] | None) -> int:
+def _end_of(match: re.Match[str] | None) -> int:
     assert match is not None
     return match.end()
 
@@ -269,7 +273,7 @@ def _end(match: re.Match[str] | None) -> int:
 _SINGLE = re.compile(r"'[^'\n]*'|'[^\s;{}]*")
 
 
-def _single(text: str, at: int) -> tuple[Range, str, str]:
+def _explain_single_quotes(text: str, at: int) -> tuple[Range, str, str]:
     match = _SINGLE.match(text, at)
     raw = match[0] if match else "'"
     return Range(at, at + len(raw)), "text must be in double quotes, not in single ones", f'write `"{raw.strip(chr(39))}"`'
@@ -291,7 +295,7 @@ _EXPECTED = {
 _TOKEN = re.compile(r"[^\s;{}]+")
 
 
-def _unexpected(text: str, at: int) -> tuple[Range, str, str | None]:
+def _explain_unexpected(text: str, at: int) -> tuple[Range, str, str | None]:
     if at >= len(text) or text[at] in "\r\n;":
         return Range(max(0, at - 1), max(1, at)), "a value is missing here", "write it, or remove what comes before it"
     sign = text[at]

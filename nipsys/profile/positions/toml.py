@@ -7,7 +7,7 @@ import re
 import tomllib
 
 from nipsys.profile.positions.kdl import Range
-from nipsys.profile.positions.where import Path
+from nipsys.profile.positions.where import KeyPath
 
 _FILL = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _SPACE = re.compile(r"[ \t]*")
@@ -15,10 +15,10 @@ _KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*'""")
 _TEXT = re.compile(r'"""(?:[^\\]|\\.)*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:[^"\\]|\\.)*"|\'[^\']*\'', re.DOTALL)
 _BARE = re.compile(r"[^,\]}\s#]+(?: \d{2}:[^,\]}\s#]+)?")
 
-Places = dict[Path, Range]
+Places = dict[KeyPath, Range]
 
 
-def locate(text: str) -> tuple[Places, Places]:
+def find_positions(text: str) -> tuple[Places, Places]:
     """Return the positions of all keys and of all values, by path."""
     walker = _Walker(text)
     walker.document()
@@ -31,10 +31,10 @@ class _Walker:
         self.at = 0
         self.keys: Places = {}
         self.values: Places = {}
-        self.counts: dict[Path, int] = {}
+        self.counts: dict[KeyPath, int] = {}
 
     def document(self) -> None:
-        table: Path = ()
+        table: KeyPath = ()
         while True:
             self.skip(_FILL)
             if self.at >= len(self.text):
@@ -46,13 +46,13 @@ class _Walker:
         assert match is not None
         self.at = match.end()
 
-    def header(self) -> Path:
+    def header(self) -> KeyPath:
         start = self.at
         array = self.text.startswith("[[", start)
         self.at += 2 if array else 1
         parts = self.key()
         self.at = self.text.index("]", self.at) + (2 if array else 1)
-        table: Path = ()
+        table: KeyPath = ()
         for position, (part, at) in enumerate(parts):
             table = (*table, part)
             self.keys.setdefault(table, at)
@@ -64,7 +64,7 @@ class _Walker:
         self.keys.setdefault(table, parts[-1][1])
         return table
 
-    def pair(self, table: Path) -> Path:
+    def pair(self, table: KeyPath) -> KeyPath:
         path = table
         for part, at in self.key():
             path = (*path, part)
@@ -88,7 +88,7 @@ class _Walker:
                 return parts
             self.at += 1
 
-    def value(self, path: Path) -> None:
+    def value(self, path: KeyPath) -> None:
         self.skip(_FILL)
         start = self.at
         if self.text[start] == "[":
@@ -101,7 +101,7 @@ class _Walker:
             self.at = match.end()
         self.values[path] = Range(start, self.at)
 
-    def array(self, path: Path) -> None:
+    def array(self, path: KeyPath) -> None:
         self.at += 1
         index = 0
         while True:
@@ -115,7 +115,7 @@ class _Walker:
             self.value((*path, index))
             index += 1
 
-    def inline(self, path: Path) -> None:
+    def inline(self, path: KeyPath) -> None:
         self.at += 1
         while True:
             self.skip(_FILL)

@@ -6,11 +6,11 @@ from nipsys.model.span import Span
 from nipsys.model.value import Frozen, field
 from nipsys.profile.positions.kdl import Range
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """Keys and indexes from the root of the document: ``("source", "debian", "suite")``."""
 
 
-class Text(Frozen):
+class SourceText(Frozen):
     """One file of the profile."""
 
     file: str
@@ -20,14 +20,14 @@ class Text(Frozen):
     """Offset of the first character of each line."""
 
     @staticmethod
-    def of(file: str, body: str) -> "Text":
+    def of(file: str, body: str) -> "SourceText":
         """Find the lines of ``body``."""
         starts = [0]
         at = body.find("\n")
         while at >= 0:
             starts.append(at + 1)
             at = body.find("\n", at + 1)
-        return Text(file, body, tuple(starts))
+        return SourceText(file, body, tuple(starts))
 
     def span(self, at: Range) -> Span:
         """Return the span of the range ``at``, cut at the end of its first line; lines and columns count from 1."""
@@ -40,24 +40,24 @@ class Text(Frozen):
         return Span(self.file, line + 1, start - begin + 1, length, text)
 
 
-class Where(Frozen):
+class Positions(Frozen):
     """Positions of a document's keys and values."""
 
-    text: Text
-    keys: dict[Path, Range] = field(default_factory=dict)
+    text: SourceText
+    keys: dict[KeyPath, Range] = field(default_factory=dict)
     """Path to the range of its last key."""
-    values: dict[Path, Range] = field(default_factory=dict)
+    values: dict[KeyPath, Range] = field(default_factory=dict)
     """Path to the range of its value."""
 
-    def key(self, path: Path) -> Span:
+    def key_span(self, path: KeyPath) -> Span:
         """Return the span of the key at ``path``, or of the innermost known part that contains it."""
-        return self._nearest(path, self.keys, self.values)
+        return self._nearest_span(path, self.keys, self.values)
 
-    def value(self, path: Path) -> Span:
+    def value_span(self, path: KeyPath) -> Span:
         """Return the span of the value at ``path``, or of its key, or of the innermost known part that contains it."""
-        return self._nearest(path, self.values, self.keys)
+        return self._nearest_span(path, self.values, self.keys)
 
-    def _nearest(self, path: Path, first: dict[Path, Range], second: dict[Path, Range]) -> Span:
+    def _nearest_span(self, path: KeyPath, first: dict[KeyPath, Range], second: dict[KeyPath, Range]) -> Span:
         for length in range(len(path), 0, -1):
             found = first.get(path[:length]) or second.get(path[:length])
             if found:

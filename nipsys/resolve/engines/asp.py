@@ -10,28 +10,28 @@ from collections.abc import Collection
 
 import clingo
 
-from nipsys.resolve.engines.cdcl import Lazy
-from nipsys.resolve.engines.instance import Answer, Core, Question
-from nipsys.resolve.engines.reachable import Reached, reach
+from nipsys.resolve.engines.cdcl import CdclEngine
+from nipsys.resolve.engines.instance import Answer, Core, Instance
+from nipsys.resolve.engines.reachable import ReachableClauses, find_reachable
 
 _STAY, _ROOT, _NEW, _FIRST, _FEW = 5, 4, 3, 2, 1
 
 
-class Asp:
+class AspEngine:
     """The engine; its answers say ``asp``."""
 
     def __init__(self, locked: Collection[int] = ()) -> None:
         """Keep as many of ``locked`` as possible."""
         self._locked = locked
 
-    def solve(self, question: Question) -> Answer | Core:
+    def solve(self, question: Instance) -> Answer | Core:
         """Return the best answer, or the core of the conflict."""
-        first = Lazy().solve(question)
+        first = CdclEngine().solve(question)
         if isinstance(first, Core):
             return first
-        reached = reach(question)
+        reached = find_reachable(question)
         control = clingo.Control(["--opt-strategy=usc,k,0,5", "--configuration=tweety", "--seed=1", "--parallel-mode=1"])
-        atom = self._tell(control, question, reached)
+        atom = self._encode(control, question, reached)
         best: list[int] = []
 
         def seen(model: clingo.Model) -> None:
@@ -41,7 +41,7 @@ class Asp:
         assert result.satisfiable, "the built-in engine found an answer"
         return Answer(tuple(sorted(best)), "asp", int(control.statistics["solving"]["solvers"]["conflicts"]))
 
-    def _tell(self, control: clingo.Control, question: Question, reached: Reached) -> dict[int, int]:
+    def _encode(self, control: clingo.Control, question: Instance, reached: ReachableClauses) -> dict[int, int]:
         """Add clauses and goals; return the atom of each candidate."""
         with control.backend() as backend:
             atom = {candidate: backend.add_atom() for candidate in reached.candidates}
@@ -55,18 +55,18 @@ class Asp:
                 late = [(atom[root.members[place]], place) for root in question.roots if len(root.members) > place]
                 backend.add_minimize(_ROOT, late)
             group = question.universe.group
-            backend.add_minimize(_FIRST, [(number, 1) for number in _without_first(question, backend, atom)])
+            backend.add_minimize(_FIRST, [(number, 1) for number in _find_missed_firsts(question, backend, atom)])
             backend.add_minimize(_NEW, [(atom[one], rank) for one in reached.candidates if (rank := one - group(one).start)])
             backend.add_minimize(_FEW, [(number, 1) for number in atom.values()])
         return atom
 
 
-def _without_first(question: Question, backend: clingo.Backend, atom: dict[int, int]) -> list[int]:
+def _find_missed_firsts(question: Instance, backend: clingo.Backend, atom: dict[int, int]) -> list[int]:
     """Return an atom for every alternative; it holds when the dependent is chosen and no candidate of the first name is."""
     group, expand = question.universe.group, question.universe.expand
     late = []
     for candidate, chosen in atom.items():
-        for need in expand(candidate).needs:
+        for need in expand(candidate).depends:
             if need.choice and need.members:
                 first = group(need.members[0])
                 missed = backend.add_atom()

@@ -13,15 +13,15 @@ Origin = tuple[int, int, int]
 
 ROOT = 0
 """(ROOT, number of the root, 0): the profile requests it."""
-NEED = 1
+DEPENDS = 1
 """(NEED, candidate, its clause): a candidate depends on one of the members."""
-REFUSAL = 2
+CONFLICTS = 2
 """(REFUSAL, candidate, its clause): a candidate conflicts with the other."""
-ALONE = 3
+EXCLUSIVE = 3
 """(ALONE, candidate, other): two members of one group."""
 
 
-class Need(NamedTuple):
+class Dependency(NamedTuple):
     """A dependency: one of ``members`` must be chosen. Candidates with equal dependencies may share it."""
 
     members: tuple[int, ...]
@@ -35,10 +35,10 @@ class Need(NamedTuple):
 class Expansion(NamedTuple):
     """The dependencies, recommendations and conflicts of one candidate."""
 
-    needs: Sequence[Need]
-    wishes: Sequence[Need]
+    depends: Sequence[Dependency]
+    recommends: Sequence[Dependency]
     """Recommendations: satisfied where possible; never a reason for a conflict."""
-    rivals: Sequence[tuple[int, Origin]]
+    conflicts: Sequence[tuple[int, Origin]]
     """Candidates outside its group that it conflicts with."""
 
 
@@ -65,7 +65,7 @@ class Root(NamedTuple):
     """The members belong to different groups."""
 
 
-class Question(NamedTuple):
+class Instance(NamedTuple):
     """A universe and what must be chosen from it."""
 
     universe: Universe
@@ -98,12 +98,12 @@ class Core(NamedTuple):
     conflicts: int
 
 
-class TooHard(Exception):  # noqa: N818 - an answer about the effort allowed, not a fault
+class BudgetExceeded(Exception):  # noqa: N818 - an answer about the effort allowed, not a fault
     """The budget of conflicts is exceeded and no other engine is available."""
 
 
 class Solver(Protocol):
     """An engine. Deterministic: no clocks, no iteration over sets of text."""
 
-    def solve(self, question: Question) -> Answer | Core:
-        """Return an answer, or the core of the conflict; raise ``TooHard`` when the budget is exceeded."""
+    def solve(self, question: Instance) -> Answer | Core:
+        """Return an answer, or the core of the conflict; raise ``BudgetExceeded`` when the budget is exceeded."""

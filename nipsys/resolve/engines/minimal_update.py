@@ -7,30 +7,30 @@ compatible with what was updated. That is not the smallest number of moves, whic
 
 from collections.abc import Collection, Iterable
 
-from nipsys.resolve.engines.cdcl import Lazy
-from nipsys.resolve.engines.instance import Answer, Expansion, Need, Question, TooHard, Universe
+from nipsys.resolve.engines.cdcl import CdclEngine
+from nipsys.resolve.engines.instance import Answer, BudgetExceeded, Dependency, Expansion, Instance, Universe
 
-_TRIES = 24
+_MAX_TRIES = 24
 """More moves than this are only tried all at once."""
 _BUDGET = 200
 
 
-def least(question: Question, answer: Answer, locked: Collection[int], updated: Iterable[int]) -> Answer:
+def minimize_changes(question: Instance, answer: Answer, locked: Collection[int], updated: Iterable[int]) -> Answer:
     """Return an answer that keeps the chosen candidates ``updated`` and in which no further locked candidate can be restored."""
     group = question.universe.group
     barred = {other for one in updated for other in group(one) if other != one}
     hopeless: set[int] = set()
     together = True
     while True:
-        away = [one for one in _away(question, answer, locked) if one not in hopeless]
-        if not away or len(hopeless) == _TRIES:
+        away = [one for one in _find_moved(question, answer, locked) if one not in hopeless]
+        if not away or len(hopeless) == _MAX_TRIES:
             return answer
         tried = away if together else away[:1]
-        attempt = _without(question, barred | {other for one in tried for other in group(one) if other != one})
-        if attempt is not None and len(_away(question, attempt, locked)) < len(_away(question, answer, locked)):
+        attempt = _solve_without(question, barred | {other for one in tried for other in group(one) if other != one})
+        if attempt is not None and len(_find_moved(question, attempt, locked)) < len(_find_moved(question, answer, locked)):
             barred.update(other for one in tried for other in group(one) if other != one)
             answer = attempt._replace(engine=answer.engine, conflicts=answer.conflicts + attempt.conflicts)
-        elif together and len(away) <= _TRIES:
+        elif together and len(away) <= _MAX_TRIES:
             together = False
         elif together:
             return answer
@@ -38,22 +38,22 @@ def least(question: Question, answer: Answer, locked: Collection[int], updated: 
             hopeless.add(tried[0])
 
 
-def _away(question: Question, answer: Answer, locked: Collection[int]) -> list[int]:
+def _find_moved(question: Instance, answer: Answer, locked: Collection[int]) -> list[int]:
     """Return the locked candidates that another candidate of their group has replaced."""
     chosen = frozenset(answer.chosen)
     groups = {(group := question.universe.group(one)).start: group for one in answer.chosen}
     return sorted(one for group in groups.values() if len(group) > 1 for one in group if one in locked and one not in chosen)
 
 
-def _without(question: Question, barred: Collection[int]) -> Answer | None:
+def _solve_without(question: Instance, barred: Collection[int]) -> Answer | None:
     try:
-        outcome = Lazy(_BUDGET).solve(question._replace(universe=_Barred(question.universe, barred)))
-    except TooHard:
+        outcome = CdclEngine(_BUDGET).solve(question._replace(universe=_RestrictedUniverse(question.universe, barred)))
+    except BudgetExceeded:
         return None
     return outcome if isinstance(outcome, Answer) else None
 
 
-class _Barred:
+class _RestrictedUniverse:
     """A universe in which some candidates cannot be chosen."""
 
     def __init__(self, universe: Universe, barred: Collection[int]) -> None:
@@ -68,5 +68,5 @@ class _Barred:
 
     def expand(self, candidate: int) -> Expansion:
         if candidate in self._barred:
-            return Expansion((Need((), 0, choice=False),), (), ())
+            return Expansion((Dependency((), 0, choice=False),), (), ())
         return self._universe.expand(candidate)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from nipsys.resolve.engines.instance import CoreClause
 
 Literals = tuple[int, ...]
-_SPLITS = 200
+_MAX_SPLITS = 200
 """Limit of splits for one clause; a clause that cannot be decided within it stays."""
 
 
-def minimal(clauses: Sequence[CoreClause]) -> tuple[CoreClause, ...]:
+def minimize_core(clauses: Sequence[CoreClause]) -> tuple[CoreClause, ...]:
     """Drop every clause that the conflict does not need, in halves first, then one by one."""
     kept = list(clauses)
     step = max(1, len(kept) // 2)
@@ -17,7 +17,7 @@ def minimal(clauses: Sequence[CoreClause]) -> tuple[CoreClause, ...]:
         place = 0
         while place < len(kept):
             fewer = kept[:place] + kept[place + step :]
-            if satisfiable([clause.literals for clause in fewer], _SPLITS):
+            if is_satisfiable([clause.literals for clause in fewer], _MAX_SPLITS):
                 place += step
             else:
                 kept = fewer
@@ -26,7 +26,7 @@ def minimal(clauses: Sequence[CoreClause]) -> tuple[CoreClause, ...]:
         step = max(1, step // 2)
 
 
-def satisfiable(clauses: Sequence[Literals], splits: int | None = None) -> bool:
+def is_satisfiable(clauses: Sequence[Literals], splits: int | None = None) -> bool:
     """Return whether some choice satisfies all clauses: plain unit propagation and splitting, for small sets only.
 
     ``True`` also when ``splits`` are used up: the set may be satisfiable.
@@ -37,7 +37,7 @@ def satisfiable(clauses: Sequence[Literals], splits: int | None = None) -> bool:
         used += 1
         if splits is not None and used > splits:
             return True
-        left = _propagated(todo.pop())
+        left = _propagate(todo.pop())
         if left is None:
             continue
         if not left:
@@ -48,7 +48,7 @@ def satisfiable(clauses: Sequence[Literals], splits: int | None = None) -> bool:
     return False
 
 
-def _propagated(clauses: list[Literals]) -> list[Literals] | None:
+def _propagate(clauses: list[Literals]) -> list[Literals] | None:
     """Propagate every clause of one literal; ``None`` when a clause has no literal left."""
     true: set[int] = set()
     while True:

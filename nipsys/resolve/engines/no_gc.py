@@ -3,7 +3,7 @@
 import gc
 
 
-class uncollected:  # noqa: N801 - reads as a statement: ``with uncollected():``
+class pause_gc:  # noqa: N801 - reads as a statement: ``with uncollected():``
     """Pause the cyclic collector: a search creates a hundred thousand live objects, and traversing them takes a tenth of its time."""
 
     def __enter__(self) -> None:

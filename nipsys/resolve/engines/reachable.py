@@ -2,16 +2,21 @@
 
 from collections.abc import Sequence
 
-from nipsys.resolve.engines.instance import ALONE, NEED, ROOT, CoreClause, Need, Origin, Question
+from nipsys.resolve.engines.instance import DEPENDS, EXCLUSIVE, ROOT, CoreClause, Dependency, Instance, Origin
 
 
-class Reached:
+class ReachableClauses:
     """Every relevant clause as a plain row, with the origins alongside."""
 
     __slots__ = ("_asked", "_rest", "_roots", "candidates", "rows")
 
     def __init__(
-        self, candidates: tuple[int, ...], rows: list[list[int]], roots: int, asked: list[tuple[int, Sequence[Need]]], rest: list[Origin]
+        self,
+        candidates: tuple[int, ...],
+        rows: list[list[int]],
+        roots: int,
+        asked: list[tuple[int, Sequence[Dependency]]],
+        rest: list[Origin],
     ) -> None:
         """Hold ``rows``: first the roots, then the dependencies of ``asked``, then the others with the origins ``rest``."""
         self.candidates = candidates
@@ -24,7 +29,7 @@ class Reached:
     def origins(self) -> list[Origin]:
         """The origin of each row; computed on demand, because only conflicts and proofs need it."""
         roots = [(ROOT, number, 0) for number in range(self._roots)]
-        return [*roots, *[(NEED, candidate, need.clause) for candidate, needs in self._asked for need in needs], *self._rest]
+        return [*roots, *[(DEPENDS, candidate, need.clause) for candidate, needs in self._asked for need in needs], *self._rest]
 
     @property
     def clauses(self) -> tuple[CoreClause, ...]:
@@ -32,13 +37,13 @@ class Reached:
         return tuple(CoreClause(tuple(row), origin) for row, origin in zip(self.rows, self.origins, strict=True))
 
 
-def reach(question: Question) -> Reached:
+def find_reachable(question: Instance) -> ReachableClauses:
     """Follow dependencies (not recommendations) from the roots over all members; conflicts and groups count if both sides are reached."""
     expand = question.universe.expand
     todo = list(dict.fromkeys(member for root in question.roots for member in root.members))
     seen = set(todo)
     rows = [[member + 1 for member in root.members] for root in question.roots]
-    asked: list[tuple[int, Sequence[Need]]] = []
+    asked: list[tuple[int, Sequence[Dependency]]] = []
     rest: list[Origin] = []
     rivals: list[tuple[int, int, Origin]] = []
     literals: dict[tuple[int, ...], list[int]] = {}
@@ -46,8 +51,8 @@ def reach(question: Question) -> Reached:
         candidate = todo.pop()
         expansion = expand(candidate)
         itself = -(candidate + 1)
-        asked.append((candidate, expansion.needs))
-        for members, _, _ in expansion.needs:
+        asked.append((candidate, expansion.depends))
+        for members, _, _ in expansion.depends:
             positive = literals.get(members)
             if positive is None:
                 positive = literals[members] = [member + 1 for member in members]
@@ -55,17 +60,17 @@ def reach(question: Question) -> Reached:
                 seen.update(fresh)
                 todo += fresh
             rows.append([itself, *positive])
-        rivals += [(itself, other, origin) for other, origin in expansion.rivals]
+        rivals += [(itself, other, origin) for other, origin in expansion.conflicts]
     for itself, other, origin in rivals:
         if other in seen:
             rows.append([itself, -(other + 1)])
             rest.append(origin)
     candidates = tuple(sorted(seen))
-    _groups(question, candidates, rows, rest)
-    return Reached(candidates, rows, len(question.roots), asked, rest)
+    _exclude_within_groups(question, candidates, rows, rest)
+    return ReachableClauses(candidates, rows, len(question.roots), asked, rest)
 
 
-def _groups(question: Question, candidates: tuple[int, ...], rows: list[list[int]], origins: list[Origin]) -> None:
+def _exclude_within_groups(question: Instance, candidates: tuple[int, ...], rows: list[list[int]], origins: list[Origin]) -> None:
     """Make the reached members of a group exclude each other; groups are ranges, so a group's members are adjacent."""
     group = question.universe.group
     place = 0
@@ -77,5 +82,5 @@ def _groups(question: Question, candidates: tuple[int, ...], rows: list[list[int
         for one in range(place, end):
             for two in range(one + 1, end):
                 rows.append([-(candidates[one] + 1), -(candidates[two] + 1)])
-                origins.append((ALONE, candidates[one], candidates[two]))
+                origins.append((EXCLUSIVE, candidates[one], candidates[two]))
         place = end

@@ -12,44 +12,44 @@ from collections.abc import Iterable
 
 from pysat.solvers import Solver as Procedure
 
-from nipsys.resolve.engines.cdcl import Lazy
-from nipsys.resolve.engines.instance import Answer, Core, CoreClause, Expansion, Need, Question, Root
-from nipsys.resolve.engines.reachable import Reached, reach
+from nipsys.resolve.engines.cdcl import CdclEngine
+from nipsys.resolve.engines.instance import Answer, Core, CoreClause, Dependency, Expansion, Instance, Root
+from nipsys.resolve.engines.reachable import ReachableClauses, find_reachable
 
 _ENGINE = "glucose4"
 _ROUNDS = 200
 
 
-class Sat:
+class SatEngine:
     """The engine; its answers say ``sat``."""
 
-    def solve(self, question: Question) -> Answer | Core:
+    def solve(self, question: Instance) -> Answer | Core:
         """Return an answer, or the core of the conflict."""
         with Procedure(name=_ENGINE) as procedure:
-            rounds, chosen = _favoured(procedure, question)
+            rounds, chosen = _solve_preferred(procedure, question)
         if chosen is None:
-            return Core(_core(reach(question)), "sat", rounds)
-        walked = _walked(question, chosen)
+            return Core(_find_core(find_reachable(question)), "sat", rounds)
+        walked = _prune(question, chosen)
         if walked is not None:
             return Answer(walked, "sat", rounds)
-        answer = Lazy().solve(_guided(question, chosen))
+        answer = CdclEngine().solve(_guide(question, chosen))
         assert isinstance(answer, Answer), "a model of all clauses leads the search"
         return Answer(answer.chosen, "sat", rounds + answer.conflicts)
 
 
-def _favoured(procedure: Procedure, question: Question) -> tuple[int, frozenset[int] | None]:
+def _solve_preferred(procedure: Procedure, question: Instance) -> tuple[int, frozenset[int] | None]:
     """Satisfy every root with its first possible member, then let the rest follow.
 
     Return the number of rounds and the chosen candidates, ``None`` for them when there is no answer.
     """
-    encoding = _Told(procedure, question)
+    encoding = _LazyEncoding(procedure, question)
     members_left = [iter(root.members) for root in question.roots]
-    wanted = {place: encoding.literal(next(members)) for place, members in enumerate(members_left)}
+    wanted = {place: encoding.literal_of(next(members)) for place, members in enumerate(members_left)}
     rounds = 0
     while True:
         if procedure.solve(assumptions=list(dict.fromkeys(wanted.values()))):
-            chosen = encoding.candidates(procedure.get_model() or ())
-            if not encoding.follow(chosen):
+            chosen = encoding.chosen_by(procedure.get_model() or ())
+            if not encoding.add_clauses_of(chosen):
                 return rounds, frozenset(chosen)
             continue
         blamed = frozenset(procedure.get_core() or ())
@@ -64,25 +64,25 @@ def _favoured(procedure: Procedure, question: Question) -> tuple[int, frozenset[
         if following is None:
             del wanted[last]
         else:
-            wanted[last] = encoding.literal(following)
+            wanted[last] = encoding.literal_of(following)
 
 
-class _Told:
+class _LazyEncoding:
     """The clauses given to the solver so far: those of the roots and of what it chose, not of everything reachable.
 
     A candidate's dependencies and conflicts only matter if it is chosen, so a model is an answer once the clauses of all chosen candidates
     were added; and if some of the clauses are contradictory, all of them are.
     """
 
-    def __init__(self, procedure: Procedure, question: Question) -> None:
+    def __init__(self, procedure: Procedure, question: Instance) -> None:
         self._procedure, self._universe = procedure, question.universe
         self._literals: dict[int, int] = {}
         self._candidates: list[int] = []
         self._followed: set[int] = set()
         for root in question.roots:
-            self._tell((), root.members)
+            self._add_clause((), root.members)
 
-    def literal(self, candidate: int) -> int:
+    def literal_of(self, candidate: int) -> int:
         """Return the literal of a candidate; on first use, exclude the others of its group."""
         known = self._literals.get(candidate)
         if known is None:
@@ -94,30 +94,30 @@ class _Told:
                 self._procedure.add_clause([-known, -other])
         return known
 
-    def candidates(self, model: Iterable[int]) -> list[int]:
+    def chosen_by(self, model: Iterable[int]) -> list[int]:
         """Return the candidates chosen by a model."""
         return [self._candidates[literal - 1] for literal in model if literal > 0]
 
-    def follow(self, chosen: Iterable[int]) -> bool:
+    def add_clauses_of(self, chosen: Iterable[int]) -> bool:
         """Add the clauses of ``chosen``, preferring the first member of every dependency; ``False`` when all were added before."""
         fresh = [candidate for candidate in chosen if candidate not in self._followed]
         self._followed.update(fresh)
         for candidate in fresh:
             expansion = self._universe.expand(candidate)
-            itself = -self.literal(candidate)
-            for need in expansion.needs:
-                self._tell((itself,), need.members)
-            for other, _ in expansion.rivals:
-                self._procedure.add_clause([itself, -self.literal(other)])
+            itself = -self.literal_of(candidate)
+            for need in expansion.depends:
+                self._add_clause((itself,), need.members)
+            for other, _ in expansion.conflicts:
+                self._procedure.add_clause([itself, -self.literal_of(other)])
         return bool(fresh)
 
-    def _tell(self, unless: tuple[int, ...], members: tuple[int, ...]) -> None:
-        literals = [self.literal(member) for member in members]
+    def _add_clause(self, unless: tuple[int, ...], members: tuple[int, ...]) -> None:
+        literals = [self.literal_of(member) for member in members]
         self._procedure.set_phases(literals[:1])
         self._procedure.add_clause([*unless, *literals])
 
 
-def _core(reached: Reached) -> tuple[CoreClause, ...]:
+def _find_core(reached: ReachableClauses) -> tuple[CoreClause, ...]:
     """Find a core by solving again with one assumption for each clause."""
     first = reached.candidates[-1] + 2
     rows = [[*row, -(first + place)] for place, row in enumerate(reached.rows)]
@@ -129,7 +129,7 @@ def _core(reached: Reached) -> tuple[CoreClause, ...]:
     return tuple(sorted((clauses[switch - first] for switch in found), key=lambda clause: clause[::-1]))
 
 
-def _walked(question: Question, chosen: frozenset[int]) -> tuple[int, ...] | None:
+def _prune(question: Instance, chosen: frozenset[int]) -> tuple[int, ...] | None:
     """Keep what the roots of a model depend on, real alternatives last; ``None`` if that has recommendations: a model ignores them."""
     expand = question.universe.expand
     taken: set[int] = set()
@@ -150,10 +150,10 @@ def _walked(question: Question, chosen: frozenset[int]) -> tuple[int, ...] | Non
     return tuple(sorted(taken))
 
 
-class _Guided:
+class _GuidedUniverse:
     """A universe in which the candidates chosen by a model come first."""
 
-    def __init__(self, question: Question, chosen: frozenset[int]) -> None:
+    def __init__(self, question: Instance, chosen: frozenset[int]) -> None:
         self._universe = question.universe
         self._chosen = chosen
 
@@ -166,18 +166,18 @@ class _Guided:
 
     def expand(self, candidate: int) -> Expansion:
         expansion = self._universe.expand(candidate)
-        return expansion._replace(needs=[self._ordered(need) for need in expansion.needs])
+        return expansion._replace(depends=[self._prefer_in(need) for need in expansion.depends])
 
-    def _ordered(self, need: Need) -> Need:
-        members = self.order(need.members)
+    def _prefer_in(self, need: Dependency) -> Dependency:
+        members = self.prefer_chosen(need.members)
         return need if members is need.members else need._replace(members=members)
 
-    def order(self, members: tuple[int, ...]) -> tuple[int, ...]:
+    def prefer_chosen(self, members: tuple[int, ...]) -> tuple[int, ...]:
         if not members or members[0] in self._chosen or self._chosen.isdisjoint(members):
             return members
         return tuple(sorted(members, key=lambda member: member not in self._chosen))
 
 
-def _guided(question: Question, chosen: frozenset[int]) -> Question:
-    universe = _Guided(question, chosen)
-    return Question(universe, tuple(Root(universe.order(root.members), root.choice) for root in question.roots))
+def _guide(question: Instance, chosen: frozenset[int]) -> Instance:
+    universe = _GuidedUniverse(question, chosen)
+    return Instance(universe, tuple(Root(universe.prefer_chosen(root.members), root.choice) for root in question.roots))

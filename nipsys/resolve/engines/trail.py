@@ -5,7 +5,7 @@ Literals are ``candidate + 1`` (chosen) and its negative (not chosen). Level 0 h
 
 from collections.abc import Iterable
 
-from nipsys.resolve.engines.instance import NEED, CoreClause, Need, Origin
+from nipsys.resolve.engines.instance import DEPENDS, CoreClause, Dependency, Origin
 
 OPEN, TRUE, FALSE = 0, 1, 2
 
@@ -18,9 +18,9 @@ class Clause(list[int]):
     parents: "tuple[list[Clause], list[int]]"
 
 
-Due = tuple[int, Need]
+PendingDependency = tuple[int, Dependency]
 """A variable and one of its dependencies: a clause that is only built on demand."""
-Pair = tuple[int, int, Origin]
+Exclusion = tuple[int, int, Origin]
 """Two variables that exclude each other, and the origin: also a clause that is only built on demand."""
 
 
@@ -31,7 +31,7 @@ class Trail:
         """Start with all of ``size`` candidates unassigned."""
         self.value = bytearray(size + 1)
         self.level = [0] * (size + 1)
-        self.reason: list[Clause | Due | Pair | None] = [None] * (size + 1)
+        self.reason: list[Clause | PendingDependency | Exclusion | None] = [None] * (size + 1)
         self.trail: list[int] = []
         self.head = 0
         """How much of the trail was already propagated."""
@@ -39,29 +39,29 @@ class Trail:
         """For each level, the lengths and positions at its start."""
         self.queues: tuple[list[Clause], list[Clause], list[Clause]] = ([], [], [])
         """Clauses still to be satisfied: choices among versions, alternatives, recommendations."""
-        self.places = [0, 0, 0]
+        self.queue_positions = [0, 0, 0]
 
     def begin_level(self) -> int:
         """Begin a new level, whose first literal is an assumption; return its number."""
-        self.marks.append((len(self.trail), *map(len, self.queues), *self.places))
+        self.marks.append((len(self.trail), *map(len, self.queues), *self.queue_positions))
         return len(self.marks)
 
-    def imply(self, literal: int, reason: Clause | Due | Pair | None, height: int) -> None:
-        """Assign a literal that holds from level ``height`` on."""
+    def assign(self, literal: int, reason: Clause | PendingDependency | Exclusion | None, height: int) -> None:
+        """Assign a literal that holds from level ``implied_level`` on."""
         variable = abs(literal)
         self.value[variable] = TRUE if literal > 0 else FALSE
         self.level[variable] = height
         self.reason[variable] = reason
         self.trail.append(literal)
 
-    def height(self, clause: Clause, literal: int) -> int:
+    def implied_level(self, clause: Clause, literal: int) -> int:
         """Return the level from which ``literal`` is the only one left of a clause."""
         if not self.marks:
             return 0
         level = self.level
         return max((level[abs(other)] for other in clause if other != literal), default=0)
 
-    def undo(self, keep: int) -> None:
+    def backtrack(self, keep: int) -> None:
         """Undo every level above ``keep``; literals of lower levels that were found later stay and are propagated again."""
         if keep >= len(self.marks):
             return
@@ -77,7 +77,7 @@ class Trail:
         self.trail[start:] = kept
         for queue, length in zip(self.queues, (first, second, third), strict=True):
             del queue[length:]
-        self.places = places
+        self.queue_positions = places
         del self.marks[keep:]
         self.head = start
 
@@ -108,25 +108,25 @@ class Trail:
             open_ones -= 1
             if open_ones <= 0:
                 break
-            reason = self.because(abs(literal))
+            reason = self.reason_clause(abs(literal))
             assert reason is not None, "only the decision of a level has no reason, and it comes last"
             clause = reason
         if rest:
             deepest = max(range(len(rest)), key=lambda number: level[abs(rest[number])])
             rest[0], rest[deepest] = rest[deepest], rest[0]
-        learned = made([-literal, *rest], None)
+        learned = make_clause([-literal, *rest], None)
         learned.parents = (parents, facts)
         return learned
 
-    def because(self, variable: int) -> Clause | None:
+    def reason_clause(self, variable: int) -> Clause | None:
         """Return the clause that assigned a variable, building it if needed."""
         reason = self.reason[variable]
         if reason is None or isinstance(reason, Clause):
             return reason
-        clause = self.reason[variable] = needed(*reason) if len(reason) == 2 else apart(reason)
+        clause = self.reason[variable] = make_dependency(*reason) if len(reason) == 2 else make_exclusion(reason)
         return clause
 
-    def core(self, failed: Clause) -> tuple[CoreClause, ...]:
+    def extract_core(self, failed: Clause) -> tuple[CoreClause, ...]:
         """Return the given clauses that a clause violated by facts alone was derived from."""
         found: dict[CoreClause, None] = {}
         todo: list[Clause] = [failed]
@@ -142,29 +142,29 @@ class Trail:
             else:
                 parents, given = clause.parents
                 todo += parents
-                todo += self.reasons(given, facts)
-            todo += self.reasons(map(abs, clause), facts)
+                todo += self.fact_reasons(given, facts)
+            todo += self.fact_reasons(map(abs, clause), facts)
         return tuple(sorted(found, key=lambda row: row[::-1]))
 
-    def reasons(self, variables: Iterable[int], facts: set[int]) -> list[Clause]:
+    def fact_reasons(self, variables: Iterable[int], facts: set[int]) -> list[Clause]:
         """Return the reasons of the variables that are facts (level 0) and not in ``facts`` yet."""
         fresh = [variable for variable in variables if self.value[variable] and not self.level[variable] and variable not in facts]
         facts.update(fresh)
-        return [reason for variable in fresh if (reason := self.because(variable)) is not None]
+        return [reason for variable in fresh if (reason := self.reason_clause(variable)) is not None]
 
 
-def made(literals: list[int], origin: Origin | None) -> Clause:
+def make_clause(literals: list[int], origin: Origin | None) -> Clause:
     """Build a clause from literals."""
     clause = Clause(literals)
     clause.origin = origin
     return clause
 
 
-def needed(variable: int, need: Need) -> Clause:
+def make_dependency(variable: int, need: Dependency) -> Clause:
     """Build the clause of a dependency."""
-    return made([-variable, *[member + 1 for member in need.members]], (NEED, variable - 1, need.clause))
+    return make_clause([-variable, *[member + 1 for member in need.members]], (DEPENDS, variable - 1, need.clause))
 
 
-def apart(pair: Pair) -> Clause:
+def make_exclusion(pair: Exclusion) -> Clause:
     """Build the clause of two variables that exclude each other."""
-    return made([-pair[0], -pair[1]], pair[2])
+    return make_clause([-pair[0], -pair[1]], pair[2])

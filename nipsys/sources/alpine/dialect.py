@@ -13,9 +13,9 @@ class AlpineDialect:
 
     name = "alpine"
 
-    def key(self, version: str) -> bytes:
+    def sort_key(self, version: str) -> bytes:
         """Return bytes that sort as ``apk`` orders versions."""
-        return alpine.key(version)
+        return alpine.sort_key_of(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
         """Return whether a version matches; a provide without a version matches only an atom without a relation."""
@@ -27,7 +27,7 @@ class AlpineDialect:
             relation, bound = f"{sign}~", bound.removeprefix(sign).lstrip("~")
         return bool(version) and alpine.satisfies(version, relation, bound)
 
-    def clause(self, text: str) -> Clause:
+    def parse_clause(self, text: str) -> Clause:
         """Read one dependency; the ``!`` of a conflict is not part of it."""
         found = _DEPENDENCY(text.strip().removeprefix("!"))
         if not found or found[2] == "><":
@@ -38,7 +38,7 @@ class AlpineDialect:
             return (Atom(found[1], "in", f"{relation.replace('=', '')}{found[3]}"),)
         return (Atom(found[1], relation, found[3] or ""),)
 
-    def provide(self, text: str) -> Provide:
+    def parse_provide(self, text: str) -> Provide:
         """Read ``name`` or ``name=version``."""
         found = _DEPENDENCY(text.strip())
         if not found or (found[2] or "=") != "=":

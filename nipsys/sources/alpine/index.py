@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from nipsys.model.package.record import Record
+from nipsys.model.package.record import PackageRecord
 from nipsys.sources.alpine.rsa import PublicKey
-from nipsys.sources.common.archives import Damaged, gzip_members, tar_files
-from nipsys.sources.common.settings import moment_at
+from nipsys.sources.common.archives import DamagedData, iter_tar_files, split_gzip_members
+from nipsys.sources.common.settings import format_unix_time
 
 UNPACKED_LIMIT = 1 << 30
 _SIGNATURE = re.compile(r"\.SIGN\.(RSA|RSA256|RSA512)\.([^/]+)").fullmatch
@@ -23,10 +23,10 @@ _FACTS = {"U": "homepage", "L": "licence", "o": "source", "I": "installed-size",
 _VERSION_3 = b"ADB"
 
 
-class Index(NamedTuple):
+class RepositoryIndex(NamedTuple):
     """The contents of a repository's index."""
 
-    records: list[Record]
+    records: list[PackageRecord]
     date: str
     """When its newest package was built; empty when unknown."""
     description: str
@@ -51,16 +51,16 @@ def split_signed(packed: bytes, what: str) -> tuple[tuple[Signature, ...], bytes
         raise ValueError(f"it is an apk version 3 {what}, which is not supported: use a mirror or branch with version 2")
     if packed[:2] != b"\x1f\x8b":
         raise ValueError(f"it is not an apk {what}")
-    members = gzip_members(packed, UNPACKED_LIMIT)
-    signatures = signatures_of(members[0][1])
+    members = split_gzip_members(packed, UNPACKED_LIMIT)
+    signatures = read_signatures(members[0][1])
     signed = packed[len(members[0][0]) :] if signatures else packed
     return signatures, signed, b"".join([text for _, text in (members[1:] if signatures else members)])
 
 
-def signatures_of(text: bytes) -> tuple[Signature, ...]:
+def read_signatures(text: bytes) -> tuple[Signature, ...]:
     """Return the signatures in the tar of a first gzip member; empty when it has other files."""
     out = []
-    for path, start, end in tar_files(text):
+    for path, start, end in iter_tar_files(text):
         found = _SIGNATURE(path)
         if found is None:
             return ()
@@ -68,7 +68,7 @@ def signatures_of(text: bytes) -> tuple[Signature, ...]:
     return tuple(out)
 
 
-def signer(signatures: Iterable[Signature], signed: bytes, keys: Mapping[str, PublicKey]) -> str | None:
+def find_signer(signatures: Iterable[Signature], signed: bytes, keys: Mapping[str, PublicKey]) -> str | None:
     """Return the name of a trusted key with a valid signature, or ``None``."""
     for signature in signatures:
         key = keys.get(signature.key)
@@ -77,26 +77,26 @@ def signer(signatures: Iterable[Signature], signed: bytes, keys: Mapping[str, Pu
     return None
 
 
-def read_index(text: bytes, repository: str, arch: str) -> Index:
+def read_index(text: bytes, repository: str, arch: str) -> RepositoryIndex:
     """Read the decompressed tar of an index of one machine; ``ValueError`` when it is invalid.
 
     Locations are ``<repository>/<arch>/<file>``.
     """
-    files = {path: (start, end) for path, start, end in tar_files(text)}
+    files = {path: (start, end) for path, start, end in iter_tar_files(text)}
     if "APKINDEX" not in files:
-        raise Damaged("it has no `APKINDEX`")
+        raise DamagedData("it has no `APKINDEX`")
     start, end = files["APKINDEX"]
     records, newest = [], 0
     for block in text[start:end].decode("utf-8", "replace").split("\n\n"):
         if block.strip():
             fields = {line[:1]: line[2:] for line in block.strip("\n").split("\n") if line[1:2] == ":"}
-            record = _record(fields, repository, arch)
+            record = _build_record(fields, repository, arch)
             newest = max(newest, int(fields["t"]) if fields.get("t", "").isdecimal() and len(fields["t"]) < 12 else 0)
             if record.arch in {arch, ""}:
                 records.append(record)
     place = files.get("DESCRIPTION", (0, 0))
     description = text[place[0] : place[1]].decode("utf-8", "replace").strip()
-    return Index(records, moment_at(str(newest)) if newest else "", description)
+    return RepositoryIndex(records, format_unix_time(str(newest)) if newest else "", description)
 
 
 def read_checksum(text: str) -> str:
@@ -111,7 +111,7 @@ def read_checksum(text: str) -> str:
     return f"{algorithm}:{raw.hex()}"
 
 
-def read_information(text: str) -> dict[str, tuple[str, ...]]:
+def read_pkginfo(text: str) -> dict[str, tuple[str, ...]]:
     """Read a package's ``.PKGINFO``: ``key = value``, repeatable; other lines are comments."""
     out: dict[str, list[str]] = {}
     for line in text.splitlines():
@@ -121,33 +121,33 @@ def read_information(text: str) -> dict[str, tuple[str, ...]]:
     return {key: tuple(values) for key, values in out.items()}
 
 
-def _record(fields: Mapping[str, str], repository: str, arch: str) -> Record:
+def _build_record(fields: Mapping[str, str], repository: str, arch: str) -> PackageRecord:
     name, version, own, size = (fields.get(key, "") for key in "PVAS")
     if not (name and version and own and size.isdecimal() and len(size) < 16 and "C" in fields):
-        raise Damaged(f"the entry of `{name[:80]}` has no name, version, machine, size or checksum")
+        raise DamagedData(f"the entry of `{name[:80]}` has no name, version, machine, size or checksum")
     if "/" in name + version or name[0] == ".":
-        raise Damaged(f"the entry of `{name[:80]}` names a file outside the repository")
+        raise DamagedData(f"the entry of `{name[:80]}` names a file outside the repository")
     needs = fields.get("D", "").split()
-    return Record(
+    return PackageRecord(
         name=name,
         version=version,
         arch="" if own == "noarch" else own,
-        needs=tuple(need for need in needs if not need.startswith("!")),
+        depends=tuple(need for need in needs if not need.startswith("!")),
         provides=tuple(fields.get("p", "").split()),
-        refuses=tuple(need[1:] for need in needs if need.startswith("!")),
+        conflicts=tuple(need[1:] for need in needs if need.startswith("!")),
         location=f"{repository}/{arch}/{name}-{version}.apk".lstrip("/"),
         size=int(size),
         digest=read_checksum(fields["C"]),
         format="apk",
         summary=fields.get("T", ""),
-        facts=_facts(fields, repository),
+        facts=_build_facts(fields, repository),
     )
 
 
-def _facts(fields: Mapping[str, str], repository: str) -> tuple[tuple[str, str], ...]:
+def _build_facts(fields: Mapping[str, str], repository: str) -> tuple[tuple[str, str], ...]:
     facts = [(fact, fields[key]) for key, fact in _FACTS.items() if fields.get(key)]
     if fields.get("t", "").isdecimal() and len(fields["t"]) < 12:
-        facts.append(("date", moment_at(fields["t"])))
+        facts.append(("date", format_unix_time(fields["t"])))
     if fields.get("k", "").isdecimal():
         facts.append(("priority", "required" if int(fields["k"]) >= 100 else "important" if int(fields["k"]) else "optional"))
     facts += [("libc", "musl"), ("suite", repository)]

@@ -15,7 +15,7 @@ _PREFIXES = {
     "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
 }
 """DigestInfo up to the digest itself (RFC 8017, 9.2, note 1)."""
-_SMALLEST = 1024
+_MIN_BITS = 1024
 
 
 class PublicKey(NamedTuple):
@@ -41,23 +41,23 @@ def read_key(pem: str) -> PublicKey:
     body = "".join(line for line in lines if not line.startswith("-----"))
     try:
         data = base64.b64decode(body, validate=True)
-        outer = _part(data, 0x30)[0]
-        algorithm, rest = _part(outer, 0x30)
-        bits, _ = _part(rest, 0x03)
-        numbers = _part(bits[1:], 0x30)[0]
-        modulus, rest = _part(numbers, 0x02)
-        exponent, _ = _part(rest, 0x02)
+        outer = _read_der(data, 0x30)[0]
+        algorithm, rest = _read_der(outer, 0x30)
+        bits, _ = _read_der(rest, 0x03)
+        numbers = _read_der(bits[1:], 0x30)[0]
+        modulus, rest = _read_der(numbers, 0x02)
+        exponent, _ = _read_der(rest, 0x02)
     except (binascii.Error, ValueError, IndexError) as error:
         raise ValueError("it is not a public key in PEM format") from error
     key = PublicKey(int.from_bytes(modulus), int.from_bytes(exponent))
     if not algorithm.startswith(_RSA):
         raise ValueError("it is not an RSA key")
-    if key.modulus.bit_length() < _SMALLEST or key.exponent < 3 or not key.exponent & 1:
+    if key.modulus.bit_length() < _MIN_BITS or key.exponent < 3 or not key.exponent & 1:
         raise ValueError(f"it is an RSA key of {key.modulus.bit_length()} bits, which is too short")
     return key
 
 
-def _part(data: bytes, tag: int) -> tuple[bytes, bytes]:
+def _read_der(data: bytes, tag: int) -> tuple[bytes, bytes]:
     """Split the first DER value, of the given tag, from ``data`` (X.690, 8.1); return its content and the rest."""
     if data[0] != tag:
         raise ValueError("the value has another tag")

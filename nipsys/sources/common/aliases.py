@@ -53,26 +53,26 @@ zstd        =               =               =               =               app-
 """
 
 
-def shipped(names: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
+def find_aliases(names: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
     """Return (name, kind of source, name there) for those of ``names`` that have another name somewhere.
 
     A name may be any that the table knows: ``fd-find`` is ``fd`` elsewhere, as ``fd`` is ``fd-find`` on Debian. A name with a category
     that is not in the table, such as pkgsrc's ``sysutils/fd``, is looked up without it.
     """
-    rows = _rows()
+    rows = _read_rows()
     found = []
     for name in dict.fromkeys(names):
-        row = _row(rows, name) or _row(rows, name.rpartition("/")[2])
+        row = _find_row(rows, name) or _find_row(rows, name.rpartition("/")[2])
         if row is not None:
             found += [(name, kind, there) for kind, there in zip(_KINDS, row[1:], strict=True) if there not in {"", name}]
     return tuple(found)
 
 
-def _row(rows: tuple[tuple[str, ...], ...], name: str) -> tuple[str, ...] | None:
+def _find_row(rows: tuple[tuple[str, ...], ...], name: str) -> tuple[str, ...] | None:
     return next((row for row in rows if row[0] == name), None) or next((row for row in rows if name in row[1:]), None)
 
 
-def _rows() -> tuple[tuple[str, ...], ...]:
+def _read_rows() -> tuple[tuple[str, ...], ...]:
     """Return the table's rows with every cell spelled out; empty for a kind that lacks the program."""
     lines = (line.split() for line in _TABLE.strip().splitlines())
     return tuple((name, *({"=": name, "-": ""}.get(cell, cell) for cell in cells)) for name, *cells in lines)

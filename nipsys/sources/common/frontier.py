@@ -8,16 +8,16 @@ of packages do not fit together.
 
 from collections.abc import Callable, Collection, Iterable
 
-from nipsys.model.package.record import Record
+from nipsys.model.package.record import PackageRecord
 
 
-def next_questions(records: Iterable[Record], asked: Collection[str], *, wishes: bool = False) -> tuple[str, ...]:
+def find_new_clauses(records: Iterable[PackageRecord], asked: Collection[str], *, wishes: bool = False) -> tuple[str, ...]:
     """Return the clauses of ``records`` not asked yet, sorted; with ``wishes`` those of recommended packages too."""
-    found = {clause for record in records for clause in (*record.needs, *(record.wishes if wishes else ()))}
+    found = {clause for record in records for clause in (*record.depends, *(record.recommends if wishes else ()))}
     return tuple(sorted(found.difference(asked)))
 
 
-def newest(versions: Iterable[str], key: Callable[[str], bytes], fits: Callable[[str], bool], most: int) -> tuple[str, ...]:
+def select_newest(versions: Iterable[str], key: Callable[[str], bytes], fits: Callable[[str], bool], most: int) -> tuple[str, ...]:
     """Return the newest ``most`` versions that fit, newest first."""
     ordered = sorted(set(versions), key=key, reverse=True)
     found: list[str] = []

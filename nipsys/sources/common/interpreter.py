@@ -6,10 +6,10 @@ Its version follows ``=`` or is part of the package's name; the host's interpret
 import re
 from typing import NamedTuple
 
-_WRITTEN = re.compile(r"(?P<source>[\w.+-]+):(?P<package>[^=\s]+)(?:=(?P<version>\d+(?:\.\d+)*))?").fullmatch
+_REFERENCE = re.compile(r"(?P<source>[\w.+-]+):(?P<package>[^=\s]+)(?:=(?P<version>\d+(?:\.\d+)*))?").fullmatch
 _DOTTED = re.compile(r"\d+(?:\.\d+)+").findall
-_JOINED = re.compile(r"python(3)(\d{1,2})(?!\d)").search
-SETTINGS = {"pypi": "python", "npm": "node"}
+_UNDOTTED = re.compile(r"python(3)(\d{1,2})(?!\d)").search
+INTERPRETER_SETTINGS = {"pypi": "python", "npm": "node"}
 """Kind of source to the setting that may name such an interpreter."""
 
 
@@ -25,10 +25,10 @@ class Interpreter(NamedTuple):
 
 def read_interpreter(text: str) -> Interpreter | None:
     """Read a setting that names a package; ``None`` for a plain version or anything else."""
-    found = _WRITTEN(text)
+    found = _REFERENCE(text)
     if found is None:
         return None
     package = found["package"]
-    joined = _JOINED(package)
+    joined = _UNDOTTED(package)
     version = found["version"] or next(iter(_DOTTED(package)), "") or (f"{joined[1]}.{joined[2]}" if joined else "")
     return Interpreter(found["source"], package, version)

@@ -13,12 +13,12 @@ _ADDRESS = re.compile(r"(?:https?|file)://").match
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T.*)?").fullmatch
 
 
-def words(value: object) -> tuple[str, ...]:
+def split_words(value: object) -> tuple[str, ...]:
     """Split a setting with several values at spaces and commas; empty when it is not set."""
     return () if value is None else tuple(str(value).replace(",", " ").split())
 
 
-def unknown_settings(spec: SourceSpec, known: Iterable[str]) -> list[Problem]:
+def find_unknown_settings(spec: SourceSpec, known: Iterable[str]) -> list[Problem]:
     """Return a problem for every setting that the kind does not have."""
     known = tuple(known)
     hint = "its settings are " + ", ".join(f"`{name}`" for name in known)
@@ -29,7 +29,7 @@ def unknown_settings(spec: SourceSpec, known: Iterable[str]) -> list[Problem]:
     ]
 
 
-def chosen(spec: SourceSpec, key: str, values: tuple[str, ...], problems: list[Problem]) -> str:
+def read_choice(spec: SourceSpec, key: str, values: tuple[str, ...], problems: list[Problem]) -> str:
     """Return a setting that must be one of ``values`` (the first when not set); anything else adds a problem."""
     value = str(spec.get(key, values[0]))
     if value not in values:
@@ -38,9 +38,9 @@ def chosen(spec: SourceSpec, key: str, values: tuple[str, ...], problems: list[P
     return value
 
 
-def addresses(spec: SourceSpec, key: str, problems: list[Problem]) -> tuple[str, ...]:
+def read_addresses(spec: SourceSpec, key: str, problems: list[Problem]) -> tuple[str, ...]:
     """Return the addresses of a setting without a trailing ``/``; one that cannot be fetched adds a problem."""
-    found = tuple(word.rstrip("/") for word in words(spec.get(key)))
+    found = tuple(word.rstrip("/") for word in split_words(spec.get(key)))
     for address in found:
         if not _ADDRESS(address):
             hint = "begin it with `https://`, `http://` or `file://`"
@@ -48,17 +48,17 @@ def addresses(spec: SourceSpec, key: str, problems: list[Problem]) -> tuple[str,
     return found
 
 
-def beside(path: str, spec: SourceSpec, host: HostFacts) -> str:
+def resolve_path(path: str, spec: SourceSpec, host: HostFacts) -> str:
     """Resolve a path of the profile: ``~`` is the user's home, a relative path is relative to the profile.
 
     The result is absolute, as a ``file://`` address requires, even when the profile was named relative to the working directory.
     """
     if path.startswith("~/"):
-        return f"{host.get('HOME') or '~'}/{path[2:]}"
-    return join(host.directory, spec.span.file.rpartition("/")[0] if spec.span else "", path)
+        return f"{host.getenv('HOME') or '~'}/{path[2:]}"
+    return join(host.working_directory, spec.span.file.rpartition("/")[0] if spec.span else "", path)
 
 
-def day(spec: SourceSpec, problems: list[Problem]) -> tuple[str, str, str] | None:
+def read_snapshot_day(spec: SourceSpec, problems: list[Problem]) -> tuple[str, str, str] | None:
     """Return year, month and day of the setting ``snapshot``; ``None`` when the newest state is wanted or it is not a day (a problem)."""
     value = spec.get("snapshot")
     if value is None:
@@ -70,6 +70,6 @@ def day(spec: SourceSpec, problems: list[Problem]) -> tuple[str, str, str] | Non
     return found[1], found[2], found[3]
 
 
-def joined(mirror: str, path: str) -> str:
+def join_url(mirror: str, path: str) -> str:
     """Return the address of a file on a mirror, its path percent-encoded (``:`` is kept; ``#`` and ``%`` are encoded)."""
     return f"{mirror}/{quote(path, safe='/+~:@=,;!$&()*')}"

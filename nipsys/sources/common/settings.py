@@ -5,70 +5,70 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from nipsys.model.host import HostFacts
-from nipsys.model.package.record import Record
-from nipsys.model.package.resource import Seal
+from nipsys.model.package.record import PackageRecord
+from nipsys.model.package.resource import SignaturePolicy
 from nipsys.model.problem import Problem
 from nipsys.model.system.profile import SourceSpec
-from nipsys.sources.common.mirrors import addresses, beside, chosen, unknown_settings, words
+from nipsys.sources.common.mirrors import find_unknown_settings, read_addresses, read_choice, resolve_path, split_words
 
-COMMON = {
+COMMON_SETTINGS = {
     "mirror": "addresses (http, https, file), tried in order",
     "keyring": "paths of the keyrings whose keys are trusted",
     "signatures": "`required` or `none`; every plan mentions `none`",
     "snapshot": "a date: the source as it was then",
     "min-age": "ignore releases younger than this (`7d`, `12h`, `2w`) when choosing",
 }
-UNDATED = "name a mirror that has dates, or remove `snapshot` and `min-age`"
+NO_DATES_HINT = "name a mirror that has dates, or remove `snapshot` and `min-age`"
 """Hint for an index without dates when releases must be filtered by date."""
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
-def unknown(spec: SourceSpec, known: Mapping[str, str]) -> list[Problem]:
+def check_settings(spec: SourceSpec, known: Mapping[str, str]) -> list[Problem]:
     """Return a problem for every setting that is not in ``known``, and for an invalid value of ``signatures``."""
-    found = unknown_settings(spec, known)
-    chosen(spec, "signatures", ("required", "none"), found)
+    found = find_unknown_settings(spec, known)
+    read_choice(spec, "signatures", ("required", "none"), found)
     return found
 
 
-def mirrors(spec: SourceSpec, host: HostFacts, problems: list[Problem], fallback: tuple[str, ...] = ()) -> tuple[str, ...]:
+def read_mirrors(spec: SourceSpec, host: HostFacts, problems: list[Problem], fallback: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the addresses of a source without a trailing slash: the profile's, else ``NIPSYS_<KIND>_MIRROR``'s, else ``fallback``.
 
     No address at all adds a problem.
     """
     variable = f"NIPSYS_{spec.kind.upper()}_MIRROR"
-    found = addresses(spec, "mirror", problems)
+    found = read_addresses(spec, "mirror", problems)
     if spec.get("mirror") is None:
-        found = tuple(word.rstrip("/") for word in words(host.get(variable))) or fallback
+        found = tuple(word.rstrip("/") for word in split_words(host.getenv(variable))) or fallback
     if not found and not problems:
         hint = f'write `source "{spec.kind}" mirror="https://..."`, or set {variable}'
         problems.append(Problem("no-mirror", f"no mirror is known for `{spec.name}`", spec.span, hint=hint))
     return found
 
 
-def keyrings(spec: SourceSpec, host: HostFacts) -> tuple[str, ...]:
+def read_keyring_paths(spec: SourceSpec, host: HostFacts) -> tuple[str, ...]:
     """Return the paths of ``keyring``: ``~`` is the user's home, a relative path is relative to the profile."""
-    return tuple(beside(path, spec, host) for path in words(spec.get("keyring")))
+    return tuple(resolve_path(path, spec, host) for path in split_words(spec.get("keyring")))
 
 
-def signed(spec: SourceSpec) -> bool:
+def must_be_signed(spec: SourceSpec) -> bool:
     """Return whether signatures are required."""
     return spec.get("signatures", "required") == "required"
 
 
-def detached(spec: SourceSpec, host: HostFacts, urls: tuple[str, ...]) -> Seal | None:
+def build_detached_policy(spec: SourceSpec, host: HostFacts, urls: tuple[str, ...]) -> SignaturePolicy | None:
     """Return the signature policy of an index with a detached ``.asc`` or ``.sig``; ``None`` when signatures are not required."""
-    if not signed(spec):
+    if not must_be_signed(spec):
         return None
-    return Seal(keyrings(spec, host), detached=tuple(url + end for url in urls for end in (".asc", ".sig")))
+    return SignaturePolicy(read_keyring_paths(spec, host), detached=tuple(url + end for url in urls for end in (".asc", ".sig")))
 
 
-def unsigned(spec: SourceSpec, why: str) -> Problem:
+def describe_missing_keyring(spec: SourceSpec, why: str) -> Problem:
     """Return the problem of a source without a keyring while signatures are required; ``why`` is its note."""
     hint = 'name the keys with `keyring="..."` if the mirror signs its index, or accept it unsigned with `signatures="none"`'
     return Problem("no-keyring", f"no keyring is known for `{spec.name}`", spec.span, (why,), hint)
 
 
-def unsignable(spec: SourceSpec, what: str) -> list[Problem]:
+def check_required_signatures(spec: SourceSpec, what: str) -> list[Problem]:
     """Return a problem for an explicit ``signatures="required"`` where nothing is signed; without the setting every plan mentions it."""
     if spec.get("signatures") != "required":
         return []
@@ -76,7 +76,7 @@ def unsignable(spec: SourceSpec, what: str) -> list[Problem]:
     return [Problem("no-signatures", f'{what}, so `signatures="required"` cannot be enforced', spec.span, hint=hint)]
 
 
-def foreign(spec: SourceSpec, host: HostFacts, machines: Iterable[str], who: str) -> list[Problem]:
+def check_arch(spec: SourceSpec, host: HostFacts, machines: Iterable[str], who: str) -> list[Problem]:
     """Return a problem when the host's machine is not among ``machines``, those ``who`` has packages for (in the profile's words)."""
     if host.arch in (machines := tuple(machines)):
         return []
@@ -84,7 +84,7 @@ def foreign(spec: SourceSpec, host: HostFacts, machines: Iterable[str], who: str
     return [Problem("unknown-arch", f"{who} has no packages for `{host.arch}`", spec.span, hint=hint)]
 
 
-def weighed(spec: SourceSpec, usual: int, problems: list[Problem]) -> int:
+def read_version_count(spec: SourceSpec, usual: int, problems: list[Problem]) -> int:
     """Return how many of the newest versions are considered (``versions``), ``usual`` when not set; an invalid number adds a problem."""
     most = spec.get("versions", usual)
     if isinstance(most, int) and not isinstance(most, bool) and most > 0:
@@ -95,7 +95,7 @@ def weighed(spec: SourceSpec, usual: int, problems: list[Problem]) -> int:
     return usual
 
 
-def moot(spec: SourceSpec, reasons: Mapping[str, str]) -> list[Problem]:
+def check_unsupported(spec: SourceSpec, reasons: Mapping[str, str]) -> list[Problem]:
     """Return a problem for each common setting without effect here, with its reason: a guard that does nothing is worse than none."""
     return [
         Problem("moot-setting", f"`{name}` has no effect on the source `{spec.name}`: {why}", spec.span, hint="remove the setting")
@@ -104,7 +104,7 @@ def moot(spec: SourceSpec, reasons: Mapping[str, str]) -> list[Problem]:
     ]
 
 
-def latest(spec: SourceSpec, now: str) -> tuple[str, list[Problem]]:
+def read_cutoff(spec: SourceSpec, now: str) -> tuple[str, list[Problem]]:
     """Return the moment after which releases are ignored, by ``snapshot`` and ``min-age``, and the problems of these settings.
 
     It is written as ``2026-11-20T08:00:00Z``; empty for no limit.
@@ -113,7 +113,7 @@ def latest(spec: SourceSpec, now: str) -> tuple[str, list[Problem]]:
     limits = []
     snapshot, age = spec.get("snapshot"), spec.get("min-age")
     if snapshot is not None:
-        moment = read_moment(str(snapshot))
+        moment = parse_moment(str(snapshot))
         if moment is None:
             hint = 'write `snapshot="2026-11-01"` or `snapshot="2026-11-01T08:00:00Z"`'
             problems.append(Problem("bad-setting", f"`snapshot` is not a date: `{snapshot}`", spec.span, hint=hint))
@@ -123,31 +123,31 @@ def latest(spec: SourceSpec, now: str) -> tuple[str, list[Problem]]:
     if age is not None:
         text = str(age)
         if text[:-1].isdecimal() and text[-1:] in _UNITS:
-            limits.append((read_moment(now) or datetime.max.replace(tzinfo=UTC)) - int(text[:-1]) * _UNITS[text[-1]])
+            limits.append((parse_moment(now) or datetime.max.replace(tzinfo=UTC)) - int(text[:-1]) * _UNITS[text[-1]])
         else:
             problems.append(Problem("bad-setting", f"`min-age` is not a duration: `{text}`", spec.span, hint='write `min-age="7d"`'))
-    return (written(min(limits)) if limits else ""), problems
+    return (format_moment(min(limits)) if limits else ""), problems
 
 
-def a_moment(spec: SourceSpec, problems: list[Problem]) -> None:
+def check_snapshot(spec: SourceSpec, problems: list[Problem]) -> None:
     """Add a problem for a ``snapshot`` that is neither a day nor a moment."""
     alone = tuple(pair for pair in spec.settings if pair[0] == "snapshot")
-    problems += latest(SourceSpec(spec.name, spec.kind, settings=alone, span=spec.span), "")[1]
+    problems += read_cutoff(SourceSpec(spec.name, spec.kind, settings=alone, span=spec.span), "")[1]
 
 
-def old_enough(spec: SourceSpec, now: str, problems: list[Problem]) -> str:
+def read_min_age(spec: SourceSpec, now: str, problems: list[Problem]) -> str:
     """Return the moment after which releases are ignored by ``min-age`` alone, for sources whose ``snapshot`` selects an address."""
     alone = tuple(pair for pair in spec.settings if pair[0] == "min-age")
-    limit, found = latest(SourceSpec(spec.name, spec.kind, spec.priority, alone, spec.span), now)
+    limit, found = read_cutoff(SourceSpec(spec.name, spec.kind, spec.priority, alone, spec.span), now)
     problems += found
     return limit
 
 
-def later(spec: SourceSpec, date: str, where: str) -> list[Problem]:
-    """Return a problem when ``date`` (as ``written``) is after the day that ``snapshot`` requests: the mirror serves another state."""
+def check_not_later(spec: SourceSpec, date: str, where: str) -> list[Problem]:
+    """Return a problem when ``date`` (as ``format_moment``) is after the day of ``snapshot``: the mirror serves another state."""
     alone = tuple(pair for pair in spec.settings if pair[0] == "snapshot")
-    limit, _ = latest(SourceSpec(spec.name, spec.kind, settings=alone), "")
-    if not too_young(date, limit):
+    limit, _ = read_cutoff(SourceSpec(spec.name, spec.kind, settings=alone), "")
+    if not is_too_young(date, limit):
         return []
     message = f'`{where}` is of {date}, which is after `snapshot="{spec.get("snapshot")}"`'
     notes = ("its contents are not the requested state",)
@@ -155,21 +155,21 @@ def later(spec: SourceSpec, date: str, where: str) -> list[Problem]:
     return [Problem("not-that-day", message, spec.span, notes, hint)]
 
 
-def held_back(records: list[Record], limit: str, where: str) -> tuple[list[Record], tuple[str, ...]]:
+def hold_back(records: list[PackageRecord], limit: str, where: str) -> tuple[list[PackageRecord], tuple[str, ...]]:
     """Leave out the records whose fact ``date`` is after ``limit`` or missing; also return a warning with their number."""
     if not limit:
         return records, ()
-    kept = [record for record in records if not withheld(dict(record.facts).get("date", ""), limit)]
+    kept = [record for record in records if not is_withheld(dict(record.facts).get("date", ""), limit)]
     held = len(records) - len(kept)
     return kept, (f"{held} packages of `{where}` are held back by `min-age`",) if held else ()
 
 
-def empty(limit: str) -> str:
+def suggest_mirror(limit: str) -> str:
     """Return the hint for a mirror without usable packages; ``limit`` is the moment after which packages are ignored, or empty."""
     return "remove `snapshot` and `min-age`, or name a mirror with older packages" if limit else "name a mirror for this machine"
 
 
-def read_moment(text: str) -> datetime | None:
+def parse_moment(text: str) -> datetime | None:
     """Read an ISO 8601 date or moment, UTC unless it has a zone; ``None`` when it is invalid."""
     try:
         moment = datetime.fromisoformat(text.strip())
@@ -178,34 +178,34 @@ def read_moment(text: str) -> datetime | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-def written(moment: datetime) -> str:
+def format_moment(moment: datetime) -> str:
     """Write a moment as ``2026-11-20T08:00:00Z``."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def moment_of(text: str) -> str:
+def normalize_moment(text: str) -> str:
     """Write an ISO 8601 moment as ``2026-11-20T08:00:00Z``; empty when it is invalid."""
-    moment = read_moment(text) if text else None
-    return written(moment) if moment else ""
+    moment = parse_moment(text) if text else None
+    return format_moment(moment) if moment else ""
 
 
-def moment_at(seconds: str) -> str:
+def format_unix_time(seconds: str) -> str:
     """Write a Unix time of an index as ``2026-11-20T08:00:00Z``; empty when it is missing or out of range."""
-    return written(datetime.fromtimestamp(int(seconds), UTC)) if seconds.isdecimal() and len(seconds) < 12 else ""
+    return format_moment(datetime.fromtimestamp(int(seconds), UTC)) if seconds.isdecimal() and len(seconds) < 12 else ""
 
 
-def too_young(when: str, limit: str) -> bool:
+def is_too_young(when: str, limit: str) -> bool:
     """Return whether ``when`` is known to be after ``limit``."""
-    moment = read_moment(when) if limit and when else None
-    return moment is not None and written(moment) > limit
+    moment = parse_moment(when) if limit and when else None
+    return moment is not None and format_moment(moment) > limit
 
 
-def withheld(when: str, limit: str) -> bool:
+def is_withheld(when: str, limit: str) -> bool:
     """Return whether a release is ignored: it is after ``limit``, or has no date and so may be."""
-    return bool(limit) and (not moment_of(when) or too_young(when, limit))
+    return bool(limit) and (not normalize_moment(when) or is_too_young(when, limit))
 
 
-def placed(url: str, mirrors: Iterable[str]) -> str:
+def make_relative(url: str, mirrors: Iterable[str]) -> str:
     """Return an address relative to the first mirror on the same host, so that a lock is valid for other mirrors too; else unchanged."""
     theirs = urlsplit(url)
     for mirror in mirrors:

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 
 from nipsys.model.value import Frozen, field
 
-_LINE = re.compile(r"\s*(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)((?:\s+[^#\s]\S*)*)\s*(?:#.*)?").fullmatch
+_ONE_LINE = re.compile(r"\s*(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)((?:\s+[^#\s]\S*)*)\s*(?:#.*)?").fullmatch
 _OPTION = re.compile(r"([A-Za-z-]+)\s*([+-]?=)\s*(\"[^\"]*\"|\S+)")
 _YES = frozenset({"yes", "true", "with", "on", "enable", "1"})
 _NO = frozenset({"no", "false", "without", "off", "disable", "0"})
 _ARMOUR = "-----BEGIN PGP"
 
 
-class Entry(Frozen):
+class AptEntry(Frozen):
     """One repository: a suite at its addresses."""
 
     types: tuple[str, ...]
@@ -43,45 +43,45 @@ class Entry(Frozen):
     """Where it was read from: ``path:line``."""
 
 
-def read_configuration(texts: tuple[tuple[str, str], ...]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+def read_configuration(texts: tuple[tuple[str, str], ...]) -> tuple[tuple[AptEntry, ...], tuple[str, ...]]:
     """Read every apt file among ``texts`` (path, content); return the enabled entries in order, and a note for each part not understood."""
-    entries: list[Entry] = []
+    entries: list[AptEntry] = []
     notes: list[str] = []
     for path, text in texts:
         if path.endswith(".list"):
-            entries.extend(_one_line(path, text, notes))
+            entries.extend(_read_one_line(path, text, notes))
         elif path.endswith(".sources"):
-            entries.extend(_deb822(path, text, notes))
+            entries.extend(_read_deb822(path, text, notes))
     return tuple(entries), tuple(notes)
 
 
-def _one_line(path: str, text: str, notes: list[str]) -> Iterator[Entry]:
+def _read_one_line(path: str, text: str, notes: list[str]) -> Iterator[AptEntry]:
     for number, line in enumerate(text.splitlines(), 1):
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
             continue
         place = f"{path}:{number}"
-        found = _LINE(line)
+        found = _ONE_LINE(line)
         if not found:
             notes.append(f"{place}: `{stripped}` is not an apt source")
             continue
         kind, options, uri, suite, components = found.groups()
         fields = {name.lower(): value.strip('"').replace(",", " ") for name, sign, value in _OPTION.findall(options or "") if sign == "="}
         fields |= {"types": kind, "uris": uri, "suites": suite, "components": components or ""}
-        yield from _entries(fields, place, notes)
+        yield from _build_entries(fields, place, notes)
 
 
-def _deb822(path: str, text: str, notes: list[str]) -> Iterator[Entry]:
-    for number, fields in stanzas(text):
+def _read_deb822(path: str, text: str, notes: list[str]) -> Iterator[AptEntry]:
+    for number, fields in iter_stanzas(text):
         if fields.get("enabled", "yes").strip().lower() in _NO:
             continue
         if not ({"types", "uris", "suites"} <= set(fields)):
             notes.append(f"{path}:{number}: a stanza without `Types`, `URIs` or `Suites`")
             continue
-        yield from _entries(fields, f"{path}:{number}", notes)
+        yield from _build_entries(fields, f"{path}:{number}", notes)
 
 
-def stanzas(text: str) -> Iterator[tuple[int, dict[str, str]]]:
+def iter_stanzas(text: str) -> Iterator[tuple[int, dict[str, str]]]:
     """Split deb822 text: (first line, fields by lower-case name); continuation lines are joined by newlines."""
     fields: dict[str, str] = {}
     start, last = 1, ""
@@ -103,17 +103,17 @@ def stanzas(text: str) -> Iterator[tuple[int, dict[str, str]]]:
             fields[last] = value.strip()
 
 
-def _entries(fields: dict[str, str], place: str, notes: list[str]) -> Iterator[Entry]:
+def _build_entries(fields: dict[str, str], place: str, notes: list[str]) -> Iterator[AptEntry]:
     """Build an entry for each suite; the addresses of a stanza are mirrors of each other only if each carries the suite."""
     uris = tuple(uri.rstrip("/") for uri in fields["uris"].split())
     if not uris:
         notes.append(f"{place}: no address")
         return
-    paths, keys, fingerprints = _signed_by(fields.get("signed-by", ""))
+    paths, keys, fingerprints = _parse_signed_by(fields.get("signed-by", ""))
     by_hash = fields.get("by-hash", "").lower()
     arches = fields.get("arch", fields.get("architectures", ""))
     for suite in fields["suites"].split():
-        yield Entry(
+        yield AptEntry(
             types=tuple(fields["types"].split()),
             uris=uris,
             suite=suite,
@@ -130,7 +130,7 @@ def _entries(fields: dict[str, str], place: str, notes: list[str]) -> Iterator[E
         )
 
 
-def _signed_by(value: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+def _parse_signed_by(value: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Separate paths, embedded keys and fingerprints; in an embedded key a single dot is an empty line."""
     if _ARMOUR in value:
         lines = ["" if line.strip() == "." else line.strip() for line in value.strip().splitlines()]

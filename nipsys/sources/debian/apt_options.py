@@ -13,16 +13,16 @@ def read_options(texts: tuple[tuple[str, str], ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for path, text in texts:
         if path == "/etc/apt/apt.conf" or path.startswith("/etc/apt/apt.conf.d/"):
-            _read(text, found)
+            _read_text(text, found)
     return found
 
 
-def says_no(options: dict[str, str], name: str) -> bool:
+def is_disabled(options: dict[str, str], name: str) -> bool:
     """Return whether a setting is off, in any spelling that apt accepts."""
     return options.get(name.lower(), "").lower() in {"no", "false", "without", "off", "disable", "0"}
 
 
-def _read(text: str, found: dict[str, str]) -> None:
+def _read_text(text: str, found: dict[str, str]) -> None:
     scopes: list[str] = []
     name, value = "", None
     for token in _TOKEN(text):

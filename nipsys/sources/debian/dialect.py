@@ -23,9 +23,9 @@ class DebianDialect:
         """Take Debian's name of the machine the world is for (``amd64``)."""
         self._usual = frozenset({"any", "native", "all", arch, None})
 
-    def key(self, version: str) -> bytes:
+    def sort_key(self, version: str) -> bytes:
         """Return bytes that sort as ``dpkg`` orders versions."""
-        return debian.key(version)
+        return debian.sort_key_of(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
         """Return whether a version matches; a provide without a version matches only an atom without a relation."""
@@ -33,11 +33,11 @@ class DebianDialect:
             return True
         return bool(version) and debian.satisfies(version, atom.relation, atom.version)
 
-    def clause(self, text: str) -> Clause:
+    def parse_clause(self, text: str) -> Clause:
         """Read alternatives; a qualifier for this machine or for any is dropped, a foreign one is kept."""
         return tuple(self._atom(alternative, text) for alternative in text.split("|"))
 
-    def provide(self, text: str) -> Provide:
+    def parse_provide(self, text: str) -> Provide:
         """Read ``name`` or ``name (= version)``."""
         found = _ATOM(text)
         if not found or (found[3] or "=") != "=":

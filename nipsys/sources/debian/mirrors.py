@@ -8,9 +8,9 @@ from nipsys.model.host import HostFacts
 from nipsys.model.problem import Problem
 from nipsys.model.system.profile import SourceSpec
 from nipsys.model.value import Frozen, replace
-from nipsys.sources.common.mirrors import addresses, beside, words
-from nipsys.sources.debian.apt_configuration import Entry, read_configuration
-from nipsys.sources.debian.apt_options import read_options, says_no
+from nipsys.sources.common.mirrors import read_addresses, resolve_path, split_words
+from nipsys.sources.debian.apt_configuration import AptEntry, read_configuration
+from nipsys.sources.debian.apt_options import is_disabled, read_options
 
 POCKETS = ("updates", "security")
 _KEYRINGS = (
@@ -18,11 +18,11 @@ _KEYRINGS = (
     "/usr/share/keyrings/debian-archive-keyring.pgp",
     "/usr/share/keyrings/ubuntu-archive-keyring.gpg",
 )
-PAST = "NIPSYS_DEBIAN_SNAPSHOT"
+SNAPSHOT_VARIABLE = "NIPSYS_DEBIAN_SNAPSHOT"
 """Variable with the address of an archive of past states: it contains ``$snapshot`` for the time, and ``/debian/``."""
 
 
-class Place(Frozen):
+class SuiteLocation(Frozen):
     """One suite at its mirrors: a part of the world."""
 
     suite: str
@@ -44,80 +44,83 @@ class Place(Frozen):
         return self.suite.endswith("/")
 
 
-Found = tuple[tuple["Place", ...], tuple[Problem, ...], tuple[str, ...]]
+Locations = tuple[tuple["SuiteLocation", ...], tuple[Problem, ...], tuple[str, ...]]
 """Parts, problems that prevent them, notes on the host's configuration."""
 
 
-def places_of(spec: SourceSpec, host: HostFacts, suite: str, arch: str, past: str) -> Found:
+def locate_suites(spec: SourceSpec, host: HostFacts, suite: str, arch: str, past: str) -> Locations:
     """Return the parts of ``suite`` for ``arch`` (Debian's name), the main one first; ``past`` is a moment, or empty for today."""
-    entries, notes = read_configuration(host.texts)
+    entries, notes = read_configuration(host.config_files)
     entries = tuple(entry for entry in entries if "deb" in entry.types and (not entry.arches or arch in entry.arches))
-    wanted = POCKETS if spec.get("pockets") is None else words(spec.get("pockets"))
+    wanted = POCKETS if spec.get("pockets") is None else split_words(spec.get("pockets"))
     problems: list[Problem] = []
-    mirrors = addresses(spec, "mirror", problems)
+    mirrors = read_addresses(spec, "mirror", problems)
     if spec.get("mirror") is None:
-        mirrors = words(host.get("NIPSYS_DEBIAN_MIRROR"))
+        mirrors = split_words(host.getenv("NIPSYS_DEBIAN_MIRROR"))
     mirrors = tuple(mirror.rstrip("/") for mirror in mirrors)
     if mirrors:
-        places = _named(suite, wanted, mirrors, spec, past)
+        places = _from_profile(suite, wanted, mirrors, spec, past)
     else:
-        places = _configured(entries, suite, wanted, host)
-        options = read_options(host.texts)
-        if says_no(options, "Acquire::Check-Valid-Until") or says_no(options, "Acquire::Check-Date"):
+        places = _from_apt(entries, suite, wanted, host)
+        options = read_options(host.config_files)
+        if is_disabled(options, "Acquire::Check-Valid-Until") or is_disabled(options, "Acquire::Check-Date"):
             places = tuple(replace(place, checks_expiry=False) for place in places)
     if past and not any("$snapshot" in mirror for mirror in mirrors):
-        archive = host.get(PAST) or ""
+        archive = host.getenv(SNAPSHOT_VARIABLE) or ""
         if mirrors or "$snapshot" not in archive:
-            problems.append(_no_past(spec))
-        places = _snapshot(suite, wanted, archive.replace("$snapshot", _stamp(past)), places if spec.get("snapshot") is None else ())
+            problems.append(_no_snapshot(spec))
+        places = _from_archive(
+            suite, wanted, archive.replace("$snapshot", _format_stamp(past)), places if spec.get("snapshot") is None else ()
+        )
     if not places:
         return (), (*problems, _no_mirror(spec, suite, host)), notes
-    return tuple(_completed(place, spec, host, problems) for place in places), tuple(problems), notes
+    return tuple(_complete(place, spec, host, problems) for place in places), tuple(problems), notes
 
 
-def _named(suite: str, pockets: tuple[str, ...], mirrors: tuple[str, ...], spec: SourceSpec, past: str) -> tuple[Place, ...]:
+def _from_profile(suite: str, pockets: tuple[str, ...], mirrors: tuple[str, ...], spec: SourceSpec, past: str) -> tuple[SuiteLocation, ...]:
     """Use the profile's mirror and its pockets where it has them; Debian keeps security updates in a separate archive."""
-    then = tuple(mirror.replace("$snapshot", _stamp(past)).replace("$suite", suite) for mirror in mirrors)
-    places = [Place(suite, then, (), checks_expiry=not past)]
+    then = tuple(mirror.replace("$snapshot", _format_stamp(past)).replace("$suite", suite) for mirror in mirrors)
+    places = [SuiteLocation(suite, then, (), checks_expiry=not past)]
     if not suite.endswith("/"):
-        own = tuple(mirror.replace("$snapshot", _stamp(past)).rstrip("/") for mirror in words(spec.get("security")))
+        own = tuple(mirror.replace("$snapshot", _format_stamp(past)).rstrip("/") for mirror in split_words(spec.get("security")))
         own = own or tuple(f"{mirror}-security" for mirror in then if mirror.endswith("/debian"))
         extra = {"security": own}
         places += [
-            Place(f"{suite}-{pocket}", then + extra.get(pocket, ()), (), optional=True, checks_expiry=not past) for pocket in pockets
+            SuiteLocation(f"{suite}-{pocket}", then + extra.get(pocket, ()), (), optional=True, checks_expiry=not past)
+            for pocket in pockets
         ]
     return tuple(places)
 
 
-def _snapshot(suite: str, pockets: tuple[str, ...], main: str, today: tuple[Place, ...]) -> tuple[Place, ...]:
+def _from_archive(suite: str, pockets: tuple[str, ...], main: str, today: tuple[SuiteLocation, ...]) -> tuple[SuiteLocation, ...]:
     """Use the archive of past states at ``main``; of ``today`` only the security pocket, which is never held back."""
     security = main.replace("/debian/", "/debian-security/")
-    places = [Place(suite, (main,), (), checks_expiry=False)]
+    places = [SuiteLocation(suite, (main,), (), checks_expiry=False)]
     for pocket in pockets:
         name = f"{suite}-{pocket}"
         present = next((place for place in today if place.suite == name and pocket == "security"), None)
         where = security if pocket == "security" else main
-        places.append(present or Place(name, (where,), (), optional=True, checks_expiry=False))
+        places.append(present or SuiteLocation(name, (where,), (), optional=True, checks_expiry=False))
     return tuple(places)
 
 
-def _stamp(moment: str) -> str:
+def _format_stamp(moment: str) -> str:
     """Turn ``2026-11-01`` or ``2026-11-01T08:00:00Z`` into ``20261101T000000Z``."""
     digits = "".join(letter for letter in moment if letter.isdigit())
     return f"{digits[:8]}T{digits[8:14].ljust(6, '0')}Z" if len(digits) >= 8 else moment
 
 
-def _configured(entries: tuple[Entry, ...], suite: str, pockets: tuple[str, ...], host: HostFacts) -> tuple[Place, ...]:
+def _from_apt(entries: tuple[AptEntry, ...], suite: str, pockets: tuple[str, ...], host: HostFacts) -> tuple[SuiteLocation, ...]:
     listed = tuple(entry for entry in entries if entry.suite == suite)
     if listed:
         family = [entry for pocket in pockets for entry in entries if entry.suite == f"{suite}-{pocket}"]
-        places = [_place(entry) for entry in (*_same_archive(listed), *family)]
+        places = [_to_location(entry) for entry in (*_same_archive(listed), *family)]
     else:
-        places = list(_mapped(entries, suite, pockets, _own_release(entries, host)))
-    return _merged(places)
+        places = list(_map_to_suite(entries, suite, pockets, _own_release(entries, host)))
+    return _merge(places)
 
 
-def _same_archive(listed: tuple[Entry, ...]) -> tuple[Entry, ...]:
+def _same_archive(listed: tuple[AptEntry, ...]) -> tuple[AptEntry, ...]:
     """Of entries that share a suite's name, keep those of one archive: the first, and those signed by the same keys.
 
     Other vendors also call their suites ``stable`` or ``./``, and those are separate worlds.
@@ -126,31 +129,31 @@ def _same_archive(listed: tuple[Entry, ...]) -> tuple[Entry, ...]:
     return tuple(entry for entry in listed if (entry.keyrings, entry.keys) == (first.keyrings, first.keys))
 
 
-def _own_release(entries: tuple[Entry, ...], host: HostFacts) -> Entry | None:
+def _own_release(entries: tuple[AptEntry, ...], host: HostFacts) -> AptEntry | None:
     """Find the entry of the host's release by its code name, else the first that is not a pocket and has a component ``main``."""
-    fields = dict(line.split("=", 1) for line in (host.text("/etc/os-release") or "").splitlines() if "=" in line)
+    fields = dict(line.split("=", 1) for line in (host.get_text("/etc/os-release") or "").splitlines() if "=" in line)
     own = fields.get("VERSION_CODENAME", "").strip("\"'")
     plain = [entry for entry in entries if "main" in entry.components and not entry.suite.endswith(("-updates", "-security", "-backports"))]
     return next((entry for entry in plain if entry.suite == own), plain[0] if plain else None)
 
 
-def _mapped(entries: tuple[Entry, ...], suite: str, pockets: tuple[str, ...], own: Entry | None) -> tuple[Place, ...]:
+def _map_to_suite(entries: tuple[AptEntry, ...], suite: str, pockets: tuple[str, ...], own: AptEntry | None) -> tuple[SuiteLocation, ...]:
     """Substitute ``suite`` for the host's own release, in every pocket that may exist."""
     if own is None or suite.endswith("/"):
         return ()
-    places = [replace(_place(own), suite=suite)]
+    places = [replace(_to_location(own), suite=suite)]
     for pocket in pockets:
         theirs = [entry for entry in entries if entry.suite == f"{own.suite}-{pocket}"]
         theirs += [entry for entry in entries if entry.suite.endswith(f"-{pocket}") and entry not in theirs]
         places += [
-            replace(_place(entry), suite=f"{suite}-{pocket}", optional=True)
+            replace(_to_location(entry), suite=f"{suite}-{pocket}", optional=True)
             for entry in theirs[:1] or ([own] if pocket == "updates" else [])
         ]
     return tuple(places)
 
 
-def _place(entry: Entry) -> Place:
-    return Place(
+def _to_location(entry: AptEntry) -> SuiteLocation:
+    return SuiteLocation(
         suite=entry.suite,
         mirrors=entry.uris,
         components=entry.components,
@@ -163,9 +166,9 @@ def _place(entry: Entry) -> Place:
     )
 
 
-def _merged(places: list[Place]) -> tuple[Place, ...]:
+def _merge(places: list[SuiteLocation]) -> tuple[SuiteLocation, ...]:
     """Merge the entries of one suite: the mirrors of all, tried in order, and all their components."""
-    merged: dict[str, Place] = {}
+    merged: dict[str, SuiteLocation] = {}
     for place in places:
         known = merged.get(place.suite)
         if known is None:
@@ -176,13 +179,13 @@ def _merged(places: list[Place]) -> tuple[Place, ...]:
     return tuple(merged.values())
 
 
-def _completed(place: Place, spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> Place:
+def _complete(place: SuiteLocation, spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> SuiteLocation:
     """Apply the profile's components and keyring, and find a keyring where none is named."""
-    components = () if place.flat else words(spec.get("components")) or place.components or ("main",)
+    components = () if place.flat else split_words(spec.get("components")) or place.components or ("main",)
     place = replace(place, components=components)
     if spec.get("signatures", "required") == "none":
         return replace(place, keyrings=(), keys=(), fingerprints=())
-    named = tuple(beside(path, spec, host) for path in words(spec.get("keyring")))
+    named = tuple(resolve_path(path, spec, host) for path in split_words(spec.get("keyring")))
     if named:
         return replace(place, keyrings=named, keys=(), fingerprints=())
     if place.keyrings or place.keys:
@@ -199,26 +202,26 @@ def _completed(place: Place, spec: SourceSpec, host: HostFacts, problems: list[P
     return replace(place, keyrings=found)
 
 
-def _no_past(spec: SourceSpec) -> Problem:
+def _no_snapshot(spec: SourceSpec) -> Problem:
     """Return the problem of a mirror without past states."""
-    hint = f"put `$snapshot` where the mirror's address has the date, or omit `mirror` and set {PAST} to the address of an archive"
+    hint = f"put `$snapshot` where the mirror's address has the date, or omit `mirror` and set {SNAPSHOT_VARIABLE} to an archive's address"
     return Problem("no-past", f"the mirror of `{spec.name}` has no past states", spec.span, (), hint)
 
 
 def _no_mirror(spec: SourceSpec, suite: str, host: HostFacts) -> Problem:
     """Return the problem of a suite without a mirror."""
-    has = any(path.startswith("/etc/apt/") for path, _ in host.texts)
+    has = any(path.startswith("/etc/apt/") for path, _ in host.config_files)
     note = f"the host's apt configuration has no entry for `{suite}`" if has else "this host has no apt configuration"
     hint = f'write `source "{spec.kind}" suite="{suite}" mirror="https://..."`, or set NIPSYS_DEBIAN_MIRROR'
     return Problem("no-mirror", f"no mirror is known for the suite `{suite}` of `{spec.name}`", spec.span, (note,), hint)
 
 
-def own_suite(host: HostFacts) -> str:
+def read_host_suite(host: HostFacts) -> str:
     """Return the code name of the host's release, for a hint; empty when it is unknown."""
     return next(
         (
             line.partition("=")[2].strip("\"'")
-            for line in (host.text("/etc/os-release") or "").splitlines()
+            for line in (host.get_text("/etc/os-release") or "").splitlines()
             if line.startswith("VERSION_CODENAME=")
         ),
         "",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from typing import BinaryIO
 
-from nipsys.model.package.record import Record
+from nipsys.model.package.record import PackageRecord
 
 _BLOCK = 1 << 18
 _STANZA_LIMIT = 1 << 22
@@ -22,7 +22,7 @@ _KEPT = (b"homepage", b"installed-size", b"multi-arch", b"priority", b"section",
 _SPLIT = re.compile(r"\s*,\s*").split
 
 
-def stanzas_of(body: BinaryIO) -> Iterator[bytes]:
+def split_stanzas(body: BinaryIO) -> Iterator[bytes]:
     """Split a stream at its empty lines; ``ValueError`` for a stanza that exceeds the limit."""
     rest = b""
     while block := body.read(_BLOCK):
@@ -34,12 +34,12 @@ def stanzas_of(body: BinaryIO) -> Iterator[bytes]:
         yield rest
 
 
-def read_packages(body: BinaryIO, arch: str, suite: str) -> "Packages":
+def read_packages(body: BinaryIO, arch: str, suite: str) -> "PackageList":
     """Return the records of a Packages list for ``arch`` (Debian's name), iterable once; ``suite`` is one of their facts."""
-    return Packages(body, arch, suite)
+    return PackageList(body, arch, suite)
 
 
-class Packages:
+class PackageList:
     """The records of a list, read lazily; or its stanzas, each with a stamp, for a caller that may know the record already."""
 
     def __init__(self, body: BinaryIO, arch: str, suite: str) -> None:
@@ -47,20 +47,20 @@ class Packages:
         self._body, self._arch, self._suite = body, arch, suite
         self._mark = blake2b(f"1 {arch} {suite}".encode(), digest_size=16).digest()
 
-    def __iter__(self) -> Iterator[Record]:
+    def __iter__(self) -> Iterator[PackageRecord]:
         """Yield the records; ``ValueError`` for an invalid stanza."""
-        for stanza in stanzas_of(self._body):
+        for stanza in split_stanzas(self._body):
             record = self.read(stanza)
             if record is not None:
                 yield record
 
-    def unread(self) -> Iterator[tuple[bytes, bytes, Callable[[bytes], Record | None]]]:
+    def unread(self) -> Iterator[tuple[bytes, bytes, Callable[[bytes], PackageRecord | None]]]:
         """Yield for each stanza its stamp, its bytes and their reader: equal stamps mean equal records."""
         mark, read = self._mark, self.read
-        for stanza in stanzas_of(self._body):
+        for stanza in split_stanzas(self._body):
             yield blake2b(stanza, digest_size=16, person=mark).digest(), stanza, read
 
-    def read(self, stanza: bytes) -> Record | None:
+    def read(self, stanza: bytes) -> PackageRecord | None:
         """Read one stanza; ``None`` when it is for another machine, ``ValueError`` when it is invalid."""
         fields = {name.lower(): value for name, value in _FIELDS(stanza)}
         if b"package" not in fields:
@@ -68,37 +68,37 @@ class Packages:
                 raise ValueError(f"a stanza without `Package`: `{stanza.strip()[:60].decode('utf-8', 'replace')}`")
             return None
         own = fields.get(b"architecture", b"").decode()
-        return _record(fields, own, self._suite) if own in {self._arch, "all"} else None
+        return _build_record(fields, own, self._suite) if own in {self._arch, "all"} else None
 
 
-def _record(fields: dict[bytes, bytes], arch: str, suite: str) -> Record:
+def _build_record(fields: dict[bytes, bytes], arch: str, suite: str) -> PackageRecord:
     def text(name: bytes) -> str:
         return fields.get(name, b"").decode("utf-8", "replace").strip()
 
-    name, version, size, digest = text(b"package"), text(b"version"), text(b"size"), _digest(fields)
+    name, version, size, digest = text(b"package"), text(b"version"), text(b"size"), _read_digest(fields)
     if not (name and version and size.isdigit() and digest and b"filename" in fields):
         raise ValueError(f"the stanza of `{name}` has no version, size, file name or digest")
     depends, before = fields.get(b"depends"), fields.get(b"pre-depends")
     conflicts, breaks = fields.get(b"conflicts"), fields.get(b"breaks")
-    return Record(
+    return PackageRecord(
         name=name,
         version=version,
         arch="" if arch == "all" else arch,
-        needs=(_clauses(before) if before else ()) + (_clauses(depends) if depends else ()),
-        wishes=_clauses(fields[b"recommends"]) if b"recommends" in fields else (),
-        provides=_clauses(fields[b"provides"]) if b"provides" in fields else (),
-        refuses=(_clauses(conflicts) if conflicts else ()) + (_clauses(breaks) if breaks else ()),
+        depends=(_split_clauses(before) if before else ()) + (_split_clauses(depends) if depends else ()),
+        recommends=_split_clauses(fields[b"recommends"]) if b"recommends" in fields else (),
+        provides=_split_clauses(fields[b"provides"]) if b"provides" in fields else (),
+        conflicts=(_split_clauses(conflicts) if conflicts else ()) + (_split_clauses(breaks) if breaks else ()),
         location=text(b"filename").removeprefix("./"),
         size=int(size),
         digest=digest,
         format="deb",
         summary=text(b"description").partition("\n")[0],
         essential=fields.get(b"essential", b"").lower() == b"yes",
-        facts=_facts(fields, suite),
+        facts=_build_facts(fields, suite),
     )
 
 
-def _digest(fields: dict[bytes, bytes]) -> str:
+def _read_digest(fields: dict[bytes, bytes]) -> str:
     for algorithm, digits in ((b"sha256", 64), (b"sha512", 128)):
         value = fields.get(algorithm, b"").strip().lower()
         if len(value) == digits:
@@ -106,14 +106,14 @@ def _digest(fields: dict[bytes, bytes]) -> str:
     return ""
 
 
-def _clauses(value: bytes) -> tuple[str, ...]:
+def _split_clauses(value: bytes) -> tuple[str, ...]:
     text = value.decode("utf-8", "replace").strip()
     if "\n" in text:
         text = " ".join(text.split())
     return tuple(clause for clause in _SPLIT(text) if clause)
 
 
-def _facts(fields: dict[bytes, bytes], suite: str) -> tuple[tuple[str, str], ...]:
+def _build_facts(fields: dict[bytes, bytes], suite: str) -> tuple[tuple[str, str], ...]:
     """Return the facts that lock and info use, sorted by key."""
     kept = [(name.decode(), fields[name].decode("utf-8", "replace").strip()) for name in _KEPT if name in fields]
     return (*kept, ("suite", suite))

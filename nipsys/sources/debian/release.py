@@ -3,7 +3,7 @@
 import re
 
 from nipsys.model.value import Frozen
-from nipsys.sources.debian.apt_configuration import stanzas
+from nipsys.sources.debian.apt_configuration import iter_stanzas
 
 _DATE = re.compile(r"(?:[A-Za-z]{3},\s+)?(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+(\d{1,2}):(\d{2}):(\d{2})\s+(?:UTC|GMT|Z|\+0000)").fullmatch
 _MONTHS = {name: place for place, name in enumerate(("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec").split(), 1)}  # noqa: SIM905 - a list of twelve words
@@ -11,7 +11,7 @@ _DIGESTS = (("sha256", 64), ("sha512", 128))
 _HEX = re.compile(r"[0-9a-f]+").fullmatch
 
 
-class Listed(Frozen):
+class ListedFile(Frozen):
     """One file listed by the Release file, with its digest."""
 
     path: str
@@ -36,27 +36,27 @@ class Release(Frozen):
     by_hash: bool
     separate_all: bool
     """``Architecture: all`` packages have separate lists."""
-    files: dict[str, Listed]
+    files: dict[str, ListedFile]
     """By path."""
 
 
 def read_release(text: str) -> Release:
     """Read a Release file's text without its signature; ``ValueError`` with a sentence when it is invalid."""
-    fields = next((found for _, found in stanzas(text)), {})
-    files: dict[str, Listed] = {}
+    fields = next((found for _, found in iter_stanzas(text)), {})
+    files: dict[str, ListedFile] = {}
     for algorithm, digits in _DIGESTS:
         for line in fields.get(algorithm, "").splitlines():
             parts = line.split()
             if len(parts) == 3 and len(parts[0]) == digits and _HEX(parts[0]) and parts[1].isdigit():
-                files.setdefault(parts[2], Listed(parts[2], f"{algorithm}:{parts[0]}", int(parts[1])))
+                files.setdefault(parts[2], ListedFile(parts[2], f"{algorithm}:{parts[0]}", int(parts[1])))
     if not files:
         raise ValueError("it lists no file with a SHA-256 or SHA-512 digest")
     arches = tuple(fields.get("architectures", "").split())
     return Release(
         suite=fields.get("suite", ""),
         codename=fields.get("codename", ""),
-        date=_moment(fields.get("date", ""), "Date"),
-        expires=_moment(fields.get("valid-until", ""), "Valid-Until"),
+        date=_parse_date(fields.get("date", ""), "Date"),
+        expires=_parse_date(fields.get("valid-until", ""), "Valid-Until"),
         origin=fields.get("origin", ""),
         components=tuple(fields.get("components", "").split()),
         arches=arches,
@@ -66,7 +66,7 @@ def read_release(text: str) -> Release:
     )
 
 
-def _moment(text: str, field: str) -> str:
+def _parse_date(text: str, field: str) -> str:
     """Convert ``Fri, 20 Nov 2026 20:00:00 UTC`` to ``2026-11-20T20:00:00Z``, which sorts by time."""
     if not text:
         return ""

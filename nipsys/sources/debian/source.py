@@ -13,21 +13,21 @@ from typing import BinaryIO, Literal, cast
 
 from nipsys.model.digest import digest_of
 from nipsys.model.host import HostFacts
-from nipsys.model.package.container import Container
-from nipsys.model.package.record import Record, Snapshot
-from nipsys.model.package.resource import Resource, Seal
+from nipsys.model.package.record import PackageRecord, Snapshot
+from nipsys.model.package.resource import Resource, SignaturePolicy
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.system.lock import LockedPackage
 from nipsys.model.system.profile import SourceSpec
 from nipsys.model.value import Frozen, replace
-from nipsys.sources.common.mirrors import chosen, joined, unknown_settings
-from nipsys.sources.common.settings import later, latest, read_moment, too_young, written
+from nipsys.sources.common.mirrors import find_unknown_settings, join_url, read_choice
+from nipsys.sources.common.settings import check_not_later, format_moment, is_too_young, parse_moment, read_cutoff
 from nipsys.sources.debian.dialect import DebianDialect
-from nipsys.sources.debian.mirrors import Place, own_suite, places_of
+from nipsys.sources.debian.mirrors import SuiteLocation, locate_suites, read_host_suite
 from nipsys.sources.debian.packages import read_packages
-from nipsys.sources.debian.release import Listed, Release, read_release
-from nipsys.sources.debian.source_packages import files_of, for_sources, read_sources
-from nipsys.sources.port import Page, Unread
+from nipsys.sources.debian.release import ListedFile, Release, read_release
+from nipsys.sources.debian.source_packages import files_of, read_sources, to_sources_spec
+from nipsys.sources.port import Page, UnreadRecord
 
 ARCHES = {
     "x86_64": "amd64",
@@ -52,21 +52,21 @@ SETTINGS = {
     "min-age": "use the suite as it was that long ago (`7d`), with today's security pocket",
     "recommends": "install recommended packages too",
 }
-_ROLLING = ("sid", "unstable", "experimental", "rc-buggy")
+_WITHOUT_POCKETS = ("sid", "unstable", "experimental", "rc-buggy")
 """Suites that have no pockets."""
 _RELEASE_LIMIT = 16 << 20
-_BROKEN = (ValueError, EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
-_COMPRESSED = (".zst", ".gz", ".xz", "")
+_READ_ERRORS = (ValueError, EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile)
+_EXTENSIONS = (".zst", ".gz", ".xz", "")
 """Cheapest to read first: a list of 50 MB takes 0.1 s, 0.4 s and 1.7 s; the last is not compressed."""
 
 
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Debian":
     """Open a suite; ``Rejected`` (kind ``profile``) when a setting is invalid or no mirror or keyring is found."""
-    problems = unknown_settings(spec, SETTINGS)
-    chosen(spec, "signatures", ("required", "none"), problems)
+    problems = find_unknown_settings(spec, SETTINGS)
+    read_choice(spec, "signatures", ("required", "none"), problems)
     suite = str(spec.get("suite", ""))
     if not suite:
-        own = own_suite(host) or "bookworm"
+        own = read_host_suite(host) or "bookworm"
         problems.append(Problem("no-suite", f"the source `{spec.name}` has no `suite`", spec.span, hint=f'add `suite="{own}"`'))
     if host.arch not in ARCHES:
         problems.append(
@@ -77,9 +77,9 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Debian":
                 hint="its machines are " + ", ".join(f"`{arch}`" for arch in ARCHES),
             )
         )
-    limit, mistakes = latest(spec, now)
+    limit, mistakes = read_cutoff(spec, now)
     problems += mistakes
-    places, missing, notes = places_of(spec, host, suite, ARCHES.get(host.arch, ""), limit) if suite else ((), (), ())
+    places, missing, notes = locate_suites(spec, host, suite, ARCHES.get(host.arch, ""), limit) if suite else ((), (), ())
     problems += missing
     if problems:
         raise Rejected(problems, "profile")
@@ -90,7 +90,7 @@ class Debian(Frozen):
     """One suite with its pockets."""
 
     spec: SourceSpec
-    places: tuple[Place, ...]
+    suites: tuple[SuiteLocation, ...]
     """The suite itself first."""
     arch: str
     """Debian's name of the machine."""
@@ -111,85 +111,91 @@ class Debian(Frozen):
         """Request the Release file of every part."""
         del names
         if self.spec.get("signatures", "required") == "none":
-            return tuple(self._plain(place, None) for place in self.places)
+            return tuple(self._request_detached(place, None) for place in self.suites)
         return tuple(
-            Resource(f"release:{place.suite}", _addresses(place, "InRelease"), _RELEASE_LIMIT, seal=_seal(place), optional=True)
-            for place in self.places
+            Resource(
+                f"release:{place.suite}",
+                _urls_at(place, "InRelease"),
+                _RELEASE_LIMIT,
+                signature_policy=_inline_policy(place),
+                optional=True,
+            )
+            for place in self.suites
         )
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
         """Read a Release file (and request its lists) or a list."""
         role, _, rest = resource.role.partition(":")
         suite, _, path = rest.partition("|")
-        place = next(place for place in self.places if place.suite == suite)
+        place = next(place for place in self.suites if place.suite == suite)
         if role == "packages":
             assert body is not None
-            return Page(self._listed(read_packages(_unpacked(body, path), self.arch, suite), resource.urls[0]))
+            return Page(self._guard_records(read_packages(_open_list(body, path), self.arch, suite), resource.urls[0]))
         if role == "sources":
             assert body is not None
-            return Page(self._listed(read_sources(_unpacked(body, path), suite), resource.urls[0]))
+            return Page(self._guard_records(read_sources(_open_list(body, path), suite), resource.urls[0]))
         if body is not None:
-            return self._release(place, resource, body)
-        if role == "release" and resource.seal is not None:
-            seal = Seal(place.keyrings, place.keys, place.fingerprints, _addresses(place, "Release.gpg"))
-            return Page(more=(self._plain(place, seal),))
+            return self._read_release_page(place, resource, body)
+        if role == "release" and resource.signature_policy is not None:
+            seal = SignaturePolicy(place.keyrings, place.keys, place.fingerprints, _urls_at(place, "Release.gpg"))
+            return Page(more=(self._request_detached(place, seal),))
         if not place.optional:
             raise self._no_suite(place)
-        missed = place.suite.endswith("-security") and not self.places[0].suite.startswith(_ROLLING)
+        missed = place.suite.endswith("-security") and not self.suites[0].suite.startswith(_WITHOUT_POCKETS)
         return Page(warnings=(f"the mirror has no `{place.suite}`: security fixes come only with the suite itself",) if missed else ())
 
-    def sources(self) -> "Debian":
+    def to_source_packages(self) -> "Debian":
         """Return the same suite, read for its source packages: they are a separate world, ``<name>.sources``."""
-        return replace(self, spec=for_sources(self.spec), reads="sources")
+        return replace(self, spec=to_sources_spec(self.spec), reads="sources")
 
-    def artifact(self, package: Record | LockedPackage) -> Resource:
+    def artifact(self, package: PackageRecord | LockedPackage) -> Resource:
         """Return a .deb (of a source package the .dsc): first from the part that lists it, then from the others."""
-        urls = self._everywhere(package.location, dict(package.facts).get("suite"))
+        urls = self._urls_of(package.location, dict(package.facts).get("suite"))
         role = f"deb:{package.name}={package.version}"
         return Resource(role, urls, package.size, digest=package.digest, size=package.size)
 
-    def files(self, package: Record) -> tuple[Resource, ...]:
+    def resources_of(self, package: PackageRecord) -> tuple[Resource, ...]:
         """Return every file of a source package, the .dsc first; the role of each is its file name."""
         suite = dict(package.facts).get("suite")
         return tuple(
-            Resource(file.name, self._everywhere(file.location, suite), file.size, digest=file.digest, size=file.size)
+            Resource(file.name, self._urls_of(file.location, suite), file.size, digest=file.digest, size=file.size)
             for file in files_of(package)
         )
 
-    def container(self, package: Record | LockedPackage) -> Container:
+    def container(self, package: PackageRecord | LockedPackage) -> UnpackSpec:
         """Return how to unpack a .deb."""
-        return Container(package.format or "deb")
+        return UnpackSpec(package.format or "deb")
 
-    def _everywhere(self, location: str, suite: str | None) -> tuple[str, ...]:
-        ordered = sorted(self.places, key=lambda place: place.suite != suite)
-        return tuple(dict.fromkeys(joined(mirror, location) for place in ordered for mirror in place.mirrors))
+    def _urls_of(self, location: str, suite: str | None) -> tuple[str, ...]:
+        ordered = sorted(self.suites, key=lambda place: place.suite != suite)
+        return tuple(dict.fromkeys(join_url(mirror, location) for place in ordered for mirror in place.mirrors))
 
-    def _listed(self, records: Iterable[Record], where: str) -> "_Listed":
-        return _Listed(records, lambda error: self._bad_list(where, error))
+    def _guard_records(self, records: Iterable[PackageRecord], where: str) -> "_GuardedRecords":
+        return _GuardedRecords(records, lambda error: self._bad_list(where, error))
 
     def _bad_list(self, where: str, error: Exception) -> Rejected:
         message = f"the list of packages at `{where}` cannot be read: {error}"
         return reject("source", "bad-list", message, "its digest is correct: the repository itself is broken", span=self.spec.span)
 
-    def _plain(self, place: Place, seal: Seal | None) -> Resource:
+    def _request_detached(self, place: SuiteLocation, seal: SignaturePolicy | None) -> Resource:
         """Request a Release file with a detached signature, if any."""
-        return Resource(f"detached:{place.suite}", _addresses(place, "Release"), _RELEASE_LIMIT, seal=seal, optional=True)
+        return Resource(f"detached:{place.suite}", _urls_at(place, "Release"), _RELEASE_LIMIT, signature_policy=seal, optional=True)
 
-    def _no_suite(self, place: Place) -> Rejected:
+    def _no_suite(self, place: SuiteLocation) -> Rejected:
         mirrors = ", ".join(f"`{mirror}`" for mirror in place.mirrors)
         message = f"{mirrors} has no suite `{place.suite}`"
         hint = "check the spelling (`bookworm`, `trixie`, `sid`), or name a mirror that has it with `mirror=`"
         return reject("source", "unknown-suite", message, hint=hint, span=self.spec.span)
 
-    def _release(self, place: Place, resource: Resource, body: BinaryIO) -> Page:
+    def _read_release_page(self, place: SuiteLocation, resource: Resource, body: BinaryIO) -> Page:
         text = body.read()
         where = resource.urls[0]
         try:
             release = read_release(text.decode("utf-8", "replace"))
         except ValueError as error:
             raise reject("source", "bad-release", f"the Release file at `{where}` cannot be read: {error}", span=self.spec.span) from error
-        problems = [*self._age(place, release, where), *self._identity(place, release, where)]
-        more = () if problems else self._lists(place, release, resource, problems)
+        problems = [*self._check_age(place, release, where), *self._check_identity(place, release, where)]
+        more = () if problems else self._request_lists(place, release, resource, problems)
         if problems:
             raise Rejected(problems, "source")
         facts = {"codename": release.codename, "origin": release.origin, "suite": place.suite}
@@ -198,12 +204,12 @@ class Debian(Frozen):
         )
         return Page(more=more, snapshot=snapshot, warnings=self.notes)
 
-    def _age(self, place: Place, release: Release, where: str) -> list[Problem]:
+    def _check_age(self, place: SuiteLocation, release: Release, where: str) -> list[Problem]:
         """Check that a Release has not expired and is not from the future; for a past state, that it is not newer."""
         if self.spec.get("snapshot") is not None:
-            return later(self.spec, release.date, where)
+            return check_not_later(self.spec, release.date, where)
         notes: tuple[str, ...] = (f"it came from `{where}`", f"this machine's clock says {self.now}")
-        if too_young(release.date, _tomorrow(self.now)):
+        if is_too_young(release.date, _add_one_day(self.now)):
             message = f"the Release file of `{place.suite}` is dated {release.date}, in the future"
             return [Problem("future-release", message, self.spec.span, notes, "check this machine's clock")]
         if not place.checks_expiry or self.spec.get("valid-until") is False or not release.expires or self.now <= release.expires:
@@ -213,7 +219,7 @@ class Debian(Frozen):
         hint = "try another mirror, check the clock, or accept an outdated mirror with `valid-until=#false`"
         return [Problem("expired-release", message, self.spec.span, notes, hint)]
 
-    def _identity(self, place: Place, release: Release, where: str) -> list[Problem]:
+    def _check_identity(self, place: SuiteLocation, release: Release, where: str) -> list[Problem]:
         """Check that the Release is of the requested suite: with another, a mirror could hold a host back at an old one."""
         names = {release.suite, release.codename} - {""}
         asked = place.suite.rstrip("/")
@@ -222,7 +228,7 @@ class Debian(Frozen):
         message = f"the mirror serves the suite `{release.codename or release.suite}` instead of `{place.suite}`"
         return [Problem("wrong-suite", message, self.spec.span, (f"it came from `{where}`",), "check `suite`, or try another mirror")]
 
-    def _lists(self, place: Place, release: Release, resource: Resource, problems: list[Problem]) -> tuple[Resource, ...]:
+    def _request_lists(self, place: SuiteLocation, release: Release, resource: Resource, problems: list[Problem]) -> tuple[Resource, ...]:
         """Request the Packages list of every component, by digest where the archive supports it."""
         names = [f"binary-{arch}/Packages" for arch in ((self.arch, "all") if release.separate_all else (self.arch,))]
         names = ["source/Sources"] if self.reads == "sources" else names
@@ -235,8 +241,8 @@ class Debian(Frozen):
                 message = f"the suite `{place.suite}` has no component " + ", ".join(f"`{name}`" for name in unknown)
                 hint = "its components are " + ", ".join(f"`{name}`" for name in release.components)
                 problems.append(Problem("unknown-component", message, self.spec.span, (), hint))
-        found = [next((release.files[path + end] for end in _COMPRESSED if path + end in release.files), None) for path in paths]
-        more = tuple(self._list(place, release, listed, resource) for listed in found if listed is not None and listed.size)
+        found = [next((release.files[path + end] for end in _EXTENSIONS if path + end in release.files), None) for path in paths]
+        more = tuple(self._request_list(place, release, listed, resource) for listed in found if listed is not None and listed.size)
         if not any(found) and not place.optional and not problems:
             message = f"the suite `{place.suite}` has no list of packages for `{self.arch}`"
             note = f"its Release file came from `{resource.urls[0]}`"
@@ -244,7 +250,7 @@ class Debian(Frozen):
             problems.append(Problem("no-packages", message, self.spec.span, (note,), offered))
         return more
 
-    def _list(self, place: Place, release: Release, listed: Listed, resource: Resource) -> Resource:
+    def _request_list(self, place: SuiteLocation, release: Release, listed: ListedFile, resource: Resource) -> Resource:
         """Request one list: first from the mirror that served the Release file."""
         bases = [url.rpartition("/")[0] for url in resource.urls]
         algorithm, _, value = listed.digest.partition(":")
@@ -256,24 +262,24 @@ class Debian(Frozen):
         return Resource(f"{self.reads}:{place.suite}|{listed.path}", urls, listed.size, digest=listed.digest, size=listed.size)
 
 
-def _tomorrow(now: str) -> str:
+def _add_one_day(now: str) -> str:
     """Return the moment a day after ``now``: clocks differ, by hours where time zones are confused."""
-    moment = read_moment(now)
-    return written(moment + timedelta(days=1)) if moment else "9999"
+    moment = parse_moment(now)
+    return format_moment(moment + timedelta(days=1)) if moment else "9999"
 
 
-def _seal(place: Place) -> Seal:
-    return Seal(place.keyrings, place.keys, place.fingerprints)
+def _inline_policy(place: SuiteLocation) -> SignaturePolicy:
+    return SignaturePolicy(place.keyrings, place.keys, place.fingerprints)
 
 
-def _addresses(place: Place, name: str) -> tuple[str, ...]:
+def _urls_at(place: SuiteLocation, name: str) -> tuple[str, ...]:
     if place.flat:
         directory = place.suite.strip("/").removeprefix(".").strip("/")
         return tuple("/".join(filter(None, (mirror, directory, name))) for mirror in place.mirrors)
     return tuple(f"{mirror}/dists/{place.suite}/{name}" for mirror in place.mirrors)
 
 
-def _unpacked(body: BinaryIO, path: str) -> BinaryIO:
+def _open_list(body: BinaryIO, path: str) -> BinaryIO:
     """Open a list whatever its compression; it is decompressed as it is read."""
     if path.endswith(".xz"):
         return cast("BinaryIO", lzma.open(body))
@@ -286,33 +292,33 @@ def _unpacked(body: BinaryIO, path: str) -> BinaryIO:
     return body
 
 
-class _Listed:
+class _GuardedRecords:
     """The records of a list, or its unread stanzas; read errors become ``Rejected``: with the right digest they are the archive's fault."""
 
-    def __init__(self, records: Iterable[Record], to_rejected: Callable[[Exception], Rejected]) -> None:
+    def __init__(self, records: Iterable[PackageRecord], to_rejected: Callable[[Exception], Rejected]) -> None:
         self._records, self._to_rejected = records, to_rejected
 
-    def __iter__(self) -> Iterator[Record]:
+    def __iter__(self) -> Iterator[PackageRecord]:
         try:
             yield from self._records
-        except _BROKEN as error:
+        except _READ_ERRORS as error:
             raise self._to_rejected(error) from error
 
     @property
-    def unread(self) -> Callable[[], Iterator[Unread]] | None:
+    def unread(self) -> Callable[[], Iterator[UnreadRecord]] | None:
         """Return the stanzas before they are read, when the list has them."""
         unread = getattr(self._records, "unread", None)
         return None if unread is None else lambda: self._stanzas(unread)
 
-    def _stanzas(self, unread: Callable[[], Iterator[Unread]]) -> Iterator[Unread]:
+    def _stanzas(self, unread: Callable[[], Iterator[UnreadRecord]]) -> Iterator[UnreadRecord]:
         try:
             for stamp, stanza, _ in unread():
                 yield stamp, stanza, self._read
-        except _BROKEN as error:
+        except _READ_ERRORS as error:
             raise self._to_rejected(error) from error
 
-    def _read(self, stanza: bytes) -> Record | None:
+    def _read(self, stanza: bytes) -> PackageRecord | None:
         try:
             return self._records.read(stanza)  # type: ignore[attr-defined, no-any-return]
-        except _BROKEN as error:
+        except _READ_ERRORS as error:
             raise self._to_rejected(error) from error

@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from nipsys.model.package.record import Record
+from nipsys.model.package.record import PackageRecord
 from nipsys.model.system.profile import SourceSpec
 from nipsys.model.value import replace
-from nipsys.sources.debian.packages import stanzas_of
+from nipsys.sources.debian.packages import split_stanzas
 
-FORMAT = "deb-source"
+SOURCE_FORMAT = "deb-source"
 _FIELDS = re.compile(
     rb"^(Package|Version|Directory|Binary|Section|Homepage|Build-Depends|Build-Depends-Indep|Build-Depends-Arch|Build-Conflicts|"
     rb"Checksums-Sha256):[ \t]*(.*(?:\n[ \t].*)*)",
@@ -32,15 +32,15 @@ class SourceFile(NamedTuple):
     digest: str
 
 
-def read_sources(body: BinaryIO, suite: str) -> Iterator[Record]:
+def read_sources(body: BinaryIO, suite: str) -> Iterator[PackageRecord]:
     """Yield the source packages of a Sources list; ``ValueError`` for an invalid stanza."""
-    for stanza in stanzas_of(body):
+    for stanza in split_stanzas(body):
         fields = {name.lower().decode(): value.decode("utf-8", "replace").strip() for name, value in _FIELDS(stanza)}
         if fields:
-            yield _record(fields, suite)
+            yield _build_record(fields, suite)
 
 
-def files_of(record: Record) -> tuple[SourceFile, ...]:
+def files_of(record: PackageRecord) -> tuple[SourceFile, ...]:
     """Return every file of a source package, the ``.dsc`` first."""
     directory = record.location.rpartition("/")[0]
     lines = dict(record.facts)["files"].split("\n")
@@ -50,12 +50,12 @@ def files_of(record: Record) -> tuple[SourceFile, ...]:
     return tuple(sorted(found, key=lambda file: (not file.name.endswith(".dsc"), file.name)))
 
 
-def for_sources(spec: SourceSpec) -> SourceSpec:
+def to_sources_spec(spec: SourceSpec) -> SourceSpec:
     """Return the profile node under which a source's source packages are synced: in addition to it, not instead of it."""
     return replace(spec, name=f"{spec.name}.sources")
 
 
-def _record(fields: dict[str, str], suite: str) -> Record:
+def _build_record(fields: dict[str, str], suite: str) -> PackageRecord:
     name, version = fields.get("package", ""), fields.get("version", "")
     lines = [" ".join(line.split()) for line in fields.get("checksums-sha256", "").splitlines() if line.strip()]
     described = [line.split() for line in lines if line.endswith(".dsc")]
@@ -65,19 +65,19 @@ def _record(fields: dict[str, str], suite: str) -> Record:
     needs = [fields.get(f"build-depends{end}", "") for end in ("", "-arch", "-indep")]
     kept = [(key, fields[key]) for key in ("homepage", "section") if key in fields]
     binaries = ("binary", " ".join(fields.get("binary", "").replace(",", " ").split()))
-    return Record(
+    return PackageRecord(
         name=name,
         version=version,
         arch="",
-        needs=tuple(clause for text in needs for clause in _clauses(text)),
-        refuses=_clauses(fields.get("build-conflicts", "")),
+        depends=tuple(clause for text in needs for clause in _split_clauses(text)),
+        conflicts=_split_clauses(fields.get("build-conflicts", "")),
         location="/".join(filter(None, (fields["directory"].removeprefix("./").strip("/"), dsc))).removeprefix("./"),
         size=int(size),
         digest=f"sha256:{digest}",
-        format=FORMAT,
+        format=SOURCE_FORMAT,
         facts=tuple(sorted([binaries, ("files", "\n".join(lines)), *kept, ("suite", suite)])),
     )
 
 
-def _clauses(text: str) -> tuple[str, ...]:
+def _split_clauses(text: str) -> tuple[str, ...]:
     return tuple(clause for clause in (part.strip() for part in " ".join(text.split()).split(",")) if clause)

@@ -3,29 +3,29 @@
 from itertools import product
 from typing import NamedTuple
 
-from nipsys.versions.gentoo import Dependency, dependency, flags
+from nipsys.versions.gentoo import Dependency, evaluate_use, parse_dependency
 
-_MOST = 2_000
+_CLAUSE_LIMIT = 2_000
 """Clauses one string may expand to: nested groups multiply."""
 
-NOTHING = "nothing/empty-choice"
+EMPTY_CHOICE = "nothing/empty-choice"
 """What a choice without members requires: a package that never exists (PMS 8.2.3, since EAPI 7)."""
 
 Clauses = list[tuple[str, ...]]
 """All must hold, each through one of its atoms."""
 
 
-class Depends(NamedTuple):
+class Dependencies(NamedTuple):
     """Dependencies and conflicts of a package, each a clause in the dialect."""
 
-    needs: tuple[str, ...]
-    refuses: tuple[str, ...]
+    depends: tuple[str, ...]
+    conflicts: tuple[str, ...]
 
 
-def depends(text: str, on: frozenset[str]) -> Depends:
+def parse_dependencies(text: str, on: frozenset[str]) -> Dependencies:
     """Read a dependency string of a package built with the flags ``on``; ``ValueError`` with a sentence when it is invalid."""
     words = text.split()
-    clauses, place = _all(words, 0, on)
+    clauses, place = _parse_all(words, 0, on)
     if place != len(words):
         raise ValueError("a `)` without an open group")
     needs: dict[str, None] = {}
@@ -36,65 +36,65 @@ def depends(text: str, on: frozenset[str]) -> Depends:
             needs[" || ".join(wanted)] = None
         else:
             refuses.update(dict.fromkeys(atom.lstrip("!") for atom in clause))
-    return Depends(tuple(needs), tuple(refuses))
+    return Dependencies(tuple(needs), tuple(refuses))
 
 
-def _all(words: list[str], place: int, on: frozenset[str]) -> tuple[Clauses, int]:
+def _parse_all(words: list[str], place: int, on: frozenset[str]) -> tuple[Clauses, int]:
     """Read members until the group ends; all of them must hold."""
     found: Clauses = []
     while place < len(words) and words[place] != ")":
-        more, place = _member(words, place, on)
+        more, place = _parse_member(words, place, on)
         found += more
-        if len(found) > _MOST:
-            raise ValueError(f"it has more than {_MOST} clauses")
+        if len(found) > _CLAUSE_LIMIT:
+            raise ValueError(f"it has more than {_CLAUSE_LIMIT} clauses")
     return found, place
 
 
-def _any(words: list[str], place: int, on: frozenset[str]) -> tuple[Clauses, int]:
+def _parse_any(words: list[str], place: int, on: frozenset[str]) -> tuple[Clauses, int]:
     """Read members until the group ends; one of them must hold. A member that is empty, as its condition is not met, does not count."""
     members: list[Clauses] = []
     while place < len(words) and words[place] != ")":
-        more, place = _member(words, place, on)
+        more, place = _parse_member(words, place, on)
         if more:
             members.append(more)
     size = 1
     for member in members:
         size *= max(len(member), 1)
-        if size > _MOST:
-            raise ValueError(f"it has more than {_MOST} clauses")
+        if size > _CLAUSE_LIMIT:
+            raise ValueError(f"it has more than {_CLAUSE_LIMIT} clauses")
     if not members:
-        return [(NOTHING,)], place
+        return [(EMPTY_CHOICE,)], place
     return [tuple(dict.fromkeys(atom for clause in choice for atom in clause)) for choice in product(*members)], place
 
 
-def _member(words: list[str], place: int, on: frozenset[str]) -> tuple[Clauses, int]:
+def _parse_member(words: list[str], place: int, on: frozenset[str]) -> tuple[Clauses, int]:
     """Read one atom or group; no clauses for a group whose condition is not met."""
     word = words[place]
     if word == "(":
-        return _closed(*_all(words, place + 1, on), words)
+        return _close_group(*_parse_all(words, place + 1, on), words)
     if word in {"||", "^^", "??"}:
         if words[place + 1 : place + 2] != ["("]:
             raise ValueError(f"`{word}` is not followed by a group")
-        found, place = _closed(*_any(words, place + 2, on), words)
+        found, place = _close_group(*_parse_any(words, place + 2, on), words)
         return (found if word != "??" else []), place
     if word.endswith("?"):
         if words[place + 1 : place + 2] != ["("]:
             raise ValueError(f"`{word}` is not followed by a group")
         flag = word[:-1].lstrip("!")
-        found, place = _closed(*_all(words, place + 2, on), words)
+        found, place = _close_group(*_parse_all(words, place + 2, on), words)
         return (found if (flag in on) != word.startswith("!") else []), place
-    return [(_spelled(dependency(word), on),)], place + 1
+    return [(_spell_atom(parse_dependency(word), on),)], place + 1
 
 
-def _closed(found: Clauses, place: int, words: list[str]) -> tuple[Clauses, int]:
+def _close_group(found: Clauses, place: int, words: list[str]) -> tuple[Clauses, int]:
     if place >= len(words):
         raise ValueError("a group is not closed")
     return found, place + 1
 
 
-def _spelled(found: Dependency, on: frozenset[str]) -> str:
+def _spell_atom(found: Dependency, on: frozenset[str]) -> str:
     """Write an atom for the dialect, with the conditions of its USE flags evaluated."""
-    atom, asked = found.atom, flags(found.use, on)
+    atom, asked = found.atom, evaluate_use(found.use, on)
     if atom.relation == "in":
         sign, version = atom.version[0], atom.version[1:]
     else:

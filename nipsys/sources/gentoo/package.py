@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-_COUNTED = ("SHA512", "BLAKE2B", "SHA256")
+_ALGORITHMS = ("SHA512", "BLAKE2B", "SHA256")
 _SIGNED = re.compile(r"-----BEGIN PGP SIGNED MESSAGE-----\r?\n(?:[^\r\n]+\r?\n)*\r?\n(.*?)-----BEGIN PGP SIGNATURE-----", re.DOTALL)
 
 
-class Part(NamedTuple):
+class ManifestEntry(NamedTuple):
     """One file inside a GPKG."""
 
     size: int
@@ -16,7 +16,7 @@ class Part(NamedTuple):
     """Name of the algorithm (``SHA512``) to hex."""
 
 
-def read_manifest(text: str) -> dict[str, Part]:
+def read_manifest(text: str) -> dict[str, ManifestEntry]:
     """Read a Manifest, signed or not: file to size and digests; ``ValueError`` for an entry without an accepted digest."""
     signed = _SIGNED.search(text)
     found = {}
@@ -24,14 +24,14 @@ def read_manifest(text: str) -> dict[str, Part]:
         words = line.removeprefix("- ").split()
         if words[:1] != ["DATA"]:
             continue
-        digests = {name: value.lower() for name, value in zip(words[3::2], words[4::2], strict=False) if name in _COUNTED}
+        digests = {name: value.lower() for name, value in zip(words[3::2], words[4::2], strict=False) if name in _ALGORITHMS}
         if len(words) < 5 or not words[2].isdecimal() or not digests:
             raise ValueError(f"its Manifest has no accepted digest for `{words[1] if len(words) > 1 else line}`")
-        found[words[1]] = Part(int(words[2]), digests)
+        found[words[1]] = ManifestEntry(int(words[2]), digests)
     return found
 
 
-def differences(manifest: Mapping[str, Part], have: Mapping[str, Part]) -> list[str]:
+def find_differences(manifest: Mapping[str, ManifestEntry], have: Mapping[str, ManifestEntry]) -> list[str]:
     """Return how the files inside a package differ from its Manifest, one sentence each."""
     problems = [f"`{name}` is missing" for name in manifest if name not in have]
     problems += [f"`{name}` is not in its Manifest" for name in have if name not in manifest]
@@ -46,7 +46,7 @@ def differences(manifest: Mapping[str, Part], have: Mapping[str, Part]) -> list[
     return problems
 
 
-def misnamed(texts: Mapping[str, str], name: str, version: str) -> str:
+def find_name_mismatch(texts: Mapping[str, str], name: str, version: str) -> str:
     """Return how ``CATEGORY`` and ``PF`` of a package differ from the requested package; empty when they do not.
 
     A slot in the name (``dev-lang/python:3.12``) and a build number in the version are ignored.

@@ -13,21 +13,21 @@ class NixDialect:
 
     name = "nix"
 
-    def key(self, version: str) -> bytes:
+    def sort_key(self, version: str) -> bytes:
         """Return bytes that sort as Nix orders versions."""
-        return nix.key(version)
+        return nix.sort_key_of(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
         """Return whether a version matches."""
         return not atom.relation or (bool(version) and nix.satisfies(version, atom.relation, atom.version))
 
-    def clause(self, text: str) -> Clause:
+    def parse_clause(self, text: str) -> Clause:
         """Read ``<hash>-<name>`` or ``name>=version``."""
         found = _DEPENDENCY(text.strip())
         if not found:
             raise ValueError(f"`{text.strip()}` is not a store path or a name with a version")
         return (Atom(found[1], found[2] or "", found[3] or ""),)
 
-    def provide(self, text: str) -> Provide:
+    def parse_provide(self, text: str) -> Provide:
         """Read the base name that a named path provides."""
         return Provide(text.strip())

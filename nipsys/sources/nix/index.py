@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from nipsys.model.value import Frozen
 from nipsys.sources.common.archives import unpack
-from nipsys.versions.nix import key, split_name
+from nipsys.versions.nix import sort_key_of, split_name
 
 MAGIC = "nipsys-nix-index 1"
 _LIMIT = 1 << 30
@@ -31,13 +31,13 @@ _OUTPUT = re.compile(r"-(bin|dev|doc|man|info|lib|static|debug|devdoc|dist|data|
 _CHANNEL = re.compile(r"(?:nixpkgs|nixos|nixos-\d\d\.\d\d)\.").match
 
 
-class Row(NamedTuple):
+class IndexRow(NamedTuple):
     """One name."""
 
     name: str
     """An attribute path (``python3Packages.requests``), with a suffix such as ``.dev`` for an output other than the main one."""
     version: str
-    base: str
+    base_name: str
     """``<hash>-<name>`` of the store path."""
     cache: str = ""
     """Address of the cache that has it; empty for the source's own."""
@@ -49,11 +49,11 @@ class NameIndex(Frozen):
 
     system: str
     date: str
-    rows: dict[str, list[Row]]
+    rows: dict[str, list[IndexRow]]
     """By name, newest version first."""
 
 
-def write_index(rows: Iterable[Row], system: str, date: str) -> bytes:
+def write_index(rows: Iterable[IndexRow], system: str, date: str) -> bytes:
     """Return the bytes of an index, the same for equal rows; duplicate rows and names with a space are left out."""
     plain = (row._replace(version="".join(row.version.split()), summary=" ".join(row.summary.split())) for row in rows)
     lines = sorted({"\t".join(row) for row in plain if row.name and not any(letter.isspace() for letter in row.name)})
@@ -71,17 +71,17 @@ def read_index(packed: bytes, names: frozenset[str] | None = None) -> NameIndex:
     if digest != f"{hashlib.sha256(text).hexdigest()}\n".encode():
         raise ValueError("it does not match the digest in its last line")
     fields = {name: value for name, _, value in (line.partition(" ") for line in lines)}
-    rows: dict[str, list[Row]] = {}
+    rows: dict[str, list[IndexRow]] = {}
     for line in body.splitlines():
         name, _, rest = line.partition("\t")
         if names is None or name in names:
-            rows.setdefault(name, []).append(_row(name, rest))
+            rows.setdefault(name, []).append(_parse_row(name, rest))
     for listed in rows.values():
-        listed.sort(key=lambda row: (key(row.version), row.base), reverse=True)
+        listed.sort(key=lambda row: (sort_key_of(row.version), row.base_name), reverse=True)
     return NameIndex(fields.get("system", ""), fields.get("date", ""), rows)
 
 
-def from_evaluator(text: bytes, system: str, cache: str = "") -> Iterator[Row]:
+def from_evaluator(text: bytes, system: str, cache: str = "") -> Iterator[IndexRow]:
     """Yield the rows of the output of ``nix-env -qaP --json --out-path``, for one system; ``ValueError`` for anything else."""
     try:
         listed = json.loads(text)
@@ -91,16 +91,16 @@ def from_evaluator(text: bytes, system: str, cache: str = "") -> Iterator[Row]:
     for channel, attribute, package in packages:
         if package.get("system", system) != system:
             continue
-        outputs = _outputs(package)
+        outputs = _read_outputs(package)
         name = attribute[channel.end() :] if channel else attribute
         version = str(package.get("version") or split_name(str(package.get("name", "")))[1])
         summary = str((package.get("meta") or {}).get("description") or "")
         main = next((output for output in ("bin", "out") if output in outputs), next(iter(outputs), ""))
         for output, base in outputs.items():
-            yield Row(name if output == main else f"{name}.{output}", version, base, cache, summary if output == main else "")
+            yield IndexRow(name if output == main else f"{name}.{output}", version, base, cache, summary if output == main else "")
 
 
-def from_store_paths(text: bytes, cache: str = "") -> Iterator[Row]:
+def from_store_paths(text: bytes, cache: str = "") -> Iterator[IndexRow]:
     """Yield the rows of a channel's list of store paths, compressed or not, named after the paths; ``ValueError`` for other lines.
 
     The list has no attributes: ``<hash>-hello-2.12`` is ``hello`` 2.12, ``<hash>-glibc-2.38-44-dev`` is ``glibc.dev`` 2.38-44.
@@ -111,10 +111,10 @@ def from_store_paths(text: bytes, cache: str = "") -> Iterator[Row]:
             raise ValueError(f"`{line[:80]}` is not a store path")
         output = _OUTPUT(base[33:])
         name, version = split_name(base[33 : 33 + output.start()] if output else base[33:])
-        yield Row(f"{name}.{output[1]}" if output and output[1] != "bin" else name, version, base, cache)
+        yield IndexRow(f"{name}.{output[1]}" if output and output[1] != "bin" else name, version, base, cache)
 
 
-def _outputs(package: dict[str, Any]) -> dict[str, str]:
+def _read_outputs(package: dict[str, Any]) -> dict[str, str]:
     found = package.get("outputs") or {}
     out = {str(output): str(path).rpartition("/")[2] for output, path in found.items() if path}
     for base in out.values():
@@ -123,8 +123,8 @@ def _outputs(package: dict[str, Any]) -> dict[str, str]:
     return out
 
 
-def _row(name: str, rest: str) -> Row:
+def _parse_row(name: str, rest: str) -> IndexRow:
     columns = rest.split("\t")
     if len(columns) != 4 or not _BASE(columns[1]) or " " in columns[0] or not (columns[2] == "" or _ADDRESS(columns[2])):
         raise ValueError(f"the line of `{name[:60]}` is invalid")
-    return Row(name, *columns)
+    return IndexRow(name, *columns)

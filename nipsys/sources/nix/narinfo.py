@@ -9,13 +9,13 @@ import binascii
 import re
 
 from nipsys.model.value import Frozen
-from nipsys.sources.nix.ed25519 import verifies
+from nipsys.sources.nix.ed25519 import is_valid_signature
 
 ALPHABET = "0123456789abcdfghijklmnpqrsvwxyz"
 """Nix's base 32: no e, o, t, u."""
 _NUMBER = {letter: number for number, letter in enumerate(ALPHABET)}
 _BASE = re.compile(r"[0-9abcdfghijklmnpqrsvwxyz]{32}-[0-9A-Za-z+\-._?=]{1,211}").fullmatch
-_ONCE = ("StorePath", "URL", "NarHash", "NarSize")
+_REQUIRED = ("StorePath", "URL", "NarHash", "NarSize")
 _ADDRESS = re.compile(r"[A-Za-z0-9+=_.,@~-]+(?:/[A-Za-z0-9+=_.,@~-]+)*").fullmatch
 
 
@@ -39,7 +39,7 @@ class NarInfo(Frozen):
     deriver: str = ""
 
     @property
-    def base(self) -> str:
+    def base_name(self) -> str:
         """Return ``<hash>-<name>``."""
         return self.path.rpartition("/")[2]
 
@@ -51,16 +51,16 @@ class NarInfo(Frozen):
     def fingerprint(self) -> bytes:
         """Return the text that is signed."""
         references = ",".join(sorted(f"{self.store}/{reference}" for reference in self.references))
-        return f"1;{self.path};sha256:{base32(bytes.fromhex(self.nar_digest[7:]))};{self.nar_size};{references}".encode()
+        return f"1;{self.path};sha256:{to_base32(bytes.fromhex(self.nar_digest[7:]))};{self.nar_size};{references}".encode()
 
-    def signers(self, keys: tuple[tuple[str, bytes], ...]) -> tuple[str, ...]:
+    def find_signers(self, keys: tuple[tuple[str, bytes], ...]) -> tuple[str, ...]:
         """Return the names of those of ``keys`` (name, public key) that have a valid signature; each once, sorted."""
         text = self.fingerprint()
         good: set[str] = set()
         for signature in self.signatures:
             name, _, encoded = signature.partition(":")
-            raw = _decoded(encoded)
-            good.update(key_name for key_name, key in keys if key_name == name and verifies(key, raw, text))
+            raw = _decode_base64(encoded)
+            good.update(key_name for key_name, key in keys if key_name == name and is_valid_signature(key, raw, text))
         return tuple(sorted(good))
 
 
@@ -79,7 +79,7 @@ def read_narinfo(text: str) -> NarInfo:
             raise ValueError(f"it has a duplicate `{key}`")
         else:
             fields[key] = value
-    missing = [key for key in _ONCE if not fields.get(key)]
+    missing = [key for key in _REQUIRED if not fields.get(key)]
     if missing:
         raise ValueError("it lacks " + ", ".join(f"`{key}`" for key in missing))
     store, _, base = fields["StorePath"].rpartition("/")
@@ -96,9 +96,9 @@ def read_narinfo(text: str) -> NarInfo:
         url=fields["URL"],
         compression=fields.get("Compression", "bzip2") or "none",
         file_digest=read_digest(fields["FileHash"]) if fields.get("FileHash") else "",
-        file_size=_size(fields.get("FileSize", "0"), "FileSize"),
+        file_size=_parse_size(fields.get("FileSize", "0"), "FileSize"),
         nar_digest=read_digest(fields["NarHash"]),
-        nar_size=_size(fields["NarSize"], "NarSize"),
+        nar_size=_parse_size(fields["NarSize"], "NarSize"),
         references=references,
         signatures=tuple(signatures),
         deriver=fields.get("Deriver", ""),
@@ -108,7 +108,7 @@ def read_narinfo(text: str) -> NarInfo:
 def read_key(text: str) -> tuple[str, bytes]:
     """Read a public key, ``name:base64`` of 32 bytes; ``ValueError`` when it is invalid (a secret key has 64 bytes)."""
     name, colon, encoded = text.strip().partition(":")
-    key = _decoded(encoded)
+    key = _decode_base64(encoded)
     if not (name and colon and len(key) == 32):
         raise ValueError(f"`{text[:40]}` is not a Nix public key")
     return name, key
@@ -125,13 +125,13 @@ def read_digest(text: str) -> str:
     elif len(value) == 52:
         raw = from_base32(value)
     elif len(value) == 44:
-        raw = _decoded(value)
+        raw = _decode_base64(value)
     if len(raw) != 32:
         raise ValueError(f"`{text[:80]}` is not a SHA-256")
     return f"sha256:{raw.hex()}"
 
 
-def base32(raw: bytes) -> str:
+def to_base32(raw: bytes) -> str:
     """Write bytes in Nix's base 32: one little-endian number, its most significant digit first."""
     number = int.from_bytes(raw, "little")
     return "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range((len(raw) * 8 - 1) // 5 + 1)))
@@ -150,13 +150,13 @@ def from_base32(text: str) -> bytes:
     return number.to_bytes(32, "little")
 
 
-def _size(text: str, field: str) -> int:
+def _parse_size(text: str, field: str) -> int:
     if not text.isdecimal() or len(text) > 15:
         raise ValueError(f"`{field}` is not a number")
     return int(text)
 
 
-def _decoded(text: str) -> bytes:
+def _decode_base64(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

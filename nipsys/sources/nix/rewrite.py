@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from nipsys.model.value import Frozen
 
-STORE = "/nix/store"
-SHORTEST = 12
+STORE_PREFIX = "/nix/store"
+MIN_HASH_LENGTH = 12
 """Fewest letters of the hash that are kept: 60 bits."""
 
 
@@ -26,12 +26,12 @@ class Relocation(Frozen):
 
     def rewrite(self, data: bytes) -> bytes:
         """Return ``data`` with every old path replaced."""
-        if STORE.encode() in data:
+        if STORE_PREFIX.encode() in data:
             for old, new in self.pairs:
                 data = data.replace(old, new)
         return data
 
-    def stream(self, parts: Iterable[bytes]) -> Iterator[bytes]:
+    def rewrite_stream(self, parts: Iterable[bytes]) -> Iterator[bytes]:
         """Rewrite a file given in parts: a path may span two of them."""
         held = b""
         keep = self.longest - 1
@@ -44,21 +44,21 @@ class Relocation(Frozen):
         yield held
 
 
-def relocation(bases: Iterable[str], prefix: str) -> Relocation:
+def plan_relocation(bases: Iterable[str], prefix: str) -> Relocation:
     """Plan to move the store paths ``bases`` (``<hash>-<name>``) below ``prefix``.
 
     ``ValueError`` when the prefix is longer than ``/nix/store`` and 20 letters, is not absolute, or two paths would become one.
     """
     prefix = prefix.rstrip("/")
-    longest = len(STORE) + 32 - SHORTEST
+    longest = len(STORE_PREFIX) + 32 - MIN_HASH_LENGTH
     if not prefix.startswith("/") or len(prefix.encode()) > longest:
         raise ValueError(f"`{prefix}` must be an absolute path of at most {longest} bytes")
     pairs, taken = [], set()
     for base in sorted(set(bases)):
-        kept = 32 + len(STORE) - len(prefix.encode())
+        kept = 32 + len(STORE_PREFIX) - len(prefix.encode())
         new = f"{prefix}/{base[:kept] if kept <= 32 else base[:32] + '0' * (kept - 32)}{base[32:]}"
         if new in taken:
             raise ValueError(f"two store paths would become `{new}`")
         taken.add(new)
-        pairs.append((f"{STORE}/{base}".encode(), new.encode()))
+        pairs.append((f"{STORE_PREFIX}/{base}".encode(), new.encode()))
     return Relocation(tuple(pairs))

@@ -8,15 +8,15 @@ import re
 from nipsys.model.host import HostFacts
 
 
-def configured_registry(host: HostFacts) -> tuple[str, ...]:
+def find_registry(host: HostFacts) -> tuple[str, ...]:
     """Return the registry without a trailing slash: the configured one, else npm's default; empty when npm is missing."""
     for variable in ("npm_config_registry", "NPM_CONFIG_REGISTRY"):
-        if found := host.get(variable):
+        if found := host.getenv(variable):
             return (found.rstrip("/"),)
     registry = ""
-    for path, text in host.texts:
+    for path, text in host.config_files:
         if path.endswith("npmrc"):
             lines = re.findall(r"(?m)^\s*registry\s*=\s*\"?(\S+?)\"?\s*$", text)
             registry = lines[-1] if lines else registry
-    chosen = registry if "://" in registry else host.get("npm.default") or ""
+    chosen = registry if "://" in registry else host.getenv("npm.default") or ""
     return (chosen.rstrip("/"),) if chosen else ()

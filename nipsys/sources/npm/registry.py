@@ -28,13 +28,13 @@ class Manifest(Frozen):
     digest: str = ""
     size: int = 0
     """Unpacked size in bytes; 0 when unknown."""
-    needs: tuple[str, ...] = ()
+    depends: tuple[str, ...] = ()
     """Clauses in the dialect: dependencies and peer dependencies that are not optional."""
-    wishes: tuple[str, ...] = ()
+    recommends: tuple[str, ...] = ()
     """Optional dependencies."""
     aliases: tuple[tuple[str, str], ...] = ()
     """(name it is required by, name of the package) of aliased dependencies."""
-    refused: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()
     """Dependencies that name an address, a directory or a repository."""
     node: str = ""
     """``engines.node``."""
@@ -72,7 +72,7 @@ def read_packument(raw: bytes) -> Packument:
         value = json.loads(raw)
         name, versions = str(value["name"]), value["versions"]
         times = value.get("time") or {}
-        manifests = {version: _manifest(version, entry, str(times.get(version, ""))) for version, entry in versions.items()}
+        manifests = {version: _read_manifest(version, entry, str(times.get(version, ""))) for version, entry in versions.items()}
         tags = {str(tag): str(version) for tag, version in (value.get("dist-tags") or {}).items()}
         modified = str(value.get("modified") or times.get("modified") or max(map(str, times.values()), default=""))
     except (KeyError, TypeError, AttributeError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as fault:
@@ -80,16 +80,16 @@ def read_packument(raw: bytes) -> Packument:
     return Packument(name, {version: found for version, found in manifests.items() if found is not None}, tags, modified, bool(times))
 
 
-def _manifest(version: str, entry: dict[str, Any], published: str) -> Manifest | None:
+def _read_manifest(version: str, entry: dict[str, Any], published: str) -> Manifest | None:
     dist, name = entry.get("dist") or {}, str(entry.get("name", ""))
-    optional = _table(entry.get("optionalDependencies"))
+    optional = _to_table(entry.get("optionalDependencies"))
     bundled = entry.get("bundleDependencies", entry.get("bundledDependencies")) or ()
-    required = {key: value for key, value in _table(entry.get("dependencies")).items() if key not in optional}
+    required = {key: value for key, value in _to_table(entry.get("dependencies")).items() if key not in optional}
     loose = {key for key, meta in (entry.get("peerDependenciesMeta") or {}).items() if isinstance(meta, dict) and meta.get("optional")}
-    peers = {key: value for key, value in _table(entry.get("peerDependencies")).items() if key not in loose and key not in required}
+    peers = {key: value for key, value in _to_table(entry.get("peerDependencies")).items() if key not in loose and key not in required}
     inside = set(required) | set(optional) if bundled is True else {str(each) for each in bundled}
-    needs, aliases, refused = _clauses({key: value for key, value in {**required, **peers}.items() if key not in inside})
-    wishes, more, _ = _clauses({key: value for key, value in optional.items() if key not in inside})
+    needs, aliases, refused = _parse_dependencies({key: value for key, value in {**required, **peers}.items() if key not in inside})
+    wishes, more, _ = _parse_dependencies({key: value for key, value in optional.items() if key not in inside})
     if not dist.get("tarball") or not name:
         return None
     scripts = entry.get("scripts") or {}
@@ -97,16 +97,16 @@ def _manifest(version: str, entry: dict[str, Any], published: str) -> Manifest |
         name=name,
         version=version,
         tarball=str(dist["tarball"]),
-        digest=integrity(str(dist.get("integrity") or "")) or integrity_of_shasum(str(dist.get("shasum") or "")),
+        digest=parse_integrity(str(dist.get("integrity") or "")) or parse_shasum(str(dist.get("shasum") or "")),
         size=int(dist.get("unpackedSize") or 0),
-        needs=needs,
-        wishes=wishes,
+        depends=needs,
+        recommends=wishes,
         aliases=(*aliases, *more),
-        refused=refused,
+        unsupported=refused,
         node=str((entry.get("engines") or {}).get("node", "")) if isinstance(entry.get("engines"), dict) else "",
-        systems=_words(entry.get("os")),
-        machines=_words(entry.get("cpu")),
-        libcs=_words(entry.get("libc")),
+        systems=_to_words(entry.get("os")),
+        machines=_to_words(entry.get("cpu")),
+        libcs=_to_words(entry.get("libc")),
         summary=str(entry.get("description") or ""),
         licence=str(entry.get("license") or "") if isinstance(entry.get("license"), str) else "",
         deprecated=str(entry.get("deprecated") or ""),
@@ -117,17 +117,17 @@ def _manifest(version: str, entry: dict[str, Any], published: str) -> Manifest |
     )
 
 
-def _table(value: object) -> dict[str, str]:
+def _to_table(value: object) -> dict[str, str]:
     return {str(key): str(text) for key, text in value.items()} if isinstance(value, dict) else {}
 
 
-def _words(value: object) -> tuple[str, ...]:
+def _to_words(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value,)
     return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
-def _clauses(table: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], tuple[str, ...]]:
+def _parse_dependencies(table: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], tuple[str, ...]]:
     """Return the clauses of a table of dependencies, its aliases, and the dependencies that are not in a registry."""
     found, aliases, refused = [], [], []
     for name, text in sorted(table.items()):
@@ -142,7 +142,7 @@ def _clauses(table: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[tuple[str
     return tuple(dict.fromkeys(found)), tuple(aliases), tuple(refused)
 
 
-def integrity(text: str) -> str:
+def parse_integrity(text: str) -> str:
     """Read Subresource Integrity (``sha512-<base64>``, space-separated): the strongest as ``algorithm:hex``, or empty."""
     found = {}
     for word in text.split():
@@ -156,12 +156,12 @@ def integrity(text: str) -> str:
     return next((f"{algorithm}:{found[algorithm]}" for algorithm in _STRONGEST if algorithm in found), "")
 
 
-def integrity_of_shasum(text: str) -> str:
+def parse_shasum(text: str) -> str:
     """Read the ``shasum`` of old packages (SHA-1 as hex): ``sha1:<hex>``, or empty when it is invalid."""
     return f"sha1:{text.lower()}" if re.fullmatch(r"[0-9a-fA-F]{40}", text) else ""
 
 
-def allows(listed: tuple[str, ...], have: str) -> bool:
+def is_allowed(listed: tuple[str, ...], have: str) -> bool:
     """Return whether ``os``, ``cpu`` or ``libc`` allows ``have``: ``!x`` excludes ``x``; other words, if any, must include it."""
     barred = {word[1:] for word in listed if word.startswith("!")}
     named = {word for word in listed if not word.startswith("!")}

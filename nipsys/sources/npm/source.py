@@ -12,39 +12,39 @@ from urllib.parse import quote, urljoin
 
 from nipsys.model.digest import digest_of
 from nipsys.model.host import HostFacts
-from nipsys.model.package.container import Container
-from nipsys.model.package.record import Record, Snapshot
+from nipsys.model.package.record import PackageRecord, Snapshot
 from nipsys.model.package.resource import Resource
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.system.lock import LockedPackage
 from nipsys.model.system.profile import SourceSpec
 from nipsys.model.value import Frozen, replace
-from nipsys.sources.common.frontier import newest
+from nipsys.sources.common.frontier import select_newest
 from nipsys.sources.common.interpreter import read_interpreter
-from nipsys.sources.common.mirrors import beside, words
+from nipsys.sources.common.mirrors import resolve_path, split_words
 from nipsys.sources.common.settings import (
-    COMMON,
-    UNDATED,
-    foreign,
-    latest,
-    mirrors,
-    moment_of,
-    placed,
-    signed,
-    unknown,
-    unsignable,
-    weighed,
-    withheld,
+    COMMON_SETTINGS,
+    NO_DATES_HINT,
+    check_arch,
+    check_required_signatures,
+    check_settings,
+    is_withheld,
+    make_relative,
+    must_be_signed,
+    normalize_moment,
+    read_cutoff,
+    read_mirrors,
+    read_version_count,
 )
-from nipsys.sources.npm.configuration import configured_registry
-from nipsys.sources.npm.node_modules import directory, package_of
-from nipsys.sources.npm.registry import Manifest, Packument, allows, read_packument
-from nipsys.sources.npm.signatures import Key, carried, read_key, read_keys, ready, vouched, written
+from nipsys.sources.npm.configuration import find_registry
+from nipsys.sources.npm.node_modules import package_name_of, version_directory_of
+from nipsys.sources.npm.registry import Manifest, Packument, is_allowed, read_packument
+from nipsys.sources.npm.signatures import RegistryKey, from_rows, is_signed, read_key, read_keys, require_cryptography, to_rows
 from nipsys.sources.port import Page
-from nipsys.versions.npm import Dialect, parse, read_range, satisfies
+from nipsys.versions.npm import Dialect, parse_range, parse_version, satisfies
 
 SETTINGS = {
-    **COMMON,
+    **COMMON_SETTINGS,
     "keyring": "paths or addresses of lists of keys: a registry's list is at `/-/npm/v1/keys`",
     "key": "trusted keys themselves, in base 64 as in such a list",
     "signatures": "`required` (every version by one of the keys; the default when keys are given), or `none`",
@@ -58,23 +58,23 @@ MACHINES = {"x86_64": "x64", "aarch64": "arm64", "i686": "ia32", "armv7": "arm",
 _LIMIT = 256 << 20
 _TARBALL_LIMIT = 2 << 30
 _KEYS_LIMIT = 1 << 20
-_SHORT = (("Accept", "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8"),)
-_FULL = (("Accept", "application/json"),)
+_ACCEPT_SHORT = (("Accept", "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8"),)
+_ACCEPT_FULL = (("Accept", "application/json"),)
 
 
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Npm":
     """Open a registry; ``Rejected`` (kind ``profile``) with every invalid setting."""
-    problems = unknown(spec, SETTINGS)
-    addresses = mirrors(spec, host, problems, configured_registry(host))
-    limit, wrong = latest(spec, now)
+    problems = check_settings(spec, SETTINGS)
+    addresses = read_mirrors(spec, host, problems, find_registry(host))
+    limit, wrong = read_cutoff(spec, now)
     problems += wrong
-    keys, lists = _keys(spec, host, problems)
-    most, node = weighed(spec, 2, problems), _node(spec, problems)
+    keys, lists = _read_trusted_keys(spec, host, problems)
+    most, node = read_version_count(spec, 2, problems), _read_node_version(spec, problems)
     if spec.get("libc", "glibc") not in {"glibc", "musl"}:
         problems.append(Problem("bad-setting", "`libc` must be `glibc` or `musl`", spec.span))
     if node and not _is_version(node):
         problems.append(Problem("bad-setting", f"`node` is not a version of node: `{node}`", spec.span, hint='write `node="20.19.0"`'))
-    problems += foreign(spec, host, MACHINES, "node")
+    problems += check_arch(spec, host, MACHINES, "node")
     if problems:
         raise Rejected(problems, "profile")
     if spec.get("recommends") is None:
@@ -82,15 +82,15 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Npm":
     return Npm(spec, addresses, MACHINES[host.arch], most, limit, keys, lists)
 
 
-def _keys(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> tuple[tuple[Key, ...], tuple[str, ...]]:
+def _read_trusted_keys(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> tuple[tuple[RegistryKey, ...], tuple[str, ...]]:
     """Return the trusted keys, and the addresses of lists of more keys; both empty when signatures are not required."""
-    texts, paths = words(spec.get("key")), words(spec.get("keyring"))
+    texts, paths = split_words(spec.get("key")), split_words(spec.get("keyring"))
     if not texts and not paths:
-        problems += unsignable(spec, "no key of the registry is set (`key`, `keyring`)")
+        problems += check_required_signatures(spec, "no key of the registry is set (`key`, `keyring`)")
         return (), ()
-    if not signed(spec):
+    if not must_be_signed(spec):
         return (), ()
-    ready()
+    require_cryptography()
     found = []
     for text in texts:
         try:
@@ -98,10 +98,10 @@ def _keys(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> tuple[t
         except ValueError as fault:
             hint = "copy it from the registry's list of keys, at `/-/npm/v1/keys`"
             problems.append(Problem("bad-setting", f"a key of the source `{spec.name}` cannot be read: {fault}", spec.span, hint=hint))
-    return tuple(found), tuple(path if "://" in path else f"file://{beside(path, spec, host)}" for path in paths)
+    return tuple(found), tuple(path if "://" in path else f"file://{resolve_path(path, spec, host)}" for path in paths)
 
 
-def _node(spec: SourceSpec, problems: list[Problem]) -> str:
+def _read_node_version(spec: SourceSpec, problems: list[Problem]) -> str:
     """Return the full version of the node that runs the programs; empty when it is not set."""
     text = str(spec.get("node", "") or "")
     package = read_interpreter(text)
@@ -116,7 +116,7 @@ def _node(spec: SourceSpec, problems: list[Problem]) -> str:
 
 def _is_version(text: str) -> bool:
     try:
-        parse(text)
+        parse_version(text)
     except ValueError:
         return False
     return True
@@ -128,12 +128,12 @@ class Npm(Frozen):
     spec: SourceSpec
     mirrors: tuple[str, ...]
     machine: str
-    most: int = 2
+    version_count: int = 2
     limit: str = ""
     """Versions published after this moment are ignored."""
-    keys: tuple[Key, ...] = ()
+    keys: tuple[RegistryKey, ...] = ()
     """One of these must have signed each chosen version."""
-    lists: tuple[str, ...] = ()
+    key_lists: tuple[str, ...] = ()
     """Addresses of lists of more keys."""
 
     complete = False
@@ -147,26 +147,26 @@ class Npm(Frozen):
         """Request the packuments of the packages in ``names`` (clauses)."""
         wanted: dict[str, set[str]] = {}
         for name in names:
-            (atom,) = self.dialect.clause(name)
+            (atom,) = self.dialect.parse_clause(name)
             place = atom.name.find("@", 1)
             package, tag = (atom.name[:place], atom.name[place:]) if place > 0 else (atom.name, "")
             if atom.relation:
                 tag = atom.version if atom.relation == "in" else atom.relation + atom.version
             wanted.setdefault(package, set()).add(tag)
-        return self._next(0, self.keys, {package: sorted(ranges) for package, ranges in sorted(wanted.items())})
+        return self._request_next(0, self.keys, {package: sorted(ranges) for package, ranges in sorted(wanted.items())})
 
-    def _next(self, place: int, keys: tuple[Key, ...], wanted: dict[str, list[str]]) -> tuple[Resource, ...]:
+    def _request_next(self, place: int, keys: tuple[RegistryKey, ...], wanted: dict[str, list[str]]) -> tuple[Resource, ...]:
         """Request the next list of keys, or the packuments when all keys are known."""
-        if place < len(self.lists):
-            role = "keys:" + json.dumps([place, written(keys), wanted])
-            return (Resource(role, (self.lists[place],), _KEYS_LIMIT),)
-        return tuple(self._packument(package, keys, ranges) for package, ranges in wanted.items())
+        if place < len(self.key_lists):
+            role = "keys:" + json.dumps([place, to_rows(keys), wanted])
+            return (Resource(role, (self.key_lists[place],), _KEYS_LIMIT),)
+        return tuple(self._request_packument(package, keys, ranges) for package, ranges in wanted.items())
 
-    def _packument(self, package: str, keys: tuple[Key, ...], ranges: list[str]) -> Resource:
+    def _request_packument(self, package: str, keys: tuple[RegistryKey, ...], ranges: list[str]) -> Resource:
         urls = tuple(f"{mirror}/{quote(package, safe='@')}" for mirror in self.mirrors)
-        role = "packument:" + json.dumps([package, ranges, written(keys)])
+        role = "packument:" + json.dumps([package, ranges, to_rows(keys)])
         # only the full form has publication times, which decide whether a key had expired
-        return Resource(role, urls, _LIMIT, optional=True, headers=_FULL if self.limit or keys else _SHORT)
+        return Resource(role, urls, _LIMIT, optional=True, headers=_ACCEPT_FULL if self.limit or keys else _ACCEPT_SHORT)
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
         """Read a list of keys and request what follows; or read a packument: the newest versions in every requested range."""
@@ -176,18 +176,18 @@ class Npm(Frozen):
         raw = body.read()
         if role == "keys":
             place, keys, wanted = json.loads(rest)
-            return Page(more=self._next(place + 1, carried(keys) + self._listed(raw, resource.urls[0]), wanted))
+            return Page(more=self._request_next(place + 1, from_rows(keys) + self._read_key_list(raw, resource.urls[0]), wanted))
         package, ranges, keys = json.loads(rest)
-        return self._versions(resource, raw, package, ranges, carried(keys))
+        return self._read_versions(resource, raw, package, ranges, from_rows(keys))
 
-    def _listed(self, raw: bytes, where: str) -> tuple[Key, ...]:
+    def _read_key_list(self, raw: bytes, where: str) -> tuple[RegistryKey, ...]:
         try:
             return read_keys(raw.decode("utf-8", "replace"))
         except ValueError as fault:
             message = f"the keys of `{self.spec.name}` at `{where}` cannot be read: {fault}"
             raise reject("source", "bad-key", message, span=self.spec.span, hint="a registry lists its keys at `/-/npm/v1/keys`") from fault
 
-    def _versions(self, resource: Resource, raw: bytes, package: str, ranges: list[str], keys: tuple[Key, ...]) -> Page:
+    def _read_versions(self, resource: Resource, raw: bytes, package: str, ranges: list[str], keys: tuple[RegistryKey, ...]) -> Page:
         where = resource.urls[0]
         try:
             found = read_packument(raw)
@@ -198,19 +198,19 @@ class Npm(Frozen):
             raise reject("source", "bad-index", message, span=self.spec.span) from fault
         if self.limit and not found.dated:
             note = "`snapshot` and `min-age` need a registry with publication times"
-            raise reject("source", "no-dates", f"`{where}` has no dates for `{package}`", note, hint=UNDATED, span=self.spec.span)
-        offered = {version: manifest for version, manifest in found.manifests.items() if self._fits(manifest)}
-        chosen = {version for span in ranges for version in self._newest(found, offered, span)}
-        if self.keys or self.lists:
+            raise reject("source", "no-dates", f"`{where}` has no dates for `{package}`", note, hint=NO_DATES_HINT, span=self.spec.span)
+        offered = {version: manifest for version, manifest in found.manifests.items() if self._is_usable(manifest)}
+        chosen = {version for span in ranges for version in self._select_versions(found, offered, span)}
+        if self.keys or self.key_lists:
             self._refuse_unsigned([offered[version] for version in sorted(chosen)], keys, resource.urls[0])
-        records = tuple(_record(offered[version], found.tags, self) for version in sorted(chosen))
-        snapshot = Snapshot(self.spec.name, digest_of(raw, "sha256"), moment_of(found.modified), self._said(found))
+        records = tuple(_build_record(offered[version], found.tags, self) for version in sorted(chosen))
+        snapshot = Snapshot(self.spec.name, digest_of(raw, "sha256"), normalize_moment(found.modified), self._describe_trust(found))
         return Page(records, snapshot=snapshot, lineage=f"packument {package}")
 
-    def _refuse_unsigned(self, manifests: list[Manifest], keys: tuple[Key, ...], where: str) -> None:
+    def _refuse_unsigned(self, manifests: list[Manifest], keys: tuple[RegistryKey, ...], where: str) -> None:
         """Raise unless every version is signed; one without a signature is refused too: it may have been removed."""
         for manifest in manifests:
-            if not vouched(manifest, keys):
+            if not is_signed(manifest, keys):
                 by = ", ".join(f"`{name}`" for name, _ in manifest.signatures)
                 signed_by = f"signed by {by}" if by else "not signed"
                 trusted = ", ".join(f"`{key.id or key.body[:24]}`" for key in keys) or "none"
@@ -218,23 +218,23 @@ class Npm(Frozen):
                 hint = 'try another mirror, or accept unsigned versions with `signatures="none"`'
                 raise reject("source", "bad-signature", message, signed_by, f"trusted keys: {trusted}", span=self.spec.span, hint=hint)
 
-    def _said(self, found: Packument) -> tuple[tuple[str, str], ...]:
+    def _describe_trust(self, found: Packument) -> tuple[tuple[str, str], ...]:
         """Return the fact that says what is not verified; every plan shows it. Its text is part of the lock."""
         undated = "" if found.modified else "; it dates nothing, so an older state is taken unnoticed"
-        if self.keys or self.lists:
+        if self.keys or self.key_lists:
             return (("warning", undated.removeprefix("; ")),) if undated else ()
         offers = any(manifest.signatures for manifest in found.manifests.values())
         what = "it signs its versions, but no key is given (`keyring`)" if offers else "a registry of npm is not signed"
         return (("warning", f"{what}: its digests are trusted as they come{undated}"),)
 
-    def _fits(self, manifest: Manifest) -> bool:
+    def _is_usable(self, manifest: Manifest) -> bool:
         """Return whether a version is for this machine and old enough, and all its dependencies are in a registry."""
         libc = str(self.spec.get("libc", "glibc"))
-        if manifest.refused or withheld(manifest.published, self.limit) or not _is_version(manifest.version):
+        if manifest.unsupported or is_withheld(manifest.published, self.limit) or not _is_version(manifest.version):
             return False
-        return allows(manifest.systems, "linux") and allows(manifest.machines, self.machine) and allows(manifest.libcs, libc)
+        return is_allowed(manifest.systems, "linux") and is_allowed(manifest.machines, self.machine) and is_allowed(manifest.libcs, libc)
 
-    def _newest(self, found: Packument, offered: dict[str, Manifest], span: str) -> tuple[str, ...]:
+    def _select_versions(self, found: Packument, offered: dict[str, Manifest], span: str) -> tuple[str, ...]:
         """Return the newest versions in range by npm's preference: ``latest`` when it matches, then none above it.
 
         Versions that do not work with the profile's node, or are deprecated, are used only when there are no others.
@@ -244,38 +244,38 @@ class Npm(Frozen):
             return (tagged,) if tagged in offered else ()
         dialect, top = self.dialect, found.tags.get("latest", "")
         if not span:
-            fitting = [version for version in offered if not parse(version).pre or version == top]
+            fitting = [version for version in offered if not parse_version(version).pre or version == top]
         else:
-            wanted = read_range(span)
-            fitting = [version for version in offered if satisfies(parse(version), wanted)]
-        if top in fitting and self._runs(offered[top]) and not offered[top].deprecated:
-            fitting = [version for version in fitting if dialect.key(version) <= dialect.key(top)]
-        best = [version for version in fitting if self._runs(offered[version]) and not offered[version].deprecated]
-        running = [version for version in fitting if self._runs(offered[version])]
+            wanted = parse_range(span)
+            fitting = [version for version in offered if satisfies(parse_version(version), wanted)]
+        if top in fitting and self._runs_on_node(offered[top]) and not offered[top].deprecated:
+            fitting = [version for version in fitting if dialect.sort_key(version) <= dialect.sort_key(top)]
+        best = [version for version in fitting if self._runs_on_node(offered[version]) and not offered[version].deprecated]
+        running = [version for version in fitting if self._runs_on_node(offered[version])]
         sound = [version for version in fitting if not offered[version].deprecated]
-        return newest(best or running or sound or fitting, dialect.key, lambda _: True, self.most)
+        return select_newest(best or running or sound or fitting, dialect.sort_key, lambda _: True, self.version_count)
 
-    def _runs(self, manifest: Manifest) -> bool:
+    def _runs_on_node(self, manifest: Manifest) -> bool:
         """Return whether a version declares that it works with the profile's node, as npm prefers."""
-        node = _node(self.spec, [])
+        node = _read_node_version(self.spec, [])
         try:
-            return not node or not manifest.node or satisfies(parse(node), read_range(manifest.node))
+            return not node or not manifest.node or satisfies(parse_version(node), parse_range(manifest.node))
         except ValueError:
             return True
 
-    def artifact(self, package: Record | LockedPackage) -> Resource:
+    def artifact(self, package: PackageRecord | LockedPackage) -> Resource:
         """Return where a tarball is: on every mirror when its location is relative."""
         urls = tuple(dict.fromkeys(urljoin(f"{mirror}/", package.location) for mirror in self.mirrors))
         return Resource(f"npm:{package.name}", urls, _TARBALL_LIMIT, digest=package.digest or None)
 
-    def container(self, package: Record | LockedPackage) -> Container:
+    def container(self, package: PackageRecord | LockedPackage) -> UnpackSpec:
         """Return how to unpack an npm package into its own directory."""
-        name = package_of(package.name)
-        place = f"{directory(name, package.version)}/node_modules/{name}"
-        return Container("npm", prefix=place, settings=(("name", name), ("version", package.version)))
+        name = package_name_of(package.name)
+        place = f"{version_directory_of(name, package.version)}/node_modules/{name}"
+        return UnpackSpec("npm", prefix=place, settings=(("name", name), ("version", package.version)))
 
 
-def _record(manifest: Manifest, tags: Mapping[str, str], source: Npm) -> Record:
+def _build_record(manifest: Manifest, tags: Mapping[str, str], source: Npm) -> PackageRecord:
     tagged = sorted(tag for tag, version in tags.items() if version == manifest.version)
     facts = {
         "alias": " ".join(f"{alias}={real}" for alias, real in manifest.aliases),
@@ -285,14 +285,14 @@ def _record(manifest: Manifest, tags: Mapping[str, str], source: Npm) -> Record:
         "purl": f"pkg:npm/{quote(manifest.name, safe='/')}@{quote(manifest.version, safe='')}",
         "scripts-skipped": "install" if manifest.scripts else "",
     }
-    return Record(
+    return PackageRecord(
         name=f"{manifest.name}:{manifest.version}",
         version=manifest.version,
         arch="",
-        needs=manifest.needs,
-        wishes=manifest.wishes,
+        depends=manifest.depends,
+        recommends=manifest.recommends,
         provides=(f"{manifest.name}={manifest.version}", *(f"{manifest.name}@{tag}={manifest.version}" for tag in tagged)),
-        location=placed(manifest.tarball, source.mirrors),
+        location=make_relative(manifest.tarball, source.mirrors),
         digest=manifest.digest,
         format="npm",
         summary=manifest.summary,

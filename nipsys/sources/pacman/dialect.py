@@ -13,22 +13,22 @@ class PacmanDialect:
 
     name = "pacman"
 
-    def key(self, version: str) -> bytes:
+    def sort_key(self, version: str) -> bytes:
         """Return bytes that sort as ``vercmp`` orders versions."""
-        return pacman.key(version)
+        return pacman.sort_key_of(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
         """Return whether a version matches; a provide without a version matches only an atom without a relation."""
         return not atom.relation or (bool(version) and pacman.satisfies(version, atom.relation, atom.version))
 
-    def clause(self, text: str) -> Clause:
+    def parse_clause(self, text: str) -> Clause:
         """Read one dependency; the description of an optional one is ignored."""
         found = _DEPENDENCY(text.partition(": ")[0].rstrip(": \t").strip())
         if not found:
             raise ValueError(f"`{text.strip()}` is not a pacman dependency")
         return (Atom(found[1], found[2] or "", found[3] or ""),)
 
-    def provide(self, text: str) -> Provide:
+    def parse_provide(self, text: str) -> Provide:
         """Read ``name`` or ``name=version``; the version of a shared library is ``2-64``."""
         found = _DEPENDENCY(text.strip())
         if not found or (found[2] or "=") != "=":

@@ -7,11 +7,11 @@ from nipsys.sources.common.archives import unpack
 
 _OCTAL = re.compile(rb"\\([0-7]{3})")
 _MTREE_LIMIT = 256 << 20
-_METADATA = frozenset({".MTREE"})
+_UNLISTED = frozenset({".MTREE"})
 """Members that the list does not contain: the list itself."""
 
 
-class Stated(Frozen):
+class MtreeEntry(Frozen):
     """One member as ``.MTREE`` describes it."""
 
     kind: str
@@ -23,7 +23,7 @@ class Stated(Frozen):
     target: str = ""
 
 
-class Found(Frozen):
+class FoundMember(Frozen):
     """One member as it was in the archive."""
 
     kind: str
@@ -33,7 +33,7 @@ class Found(Frozen):
     target: str = ""
 
 
-def read_information(text: str) -> dict[str, tuple[str, ...]]:
+def read_pkginfo(text: str) -> dict[str, tuple[str, ...]]:
     """Read ``.PKGINFO`` (``key = value``, repeatable) or ``.BUILDINFO``; ``ValueError`` for a line that is neither that nor a comment."""
     out: dict[str, list[str]] = {}
     for line in text.splitlines():
@@ -48,7 +48,7 @@ def read_information(text: str) -> dict[str, tuple[str, ...]]:
     return {key: tuple(values) for key, values in out.items()}
 
 
-def misnamed(information: dict[str, tuple[str, ...]], name: str, version: str) -> str | None:
+def find_name_mismatch(information: dict[str, tuple[str, ...]], name: str, version: str) -> str | None:
     """Return a sentence when a package is not the one it was fetched as; ``None`` when it is."""
     own = (information.get("pkgname", ("",))[0], information.get("pkgver", ("",))[0])
     if own == (name, version):
@@ -56,10 +56,10 @@ def misnamed(information: dict[str, tuple[str, ...]], name: str, version: str) -
     return f"the package is `{own[0]}` {own[1]}, not `{name}` {version}"
 
 
-def read_mtree(packed: bytes) -> dict[str, Stated]:
+def read_mtree(packed: bytes) -> dict[str, MtreeEntry]:
     """Read ``.MTREE`` (gzip): relative path to its entry; ``ValueError`` when it is invalid or has duplicate paths."""
     defaults: dict[bytes, bytes] = {}
-    out: dict[str, Stated] = {}
+    out: dict[str, MtreeEntry] = {}
     for line in unpack(packed, _MTREE_LIMIT).splitlines():
         parts = line.split()
         if not parts or parts[0].startswith(b"#"):
@@ -72,28 +72,28 @@ def read_mtree(packed: bytes) -> dict[str, Stated]:
         if parts[0] == b"/set":
             defaults.update(pairs)
             continue
-        path = _plain(parts[0]).removeprefix("./")
+        path = _unescape(parts[0]).removeprefix("./")
         if path in out:
             raise ValueError(f"`.MTREE` has a duplicate entry for `{path[:80]}`")
-        out[path] = _stated({**defaults, **pairs}, path)
+        out[path] = _build_entry({**defaults, **pairs}, path)
     return out
 
 
-def differences(stated: dict[str, Stated], found: dict[str, Found]) -> list[str]:
+def find_differences(stated: dict[str, MtreeEntry], found: dict[str, FoundMember]) -> list[str]:
     """Return how members and ``.MTREE`` differ, one sentence each: missing, unlisted, or other in kind, mode, size, digest or target."""
     out = [f"`{path}` is listed in `.MTREE` but not in the package" for path in stated if path not in found]
     for path, have in found.items():
         want = stated.get(path)
-        if path in _METADATA:
+        if path in _UNLISTED:
             continue
         if want is None:
             out.append(f"`{path}` is in the package but not listed in `.MTREE`")
-        elif (difference := _difference(want, have)) is not None:
+        elif (difference := _compare(want, have)) is not None:
             out.append(f"`{path}` {difference}")
     return out
 
 
-def _difference(want: Stated, have: Found) -> str | None:
+def _compare(want: MtreeEntry, have: FoundMember) -> str | None:
     if want.kind != have.kind:
         return f"is a {have.kind}, `.MTREE` says {want.kind}"
     if want.kind == "link":
@@ -109,7 +109,7 @@ def _difference(want: Stated, have: Found) -> str | None:
     return None
 
 
-def _stated(pairs: dict[bytes, bytes], path: str) -> Stated:
+def _build_entry(pairs: dict[bytes, bytes], path: str) -> MtreeEntry:
     kind = pairs.get(b"type", b"").decode("ascii", "replace")
     if kind not in {"file", "dir", "link"}:
         raise ValueError(f"`.MTREE` says that `{path[:80]}` is a `{kind[:20]}`")
@@ -121,8 +121,8 @@ def _stated(pairs: dict[bytes, bytes], path: str) -> Stated:
     digest = (pairs.get(b"sha256digest") or pairs.get(b"sha256") or b"").decode("ascii", "replace").lower()
     if kind == "file" and not digest:
         raise ValueError(f"`.MTREE` has no SHA-256 for `{path[:80]}`")
-    return Stated(kind, mode, size, digest, _plain(pairs.get(b"link", b"")))
+    return MtreeEntry(kind, mode, size, digest, _unescape(pairs.get(b"link", b"")))
 
 
-def _plain(text: bytes) -> str:
+def _unescape(text: bytes) -> str:
     return _OCTAL.sub(lambda found: bytes((int(found[1], 8) & 0xFF,)), text).decode("utf-8", "surrogateescape")

@@ -13,15 +13,23 @@ from typing import BinaryIO
 
 from nipsys.model.digest import digest_of
 from nipsys.model.host import HostFacts
-from nipsys.model.package.container import Container
-from nipsys.model.package.record import Record, Snapshot
-from nipsys.model.package.resource import Resource, Seal
+from nipsys.model.package.record import PackageRecord, Snapshot
+from nipsys.model.package.resource import Resource, SignaturePolicy
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.system.lock import LockedPackage
 from nipsys.model.system.profile import SourceSpec
 from nipsys.model.value import Frozen
-from nipsys.sources.common.mirrors import addresses, beside, chosen, day, joined, unknown_settings, words
-from nipsys.sources.common.settings import held_back, later, old_enough
+from nipsys.sources.common.mirrors import (
+    find_unknown_settings,
+    join_url,
+    read_addresses,
+    read_choice,
+    read_snapshot_day,
+    resolve_path,
+    split_words,
+)
+from nipsys.sources.common.settings import check_not_later, hold_back, read_min_age
 from nipsys.sources.pacman.database import read_database
 from nipsys.sources.pacman.dialect import PacmanDialect
 from nipsys.sources.port import Page
@@ -40,7 +48,7 @@ SETTINGS = {
     "min-age": "ignore packages younger than this",
     "recommends": "install optional dependencies too",
 }
-_ARCHIVE = "https://archive.archlinux.org/repos/$snapshot/$repo/os/$arch"
+_ARCHIVE_MIRROR = "https://archive.archlinux.org/repos/$snapshot/$repo/os/$arch"
 _DATABASE_LIMIT = 256 << 20
 _SIGNATURE_LIMIT = 1 << 16
 _SMALLEST_LIMIT = 1 << 20
@@ -48,20 +56,20 @@ _SMALLEST_LIMIT = 1 << 20
 
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pacman":
     """Open a list of repositories; ``Rejected`` (kind ``profile``) for invalid settings, no mirror or no keyring."""
-    problems = unknown_settings(spec, SETTINGS)
-    signatures = chosen(spec, "signatures", ("required", "database", "none"), problems)
-    own = words(spec.get("arch")) or tuple(filter(None, (ARCHES.get(host.arch),)))
+    problems = find_unknown_settings(spec, SETTINGS)
+    signatures = read_choice(spec, "signatures", ("required", "database", "none"), problems)
+    own = split_words(spec.get("arch")) or tuple(filter(None, (ARCHES.get(host.arch),)))
     if not own:
         hint = "its machines are " + ", ".join(f"`{arch}`" for arch in ARCHES)
         problems.append(Problem("unknown-arch", f"Arch has no packages for `{host.arch}`", spec.span, hint=hint))
-    past, limit = day(spec, problems), old_enough(spec, now, problems)
-    mirrors = addresses(spec, "mirror", problems) or ((_ARCHIVE,) if past else _configured(host))
+    past, limit = read_snapshot_day(spec, problems), read_min_age(spec, now, problems)
+    mirrors = read_addresses(spec, "mirror", problems) or ((_ARCHIVE_MIRROR,) if past else _read_host_mirrors(host))
     if not mirrors:
         hint = f'write `source "{spec.kind}" mirror="https://.../$repo/os/$arch"`'
         problems.append(
             Problem("no-mirror", f"no mirror is known for the source `{spec.name}`", spec.span, ("this host has no mirror list",), hint)
         )
-    keyrings = tuple(beside(path, spec, host) for path in words(spec.get("keyring")))
+    keyrings = tuple(resolve_path(path, spec, host) for path in split_words(spec.get("keyring")))
     keys = (str(spec.get("key")),) if spec.get("key") is not None else ()
     if not keyrings and not keys:
         keyrings = tuple(path for path in host.keyrings if "/pacman" in path)
@@ -71,8 +79,8 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pacman":
         problems.append(Problem("no-keyring", f"no keyring is known for the source `{spec.name}`", spec.span, notes, hint))
     if problems:
         raise Rejected(problems, "profile")
-    seal = None if signatures == "none" else Seal(keyrings, keys, words(spec.get("fingerprints")))
-    repositories = words(spec.get("repos")) or ("core", "extra")
+    seal = None if signatures == "none" else SignaturePolicy(keyrings, keys, split_words(spec.get("fingerprints")))
+    repositories = split_words(spec.get("repos")) or ("core", "extra")
     stamp = "/".join(past) if past else ""
     return Pacman(spec, tuple(mirror.replace("$snapshot", stamp) for mirror in mirrors), repositories, own, signatures, seal, limit)
 
@@ -86,7 +94,7 @@ class Pacman(Frozen):
     arches: tuple[str, ...]
     """Accepted machines; the first is used in addresses."""
     signatures: str
-    trust: Seal | None
+    signature_policy: SignaturePolicy | None
     """Whose signatures are trusted, without addresses; ``None`` when signatures are not required."""
     limit: str = ""
     """Packages built after this moment are ignored."""
@@ -103,10 +111,10 @@ class Pacman(Frozen):
         del names
         if self.signatures == "required":
             return tuple(
-                Resource(f"signature:{repository}", self._addresses(repository, f"{repository}.db.sig"), _SIGNATURE_LIMIT, optional=True)
+                Resource(f"signature:{repository}", self._urls_of(repository, f"{repository}.db.sig"), _SIGNATURE_LIMIT, optional=True)
                 for repository in self.repositories
             )
-        return tuple(self._database(repository, sealed=self.signatures == "database") for repository in self.repositories)
+        return tuple(self._request_database(repository, sealed=self.signatures == "database") for repository in self.repositories)
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
         """Read a database, or find out whether it is signed."""
@@ -115,7 +123,7 @@ class Pacman(Frozen):
             if body is not None:
                 body.close()
             note = f"the database of `{repository}` is not signed: packages are verified, the list of them is not"
-            more = (self._database(repository, sealed=body is not None),)
+            more = (self._request_database(repository, sealed=body is not None),)
             missed = "" if body is not None else f"the database of `{repository}` was signed"
             return Page(more=more, missed=missed, warnings=() if body is not None else (note,))
         assert body is not None, "databases are not optional"
@@ -126,17 +134,17 @@ class Pacman(Frozen):
         except ValueError as error:
             message = f"the database of `{repository}` at `{resource.urls[0]}` cannot be read: {error}"
             raise reject("source", "bad-database", message, span=self.spec.span, hint="try another mirror") from error
-        self._refuse_undigested(database.undigested, repository)
-        if problems := later(self.spec, database.date, resource.urls[0]):
+        self._refuse_undigested(database.without_sha256, repository)
+        if problems := check_not_later(self.spec, database.date, resource.urls[0]):
             raise Rejected(problems, "source")
         facts = (("suite", repository),)
         snapshot = Snapshot(self.spec.name, digest_of(packed, "sha256"), database.date, facts)
         note = f"signatures of `{repository}` are not verified: `signatures` is `none`"
         warnings = (note,) if self.signatures == "none" else ()
-        kept, held = held_back(database.records, self.limit, repository)
+        kept, held = hold_back(database.records, self.limit, repository)
         return Page(kept, snapshot=snapshot, warnings=(*warnings, *held))
 
-    def settle(self, pages: Iterable[Iterable[Record]]) -> Iterator[Record]:
+    def merge_pages(self, pages: Iterable[Iterable[PackageRecord]]) -> Iterator[PackageRecord]:
         """Yield each package from the first repository that has it, whatever version others have, as pacman does."""
         taken: set[str] = set()
         for page in pages:
@@ -144,31 +152,41 @@ class Pacman(Frozen):
             taken.update([record.name for record in new])
             yield from new
 
-    def artifact(self, package: Record | LockedPackage) -> Resource:
+    def artifact(self, package: PackageRecord | LockedPackage) -> Resource:
         """Return where a package is, with its detached signature unless the signed database covers it."""
         repository, _, file = package.location.partition("/")
-        urls = self._addresses(repository, file)
+        urls = self._urls_of(repository, file)
         seal = None
-        if self.trust is not None and self.signatures == "required":
-            seal = Seal(self.trust.keyrings, self.trust.keys, self.trust.fingerprints, tuple(f"{url}.sig" for url in urls))
+        if self.signature_policy is not None and self.signatures == "required":
+            seal = SignaturePolicy(
+                self.signature_policy.keyrings,
+                self.signature_policy.keys,
+                self.signature_policy.fingerprints,
+                tuple(f"{url}.sig" for url in urls),
+            )
         role = f"pacman:{package.name}={package.version}"
         limit = package.size or _SMALLEST_LIMIT
-        return Resource(role, urls, limit, digest=package.digest or None, size=package.size or None, seal=seal)
+        return Resource(role, urls, limit, digest=package.digest or None, size=package.size or None, signature_policy=seal)
 
-    def container(self, package: Record | LockedPackage) -> Container:
+    def container(self, package: PackageRecord | LockedPackage) -> UnpackSpec:
         """Return how to unpack a pacman package, whose own metadata must match this one."""
-        return Container(package.format or "pacman", settings=(("name", package.name), ("version", package.version)))
+        return UnpackSpec(package.format or "pacman", settings=(("name", package.name), ("version", package.version)))
 
-    def _database(self, repository: str, *, sealed: bool) -> Resource:
-        urls = self._addresses(repository, f"{repository}.db")
+    def _request_database(self, repository: str, *, sealed: bool) -> Resource:
+        urls = self._urls_of(repository, f"{repository}.db")
         seal = None
-        if sealed and self.trust is not None:
-            seal = Seal(self.trust.keyrings, self.trust.keys, self.trust.fingerprints, tuple(f"{url}.sig" for url in urls))
-        return Resource(f"database:{repository}", urls, _DATABASE_LIMIT, seal=seal)
+        if sealed and self.signature_policy is not None:
+            seal = SignaturePolicy(
+                self.signature_policy.keyrings,
+                self.signature_policy.keys,
+                self.signature_policy.fingerprints,
+                tuple(f"{url}.sig" for url in urls),
+            )
+        return Resource(f"database:{repository}", urls, _DATABASE_LIMIT, signature_policy=seal)
 
-    def _addresses(self, repository: str, file: str) -> tuple[str, ...]:
+    def _urls_of(self, repository: str, file: str) -> tuple[str, ...]:
         bases = (mirror.replace("$repo", repository).replace("$arch", self.arches[0]) for mirror in self.mirrors)
-        return tuple(joined(base, file) for base in bases)
+        return tuple(join_url(base, file) for base in bases)
 
     def _refuse_undigested(self, count: int, repository: str) -> None:
         """Raise when packages lack a SHA-256: without package signatures only the digest protects them."""
@@ -178,8 +196,8 @@ class Pacman(Frozen):
             raise reject("source", "weak-database", message, hint=hint, span=self.spec.span)
 
 
-def _configured(host: HostFacts) -> tuple[str, ...]:
+def _read_host_mirrors(host: HostFacts) -> tuple[str, ...]:
     """Return the servers of the host's mirror list."""
-    lines = (host.text("/etc/pacman.d/mirrorlist") or "").splitlines()
+    lines = (host.get_text("/etc/pacman.d/mirrorlist") or "").splitlines()
     pairs = (line.split("#", 1)[0].partition("=") for line in lines)
     return tuple(value.strip().rstrip("/") for key, equals, value in pairs if equals and key.strip() == "Server" and value.strip())

@@ -9,7 +9,7 @@ from nipsys.model.problem import Problem
 from nipsys.model.value import Frozen, field
 
 
-class Contents(Frozen):
+class PackingList(Frozen):
     """A packing list. Paths are relative to the prefix."""
 
     name: str
@@ -20,15 +20,15 @@ class Contents(Frozen):
     """Path to ``md5:<hex>``; empty where the list has none."""
     links: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Path to target."""
-    needs: tuple[str, ...] = ()
+    depends: tuple[str, ...] = ()
     """Patterns."""
-    refuses: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
     directories: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     """``@exec`` and ``@unexec`` lines: never run here."""
 
 
-def fields(text: str) -> dict[str, tuple[str, ...]]:
+def parse_fields(text: str) -> dict[str, tuple[str, ...]]:
     """Read ``NAME=value`` lines; a name may be repeated."""
     found: dict[str, list[str]] = {}
     for line in text.splitlines():
@@ -38,34 +38,34 @@ def fields(text: str) -> dict[str, tuple[str, ...]]:
     return {name: tuple(values) for name, values in found.items()}
 
 
-def blocks(text: str) -> Iterator[dict[str, tuple[str, ...]]]:
-    """Yield the blocks of a ``pkg_summary``, as ``fields`` reads them."""
+def iter_blocks(text: str) -> Iterator[dict[str, tuple[str, ...]]]:
+    """Yield the blocks of a ``pkg_summary``, as ``parse_fields`` reads them."""
     for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n")):
-        found = fields(block)
+        found = parse_fields(block)
         if found:
             yield found
 
 
-def read_contents(text: str) -> Contents:
+def read_contents(text: str) -> PackingList:
     """Read a ``+CONTENTS``; ``ValueError`` when it has no package name, no prefix, or a path outside the prefix."""
-    reading = _Reading()
+    reading = _PackingListReader()
     for line in text.splitlines():
-        reading.line(line)
+        reading.read_line(line)
     if not reading.name or not reading.prefix:
         raise ValueError("it has no package name" if not reading.name else "it has no prefix")
-    return Contents(
+    return PackingList(
         reading.name,
         reading.prefix,
         reading.files,
         reading.links,
-        tuple(reading.needs),
-        tuple(reading.refuses),
+        tuple(reading.depends),
+        tuple(reading.conflicts),
         tuple(reading.directories),
         tuple(reading.commands),
     )
 
 
-class _Reading:
+class _PackingListReader:
     """The state of reading a packing list, line by line."""
 
     def __init__(self) -> None:
@@ -74,17 +74,17 @@ class _Reading:
         """The current directory set by ``@cwd``, below the prefix."""
         self.files: dict[str, Digest] = {}
         self.links: dict[str, str] = {}
-        self.needs: list[str] = []
-        self.refuses: list[str] = []
+        self.depends: list[str] = []
+        self.conflicts: list[str] = []
         self.directories: list[str] = []
         self.commands: list[str] = []
         self.last = ""
         self.ignoring = False
 
-    def line(self, line: str) -> None:
+    def read_line(self, line: str) -> None:
         if not line.startswith("@"):
             if line and not self.ignoring:
-                self.last = self._path(line)
+                self.last = self._resolve_path(line)
                 self.files[self.last] = ""
             self.ignoring = False
             return
@@ -97,13 +97,13 @@ class _Reading:
             case "ignore":
                 self.ignoring = True
             case "comment":
-                self._comment(rest)
+                self._read_comment(rest)
             case "pkgdep":
-                self.needs.append(rest.strip())
+                self.depends.append(rest.strip())
             case "pkgcfl":
-                self.refuses.append(rest.strip())
+                self.conflicts.append(rest.strip())
             case "pkgdir" | "dirrm":
-                self.directories.append(self._path(rest.strip()))
+                self.directories.append(self._resolve_path(rest.strip()))
             case "exec" | "unexec":
                 self.commands.append(rest)
 
@@ -115,13 +115,13 @@ class _Reading:
             raise ValueError(f"it puts files into `{directory}`, outside its prefix `{self.prefix}`")
         self.below = "" if directory == "." else posixpath.relpath(directory, self.prefix).removeprefix(".")
 
-    def _path(self, path: str) -> str:
+    def _resolve_path(self, path: str) -> str:
         joined = posixpath.normpath(posixpath.join(self.below, path.removeprefix(self.prefix + "/") if self.prefix else path))
         if joined.startswith(("/", "..")):
             raise ValueError(f"it lists `{path}`, which is outside its prefix")
         return joined
 
-    def _comment(self, text: str) -> None:
+    def _read_comment(self, text: str) -> None:
         if not self.last:
             return
         if text.startswith("MD5:"):
@@ -131,7 +131,7 @@ class _Reading:
             self.links[self.last] = text[8:].strip()
 
 
-def mismatches(contents: Contents, files: Mapping[str, Digest], links: Mapping[str, str]) -> tuple[Problem, ...]:
+def find_mismatches(contents: PackingList, files: Mapping[str, Digest], links: Mapping[str, str]) -> tuple[Problem, ...]:
     """Compare an unpacked package with its packing list: missing, altered, redirected and unlisted files.
 
     ``files`` is path to ``md5:<hex>``, ``links`` path to target, both without metadata files such as ``+CONTENTS``.

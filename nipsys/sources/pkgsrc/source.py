@@ -8,35 +8,35 @@ from typing import BinaryIO
 
 from nipsys.model.digest import digest_of
 from nipsys.model.host import HostFacts
-from nipsys.model.package.container import Container
-from nipsys.model.package.record import Record, Snapshot
+from nipsys.model.package.record import PackageRecord, Snapshot
 from nipsys.model.package.resource import Resource
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected, reject
 from nipsys.model.system.lock import LockedPackage
 from nipsys.model.system.profile import SourceSpec
 from nipsys.model.value import Frozen
-from nipsys.sources.common.archives import Damaged, unpack
-from nipsys.sources.common.mirrors import joined
+from nipsys.sources.common.archives import DamagedData, unpack
+from nipsys.sources.common.mirrors import join_url
 from nipsys.sources.common.settings import (
-    COMMON,
-    detached,
-    empty,
-    foreign,
-    keyrings,
-    latest,
-    mirrors,
-    moment_of,
-    signed,
-    unknown,
-    unsigned,
-    withheld,
+    COMMON_SETTINGS,
+    build_detached_policy,
+    check_arch,
+    check_settings,
+    describe_missing_keyring,
+    is_withheld,
+    must_be_signed,
+    normalize_moment,
+    read_cutoff,
+    read_keyring_paths,
+    read_mirrors,
+    suggest_mirror,
 )
-from nipsys.sources.pkgsrc.contents import blocks
+from nipsys.sources.pkgsrc.contents import iter_blocks
 from nipsys.sources.port import Page
 from nipsys.versions.pkgsrc import Dialect
 
 SETTINGS = {
-    **COMMON,
+    **COMMON_SETTINGS,
     "prefix": "the directory the packages were built for, `/usr/pkg` when not given",
     "system": "`Linux`: the system the packages are for (`OPSYS`)",
 }
@@ -59,13 +59,13 @@ _FACTS = {
 
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pkgsrc":
     """Open a directory of packages; ``Rejected`` (kind ``profile``) with every invalid setting."""
-    problems = unknown(spec, SETTINGS)
-    addresses = mirrors(spec, host, problems)
-    limit, wrong = latest(spec, now)
+    problems = check_settings(spec, SETTINGS)
+    addresses = read_mirrors(spec, host, problems)
+    limit, wrong = read_cutoff(spec, now)
     problems += wrong
-    if signed(spec) and not keyrings(spec, host):
-        problems.append(unsigned(spec, "pkgsrc does not sign summaries by default"))
-    problems += foreign(spec, host, ARCHES, "pkgsrc")
+    if must_be_signed(spec) and not read_keyring_paths(spec, host):
+        problems.append(describe_missing_keyring(spec, "pkgsrc does not sign summaries by default"))
+    problems += check_arch(spec, host, ARCHES, "pkgsrc")
     if problems:
         raise Rejected(problems, "profile")
     return Pkgsrc(spec, host, addresses, limit)
@@ -95,37 +95,37 @@ class Pkgsrc(Frozen):
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
         """Request the smallest form of the summary; the others follow when it does not exist."""
         del names
-        return (self._summary(0),)
+        return (self._request_summary(0),)
 
-    def _summary(self, place: int) -> Resource:
+    def _request_summary(self, place: int) -> Resource:
         urls = tuple(f"{mirror}/{SUMMARIES[place]}" for mirror in self.mirrors)
-        seal = detached(self.spec, self.host, urls)
-        return Resource(f"summary:{SUMMARIES[place]}", urls, _SUMMARY_LIMIT, seal=seal, optional=place + 1 < len(SUMMARIES))
+        seal = build_detached_policy(self.spec, self.host, urls)
+        return Resource(f"summary:{SUMMARIES[place]}", urls, _SUMMARY_LIMIT, signature_policy=seal, optional=place + 1 < len(SUMMARIES))
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
         """Read a summary, or request its next form."""
         name = resource.role.partition(":")[2]
         if body is None:
-            return Page(more=(self._summary(SUMMARIES.index(name) + 1),))
+            return Page(more=(self._request_summary(SUMMARIES.index(name) + 1),))
         packed = body.read()
         try:
             text = unpack(packed, _UNPACKED_LIMIT).decode("utf-8", "replace")
-        except Damaged as fault:
+        except DamagedData as fault:
             hint = "try again, or try another mirror"
             message = f"`{resource.urls[0]}` is not a package summary: {fault}"
             raise reject("source", "bad-index", message, hint=hint, span=self.spec.span) from fault
-        listed = list(blocks(text))
-        newest = max(map(_built, listed), default="")
-        records, foreign, bare = self._records(listed)
+        listed = list(iter_blocks(text))
+        newest = max(map(_build_date_of, listed), default="")
+        records, foreign, bare = self._build_records(listed)
         if not records:
             note = f"{foreign} packages are for another machine or system" if foreign else "it lists no packages"
             note = f"none of them is known to have been built before {self.limit}" if self.limit and listed else note
             message = f"`{self.spec.name}` has no packages for `{self.host.arch}`"
             origin = f"its summary came from `{resource.urls[0]}`"
-            raise reject("source", "no-packages", message, note, origin, hint=empty(self.limit), span=self.spec.span)
+            raise reject("source", "no-packages", message, note, origin, hint=suggest_mirror(self.limit), span=self.spec.span)
         facts = {"prefix": self.prefix}
         warnings = []
-        if not signed(self.spec):
+        if not must_be_signed(self.spec):
             facts["warning"] = "signatures are not checked"
         if bare:
             warnings.append(
@@ -136,11 +136,11 @@ class Pkgsrc(Frozen):
         snapshot = Snapshot(self.spec.name, digest_of(packed, "sha256"), newest, tuple(sorted(facts.items())))
         return Page(records, snapshot=snapshot, warnings=tuple(warnings))
 
-    def _records(self, listed: list[Block]) -> tuple[list[Record], int, int]:
+    def _build_records(self, listed: list[Block]) -> tuple[list[PackageRecord], int, int]:
         """Return the records for this machine, how many are for others, and how many have no digest."""
         found, foreign, bare = [], 0, 0
         for block in listed:
-            record = self._record(block)
+            record = self._build_record(block)
             if record is None:
                 foreign += 1
             else:
@@ -148,52 +148,52 @@ class Pkgsrc(Frozen):
                 found.append(record)
         return found, foreign, bare
 
-    def _record(self, block: Block) -> Record | None:
-        name, _, version = _one(block, "PKGNAME").rpartition("-")
-        arch, system = _one(block, "MACHINE_ARCH"), _one(block, "OPSYS")
+    def _build_record(self, block: Block) -> PackageRecord | None:
+        name, _, version = _field_of(block, "PKGNAME").rpartition("-")
+        arch, system = _field_of(block, "MACHINE_ARCH"), _field_of(block, "OPSYS")
         if not name or (arch and arch not in ARCHES[self.host.arch]) or (system and system != self.spec.get("system", "Linux")):
             return None
-        if withheld(_built(block), self.limit):
+        if is_withheld(_build_date_of(block), self.limit):
             return None
-        facts = [(ours, _one(block, theirs)) for theirs, ours in _FACTS.items()] + [("date", _built(block))]
-        path = _one(block, "PKGPATH")  # the name people use: `sysutils/fd`
-        return Record(
+        facts = [(ours, _field_of(block, theirs)) for theirs, ours in _FACTS.items()] + [("date", _build_date_of(block))]
+        path = _field_of(block, "PKGPATH")  # the name people use: `sysutils/fd`
+        return PackageRecord(
             name=name,
             version=version,
             arch=self.host.arch,
-            needs=block.get("DEPENDS", ()),
+            depends=block.get("DEPENDS", ()),
             provides=(f"{path}={version}",) if path else (),
-            refuses=block.get("CONFLICTS", ()),
-            location=_one(block, "FILE_NAME") or f"{name}-{version}.tgz",
-            size=int(_one(block, "FILE_SIZE") or 0) if _one(block, "FILE_SIZE").isdecimal() else 0,
-            digest=_digest(_one(block, "FILE_CKSUM")),
+            conflicts=block.get("CONFLICTS", ()),
+            location=_field_of(block, "FILE_NAME") or f"{name}-{version}.tgz",
+            size=int(_field_of(block, "FILE_SIZE") or 0) if _field_of(block, "FILE_SIZE").isdecimal() else 0,
+            digest=_parse_digest(_field_of(block, "FILE_CKSUM")),
             format="pkgsrc",
-            summary=_one(block, "COMMENT"),
+            summary=_field_of(block, "COMMENT"),
             flags=tuple(f"+{option}" for option in sorted(" ".join(block.get("PKG_OPTIONS", ())).split())),
             facts=tuple(sorted((name, value) for name, value in facts if value)),
         )
 
-    def artifact(self, package: Record | LockedPackage) -> Resource:
+    def artifact(self, package: PackageRecord | LockedPackage) -> Resource:
         """Return where a package is: on every mirror; without a digest only its size is known."""
-        urls = tuple(joined(mirror, package.location) for mirror in self.mirrors)
+        urls = tuple(join_url(mirror, package.location) for mirror in self.mirrors)
         role = f"pkgsrc:{package.name}-{package.version}"
         return Resource(role, urls, package.size or _PACKAGE_LIMIT, digest=package.digest or None, size=package.size or None)
 
-    def container(self, package: Record | LockedPackage) -> Container:
+    def container(self, package: PackageRecord | LockedPackage) -> UnpackSpec:
         """Return how to unpack a tar in any compression, whose own metadata must match the requested package."""
-        return Container("pkgsrc", settings=(("name", f"{package.name}-{package.version}"), ("prefix", self.prefix)))
+        return UnpackSpec("pkgsrc", settings=(("name", f"{package.name}-{package.version}"), ("prefix", self.prefix)))
 
 
-def _one(block: Block, name: str) -> str:
+def _field_of(block: Block, name: str) -> str:
     return block.get(name, ("",))[0].strip()
 
 
-def _built(block: Block) -> str:
+def _build_date_of(block: Block) -> str:
     """Return when a package was built, read from pkgsrc's ``2026-11-02 10:00:00 +0000``; empty when missing."""
-    return moment_of(_one(block, "BUILD_DATE").replace(" +0000", "+00:00"))
+    return normalize_moment(_field_of(block, "BUILD_DATE").replace(" +0000", "+00:00"))
 
 
-def _digest(text: str) -> str:
+def _parse_digest(text: str) -> str:
     """Read ``FILE_CKSUM=algorithm hex``; empty for an algorithm that nipsys does not verify."""
     algorithm, _, value = text.partition(" ")
     known = {"SHA512": "sha512", "SHA256": "sha256", "SHA1": "sha1"}.get(algorithm.upper().replace("-", ""))

@@ -8,23 +8,23 @@ from configparser import ConfigParser, Error
 from nipsys.model.host import HostFacts
 
 
-def configured_indexes(host: HostFacts) -> tuple[str, ...]:
+def find_indexes(host: HostFacts) -> tuple[str, ...]:
     """Return the host's indexes without a trailing slash, the main one first: configured, else pip's default; empty without pip."""
     found: dict[str, str] = {}
-    for path, text in host.texts:
+    for path, text in host.config_files:
         if path.endswith("pip.conf"):
-            found.update(_options(text))
+            found.update(_read_options(text))
     for option, variable in (("index-url", "PIP_INDEX_URL"), ("extra-index-url", "PIP_EXTRA_INDEX_URL")):
-        if host.get(variable):
-            found[option] = host.get(variable) or ""
+        if host.getenv(variable):
+            found[option] = host.getenv(variable) or ""
     if not found.get("index-url"):
-        own = host.get("pip.default")
+        own = host.getenv("pip.default")
         return (f"{own}/simple",) if own else ()
     listed = [found["index-url"], *found.get("extra-index-url", "").split()]
     return tuple(dict.fromkeys(address.strip().rstrip("/") for address in listed if "://" in address))
 
 
-def _options(text: str) -> dict[str, str]:
+def _read_options(text: str) -> dict[str, str]:
     """Return the index options of the sections ``global`` and ``install``; empty for an invalid file."""
     parser = ConfigParser(interpolation=None, strict=False)
     try:

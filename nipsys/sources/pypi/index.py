@@ -7,12 +7,12 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from nipsys.model.value import Frozen
-from nipsys.sources.common.settings import moment_of
+from nipsys.sources.common.settings import normalize_moment
 
 _WHEEL = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-(?P<build>\d[^-]*))?-(?P<tags>[^-]+-[^-]+-[^-]+)\.whl")
 
 
-class Offered(Frozen):
+class ProjectFile(Frozen):
     """One file of a project."""
 
     filename: str
@@ -30,31 +30,31 @@ class Offered(Frozen):
     """The index has attestations of its publisher (PEP 740)."""
 
 
-class Listing(Frozen):
+class ProjectPage(Frozen):
     """A project's page."""
 
-    files: tuple[Offered, ...]
+    files: tuple[ProjectFile, ...]
     serial: int = 0
     """The serial of the project's last change, which only grows; 0 where an index has none (PyPI has it)."""
 
     @property
     def date(self) -> str:
         """Return the moment of the newest upload; empty when the index has no upload times (PEP 700)."""
-        return max((moment_of(file.uploaded) for file in self.files), default="")
+        return max((normalize_moment(file.uploaded) for file in self.files), default="")
 
 
-def read_page(text: str, url: str) -> Listing:
+def read_page(text: str, url: str) -> ProjectPage:
     """Read a page fetched from ``url``; ``ValueError`` when it is neither JSON nor HTML."""
     if text.lstrip()[:1] == "{":
-        return _json(text, url)
+        return _read_json(text, url)
     if "<a" in text.lower() or "<html" in text.lower() or "<!doctype" in text.lower():
-        page = _Page(url)
+        page = _LinkParser(url)
         page.feed(text)
-        return Listing(tuple(page.found))
+        return ProjectPage(tuple(page.found))
     raise ValueError("it is neither JSON nor HTML")
 
 
-def wheel_parts(filename: str) -> tuple[str, str, str, tuple[str, ...]] | None:
+def parse_wheel_name(filename: str) -> tuple[str, str, str, tuple[str, ...]] | None:
     """Return name, version, build and the tags of a wheel's file name (tag sets expanded); ``None`` for another file."""
     found = _WHEEL.fullmatch(filename)
     if found is None:
@@ -64,33 +64,35 @@ def wheel_parts(filename: str) -> tuple[str, str, str, tuple[str, ...]] | None:
     return found["name"], found["version"].replace("_", "-"), found["build"] or "", tags
 
 
-def _json(text: str, url: str) -> Listing:
+def _read_json(text: str, url: str) -> ProjectPage:
     try:
         page = json.loads(text)
         if str(page["meta"]["api-version"]).partition(".")[0] != "1":
             raise ValueError(f"it uses version {page['meta']['api-version']} of the simple API; only version 1 is supported")
         serial = page["meta"].get("_last-serial")
-        return Listing(tuple(_file(entry, url) for entry in page["files"]), serial if isinstance(serial, int) and serial > 0 else 0)
+        return ProjectPage(
+            tuple(_read_file(entry, url) for entry in page["files"]), serial if isinstance(serial, int) and serial > 0 else 0
+        )
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as fault:
         raise ValueError(f"it is not a page of the simple API: {fault!r}") from fault
 
 
-def _file(entry: dict[str, Any], url: str) -> Offered:
+def _read_file(entry: dict[str, Any], url: str) -> ProjectFile:
     offered = entry.get("core-metadata", entry.get("data-dist-info-metadata", entry.get("dist-info-metadata")))
-    return Offered(
+    return ProjectFile(
         filename=str(entry["filename"]),
         url=urljoin(url, str(entry["url"])).partition("#")[0],
-        digest=_digest(entry.get("hashes") or {}),
+        digest=_read_digest(entry.get("hashes") or {}),
         requires_python=str(entry.get("requires-python") or ""),
         yanked=bool(entry.get("yanked")),
-        metadata=_digest(offered) if isinstance(offered, dict) else ("" if offered else None),
+        metadata=_read_digest(offered) if isinstance(offered, dict) else ("" if offered else None),
         size=int(entry.get("size") or 0),
         uploaded=str(entry.get("upload-time") or ""),
         attested=bool(entry.get("provenance")),
     )
 
 
-def _digest(hashes: dict[str, str]) -> str:
+def _read_digest(hashes: dict[str, str]) -> str:
     for algorithm in ("sha256", "sha512"):
         value = str(hashes.get(algorithm, ""))
         if re.fullmatch(r"[0-9a-fA-F]{64,128}", value):
@@ -98,12 +100,12 @@ def _digest(hashes: dict[str, str]) -> str:
     return ""
 
 
-class _Page(HTMLParser):
+class _LinkParser(HTMLParser):
     """Collect the links of an HTML page."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
-        self.found: list[Offered] = []
+        self.found: list[ProjectFile] = []
         self._url = url
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -116,15 +118,15 @@ class _Page(HTMLParser):
         metadata = given.get("data-core-metadata", given.get("data-dist-info-metadata"))
         algorithm, _, value = fragment.partition("=")
         self.found.append(
-            Offered(
+            ProjectFile(
                 filename=unquote(urlsplit(url).path.rpartition("/")[2]),
                 url=url,
-                digest=_digest({algorithm: value}),
+                digest=_read_digest({algorithm: value}),
                 requires_python=given.get("data-requires-python") or "",
                 attested=bool(given.get("data-provenance")),
                 yanked="data-yanked" in given,
                 metadata=None
                 if metadata in {None, "false"}
-                else _digest({(metadata or "").partition("=")[0]: (metadata or "").partition("=")[2]}),
+                else _read_digest({(metadata or "").partition("=")[0]: (metadata or "").partition("=")[2]}),
             ),
         )

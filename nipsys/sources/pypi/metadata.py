@@ -6,7 +6,7 @@ from itertools import chain
 
 from nipsys.model.value import Frozen
 from nipsys.sources.pypi.tags import Target
-from nipsys.versions.pep440 import normalise
+from nipsys.versions.pep440 import normalize_name
 
 
 class Metadata(Frozen):
@@ -17,11 +17,11 @@ class Metadata(Frozen):
     version: str
     summary: str
     requires_python: str
-    needs: tuple[str, ...]
+    depends: tuple[str, ...]
     """Clauses in the dialect, for the package itself."""
     extras: tuple[tuple[str, tuple[str, ...]], ...]
     """(normalised extra, its clauses beyond those of the package)."""
-    refused: tuple[str, ...] = ()
+    unsupported: tuple[str, ...] = ()
     """Requirements that an index cannot satisfy: addresses."""
     licence: str = ""
     homepage: str = ""
@@ -33,28 +33,28 @@ def read_metadata(text: str, target: Target) -> Metadata:
     name, version = headers.get("Name", ""), headers.get("Version", "")
     if not name or not version:
         raise ValueError("its METADATA has no name or version")
-    extras = tuple(dict.fromkeys(normalise(extra.strip()) for extra in headers.get_all("Provides-Extra", [])))
+    extras = tuple(dict.fromkeys(normalize_name(extra.strip()) for extra in headers.get_all("Provides-Extra", [])))
     required = headers.get_all("Requires-Dist", [])
-    needs, refused = _clauses(required, target, "")
+    needs, refused = _parse_requirements(required, target, "")
     beyond = []
     for extra in extras:
-        asked, more = _clauses(required, target, extra)
+        asked, more = _parse_requirements(required, target, extra)
         refused += more
         beyond.append((extra, tuple(clause for clause in asked if clause not in needs)))
     return Metadata(
-        name=normalise(name),
+        name=normalize_name(name),
         version=version.strip(),
         summary=headers.get("Summary", "").strip(),
         requires_python=headers.get("Requires-Python", "").strip(),
-        needs=tuple(needs),
+        depends=tuple(needs),
         extras=tuple(beyond),
-        refused=tuple(dict.fromkeys(refused)),
+        unsupported=tuple(dict.fromkeys(refused)),
         licence=headers.get("License-Expression", "") or headers.get("License", "").partition("\n")[0],
         homepage=headers.get("Home-page", "").strip(),
     )
 
 
-def _clauses(required: Iterable[str], target: Target, extra: str) -> tuple[list[str], list[str]]:
+def _parse_requirements(required: Iterable[str], target: Target, extra: str) -> tuple[list[str], list[str]]:
     """Return the clauses that apply to the target with ``extra`` requested, and the requirements that name an address."""
     from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - heavy, only here
 
@@ -70,12 +70,12 @@ def _clauses(required: Iterable[str], target: Target, extra: str) -> tuple[list[
         if requirement.url:
             refused.append(text)
             continue
-        found.append(spelled(requirement.name, requirement.extras, str(requirement.specifier)))
+        found.append(to_clauses(requirement.name, requirement.extras, str(requirement.specifier)))
     return list(dict.fromkeys(chain.from_iterable(found))), refused
 
 
-def spelled(name: str, extras: Iterable[str], specifier: str) -> list[str]:
+def to_clauses(name: str, extras: Iterable[str], specifier: str) -> list[str]:
     """Write a requirement as clauses of the dialect: one for each extra, else one for the package."""
     ordered = ",".join(sorted(filter(None, specifier.split(","))))
-    wanted = sorted(normalise(extra) for extra in extras)
-    return [f"{normalise(name)}[{extra}]{ordered}" for extra in wanted] or [f"{normalise(name)}{ordered}"]
+    wanted = sorted(normalize_name(extra) for extra in extras)
+    return [f"{normalize_name(name)}[{extra}]{ordered}" for extra in wanted] or [f"{normalize_name(name)}{ordered}"]

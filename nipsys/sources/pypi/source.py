@@ -10,27 +10,38 @@ from urllib.parse import urljoin
 
 from nipsys.model.digest import digest_of
 from nipsys.model.host import HostFacts
-from nipsys.model.package.container import Container
-from nipsys.model.package.record import Atom, Record, Snapshot
+from nipsys.model.package.record import Atom, PackageRecord, Snapshot
 from nipsys.model.package.resource import Resource
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.system.lock import LockedPackage
 from nipsys.model.system.profile import SourceSpec
 from nipsys.model.value import Frozen, asdict
-from nipsys.sources.common.frontier import newest
+from nipsys.sources.common.frontier import select_newest
 from nipsys.sources.common.interpreter import read_interpreter
-from nipsys.sources.common.settings import COMMON, UNDATED, latest, mirrors, moot, placed, unknown, unsignable, weighed, withheld
+from nipsys.sources.common.settings import (
+    COMMON_SETTINGS,
+    NO_DATES_HINT,
+    check_required_signatures,
+    check_settings,
+    check_unsupported,
+    is_withheld,
+    make_relative,
+    read_cutoff,
+    read_mirrors,
+    read_version_count,
+)
 from nipsys.sources.port import Page
-from nipsys.sources.pypi.configuration import configured_indexes
-from nipsys.sources.pypi.index import Listing, Offered, read_page, wheel_parts
+from nipsys.sources.pypi.configuration import find_indexes
+from nipsys.sources.pypi.index import ProjectFile, ProjectPage, parse_wheel_name, read_page
 from nipsys.sources.pypi.metadata import Metadata, read_metadata
 from nipsys.sources.pypi.tags import Target
-from nipsys.versions.pep440 import Dialect, is_prerelease, key, names_prerelease, normalise
+from nipsys.versions.pep440 import Dialect, has_prerelease_bound, is_prerelease, normalize_name, sort_key_of
 
-_MOOT = dict.fromkeys(("keyring", "key"), "an index of Python packages is not signed, and attestations (PEP 740) are not verified")
+_UNSUPPORTED = dict.fromkeys(("keyring", "key"), "an index of Python packages is not signed, and attestations (PEP 740) are not verified")
 SETTINGS = {
-    **COMMON,
-    **dict.fromkeys(_MOOT, "refused: the index is not signed"),
+    **COMMON_SETTINGS,
+    **dict.fromkeys(_UNSUPPORTED, "refused: the index is not signed"),
     "signatures": "`none`, which every plan mentions; `required` is refused, as the index is not signed",
     "python": "what runs the programs: a package of the profile (`debian:python3.11`, `pacman:python=3.13`), or `3.11`: any on PATH",
     "glibc": "oldest glibc the programs must run with, `2.28` when not given; wheels that need a newer one are ignored",
@@ -46,18 +57,22 @@ _ACCEPT = (("Accept", "application/vnd.pypi.simple.v1+json, application/vnd.pypi
 
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pypi":
     """Open an index; ``Rejected`` (kind ``profile``) with every invalid setting."""
-    problems = unknown(spec, SETTINGS)
-    addresses = mirrors(spec, host, problems, configured_indexes(host))
-    limit, wrong = latest(spec, now)
-    problems += [*wrong, *unsignable(spec, "an index of Python packages is not signed"), *moot(spec, _MOOT)]
-    target = _target(spec, host, problems)
-    most = weighed(spec, 6, problems)
+    problems = check_settings(spec, SETTINGS)
+    addresses = read_mirrors(spec, host, problems, find_indexes(host))
+    limit, wrong = read_cutoff(spec, now)
+    problems += [
+        *wrong,
+        *check_required_signatures(spec, "an index of Python packages is not signed"),
+        *check_unsupported(spec, _UNSUPPORTED),
+    ]
+    target = _read_target(spec, host, problems)
+    most = read_version_count(spec, 6, problems)
     if problems or target is None:
         raise Rejected(problems, "profile")
     return Pypi(spec, addresses, target, most, limit)
 
 
-def _target(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> Target | None:
+def _read_target(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> Target | None:
     python = str(spec.get("python", "") or "")
     package = read_interpreter(python)
     if package is not None and not package.version:
@@ -83,7 +98,7 @@ def _target(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> Targe
     return Target((3, int(parts[1])), host.arch, minor, int(parts[2]) if len(parts) == 3 else -1)
 
 
-class _Asked(Frozen):
+class _ProjectQuery(Frozen):
     """What is requested of one project."""
 
     project: str
@@ -98,7 +113,7 @@ class Pypi(Frozen):
     spec: SourceSpec
     mirrors: tuple[str, ...]
     target: Target
-    most: int = 6
+    version_count: int = 6
     limit: str = ""
     """Files uploaded after this moment are ignored."""
 
@@ -113,14 +128,14 @@ class Pypi(Frozen):
         """Request the pages of the projects in ``names`` (requirements without markers)."""
         wanted: dict[str, tuple[set[str], set[str]]] = {}
         for name in names:
-            (atom,) = self.dialect.clause(name)
+            (atom,) = self.dialect.parse_clause(name)
             project, _, extra = atom.name.rstrip("]").partition("[")
             ranges, extras = wanted.setdefault(project, (set(), set()))
             ranges.add(atom.version)
             extras.update({extra} - {""})
-        return tuple(self._page(project, *asked) for project, asked in sorted(wanted.items()))
+        return tuple(self._request_page(project, *asked) for project, asked in sorted(wanted.items()))
 
-    def _page(self, project: str, ranges: set[str], extras: set[str]) -> Resource:
+    def _request_page(self, project: str, ranges: set[str], extras: set[str]) -> Resource:
         # a mirror of plain files has the page as `index.html`
         pages = [
             f"{mirror}/{project}/{name}" for mirror in self.mirrors for name in ("", "index.html") if name or not mirror.startswith("file:")
@@ -136,16 +151,16 @@ class Pypi(Frozen):
             return Page()
         if role == "project":
             project, ranges, extras = json.loads(rest)
-            return self._project(_Asked(project, tuple(ranges), tuple(extras)), resource.urls[0], body.read())
+            return self._read_project(_ProjectQuery(project, tuple(ranges), tuple(extras)), resource.urls[0], body.read())
         file, extras = json.loads(rest)
-        return self._wheel(Offered(**file), tuple(extras), resource, body)
+        return self._read_wheel_page(ProjectFile(**file), tuple(extras), resource, body)
 
-    def _project(self, asked: _Asked, url: str, raw: bytes) -> Page:
+    def _read_project(self, asked: _ProjectQuery, url: str, raw: bytes) -> Page:
         project = asked.project
         try:
             listing = read_page(raw.decode("utf-8", "replace"), url)
         except ValueError as fault:
-            raise self._bad(f"the page of `{project}` at `{url}`", fault) from fault
+            raise self._bad_index(f"the page of `{project}` at `{url}`", fault) from fault
         files = listing.files
         if self.limit and files and not any(file.uploaded for file in files):
             note = "`snapshot` and `min-age` need an index with upload times (PEP 700)"
@@ -154,17 +169,17 @@ class Pypi(Frozen):
                 "no-dates",
                 f"`{url}` has no upload times for `{project}`",
                 note,
-                hint=UNDATED,
+                hint=NO_DATES_HINT,
                 span=self.spec.span,
             )
-        wheels = self._best(files)
-        chosen = {version for span in asked.ranges for version in self._newest(wheels, span)}
-        more = tuple(self._metadata(wheels[version], asked.extras) for version in sorted(chosen, key=key))
-        snapshot = Snapshot(self.spec.name, digest_of(raw, "sha256"), listing.date, (("warning", _unproven(listing)),))
-        said = self._said(project, files, wheels)
+        wheels = self._select_wheels(files)
+        chosen = {version for span in asked.ranges for version in self._select_versions(wheels, span)}
+        more = tuple(self._request_metadata(wheels[version], asked.extras) for version in sorted(chosen, key=sort_key_of))
+        snapshot = Snapshot(self.spec.name, digest_of(raw, "sha256"), listing.date, (("warning", _describe_trust(listing)),))
+        said = self._explain_no_wheels(project, files, wheels)
         return Page(more=more, snapshot=snapshot, lineage=f"project {project}", serial=listing.serial, warnings=said)
 
-    def _said(self, project: str, files: tuple[Offered, ...], wheels: dict[str, Offered]) -> tuple[str, ...]:
+    def _explain_no_wheels(self, project: str, files: tuple[ProjectFile, ...], wheels: dict[str, ProjectFile]) -> tuple[str, ...]:
         """Return a warning when a project has files but no usable wheel."""
         if wheels or not files:
             return ()
@@ -173,18 +188,18 @@ class Pypi(Frozen):
         where = f"Python {self.target.short} on {self.target.arch}"
         return (f"`{project}` has no wheel for {where}" + (f" from before {self.limit}" if self.limit else ""),)
 
-    def _best(self, files: tuple[Offered, ...]) -> dict[str, Offered]:
+    def _select_wheels(self, files: tuple[ProjectFile, ...]) -> dict[str, ProjectFile]:
         """Return the best wheel of every version with one for the interpreter, the machine and the date."""
         tags = self.target.tags()
-        found: dict[str, tuple[tuple[int, bytes], Offered]] = {}
+        found: dict[str, tuple[tuple[int, bytes], ProjectFile]] = {}
         for file in files:
-            parts = wheel_parts(file.filename)
-            if parts is None or withheld(file.uploaded, self.limit) or not self._runs(file.requires_python):
+            parts = parse_wheel_name(file.filename)
+            if parts is None or is_withheld(file.uploaded, self.limit) or not self._supports_python(file.requires_python):
                 continue
             _, version, build, theirs = parts
             place = min((tags[tag] for tag in theirs if tag in tags), default=None)
             try:
-                key(version)
+                sort_key_of(version)
             except ValueError:
                 continue
             # the higher build number wins among wheels of equal tags (PEP 427)
@@ -193,7 +208,7 @@ class Pypi(Frozen):
                 found[version] = (rank, file)
         return {version: file for version, (_, file) in found.items()}
 
-    def _runs(self, requires: str) -> bool:
+    def _supports_python(self, requires: str) -> bool:
         """Return whether the interpreter satisfies ``Requires-Python``; without a micro version it counts as the last of its series."""
         if not requires:
             return True
@@ -203,56 +218,58 @@ class Pypi(Frozen):
         except ValueError:
             return True
 
-    def _newest(self, wheels: dict[str, Offered], span: str) -> tuple[str, ...]:
+    def _select_versions(self, wheels: dict[str, ProjectFile], span: str) -> tuple[str, ...]:
         """Return the newest versions in range: yanked ones only when named exactly, pre-releases only when named or alone."""
         dialect = self.dialect
         atom = Atom("", "in" if span else "", span)
         exact = span.startswith(("==", "===")) and "*" not in span and "," not in span
         fitting = [version for version, file in wheels.items() if dialect.matches(atom, version) and (exact or not file.yanked)]
         final = [version for version in fitting if not is_prerelease(version)]
-        named = self.spec.get("prereleases") is True or names_prerelease(span)
-        return newest(fitting if named or not final else final, key, lambda _: True, self.most)
+        named = self.spec.get("prereleases") is True or has_prerelease_bound(span)
+        return select_newest(fitting if named or not final else final, sort_key_of, lambda _: True, self.version_count)
 
-    def _metadata(self, file: Offered, extras: tuple[str, ...]) -> Resource:
+    def _request_metadata(self, file: ProjectFile, extras: tuple[str, ...]) -> Resource:
         """Request the METADATA served next to a wheel, or the wheel where the index has none."""
         text = json.dumps([asdict(file), extras], sort_keys=True)
         if file.metadata is None:
             return Resource(f"wheel:{text}", (file.url,), file.size or _WHEEL_LIMIT, digest=file.digest or None, size=file.size or None)
         return Resource(f"metadata:{text}", (f"{file.url}.metadata",), _METADATA_LIMIT, digest=file.metadata or None)
 
-    def _wheel(self, file: Offered, extras: tuple[str, ...], resource: Resource, body: BinaryIO) -> Page:
+    def _read_wheel_page(self, file: ProjectFile, extras: tuple[str, ...], resource: Resource, body: BinaryIO) -> Page:
         """Read one wheel's metadata; a version with invalid metadata is left out with a warning, as pip does it."""
-        parts = wheel_parts(file.filename)
+        parts = parse_wheel_name(file.filename)
         assert parts is not None
         try:
-            text = body.read().decode("utf-8", "replace") if resource.role.startswith("metadata:") else _inner_metadata(body)
+            text = body.read().decode("utf-8", "replace") if resource.role.startswith("metadata:") else _read_inner_metadata(body)
             found = read_metadata(text, self.target)
         except ValueError as fault:
             return Page(warnings=(f"`{file.filename}` is left out: {fault}",))
-        if found.name != normalise(parts[0]) or key(found.version) != key(parts[1]):
-            raise self._bad(f"`{file.filename}` at `{resource.urls[0]}`", ValueError(f"its METADATA is for `{found.name}` {found.version}"))
-        if found.refused:
-            return Page(warnings=(f"`{file.filename}` is left out: it needs `{found.refused[0]}`, which is not in an index",))
-        if not self._runs(found.requires_python):
+        if found.name != normalize_name(parts[0]) or sort_key_of(found.version) != sort_key_of(parts[1]):
+            raise self._bad_index(
+                f"`{file.filename}` at `{resource.urls[0]}`", ValueError(f"its METADATA is for `{found.name}` {found.version}")
+            )
+        if found.unsupported:
+            return Page(warnings=(f"`{file.filename}` is left out: it needs `{found.unsupported[0]}`, which is not in an index",))
+        if not self._supports_python(found.requires_python):
             return Page()
-        plain = self._record(file, parts[1], parts[3], found)
+        plain = self._build_record(file, parts[1], parts[3], found)
         beyond = dict(found.extras)
         # the fact `source` makes the package's programs those of its extra, too
         facts = tuple(sorted((*plain.facts, ("source", found.name))))
         asked = [
-            plain._replace(name=f"{found.name}[{extra}]", needs=(f"{found.name}=={plain.version}", *beyond.get(extra, ())), facts=facts)
+            plain._replace(name=f"{found.name}[{extra}]", depends=(f"{found.name}=={plain.version}", *beyond.get(extra, ())), facts=facts)
             for extra in extras
         ]
         return Page((plain, *asked))
 
-    def _record(self, file: Offered, version: str, tags: tuple[str, ...], found: Metadata) -> Record:
+    def _build_record(self, file: ProjectFile, version: str, tags: tuple[str, ...], found: Metadata) -> PackageRecord:
         facts = (("date", file.uploaded), ("homepage", found.homepage), ("licence", found.licence))
-        return Record(
+        return PackageRecord(
             name=found.name,
             version=version,
             arch="" if all(tag.endswith("-any") for tag in tags) else self.target.arch,
-            needs=found.needs,
-            location=placed(file.url, self.mirrors),
+            depends=found.depends,
+            location=make_relative(file.url, self.mirrors),
             size=file.size,
             digest=file.digest,
             format="wheel",
@@ -260,30 +277,30 @@ class Pypi(Frozen):
             facts=tuple((name, value) for name, value in facts if value),
         )
 
-    def artifact(self, package: Record | LockedPackage) -> Resource:
+    def artifact(self, package: PackageRecord | LockedPackage) -> Resource:
         """Return where a wheel is: on every mirror when its location is relative."""
         urls = tuple(dict.fromkeys(urljoin(f"{mirror}/", package.location) for mirror in self.mirrors))
         role = f"pypi:{package.name}-{package.version}"
         return Resource(role, urls, package.size or _WHEEL_LIMIT, digest=package.digest or None, size=package.size or None)
 
-    def container(self, package: Record | LockedPackage) -> Container:
+    def container(self, package: PackageRecord | LockedPackage) -> UnpackSpec:
         """Return how to unpack a wheel for this interpreter."""
         name = package.name.partition("[")[0]
         own = (("interpreter", "profile"),) if read_interpreter(str(self.spec.get("python"))) else ()
-        return Container("wheel", settings=(*own, ("name", name), ("python", self.target.short), ("version", package.version)))
+        return UnpackSpec("wheel", settings=(*own, ("name", name), ("python", self.target.short), ("version", package.version)))
 
-    def _bad(self, what: str, fault: ValueError) -> Rejected:
+    def _bad_index(self, what: str, fault: ValueError) -> Rejected:
         return reject("source", "bad-index", f"{what} of `{self.spec.name}` cannot be read: {fault}", span=self.spec.span)
 
 
-def _unproven(listing: Listing) -> str:
+def _describe_trust(listing: ProjectPage) -> str:
     """Return what of a page is not verified; every plan shows it. The text is part of the lock."""
     attested = "; its attestations (PEP 740) are not checked" if any(file.attested for file in listing.files) else ""
     undated = "" if listing.serial or listing.date or not listing.files else "; it dates nothing, so an older state is taken unnoticed"
     return f"an index of Python packages is not signed: its digests are trusted as they come{attested}{undated}"
 
 
-def _inner_metadata(body: BinaryIO) -> str:
+def _read_inner_metadata(body: BinaryIO) -> str:
     """Read METADATA from inside a wheel; ``ValueError`` when it has none."""
     import zipfile  # noqa: PLC0415 - only where an index has no metadata of its own
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from nipsys.model.value import Frozen
 
-_OLDEST = {"x86_64": 5, "i686": 5}
+_OLDEST_GLIBC = {"x86_64": 5, "i686": 5}
 """The oldest glibc 2.x with manylinux tags; 17 for other machines."""
 _LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
-_MUSL = 2
+_NEWEST_MUSL = 2
 """musllinux_1_2 is the newest musl tag."""
 
 
@@ -38,9 +38,9 @@ class Target(Frozen):
     def platforms(self) -> tuple[str, ...]:
         """Return the platform tags of wheels that run here, newest C library first."""
         if not self.glibc:
-            return (*(f"musllinux_1_{minor}_{self.arch}" for minor in range(_MUSL, -1, -1)), f"linux_{self.arch}")
+            return (*(f"musllinux_1_{minor}_{self.arch}" for minor in range(_NEWEST_MUSL, -1, -1)), f"linux_{self.arch}")
         found = []
-        for minor in range(self.glibc, _OLDEST.get(self.arch, 17) - 1, -1):
+        for minor in range(self.glibc, _OLDEST_GLIBC.get(self.arch, 17) - 1, -1):
             found.append(f"manylinux_2_{minor}_{self.arch}")
             if minor in _LEGACY:
                 found.append(f"{_LEGACY[minor]}_{self.arch}")

@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterable, Mapping
 
 from nipsys.model.value import Frozen, field
-from nipsys.versions.pep440 import normalise
+from nipsys.versions.pep440 import normalize_name
 
 _ALGORITHMS = {"sha256": 32, "sha384": 48, "sha512": 64}
-_CHECKED = frozenset({"sha256", "sha512"})
+_ACCEPTED = frozenset({"sha256", "sha512"})
 _UNLISTED = ("RECORD", "RECORD.jws", "RECORD.p7s")
 _ATTRIBUTE = re.compile(r"(?P<module>[\w.]+)\s*:\s*(?P<attribute>[\w.]+)\s*(?:\[[^\]]*\])?\s*", re.ASCII)
 _SCRIPT = re.compile(r"[\w.][\w.-]*", re.ASCII)
@@ -25,7 +25,7 @@ _SCRIPT = re.compile(r"[\w.][\w.-]*", re.ASCII)
 class Wheel(Frozen):
     """A wheel as its own files describe it."""
 
-    info: str
+    dist_info: str
     """``name-1.0.dist-info``."""
     pure: bool
     """``Root-Is-Purelib``; pure and platform libraries go to the same directory here."""
@@ -35,12 +35,12 @@ class Wheel(Frozen):
     """(name, module, attribute) of every console and window script."""
 
     @property
-    def data(self) -> str:
+    def data_directory(self) -> str:
         """Return the directory whose members are not importable modules: ``name-1.0.data``."""
-        return self.info.removesuffix(".dist-info") + ".data"
+        return self.dist_info.removesuffix(".dist-info") + ".data"
 
 
-def info_directory(names: Iterable[str]) -> str:
+def find_dist_info(names: Iterable[str]) -> str:
     """Find the ``.dist-info`` directory; ``ValueError`` when there is none or more than one."""
     found = sorted({top for name in names if (top := name.partition("/")[0]).endswith(".dist-info") and "/" in name})
     if len(found) != 1:
@@ -55,13 +55,13 @@ def read_wheel(info: str, wheel: str, record: str, entry_points: str, *, name: s
     if major != "1":
         raise ValueError(f"it has the wheel version `{headers.get('Wheel-Version', '').strip()}`; only version 1 is supported")
     own_name, _, own_version = info.removesuffix(".dist-info").partition("-")
-    if name and (normalise(own_name) != normalise(name) or _plain(own_version) != _plain(version)):
+    if name and (normalize_name(own_name) != normalize_name(name) or _normalize_version(own_version) != _normalize_version(version)):
         raise ValueError(f"it is `{own_name}` {own_version}, not `{name}` {version}")
     pure = headers.get("Root-Is-Purelib", "").strip().lower() == "true"
     return Wheel(info, pure, read_record(record, info), read_scripts(entry_points))
 
 
-def _plain(version: str) -> str:
+def _normalize_version(version: str) -> str:
     return re.sub(r"[-_]", ".", version).lower()
 
 
@@ -74,7 +74,7 @@ def read_record(text: str, info: str) -> dict[str, str]:
             continue
         path, digest = row[0], row[1] if len(row) > 1 else ""
         algorithm, _, value = digest.partition("=")
-        if algorithm not in _CHECKED:
+        if algorithm not in _ACCEPTED:
             raise ValueError(f"its RECORD has no accepted digest for `{path}`")
         try:
             raw = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
@@ -106,11 +106,11 @@ def read_scripts(text: str) -> tuple[tuple[str, str, str], ...]:
     return tuple(found)
 
 
-def place(path: str, wheel: Wheel, python: str) -> str | None:
+def locate_member(path: str, wheel: Wheel, python: str) -> str | None:
     """Return the path in the tree of a member of the wheel; ``None`` for a directory that is not in the tree."""
     site = f"lib/python{python}/site-packages"
     top, _, rest = path.partition("/")
-    if top != wheel.data:
+    if top != wheel.data_directory:
         return f"{site}/{path}"
     scheme, _, inner = rest.partition("/")
     if not inner:
@@ -121,19 +121,21 @@ def place(path: str, wheel: Wheel, python: str) -> str | None:
         case "scripts":
             return f"bin/{inner}"
         case "headers":
-            return f"include/python{python}/{wheel.info.partition('-')[0]}/{inner}"
+            return f"include/python{python}/{wheel.dist_info.partition('-')[0]}/{inner}"
         case "data":
             return inner
         case _:
             raise ValueError(f"it has members for the unknown scheme `{scheme}`")
 
 
-def stubs(wheel: Wheel, python: str, origin: str = "path") -> tuple[tuple[str, bytes], ...]:
-    """Return (path in the tree, text) of a script for each entry point; ``origin`` as in ``_head``."""
-    return tuple((f"bin/{name}", _stub(module, attribute, _head(python, origin), python)) for name, module, attribute in wheel.scripts)
+def build_stubs(wheel: Wheel, python: str, origin: str = "path") -> tuple[tuple[str, bytes], ...]:
+    """Return (path in the tree, text) of a script for each entry point; ``origin`` as in ``_build_head``."""
+    return tuple(
+        (f"bin/{name}", _build_stub(module, attribute, _build_head(python, origin), python)) for name, module, attribute in wheel.scripts
+    )
 
 
-def _head(python: str, origin: str, words: str = "") -> str:
+def _build_head(python: str, origin: str, words: str = "") -> str:
     """Return the beginning of a script: ``sh`` runs it to find the interpreter, and Python reads it as a string without effect.
 
     ``origin``: ``path`` uses the interpreter on PATH; ``profile`` only the one that the same generation exposes: it is found relative
@@ -155,20 +157,20 @@ exit 127
 """
 
 
-def _bootstrap(python: str) -> str:
+def _build_bootstrap(python: str) -> str:
     above = "os.path.dirname(os.path.dirname(os.path.realpath(__file__)))"
     path = f'sys.path.insert(0, os.path.join({above}, "lib", "python{python}", "site-packages"))'
     return f"import os, site, sys\n{path}\nsite.addsitedir(sys.path[0])\n"
 
 
-def _stub(module: str, attribute: str, start: str, python: str) -> bytes:
+def _build_stub(module: str, attribute: str, start: str, python: str) -> bytes:
     head, _, rest = attribute.partition(".")
     called = f"{head}.{rest}" if rest else head
-    return f"{start}{_bootstrap(python)}from {module} import {head}\nsys.exit({called}())\n".encode()
+    return f"{start}{_build_bootstrap(python)}from {module} import {head}\nsys.exit({called}())\n".encode()
 
 
-def rewritten(script: bytes, python: str, origin: str = "path") -> bytes:
-    """Return a script of ``.data/scripts`` with its interpreter filled in (``origin`` as in ``_head``).
+def rewrite_script(script: bytes, python: str, origin: str = "path") -> bytes:
+    """Return a script of ``.data/scripts`` with its interpreter filled in (``origin`` as in ``_build_head``).
 
     Only one whose first line is ``#!python`` or ``#!pythonw`` is changed.
     """
@@ -181,4 +183,4 @@ def rewritten(script: bytes, python: str, origin: str = "path") -> bytes:
         f"p=os.path.join(os.path.dirname(os.path.dirname(f)),'lib','python{python}','site-packages');"
         "sys.path.insert(0,p);site.addsitedir(p);del sys.argv[0];runpy.run_path(f,run_name='__main__')"
     )
-    return _head(python, origin, f'-c "{runner}" ').encode() + rest
+    return _build_head(python, origin, f'-c "{runner}" ').encode() + rest

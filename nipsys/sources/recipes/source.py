@@ -15,16 +15,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, BinaryIO, NamedTuple
 
-from nipsys.model.digest import blake3_of, canonical, digest_of
+from nipsys.model.digest import blake3_of, digest_of, to_canonical_json
 from nipsys.model.host import HostFacts
-from nipsys.model.package.container import Container
-from nipsys.model.package.record import Atom, Clause, Provide, Record, Snapshot
+from nipsys.model.package.record import Atom, Clause, PackageRecord, Provide, Snapshot
 from nipsys.model.package.resource import Resource
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.system.lock import LockedPackage
 from nipsys.model.system.profile import SourceSpec
 from nipsys.model.value import Frozen
-from nipsys.sources.common.mirrors import beside, unknown_settings
+from nipsys.sources.common.mirrors import find_unknown_settings, resolve_path
 from nipsys.sources.port import Page
 from nipsys.versions import debian
 
@@ -35,7 +35,7 @@ SETTINGS = {
 }
 _BUILD = "x86_64"
 _LIMIT = 16 << 20
-_MOST = 64
+_CHOICE_LIMIT = 64
 """A recipe with more combinations of flags than this is offered with its default flags only."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*(?::[a-z0-9_]+)?").fullmatch
 
@@ -43,14 +43,14 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*(?::[a-z0-9_]+)?").fullmatch
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Recipes":
     """Open a directory of recipes; ``Rejected`` (kind ``profile``) for invalid settings or no directory."""
     del now
-    problems = unknown_settings(spec, SETTINGS)
+    problems = find_unknown_settings(spec, SETTINGS)
     path = str(spec.get("path", ""))
     if not path:
         message = f"the source `{spec.name}` has no `path`"
         problems.append(Problem("no-path", message, spec.span, hint='add `path="recipes"`'))
     if problems:
         raise Rejected(problems, "profile")
-    return Recipes(spec, beside(path, spec, host), host.arch, str(spec.get("build") or _BUILD))
+    return Recipes(spec, resolve_path(path, spec, host), host.arch, str(spec.get("build") or _BUILD))
 
 
 class Recipes(Frozen):
@@ -81,57 +81,57 @@ class Recipes(Frozen):
         text = body.read() if body else b""
         try:
             rows = json.loads(text)["recipes"]
-            records = tuple(self._offered(rows))
+            records = tuple(self._build_records(rows))
         except (ValueError, KeyError, TypeError) as error:
             raise reject("source", "bad-index", f"`{self.path}/index.json` is not an index of recipes: {error}") from None
         return Page(records, snapshot=Snapshot(self.spec.name, digest_of(text, "sha256")))
 
-    def _offered(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[Record]:
+    def _build_records(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[PackageRecord]:
         """Yield the recipes for the profile's machine, and all recipes as inputs for the machines they run on."""
         libcs = {row["name"] for row in rows if row.get("libc") or "libc" in row["axes"]}
         for row in rows:
             if row["arch"] in {self.arch, ""}:
-                yield from _records(row, "", _Domains(row["arch"] or self.arch, self.build, libcs))
+                yield from _iter_records(row, "", _Machines(row["arch"] or self.arch, self.build, libcs))
             for arch in dict.fromkeys([row["arch"]] if row["arch"] else [self.build, self.arch]):
-                yield from _records(row, arch, _Domains(arch, self.build, libcs))
+                yield from _iter_records(row, arch, _Machines(arch, self.build, libcs))
 
-    def artifact(self, package: Record | LockedPackage) -> Resource:
+    def artifact(self, package: PackageRecord | LockedPackage) -> Resource:
         """Raise: a recipe is built, not fetched."""
         raise reject("bug", "recipe-not-built", f"`{package.name}` is built from its recipe, not fetched")
 
-    def container(self, package: Record | LockedPackage) -> Container:
+    def container(self, package: PackageRecord | LockedPackage) -> UnpackSpec:
         """Raise: a recipe is built, not unpacked."""
         raise reject("bug", "recipe-not-built", f"`{package.name}` is built from its recipe, not unpacked")
 
 
-class _Domains(NamedTuple):
+class _Machines(NamedTuple):
     """The machines of one build."""
 
     host: str
     """The result and the libraries it links to are for it."""
     build: str
     """The tools run on it."""
-    bound: Collection[str]
+    libc_bound: Collection[str]
     """Recipes whose result is bound to a C library."""
 
 
-def _records(row: Mapping[str, Any], domain: str, domains: _Domains) -> Iterator[Record]:
+def _iter_records(row: Mapping[str, Any], domain: str, domains: _Machines) -> Iterator[PackageRecord]:
     """Yield a record for every combination of a recipe's flags: as itself, or as an input for the machine ``domain``."""
     axes: Mapping[str, list[str]] = row["axes"]
     choices = list(product(*([(name, value) for value in values] for name, values in sorted(axes.items()))))
-    if len(choices) > _MOST:
+    if len(choices) > _CHOICE_LIMIT:
         choices = [tuple((name, values[0]) for name, values in sorted(axes.items()))]
     for choice in choices:
-        flags = tuple(_flag(name, value) for name, value in choice)
+        flags = tuple(_spell_flag(name, value) for name, value in choice)
         # A package built earlier by a foreign tool keeps the variant hash it was built under.
-        variant = row.get("variant") or blake3_of(canonical([row["name"], row["version"], row["closure"], list(flags)]))
+        variant = row.get("variant") or blake3_of(to_canonical_json([row["name"], row["version"], row["closure"], list(flags)]))
         libc = dict(choice).get("libc") or row.get("libc", "")
         facts = (("closure", row["closure"]), ("libc", libc), ("recipe", row["path"]), ("variant", variant))
-        yield Record(
+        yield PackageRecord(
             name=f"{row['name']}:{domain}" if domain else row["name"],
             version=row["version"],
             arch=domain or row["arch"],
-            needs=(*(_at(need, domain) for need in row["needs"]), *_inputs(row, domains, libc)),
+            depends=(*(_for_machine(need, domain) for need in row["needs"]), *_iter_inputs(row, domains, libc)),
             format="recipe",
             summary=row["summary"],
             flags=(*flags, f"libc={libc}") if domain and libc and "libc" not in axes else flags,
@@ -139,23 +139,23 @@ def _records(row: Mapping[str, Any], domain: str, domains: _Domains) -> Iterator
         )
 
 
-def _inputs(row: Mapping[str, Any], domains: _Domains, libc: str) -> Iterator[str]:
+def _iter_inputs(row: Mapping[str, Any], domains: _Machines, libc: str) -> Iterator[str]:
     """Yield the inputs of a build: tools for the build machine, libraries for the host machine, bound to its C library."""
     for tool in row.get("tools", ()):
-        yield _at(tool, domains.build)
+        yield _for_machine(tool, domains.build)
     for library in row.get("libraries", ()):
         name = library.split(" ", 1)[0]
-        bound = f" libc={libc}" if libc and name in domains.bound and " libc=" not in library else ""
-        yield _at(library, domains.host) + bound
+        bound = f" libc={libc}" if libc and name in domains.libc_bound and " libc=" not in library else ""
+        yield _for_machine(library, domains.host) + bound
 
 
-def _at(need: str, machine: str) -> str:
+def _for_machine(need: str, machine: str) -> str:
     """Write a dependency as an input for a machine; unchanged, as a run-time dependency, when ``machine`` is empty."""
     name, space, flags = need.partition(" ")
     return f"{name}:{machine}{space}{flags}" if machine else need
 
 
-def _flag(name: str, value: str) -> str:
+def _spell_flag(name: str, value: str) -> str:
     return {"on": f"+{name}", "off": f"-{name}"}.get(value, f"{name}={value}")
 
 
@@ -164,20 +164,20 @@ class RecipeDialect:
 
     name = "recipes"
 
-    def key(self, version: str) -> bytes:
+    def sort_key(self, version: str) -> bytes:
         """Return bytes that sort as versions do."""
-        return debian.key(version)
+        return debian.sort_key_of(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
         """Return whether a version matches."""
         return not atom.relation or (bool(version) and debian.satisfies(version, atom.relation, atom.version))
 
-    def clause(self, text: str) -> Clause:
+    def parse_clause(self, text: str) -> Clause:
         """Read a recipe's name with the requested flags: ``dropbear libc=musl``; as an input for a machine, ``gcc:x86_64``."""
         name, *flags = text.split()
-        return (Atom(self.provide(name).name, flags=tuple(flags)),)
+        return (Atom(self.parse_provide(name).name, flags=tuple(flags)),)
 
-    def provide(self, text: str) -> Provide:
+    def parse_provide(self, text: str) -> Provide:
         """Read a name."""
         if not _NAME(text.strip()):
             raise ValueError(f"`{text}` is not the name of a recipe")

@@ -8,25 +8,25 @@ to ``usr``: then it has ``bin``, ``lib``, ``share`` itself.
 import re
 from typing import BinaryIO
 
-from nipsys.model.digest import blake3_of, canonical
+from nipsys.model.digest import blake3_of, to_canonical_json
 from nipsys.model.host import HostFacts
-from nipsys.model.package.container import Container
-from nipsys.model.package.record import Atom, Clause, Provide, Record, Snapshot
+from nipsys.model.package.record import Atom, Clause, PackageRecord, Provide, Snapshot
 from nipsys.model.package.resource import Resource
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.system.lock import LockedPackage
 from nipsys.model.system.profile import SourceSpec
 from nipsys.model.value import Frozen
-from nipsys.sources.common.mirrors import addresses, unknown_settings, words
-from nipsys.sources.common.settings import moot
+from nipsys.sources.common.mirrors import find_unknown_settings, read_addresses, split_words
+from nipsys.sources.common.settings import check_unsupported
 from nipsys.sources.port import Page
 from nipsys.versions import debian
 
-_MOOT = dict.fromkeys(("keyring", "key", "signatures", "snapshot", "min-age"), "the digest in the profile fixes the bytes")
+_UNSUPPORTED = dict.fromkeys(("keyring", "key", "signatures", "snapshot", "min-age"), "the digest in the profile fixes the bytes")
 SETTINGS = {
     "url": "addresses tried in order; `$version` and `$arch` are replaced",
     "mirror": "more of them, tried after `url`",
-    **dict.fromkeys(_MOOT, "refused: the digest in the profile fixes the bytes"),
+    **dict.fromkeys(_UNSUPPORTED, "refused: the digest in the profile fixes the bytes"),
     "digest": "`sha256:...`, `sha512:...` or `blake3:...` of the fetched file",
     "size": "size of the fetched file in bytes, when known",
     "version": "the version; read from the address when not given",
@@ -52,8 +52,8 @@ _LIMIT = 2 << 30
 def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Url":
     """Open one address; ``Rejected`` (kind ``profile``) with every missing or invalid setting."""
     del now
-    problems = [*unknown_settings(spec, SETTINGS), *moot(spec, _MOOT)]
-    urls = addresses(spec, "url", problems) + addresses(spec, "mirror", problems)
+    problems = [*find_unknown_settings(spec, SETTINGS), *check_unsupported(spec, _UNSUPPORTED)]
+    urls = read_addresses(spec, "url", problems) + read_addresses(spec, "mirror", problems)
     if spec.get("url") is None:
         problems.append(Problem("no-address", f"the source `{spec.name}` has no `url`", spec.span, hint='add `url="https://..."`'))
     digest = str(spec.get("digest", "")).lower()
@@ -66,11 +66,11 @@ def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Url":
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             problems.append(Problem("bad-setting", f"`{key}` of the source `{spec.name}` must be a whole number, not `{value}`", spec.span))
     version = str(spec.get("version", "")) or next(iter(_VERSION(urls[0].rpartition("/")[2] or urls[0]) if urls else ()), "")
-    form = str(spec.get("format", "")) or _format(urls[0] if urls else "")
+    form = str(spec.get("format", "")) or _guess_format(urls[0] if urls else "")
     if form not in {*_FORMATS, "file"}:
         hint = "use " + " or ".join(f"`{name}`" for name in (*_FORMATS, "file"))
         problems.append(Problem("bad-setting", f"`format` of the source `{spec.name}` cannot be `{form}`", spec.span, hint=hint))
-    programs = _programs(spec, problems)
+    programs = _read_programs(spec, problems)
     if problems:
         raise Rejected(problems, "profile")
     urls = tuple(url.replace("$version", version).replace("$arch", host.arch) for url in urls)
@@ -84,7 +84,7 @@ class Url(Frozen):
     urls: tuple[str, ...]
     digest: str
     version: str
-    form: str
+    archive_format: str
     programs: tuple[tuple[str, str], ...]
     """(name on PATH, path in the archive)."""
     arch: str
@@ -109,37 +109,37 @@ class Url(Frozen):
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
         """Return the one record."""
         del resource, body
-        record = Record(
+        record = PackageRecord(
             name=self.package,
             version=self.version,
             arch=self.arch,
             location=self.urls[0],
             size=int(self.spec.get("size", 0) or 0),
             digest=self.digest,
-            format=self.form,
+            format=self.archive_format,
             summary=str(self.spec.get("summary", "")),
             provides=tuple(sorted({name for name, _ in self.programs} - {self.package})),
         )
-        identity = blake3_of(canonical([self.package, self.version, self.digest, [list(program) for program in self.programs]]))
+        identity = blake3_of(to_canonical_json([self.package, self.version, self.digest, [list(program) for program in self.programs]]))
         return Page((record,), snapshot=Snapshot(self.spec.name, identity))
 
-    def artifact(self, package: Record | LockedPackage) -> Resource:
+    def artifact(self, package: PackageRecord | LockedPackage) -> Resource:
         """Return its addresses, digest and size."""
         role = f"url:{package.name}={package.version}"
         return Resource(role, self.urls, package.size or _LIMIT, digest=package.digest, size=package.size or None)
 
-    def container(self, package: Record | LockedPackage) -> Container:
+    def container(self, package: PackageRecord | LockedPackage) -> UnpackSpec:
         """Return how to unpack it, by the profile's settings."""
-        skip = words(self.spec.get("skip"))
+        skip = split_words(self.spec.get("skip"))
         strip = int(self.spec.get("strip", 0) or 0)
-        if self.form == "deb":
-            return Container("deb", skip=skip)
-        if self.form == "file":
+        if self.archive_format == "deb":
+            return UnpackSpec("deb", skip=skip)
+        if self.archive_format == "file":
             name = self.programs[0][0] if self.programs else package.name
-            return Container("file", prefix=str(self.spec.get("prefix", "usr/bin")) + f"/{name}")
+            return UnpackSpec("file", prefix=str(self.spec.get("prefix", "usr/bin")) + f"/{name}")
         prefix = str(self.spec.get("prefix", f"opt/{package.name}" if self.programs else "usr")).strip("/")
         links = tuple((f"usr/bin/{name}", "/".join(filter(None, ("../..", prefix, path)))) for name, path in self.programs)
-        return Container(self.form, strip, skip, prefix, links)
+        return UnpackSpec(self.archive_format, strip, skip, prefix, links)
 
 
 class UrlDialect:
@@ -147,34 +147,34 @@ class UrlDialect:
 
     name = "url"
 
-    def key(self, version: str) -> bytes:
+    def sort_key(self, version: str) -> bytes:
         """Return bytes that sort as versions do."""
-        return debian.key(version)
+        return debian.sort_key_of(version)
 
     def matches(self, atom: Atom, version: str) -> bool:
         """Return whether a version matches."""
         return not atom.relation or (bool(version) and debian.satisfies(version, atom.relation, atom.version))
 
-    def clause(self, text: str) -> Clause:
+    def parse_clause(self, text: str) -> Clause:
         """Read a name: dependencies have no other form."""
-        return (Atom(self.provide(text).name),)
+        return (Atom(self.parse_provide(text).name),)
 
-    def provide(self, text: str) -> Provide:
+    def parse_provide(self, text: str) -> Provide:
         """Read a name."""
         if not _NAME(text.strip()):
             raise ValueError(f"`{text}` is not the name of a program")
         return Provide(text.strip())
 
 
-def _format(url: str) -> str:
+def _guess_format(url: str) -> str:
     path = url.partition("?")[0].partition("#")[0].lower()
     return next((form for form, ends in _FORMATS.items() if path.endswith(ends)), "file")
 
 
-def _programs(spec: SourceSpec, problems: list[Problem]) -> tuple[tuple[str, str], ...]:
+def _read_programs(spec: SourceSpec, problems: list[Problem]) -> tuple[tuple[str, str], ...]:
     """Read ``bin``: words ``path`` or ``name=path``; a path outside the archive adds a problem."""
     programs = []
-    for word in words(spec.get("bin")):
+    for word in split_words(spec.get("bin")):
         name, separator, path = word.partition("=")
         path = (path if separator else word).removeprefix("./")
         name = name if separator else path.rpartition("/")[2]

@@ -11,45 +11,45 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from nipsys.model.digest import digest_of
-from nipsys.model.package.container import Container
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import reject
-from nipsys.sources.alpine.index import read_information, signatures_of
+from nipsys.sources.alpine.index import read_pkginfo, read_signatures
 from nipsys.store.formats import tar
-from nipsys.store.member import Limits, Member, damaged
-from nipsys.store.streams.compression import opened
-from nipsys.store.streams.stream import Window
+from nipsys.store.member import Limits, Member, reject_damaged
+from nipsys.store.streams.bounded import BoundedReader
+from nipsys.store.streams.compression import open_decompressed
 
 _PART = 1 << 16
 _HEAD_LIMIT = 64 << 20
 """Bytes of signatures and scripts: far more than any package has."""
 
 
-def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
+def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Iterator[Member]:
     """Return the payload unchanged, and the metadata below ``.package/``.
 
     ``settings`` of the container: ``control`` (``sha1:<hex>``, ``sha256:<hex>``), ``name`` and ``version`` that the package must have.
     """
-    head = _Head(stream)
-    first, text = head.member()
+    head = _GzipHead(stream)
+    first, text = head.read_member()
     try:
-        signed = bool(signatures_of(text))
+        signed = bool(read_signatures(text))
     except ValueError as error:
-        raise damaged(f"the package is not an apk package: {error}") from error
-    raw, text = head.member() if signed else (first, text)
+        raise reject_damaged(f"the package is not an apk package: {error}") from error
+    raw, text = head.read_member() if signed else (first, text)
     stated = dict(container.settings)
-    data = _Hashed(head.rest, stream)
-    for member in tar.members(Window(io.BytesIO(text).read, "the package"), limits, joined=True):
+    data = _HashingReader(head.rest, stream)
+    for member in tar.read_members(BoundedReader(io.BytesIO(text).read, "the package"), limits, joined=True):
         path = member.path.removeprefix("./")
         if member.kind != "file" or not path.startswith(".") or "/" in path:
-            raise damaged(f"the package's control member contains `{path}`")
+            raise reject_damaged(f"the package's control member contains `{path}`")
         content = b"".join(member.data)
         if path == ".PKGINFO":
-            _check(read_information(content.decode("utf-8", "replace")), raw, stated, data)
+            _check(read_pkginfo(content.decode("utf-8", "replace")), raw, stated, data)
         yield member._replace(role="metadata", data=(content,) if content else ())
     if not data.checked:
-        raise damaged("the package has no `.PKGINFO`")
-    read, meter = opened(data.read, limits, "the package")
-    for member in tar.members(Window(read, "the package"), limits, meter, joined=True):
+        raise reject_damaged("the package has no `.PKGINFO`")
+    read, meter = open_decompressed(data.read, limits, "the package")
+    for member in tar.read_members(BoundedReader(read, "the package"), limits, meter, joined=True):
         yield member._replace(role="metadata") if _is_metadata(member.path) else member
     data.finish()
 
@@ -59,7 +59,7 @@ def _is_metadata(path: str) -> bool:
     return path.startswith(".") and "/" not in path
 
 
-def _check(information: dict[str, tuple[str, ...]], raw: bytes, stated: dict[str, str], data: "_Hashed") -> None:
+def _check(information: dict[str, tuple[str, ...]], raw: bytes, stated: dict[str, str], data: "_HashingReader") -> None:
     """Check the control member against the index, and note the digest the data must have."""
     control = stated.get("control", "")
     if control and digest_of(raw, control.partition(":")[0]) != control:
@@ -72,10 +72,10 @@ def _check(information: dict[str, tuple[str, ...]], raw: bytes, stated: dict[str
     data.wanted = information.get("datahash", ("",))[0]
     data.checked = True
     if control and not data.wanted:
-        raise damaged("the package does not state the digest of its data")
+        raise reject_damaged("the package does not state the digest of its data")
 
 
-class _Head:
+class _GzipHead:
     """The gzip members before the data, read one by one together with their raw bytes."""
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -85,7 +85,7 @@ class _Head:
             hint = "use a mirror or branch with version 2 packages"
             raise reject("source", "apk-version-3", "the package has apk version 3, which is not supported", hint=hint)
 
-    def member(self) -> tuple[bytes, bytes]:
+    def read_member(self) -> tuple[bytes, bytes]:
         """Return the next member, raw and unpacked."""
         unpacker = zlib.decompressobj(31)
         raw, text, size = [], [], 0
@@ -93,19 +93,19 @@ class _Head:
             while not unpacker.eof:
                 part = self.rest or self._stream.read(_PART)
                 if not part:
-                    raise damaged("the package is truncated")
+                    raise reject_damaged("the package is truncated")
                 text.append(unpacker.decompress(part, _HEAD_LIMIT))
                 size += len(text[-1])
                 if size >= _HEAD_LIMIT:
-                    raise damaged("the package's control member is too large")
+                    raise reject_damaged("the package's control member is too large")
                 self.rest = unpacker.unused_data or unpacker.unconsumed_tail
                 raw.append(part[: len(part) - len(self.rest)])
         except zlib.error as error:
-            raise damaged("the package is not an apk package of version 2", str(error)) from error
+            raise reject_damaged("the package is not an apk package of version 2", str(error)) from error
         return b"".join(raw), b"".join(text)
 
 
-class _Hashed:
+class _HashingReader:
     """A stream of what follows the control member, hashed as it is read."""
 
     def __init__(self, rest: bytes, stream: BinaryIO) -> None:
@@ -128,9 +128,9 @@ class _Hashed:
         while self.read(_PART):
             pass
         if self.wanted and self._hash.hexdigest() != self.wanted.lower():
-            raise damaged(
+            raise reject_damaged(
                 "the package's data has a wrong digest", f"expected sha256:{self.wanted}", f"found sha256:{self._hash.hexdigest()}"
             )
 
 
-READERS = {"apk": members}
+READERS = {"apk": read_members}

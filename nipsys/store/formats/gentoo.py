@@ -10,54 +10,54 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from nipsys.effects.disk.port import Buffer
-from nipsys.effects.openpgp import open_clear
+from nipsys.effects.openpgp import verify_clearsigned
 from nipsys.model.digest import Hasher
-from nipsys.model.package.container import Container
-from nipsys.model.package.resource import Seal
+from nipsys.model.package.resource import SignaturePolicy
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import reject
-from nipsys.sources.gentoo.package import Part, differences, misnamed, read_manifest
+from nipsys.sources.gentoo.package import ManifestEntry, find_differences, find_name_mismatch, read_manifest
 from nipsys.store.formats import tar
-from nipsys.store.member import Limits, Member, damaged, hostile
-from nipsys.store.streams.compression import opened
-from nipsys.store.streams.stream import Window, reading
+from nipsys.store.member import Limits, Member, reject_damaged, reject_hostile
+from nipsys.store.streams.bounded import BoundedReader, reader_of
+from nipsys.store.streams.compression import open_decompressed
 
 _TEXT = 16 << 20
 """Bytes of a Manifest."""
 _NAME = 1 << 12
 
 
-def gpkg(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
+def read_gpkg(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Iterator[Member]:
     """Return the members of ``image.tar.*`` and, as metadata, of ``metadata.tar.*``, verified against the package's Manifest.
 
     ``settings`` of the container: ``name`` and ``version`` that the package must have, ``keyring`` that must have signed the Manifest.
     """
     found = set()
-    parts: dict[str, Part] = {}
+    parts: dict[str, ManifestEntry] = {}
     texts: dict[str, str] = {}
     manifest = None
-    for outer in tar.members(Window(stream.read, "the package"), limits):
+    for outer in tar.read_members(BoundedReader(stream.read, "the package"), limits):
         name = os.path.basename(outer.path)
         part = name.partition(".tar")[0]
         if name == "Manifest":
-            manifest = _whole(outer).decode("utf-8", "replace")
+            manifest = _read_whole(outer).decode("utf-8", "replace")
             continue
-        counted = _Counted(outer.data)
+        counted = _MeasuredData(outer.data)
         if part in ("image", "metadata") and not name.endswith(".sig") and outer.kind == "file":
             if part in found:
-                raise damaged(f"the package has two `{part}.tar`")
+                raise reject_damaged(f"the package has two `{part}.tar`")
             found.add(part)
-            read, meter = opened(reading(counted), limits, f"`{name}`")
-            for member in tar.members(Window(read, f"`{name}`"), limits, meter):
-                for below in _below(member, part):
-                    yield _noted(below, texts)
+            read, meter = open_decompressed(reader_of(counted), limits, f"`{name}`")
+            for member in tar.read_members(BoundedReader(read, f"`{name}`"), limits, meter):
+                for below in _strip_top(member, part):
+                    yield _keep_identity(below, texts)
         if outer.kind == "file":
-            parts[name] = counted.part()
+            parts[name] = counted.finish()
     if missing := {"image", "metadata"} - found:
-        raise damaged("the package has no " + " and no ".join(f"`{part}.tar`" for part in sorted(missing)))
+        raise reject_damaged("the package has no " + " and no ".join(f"`{part}.tar`" for part in sorted(missing)))
     _check(manifest, parts, texts, dict(container.settings))
 
 
-class _Counted:
+class _MeasuredData:
     """The bytes of one part, counted and hashed as they are read."""
 
     def __init__(self, data: Iterable[Buffer]) -> None:
@@ -72,72 +72,72 @@ class _Counted:
                 started.update(memoryview(piece))
             yield piece
 
-    def part(self) -> Part:
+    def finish(self) -> ManifestEntry:
         """Read what is left, and return size and digests."""
         for _ in self:
             pass
-        return Part(self._size, {kind: started.hexdigest() for kind, started in self._hashes.items()})
+        return ManifestEntry(self._size, {kind: started.hexdigest() for kind, started in self._hashes.items()})
 
 
-def _noted(member: Member, texts: dict[str, str]) -> Member:
+def _keep_identity(member: Member, texts: dict[str, str]) -> Member:
     """Keep the two small texts that identify the package."""
     if member.role != "metadata" or member.path not in ("CATEGORY", "PF") or member.size > _NAME:
         return member
-    text = _whole(member)
+    text = _read_whole(member)
     texts[member.path] = text.decode("utf-8", "replace")
     return member._replace(data=(text,))
 
 
-def _whole(member: Member) -> bytes:
+def _read_whole(member: Member) -> bytes:
     if member.size > _TEXT:
-        raise damaged(f"`{member.path}` has {member.size} bytes")
+        raise reject_damaged(f"`{member.path}` has {member.size} bytes")
     return b"".join([bytes(part) for part in member.data])
 
 
-def _check(manifest: str | None, parts: dict[str, Part], texts: dict[str, str], settings: dict[str, str]) -> None:
+def _check(manifest: str | None, parts: dict[str, ManifestEntry], texts: dict[str, str], settings: dict[str, str]) -> None:
     if not settings:
         return
     if manifest is None:
-        raise damaged("the package has no Manifest")
+        raise reject_damaged("the package has no Manifest")
     if "keyring" in settings:
-        manifest = _verified(manifest, settings)
+        manifest = _verify_manifest(manifest, settings)
     try:
-        wrong = differences(read_manifest(manifest), parts)
+        wrong = find_differences(read_manifest(manifest), parts)
     except ValueError as fault:
-        raise damaged(f"the package cannot be verified: {fault}") from fault
+        raise reject_damaged(f"the package cannot be verified: {fault}") from fault
     if wrong:
-        raise damaged("the package does not match its Manifest", *wrong[:5])
-    _identity(texts, settings)
+        raise reject_damaged("the package does not match its Manifest", *wrong[:5])
+    _check_identity(texts, settings)
 
 
-def _verified(manifest: str, settings: dict[str, str]) -> str:
+def _verify_manifest(manifest: str, settings: dict[str, str]) -> str:
     """Return the part of a Manifest that a trusted key signed; ``Rejected`` when none did."""
     name = f"the Manifest of `{settings['name']}` {settings['version']}"
     with tempfile.TemporaryDirectory(prefix="nipsys-manifest-") as place:
         signed, plain = os.path.join(place, "signed"), os.path.join(place, "plain")
         with open(signed, "w", encoding="utf-8") as file:
             file.write(manifest)
-        open_clear(signed, plain, Seal(tuple(settings["keyring"].split("\n"))), name)
+        verify_clearsigned(signed, plain, SignaturePolicy(tuple(settings["keyring"].split("\n"))), name)
         with open(plain, encoding="utf-8", errors="replace") as file:
             return file.read()
 
 
-def _identity(texts: dict[str, str], settings: dict[str, str]) -> None:
-    if settings and (sentence := misnamed(texts, settings["name"], settings["version"])):
+def _check_identity(texts: dict[str, str], settings: dict[str, str]) -> None:
+    if settings and (sentence := find_name_mismatch(texts, settings["name"], settings["version"])):
         raise reject("source", "wrong-package", sentence, hint="the mirror serves one package as another: try another mirror")
 
 
-def _below(member: Member, part: str) -> Iterator[Member]:
+def _strip_top(member: Member, part: str) -> Iterator[Member]:
     """Remove the top directory ``image`` or ``metadata`` from the path."""
     top, _, path = member.path.removeprefix("./").partition("/")
     if top != part:
-        raise hostile(member.path, f"is outside `{part}`")
+        raise reject_hostile(member.path, f"is outside `{part}`")
     if path.strip("/"):
         target = member.target.removeprefix("./").removeprefix(f"{part}/") if member.kind == "hard" else member.target
         yield member._replace(path=path, target=target, role="metadata" if part == "metadata" else "payload")
 
 
-def xpak(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
+def read_xpak(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Iterator[Member]:
     """Return the payload and, as metadata, the entries of the trailer; the stream must be seekable (xpak(5))."""
     if "keyring" in dict(container.settings):
         hint = 'set `signatures="none"` for the source, or use a host that serves GPKG'
@@ -147,7 +147,7 @@ def xpak(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Mem
     tail = stream.read(8)
     size = int.from_bytes(tail[:4], "big")
     if tail[4:] != b"STOP" or size + 8 > end or size > limits.floor:
-        raise damaged("the package has no xpak trailer")
+        raise reject_damaged("the package has no xpak trailer")
     stream.seek(end - 8 - size)
     segment = stream.read(size)
     stream.seek(0)
@@ -159,27 +159,27 @@ def xpak(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Mem
         left -= len(part)
         return part
 
-    plain, meter = opened(read, limits, "the package")
-    yield from tar.members(Window(plain, "the package"), limits, meter)
+    plain, meter = open_decompressed(read, limits, "the package")
+    yield from tar.read_members(BoundedReader(plain, "the package"), limits, meter)
     texts: dict[str, str] = {}
-    for member in _tail(segment):
-        yield _noted(member, texts)
-    _identity(texts, dict(container.settings))
+    for member in _read_tail(segment):
+        yield _keep_identity(member, texts)
+    _check_identity(texts, dict(container.settings))
 
 
-def _tail(segment: bytes) -> Iterator[Member]:
+def _read_tail(segment: bytes) -> Iterator[Member]:
     index_size, data_size = int.from_bytes(segment[8:12], "big"), int.from_bytes(segment[12:16], "big")
     if segment[:8] != b"XPAKPACK" or segment[-8:] != b"XPAKSTOP" or 24 + index_size + data_size != len(segment):
-        raise damaged("the package's xpak trailer is broken")
+        raise reject_damaged("the package's xpak trailer is broken")
     index, data = segment[16 : 16 + index_size], segment[16 + index_size : -8]
     while index:
         length = int.from_bytes(index[:4], "big")
         name = index[4 : 4 + length].decode("utf-8", "surrogateescape")
         start, size = int.from_bytes(index[4 + length : 8 + length], "big"), int.from_bytes(index[8 + length : 12 + length], "big")
         if len(index) < 12 + length or start + size > len(data):
-            raise damaged("the package's xpak trailer is broken")
+            raise reject_damaged("the package's xpak trailer is broken")
         yield Member(name, "file", size, 0o644, 0, "", (data[start : start + size],), role="metadata")
         index = index[12 + length :]
 
 
-READERS = {"gpkg": gpkg, "xpak": xpak}
+READERS = {"gpkg": read_gpkg, "xpak": read_xpak}

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from nipsys.effects.disk.port import Buffer
-from nipsys.model.package.container import Container
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import reject
-from nipsys.sources.pacman.package import Found, differences, misnamed, read_information, read_mtree
+from nipsys.sources.pacman.package import FoundMember, find_differences, find_name_mismatch, read_mtree, read_pkginfo
 from nipsys.store.formats import tar
-from nipsys.store.member import Limits, Member, damaged
-from nipsys.store.streams.compression import opened
-from nipsys.store.streams.stream import Window
+from nipsys.store.member import Limits, Member, reject_damaged
+from nipsys.store.streams.bounded import BoundedReader
+from nipsys.store.streams.compression import open_decompressed
 
 _KINDS = {"file": "file", "hard": "file", "link": "link", "directory": "dir"}
 _TEXTS = frozenset({".PKGINFO", ".MTREE"})
@@ -23,22 +23,22 @@ _TEXT_LIMIT = 256 << 20
 _SHOWN = 5
 
 
-def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
+def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Iterator[Member]:
     """Return the payload unchanged, and the dot files at the top below ``.package/``.
 
     ``settings`` of the container: ``name`` and ``version`` that the package must have.
     """
-    read, meter = opened(stream.read, limits)
-    found: dict[str, Found] = {}
+    read, meter = open_decompressed(stream.read, limits)
+    found: dict[str, FoundMember] = {}
     texts: dict[str, bytes] = {}
-    for member in tar.members(Window(read), limits, meter):
+    for member in tar.read_members(BoundedReader(read), limits, meter):
         path = member.path.removeprefix("./").rstrip("/")
-        digest = _Digest(member, keep=path in _TEXTS)
+        digest = _HashedMember(member, keep=path in _TEXTS)
         if path:
-            yield member._replace(data=digest.data() if member.kind == "file" else (), role="metadata" if _is_metadata(path) else "payload")
-            found[path] = digest.found(found)
+            yield member._replace(data=digest.read() if member.kind == "file" else (), role="metadata" if _is_metadata(path) else "payload")
+            found[path] = digest.finish(found)
         if digest.keep:
-            texts[path] = digest.text()
+            texts[path] = digest.content()
     _check(texts, found, dict(container.settings))
 
 
@@ -46,7 +46,7 @@ def _is_metadata(path: str) -> bool:
     return path.startswith(".") and "/" not in path
 
 
-class _Digest:
+class _HashedMember:
     """A member that is hashed while it is read, and kept if it is one of the texts."""
 
     def __init__(self, member: Member, *, keep: bool) -> None:
@@ -56,9 +56,9 @@ class _Digest:
         self._data = iter(member.data)
         self.keep = keep
         if keep and member.size > _TEXT_LIMIT:
-            raise damaged(f"`{member.path}` has {member.size} bytes")
+            raise reject_damaged(f"`{member.path}` has {member.size} bytes")
 
-    def data(self) -> Iterator[Buffer]:
+    def read(self) -> Iterator[Buffer]:
         """Return the bytes and hash them."""
         for part in self._data:
             self._hash.update(part)
@@ -66,36 +66,36 @@ class _Digest:
                 self._kept.append(bytes(part))
             yield part
 
-    def found(self, before: dict[str, Found]) -> Found:
+    def finish(self, before: dict[str, FoundMember]) -> FoundMember:
         """Read and hash what is left, and return what was found."""
         member = self._member
         if member.kind == "hard":
-            return before.get(member.target.removeprefix("./"), Found("file", member.mode))
+            return before.get(member.target.removeprefix("./"), FoundMember("file", member.mode))
         if member.kind == "file":
-            for _ in self.data():
+            for _ in self.read():
                 pass
-            return Found("file", member.mode, member.size, self._hash.hexdigest())
-        return Found(_KINDS.get(member.kind, member.kind), member.mode, target=member.target)
+            return FoundMember("file", member.mode, member.size, self._hash.hexdigest())
+        return FoundMember(_KINDS.get(member.kind, member.kind), member.mode, target=member.target)
 
-    def text(self) -> bytes:
+    def content(self) -> bytes:
         """Return the content of one of the texts."""
         return b"".join(self._kept)
 
 
-def _check(texts: dict[str, bytes], found: dict[str, Found], settings: dict[str, str]) -> None:
+def _check(texts: dict[str, bytes], found: dict[str, FoundMember], settings: dict[str, str]) -> None:
     """Check the package against its own metadata; packages from before 2012 have no ``.MTREE``."""
     if ".PKGINFO" not in texts:
-        raise damaged("the package has no `.PKGINFO`")
+        raise reject_damaged("the package has no `.PKGINFO`")
     try:
-        information = read_information(texts[".PKGINFO"].decode("utf-8", "replace"))
-        wrong = differences(read_mtree(texts[".MTREE"]), found) if ".MTREE" in texts else []
+        information = read_pkginfo(texts[".PKGINFO"].decode("utf-8", "replace"))
+        wrong = find_differences(read_mtree(texts[".MTREE"]), found) if ".MTREE" in texts else []
     except ValueError as error:
-        raise damaged(str(error)) from error
-    if "name" in settings and (sentence := misnamed(information, settings["name"], settings.get("version", ""))) is not None:
+        raise reject_damaged(str(error)) from error
+    if "name" in settings and (sentence := find_name_mismatch(information, settings["name"], settings.get("version", ""))) is not None:
         raise reject("source", "wrong-package", sentence, hint="the mirror serves one package as another: try another mirror")
     if wrong:
         more = (f"and {len(wrong) - _SHOWN} more",) if len(wrong) > _SHOWN else ()
-        raise damaged("the package does not match its `.MTREE`", *wrong[:_SHOWN], *more)
+        raise reject_damaged("the package does not match its `.MTREE`", *wrong[:_SHOWN], *more)
 
 
-READERS = {"pacman": members}
+READERS = {"pacman": read_members}

@@ -8,19 +8,19 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from nipsys.effects.disk.port import Buffer
-from nipsys.model.package.container import Container
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.sources.pkgsrc.contents import Contents, fields, mismatches, read_contents
+from nipsys.sources.pkgsrc.contents import PackingList, find_mismatches, parse_fields, read_contents
 from nipsys.store.formats import tar
-from nipsys.store.member import Limits, Member, damaged
-from nipsys.store.streams.compression import opened
-from nipsys.store.streams.stream import Window
+from nipsys.store.member import Limits, Member, reject_damaged
+from nipsys.store.streams.bounded import BoundedReader
+from nipsys.store.streams.compression import open_decompressed
 
 _TEXTS = frozenset({"+CONTENTS", "+BUILD_INFO"})
 _TEXT_LIMIT = 64 << 20
 
 
-def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
+def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Iterator[Member]:
     """Return the files below the prefix, and the ``+`` files at the top below ``.package/``.
 
     ``settings`` of the container: ``name`` (``hello-1.0nb2``) and ``prefix`` that the package must have; without them any archive is
@@ -31,19 +31,19 @@ def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[
         hint = "serve the package without the wrapper (`ar p package.tgz`), and sign the summary instead"
         raise reject("source", "signed-package", message, hint=hint)
     stream.seek(0)
-    read, meter = opened(stream.read, limits)
+    read, meter = open_decompressed(stream.read, limits)
     texts: dict[str, str] = {}
     files: dict[str, str] = {}
     found: dict[str, str] = {}
-    for member in tar.members(Window(read), limits, meter):
+    for member in tar.read_members(BoundedReader(read), limits, meter):
         path = member.path.removeprefix("./").rstrip("/")
         if path.startswith("+") and "/" not in path:
-            text = _whole(member)
+            text = _read_whole(member)
             if path in _TEXTS:
                 texts[path] = text.decode("utf-8", "surrogateescape")
             yield member._replace(role="metadata", data=(text,))
         elif member.kind == "file":
-            yield member._replace(data=_hashed(member, path, files))
+            yield member._replace(data=_hash_data(member, path, files))
         else:
             if member.kind == "link":
                 found[path] = member.target
@@ -54,9 +54,9 @@ def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[
         _check(texts, files, found, dict(container.settings))
 
 
-def _whole(member: Member) -> bytes:
+def _read_whole(member: Member) -> bytes:
     if member.size > _TEXT_LIMIT:
-        raise damaged(f"`{member.path}` has {member.size} bytes")
+        raise reject_damaged(f"`{member.path}` has {member.size} bytes")
     return b"".join(map(bytes, _parts(member)))
 
 
@@ -64,7 +64,7 @@ def _parts(member: Member) -> Iterator[Buffer]:
     yield from member.data
 
 
-def _hashed(member: Member, path: str, files: dict[str, str]) -> Iterator[Buffer]:
+def _hash_data(member: Member, path: str, files: dict[str, str]) -> Iterator[Buffer]:
     digest = hashlib.md5(usedforsecurity=False)
     for part in member.data:
         digest.update(part)
@@ -74,21 +74,21 @@ def _hashed(member: Member, path: str, files: dict[str, str]) -> Iterator[Buffer
 
 def _check(texts: dict[str, str], files: dict[str, str], found: dict[str, str], settings: dict[str, str]) -> None:
     if "+CONTENTS" not in texts:
-        raise damaged("the package has no `+CONTENTS`")
+        raise reject_damaged("the package has no `+CONTENTS`")
     try:
         contents = read_contents(texts["+CONTENTS"])
     except ValueError as fault:
-        raise damaged(f"the package's `+CONTENTS` is invalid: {fault}") from fault
-    _identity(contents, settings)
-    wrong = list(mismatches(contents, files, found))
-    machine = fields(texts.get("+BUILD_INFO", "")).get("OPSYS", ("Linux",))[0]
+        raise reject_damaged(f"the package's `+CONTENTS` is invalid: {fault}") from fault
+    _check_identity(contents, settings)
+    wrong = list(find_mismatches(contents, files, found))
+    machine = parse_fields(texts.get("+BUILD_INFO", "")).get("OPSYS", ("Linux",))[0]
     if machine != "Linux":
         wrong.append(Problem("wrong-system", f"`{contents.name}` was built for {machine}"))
     if wrong:
         raise Rejected(wrong[:20], "source")
 
 
-def _identity(contents: Contents, settings: dict[str, str]) -> None:
+def _check_identity(contents: PackingList, settings: dict[str, str]) -> None:
     name, prefix = settings.get("name", contents.name), settings.get("prefix", contents.prefix)
     if contents.name != name:
         hint = "the mirror serves one package as another: try another mirror"
@@ -98,4 +98,4 @@ def _identity(contents: Contents, settings: dict[str, str]) -> None:
         raise reject("source", "wrong-prefix", f"`{name}` was built for `{contents.prefix}`, not for `{prefix}`", hint=hint)
 
 
-READERS = {"pkgsrc": members}
+READERS = {"pkgsrc": read_members}

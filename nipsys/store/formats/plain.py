@@ -4,20 +4,20 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from nipsys.model.package.container import Container
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.store.formats import tar
 from nipsys.store.member import Limits, Member
-from nipsys.store.streams.compression import opened
-from nipsys.store.streams.stream import Window
+from nipsys.store.streams.bounded import BoundedReader
+from nipsys.store.streams.compression import open_decompressed
 
 
-def plain(stream: BinaryIO, _container: Container, limits: Limits) -> Iterator[Member]:
+def read_tar(stream: BinaryIO, _container: UnpackSpec, limits: Limits) -> Iterator[Member]:
     """Return the members of a tar archive in any compression."""
-    read, meter = opened(stream.read, limits)
-    return tar.members(Window(read), limits, meter)
+    read, meter = open_decompressed(stream.read, limits)
+    return tar.read_members(BoundedReader(read), limits, meter)
 
 
-def single(stream: BinaryIO, container: Container, _limits: Limits) -> Iterator[Member]:
+def read_single(stream: BinaryIO, container: UnpackSpec, _limits: Limits) -> Iterator[Member]:
     """Return one unpacked program; its path is the container's ``prefix``."""
     stream.seek(0, os.SEEK_END)
     size = stream.tell()
@@ -26,4 +26,4 @@ def single(stream: BinaryIO, container: Container, _limits: Limits) -> Iterator[
     yield Member(name, "file", size, 0o755, 0, "", iter(lambda: stream.read(1 << 20), b""))
 
 
-READERS = {"tar": plain, "file": single}
+READERS = {"tar": read_tar, "file": read_single}

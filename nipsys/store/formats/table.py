@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import BinaryIO
 
-from nipsys.model.package.container import Container
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import reject
 from nipsys.store.member import Limits, Member
 
-Reader = Callable[[BinaryIO, Container, Limits], Iterator[Member]]
+FormatReader = Callable[[BinaryIO, UnpackSpec, Limits], Iterator[Member]]
 """Reads a stream (seekable for ``zip``, ``wheel``, ``npm``, ``pkgsrc``, ``xpak`` and ``file``) and yields members."""
 
 _MODULES = {
@@ -27,10 +27,10 @@ _MODULES = {
 }
 
 
-def reader(format: str) -> Reader:  # noqa: A002 - the field's own name
+def find_reader(format: str) -> FormatReader:  # noqa: A002 - the field's own name
     """Return the reader of a format; ``Rejected`` when the format is unknown."""
     module = _MODULES.get(format)
     if module is None:
         raise reject("source", "unknown-format", f"unknown package format `{format}`", "known: " + ", ".join(sorted(_MODULES)))
-    found: Reader = import_module(f"nipsys.store.formats.{module}").READERS[format]
+    found: FormatReader = import_module(f"nipsys.store.formats.{module}").READERS[format]
     return found

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from struct import Struct
 from zlib import adler32
 
-from nipsys.store.member import Limits, Member, MemberKind, damaged, hostile
-from nipsys.store.streams.stream import Meter, Window
+from nipsys.store.member import Limits, Member, MemberKind, reject_damaged, reject_hostile
+from nipsys.store.streams.bounded import BoundedReader, Meter
 
 _BLOCK = 512
 _WHOLE = 1 << 20
@@ -31,7 +31,7 @@ _FIELDS = Struct("100s8s16x12s12s8sB100s6s82x155s12x")
 _Header = tuple[bytes, bytes, bytes, bytes, bytes, int, bytes, bytes, bytes]
 
 
-def members(window: Window, limits: Limits, meter: Meter | None = None, *, joined: bool = False) -> Iterator[Member]:
+def read_members(window: BoundedReader, limits: Limits, meter: Meter | None = None, *, joined: bool = False) -> Iterator[Member]:
     """Return the members of a tar archive in order; ``Rejected`` for a broken header, naming the last good member.
 
     An archive ends with a block of zeros, and what follows is ignored; ``joined`` archives are concatenated and need no such end.
@@ -39,7 +39,7 @@ def members(window: Window, limits: Limits, meter: Meter | None = None, *, joine
     extended: dict[str, str] = {}
     common: dict[str, str] = {}
     before = "(the first)"
-    while not window.ended():
+    while not window.is_at_end():
         block = window.take(_BLOCK)
         if not block[0] and not any(block):
             if joined:
@@ -48,14 +48,14 @@ def members(window: Window, limits: Limits, meter: Meter | None = None, *, joine
             return
         header: _Header = _FIELDS.unpack(block)
         _, _, octal, _, checksum, flag, _, _, _ = header
-        _check(block, checksum, before)
-        size = _number(octal, before)
+        _check_sum(block, checksum, before)
+        size = _parse_number(octal, before)
         if size < 0:
-            raise damaged("the archive has a member of negative size", f"after `{before}`")
+            raise reject_damaged("the archive has a member of negative size", f"after `{before}`")
         if flag in _EXTENDED:
-            _extend(flag, _long(window, size, limits, before), extended, common)
+            _extend(flag, _read_long(window, size, limits, before), extended, common)
             continue
-        member = _member(header, size, common | extended if common and extended else extended or common, before)
+        member = _parse_member(header, size, common | extended if common and extended else extended or common, before)
         extended = {}
         before = member.path
         if meter is not None:
@@ -65,105 +65,105 @@ def members(window: Window, limits: Limits, meter: Meter | None = None, *, joine
             continue
         size = member.size
         end = window.position + size + -size % _BLOCK
-        yield member._replace(data=(window.take(size),) if 0 < size <= _WHOLE else window.chunks(size))
+        yield member._replace(data=(window.take(size),) if 0 < size <= _WHOLE else window.iter_chunks(size))
         window.skip(end - window.position)
     if not joined:
-        raise damaged("the archive is truncated: it has no end-of-archive block", f"after `{before}`")
+        raise reject_damaged("the archive is truncated: it has no end-of-archive block", f"after `{before}`")
 
 
-def _drain(window: Window) -> None:
+def _drain(window: BoundedReader) -> None:
     """Read what follows, so that checksums of the packed bytes are verified and a bomb after the end is detected."""
-    while not window.ended():
+    while not window.is_at_end():
         window.read(1 << 20)
 
 
-def _member(header: _Header, size: int, extended: dict[str, str], before: str) -> Member:
+def _parse_member(header: _Header, size: int, extended: dict[str, str], before: str) -> Member:
     name, mode, _, time, _, flag, linked, magic, prefix = header
     kind = _KINDS.get(flag)
     if kind is None:
-        raise damaged(f"the archive has a member of unknown type {chr(flag)!r}", f"after `{before}`")
-    path, target = _text(name), _text(linked) if linked[0] else ""
+        raise reject_damaged(f"the archive has a member of unknown type {chr(flag)!r}", f"after `{before}`")
+    path, target = _decode(name), _decode(linked) if linked[0] else ""
     if magic == b"ustar\0" and prefix[0]:
-        path = f"{_text(prefix)}/{path}"
+        path = f"{_decode(prefix)}/{path}"
     if extended:
         path, target = extended.get("path", path), extended.get("linkpath", target)
         if any(key.startswith("GNU.sparse") for key in extended):
-            raise hostile(path, "is a sparse file, which is not supported")
-        size = _decimal(extended["size"], path) if "size" in extended else size
+            raise reject_hostile(path, "is a sparse file, which is not supported")
+        size = _parse_decimal(extended["size"], path) if "size" in extended else size
         if size < 0:
-            raise damaged("the archive has a member of negative size", f"`{path}`")
-    mtime = _decimal(extended["mtime"].partition(".")[0], path) if "mtime" in extended else _number(time, before)
+            raise reject_damaged("the archive has a member of negative size", f"`{path}`")
+    mtime = _parse_decimal(extended["mtime"].partition(".")[0], path) if "mtime" in extended else _parse_number(time, before)
     if kind == "file" and path.endswith("/"):  # tar before POSIX.1-1988 had no type for directories
         kind = "directory"
     size = size if kind == "file" else 0  # a link may state the size of its target
-    return Member(path, kind, size, _number(mode, before) & 0o7777, mtime, target)
+    return Member(path, kind, size, _parse_number(mode, before) & 0o7777, mtime, target)
 
 
 def _extend(flag: int, data: bytes, extended: dict[str, str], common: dict[str, str]) -> None:
     """Apply an extended header to the next member (``g``: to all members that follow)."""
     if flag == ord("L"):
-        extended["path"] = _text(data)
+        extended["path"] = _decode(data)
     elif flag == ord("K"):
-        extended["linkpath"] = _text(data)
+        extended["linkpath"] = _decode(data)
     elif flag == ord("x"):
-        extended.update(_pax(data))
+        extended.update(_parse_pax(data))
     elif flag == ord("g"):
-        common.update(_pax(data))
+        common.update(_parse_pax(data))
 
 
-def _pax(data: bytes) -> Iterator[tuple[str, str]]:
+def _parse_pax(data: bytes) -> Iterator[tuple[str, str]]:
     while data:
         length, _, _ = data.partition(b" ")
         if not length.isdigit() or not len(length) + 3 <= int(length) <= len(data):
-            raise damaged("the archive has a broken extended header")
+            raise reject_damaged("the archive has a broken extended header")
         record = data[len(length) + 1 : int(length) - 1]
         key, equals, value = record.partition(b"=")
         if not equals:
-            raise damaged("the archive has a broken extended header")
+            raise reject_damaged("the archive has a broken extended header")
         yield key.decode("utf-8", "surrogateescape"), value.decode("utf-8", "surrogateescape")
         data = data[int(length) :]
 
 
-def _long(window: Window, size: int, limits: Limits, before: str) -> bytes:
+def _read_long(window: BoundedReader, size: int, limits: Limits, before: str) -> bytes:
     if size > limits.header:
-        raise hostile(before, f"is followed by a name of {size} bytes")
+        raise reject_hostile(before, f"is followed by a name of {size} bytes")
     data = bytes(window.take(size))
     window.skip(-size % _BLOCK)
     return data
 
 
-def _check(block: memoryview, field: bytes, before: str) -> None:
+def _check_sum(block: memoryview, field: bytes, before: str) -> None:
     """Verify the checksum: the sum of all bytes of the header, with the checksum field taken as spaces.
 
     The low half of Adler-32 is that sum plus one modulo 65521, computed in C; the rare larger sums are computed in full.
     """
-    given = _number(field, before)
+    given = _parse_number(field, before)
     whole = given - len(field) * ord(" ") + sum(field)
     if (adler32(block) & 0xFFFF) - 1 != whole and sum(block) != whole:
-        raise damaged("the archive has a damaged header", f"after `{before}`")
+        raise reject_damaged("the archive has a damaged header", f"after `{before}`")
 
 
-def _text(field: bytes) -> str:
+def _decode(field: bytes) -> str:
     return field.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")
 
 
-def _number(field: bytes, before: str) -> int:
+def _parse_number(field: bytes, before: str) -> int:
     """Parse octal digits, or base 256 when the first bit is set."""
     if field[0] & 0x80:
         value = (
             int.from_bytes(field, "big", signed=True) if field[0] == 0xFF else int.from_bytes(bytes((field[0] & 0x7F,)) + field[1:], "big")
         )
         if not -(1 << 62) < value < 1 << 62:
-            raise damaged("the archive has an invalid number in a header", f"after `{before}`")
+            raise reject_damaged("the archive has an invalid number in a header", f"after `{before}`")
         return value
     digits = field.strip(b" \0")
     try:
         return int(digits, 8) if digits else 0
     except ValueError as error:
-        raise damaged("the archive has a damaged header", f"after `{before}`") from error
+        raise reject_damaged("the archive has a damaged header", f"after `{before}`") from error
 
 
-def _decimal(text: str, path: str) -> int:
+def _parse_decimal(text: str, path: str) -> int:
     if not text.lstrip("-").isdigit() or len(text) > 18:
-        raise damaged(f"the extended header of `{path}` has an invalid number")
+        raise reject_damaged(f"the extended header of `{path}` has an invalid number")
     return int(text)

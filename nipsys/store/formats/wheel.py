@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from nipsys.effects.disk.port import Buffer
-from nipsys.model.digest import hasher
-from nipsys.model.package.container import Container
+from nipsys.model.digest import make_hasher
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.sources.pypi import wheel as pypi_wheel
 from nipsys.store.formats import zip as zips
-from nipsys.store.member import Limits, Member, damaged, hostile
+from nipsys.store.member import Limits, Member, reject_damaged, reject_hostile
 
 _TEXT = 16 << 20
 """Bytes of one of the wheel's metadata files; RECORD is the longest."""
@@ -17,7 +17,7 @@ _SCRIPT = 4 << 20
 """Bytes of one script."""
 
 
-def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[Member]:
+def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Iterator[Member]:
     """Return the members at their installed paths, each verified against its digest, and a script for every entry point.
 
     ``container.settings``: ``python`` (``3.11``), where it is found (``interpreter``: ``path`` or ``profile``), and ``name`` and
@@ -25,42 +25,46 @@ def members(stream: BinaryIO, container: Container, limits: Limits) -> Iterator[
     """
     settings = dict(container.settings)
     python, origin = settings["python"], settings.get("interpreter", "path")
-    wheel = _described(stream, settings)
+    wheel = _read_wheel(stream, settings)
     left = dict(wheel.record)
-    unlisted = {f"{wheel.info}/{name}" for name in ("RECORD", "RECORD.jws", "RECORD.p7s")}
+    unlisted = {f"{wheel.dist_info}/{name}" for name in ("RECORD", "RECORD.jws", "RECORD.p7s")}
     stream.seek(0)
-    for member in zips.members(stream, container, limits):
-        path = _place(member, wheel, python)
+    for member in zips.read_members(stream, container, limits):
+        path = _place_of(member, wheel, python)
         if member.kind == "directory":
             if path is not None:
                 yield member._replace(path=path)
             continue
         digest = left.pop(member.path, None)
         if digest is None and member.path not in unlisted:
-            raise hostile(member.path, "is not listed in the wheel's RECORD")
+            raise reject_hostile(member.path, "is not listed in the wheel's RECORD")
         if path is None or member.kind != "file":
-            raise hostile(member.path, "does not belong in a wheel")
-        checked = member._replace(path=path, data=_checked(member, digest) if digest else member.data)
-        yield _script(checked, python, origin) if path.startswith("bin/") and member.path.startswith(f"{wheel.data}/scripts/") else checked
+            raise reject_hostile(member.path, "does not belong in a wheel")
+        checked = member._replace(path=path, data=_check_digest(member, digest) if digest else member.data)
+        yield (
+            _rewrite_script(checked, python, origin)
+            if path.startswith("bin/") and member.path.startswith(f"{wheel.data_directory}/scripts/")
+            else checked
+        )
     if left:
-        raise damaged(f"`{min(left)}` is listed in the wheel's RECORD but missing")
-    for path, text in pypi_wheel.stubs(wheel, python, origin):
+        raise reject_damaged(f"`{min(left)}` is listed in the wheel's RECORD but missing")
+    for path, text in pypi_wheel.build_stubs(wheel, python, origin):
         yield Member(path, "file", len(text), 0o755, 0, "", (text,), role="added")
 
 
-def _described(stream: BinaryIO, settings: dict[str, str]) -> pypi_wheel.Wheel:
+def _read_wheel(stream: BinaryIO, settings: dict[str, str]) -> pypi_wheel.Wheel:
     try:
         with zipfile.ZipFile(stream) as archive:
-            info = pypi_wheel.info_directory(archive.namelist())
-            wheel, record, entries = (_text(archive, f"{info}/{name}") for name in ("WHEEL", "RECORD", "entry_points.txt"))
+            info = pypi_wheel.find_dist_info(archive.namelist())
+            wheel, record, entries = (_read_text(archive, f"{info}/{name}") for name in ("WHEEL", "RECORD", "entry_points.txt"))
         return pypi_wheel.read_wheel(info, wheel, record, entries, name=settings.get("name", ""), version=settings.get("version", ""))
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as fault:
-        raise damaged("the archive is not a valid wheel", str(fault)) from fault
+        raise reject_damaged("the archive is not a valid wheel", str(fault)) from fault
     except ValueError as fault:
-        raise damaged(f"the wheel is invalid: {fault}") from fault
+        raise reject_damaged(f"the wheel is invalid: {fault}") from fault
 
 
-def _text(archive: zipfile.ZipFile, name: str) -> str:
+def _read_text(archive: zipfile.ZipFile, name: str) -> str:
     try:
         info = archive.getinfo(name)
     except KeyError:
@@ -73,31 +77,31 @@ def _text(archive: zipfile.ZipFile, name: str) -> str:
         return file.read(_TEXT + 1).decode("utf-8", "surrogateescape")
 
 
-def _place(member: Member, wheel: pypi_wheel.Wheel, python: str) -> str | None:
+def _place_of(member: Member, wheel: pypi_wheel.Wheel, python: str) -> str | None:
     try:
-        return pypi_wheel.place(member.path, wheel, python)
+        return pypi_wheel.locate_member(member.path, wheel, python)
     except ValueError as fault:
-        raise hostile(member.path, "does not belong in a wheel", str(fault)) from fault
+        raise reject_hostile(member.path, "does not belong in a wheel", str(fault)) from fault
 
 
-def _checked(member: Member, digest: str) -> Iterator[Buffer]:
+def _check_digest(member: Member, digest: str) -> Iterator[Buffer]:
     algorithm, _, wanted = digest.partition(":")
-    have = hasher(algorithm)
+    have = make_hasher(algorithm)
     for part in member.data:
         have.update(memoryview(part))
         yield part
     if have.hexdigest() != wanted:
-        raise damaged(
+        raise reject_damaged(
             f"member `{member.path}` does not match the wheel's RECORD", f"expected {digest}", f"found {algorithm}:{have.hexdigest()}"
         )
 
 
-def _script(member: Member, python: str, origin: str) -> Member:
+def _rewrite_script(member: Member, python: str, origin: str) -> Member:
     """Point a script of the wheel to its interpreter."""
     if member.size > _SCRIPT:
         return member._replace(mode=0o755)
-    text = pypi_wheel.rewritten(b"".join(map(bytes, member.data)), python, origin)
+    text = pypi_wheel.rewrite_script(b"".join(map(bytes, member.data)), python, origin)
     return member._replace(mode=0o755, size=len(text), data=(text,))
 
 
-READERS = {"wheel": members}
+READERS = {"wheel": read_members}

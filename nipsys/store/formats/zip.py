@@ -7,32 +7,32 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from nipsys.model.package.container import Container
-from nipsys.store.member import Limits, Member, damaged, hostile
-from nipsys.store.streams.stream import Meter
+from nipsys.model.package.unpack_spec import UnpackSpec
+from nipsys.store.member import Limits, Member, reject_damaged, reject_hostile
+from nipsys.store.streams.bounded import Meter
 
 _PART = 1 << 20
 _ENCRYPTED = 1
 
 
-def members(stream: BinaryIO, _container: Container, limits: Limits) -> Iterator[Member]:
+def read_members(stream: BinaryIO, _container: UnpackSpec, limits: Limits) -> Iterator[Member]:
     """Return the members in the order of the central directory, each verified against its CRC."""
     try:
         archive = zipfile.ZipFile(stream)
     except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError) as error:
-        raise damaged("the archive is not a valid zip file", str(error)) from error
+        raise reject_damaged("the archive is not a valid zip file", str(error)) from error
     meter = Meter(stream.read, limits)
     with archive:
         meter.packed = stream.seek(0, 2)
         for info in archive.infolist():
             meter.member = info.filename
-            yield _member(archive, info, meter)
+            yield _to_member(archive, info, meter)
 
 
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: Meter) -> Member:
+def _to_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: Meter) -> Member:
     mode = info.external_attr >> 16
     if info.flag_bits & _ENCRYPTED:
-        raise hostile(info.filename, "is encrypted")
+        raise reject_hostile(info.filename, "is encrypted")
     try:
         mtime = calendar.timegm((*info.date_time, 0, 0, 0))
     except ValueError:
@@ -43,22 +43,22 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: Meter) -> Me
     kind = stat.S_IFMT(mode)
     if kind == stat.S_IFLNK:
         if info.file_size > 4095:
-            raise hostile(name, "has an invalid link target")
-        target = b"".join(_data(archive, info, meter)).decode("utf-8", "surrogateescape")
+            raise reject_hostile(name, "has an invalid link target")
+        target = b"".join(_read_data(archive, info, meter)).decode("utf-8", "surrogateescape")
         return Member(name, "link", 0, 0o777, mtime, target)
     if kind not in (0, stat.S_IFREG):
         return Member(name, "other")
-    return Member(name, "file", info.file_size, mode & 0o7777 or 0o644, mtime, "", _data(archive, info, meter))
+    return Member(name, "file", info.file_size, mode & 0o7777 or 0o644, mtime, "", _read_data(archive, info, meter))
 
 
-def _data(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: Meter) -> Iterator[bytes]:
+def _read_data(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: Meter) -> Iterator[bytes]:
     try:
         with archive.open(info) as opened:
             while part := opened.read(_PART):
-                meter.out(len(part), meter.packed)
+                meter.count_output(len(part), meter.packed)
                 yield part
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-        raise damaged(f"member `{info.filename}` is broken", str(error)) from error
+        raise reject_damaged(f"member `{info.filename}` is broken", str(error)) from error
 
 
-READERS = {"zip": members}
+READERS = {"zip": read_members}

@@ -8,30 +8,30 @@ from threading import Lock
 from typing import BinaryIO, NamedTuple
 
 from nipsys.effects.disk.port import Buffer, Disk, Effect, remove_tree
-from nipsys.effects.malloc import kept
-from nipsys.effects.threads.pool import Crew, Task, brisk
+from nipsys.effects.malloc import keep_freed_memory
+from nipsys.effects.threads.pool import Pool, Task, shorten_switch_interval
 from nipsys.model.digest import Digest, blake3_of
-from nipsys.model.event import Advanced, Report, Warned
-from nipsys.model.package.container import Container
+from nipsys.model.event import Advanced, Reporter, Warned
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.system.tree import Directory, Entry, File, Link, Tree, TreeName
 from nipsys.model.value import Frozen, replace
-from nipsys.store.artifacts import artifact_text
-from nipsys.store.errors import blaming, telling
-from nipsys.store.formats.table import reader
-from nipsys.store.ingest.extract import unfold
-from nipsys.store.ingest.overwrite import pour
-from nipsys.store.ingest.scan import scan
-from nipsys.store.ingest.writeback import Ahead
+from nipsys.store.artifacts import encode_record
+from nipsys.store.errors import attribute_errors, translate_errors
+from nipsys.store.formats.table import find_reader
+from nipsys.store.ingest.extract import extract
+from nipsys.store.ingest.overwrite import replace_in_place
+from nipsys.store.ingest.scan import scan_tree
+from nipsys.store.ingest.writeback import EarlySync
 from nipsys.store.member import Limits
-from nipsys.store.paths import ARTIFACTS, MANIFESTS, NEW, STORE, artifact_path, manifest_path, tree_path
-from nipsys.store.streams.pipeline import Beside
+from nipsys.store.paths import ARTIFACTS, MANIFESTS, NEW_PREFIX, STORE, artifact_path, manifest_path, tree_path
+from nipsys.store.streams.pipeline import Pipeline
 
 Stream = BinaryIO | Callable[[], BinaryIO]
 """An open stream, or a function that opens it when it is needed; the batch closes it."""
 
 
-class Pick(NamedTuple):
+class LinkedEntry(NamedTuple):
     """One entry of a tree that is hard-linked from other trees."""
 
     entry: Entry
@@ -40,7 +40,7 @@ class Pick(NamedTuple):
     """For a file: ``<directory of a tree>/<path in it>`` below the store."""
 
 
-class _Written(Frozen):
+class _WrittenTree(Frozen):
     """A written tree that does not have its name yet."""
 
     name: TreeName
@@ -57,98 +57,98 @@ class _Artifact(Frozen):
     """The arguments of ``put``."""
 
     stream: Stream
-    container: Container
+    container: UnpackSpec
     name: str
     version: str
     digest: Digest
     origin: str
 
 
-class Batch:
+class TreeBatch:
     """Trees that are being added to the store. Created by ``Store.batch`` only."""
 
-    def __init__(self, disk: Disk, root: str, report: Report, limits: Limits, workers: int) -> None:
+    def __init__(self, disk: Disk, root: str, report: Reporter, limits: Limits, workers: int) -> None:
         """Write below ``root`` through ``disk`` with ``workers`` threads."""
         self._disk = disk
         self._root = root
         self._report = report
         self._turn = Lock()
         self._limits = limits
-        self._new = f"{STORE}/{NEW}{os.urandom(6).hex()}"
+        self._new = f"{STORE}/{NEW_PREFIX}{os.urandom(6).hex()}"
         self._made = False
         self._count = 0
-        self._crew, self._readers, self._writer = (Crew(size if workers > 1 else 0) for size in (workers, workers, 1))
+        self._pool, self._readers, self._writer = (Pool(size if workers > 1 else 0) for size in (workers, workers, 1))
         self._threads = workers > 1
         self._waiting: list[Task] = []
-        self._ahead = Ahead(disk) if workers > 1 else None
+        self._early_sync = EarlySync(disk) if workers > 1 else None
         self._unpacks = False
         self._memory = ExitStack()
         self.replacing: frozenset[str] = frozenset()
         """Directories of existing but wrong trees: the new tree replaces the old one in one step."""
 
-    def put(self, stream: Stream, container: Container, name: str, version: str, artifact: Digest = "", *, origin: str = "") -> None:
+    def put(self, stream: Stream, container: UnpackSpec, name: str, version: str, artifact: Digest = "", *, origin: str = "") -> None:
         """Unpack an artifact into a new tree; ``commit`` reports problems with it, naming ``origin``, the address it came from."""
         if not self._unpacks:
             self._unpacks = True
-            self._memory.enter_context(kept())
+            self._memory.enter_context(keep_freed_memory())
             if self._threads:
-                self._memory.enter_context(brisk())
-        place = self.place()
-        self._later(lambda: self._unpack(_Artifact(stream, container, name, version, artifact, origin), place))
+                self._memory.enter_context(shorten_switch_interval())
+        place = self.reserve_path()
+        self._begin(lambda: self._unpack(_Artifact(stream, container, name, version, artifact, origin), place))
 
     def put_tree(self, tree: Tree, content: Callable[[File], Iterable[Buffer]], name: str, version: str) -> None:
         """Write a tree whose manifest is known; ``content`` returns the bytes of each file, which must match its digest."""
-        from nipsys.store.ingest.materialize import write_known  # noqa: PLC0415 - rarely needed
+        from nipsys.store.ingest.materialize import write_tree  # noqa: PLC0415 - rarely needed
 
-        place = self.place()
+        place = self.reserve_path()
 
-        def write() -> _Written:
-            with telling(f"{name} {version}"), blaming(f"{name} {version}"):
+        def write() -> _WrittenTree:
+            with translate_errors(f"{name} {version}"), attribute_errors(f"{name} {version}"):
                 self._disk.mkdir(place)
-                write_known(self._disk, place, tree, content)
-            return _named(tree.text(), name, version, place)
+                write_tree(self._disk, place, tree, content)
+            return _name_tree(tree.to_text(), name, version, place)
 
-        self._later(write)
+        self._begin(write)
 
-    def link(self, name: TreeName, picks: Iterable[Pick]) -> None:
+    def link_tree(self, name: TreeName, picks: Iterable[LinkedEntry]) -> None:
         """Write a tree of hard links to files of other trees, under the name ``name`` (made from a view's key, not its content).
 
-        Directories come before their contents. Every file needs an ``origin``: use ``room`` for new bytes.
+        Directories come before their contents. Every file needs an ``origin``: use ``make_directory`` for new bytes.
         """
-        place = self.place()
+        place = self.reserve_path()
 
-        def write() -> _Written:
-            with telling(name.directory):
+        def write() -> _WrittenTree:
+            with translate_errors(name.directory):
                 self._disk.mkdir(place)
-                return _Written(name, name.directory, self._linked(place, picks).text(), place)
+                return _WrittenTree(name, name.directory, self._link_entries(place, picks).to_text(), place)
 
-        self._later(write)
+        self._begin(write)
 
-    def room(self) -> str:
+    def make_directory(self) -> str:
         """Create an empty directory to fill by any means and then ``adopt``; return its absolute path."""
-        place = self.place()
+        place = self.reserve_path()
         self._disk.mkdir(place)
         return f"{self._root}/{place}"
 
     def adopt(self, room: str, name: str, version: str, key: Digest | None = None, known: Mapping[str, File] | None = None) -> None:
-        """Add what was written into a ``room`` as a tree, named by its content or by ``key``.
+        """Add what was written into a ``make_directory`` as a tree, named by its content or by ``key``.
 
         Modes become 0444 and 0555, set-user-id bits are dropped; a device, pipe or socket is ``Rejected``. ``known`` maps paths to
         files that are hard links to files of other trees, so that they are not read again.
         """
         place = os.path.relpath(room, self._root)
 
-        def read() -> _Written:
-            with telling(f"{name} {version}"), blaming(f"{name} {version}"):
-                tree = scan(self._disk, place, normalise=room, known=known)
-            return _named(tree.text(), name, version, place, key=key)
+        def read() -> _WrittenTree:
+            with translate_errors(f"{name} {version}"), attribute_errors(f"{name} {version}"):
+                tree = scan_tree(self._disk, place, normalise=room, known=known)
+            return _name_tree(tree.to_text(), name, version, place, key=key)
 
-        self._later(read)
+        self._begin(read)
 
     def claim(self, place: str, directory: str, tree: Tree) -> None:
-        """Add what the caller wrote at ``place`` (see the method ``place``), which is exactly ``tree``, under the name ``directory``."""
-        written = _Written(TreeName(tree.digest(), directory, ""), directory, tree.text(), place)
-        self._later(lambda: written)
+        """Add what the caller wrote at ``reserve_path()``, which is exactly ``tree``, under the name ``directory``."""
+        written = _WrittenTree(TreeName(tree.digest(), directory, ""), directory, tree.to_text(), place)
+        self._begin(lambda: written)
 
     def commit(self, only: str | None = None) -> tuple[TreeName, ...]:
         """Sync everything once, check the result and rename every tree to its name; return the names in the order of the puts.
@@ -160,47 +160,47 @@ class Batch:
         for one in written:
             if only not in (None, one.directory):
                 raise reject("source", "other-tree", f"unpacking `{only}` now gives a different tree: `{one.directory}`")
-        with telling("the store"):
-            self._disk.perform([effect for number, one in enumerate(written) for effect in self._described(number, one)])
+        with translate_errors("the store"):
+            self._disk.perform([effect for number, one in enumerate(written) for effect in self._describe(number, one)])
             if written:
-                if self._ahead is not None:
-                    self._ahead.finish()
+                if self._early_sync is not None:
+                    self._early_sync.finish()
                 self._disk.sync()
                 for number, one in enumerate(written):
-                    self._name(number, one)
+                    self._publish(number, one)
                 for place in (MANIFESTS, ARTIFACTS, STORE):
                     self._disk.sync_directory(place)
         self.close()
-        if warning := dropped_bits((one.name.name, one.dropped) for one in written):
+        if warning := describe_dropped_bits((one.name.name, one.dropped) for one in written):
             self._report(Warned(warning))
         return tuple(one.name for one in written)
 
     def close(self) -> None:
         """Stop the threads and remove what was not committed."""
-        for crew in (self._crew, self._readers, self._writer):  # the unpacking threads first: they wait for the others
-            crew.dismiss()
-        if self._ahead is not None:
-            self._ahead.close()
+        for crew in (self._pool, self._readers, self._writer):  # the unpacking threads first: they wait for the others
+            crew.shutdown()
+        if self._early_sync is not None:
+            self._early_sync.close()
         self._waiting = []
         self._memory.close()
         if self._made:
             remove_tree(self._disk, self._new)
             self._made = False
 
-    def place(self) -> str:
+    def reserve_path(self) -> str:
         """Return an unused path, relative to the root, for a tree; the first call creates the batch's directory."""
         if not self._made:
-            with telling("the store"):
+            with translate_errors("the store"):
                 self._disk.mkdir(self._new)
             self._made = True
         self._count += 1
         return f"{self._new}/{self._count}"
 
-    def _later(self, work: Callable[[], _Written]) -> None:
-        self._waiting.append(self._crew.begin(work))
+    def _begin(self, work: Callable[[], _WrittenTree]) -> None:
+        self._waiting.append(self._pool.submit(work))
 
-    def _gather(self) -> list[_Written]:
-        written: list[_Written] = []
+    def _gather(self) -> list[_WrittenTree]:
+        written: list[_WrittenTree] = []
         problems: list[Problem] = []
         kind = None
         for task in self._waiting:
@@ -214,32 +214,32 @@ class Batch:
             raise Rejected(problems, kind)
         return written
 
-    def _unpack(self, given: _Artifact, place: str) -> _Written:
+    def _unpack(self, given: _Artifact, place: str) -> _WrittenTree:
         label, container = f"{given.name} {given.version}", given.container
         source = given.stream
-        with self._turn, telling(label), blaming(label, given.origin), source() if callable(source) else source as opened:
+        with self._turn, translate_errors(label), attribute_errors(label, given.origin), source() if callable(source) else source as opened:
             self._disk.mkdir(place)
-            inner = self._disk.within(place)
+            inner = self._disk.open_directory(place)
             try:
-                with self._beside() as pipeline:
-                    limits = replace(self._limits, beside=pipeline)
-                    done = unfold(inner, reader(container.format)(opened, container, limits), _placed(container), limits)
+                with self._open_pipeline() as pipeline:
+                    limits = replace(self._limits, pipeline=pipeline)
+                    done = extract(inner, find_reader(container.format)(opened, container, limits), _strip_file_name(container), limits)
             finally:
                 inner.close()
-            if self._ahead is not None:
-                self._ahead.written(done.tree.size)
+            if self._early_sync is not None:
+                self._early_sync.add(done.tree.size)
         self._report(Advanced("unpack", 1, label))
-        return replace(_named(done.text, given.name, given.version, place, artifact=given.digest), dropped=done.notes)
+        return replace(_name_tree(done.text, given.name, given.version, place, artifact=given.digest), dropped=done.dropped_bits)
 
-    def _beside(self) -> AbstractContextManager[Beside | None]:
+    def _open_pipeline(self) -> AbstractContextManager[Pipeline | None]:
         """Return the helper threads for the next archive; none while other archives are waiting, because the processors are then busy."""
         if not self._threads:
             return nullcontext()
-        alone = not self._crew.waiting
-        return Beside(self._turn, self._readers if alone else None, self._writer if alone else None)
+        alone = not self._pool.pending
+        return Pipeline(self._turn, self._readers if alone else None, self._writer if alone else None)
 
-    def _linked(self, place: str, picks: Iterable[Pick]) -> Tree:
-        inner, store = self._disk.within(place), self._disk.within(STORE)
+    def _link_entries(self, place: str, picks: Iterable[LinkedEntry]) -> Tree:
+        inner, store = self._disk.open_directory(place), self._disk.open_directory(STORE)
         entries = []
         try:
             for entry, origin in picks:
@@ -254,19 +254,19 @@ class Batch:
         finally:
             inner.close()
             store.close()
-        return Tree.of(entries)
+        return Tree.from_entries(entries)
 
-    def _described(self, number: int, one: _Written) -> Iterator[Effect]:
+    def _describe(self, number: int, one: _WrittenTree) -> Iterator[Effect]:
         """Return the writes that go with a tree: its manifest, and the record of its artifact."""
         yield Effect("write", f"{self._new}/m{number}", one.text)
         if one.artifact:
-            yield Effect("write", f"{self._new}/a{number}", artifact_text(one.name, one.dropped))
+            yield Effect("write", f"{self._new}/a{number}", encode_record(one.name, one.dropped))
 
-    def _name(self, number: int, one: _Written) -> None:
+    def _publish(self, number: int, one: _WrittenTree) -> None:
         """Rename a synced tree to its name: first its manifest, then the tree itself, then the record of its artifact."""
         directory = one.directory
-        known = self._disk.look(manifest_path(directory)) is not None
-        there = self._disk.look(tree_path(directory)) is not None
+        known = self._disk.lstat(manifest_path(directory)) is not None
+        there = self._disk.lstat(tree_path(directory)) is not None
         self._disk.rename(f"{self._new}/m{number}", manifest_path(directory))
         if not there:
             self._disk.rename(one.place, tree_path(directory))
@@ -275,28 +275,28 @@ class Batch:
         if one.artifact:
             self._disk.rename(f"{self._new}/a{number}", artifact_path(one.artifact))
 
-    def _swap(self, one: _Written, path: str) -> None:
+    def _swap(self, one: _WrittenTree, path: str) -> None:
         """Exchange the new tree with the old one, which is then removed with the batch's directory."""
         try:
             self._disk.exchange(one.place, path)
         except OSError as error:
             if error.errno not in (errno.EINVAL, errno.ENOSYS):
                 raise
-            pour(self._disk, one.place, path, Tree.parse(one.text))
+            replace_in_place(self._disk, one.place, path, Tree.parse(one.text))
             self._disk.sync()  # the renames are in many directories
 
 
-def dropped_bits(rows: Iterable[tuple[str, tuple[str, ...]]]) -> str:
+def describe_dropped_bits(rows: Iterable[tuple[str, tuple[str, ...]]]) -> str:
     """Return a sentence about the files, by package, whose set-user-id, set-group-id or sticky bits were dropped; empty when none were."""
     shown = [f"`{name}` ({', '.join(f'`{path}`' for path in paths)})" for name, paths in rows if paths]
     return f"set-user-id, set-group-id and sticky bits were dropped: {', '.join(shown)}" if shown else ""
 
 
-def _named(text: bytes, name: str, version: str, place: str, *, artifact: Digest = "", key: Digest | None = None) -> _Written:
+def _name_tree(text: bytes, name: str, version: str, place: str, *, artifact: Digest = "", key: Digest | None = None) -> _WrittenTree:
     named = TreeName(key or blake3_of(text), name, version)
-    return _Written(named, named.directory, text, place, artifact)
+    return _WrittenTree(named, named.directory, text, place, artifact)
 
 
-def _placed(container: Container) -> Container:
+def _strip_file_name(container: UnpackSpec) -> UnpackSpec:
     """Remove the file name from the prefix of a single file, so that the prefix is its directory."""
     return replace(container, prefix=os.path.dirname(container.prefix)) if container.format == "file" else container

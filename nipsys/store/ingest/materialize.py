@@ -9,9 +9,9 @@ from nipsys.model.problem import reject
 from nipsys.model.system.tree import Directory, File, Link, Tree
 
 
-def write_known(disk: Disk, top: str, tree: Tree, content: Callable[[File], Iterable[Buffer]]) -> None:
+def write_tree(disk: Disk, top: str, tree: Tree, content: Callable[[File], Iterable[Buffer]]) -> None:
     """Write ``tree`` into the empty directory ``top``; ``Rejected`` when a file's bytes do not match its digest."""
-    inner = disk.within(top)
+    inner = disk.open_directory(top)
     try:
         for entry in tree.entries:
             match entry:

@@ -4,14 +4,14 @@ from nipsys.effects.disk.port import Disk, remove_tree
 from nipsys.model.system.tree import Directory, Tree
 
 
-def pour(disk: Disk, source: str, path: str, tree: Tree) -> None:
+def replace_in_place(disk: Disk, source: str, path: str, tree: Tree) -> None:
     """Move the contents of ``source``, which is exactly ``tree`` and synced, over the wrong tree at ``path``, file by file.
 
     Each file and link replaces the old one in one step, so a concurrent user of the tree finds the old or the new one, never nothing
     (except where a directory becomes a file or a file a directory). Extra entries are removed last.
     """
     for entry in tree.entries:  # parents before children
-        there, seen = f"{path}/{entry.path}", disk.look(f"{path}/{entry.path}")
+        there, seen = f"{path}/{entry.path}", disk.lstat(f"{path}/{entry.path}")
         if isinstance(entry, Directory):
             if seen is not None and seen.kind != "directory":
                 disk.remove(there)
@@ -25,7 +25,7 @@ def pour(disk: Disk, source: str, path: str, tree: Tree) -> None:
     ahead = [""]
     while ahead:
         above = ahead.pop()
-        for name, kind in disk.entries(f"{path}/{above}".rstrip("/")):
+        for name, kind in disk.list_entries(f"{path}/{above}".rstrip("/")):
             below = f"{above}/{name}" if above else name
             if below not in wanted:
                 remove_tree(disk, f"{path}/{below}")

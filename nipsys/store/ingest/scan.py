@@ -5,13 +5,13 @@ from collections.abc import Mapping
 
 from blake3 import blake3
 
-from nipsys.effects.disk.port import Disk, Seen
-from nipsys.effects.disk.portable import LOOK
+from nipsys.effects.disk.port import Disk, FileStatus
+from nipsys.effects.disk.portable import STATUS_ONLY
 from nipsys.model.system.tree import Directory, Entry, File, Link, Tree
-from nipsys.store.member import hostile
+from nipsys.store.member import reject_hostile
 
 
-def scan(disk: Disk, top: str, normalise: str = "", known: Mapping[str, File] | None = None) -> Tree:
+def scan_tree(disk: Disk, top: str, normalise: str = "", known: Mapping[str, File] | None = None) -> Tree:
     """Read the directory ``top`` as a tree; with ``normalise`` (its absolute path) files are first set to mode 0444 or 0555.
 
     ``known`` maps paths to files that were hard-linked from the store. Those that still have several links and the size, time and
@@ -25,7 +25,7 @@ def scan(disk: Disk, top: str, normalise: str = "", known: Mapping[str, File] | 
     ahead = [""]
     while ahead:
         directory = ahead.pop()
-        for name, kind in disk.entries(f"{top}/{directory}" if directory else top):
+        for name, kind in disk.list_entries(f"{top}/{directory}" if directory else top):
             path = f"{directory}/{name}" if directory else name
             match kind:
                 case "directory":
@@ -34,32 +34,32 @@ def scan(disk: Disk, top: str, normalise: str = "", known: Mapping[str, File] | 
                     if normalise:
                         os.chmod(f"{normalise}/{path}", 0o755)  # noqa: S103 - the mode of every directory of the store
                 case "link":
-                    entries.append(Link(path, disk.target(f"{top}/{path}")))
+                    entries.append(Link(path, disk.readlink(f"{top}/{path}")))
                 case "file" if path in known:
                     linked.append(known[path]._replace(path=path))
                 case "file":
                     unknown.append(path)
                 case _:
-                    raise hostile(path, "is a device, a pipe or a socket")
-    for file, (seen, _) in zip(linked, disk.examine_all((f"{top}/{file.path}", LOOK) for file in linked), strict=True):
-        if seen is not None and seen.links > 1 and alike(file, seen):
+                    raise reject_hostile(path, "is a device, a pipe or a socket")
+    for file, (seen, _) in zip(linked, disk.examine_all((f"{top}/{file.path}", STATUS_ONLY) for file in linked), strict=True):
+        if seen is not None and seen.links > 1 and is_unchanged(file, seen):
             entries.append(file)
         else:
             unknown.append(file.path)
     read: dict[int, File] = {}
-    entries += (_file(disk, top, path, normalise, read) for path in unknown)
-    return Tree.of(entries)
+    entries += (_read_file(disk, top, path, normalise, read) for path in unknown)
+    return Tree.from_entries(entries)
 
 
-def alike(file: File, seen: Seen) -> bool:
+def is_unchanged(file: File, seen: FileStatus) -> bool:
     """Return whether kind, size, time and executable bit of a file are those in its manifest; its bytes are not read."""
     executable = seen.mode & 0o111 != 0
     return seen.kind == "file" and (seen.size, seen.mtime, executable) == (file.size, file.mtime, file.executable)
 
 
-def _file(disk: Disk, top: str, path: str, normalise: str, read: dict[int, File]) -> File:
+def _read_file(disk: Disk, top: str, path: str, normalise: str, read: dict[int, File]) -> File:
     """Read one file; ``read`` holds, by inode, the files with several links."""
-    seen = disk.look(f"{top}/{path}")
+    seen = disk.lstat(f"{top}/{path}")
     assert seen is not None
     if seen.inode in read:
         return read[seen.inode]._replace(path=path)

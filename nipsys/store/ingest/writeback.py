@@ -1,29 +1,29 @@
 """Sync early, while the rest is still being unpacked, so that the final sync has little left to do."""
 
 from nipsys.effects.disk.port import Disk
-from nipsys.effects.threads.pool import Crew, Task
+from nipsys.effects.threads.pool import Pool, Task
 
 _ENOUGH = 8 << 20
 """Written bytes that are worth a sync."""
 
 
-class Ahead:
+class EarlySync:
     """Syncs in its own thread, one at a time; only the holder of the batch's turn calls it."""
 
     def __init__(self, disk: Disk) -> None:
         """Sync the file system of ``disk``."""
         self._disk = disk
-        self._crew = Crew(1)
+        self._pool = Pool(1)
         self._bytes = 0
         self._last: Task | None = None
 
-    def written(self, size: int) -> None:
+    def add(self, size: int) -> None:
         """Count ``size`` more written bytes, and begin a sync when there are enough."""
         self._bytes += size
         if self._bytes >= _ENOUGH and (self._last is None or self._last.done):
             self.finish()
             self._bytes = 0
-            self._last = self._crew.begin(self._disk.sync)
+            self._last = self._pool.submit(self._disk.sync)
 
     def finish(self) -> None:
         """Wait for the last sync and raise its error: the kernel reports an error only once, so a later sync would not."""
@@ -33,4 +33,4 @@ class Ahead:
 
     def close(self) -> None:
         """Stop the thread; errors are ignored."""
-        self._crew.dismiss()
+        self._pool.shutdown()

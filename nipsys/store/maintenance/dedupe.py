@@ -1,16 +1,16 @@
 """Deduplication: equal files of different trees become one inode, so that similar versions share disk space."""
 
 from nipsys.effects.disk.port import remove_tree
-from nipsys.model.event import Advanced, Began, Ended, Report, silent
+from nipsys.model.event import Advanced, Began, Ended, Reporter, ignore_event
 from nipsys.model.system.tree import File
 from nipsys.model.value import Frozen
-from nipsys.store.errors import telling
-from nipsys.store.maintenance.verify import digest_of_file
-from nipsys.store.paths import NEW, STORE
+from nipsys.store.errors import translate_errors
+from nipsys.store.maintenance.verify import hash_file
+from nipsys.store.paths import NEW_PREFIX, STORE
 from nipsys.store.trees import Store
 
 
-class Optimised(Frozen):
+class Deduplicated(Frozen):
     """The result of deduplication."""
 
     files: int
@@ -19,40 +19,40 @@ class Optimised(Frozen):
     """Bytes that were freed."""
 
 
-def optimise(store: Store, report: Report = silent) -> Optimised:
+def deduplicate(store: Store, report: Reporter = ignore_event) -> Deduplicated:
     """Hard-link equal files (same content, mode and time) of all trees; the caller holds the lock.
 
     Each file is replaced by a rename, so readers never miss it, and only if both files still match their manifests.
     """
-    disk, new = store.disk, f"{STORE}/{NEW}same"
+    disk, new = store.disk, f"{STORE}/{NEW_PREFIX}same"
     first: dict[tuple[str, bool, int], str] = {}
     files = size = 0
-    directories = store.directories()
+    directories = store.list_directories()
     report(Began("optimise", len(directories)))
-    with telling("the store"):
+    with translate_errors("the store"):
         remove_tree(disk, new)
         for directory in directories:
-            tree = store.manifest(directory)
+            tree = store.read_manifest(directory)
             for entry in tree.entries if tree else ():
                 if not isinstance(entry, File) or not entry.size:
                     continue
                 path = f"{STORE}/{directory}/{entry.path}"
                 other = first.setdefault((entry.digest, entry.executable, entry.mtime), path)
-                if other is not path and _join(store, other, path, entry):
+                if other is not path and _link_equal(store, other, path, entry):
                     files, size = files + 1, size + entry.size
             report(Advanced("optimise", 1, directory))
         disk.sync()
     report(Ended("optimise"))
-    return Optimised(files, size)
+    return Deduplicated(files, size)
 
 
-def _join(store: Store, other: str, path: str, entry: File) -> bool:
+def _link_equal(store: Store, other: str, path: str, entry: File) -> bool:
     """Replace ``path`` with a hard link to ``other``; return whether bytes were freed."""
-    disk, new = store.disk, f"{STORE}/{NEW}same"
-    one, two = disk.look(other), disk.look(path)
+    disk, new = store.disk, f"{STORE}/{NEW_PREFIX}same"
+    one, two = disk.lstat(other), disk.lstat(path)
     if one is None or two is None or one.inode == two.inode or (one.mode, one.mtime) != (two.mode, two.mtime):
         return False
-    if digest_of_file(disk, other) != entry.digest or digest_of_file(disk, path) != entry.digest:
+    if hash_file(disk, other) != entry.digest or hash_file(disk, path) != entry.digest:
         return False
     try:
         disk.link(disk, other, new)

@@ -8,22 +8,22 @@ from collections.abc import Callable, Iterable
 
 from nipsys.effects.disk.port import Disk, remove_tree
 from nipsys.model.digest import Digest
-from nipsys.model.package.container import Container
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.system.tree import Directory, File, Link, Tree
 from nipsys.model.value import Frozen
-from nipsys.store.errors import telling
+from nipsys.store.errors import translate_errors
 from nipsys.store.ingest.batch import Stream
-from nipsys.store.maintenance.verify import Checked
-from nipsys.store.paths import NEW, STORE, manifest_path, tree_path
+from nipsys.store.maintenance.verify import TreeReport
+from nipsys.store.paths import NEW_PREFIX, STORE, manifest_path, tree_path
 from nipsys.store.trees import Store
 
 
-class Supply(Frozen):
+class ArtifactSource(Frozen):
     """How to get the artifact of one tree again."""
 
     stream: Stream
-    container: Container
+    container: UnpackSpec
     name: str
     version: str
     artifact: Digest
@@ -34,11 +34,11 @@ class Repaired(Frozen):
 
     directories: tuple[str, ...]
     """Directories of the trees that were repaired."""
-    left: tuple[Problem, ...]
+    unrepaired: tuple[Problem, ...]
     """Why the other trees could not be repaired."""
 
 
-def repair(store: Store, found: Iterable[Checked], supply: Callable[[str], Supply | None]) -> Repaired:
+def repair_trees(store: Store, found: Iterable[TreeReport], supply: Callable[[str], ArtifactSource | None]) -> Repaired:
     """Repair every tree of ``found`` that is not ``VERIFIED``; the caller holds the lock.
 
     ``supply`` returns, for a tree's directory, how to get its artifact again, or ``None`` for a tree that was made on this machine.
@@ -46,20 +46,20 @@ def repair(store: Store, found: Iterable[Checked], supply: Callable[[str], Suppl
     bad = [checked for checked in found if checked.state != "VERIFIED"]
     whole: list[str] = []
     left: list[Problem] = []
-    made_here: list[Checked] = []
+    made_here: list[TreeReport] = []
     for checked in bad:
         given = supply(checked.directory)
         if given is None:
             made_here.append(checked)
             continue
         try:
-            _anew(store, checked.directory, given)
+            _unpack_again(store, checked.directory, given)
             whole.append(checked.directory)
         except Rejected as rejected:
             left += rejected.problems
     wrong = {checked.directory for checked in bad} - set(whole)
     for checked in made_here:
-        missing = _from_others(store, checked, wrong)
+        missing = _repair_from_others(store, checked, wrong)
         if missing is None:
             whole.append(checked.directory)
         else:
@@ -67,46 +67,46 @@ def repair(store: Store, found: Iterable[Checked], supply: Callable[[str], Suppl
     return Repaired(tuple(whole), tuple(left))
 
 
-def _anew(store: Store, directory: str, given: Supply) -> None:
-    with store.batch(workers=1) as batch:
+def _unpack_again(store: Store, directory: str, given: ArtifactSource) -> None:
+    with store.open_batch(workers=1) as batch:
         batch.replacing = frozenset((directory,))
         batch.put(given.stream, given.container, given.name, given.version, given.artifact)
         (name,) = batch.commit(only=directory)
     assert name.directory == directory
 
 
-def _from_others(store: Store, checked: Checked, wrong: set[str]) -> Problem | None:
+def _repair_from_others(store: Store, checked: TreeReport, wrong: set[str]) -> Problem | None:
     """Replace each wrong path; return the problem if that is not possible."""
     directory = checked.directory
     hint = "run `nipsys apply` to create it again"
-    tree = store.manifest(directory)
+    tree = store.read_manifest(directory)
     if checked.state != "MODIFIED" or tree is None:
         return Problem("cannot-repair", f"`{directory}` is {checked.state.lower()} and has no artifact to unpack again", hint=hint)
     entries = {entry.path: entry for entry in tree.entries}
     needed = {entry.digest for path in checked.paths if isinstance(entry := entries.get(path), File)}
-    origins = _origins(store, needed, wrong | {directory})
+    origins = _find_origins(store, needed, wrong | {directory})
     if lacking := sorted(needed - set(origins)):
         paths = tuple(entry.path for entry in tree.entries if isinstance(entry, File) and entry.digest in lacking)
         return Problem("cannot-repair", f"`{directory}` has damaged files that no other tree contains", notes=paths[:20], hint=hint)
-    with telling(directory):
-        _replace(store.disk, checked, tree, origins)
+    with translate_errors(directory):
+        _replace_paths(store.disk, checked, tree, origins)
     return None
 
 
-def _origins(store: Store, digests: set[str], without: set[str]) -> dict[str, str]:
+def _find_origins(store: Store, digests: set[str], without: set[str]) -> dict[str, str]:
     """Return the path, relative to the root, of a file for each digest, from trees not in ``without``."""
     found: dict[str, str] = {}
-    for directory in store.directories():
-        tree = store.manifest(directory) if directory not in without else None
+    for directory in store.list_directories():
+        tree = store.read_manifest(directory) if directory not in without else None
         for entry in tree.entries if tree else ():
             if isinstance(entry, File) and entry.digest in digests:
                 found.setdefault(entry.digest, f"{STORE}/{directory}/{entry.path}")
     return found
 
 
-def _replace(disk: Disk, checked: Checked, tree: Tree, origins: dict[str, str]) -> None:
+def _replace_paths(disk: Disk, checked: TreeReport, tree: Tree, origins: dict[str, str]) -> None:
     entries = {entry.path: entry for entry in tree.entries}
-    new = f"{STORE}/{NEW}repair"
+    new = f"{STORE}/{NEW_PREFIX}repair"
     top = tree_path(checked.directory)
     for path in checked.paths:
         remove_tree(disk, new)
@@ -114,23 +114,23 @@ def _replace(disk: Disk, checked: Checked, tree: Tree, origins: dict[str, str]) 
             case None:
                 remove_tree(disk, f"{top}/{path}")
             case Directory():
-                if (seen := disk.look(f"{top}/{path}")) is not None and seen.kind != "directory":
+                if (seen := disk.lstat(f"{top}/{path}")) is not None and seen.kind != "directory":
                     disk.remove(f"{top}/{path}")
                 disk.mkdir(f"{top}/{path}")
             case File(digest=digest) as entry:
                 # a copy: time and mode of the origin may differ from those in this tree
                 disk.write(new, (disk.read(origins[digest]),), 0o555 if entry.executable else 0o444, entry.mtime)
-                _over(disk, new, f"{top}/{path}")
+                _rename_over(disk, new, f"{top}/{path}")
             case Link(target=target):
                 disk.symlink(target, new)
-                _over(disk, new, f"{top}/{path}")
+                _rename_over(disk, new, f"{top}/{path}")
     disk.sync()
-    assert disk.look(manifest_path(checked.directory)) is not None
+    assert disk.lstat(manifest_path(checked.directory)) is not None
 
 
-def _over(disk: Disk, new: str, path: str) -> None:
+def _rename_over(disk: Disk, new: str, path: str) -> None:
     """Rename ``new`` over whatever is at ``path``."""
-    seen = disk.look(path)
+    seen = disk.lstat(path)
     if seen is not None and seen.kind == "directory":
         remove_tree(disk, path)
     disk.sync()  # sync the bytes first: the rename must never expose an empty file

@@ -6,9 +6,9 @@ from functools import partial
 from typing import IO, Protocol, cast
 
 from nipsys.effects.threads.pool import Task
-from nipsys.store.member import Limits, damaged
-from nipsys.store.streams.pipeline import Beside
-from nipsys.store.streams.stream import Meter
+from nipsys.store.member import Limits, reject_damaged
+from nipsys.store.streams.bounded import Meter
+from nipsys.store.streams.pipeline import Pipeline
 
 _PART = 1 << 20
 _MEMORY = 1 << 28
@@ -52,7 +52,7 @@ class _Gzip:
         return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
 
 
-def opened(read: Read, limits: Limits, what: str = "the archive") -> tuple[Read, Meter]:
+def open_decompressed(read: Read, limits: Limits, what: str = "the archive") -> tuple[Read, Meter]:
     """Return a function that reads the unpacked bytes of a stream in any compression, and the meter that limits them.
 
     Reading raises ``Rejected`` (``damaged-archive``) when the packed bytes are corrupt.
@@ -61,22 +61,22 @@ def opened(read: Read, limits: Limits, what: str = "the archive") -> tuple[Read,
     head = meter.read(6)
     while len(head) < 6 and (more := meter.read(6 - len(head))):
         head += more
-    unpack = _unpacking(head, meter, what)
+    unpack = _find_unpacker(head, meter, what)
     if unpack is None:
-        return _rejoined(head, meter.read), meter
-    return _metered(unpack, meter) if limits.beside is None else _ahead(unpack, meter, limits.beside), meter
+        return _prepend(head, meter.read), meter
+    return _count_output(unpack, meter) if limits.pipeline is None else _read_ahead(unpack, meter, limits.pipeline), meter
 
 
-def _metered(unpack: Unpack, meter: Meter) -> Read:
+def _count_output(unpack: Unpack, meter: Meter) -> Read:
     def plain(_size: int) -> bytes:
         part = unpack()
-        meter.out(len(part), meter.packed)
+        meter.count_output(len(part), meter.packed)
         return part
 
     return plain
 
 
-def _ahead(unpack: Unpack, meter: Meter, pipeline: Beside) -> Read:
+def _read_ahead(unpack: Unpack, meter: Meter, pipeline: Pipeline) -> Read:
     """Unpack the next part while the caller works on the current one; a bomb is reported when its part is read."""
 
     def next_part() -> tuple[bytes, int]:
@@ -93,21 +93,21 @@ def _ahead(unpack: Unpack, meter: Meter, pipeline: Beside) -> Read:
         part, packed = pipeline.result(task)
         if part:
             following = pipeline.read(next_part)
-        meter.out(len(part), packed)
+        meter.count_output(len(part), packed)
         return part
 
     return plain
 
 
-def _unpacking(head: bytes, meter: Meter, what: str) -> Unpack | None:
+def _find_unpacker(head: bytes, meter: Meter, what: str) -> Unpack | None:
     """Return a function that unpacks the next part of a stream with this head, ``b""`` at the end; ``None`` if it is not compressed."""
     if head.startswith(b"\x28\xb5\x2f\xfd") or (head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] <= 0x5F):
-        return _zstd(_rejoined(head, meter.read), what)
-    chain = _chain_of(head)
-    return _chained(_rejoined(head, meter.read), meter, *chain, what) if chain else None
+        return _unpack_zstd(_prepend(head, meter.read), what)
+    chain = _decompressor_of(head)
+    return _unpack_chained(_prepend(head, meter.read), meter, *chain, what) if chain else None
 
 
-def _chain_of(head: bytes) -> tuple[Callable[[], _Decompressor], type[Exception]] | None:
+def _decompressor_of(head: bytes) -> tuple[Callable[[], _Decompressor], type[Exception]] | None:
     """Return the decompressor for a stream with this head, and the error it raises for corrupt bytes."""
     if head.startswith(b"\x1f\x8b"):
         return _Gzip, zlib.error
@@ -123,7 +123,7 @@ def _chain_of(head: bytes) -> tuple[Callable[[], _Decompressor], type[Exception]
     return None
 
 
-def _rejoined(head: bytes, read: Read) -> Read:
+def _prepend(head: bytes, read: Read) -> Read:
     """Return a reader of ``head`` followed by what ``read`` returns."""
     kept = [head] if head else []
 
@@ -146,7 +146,7 @@ class _Source:
         self.read = read
 
 
-def _zstd(read: Read, what: str) -> Unpack:
+def _unpack_zstd(read: Read, what: str) -> Unpack:
     import zstandard  # noqa: PLC0415 - heavy, only here
 
     started = zstandard.ZstdDecompressor(max_window_size=1 << 27)
@@ -156,12 +156,12 @@ def _zstd(read: Read, what: str) -> Unpack:
         try:
             return stream.read(_PART)
         except zstandard.ZstdError as error:
-            raise damaged(f"{what} is broken", str(error)) from error
+            raise reject_damaged(f"{what} is broken", str(error)) from error
 
     return unpack
 
 
-def _chained(read: Read, meter: Meter, start: Callable[[], _Decompressor], broken: type[Exception], what: str) -> Unpack:
+def _unpack_chained(read: Read, meter: Meter, start: Callable[[], _Decompressor], broken: type[Exception], what: str) -> Unpack:
     """Unpack concatenated streams, which all three formats allow."""
     current = start()
     rest = b""
@@ -178,12 +178,12 @@ def _chained(read: Read, meter: Meter, start: Callable[[], _Decompressor], broke
             elif current.needs_input and not rest:
                 rest = read(_PART // 4)
                 if not rest and (begun or meter.packed):
-                    raise damaged(f"{what} is truncated: its packed bytes end too early")
+                    raise reject_damaged(f"{what} is truncated: its packed bytes end too early")
             given, rest, begun = rest, b"", True
             try:
                 part = current.decompress(given, _PART)
             except (broken, OSError, EOFError) as error:
-                raise damaged(f"{what} is broken", str(error)) from error
+                raise reject_damaged(f"{what} is broken", str(error)) from error
             if part:
                 return part
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any, Self
 
-from nipsys.effects.threads.pool import Crew, Task
+from nipsys.effects.threads.pool import Pool, Task
 
 
-class Beside:
+class Pipeline:
     """The reader and writer threads of one archive, whose unpacking thread holds the batch's turn.
 
     Threads that run Python code slow each other down, so only one unpacking thread, the holder of the turn, runs at a time; reading
@@ -15,7 +15,7 @@ class Beside:
     directory must stay open.
     """
 
-    def __init__(self, turn: Lock, readers: Crew | None, writer: Crew | None) -> None:
+    def __init__(self, turn: Lock, readers: Pool | None, writer: Pool | None) -> None:
         """Work for the holder of ``turn``; ``writer`` is one thread, so that writes keep their order.
 
         Without ``readers``, or without a ``writer``, the caller does that work itself, immediately, and releases the turn meanwhile.
@@ -48,9 +48,9 @@ class Beside:
         self._wait(task)
         return task.result()
 
-    def _begin(self, crew: Crew | None, work: Callable[[], object]) -> Task:
+    def _begin(self, crew: Pool | None, work: Callable[[], object]) -> Task:
         if crew is not None:
-            task = crew.begin(work)
+            task = crew.submit(work)
         else:
             task = Task(work)
             self._turn.release()

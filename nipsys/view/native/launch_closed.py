@@ -17,7 +17,7 @@ HEAD = "\\x7fELF\\x02\\x01\\x01" + "\\x00" * 9 + "\\x02\\x00"
 MASK = "\\xff" * 7 + "\\x00" + "\\xff" * 8 + "\\xfe\\xff\\xff\\xff"
 
 
-class Closed(Exception):  # noqa: N818 - names a state, as in "namespaces are closed"
+class RefusedByHost(Exception):  # noqa: N818 - names a state, as in "namespaces are closed"
     """A step that this host does not allow."""
 
 
@@ -42,14 +42,14 @@ class View:
         places = (f"{self.host}{directory}/{name}" for directory in path.split(":"))
         return next((place for place in places if os.path.isfile(place) and os.access(place, os.X_OK)), "")
 
-    def emulator(self, root: str) -> list[str]:
+    def prepare_emulator(self, root: str) -> list[str]:
         """Register qemu for programs of another machine, so that those they start run as well.
 
         Where the kernel refuses, return the command that runs the first program only; otherwise return nothing to prepend.
         """
         qemu = self.find(f"qemu-{self.arch}-static")
         if not qemu:
-            raise Closed("find qemu for another machine (install qemu-user-static)")
+            raise RefusedByHost("find qemu for another machine (install qemu-user-static)")
         place = f"{root}/proc/sys/fs/binfmt_misc"
         if LIBC.mount(b"binfmt_misc", os.fsencode(place), b"binfmt_misc", 0, None) == 0:
             try:
@@ -64,12 +64,12 @@ class View:
                 return []
         return [qemu if self.host else f"/.host{qemu}", "-0", self.argv[0], self.program]
 
-    def relocated(self) -> None:
+    def run_relocated(self) -> None:
         """Exec the program of the relocated twin, if there is one."""
         twin = f"{self.root}/state/relocated/{os.path.basename(self.view)}"
         below = self.program.removeprefix(self.prefix) if self.prefix else self.program
         program = twin + below
-        if not os.access(program, os.X_OK) or (self.prefix and not short_prefix(twin)):
+        if not os.access(program, os.X_OK) or (self.prefix and not restore_prefix_link(twin)):
             return
         own = [os.path.dirname(program), *(f"{twin}/usr/{name}" for name in ("bin", "sbin", "games"))]
         os.environ["PATH"] = ":".join([*own, os.environ.get("PATH", "/bin:/usr/bin")])
@@ -84,7 +84,7 @@ class View:
         if start:
             os.execv(start, argv)
 
-    def by_proot(self) -> None:
+    def run_under_proot(self) -> None:
         """Exec the program under proot, if that is installed: slow, and some programs fail under it."""
         proot, qemu = self.find("proot"), self.arch and self.find(f"qemu-{self.arch}-static")
         if not proot or (self.arch and not qemu):
@@ -104,7 +104,7 @@ class View:
         os.execv(proot, [*words, "-w", os.getcwd(), self.program, *self.argv[1:]])
 
 
-def short_prefix(twin: str) -> bool:
+def restore_prefix_link(twin: str) -> bool:
     """Restore the short link of a twin if it is missing; return whether it leads to the twin."""
     try:
         place = os.readlink(f"{twin}/.prefix")

@@ -13,15 +13,15 @@ import re
 import shutil
 from typing import Protocol
 
-from nipsys.model.digest import blake3_of, short
-from nipsys.model.event import Advanced, Began, Ended, Report, silent
+from nipsys.model.digest import blake3_of, shorten_digest
+from nipsys.model.event import Advanced, Began, Ended, Reporter, ignore_event
 from nipsys.model.problem import reject
 from nipsys.model.value import Frozen
-from nipsys.sources.nix.rewrite import STORE, relocation
+from nipsys.sources.nix.rewrite import STORE_PREFIX, plan_relocation
 from nipsys.store.trees import Store
 from nipsys.view.elf import Elf, read_elf
 from nipsys.view.model import ViewPlan
-from nipsys.view.relocate.copies import PREFIX_LINK, twin_of
+from nipsys.view.relocate.copies import PREFIX_LINK, twin_path
 
 _INTERNAL = {".run", ".share", ".root", ".host"}
 _TRIES = 64
@@ -34,14 +34,14 @@ _NIX = 30
 """Bytes of ``/nix/store`` and the letters by which a hash can be shortened."""
 
 
-class Rewriting(Protocol):
+class PathRewriter(Protocol):
     """Rewrites the bytes of a file, or a link's target, for the twin."""
 
     def rewrite(self, data: bytes, /) -> bytes:
         """Return the rewritten bytes, of the same length."""
 
 
-class Moved(Frozen):
+class PrefixRewriter(Frozen):
     """Replaces a prefix with another of the same length."""
 
     old: bytes
@@ -54,13 +54,13 @@ class Moved(Frozen):
         return re.sub(re.escape(self.old) + rb"(?![A-Za-z0-9_.+-])", self.new, data)
 
 
-def free_place(twin: str, length: int) -> str:
+def find_free_place(twin: str, length: int) -> str:
     """Return a path of exactly ``length`` bytes that is free or already leads to ``twin``; it depends on user and twin.
 
     Empty when the length leaves too few letters for a name, or when every name that was tried is in use.
     """
     for attempt in range(_TRIES):
-        name = short(blake3_of(os.fsencode(f"{os.getuid()} {twin} {attempt}")))
+        name = shorten_digest(blake3_of(os.fsencode(f"{os.getuid()} {twin} {attempt}")))
         for top, least in _PLACES:
             room = length - len(top)
             if least <= room <= _LONGEST and os.access(top, os.W_OK):
@@ -70,16 +70,16 @@ def free_place(twin: str, length: int) -> str:
     return ""
 
 
-def relocate_prefix(plan: ViewPlan, store: Store, report: Report = silent) -> str:
+def relocate_prefix(plan: ViewPlan, store: Store, report: Reporter = ignore_event) -> str:
     """Create the twin of a view with a prefix, unless it exists; return its path.
 
     ``Rejected`` (kind ``host``) when the prefix is too short for a new name of its length.
     """
-    twin = twin_of(plan.directory, store.layout.root)
+    twin = twin_path(plan.directory, store.layout.root)
     if os.path.isdir(twin):
         place = os.readlink(f"{twin}/{PREFIX_LINK}")
     else:
-        place = free_place(twin, _NIX if plan.prefix == STORE else len(os.fsencode(plan.prefix)))
+        place = find_free_place(twin, _NIX if plan.prefix == STORE_PREFIX else len(os.fsencode(plan.prefix)))
         if not place:
             raise reject(
                 "host", "no-relocation", f"the programs of `{plan.world}` cannot be relocated: the prefix `{plan.prefix}` is too short",
@@ -93,15 +93,15 @@ def relocate_prefix(plan: ViewPlan, store: Store, report: Report = silent) -> st
     return twin
 
 
-def _write(view: str, twin: str, prefix: str, place: str, report: Report) -> None:
+def _write(view: str, twin: str, prefix: str, place: str, report: Reporter) -> None:
     """Write the twin under a temporary name, then rename it."""
     new = f"{twin}.new"
     shutil.rmtree(new, ignore_errors=True)
     bases = [name for name in os.listdir(view) if name not in _INTERNAL]
     names: dict[bytes, bytes] = {}
-    moved: Rewriting = Moved(os.fsencode(prefix), os.fsencode(place))
-    if prefix == STORE:
-        moved = relocation((name for name in bases if len(name) > 33 and name[32] == "-"), place)
+    moved: PathRewriter = PrefixRewriter(os.fsencode(prefix), os.fsencode(place))
+    if prefix == STORE_PREFIX:
+        moved = plan_relocation((name for name in bases if len(name) > 33 and name[32] == "-"), place)
         names = {os.path.basename(old): os.path.basename(fresh) for old, fresh in moved.pairs}
     os.makedirs(new)
     for base in bases:
@@ -114,7 +114,7 @@ def _write(view: str, twin: str, prefix: str, place: str, report: Report) -> Non
     os.rename(new, twin)
 
 
-def _rewrite(source: bytes, target: bytes, moved: Rewriting) -> None:
+def _rewrite(source: bytes, target: bytes, moved: PathRewriter) -> None:
     """Copy one path recursively with rewritten contents; an unchanged file is linked."""
     if os.path.islink(source):
         os.symlink(moved.rewrite(os.readlink(source)), target)
@@ -132,19 +132,19 @@ def _rewrite(source: bytes, target: bytes, moved: Rewriting) -> None:
         with open(target, "wb") as file:
             file.write(changed)
         shutil.copystat(source, target)
-        if said := verify(read_elf(os.fsdecode(source)), read_elf(os.fsdecode(target))):
+        if said := check_rewritten(read_elf(os.fsdecode(source)), read_elf(os.fsdecode(target))):
             raise reject("host", "patch-failed", f"`{os.fsdecode(source)}` cannot be relocated: {said}")
 
 
-def verify(before: Elf | None, after: Elf | None) -> str:
+def check_rewritten(before: Elf | None, after: Elf | None) -> str:
     """Compare a rewritten file with the original; return what is wrong, or an empty string. Only ELF files are checked."""
     if before is None:
         return ""
     if after is None:
         return "it is not an ELF file any more"
-    if (after.machine, after.kind, after.loads, after.dynamic) != (before.machine, before.kind, before.loads, before.dynamic):
+    if (after.machine, after.kind, after.segments, after.dynamic) != (before.machine, before.kind, before.segments, before.dynamic):
         return "its segments have changed"
-    same = (len(after.interpreter), len(after.needed), after.wants, after.gives) == (
-        len(before.interpreter), len(before.needed), before.wants, before.gives,
+    same = (len(after.interpreter), len(after.needed), after.needed_versions, after.defined_versions) == (
+        len(before.interpreter), len(before.needed), before.needed_versions, before.defined_versions,
     )  # fmt: skip
     return "" if same else "what it needs has changed"

@@ -13,17 +13,17 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from nipsys.effects.process import run
-from nipsys.model.digest import blake3_of, canonical, short
-from nipsys.model.event import Advanced, Began, Ended, Report, silent
+from nipsys.model.digest import blake3_of, shorten_digest, to_canonical_json
+from nipsys.model.event import Advanced, Began, Ended, Reporter, ignore_event
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.system.tree import File
 from nipsys.store.trees import Store
-from nipsys.view.compose import resolve
+from nipsys.view.compose import resolve_path
 from nipsys.view.elf import Elf, read_elf
-from nipsys.view.launcher.binary import patchelf_program, shim_library
+from nipsys.view.launcher.binary import ensure_shim, find_patchelf
 from nipsys.view.model import ViewPlan
-from nipsys.view.relocate.copies import twin_of
-from nipsys.view.skeleton import BUNDLE, LIVE, LOCALTIME
+from nipsys.view.relocate.copies import twin_path
+from nipsys.view.skeleton import BUNDLE, HOST_FILES, LOCALTIME
 
 SHIM = "libnipsys.so.0"
 _MARK = b"@nipsys-root@\n\0\0"
@@ -50,30 +50,30 @@ class Patch(NamedTuple):
     shim: bool
 
 
-def relocate(plan: ViewPlan, store: Store, report: Report = silent) -> str:
+def relocate_runpath(plan: ViewPlan, store: Store, report: Reporter = ignore_event) -> str:
     """Create the relocated twin of a view in the store, unless it exists; return its path.
 
     ``Rejected`` (kind ``host``) when patchelf or the shim is missing, or when a patched file is wrong.
     """
     root = store.layout.root
-    twin = twin_of(plan.directory, root)
+    twin = twin_path(plan.directory, root)
     if os.path.isdir(twin):
         return twin
     merged = {entry.path: entry for entry in plan.entries}
-    loader = next((found for path in _LOADERS.get(plan.arch, ()) if (found := resolve(merged, path))), None)
+    loader = next((found for path in _LOADERS.get(plan.arch, ()) if (found := resolve_path(merged, path))), None)
     if not loader:
         message = f"the programs of `{plan.world}` cannot be relocated: the world has no loader of glibc or musl"
         raise reject("host", "no-relocation", message)
-    shim = shim_library(root, plan.arch)
+    shim = ensure_shim(root, plan.arch)
     new = f"{twin}.new"
     shutil.rmtree(new, ignore_errors=True)
     report(Began("relocate", 0, plan.world))
-    _copy(store.path(plan.directory), new)
-    _var(plan, root, new)
-    _live(new)
-    directories = library_directories(new, plan.arch)
-    patches = planned_patches(plan, store, new, f"{store.layout.store}/{merged[loader].origin}", directories)
-    _patch_all(patches, new, f"{root}/state/relocated/.patched", patchelf_program(), report)
+    _link_files(store.path(plan.directory), new)
+    _link_state(plan, root, new)
+    _link_host_files(new)
+    directories = find_library_directories(new, plan.arch)
+    patches = plan_patches(plan, store, new, f"{store.layout.store}/{merged[loader].origin}", directories)
+    _patch_all(patches, new, f"{root}/state/relocated/.patched", find_patchelf(), report)
     _place_shim(shim, f"{new}/{directories[0]}/{SHIM}", twin)
     os.rename(new, twin)
     _compiler_specs(twin, f"{store.layout.store}/{merged[loader].origin}", directories)
@@ -81,7 +81,7 @@ def relocate(plan: ViewPlan, store: Store, report: Report = silent) -> str:
     return twin
 
 
-def _copy(view: str, twin: str) -> None:
+def _link_files(view: str, twin: str) -> None:
     os.makedirs(twin)
     stack = [""]
     while stack:
@@ -99,7 +99,7 @@ def _copy(view: str, twin: str) -> None:
                 os.link(entry.path, twin + path)
 
 
-def _var(plan: ViewPlan, root: str, twin: str) -> None:
+def _link_state(plan: ViewPlan, root: str, twin: str) -> None:
     """Link ``/var`` to the world's state, except for the output of triggers, which comes from the view."""
     overs = {path for step in plan.steps for path in step.writes if path.startswith("var/")}
     state, view = f"{root}/state/{plan.world}", f"{root}/store/{plan.directory}"
@@ -122,9 +122,9 @@ def _var(plan: ViewPlan, root: str, twin: str) -> None:
     show("var")
 
 
-def _live(twin: str) -> None:
+def _link_host_files(twin: str) -> None:
     """Link the files that are the host's to the host."""
-    for name in LIVE:
+    for name in HOST_FILES:
         _replace_link(f"{twin}/etc/{name}", f"/etc/{name}")
     if bundle := next((path for path in _BUNDLES if os.path.isfile(path)), None):
         _replace_link(f"{twin}/{BUNDLE}", bundle)
@@ -138,7 +138,7 @@ def _replace_link(path: str, target: str) -> None:
     os.symlink(target, path)
 
 
-def library_directories(root: str, arch: str) -> tuple[str, ...]:
+def find_library_directories(root: str, arch: str) -> tuple[str, ...]:
     """Return the directories, relative to the root, in which its loader searches for libraries, the default ones last.
 
     Formats: ld.so.conf(5), and musl's path file (directories separated by newlines or colons).
@@ -156,9 +156,9 @@ def library_directories(root: str, arch: str) -> tuple[str, ...]:
     return tuple(path for path in dict.fromkeys(placed) if os.path.isdir(f"{root}/{path}"))
 
 
-def planned_patches(plan: ViewPlan, store: Store, root: str, loader: str, directories: tuple[str, ...]) -> tuple[Patch, ...]:
+def plan_patches(plan: ViewPlan, store: Store, root: str, loader: str, directories: tuple[str, ...]) -> tuple[Patch, ...]:
     """Return the patches to make: of every program with a loader, and of every library with its own search path."""
-    tree = store.manifest(plan.directory)
+    tree = store.read_manifest(plan.directory)
     digests = {entry.path: entry.digest for entry in tree.entries if isinstance(entry, File)} if tree else {}
     patches = []
     for path, digest in digests.items():
@@ -167,12 +167,12 @@ def planned_patches(plan: ViewPlan, store: Store, root: str, loader: str, direct
         if elf.machine != plan.arch or (elf.interpreter and elf.soname) or not elf.dynamic:
             continue
         if elf.interpreter or (elf.needed and (elf.rpath is not None or elf.runpath is not None)):
-            rpath = search_path(path, elf, directories)
+            rpath = search_path_of(path, elf, directories)
             patches.append(Patch(path, digest, loader if elf.interpreter else "", rpath, bool(elf.interpreter)))
     return tuple(patches)
 
 
-def search_path(path: str, elf: Elf, directories: tuple[str, ...]) -> str:
+def search_path_of(path: str, elf: Elf, directories: tuple[str, ...]) -> str:
     """Return the new DT_RPATH: the file's own, moved into the root, then the root's directories, all relative to the file."""
     here = os.path.dirname(path)
     asked = elf.runpath if elf.runpath is not None else elf.rpath or ""
@@ -186,15 +186,15 @@ def search_path(path: str, elf: Elf, directories: tuple[str, ...]) -> str:
     return ":".join(dict.fromkeys(wanted))
 
 
-def _patch_all(patches: tuple[Patch, ...], root: str, kept: str, program: str, report: Report) -> None:
+def _patch_all(patches: tuple[Patch, ...], root: str, kept: str, program: str, report: Reporter) -> None:
     os.makedirs(kept, exist_ok=True)
     problems: list[Problem] = []
 
     def one(patch: Patch) -> None:
-        name = short(blake3_of(canonical([1, *patch])))
+        name = shorten_digest(blake3_of(to_canonical_json([1, *patch])))
         ready = f"{kept}/{name}"
         if not os.path.exists(ready):
-            said = _patched(patch, f"{root}/{patch.path}", ready, program)
+            said = _patch(patch, f"{root}/{patch.path}", ready, program)
             if said:
                 problems.append(Problem("patch-failed", f"`/{patch.path}` cannot be relocated: {said}"))
                 return
@@ -208,7 +208,7 @@ def _patch_all(patches: tuple[Patch, ...], root: str, kept: str, program: str, r
         raise Rejected(problems, "host")
 
 
-def _patched(patch: Patch, source: str, target: str, program: str) -> str:
+def _patch(patch: Patch, source: str, target: str, program: str) -> str:
     """Patch a copy and check it; return what is wrong, or an empty string."""
     fresh = f"{target}.{os.getpid()}"
     shutil.copy2(source, fresh)
@@ -222,14 +222,14 @@ def _patched(patch: Patch, source: str, target: str, program: str) -> str:
         return done.output.strip()[-200:]
     os.utime(fresh, (os.stat(source).st_atime, os.stat(source).st_mtime))
     os.chmod(fresh, 0o555)  # noqa: S103 - a program for everybody
-    if said := verify(before, read_elf(fresh), patch):
+    if said := check_patched(before, read_elf(fresh), patch):
         os.unlink(fresh)
         return said
     os.rename(fresh, target)
     return ""
 
 
-def verify(before: Elf | None, after: Elf | None, patch: Patch) -> str:
+def check_patched(before: Elf | None, after: Elf | None, patch: Patch) -> str:
     """Check a patched file, because patchelf has damaged files before; return what is wrong, or an empty string."""
     if before is None or after is None:
         return "it is not an ELF file any more"
@@ -239,9 +239,14 @@ def verify(before: Elf | None, after: Elf | None, patch: Patch) -> str:
         return "its search path was not set"
     if set(after.needed) != {*before.needed, *([SHIM] if patch.shim else [])}:
         return "what it needs has changed"
-    if (after.soname, after.wants, after.gives, after.kind) != (before.soname, before.wants, before.gives, before.kind):
+    if (after.soname, after.needed_versions, after.defined_versions, after.kind) != (
+        before.soname,
+        before.needed_versions,
+        before.defined_versions,
+        before.kind,
+    ):
         return "its symbol versions have changed"
-    if any(alignment > 1 and (address - offset) % alignment for offset, address, alignment in after.loads):
+    if any(alignment > 1 and (address - offset) % alignment for offset, address, alignment in after.segments):
         return "a segment is not aligned"
     return ""
 

@@ -12,8 +12,8 @@ import shutil
 import stat
 
 from nipsys.effects.process import run
-from nipsys.model.event import Began, Ended, Report, Warned
-from nipsys.store.ingest.batch import Batch
+from nipsys.model.event import Began, Ended, Reporter, Warned
+from nipsys.store.ingest.batch import TreeBatch
 from nipsys.store.trees import Store
 from nipsys.view.model import ViewPlan
 
@@ -32,11 +32,11 @@ DERIVED = ".run/.derived"
 generation names them; ``gc`` keeps the trees in this list."""
 
 
-def run_scripts(plan: ViewPlan, store: Store, work: str, launch: str, report: Report) -> tuple[str, ...]:
+def run_scripts(plan: ViewPlan, store: Store, work: str, launch: str, report: Reporter) -> tuple[str, ...]:
     """Run the scripts of ``plan`` on the view at ``work`` and add what they created; return those that failed."""
     if not plan.scripted:
         return ()
-    with store.batch(workers=1) as batch:
+    with store.open_batch(workers=1) as batch:
         failed = _run_all(plan, batch, work, launch, report)
         names = batch.commit()
     with open(f"{work}/{DERIVED}", "w", encoding="utf-8") as file:
@@ -44,16 +44,16 @@ def run_scripts(plan: ViewPlan, store: Store, work: str, launch: str, report: Re
     return failed
 
 
-def _run_all(plan: ViewPlan, batch: Batch, work: str, launch: str, report: Report) -> tuple[str, ...]:
+def _run_all(plan: ViewPlan, batch: TreeBatch, work: str, launch: str, report: Reporter) -> tuple[str, ...]:
     failed = []
     for name, version, script in plan.scripted:
         report(Began("script", 0, name))
-        room = batch.room()
+        room = batch.make_directory()
         said = _run(plan, f"{os.path.dirname(launch)}/../../store/{script}", name, (work, room, launch))
         if said:
             report(Warned(f"the maintainer script of `{name}` failed", said))
             failed.append(f"{name}: {said}")
-        for path in take_in(room, work):
+        for path in merge_overlay(room, work):
             report(Warned(f"the maintainer script of `{name}` removed `/{path}`; it is kept"))
         batch.adopt(room, f"{name}-script", version)
         report(Ended("script", name))
@@ -97,7 +97,7 @@ def _run(plan: ViewPlan, script: str, name: str, places: tuple[str, str, str]) -
     return "" if done.code == 0 else f"exit code {done.code}: {done.output.strip()[-400:]}"
 
 
-def take_in(room: str, work: str) -> tuple[str, ...]:
+def merge_overlay(room: str, work: str) -> tuple[str, ...]:
     """Move the changes to the top of ``room`` and link its files into the view; return the paths that the script removed.
 
     An overlay records a removal as a character device 0:0 (overlayfs documentation, "whiteouts and opaque directories").

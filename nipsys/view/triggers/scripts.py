@@ -7,9 +7,9 @@ users and permissions are declared in the profile, and such commands are reporte
 import re
 from collections.abc import Iterable
 
-from nipsys.view.model import Member
+from nipsys.view.model import PackageInput
 
-UNCOVERED = frozenset((
+UNCOVERED_COMMANDS = frozenset((
     "adduser", "addgroup", "useradd", "groupadd", "usermod", "setcap", "dpkg-statoverride", "update-inetd", "update-xmlcatalog",
     "update-catalog", "install-info", "pam-auth-update", "locale-gen", "update-locale", "update-initramfs", "update-grub",
     "a2enmod", "a2ensite", "lighty-enable-mod", "dkms", "depmod", "ghc-pkg", "update-default-aspell", "update-default-wordlist",
@@ -23,16 +23,21 @@ _SCRIPTS = (".package/postinst", ".package/.INSTALL", ".package/.post-install")
 _COMMAND = re.compile(r"(?:^|[;&|({]|\bthen|\bdo|\belse|\bif|!)\s*(?:/usr)?(?:/s?bin/)?([a-z][\w.-]+)\b", re.MULTILINE)
 
 
-def uncovered(members: Iterable[Member]) -> tuple[tuple[str, str], ...]:
+def find_uncovered(members: Iterable[PackageInput]) -> tuple[tuple[str, str], ...]:
     """Return (package id, command), sorted, for every command of the table that a package runs after it is unpacked."""
     return tuple(
         sorted(
-            {(member.id, name) for member in members for script in _SCRIPTS for name in commands(member.texts.get(script, "")) & UNCOVERED}
+            {
+                (member.id, name)
+                for member in members
+                for script in _SCRIPTS
+                for name in find_commands(member.texts.get(script, "")) & UNCOVERED_COMMANDS
+            }
         )
     )
 
 
-def commands(script: str) -> frozenset[str]:
+def find_commands(script: str) -> frozenset[str]:
     """Return the words of a shell script that are in command position."""
     text = re.sub(r"^\s*#.*$", "", script.replace("\\\n", " "), flags=re.MULTILINE)
     return frozenset(match[1] for match in _COMMAND.finditer(text))

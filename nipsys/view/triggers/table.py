@@ -9,8 +9,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from nipsys.view.exposure import Shown
-from nipsys.view.model import Merged, Step
+from nipsys.view.exposure import ExposedPackage
+from nipsys.view.model import MergedEntry, TriggerStep
 
 _PLAIN = re.compile(r"\(?(?:[\w/-](?![?*])|\\\.)*")
 """The literal beginning of a pattern."""
@@ -18,7 +18,7 @@ _PLAIN = re.compile(r"\(?(?:[\w/-](?![?*])|\\\.)*")
 _LIBRARIES = r"usr/lib(?:64)?(?:/[^/]+-linux-[^/]+)?"
 
 
-def _tool(library: str, name: str) -> str:
+def _pattern_of(library: str, name: str) -> str:
     """Return the pattern of a tool that Debian keeps next to its library and others in ``/usr/bin``."""
     return rf"{_LIBRARIES}/{re.escape(library)}/{re.escape(name)}|usr/bin/{re.escape(name)}"
 
@@ -48,25 +48,27 @@ class Trigger(NamedTuple):
 TABLE = (
     Trigger("ldconfig", r"usr/s?bin/ldconfig", r"(etc)/ld\.so\.conf", ("-X",), ("etc", "var/cache/ldconfig"), view_only=True),
     Trigger("ca-hashes", r"usr/bin/openssl", r"(etc/ssl/certs)/.+\.pem", ("rehash", "/{here}"), ("{here}",)),
-    Trigger("glib-schemas", _tool("glib-2.0", "glib-compile-schemas"), r"(usr/share/glib-2\.0/schemas)/.+\.xml", ("/{here}",), ("{here}",)),
-    Trigger("gio-modules", _tool("glib-2.0", "gio-querymodules"), rf"({_LIBRARIES}/gio/modules)/.+\.so", ("/{here}",), ("{here}",)),
+    Trigger(
+        "glib-schemas", _pattern_of("glib-2.0", "glib-compile-schemas"), r"(usr/share/glib-2\.0/schemas)/.+\.xml", ("/{here}",), ("{here}",)
+    ),
+    Trigger("gio-modules", _pattern_of("glib-2.0", "gio-querymodules"), rf"({_LIBRARIES}/gio/modules)/.+\.so", ("/{here}",), ("{here}",)),
     Trigger(
         "gdk-pixbuf",
-        _tool("gdk-pixbuf-2.0", "gdk-pixbuf-query-loaders"),
+        _pattern_of("gdk-pixbuf-2.0", "gdk-pixbuf-query-loaders"),
         rf"({_LIBRARIES}/gdk-pixbuf-2\.0/[^/]+)/loaders/.+\.so",
         ("--update-cache",),
         ("{here}",),
     ),
     Trigger(
         "gtk3-immodules",
-        _tool("libgtk-3-0t64", "gtk-query-immodules-3.0"),
+        _pattern_of("libgtk-3-0t64", "gtk-query-immodules-3.0"),
         rf"({_LIBRARIES}/gtk-3\.0/3\.0\.0)/immodules/.+\.so",
         ("--update-cache",),
         ("{here}",),
     ),
     Trigger(
         "gtk2-immodules",
-        _tool("libgtk2.0-0t64", "gtk-query-immodules-2.0"),
+        _pattern_of("libgtk2.0-0t64", "gtk-query-immodules-2.0"),
         rf"({_LIBRARIES}/gtk-2\.0/2\.10\.0)/immodules/.+\.so",
         ("--update-cache",),
         ("{here}",),
@@ -133,30 +135,30 @@ TABLE = (
 """All triggers, in the order in which they run."""
 
 
-def steps_for(merged: Mapping[str, Merged], exposed: tuple[Shown, ...]) -> tuple[Step, ...]:
+def choose_steps(merged: Mapping[str, MergedEntry], exposed: tuple[ExposedPackage, ...]) -> tuple[TriggerStep, ...]:
     """Return the steps of the triggers that have something to do in this root."""
-    desktop = any(entry.path.startswith("usr/share/applications/") for shown in exposed for entry in shown.member.tree.entries)
+    desktop = any(entry.path.startswith("usr/share/applications/") for shown in exposed for entry in shown.package.tree.entries)
     paths = sorted(merged)
-    steps: list[Step] = []
+    steps: list[TriggerStep] = []
     for trigger in TABLE:
-        if trigger.desktop and not desktop and not (trigger.unless and _first(trigger.unless, paths)):
+        if trigger.desktop and not desktop and not (trigger.unless and _find_first(trigger.unless, paths)):
             continue
-        tool = _first(trigger.tool, paths)
+        tool = _find_first(trigger.tool, paths)
         if tool is None:
             continue
-        found = list(dict.fromkeys(match[1] or "" for match in _matches(trigger.material, paths)))
+        found = list(dict.fromkeys(match[1] or "" for match in _iter_matches(trigger.material, paths)))
         for here in found if trigger.each else found[:1]:
             argv = (f"/{tool}", *(word.format(here=here) for word in trigger.arguments))
             writes = tuple(path.format(here=here) for path in trigger.writes)
-            steps.append(Step(trigger.name, argv, writes, trigger.as_root, trigger.optional, trigger.view_only, trigger.dated))
+            steps.append(TriggerStep(trigger.name, argv, writes, trigger.as_root, trigger.optional, trigger.view_only, trigger.dated))
     return tuple(steps)
 
 
-def _first(pattern: str, paths: list[str]) -> str | None:
-    return next((match[0] for match in _matches(pattern, paths)), None)
+def _find_first(pattern: str, paths: list[str]) -> str | None:
+    return next((match[0] for match in _iter_matches(pattern, paths)), None)
 
 
-def _matches(pattern: str, paths: list[str]) -> Iterator[re.Match[str]]:
+def _iter_matches(pattern: str, paths: list[str]) -> Iterator[re.Match[str]]:
     """Yield the matches of a pattern in sorted paths; only paths with the literal beginning of an alternative are tried."""
     for alternative in pattern.split("|"):
         whole = re.compile(alternative)

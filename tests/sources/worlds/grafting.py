@@ -6,9 +6,9 @@ from pathlib import Path
 from nipsys.app.sync.indexes import sync_names
 from nipsys.effects.web.fetcher import Fetcher
 from nipsys.model.host import HostFacts
-from nipsys.model.package.record import Record
+from nipsys.model.package.record import PackageRecord
 from nipsys.model.system.profile import SourceSpec
-from nipsys.sources.common.frontier import next_questions
+from nipsys.sources.common.frontier import find_new_clauses
 from nipsys.sources.kinds import open_source
 from nipsys.sources.port import Source
 from nipsys.store.trees import Store
@@ -22,36 +22,36 @@ def opened(kind: str, host: HostFacts | None = None, **settings: str) -> Source:
     return open_source(SourceSpec(kind, kind, settings=pairs), host or HostFacts(), NOW)
 
 
-def records(source: Source, where: Path, names: tuple[str, ...] = ()) -> list[Record]:
+def records(source: Source, where: Path, names: tuple[str, ...] = ()) -> list[PackageRecord]:
     """Sync into ``where`` and give every record; a source that is not complete is asked until nothing is left to ask."""
     where.mkdir(parents=True, exist_ok=True)
-    found: list[Record] = []
+    found: list[PackageRecord] = []
     asked: set[str] = set()
     while True:
         asked.update(names)
         synced = sync_names(source, names, Fetcher(), str(where))
-        new = list(synced.batch().records)
+        new = list(synced.to_batch().records)
         synced.commit()
         found += new
-        names = () if source.complete else next_questions(new, asked)
+        names = () if source.complete else find_new_clauses(new, asked)
         if not names:
             return found
 
 
-def named(found: Iterable[Record], name: str) -> Record:
+def named(found: Iterable[PackageRecord], name: str) -> PackageRecord:
     """Give the only record of a name."""
     (record,) = (record for record in found if record.name == name)
     return record
 
 
-def stored(source: Source, record: Record, root: Path) -> Path:
+def stored(source: Source, record: PackageRecord, root: Path) -> Path:
     """Fetch an artifact, put it into the store of ``root``, and give the tree's path."""
     downloads = root / "downloads"
     downloads.mkdir(parents=True, exist_ok=True)
     (fetched,) = Fetcher().fetch([source.artifact(record)], str(downloads))
     assert fetched.path is not None
     store = Store(str(root))
-    with store.batch(1) as batch:
+    with store.open_batch(1) as batch:
         batch.put(lambda: Path(fetched.path or "").open("rb"), source.container(record), record.name, record.version, record.digest)  # noqa: SIM115 - the batch closes it
         (name,) = batch.commit()
     return Path(store.path(name))

@@ -34,9 +34,9 @@ def test_both_indexes_are_read(alpine: Repository, tmp_path: Path) -> None:
         ("docs", "0.2-r0", ""), ("hello", "1.0.0-r3", "x86_64"), ("hello-doc", "1.0.0-r3", ""), ("libgreet", "2.1_rc2-r0", "x86_64"), ("musl", "1.2.3-r5", "x86_64"),
     ]  # fmt: skip
     hello, greet = named(found, "hello"), named(found, "libgreet")
-    assert hello.needs == ("so:libc.musl-x86_64.so.1", "so:libgreet.so.2", "libgreet~2.1")
+    assert hello.depends == ("so:libc.musl-x86_64.so.1", "so:libgreet.so.2", "libgreet~2.1")
     assert hello.provides == ("cmd:hello-alpine=1.0.0-r3", "pc:hello=1.0.0")
-    assert greet.refuses == ("oldgreet<2",)
+    assert greet.conflicts == ("oldgreet<2",)
     assert dict(named(found, "hello-doc").facts)["install-if"] == "docs hello=1.0.0-r3"
     assert named(found, "docs").location == "v1/main/x86_64/docs-0.2-r0.apk"
     control = gzip_members(alpine.path / hello.location)[1]
@@ -45,24 +45,24 @@ def test_both_indexes_are_read(alpine: Repository, tmp_path: Path) -> None:
 
 
 def gzip_members(path: Path) -> list[bytes]:
-    from nipsys.sources.common.archives import gzip_members as cut_up
+    from nipsys.sources.common.archives import split_gzip_members as cut_up
 
     return [raw for raw, _ in cut_up(path.read_bytes(), 1 << 30)]
 
 
 def test_clauses_mean_what_apk_means(alpine: Repository) -> None:
     dialect = opened("alpine", mirror=alpine.mirror, signatures="none").dialect
-    (fuzzy,) = dialect.clause("libgreet~2.1")
+    (fuzzy,) = dialect.parse_clause("libgreet~2.1")
     assert dialect.matches(fuzzy, "2.1_rc2-r0")
     assert not dialect.matches(fuzzy, "2.10-r0")
-    (exact,) = dialect.clause("so:libgreet.so.2=2.1")
+    (exact,) = dialect.parse_clause("so:libgreet.so.2=2.1")
     assert exact.name == "so:libgreet.so.2"
     assert dialect.matches(exact, "2.1")
     assert not dialect.matches(exact, "")
-    assert dialect.clause("!oldgreet<2") == dialect.clause("oldgreet<2")
-    assert dialect.provide("greeter") == ("greeter", "")
+    assert dialect.parse_clause("!oldgreet<2") == dialect.parse_clause("oldgreet<2")
+    assert dialect.parse_provide("greeter") == ("greeter", "")
     with pytest.raises(ValueError, match="not an apk dependency"):
-        dialect.clause("hello><Q1xyz=")
+        dialect.parse_clause("hello><Q1xyz=")
 
 
 def test_what_is_unpacked_is_what_was_packed_and_it_runs(alpine: Repository, tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_key_in_the_profile_and_the_hosts_own_keys_serve(alpine: Repository, t
         opened("alpine", mirror=alpine.mirror, branch="v1")
     host = HostFacts(
         keyrings=("/etc/apk/keys/a.rsa.pub", "/usr/share/keyrings/other.gpg"),
-        texts=(("/etc/apk/repositories", f"{alpine.mirror}/v0/main\n"),),
+        config_files=(("/etc/apk/repositories", f"{alpine.mirror}/v0/main\n"),),
     )
     own = opened("alpine", host, branch="v1")
     assert [resource.urls for resource in own.ask()] == [("file:///etc/apk/keys/a.rsa.pub",)]

@@ -36,7 +36,7 @@ def test_an_index_is_made_of_what_a_channel_or_an_evaluator_gives(caches: Caches
     (tmp_path / form).write_bytes(pack(text))
     index = read_index(made(Machine(tmp_path, tmp_path / "root"), caches, tmp_path / form).read_bytes())
     assert index.system == "x86_64-linux"
-    found = {row.base for rows in index.rows.values() for row in rows}
+    found = {row.base_name for rows in index.rows.values() for row in rows}
     assert found == {path.rpartition("/")[2] for path in listed(caches).decode().split()}
     assert {row.cache for rows in index.rows.values() for row in rows} == {caches.cache("zstd")}
 
@@ -48,7 +48,7 @@ def test_the_host_s_nix_evaluates_an_expression_and_its_names_resolve(
     monkeypatch.setenv("NIX_CONFIG", environment_of(caches.path)["NIX_CONFIG"])
     machine = Machine(tmp_path, tmp_path / "root")
     output = made(machine, caches, caches.path / "packages.nix")
-    assert {row.base for row in read_index(output.read_bytes()).rows["hello"]} == {caches.outputs[0].rpartition("/")[2]}
+    assert {row.base_name for row in read_index(output.read_bytes()).rows["hello"]} == {caches.outputs[0].rpartition("/")[2]}
     profile = tmp_path / "p.kdl"
     source = f'source "nix" cache="{caches.cache("zstd")}" key="{caches.key}" index="{output}"'
     profile.write_text(f'profile "p" arch="x86_64"\n{source}\npackages {{\n    hello source="nix"\n}}\n')

@@ -15,7 +15,7 @@ from tools import contents
 from nipsys.model.problem import Rejected
 from nipsys.sources.nix.index import from_evaluator, from_store_paths, read_index, write_index
 from nipsys.sources.nix.narinfo import read_narinfo
-from nipsys.sources.nix.rewrite import relocation
+from nipsys.sources.nix.rewrite import plan_relocation
 
 pytestmark = pytest.mark.xdist_group("worlds")
 """The repositories are made once, by one process."""
@@ -44,12 +44,18 @@ def test_a_name_brings_its_closure(caches: Caches, index: str, tmp_path: Path) -
     hello = named(found, "hello")
     assert hello.version == "1.0"
     assert hello.summary == "says hello"
-    assert {re.sub("^.{33}", "", base) for base in hello.needs} == {"busybox-1.35.0", "glibc-2.36", "libgreet-2.1", "nothing-0", "words-3"}
-    assert {one.name for one in found} == {"hello", *hello.needs}
+    assert {re.sub("^.{33}", "", base) for base in hello.depends} == {
+        "busybox-1.35.0",
+        "glibc-2.36",
+        "libgreet-2.1",
+        "nothing-0",
+        "words-3",
+    }
+    assert {one.name for one in found} == {"hello", *hello.depends}
     assert dict(hello.facts)["storepath"] == caches.outputs[0]
-    assert hello.provides == hello.refuses == (caches.outputs[0].rpartition("/")[2],)
+    assert hello.provides == hello.conflicts == (caches.outputs[0].rpartition("/")[2],)
     libgreet = next(one for one in found if one.name.endswith("libgreet-2.1"))
-    assert libgreet.needs == ()  # it refers to itself, which asks for nothing
+    assert libgreet.depends == ()  # it refers to itself, which asks for nothing
 
 
 @pytest.mark.parametrize("packing", PACKINGS)
@@ -66,7 +72,7 @@ def test_every_packing_unpacks_to_what_nix_itself_copies(caches: Caches, index: 
 def test_an_output_and_a_bare_path_can_be_asked_for(caches: Caches, index: str, tmp_path: Path) -> None:
     source = opened("nix", cache=caches.cache(), key=caches.key, index=index)
     base = caches.outputs[0].rpartition("/")[2]
-    assert named(records(source, tmp_path / "one", ("libgreet.dev",)), "libgreet.dev").needs[0].endswith("libgreet-2.1")
+    assert named(records(source, tmp_path / "one", ("libgreet.dev",)), "libgreet.dev").depends[0].endswith("libgreet-2.1")
     assert named(records(source, tmp_path / "two", (base,)), base).version == "1.0"
     assert records(source, tmp_path / "three", ("nothing",)) == []
 
@@ -75,7 +81,7 @@ def test_the_closure_runs_below_a_short_prefix_after_rewriting(caches: Caches, i
     source = opened("nix", cache=caches.cache(), key=caches.key, index=index)
     found = records(source, tmp_path / "indexes", ("hello",))
     prefix = Path(f"/tmp/nipsys-{os.getpid()}")
-    moved = relocation([dict(one.facts)["storepath"].rpartition("/")[2] for one in found], str(prefix))
+    moved = plan_relocation([dict(one.facts)["storepath"].rpartition("/")[2] for one in found], str(prefix))
     try:
         prefix.mkdir()
         for record in found:
@@ -212,10 +218,10 @@ def test_the_index_is_that_of_the_evaluator_and_of_a_list_of_paths(caches: Cache
     evaluated = json.loads(caches.evaluated)
     rows = {row.name: row for row in from_evaluator(caches.evaluated.encode(), "x86_64-linux")}
     assert set(rows) == {"glibc", "hello", "libgreet", "libgreet.dev"}
-    assert rows["libgreet.dev"].base == evaluated["libgreet"]["outputs"]["dev"].rpartition("/")[2]
+    assert rows["libgreet.dev"].base_name == evaluated["libgreet"]["outputs"]["dev"].rpartition("/")[2]
     listed = "\n".join(path for package in evaluated.values() for path in package["outputs"].values())
-    assert {(row.name, row.version, row.base) for row in from_store_paths(listed.encode())} == {
-        (row.name, row.version, row.base) for row in rows.values()
+    assert {(row.name, row.version, row.base_name) for row in from_store_paths(listed.encode())} == {
+        (row.name, row.version, row.base_name) for row in rows.values()
     }
     text = write_index(rows.values(), "x86_64-linux", DATE)
     assert text == write_index(reversed(list(rows.values())), "x86_64-linux", DATE)

@@ -66,7 +66,7 @@ def ours(server: Server, where: Path) -> bool:
         if {problem.code for problem in refused.problems} == {"bad-signature"}:
             return False
         raise
-    return [record.version for record in synced.batch().records] == ["1.0.0"]
+    return [record.version for record in synced.to_batch().records] == ["1.0.0"]
 
 
 @pytest.fixture

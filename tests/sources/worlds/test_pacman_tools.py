@@ -14,8 +14,8 @@ from pacman_maker import Repository, install
 from tools import contents
 
 from nipsys.model.problem import Rejected
-from nipsys.sources.pacman.database import files
-from nipsys.sources.pacman.package import Found, differences, misnamed, read_information, read_mtree
+from nipsys.sources.pacman.database import iter_files
+from nipsys.sources.pacman.package import FoundMember, find_differences, find_name_mismatch, read_mtree, read_pkginfo
 
 pytestmark = pytest.mark.xdist_group("worlds")
 """The repositories are made once, by one process."""
@@ -41,22 +41,22 @@ def test_both_databases_are_read_as_repo_add_wrote_them(arch: Repository, tmp_pa
     greet, hello = named(found, "libgreet"), named(found, "hello")
     assert greet.location == "core/libgreet-1:2.1-3-x86_64.pkg.tar.zst"
     assert greet.provides == ("greeter=2", "libgreet.so=2-64")
-    assert greet.refuses == ("oldgreet<2",)
+    assert greet.conflicts == ("oldgreet<2",)
     assert dict(greet.facts) | {
         "groups": "greeting",
         "replaces": "oldgreet",
         "suite": "core",
         "homepage": "https://example.org/greet",
     } == dict(greet.facts)
-    assert hello.needs == ("libgreet.so=2-64", "greeter>=2", "greet-data")
+    assert hello.depends == ("libgreet.so=2-64", "greeter>=2", "greet-data")
     assert hello.summary == "says hello: now"
-    assert [source.dialect.clause(text)[0].name for text in hello.wishes] == ["greet-data", "nothing"]
-    assert source.dialect.clause(hello.wishes[0])[0].version == "1:0.1"
+    assert [source.dialect.parse_clause(text)[0].name for text in hello.recommends] == ["greet-data", "nothing"]
+    assert source.dialect.parse_clause(hello.recommends[0])[0].version == "1:0.1"
     assert hello.digest == "sha256:" + hashlib.sha256((arch.path / hello.location).read_bytes()).hexdigest()
 
 
 def test_the_list_of_files_is_that_of_the_packages(arch: Repository) -> None:
-    listed = dict(files((arch.path / "extra" / "extra.files").read_bytes()))
+    listed = dict(iter_files((arch.path / "extra" / "extra.files").read_bytes()))
     assert "usr/bin/hello-arch" in listed["hello-1.0rc1-1"]
     assert "usr/share/greet/" in listed["greet-data-1:0.1+r7-1.1"]
 
@@ -74,7 +74,7 @@ def test_every_member_is_as_its_mtree_says(arch: Repository) -> None:
     checked = 0
     for path in sorted(arch.path.glob("*/*.pkg.tar.zst")):
         members, texts = _members(path)
-        assert differences(read_mtree(texts[".MTREE"]), members) == []
+        assert find_differences(read_mtree(texts[".MTREE"]), members) == []
         checked += len(members)
     assert checked > 20
 
@@ -83,28 +83,28 @@ def test_a_changed_added_or_missing_member_is_told_by_the_mtree(arch: Repository
     members, texts = _members(next(arch.path.glob("extra/hello-*.zst")))
     stated = read_mtree(texts[".MTREE"])
     program = members["usr/bin/hello-arch"]
-    assert differences(stated, members | {"usr/bin/hello-arch": program._replace_digest()}) == [
+    assert find_differences(stated, members | {"usr/bin/hello-arch": program._replace_digest()}) == [
         "`usr/bin/hello-arch` has a SHA-256 that differs from `.MTREE`"
     ]
-    assert differences(stated, members | {"usr/bin/evil": program}) == ["`usr/bin/evil` is in the package but not listed in `.MTREE`"]
+    assert find_differences(stated, members | {"usr/bin/evil": program}) == ["`usr/bin/evil` is in the package but not listed in `.MTREE`"]
     del members["usr/bin/hello-arch"]
-    assert differences(stated, members) == ["`usr/bin/hello-arch` is listed in `.MTREE` but not in the package"]
+    assert find_differences(stated, members) == ["`usr/bin/hello-arch` is listed in `.MTREE` but not in the package"]
 
 
-class _Member(Found):
+class _Member(FoundMember):
     """A member whose digest a test can change."""
 
     __slots__ = ()
 
-    def _replace_digest(self) -> Found:
-        return Found(self.kind, self.mode, self.size, "0" * 64)
+    def _replace_digest(self) -> FoundMember:
+        return FoundMember(self.kind, self.mode, self.size, "0" * 64)
 
 
-def _members(path: Path) -> tuple[dict[str, Found], dict[str, bytes]]:
+def _members(path: Path) -> tuple[dict[str, FoundMember], dict[str, bytes]]:
     import zstandard
 
     data = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes())
-    found: dict[str, Found] = {}
+    found: dict[str, FoundMember] = {}
     texts: dict[str, bytes] = {}
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         for member in archive:
@@ -121,9 +121,9 @@ def _members(path: Path) -> tuple[dict[str, Found], dict[str, bytes]]:
 
 def test_a_package_says_which_one_it_is(arch: Repository) -> None:
     _, texts = _members(next(arch.path.glob("core/libgreet-*.zst")))
-    information = read_information(texts[".PKGINFO"].decode())
-    assert misnamed(information, "libgreet", "1:2.1-3") is None
-    assert misnamed(information, "libgreet", "2.1-3") == "the package is `libgreet` 1:2.1-3, not `libgreet` 2.1-3"
+    information = read_pkginfo(texts[".PKGINFO"].decode())
+    assert find_name_mismatch(information, "libgreet", "1:2.1-3") is None
+    assert find_name_mismatch(information, "libgreet", "2.1-3") == "the package is `libgreet` 1:2.1-3, not `libgreet` 2.1-3"
     assert information["depend"] == ("glibc",)
 
 
@@ -207,11 +207,11 @@ def test_an_older_database_is_refused_once_a_newer_one_was_seen(copied: Reposito
 
 
 def _rebuilt_at(packed: bytes, when: int) -> bytes:
-    from nipsys.sources.pacman.database import packages
+    from nipsys.sources.pacman.database import iter_packages
 
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
-        for blocks in packages(packed):
+        for blocks in iter_packages(packed):
             text = "".join(f"{key}\n{when if key == '%BUILDDATE%' else value}\n\n" for key, value in blocks.items() if key).encode()
             entry = tarfile.TarInfo(f"{blocks['%NAME%']}-{blocks['%VERSION%']}/desc")
             entry.size = len(text)
@@ -227,7 +227,7 @@ def _refused(source: object, record: object, root: Path, why: str) -> None:
 
 
 def test_the_signature_in_the_database_is_that_beside_the_package(arch: Repository) -> None:
-    from nipsys.sources.pacman.database import packages
+    from nipsys.sources.pacman.database import iter_packages
 
-    for blocks in packages((arch.path / "extra" / "extra.db").read_bytes()):
+    for blocks in iter_packages((arch.path / "extra" / "extra.db").read_bytes()):
         assert base64.b64decode(blocks["%PGPSIG%"]) == (arch.path / "extra" / f"{blocks['%FILENAME%']}.sig").read_bytes()

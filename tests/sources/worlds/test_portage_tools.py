@@ -25,7 +25,7 @@ def test_the_index_is_read_as_portage_wrote_it(built: Built, tmp_path: Path) -> 
     assert greet.flags == ("-calm", "+loud")
     assert "app-misc/np-greet:2/7=1.0-r1" in greet.provides
     assert hello.flags == ("-doc",)
-    assert [source.dialect.clause(need) for need in hello.needs] == [(Atom("app-misc/np-greet:2/7", ">=", "1", flags=("+loud",)),)]
+    assert [source.dialect.parse_clause(need) for need in hello.depends] == [(Atom("app-misc/np-greet:2/7", ">=", "1", flags=("+loud",)),)]
 
 
 def test_trees_are_what_portage_installs(built: Built, tmp_path: Path) -> None:

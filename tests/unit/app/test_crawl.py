@@ -9,13 +9,13 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 
 from registry_maker import npm_package, packument
 
-from nipsys.app.context import Site
-from nipsys.app.sync.crawl import questions, reached
-from nipsys.app.sync.worlds import worlds
+from nipsys.app.context import Context
+from nipsys.app.sync.crawl import crawl_sources, questions_of
+from nipsys.app.sync.worlds import open_worlds
 from nipsys.effects.clock import FixedClock
 from nipsys.effects.web.fake import MemoryTransport
 from nipsys.effects.web.fetcher import Fetcher
-from nipsys.model.event import silent
+from nipsys.model.event import ignore_event
 from nipsys.model.host import HostFacts
 from nipsys.model.layout import Layout
 from nipsys.model.system.profile import Profile, Request, SourceSpec
@@ -49,7 +49,7 @@ def test_only_names_taken_from_a_source_are_looked_up_there(
     request_: Request, aliases: tuple[tuple[str, str, str], ...], expect: tuple[str, ...]
 ) -> None:
     source = open_source(SourceSpec("web", "npm", settings=(("mirror", BASE),)), HostFacts(), NOW)
-    assert questions(profile(request_, aliases=aliases), source) == expect
+    assert questions_of(profile(request_, aliases=aliases), source) == expect
     assert all(source.ask((question,)) for question in expect)
 
 
@@ -63,13 +63,13 @@ def test_the_crawl_ends_when_everything_reachable_is_known(tmp_path: Path) -> No
     answers = {f"{BASE}/{name}": packument([package], f"{BASE}/-/") for name, package in packages.items()}
 
     transport = MemoryTransport(answers)
-    site = Site(Layout(str(tmp_path)), Fetcher(transport), FixedClock(), silent, str(tmp_path))
+    site = Context(Layout(str(tmp_path)), Fetcher(transport), FixedClock(), ignore_event, str(tmp_path))
     source = open_source(SourceSpec("npm", "npm", settings=(("mirror", BASE),)), HostFacts(), NOW)
-    reached(site, profile(Request("a", source="npm")), [source])
-    (world,) = worlds(site, [source], refresh=False)
+    crawl_sources(site, profile(Request("a", source="npm")), [source])
+    (world,) = open_worlds(site, [source], refresh=False)
     assert [name for name in ("a:1.0.0", "b:1.1.0", "c:1.0.0", "d:1.0.0") if world.index.candidates(name)] == [
         "a:1.0.0",
         "b:1.1.0",
         "c:1.0.0",
     ]
-    assert sorted({asked.url for asked in transport.asked}) == [f"{BASE}/{name}" for name in ("a", "b", "c", "gone")]
+    assert sorted({asked.url for asked in transport.requests}) == [f"{BASE}/{name}" for name in ("a", "b", "c", "gone")]

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from nipsys.app.doctor.finding import Finding
-from nipsys.app.doctor.programs import ways
+from nipsys.app.doctor.programs import examine_programs
 from nipsys.effects.host.namespaces import Namespaces, probe
 from nipsys.view.launcher.binary import NATIVE
 
@@ -19,7 +19,7 @@ OPEN, SHUT = Namespaces(True, True), Namespaces(False, False, "bind a directory"
 
 
 def found(root: pathlib.Path, host: Namespaces) -> dict[str, Finding]:
-    return {finding.name: finding for finding in ways(str(root), host)}
+    return {finding.name: finding for finding in examine_programs(str(root), host)}
 
 
 def test_each_step_of_opening_a_namespace_is_reported(tmp_path: pathlib.Path) -> None:

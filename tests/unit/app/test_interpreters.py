@@ -2,7 +2,7 @@
 
 import pytest
 
-from nipsys.app.lock.interpreters import hold_interpreters, with_interpreters
+from nipsys.app.lock.interpreters import add_interpreters, check_interpreters
 from nipsys.model.host import HostFacts
 from nipsys.model.problem import Rejected
 from nipsys.model.span import Span
@@ -61,7 +61,7 @@ def test_an_interpreter_of_unknown_version_is_refused(python: str) -> None:
 
 def test_the_interpreter_is_requested_with_its_programs() -> None:
     wish = Request("httpie", source="web")
-    added = with_interpreters(profile("debian:python3.11", wish)).requests
+    added = add_interpreters(profile("debian:python3.11", wish)).requests
     assert [(request.name, request.source) for request in added] == [("httpie", "web"), ("python3.11", "debian")]
 
 
@@ -76,7 +76,7 @@ def test_the_interpreter_is_requested_with_its_programs() -> None:
 )
 def test_an_unused_interpreter_is_not_requested(requests: tuple[Request, ...]) -> None:
     given = profile("debian:python3.11", *requests)
-    assert with_interpreters(given) == given
+    assert add_interpreters(given) == given
 
 
 @pytest.mark.parametrize(("version", "fits"), [("3.11.2-6", True), ("1:3.11", True), ("3.110-1", False), ("3.13.1-1", False)])
@@ -84,10 +84,10 @@ def test_an_interpreter_of_another_version_is_refused(version: str, fits: object
     lock = Lock("p", "", "x86_64", (), (LockedPackage("debian", "python3", version),))
     given = profile("debian:python3=3.11", Request("httpie", source="web"))
     if fits:
-        hold_interpreters(given, lock)
+        check_interpreters(given, lock)
         return
     with pytest.raises(Rejected) as refused:
-        hold_interpreters(given, lock)
+        check_interpreters(given, lock)
     assert refused.value.kind == "profile"
     assert version in refused.value.problems[0].message
     assert refused.value.problems[0].span == SPAN

@@ -2,8 +2,8 @@
 
 from toy_world import profile, world
 
-from nipsys.app.realize.system import settled
-from nipsys.model.package.record import Record
+from nipsys.app.realize.system import resolve_name_clashes
+from nipsys.model.package.record import PackageRecord
 from nipsys.model.system.generation import Stub
 from nipsys.model.system.lock import Lock
 from nipsys.model.system.profile import Request
@@ -13,9 +13,9 @@ from nipsys.resolve import resolve, to_lock
 
 def locked(*requests: Request) -> Lock:
     worlds = [
-        world([Record("vim", "9", "")], "one", 10),
-        world([Record("nvi", "1", "")], "two", 20),
-        world([Record("ed", "1", "")], "three", 30),
+        world([PackageRecord("vim", "9", "")], "one", 10),
+        world([PackageRecord("nvi", "1", "")], "two", 20),
+        world([PackageRecord("ed", "1", "")], "three", 30),
     ]
     wanted = profile(*requests)
     outcome = resolve(worlds, wanted)
@@ -27,7 +27,7 @@ STUBS = [Stub("vi", "one", "/usr/bin/vi", "one/vim"), Stub("vi", "two", "/bin/vi
 
 
 def test_a_name_clash_names_every_package() -> None:
-    _, problems = settled(STUBS, locked(Request("vim"), Request("nvi"), Request("ed")))
+    _, problems = resolve_name_clashes(STUBS, locked(Request("vim"), Request("nvi"), Request("ed")))
     (problem,) = problems
     assert problem.code == "program-clash"
     assert problem.message == "the program `vi` is exposed by `one/vim` and `two/nvi`"
@@ -35,18 +35,18 @@ def test_a_name_clash_names_every_package() -> None:
 
 
 def test_the_lowest_priority_wins_the_name() -> None:
-    stubs, problems = settled(STUBS, locked(Request("vim"), Request("nvi", settings=(("priority", 10),)), Request("ed")))
+    stubs, problems = resolve_name_clashes(STUBS, locked(Request("vim"), Request("nvi", settings=(("priority", 10),)), Request("ed")))
     assert not problems
     assert [(stub.name, stub.package) for stub in stubs] == [("ed", "three/ed"), ("vi", "two/nvi")]
 
 
 def test_equal_priorities_still_clash() -> None:
     both = [Request(name, settings=(("priority", 10),)) for name in ("vim", "nvi")]
-    _, problems = settled(STUBS, locked(*both, Request("ed")))
+    _, problems = resolve_name_clashes(STUBS, locked(*both, Request("ed")))
     assert len(problems) == 1
 
 
 def test_an_unexposed_program_does_not_clash() -> None:
-    stubs, problems = settled(STUBS[1:], locked(Request("vim", expose=("vim",)), Request("nvi"), Request("ed")))
+    stubs, problems = resolve_name_clashes(STUBS[1:], locked(Request("vim", expose=("vim",)), Request("nvi"), Request("ed")))
     assert not problems
     assert [stub.package for stub in stubs] == ["three/ed", "two/nvi"]

@@ -3,8 +3,8 @@
 import pytest
 from toy_world import world
 
-from nipsys.app.query.search import search
-from nipsys.model.package.record import Record
+from nipsys.app.query.search import search_packages
+from nipsys.model.package.record import PackageRecord
 
 SUMMARIES = {
     "jq": "lightweight and flexible command-line JSON processor",
@@ -18,8 +18,8 @@ SUMMARIES = {
     "python3-json": "reads JSON",
     "abjson": "",
 }
-RECORDS = [Record(name, "1", "", summary=summary) for name, summary in SUMMARIES.items()]
-RECORDS += [Record(f"user{number}", "1", "", ("jq", "libjq1") if number else ("json-c",), summary="x") for number in range(4)]
+RECORDS = [PackageRecord(name, "1", "", summary=summary) for name, summary in SUMMARIES.items()]
+RECORDS += [PackageRecord(f"user{number}", "1", "", ("jq", "libjq1") if number else ("json-c",), summary="x") for number in range(4)]
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ RECORDS += [Record(f"user{number}", "1", "", ("jq", "libjq1") if number else ("j
     ],
 )
 def test_names_rank_before_phrases_in_summaries_before_popularity(words: list[str], order: list[str]) -> None:
-    hits, total = search([world(RECORDS)], words)
+    hits, total = search_packages([world(RECORDS)], words)
     found = [hit.name for hit in hits if not hit.name.startswith("user")]
     assert total == len(hits)
     if words == ["JSON"]:
@@ -46,14 +46,14 @@ def test_names_rank_before_phrases_in_summaries_before_popularity(words: list[st
 
 
 def test_equal_matches_are_sorted_by_number_of_dependents() -> None:
-    records = [Record("aa", "1", "", summary="an editor"), Record("zz", "1", "", summary="an editor")]
-    records += [Record(f"u{number}", "1", "", ("zz",)) for number in range(3)] + [Record("v", "1", "", wishes=("aa",))]
+    records = [PackageRecord("aa", "1", "", summary="an editor"), PackageRecord("zz", "1", "", summary="an editor")]
+    records += [PackageRecord(f"u{number}", "1", "", ("zz",)) for number in range(3)] + [PackageRecord("v", "1", "", recommends=("aa",))]
     here = world(records)
-    assert [hit.name for hit in search([here], ["editor"])[0]] == ["zz", "aa"]
-    assert [here.index.wanted_by(here.index.find(name) or 0) for name in ("aa", "zz")] == [1, 3]
+    assert [hit.name for hit in search_packages([here], ["editor"])[0]] == ["zz", "aa"]
+    assert [here.index.popularity_of(here.index.find(name) or 0) for name in ("aa", "zz")] == [1, 3]
 
 
 def test_the_source_of_higher_priority_comes_first_among_equals() -> None:
-    one, two = world([Record("ed", "1", "", summary="x")], "one", 20), world([Record("ed", "2", "", summary="x")], "two", 10)
-    assert [hit.source for hit in search([one, two], ["ed"])[0]] == ["two", "one"]
-    assert search([one, two], ["ed"], 1) == (search([one, two], ["ed"])[0][:1], 2)
+    one, two = world([PackageRecord("ed", "1", "", summary="x")], "one", 20), world([PackageRecord("ed", "2", "", summary="x")], "two", 10)
+    assert [hit.source for hit in search_packages([one, two], ["ed"])[0]] == ["two", "one"]
+    assert search_packages([one, two], ["ed"], 1) == (search_packages([one, two], ["ed"])[0][:1], 2)

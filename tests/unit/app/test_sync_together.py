@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from nipsys.app.sync.indexes import sync
-from nipsys.effects.threads.join import joined
-from nipsys.effects.threads.parallel import together
+from nipsys.effects.threads.join import join_all
+from nipsys.effects.threads.parallel import run_all
 from nipsys.effects.web.fake import MemoryTransport
-from nipsys.effects.web.fetcher import Fetched, Fetcher
-from nipsys.model.event import Began, Event, Report, Warned, silent
+from nipsys.effects.web.fetcher import Fetcher
+from nipsys.effects.web.transfer import Fetched
+from nipsys.model.event import Began, Event, Reporter, Warned, ignore_event
 from nipsys.model.host import HostFacts
 from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Rejected, reject
@@ -29,7 +30,9 @@ class Meeting:
     def __init__(self, web: Fetcher, parties: int) -> None:
         self.web, self.barrier = web, threading.Barrier(parties)
 
-    def fetch(self, resources: Iterable[Resource], directory: str, report: Report = silent, stage: str = "fetch") -> Iterator[Fetched]:
+    def fetch(
+        self, resources: Iterable[Resource], directory: str, report: Reporter = ignore_event, stage: str = "fetch"
+    ) -> Iterator[Fetched]:
         self.barrier.wait(10)
         yield from self.web.fetch(resources, directory, report, stage)
 
@@ -46,7 +49,7 @@ def test_sources_are_synced_in_parallel(tmp_path: Path) -> None:
     assert [one.snapshot.source for one in synced] == ["a", "b", "c"]
     assert [event.detail for event in events if isinstance(event, Began)] == ["packages"] * 3
     for one, name in zip(synced, "abc", strict=True):
-        assert [record.name for record in one.batch().records] == [f"app-misc/{name}"]
+        assert [record.name for record in one.to_batch().records] == [f"app-misc/{name}"]
 
 
 def test_problems_of_all_sources_are_reported_in_order(tmp_path: Path) -> None:
@@ -58,41 +61,41 @@ def test_problems_of_all_sources_are_reported_in_order(tmp_path: Path) -> None:
 def test_events_come_in_the_order_of_the_profile() -> None:
     later = threading.Event()
 
-    def slow(report: Report) -> str:
+    def slow(report: Reporter) -> str:
         report(Warned("slow begins"))
         assert later.wait(10)
         report(Warned("slow ends"))
         return "slow"
 
-    def quick(report: Report) -> str:
+    def quick(report: Reporter) -> str:
         report(Warned("quick"))
         later.set()
         raise reject("source", "x", "quick fails")
 
     heard: list[str] = []
-    outcomes = together([slow, quick], lambda event: heard.append(event.message) if isinstance(event, Warned) else None)
+    outcomes = run_all([slow, quick], lambda event: heard.append(event.message) if isinstance(event, Warned) else None)
     assert heard == ["slow begins", "slow ends", "quick"]
     assert outcomes[0] == "slow"
     assert isinstance(outcomes[1], Rejected)
 
 
 def test_an_exception_of_a_thread_is_raised_in_the_caller() -> None:
-    def faulty(report: Report) -> None:
+    def faulty(report: Reporter) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        together([faulty, lambda report: None], silent)
+        run_all([faulty, lambda report: None], ignore_event)
 
 
 def test_no_works_give_no_results() -> None:
-    assert together([], silent) == ()
+    assert run_all([], ignore_event) == ()
 
 
 def test_an_interrupt_stops_every_work_before_it_is_raised() -> None:
     ended: list[str] = []
 
-    def busy(name: str) -> Callable[[Report], None]:
-        def work(report: Report) -> None:
+    def busy(name: str) -> Callable[[Reporter], None]:
+        def work(report: Reporter) -> None:
             try:
                 while True:
                     report(Warned(name))
@@ -106,17 +109,17 @@ def test_an_interrupt_stops_every_work_before_it_is_raised() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        together([busy("a"), busy("b"), busy("c")], interrupted)
+        run_all([busy("a"), busy("b"), busy("c")], interrupted)
     assert sorted(ended) == ["a", "b", "c"]
 
 
 def test_an_interrupt_does_not_wait_for_a_work_without_events() -> None:
     answer = threading.Event()
 
-    def talkative(report: Report) -> None:
+    def talkative(report: Reporter) -> None:
         report(Warned("it speaks"))
 
-    def silent_one(report: Report) -> None:
+    def silent_one(report: Reporter) -> None:
         answer.wait(60)
 
     def interrupted(event: Event) -> None:
@@ -124,10 +127,10 @@ def test_an_interrupt_does_not_wait_for_a_work_without_events() -> None:
 
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        together([talkative, silent_one], interrupted)
+        run_all([talkative, silent_one], interrupted)
     assert time.monotonic() - started < 10
     answer.set()
 
 
 def test_a_thread_that_never_started_is_not_joined() -> None:
-    joined([threading.Thread(target=time.sleep, args=(60,))], 60.0)
+    join_all([threading.Thread(target=time.sleep, args=(60,))], 60.0)

@@ -1,13 +1,13 @@
 """Sums over synthetic build records."""
 
-from nipsys.audit.closure import build_closure, path_to_seed, runtime_closure
-from nipsys.audit.picture import draw
-from nipsys.audit.trust import Grafts, audit_system, audit_trust
-from nipsys.builder.output.provenance import InputRecord, MaterialRecord, Record, Witness
+from nipsys.audit.closure import find_build_closure, find_runtime_closure, find_seed_path
+from nipsys.audit.picture import draw_trust
+from nipsys.audit.trust import Grafts, audit_build, audit_system
+from nipsys.builder.output.provenance import BuildRecord, InputRecord, MaterialRecord, Witness
 from nipsys.model.package.trust import Seed
 
 
-def record(name: str, *inputs: InputRecord, materials: tuple[MaterialRecord, ...] = (), **more: object) -> Record:
+def record(name: str, *inputs: InputRecord, materials: tuple[MaterialRecord, ...] = (), **more: object) -> BuildRecord:
     fields: dict[str, object] = {
         "key": f"blake3:{name}",
         "name": name,
@@ -30,7 +30,7 @@ def record(name: str, *inputs: InputRecord, materials: tuple[MaterialRecord, ...
         "dynamic": (),
         "executed": 1,
     }
-    return Record(**{**fields, **more})  # type: ignore[arg-type]
+    return BuildRecord(**{**fields, **more})  # type: ignore[arg-type]
 
 
 def needs(name: str, role: str = "tool") -> InputRecord:
@@ -49,15 +49,15 @@ ALL = {one.key: one for one in (SEED, COMPILER, LIBRARY, PROGRAM)}
 
 
 def test_build_and_runtime_closures_and_the_path_to_a_seed() -> None:
-    assert [one.name for one in build_closure((PROGRAM,), ALL.get)] == ["app", "cc", "lib", "seed"]
-    assert [one.name for one in runtime_closure(PROGRAM, ALL.get)] == ["app", "lib"]
-    way = path_to_seed(PROGRAM, ALL.get)
+    assert [one.name for one in find_build_closure((PROGRAM,), ALL.get)] == ["app", "cc", "lib", "seed"]
+    assert [one.name for one in find_runtime_closure(PROGRAM, ALL.get)] == ["app", "lib"]
+    way = find_seed_path(PROGRAM, ALL.get)
     assert [step.split()[0] for step in way] == ["app", "tool", "tool", "seed"]
-    assert path_to_seed(record("x"), ALL.get) == ()
+    assert find_seed_path(record("x"), ALL.get) == ()
 
 
 def test_the_bytes_of_a_source_are_counted_once() -> None:
-    value = audit_trust(PROGRAM, ALL.get, (("kernel", "k"),)).value()
+    value = audit_build(PROGRAM, ALL.get, (("kernel", "k"),)).to_dict()
     assert value["source_bytes"] == 3 * (60 - 20 - 10)
     assert value["binary_bytes_in_sources"] == 60
     assert value["generated_bytes"] == 30
@@ -69,12 +69,12 @@ def test_the_bytes_of_a_source_are_counted_once() -> None:
 
 def test_a_grafted_package_is_opaque_and_names_its_key() -> None:
     graft = Seed("debian/git", "aa", 500, "binary package", "debian", signed_by="Debian key")
-    value = audit_system(("generation 3", "blake3:g"), (PROGRAM,), Grafts((graft,), 900), ALL.get, ()).value()
+    value = audit_system(("generation 3", "blake3:g"), (PROGRAM,), Grafts((graft,), 900), ALL.get, ()).to_dict()
     assert value["opaque_bytes"] == 1500
     assert value["runtime"] == {"packages": ["app 1", "lib 1", "debian/git"], "bytes": 920}
     assert value["seeds"][-1]["signed_by"] == "Debian key"  # type: ignore[index]
 
 
 def test_equal_records_give_an_equal_drawing() -> None:
-    trust = audit_trust(PROGRAM, ALL.get, ())
-    assert draw(trust, (PROGRAM,), ALL.get) == draw(trust, (PROGRAM,), dict(reversed(ALL.items())).get)
+    trust = audit_build(PROGRAM, ALL.get, ())
+    assert draw_trust(trust, (PROGRAM,), ALL.get) == draw_trust(trust, (PROGRAM,), dict(reversed(ALL.items())).get)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nipsys.builder.sandbox.ar_writer import archive, global_symbols
+from nipsys.builder.sandbox.ar_writer import find_global_symbols, write_archive
 
 
 @given(
@@ -17,8 +17,8 @@ from nipsys.builder.sandbox.ar_writer import archive, global_symbols
     )
 )
 def test_ar_lists_and_prints_what_was_put_in(members: list[tuple[str, bytes]]) -> None:
-    body = archive(members)
-    assert body == archive(list(members))
+    body = write_archive(members)
+    assert body == write_archive(list(members))
     assert len(body) % 2 == 0
     found = parse(body)
     assert found == members
@@ -53,8 +53,8 @@ def test_the_linker_finds_weak_and_global_symbols(tmp_path: Path) -> None:
         except FileNotFoundError:
             pytest.skip("gcc is not installed")
         objects.append((f"{name}.o", (tmp_path / f"{name}.o").read_bytes()))
-    assert [global_symbols(body) for _, body in objects] == [[b"one"], [b"two"]]
-    (tmp_path / "libx.a").write_bytes(archive(objects))
+    assert [find_global_symbols(body) for _, body in objects] == [[b"one"], [b"two"]]
+    (tmp_path / "libx.a").write_bytes(write_archive(objects))
     (tmp_path / "main.c").write_text("int one(void); int two(void); int main(void){return one() + two();}")
     subprocess.run(["gcc", "main.c", "-L.", "-lx", "-o", "main"], cwd=tmp_path, check=True)
     assert subprocess.run([tmp_path / "main"], check=False).returncode == 42
@@ -62,5 +62,5 @@ def test_the_linker_finds_weak_and_global_symbols(tmp_path: Path) -> None:
 
 
 def test_other_content_has_no_symbols() -> None:
-    assert global_symbols(b"") == []
-    assert global_symbols(b"\x7fELF\x02\x01") == []
+    assert find_global_symbols(b"") == []
+    assert find_global_symbols(b"\x7fELF\x02\x01") == []

@@ -6,8 +6,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from nipsys.builder.recipe.concretize import settle
-from nipsys.builder.recipe.read import read_recipe
+from nipsys.builder.recipe.concretize import concretize_recipe
+from nipsys.builder.recipe.parse import parse_recipe
 from nipsys.model.package.recipe import Copy, Link, Recipe, Run
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.system.profile import Flag
@@ -18,7 +18,7 @@ RECIPES = Path(__file__).parents[3] / "recipes"
 
 def problems(text: str) -> tuple[Problem, ...]:
     with pytest.raises(Rejected) as caught:
-        read_recipe("r.kdl", text)
+        parse_recipe("r.kdl", text)
     assert caught.value.kind == "build"
     return caught.value.problems
 
@@ -72,7 +72,7 @@ def test_an_invalid_recipe_is_refused(text: str, code: str) -> None:
 
 
 def test_links_is_short_for_several_links() -> None:
-    recipe = read_recipe(
+    recipe = parse_recipe(
         "r.kdl", 'recipe "a" version="1" { steps { links into="/bin" target="x" "y" "z"; copy "p" to="q" { skip "s"; }; }; }'
     )
     assert recipe.steps == (Link("/bin/y", "x"), Link("/bin/z", "x"), Copy("p", "q", ("s",)))
@@ -85,20 +85,20 @@ def test_flags_add_arguments_in_place() -> None:
         variant "libc" default="musl" { value "musl"; value "glibc" { env { CC "gcc"; }; }; }
         steps { run "x" "{args:say}" "-D{args:say}" "end"; }
     }"""
-    recipe = read_recipe("r.kdl", text)
-    (plain,) = settle(recipe, ()).steps
+    recipe = parse_recipe("r.kdl", text)
+    (plain,) = concretize_recipe(recipe, ()).steps
     assert isinstance(plain, Run)
     assert plain.argv == ("x", "base", "-Dbase", "end")
-    loud = settle(recipe, (Flag("loud", "on"), Flag("libc", "glibc")))
+    loud = concretize_recipe(recipe, (Flag("loud", "on"), Flag("libc", "glibc")))
     assert isinstance(loud.steps[0], Run)
     assert loud.steps[0].argv == ("x", "base", "LOUD", "-Dbase LOUD", "end")
-    assert loud.chosen() == ("+loud", "libc=glibc")
+    assert loud.non_default_flags() == ("+loud", "libc=glibc")
     assert loud.branch.env == (("CC", "gcc"),)
 
 
 def test_the_key_knows_what_matters_and_nothing_else() -> None:
     def key(text: str) -> str:
-        return settle(read_recipe("r.kdl", text), ()).key({})
+        return concretize_recipe(parse_recipe("r.kdl", text), ()).variant_hash({})
 
     base = 'recipe "a" version="1" { source "s" sha256="' + "0" * 64 + '" { url "https://one/x"; }; steps { run "x"; }; '
     assert key(base + "}") == key(base.replace("one", "two") + 'summary "s"; output most=9; verify rebuild=3; }')
@@ -110,22 +110,22 @@ def test_the_key_knows_what_matters_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("path", sorted(RECIPES.rglob("*.kdl")), ids=lambda path: path.name)
 def test_every_shipped_recipe_reads_and_is_named_after_what_it_builds(path: Path) -> None:
-    recipe = read_recipe(str(path), path.read_text())
+    recipe = parse_recipe(str(path), path.read_text())
     assert recipe.name == path.stem
     for axis in recipe.axes:
         for value in axis.values():
-            settle(recipe, (Flag(axis.name, value),))
+            concretize_recipe(recipe, (Flag(axis.name, value),))
     check(recipe)
 
 
 def check(recipe: Recipe) -> None:
     schema = json.loads((RECIPES.parent / "schemas" / "recipe.json").read_text())
-    jsonschema.Draft202012Validator(schema).validate(json.loads(json.dumps(recipe.value())))
+    jsonschema.Draft202012Validator(schema).validate(json.loads(json.dumps(recipe.to_dict())))
 
 
 def test_the_schema_refuses_an_unpinned_source_and_a_seed_without_reason() -> None:
     good = 'recipe "a" version="1" { source "s" sha256="' + "0" * 64 + '" { url "https://x"; }; steps { run "x"; }; }'
-    recipe = read_recipe("r.kdl", good)
+    recipe = parse_recipe("r.kdl", good)
     check(recipe)
     (material,) = recipe.base.materials
     for broken in (replace(material, sha256=""), replace(material, opaque=True), replace(material, kind="zip")):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from nipsys.builder.sandbox.transform import PartValue, generate
+from nipsys.builder.sandbox.transform import PartValue, generate_text
 
 NOTHING: dict[str, Any] = {
     "text": "",
@@ -48,9 +48,9 @@ FILES = {"a": ["one\ntwo\nINSERT\nthree\n"], "*": ["config B\nx\n", "config A\nc
     ],
 )
 def test_a_text_is_generated_from_parts(parts: list[PartValue], text: str) -> None:
-    assert generate(parts, FILES.__getitem__) == text
+    assert generate_text(parts, FILES.__getitem__) == text
 
 
 def test_an_unknown_chosen_name_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown names: Z"):
-        generate([part(origin=["*"], names=r"^config (\w+)", templates=[["on", ""], ["off", ""]], chosen=["Z"])], FILES.__getitem__)
+        generate_text([part(origin=["*"], names=r"^config (\w+)", templates=[["on", ""], ["off", ""]], chosen=["Z"])], FILES.__getitem__)

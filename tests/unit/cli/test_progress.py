@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from nipsys.cli.render.progress import listener
-from nipsys.cli.render.text import count, size, table
+from nipsys.cli.render.progress import make_listener
+from nipsys.cli.render.text import format_count, format_size, format_table
 from nipsys.model.event import Advanced, Began, Ended, Waiting, Warned
 
 EVENTS = (
@@ -25,7 +25,7 @@ class Terminal(io.StringIO):
 
 
 def said(choice: str, stream: io.StringIO) -> str:
-    tell = listener(choice, stream)
+    tell = make_listener(choice, stream)
     for event in EVENTS:
         tell(event)
     return stream.getvalue()
@@ -40,7 +40,7 @@ def test_plain_progress_prints_stages_and_warnings_only() -> None:
 
 def test_repeated_plain_lines_are_printed_once() -> None:
     stream = io.StringIO()
-    tell = listener("plain", stream)
+    tell = make_listener("plain", stream)
     for event in (Began("compose", 3, "debian"), Advanced("compose", 3), Ended("compose", "debian"), Ended("stage", "done")):
         tell(event)
     assert stream.getvalue() == "compose: debian\nstage: done\n"
@@ -68,9 +68,13 @@ def test_progress_none_prints_nothing() -> None:
 
 
 def test_sizes_are_human_readable() -> None:
-    assert [size(number) for number in (0, 999, 1000, 12_345, 999_949, 1_000_000, 4_500_000_000, 2 * 10**12)] == [
+    assert [format_size(number) for number in (0, 999, 1000, 12_345, 999_949, 1_000_000, 4_500_000_000, 2 * 10**12)] == [
         "0 B", "999 B", "1.0 KB", "12.3 KB", "999.9 KB", "1.0 MB", "4.5 GB", "2.0 TB",
     ]  # fmt: skip
-    assert [count(1, "package"), count(2, "package"), count(2, "entry", "entries")] == ["1 package", "2 packages", "2 entries"]
-    assert table([["a", "bb"], ["ccc", "d"]], ("x", "y")) == "x    y\na    bb\nccc  d"
-    assert table([]) == ""
+    assert [format_count(1, "package"), format_count(2, "package"), format_count(2, "entry", "entries")] == [
+        "1 package",
+        "2 packages",
+        "2 entries",
+    ]
+    assert format_table([["a", "bb"], ["ccc", "d"]], ("x", "y")) == "x    y\na    bb\nccc  d"
+    assert format_table([]) == ""

@@ -7,8 +7,8 @@ from importlib import import_module
 import pytest
 
 from nipsys.cli.commands.table import COMMANDS
-from nipsys.cli.fast_arguments import QUICK, quick
-from nipsys.cli.parser import CommandParser, parsed
+from nipsys.cli.fast_arguments import FAST_COMMANDS, parse_fast
+from nipsys.cli.parser import CommandParser, parse_globals
 
 PLAIN = (
     "status", "rollback", "rollback --to 3", "rollback --to=3", "--root /r status", "status --root=/r", "--json status --detailed-exitcode",
@@ -22,10 +22,10 @@ OTHER = (
 
 @pytest.mark.parametrize("line", PLAIN)
 def test_plain_lines_are_read_as_argparse_reads_them(line: str) -> None:
-    simple = quick(line.split())
+    simple = parse_fast(line.split())
     assert simple is not None
     command, options, rest = simple
-    given = parsed(line.split())
+    given = parse_globals(line.split())
     parser = CommandParser(prog="nipsys")
     import_module(f"nipsys.cli.commands.{command.module}").arguments(parser)
     wanted = vars(parser.parse_args(given.rest, given))
@@ -35,10 +35,10 @@ def test_plain_lines_are_read_as_argparse_reads_them(line: str) -> None:
 
 @pytest.mark.parametrize("line", OTHER)
 def test_all_else_is_left_to_argparse(line: str) -> None:
-    assert quick(line.split()) is None
+    assert parse_fast(line.split()) is None
 
 
-@pytest.mark.parametrize("name", sorted(QUICK))
+@pytest.mark.parametrize("name", sorted(FAST_COMMANDS))
 def test_a_quick_command_names_all_its_options(name: str) -> None:
     module = import_module(f"nipsys.cli.commands.{COMMANDS[name].module}")
     parser = CommandParser(prog="nipsys")
@@ -47,7 +47,7 @@ def test_a_quick_command_names_all_its_options(name: str) -> None:
     assert set(parser._option_string_actions) - shared == set(module.QUICK)
 
 
-@pytest.mark.parametrize("name", sorted(QUICK))
+@pytest.mark.parametrize("name", sorted(FAST_COMMANDS))
 def test_a_quick_command_does_not_load_argparse(name: str) -> None:
     program = f"import sys; from nipsys.cli.main import main; main(['--root', '/nowhere', '{name}']); print('argparse' in sys.modules)"
     ran = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)

@@ -12,11 +12,11 @@ import time
 import pytest
 
 from nipsys.effects.disk.port import RealDisk, remove_tree
-from nipsys.effects.filelock import guard, holder
-from nipsys.effects.signals import interruptible, uninterrupted
+from nipsys.effects.filelock import find_holder, hold_lock
+from nipsys.effects.signals import hold_signals, raise_on_signals
 from nipsys.model.event import Event, Waiting
 
-HOLD = "import sys, time\nfrom nipsys.effects.filelock import guard\nwith guard(sys.argv[1], command='apply x.kdl'):\n    print('held', flush=True)\n    time.sleep(60)\n"
+HOLD = "import sys, time\nfrom nipsys.effects.filelock import hold_lock\nwith hold_lock(sys.argv[1], command='apply x.kdl'):\n    print('held', flush=True)\n    time.sleep(60)\n"
 
 
 def held(lock: pathlib.Path) -> subprocess.Popen[str]:
@@ -39,8 +39,8 @@ def test_a_second_writer_waits_and_names_the_holder(tmp_path: pathlib.Path) -> N
     thread = threading.Thread(target=free)
     thread.start()
     try:
-        assert f"process {process.pid} (`apply x.kdl`) since 20" in (holder(str(lock)) or "")
-        with guard(str(lock), report=told.append):
+        assert f"process {process.pid} (`apply x.kdl`) since 20" in (find_holder(str(lock)) or "")
+        with hold_lock(str(lock), report=told.append):
             pass
     finally:
         thread.join()
@@ -60,9 +60,9 @@ def test_the_lock_of_a_dead_process_is_taken_over_at_once(tmp_path: pathlib.Path
     assert process.stdout is not None
     process.stdout.close()
     assert "apply x.kdl" in lock.read_text()  # it could not clear its name
-    assert holder(str(lock)) is None
+    assert find_holder(str(lock)) is None
     told: list[Event] = []
-    with guard(str(lock), command="mine", report=told.append):
+    with hold_lock(str(lock), command="mine", report=told.append):
         assert "mine" in lock.read_text()
     assert told == []
     assert lock.read_text() == ""
@@ -77,8 +77,8 @@ def test_a_signal_ends_the_work_and_waits_for_a_commit(number: signal.Signals) -
     other.start()
 
     def work() -> None:
-        with interruptible():
-            with uninterrupted():
+        with raise_on_signals():
+            with hold_signals():
                 os.kill(os.getpid(), number)
                 done.append("committed")
             done.append("too far")
@@ -127,7 +127,7 @@ def test_large_files_are_mapped_and_trees_removed(tmp_path: pathlib.Path) -> Non
         assert len(disk.read("a/b/large")) == 3 << 20
         remove_tree(disk, "a")
         remove_tree(disk, "a")
-        assert disk.entries() == []
+        assert disk.list_entries() == []
     assert os.path.isdir("/etc")
 
 
@@ -141,7 +141,7 @@ def test_exchange_swaps(tmp_path: pathlib.Path) -> None:
             if error.errno != errno.EINVAL:
                 raise
             pytest.skip("this file system cannot swap names")
-        assert dict(disk.entries()) == {"a": "file", "b": "directory"}
+        assert dict(disk.list_entries()) == {"a": "file", "b": "directory"}
         with pytest.raises(FileNotFoundError):
             disk.exchange("a", "missing")
 

@@ -16,11 +16,11 @@ from disk_ways import choose, disk_library, way  # noqa: F401 - fixtures
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from nipsys.effects.disk.faulty import Fate, FaultyDisk, Killed
-from nipsys.effects.disk.native import NativeDisk, library
+from nipsys.effects.disk.faulty import FaultPlan, FaultyDisk, Killed
+from nipsys.effects.disk.native import NativeDisk, load_library
 from nipsys.effects.disk.port import Disk, Effect, RealDisk
-from nipsys.effects.disk.portable import LOOK
-from nipsys.effects.disk.simulated import ModelDisk
+from nipsys.effects.disk.portable import STATUS_ONLY
+from nipsys.effects.disk.simulated import SimulatedDisk
 
 TREE = [
     Effect("mkdir", "usr"),
@@ -47,26 +47,26 @@ def make(
 
     def disk() -> Disk:
         if kind == "model":
-            return ModelDisk()
+            return SimulatedDisk()
         real = RealDisk(tempfile.mkdtemp(dir=tmp_path))
-        return FaultyDisk(real, Fate()) if kind == "faulty" else real
+        return FaultyDisk(real, FaultPlan()) if kind == "faulty" else real
 
     yield disk
-    library.cache_clear()
+    load_library.cache_clear()
 
 
 def shown(disk: Disk, above: str = "") -> dict[str, tuple[object, ...]]:
     """Everything below a disk, with what a tree keeps of it."""
     found: dict[str, tuple[object, ...]] = {}
-    for name, kind in disk.entries(above):
+    for name, kind in disk.list_entries(above):
         path = f"{above}/{name}" if above else name
-        seen = disk.look(path)
+        seen = disk.lstat(path)
         assert seen is not None
         if kind == "directory":
             found[path] = (kind,)
             found |= shown(disk, path)
         elif kind == "link":
-            found[path] = (kind, disk.target(path))
+            found[path] = (kind, disk.readlink(path))
         else:
             found[path] = (kind, bytes(disk.read(path)), oct(seen.mode))
     return found
@@ -81,10 +81,10 @@ def test_every_effect_is_done(make: Callable[[], Disk]) -> None:
     assert there["usr/now"] == ("file", b"now", "0o444")
     assert there["lib"] == ("link", "usr/lib")
     for path, mtime in (("usr/bin/x", 1_700_000_000), ("usr/second", 1_700_000_000), ("usr/empty", 7)):
-        seen = disk.look(path)
+        seen = disk.lstat(path)
         assert seen is not None
         assert seen.mtime == mtime
-    first, second = disk.look("usr/bin/x"), disk.look("usr/second")
+    first, second = disk.lstat("usr/bin/x"), disk.lstat("usr/second")
     assert first is not None
     assert second is not None
     assert first.inode == second.inode
@@ -123,13 +123,13 @@ def test_a_zero_byte_in_a_name_is_refused(tmp_path: pathlib.Path, effect: Effect
 
 
 def test_the_crash_model_sees_each_effect() -> None:
-    model = ModelDisk()
+    model = SimulatedDisk()
     model.perform(TREE)
     assert len(model.pending) == len(TREE) + sum(effect.verb == "write" for effect in TREE)  # a name and its bytes may part
     for place in range(len(TREE)):
-        fate = Fate(dies_at=place)
+        fate = FaultPlan(crash_at=place)
         with pytest.raises(Killed):
-            FaultyDisk(ModelDisk(), fate).perform(TREE)
+            FaultyDisk(SimulatedDisk(), fate).perform(TREE)
         assert fate.log == [effect.verb for effect in TREE[:place]]
 
 
@@ -152,13 +152,13 @@ def test_both_ways_agree_on_anything(disk_library: str, tmp_path: pathlib.Path, 
     for plain in (False, True):
         place = tempfile.mkdtemp(dir=tmp_path)
         with RealDisk(place, native=not plain) as disk:
-            disk._native = lambda disk=disk: NativeDisk(disk_library) if disk.native else None  # type: ignore[method-assign]
+            disk._load_native = lambda disk=disk: NativeDisk(disk_library) if disk.native else None  # type: ignore[method-assign]
             try:
                 disk.perform(effects)
                 error = None
             except OSError as fault:
                 error = (fault.errno, fault.filename)
-            times = {path: min(seen.mtime, 1_500_000_000) for path in shown(disk) if (seen := disk.look(path))}  # what is not set is later
+            times = {path: min(seen.mtime, 1_500_000_000) for path in shown(disk) if (seen := disk.lstat(path))}  # what is not set is later
             outcomes.append((error, shown(disk), times))
         shutil.rmtree(place)
     assert outcomes[0] == outcomes[1]
@@ -168,7 +168,7 @@ def wanted(disk: Disk) -> list[tuple[str, int]]:
     disk.perform(TREE)
     disk.perform([Effect("write", f"f{number}", bytes([number % 256]) * number) for number in range(700)])
     disk.perform([Effect("write", "large", bytes(range(256)) * 5000)])
-    sizes = [(path, int(seen.size)) for path in ("usr/bin/x", "usr/empty", "large") if (seen := disk.look(path))]
+    sizes = [(path, int(seen.size)) for path in ("usr/bin/x", "usr/empty", "large") if (seen := disk.lstat(path))]
     return [*sizes, *((f"f{number}", number) for number in range(700)), ("large", 1_280_000), ("usr/now", 3)]
 
 
@@ -178,7 +178,7 @@ def test_many_files_are_read_in_their_order(make: Callable[[], Disk]) -> None:
     count = 0
     for (path, size), (seen, data) in zip(paths, disk.examine_all(iter(paths)), strict=True):
         assert bytes(data) == bytes(disk.read(path))
-        assert seen == disk.look(path)
+        assert seen == disk.lstat(path)
         assert len(data) == size
         count += 1
     assert count == len(paths) == 705
@@ -193,7 +193,7 @@ def test_what_cannot_be_read_is_nothing_and_what_is_not_as_expected_has_no_bytes
         ("usr", 0),
         ("lib", 7),
         ("usr/bin/x", 2999),
-        ("usr/bin/x", LOOK),
+        ("usr/bin/x", STATUS_ONLY),
         ("usr/bin/x", 3001),
         ("usr/now", 3),
     ]
@@ -207,7 +207,7 @@ def test_what_cannot_be_read_is_nothing_and_what_is_not_as_expected_has_no_bytes
 def test_a_directory_of_the_size_of_a_file_has_no_bytes(make: Callable[[], Disk]) -> None:
     disk = make()
     disk.perform(TREE)
-    seen = disk.look("usr")
+    seen = disk.lstat("usr")
     assert seen is not None
     assert [bytes(data) for _, data in disk.examine_all([("usr", seen.size), ("usr/now", 3)])] == [b"", b"now"]
 
@@ -336,12 +336,12 @@ def test_a_library_for_another_python_is_not_loaded(tmp_path: pathlib.Path, monk
         made = tmp_path / f"{name}.so"
         subprocess.run(["gcc", "-shared", "-fPIC", "-nostdlib", "-o", str(made), str(tmp_path / f"{name}.c")], check=True)
         monkeypatch.setenv("NIPSYS_NATIVE", str(made))
-        library.cache_clear()
-        assert library() is None
+        load_library.cache_clear()
+        assert load_library() is None
     with RealDisk(str(tmp_path)) as disk:
         disk.perform([Effect("write", "x", b"plain")])
     assert (tmp_path / "x").read_bytes() == b"plain"
-    library.cache_clear()
+    load_library.cache_clear()
 
 
 @pytest.mark.usefixtures("way")

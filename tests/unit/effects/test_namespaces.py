@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from nipsys.effects.host.binfmt import emulation
-from nipsys.effects.host.namespaces import attempt, probe
+from nipsys.effects.host.binfmt import probe_emulation
+from nipsys.effects.host.namespaces import probe, run_in_child
 
 SUPPORT = pathlib.Path(__file__).parents[2] / "support"
 ASK = "import json; from nipsys.effects.host.namespaces import probe; print(json.dumps([probe().open, probe().step]))"
@@ -28,30 +28,30 @@ def test_namespaces_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_trial_that_dies_is_an_answer() -> None:
-    assert attempt(lambda: "") == ""
-    assert attempt(lambda: "step\nreason") == "step\nreason"
-    assert attempt(lambda: str(1 // 0)).startswith("start\n")
+    assert run_in_child(lambda: "") == ""
+    assert run_in_child(lambda: "step\nreason") == "step\nreason"
+    assert run_in_child(lambda: str(1 // 0)).startswith("start\n")
 
 
 def test_another_machine_needs_its_emulator_first(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert emulation("aarch64").qemu == ""
+    assert probe_emulation("aarch64").qemu == ""
     qemu = tmp_path / "qemu-aarch64-static"
     qemu.write_bytes(pathlib.Path(sys.executable).read_bytes())
     qemu.chmod(0o755)
     monkeypatch.setenv("NIPSYS_NAMESPACES", "off")
-    closed = emulation("aarch64")
-    assert (closed.qemu, closed.whole) == (str(qemu), False)
+    closed = probe_emulation("aarch64")
+    assert (closed.qemu, closed.nested) == (str(qemu), False)
     monkeypatch.delenv("NIPSYS_NAMESPACES")
     if not probe().open:
         pytest.skip(f"namespaces are closed here: {probe().reason}")
-    found = emulation("aarch64")
+    found = probe_emulation("aarch64")
     if found.step == "mount binfmt_misc in the namespace":
         pytest.skip(found.reason)
-    assert found.whole, (found.step, found.reason)
+    assert found.nested, (found.step, found.reason)
     deep = tmp_path.joinpath(*["d" * 200] * 10)  # longer than the kernel takes
     deep.mkdir(parents=True)
     (deep / qemu.name).symlink_to(qemu)
     monkeypatch.setenv("PATH", str(deep))
-    refused = emulation("aarch64")
-    assert (refused.whole, refused.step) == (False, "register qemu")
+    refused = probe_emulation("aarch64")
+    assert (refused.nested, refused.step) == (False, "register qemu")

@@ -13,8 +13,8 @@ if SUPPORT not in sys.path:
 
 from debian_maker import Signer, need_tools  # noqa: E402
 
-from nipsys.effects.openpgp import Signed, check_detached, dearmoured, open_clear  # noqa: E402
-from nipsys.model.package.resource import Seal  # noqa: E402
+from nipsys.effects.openpgp import VerifiedSignature, decode_armor, verify_clearsigned, verify_detached  # noqa: E402
+from nipsys.model.package.resource import SignaturePolicy  # noqa: E402
 from nipsys.model.problem import Rejected  # noqa: E402
 
 TEXT = "Suite: test\n- a line with a dash\nDate: today\n"
@@ -30,10 +30,10 @@ def signers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Signer, 
         signer.close()
 
 
-def opened(tmp_path: Path, content: bytes, *keyrings: Path, **more: tuple[str, ...]) -> tuple[str, Signed]:
+def opened(tmp_path: Path, content: bytes, *keyrings: Path, **more: tuple[str, ...]) -> tuple[str, VerifiedSignature]:
     (tmp_path / "signed").write_bytes(content)
-    signed = open_clear(
-        str(tmp_path / "signed"), str(tmp_path / "plain"), Seal(tuple(map(str, keyrings)), **more), "https://m.example/InRelease"
+    signed = verify_clearsigned(
+        str(tmp_path / "signed"), str(tmp_path / "plain"), SignaturePolicy(tuple(map(str, keyrings)), **more), "https://m.example/InRelease"
     )
     return (tmp_path / "plain").read_text(), signed
 
@@ -130,11 +130,11 @@ def test_only_the_named_key_counts(tmp_path: Path, signers: tuple[Signer, Signer
 def test_detached_signatures_are_verified(tmp_path: Path, signers: tuple[Signer, Signer]) -> None:
     (tmp_path / "data").write_bytes(TEXT.encode())
     (tmp_path / "sig").write_bytes(signers[0].detached(TEXT.encode()))
-    seal = Seal((str(signers[0].keyring),), detached=("x",))
-    assert check_detached(str(tmp_path / "sig"), str(tmp_path / "data"), seal, "data").fingerprints == (signers[0].fingerprint,)
+    seal = SignaturePolicy((str(signers[0].keyring),), detached=("x",))
+    assert verify_detached(str(tmp_path / "sig"), str(tmp_path / "data"), seal, "data").fingerprints == (signers[0].fingerprint,)
     (tmp_path / "data").write_bytes(TEXT.encode() + b"!")
     with pytest.raises(Rejected):
-        check_detached(str(tmp_path / "sig"), str(tmp_path / "data"), seal, "data")
+        verify_detached(str(tmp_path / "sig"), str(tmp_path / "data"), seal, "data")
 
 
 def test_a_missing_keyring_is_the_hosts_fault(tmp_path: Path, signers: tuple[Signer, Signer]) -> None:
@@ -156,5 +156,5 @@ def test_a_missing_gpgv_is_the_hosts_fault(tmp_path: Path, signers: tuple[Signer
 )
 def test_an_invalid_keyring_is_refused(text: bytes) -> None:
     with pytest.raises(Rejected) as caught:
-        dearmoured(text, "here")
+        decode_armor(text, "here")
     assert caught.value.problems[0].code == "bad-keyring"

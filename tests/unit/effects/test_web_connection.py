@@ -7,11 +7,11 @@ from contextlib import suppress
 
 import pytest
 
-from nipsys.effects.web.connection import Body, Connection, Head
+from nipsys.effects.web.connection import Body, Connection, ResponseHead
 from nipsys.effects.web.http import HttpTransport
-from nipsys.effects.web.transport import Patience, RealPace, Refused
+from nipsys.effects.web.transport import FetchError, FetchPolicy, SystemTimer
 
-PATIENCE = Patience(window=2.0, floor=1)
+PATIENCE = FetchPolicy(rate_window=2.0, min_rate=1)
 
 
 class Line:
@@ -19,10 +19,10 @@ class Line:
 
     def __init__(self) -> None:
         near, self.far = socket.socketpair()
-        self.connection = Connection(near, PATIENCE, RealPace())
+        self.connection = Connection(near, PATIENCE, SystemTimer())
         self.senders: list[threading.Thread] = []
 
-    def ask(self, answer: bytes, *, piece: int = 0, end: bool = False) -> Head:
+    def ask(self, answer: bytes, *, piece: int = 0, end: bool = False) -> ResponseHead:
         """Answer a request with ``answer``, in pieces when asked to, and hang up when told to."""
 
         def send() -> None:
@@ -34,7 +34,7 @@ class Line:
 
         self.senders.append(threading.Thread(target=send, daemon=True))
         self.senders[-1].start()
-        return self.connection.ask(b"GET / HTTP/1.1\r\n\r\n")
+        return self.connection.send_request(b"GET / HTTP/1.1\r\n\r\n")
 
     def close(self) -> None:
         """Hang up, and let no sender outlive its socket."""
@@ -43,7 +43,7 @@ class Line:
             sender.join()
         self.far.close()
 
-    def body(self, head: Head) -> bytes:
+    def body(self, head: ResponseHead) -> bytes:
         """Read a body to its end."""
         body, found, room = Body(self.connection, head), b"", memoryview(bytearray(7))
         while amount := body.readinto(room):
@@ -62,7 +62,7 @@ def line() -> Iterator[Line]:
 def test_a_length_measures_a_body_and_the_next_answer_follows(line: Line, piece: int) -> None:
     for word in (b"hello, world", b"again"):
         head = line.ask(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nETag:  x \r\n\r\n%s" % (len(word), word), piece=piece)
-        assert (head.status, head.headers["etag"], head.kept) == (200, "x", True)
+        assert (head.status, head.headers["etag"], head.keep_alive) == (200, "x", True)
         assert line.body(head) == word
         assert line.connection.drained
 
@@ -76,9 +76,9 @@ def test_chunks_with_trailers_are_read(line: Line, piece: int) -> None:
 
 def test_an_unmeasured_body_ends_with_the_connection(line: Line) -> None:
     head = line.ask(b"HTTP/1.0 200 OK\r\n\r\nall of it", end=True)
-    assert not head.kept
+    assert not head.keep_alive
     assert line.body(head) == b"all of it"
-    assert not Body(line.connection, head).measured
+    assert not Body(line.connection, head).delimited
 
 
 def test_a_preliminary_answer_is_passed_over(line: Line) -> None:
@@ -99,7 +99,7 @@ def test_some_answers_have_no_body(line: Line, status: int) -> None:
 @pytest.mark.parametrize(("wish", "version", "kept"), [("close", 1, False), ("Keep-Alive", 0, True), ("", 0, False), ("", 1, True)])
 def test_the_server_says_whether_the_connection_stays_open(line: Line, wish: str, version: int, kept: object) -> None:
     head = line.ask(f"HTTP/1.{version} 200 OK\r\nConnection: {wish}\r\nContent-Length: 0\r\n\r\n".encode())
-    assert head.kept is kept
+    assert head.keep_alive is kept
 
 
 @pytest.mark.parametrize(
@@ -120,13 +120,13 @@ def test_the_server_says_whether_the_connection_stays_open(line: Line, wish: str
     ],
 )
 def test_a_malformed_response_is_refused(line: Line, answer: bytes, code: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(FetchError) as refused:
         line.body(line.ask(answer or b"\0"[:0], piece=len(answer) or 1, end=True))
     assert refused.value.code == code
 
 
 @pytest.mark.parametrize("url", ["http://h/a b", "http://h/a\r\nX: y", "http://h/\u00e9", "http:///x", "http://h:99999/", "http://h:x/"])
 def test_an_address_with_unquoted_characters_is_refused(url: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(FetchError) as refused:
         HttpTransport(PATIENCE).open(url, {})
     assert refused.value.code == "bad-address"

@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 from loopback import Server
 
-from nipsys.effects.web.fake import MemoryTransport, VirtualPace
-from nipsys.effects.web.fetcher import Fetched, Fetcher, OfflineWeb, Patience, Web
+from nipsys.effects.web.fake import MemoryTransport, VirtualTimer
+from nipsys.effects.web.fetcher import Fetcher, FetchPolicy, OfflineWeb, Web
+from nipsys.effects.web.transfer import Fetched
 from nipsys.model.event import Advanced, Began, Ended, Event
 from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Rejected
 
 BODY = bytes(range(256)) * 3000
-QUICK = Patience(attempts=3, backoff=0.01, window=0.5, connect=2.0)
+QUICK = FetchPolicy(attempts=3, backoff=0.01, rate_window=0.5, connect_timeout=2.0)
 
 
 def sha(body: bytes) -> str:
@@ -48,7 +49,7 @@ class Bench:
 def bench(request: pytest.FixtureRequest, tmp_path: Path, server: Server) -> Iterator[Bench]:
     transport = MemoryTransport({})
     in_memory = request.param == "memory"
-    web = Fetcher(transport, QUICK, pace=VirtualPace()) if in_memory else Fetcher(patience=QUICK)
+    web = Fetcher(transport, QUICK, pace=VirtualTimer()) if in_memory else Fetcher(patience=QUICK)
     base = {"memory": "https://memory.example", "http": server.url, "file": server.root.as_uri()}[request.param]
 
     def put(name: str, body: bytes) -> None:

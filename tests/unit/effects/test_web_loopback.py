@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from loopback import Handler, Server
 
-from nipsys.effects.web.fetcher import Fetched, Fetcher, Patience
+from nipsys.effects.web.fetcher import Fetcher, FetchPolicy
+from nipsys.effects.web.transfer import Fetched
 from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Problem, Rejected
 
 BODY = os.urandom(400_000)
 DIGEST = "sha256:" + hashlib.sha256(BODY).hexdigest()
-QUICK = Patience(attempts=3, backoff=0.01, window=0.4, floor=4096, connect=2.0)
+QUICK = FetchPolicy(attempts=3, backoff=0.01, rate_window=0.4, min_rate=4096, connect_timeout=2.0)
 
 
 @pytest.fixture(autouse=True)
@@ -164,7 +165,7 @@ def test_a_redirect_loop_is_refused(server: Server, fetch: Callable[..., Fetched
 def test_endless_redirects_are_refused(server: Server, fetch: Callable[..., Fetched]) -> None:
     server.behaviours |= {f"/r{number}": redirect(f"/r{number + 1}") for number in range(30)}
     assert problem(fetch, "/r0").code == "redirect-loop"
-    assert len(server.requests) == QUICK.redirects + 1
+    assert len(server.requests) == QUICK.max_redirects + 1
 
 
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://x.example/it", ""])
@@ -190,7 +191,7 @@ def test_a_dripping_body_is_cut_off(server: Server, fetch: Callable[..., Fetched
     server.behaviours["/it"] = drip
     started = time.monotonic()
     assert problem(fetch).code == "too-slow"
-    assert time.monotonic() - started < 3 * QUICK.attempts * QUICK.window
+    assert time.monotonic() - started < 3 * QUICK.attempts * QUICK.rate_window
 
 
 def test_dripping_headers_are_cut_off(server: Server, fetch: Callable[..., Fetched]) -> None:
@@ -208,7 +209,7 @@ def test_dripping_headers_are_cut_off(server: Server, fetch: Callable[..., Fetch
     server.behaviours["/it"] = drip
     started = time.monotonic()
     assert problem(fetch).code == "too-slow"
-    assert time.monotonic() - started < 3 * QUICK.attempts * QUICK.window
+    assert time.monotonic() - started < 3 * QUICK.attempts * QUICK.rate_window
 
 
 def test_silence_is_cut_off(server: Server, fetch: Callable[..., Fetched]) -> None:
@@ -220,7 +221,7 @@ def test_silence_is_cut_off(server: Server, fetch: Callable[..., Fetched]) -> No
     server.behaviours["/it"] = silent
     started = time.monotonic()
     assert problem(fetch).code in {"too-slow", "unreachable"}
-    assert time.monotonic() - started < 3 * QUICK.attempts * QUICK.window
+    assert time.monotonic() - started < 3 * QUICK.attempts * QUICK.rate_window
 
 
 def test_an_endless_body_is_cut_off(server: Server, fetch: Callable[..., Fetched], tmp_path: Path) -> None:
@@ -290,7 +291,7 @@ def test_an_unreachable_host_is_reported(fetch: Callable[..., Fetched]) -> None:
 def test_a_host_that_is_down_is_given_up_for_all(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    slow = Patience(attempts=3, backoff=0.2)
+    slow = FetchPolicy(attempts=3, backoff=0.2)
     resources = [Resource(f"f{number}", (f"http://127.0.0.1:{port}/f{number}",), 9) for number in range(8)]
     started = time.monotonic()
     with pytest.raises(Rejected):
@@ -371,7 +372,7 @@ def test_leaving_does_not_wait_for_a_silent_server_and_nothing_is_written_after(
     (server.root / "silent").write_bytes(BODY)
     (server.root / "quick").write_bytes(BODY[:9])
     where, before = tmp_path / "got", set(threading.enumerate())
-    web = Fetcher(patience=Patience(window=30.0))
+    web = Fetcher(patience=FetchPolicy(rate_window=30.0))
     running = web.fetch([Resource(name, (f"{server.url}/{name}",), len(BODY)) for name in ("quick", "silent")], str(where))
     assert next(running).resource.role == "quick"
     assert asked.wait(30)

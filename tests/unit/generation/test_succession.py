@@ -13,11 +13,11 @@ from nipsys.generation.catalog import Generations
 from nipsys.generation.history import History, Operation
 from nipsys.generation.stage import Published
 from nipsys.model.problem import Rejected
-from nipsys.model.system.generation import Exposed, System
+from nipsys.model.system.generation import FarmLink, System
 
 
 def system(number: int) -> System:
-    return System("p", "d", f"l{number}", "x86_64", links=(Exposed(f"Links/Shared/{number}", "../../../../store/a/x"),))
+    return System("p", "d", f"l{number}", "x86_64", links=(FarmLink(f"Links/Shared/{number}", "../../../../store/a/x"),))
 
 
 @pytest.fixture
@@ -33,9 +33,9 @@ def test_a_rollback_reads_no_manifest_and_one_line_of_history(generations: Gener
     parsed: list[str] = []
     looks: list[str] = []
     disk = generations.disk
-    read, entries = disk.read, disk.entries
+    read, entries = disk.read, disk.list_entries
     disk.read = lambda path: (opened.append(path), read(path))[1]  # type: ignore[method-assign]
-    disk.entries = lambda path="": (looks.append(path), entries(path))[1]  # type: ignore[method-assign]
+    disk.list_entries = lambda path="": (looks.append(path), entries(path))[1]  # type: ignore[method-assign]
     loads = json.loads
     try:
         json.loads = lambda text, **rest: (parsed.append(str(text)), loads(text, **rest))[1]  # type: ignore[assignment]
@@ -127,4 +127,4 @@ def test_history_lines_without_a_seal_are_accepted(tmp_path: pathlib.Path) -> No
     assert history.check() == ()
     history.add(Operation("apply", "2026-11-20T08:00:00Z", "me", None, 9))
     assert history.check() == ()
-    assert [line.after for line in history.backwards()] == [9, 0]
+    assert [line.after for line in history.iter_newest()] == [9, 0]

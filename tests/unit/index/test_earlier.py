@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 import pytest
 from toy_world import ToyDialect
 
-from nipsys.index import Index, build
-from nipsys.model.package.record import Batch, Clause, Record, Snapshot
+from nipsys.index import Index, build_index
+from nipsys.model.package.record import Clause, PackageRecord, Snapshot, SourceRecords
 
 
 class Counting(ToyDialect):
@@ -18,12 +18,12 @@ class Counting(ToyDialect):
     def __init__(self) -> None:
         self.read = 0
 
-    def clause(self, text: str) -> Clause:
+    def parse_clause(self, text: str) -> Clause:
         self.read += 1
-        return super().clause(text)
+        return super().parse_clause(text)
 
 
-def universe(seed: int, most: int = 60) -> dict[str, Record]:
+def universe(seed: int, most: int = 60) -> dict[str, PackageRecord]:
     chance = random.Random(seed)
     names = [f"p{number}" for number in range(most)]
     found = {}
@@ -34,11 +34,11 @@ def universe(seed: int, most: int = 60) -> dict[str, Record]:
             )
             provides = (f"v{chance.randint(1, 5)}={version}",) if chance.random() < 0.2 else ()
             refuses = (f"{chance.choice(names)} < 2",) if chance.random() < 0.2 else ()
-            found[f"{name}-{version}"] = Record(name, str(version), "", needs, provides=provides, refuses=refuses)
+            found[f"{name}-{version}"] = PackageRecord(name, str(version), "", needs, provides=provides, conflicts=refuses)
     return found
 
 
-def changed(records: dict[str, Record], seed: int) -> dict[str, Record]:
+def changed(records: dict[str, PackageRecord], seed: int) -> dict[str, PackageRecord]:
     """Drop, add and alter a few records."""
     chance = random.Random(seed)
     after = dict(records)
@@ -51,35 +51,35 @@ def changed(records: dict[str, Record], seed: int) -> dict[str, Record]:
             case 2:
                 after[key] = after[key]._replace(provides=(f"v{chance.randint(1, 6)}=3",))
             case 3:
-                after[key] = after[key]._replace(needs=("new-name", "p1"))
+                after[key] = after[key]._replace(depends=("new-name", "p1"))
             case _:
-                after["new-name"] = Record("new-name", "1", "", ("p3 | p4",))
+                after["new-name"] = PackageRecord("new-name", "1", "", ("p3 | p4",))
     return after
 
 
 class Stanzas:
     """Records that can be told apart before they are read; counts how many are."""
 
-    def __init__(self, records: Iterable[Record]) -> None:
+    def __init__(self, records: Iterable[PackageRecord]) -> None:
         self.records = list(records)
         self.read = 0
 
-    def __iter__(self) -> Iterator[Record]:
+    def __iter__(self) -> Iterator[PackageRecord]:
         return iter(self.records)
 
-    def unread(self) -> Iterator[tuple[bytes, Record, Callable[[Record], Record | None]]]:
+    def unread(self) -> Iterator[tuple[bytes, PackageRecord, Callable[[PackageRecord], PackageRecord | None]]]:
         for record in self.records:
             yield hashlib.blake2b(repr(record).encode(), digest_size=16).digest(), record, self._read
 
-    def _read(self, record: Record) -> Record | None:
+    def _read(self, record: PackageRecord) -> PackageRecord | None:
         self.read += 1
         return None if record.name == "foreign" else record
 
 
-def built(records: dict[str, Record] | Stanzas, earlier: Index | None) -> tuple[bytes, int]:
+def built(records: dict[str, PackageRecord] | Stanzas, earlier: Index | None) -> tuple[bytes, int]:
     file, dialect = io.BytesIO(), Counting()
     told = records if isinstance(records, Stanzas) else records.values()
-    build(Batch(Snapshot("toy", "sha256:00", "2026-01-01T00:00:00Z"), dialect, told), file, earlier)
+    build_index(SourceRecords(Snapshot("toy", "sha256:00", "2026-01-01T00:00:00Z"), dialect, told), file, earlier)
     return file.getvalue(), dialect.read
 
 
@@ -109,7 +109,7 @@ def test_another_machine_or_variants_take_nothing_over() -> None:
     assert built(flagged, earlier) == built(flagged, None)
 
 
-def suites(records: dict[str, Record], seed: int) -> list[Record]:
+def suites(records: dict[str, PackageRecord], seed: int) -> list[PackageRecord]:
     """Give the records as three lists would: some in several, with priorities, summaries, details, and one essential."""
     chance = random.Random(seed)
     out = []
@@ -123,12 +123,12 @@ def suites(records: dict[str, Record], seed: int) -> list[Record]:
                         facts=facts if fixed.random() < 0.5 else facts[1:],
                         summary=fixed.choice(("", "a thing", "ein Ding für alle", "two")),
                         location=f"pool/{key}",
-                        wishes=(fixed.choice(("p1", "p2 | p3")),) if fixed.random() < 0.3 else (),
+                        recommends=(fixed.choice(("p1", "p2 | p3")),) if fixed.random() < 0.3 else (),
                         arch=fixed.choice(("", "amd64")),
                         essential=key == "p3-1",
                     )
                 )
-        out.append(Record("foreign", "1", "m68k"))
+        out.append(PackageRecord("foreign", "1", "m68k"))
     return out
 
 
@@ -159,7 +159,7 @@ def test_when_nothing_changed_nothing_but_foreign_stanzas_is_read() -> None:
 def test_a_stanza_with_a_flag_stops_the_clauses_from_being_taken_over_but_not_the_records() -> None:
     records = suites(universe(6), 6)
     earlier = Index(built(Stanzas(records), None)[0])
-    after = Stanzas([*records, Record("p1", "9", "", flags=("+x",)), Record("q", "1", "", ("p1[+x]",))])
+    after = Stanzas([*records, PackageRecord("p1", "9", "", flags=("+x",)), PackageRecord("q", "1", "", ("p1[+x]",))])
     whole, _ = built(after, None)
     after.read = 0
     assert built(after, earlier)[0] == whole

@@ -5,11 +5,11 @@ import random
 
 import pytest
 
-from nipsys.app.sync.state import _Lists
-from nipsys.index import Index, build
-from nipsys.model.package.record import Batch, Record, Snapshot
+from nipsys.app.sync.state import _RecordLists
+from nipsys.index import Index, build_index
+from nipsys.model.package.record import PackageRecord, Snapshot, SourceRecords
 from nipsys.sources.debian.dialect import DebianDialect
-from nipsys.sources.debian.packages import Packages, read_packages
+from nipsys.sources.debian.packages import PackageList, read_packages
 
 
 def stanza(name: str, version: str, chance: random.Random) -> str:
@@ -43,20 +43,20 @@ class Reading:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0
-        original = Packages.read
+        original = PackageList.read
 
-        def read(packages: Packages, raw: bytes) -> Record | None:
+        def read(packages: PackageList, raw: bytes) -> PackageRecord | None:
             self.count += 1
             return original(packages, raw)
 
-        monkeypatch.setattr(Packages, "read", read)
+        monkeypatch.setattr(PackageList, "read", read)
 
 
 def index_of(*suites: str, earlier: bytes | None = None) -> bytes:
     lists = [read_packages(io.BytesIO(text.encode()), "amd64", f"s{place}") for place, text in enumerate(suites)]
     file = io.BytesIO()
-    records = _Lists(lambda: iter([(), *lists]))
-    build(Batch(Snapshot("debian", "sha256:0"), DebianDialect("amd64"), records), file, Index(earlier) if earlier else None)
+    records = _RecordLists(lambda: iter([(), *lists]))
+    build_index(SourceRecords(Snapshot("debian", "sha256:0"), DebianDialect("amd64"), records), file, Index(earlier) if earlier else None)
     return file.getvalue()
 
 

@@ -8,14 +8,14 @@ from nipsys.index.file_layout import MAGIC
 from nipsys.versions import alpine, debian, gentoo, nix, npm, pacman, pep440, pkgsrc
 
 ORDERS: dict[str, Callable[[str], bytes]] = {
-    "alpine": alpine.key,
-    "debian": debian.key,
-    "gentoo": gentoo.key,
-    "nix": nix.key,
-    "npm": npm.Dialect().key,
-    "pacman": pacman.key,
-    "pep440": pep440.key,
-    "pkgsrc": pkgsrc.key,
+    "alpine": alpine.sort_key_of,
+    "debian": debian.sort_key_of,
+    "gentoo": gentoo.sort_key_of,
+    "nix": nix.sort_key_of,
+    "npm": npm.Dialect().sort_key,
+    "pacman": pacman.sort_key_of,
+    "pep440": pep440.sort_key_of,
+    "pkgsrc": pkgsrc.sort_key_of,
 }
 PIECES = ("1", "2", "10", "01", "a", "b", "rc1", "alpha", "p", "nb2", "x", "")
 JOINTS = (".", "-", "_", "~", "+", ":", "-r", "..")

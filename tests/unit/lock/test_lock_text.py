@@ -2,8 +2,8 @@
 
 import pytest
 
-from nipsys.cli.render.problems import text as shown
-from nipsys.lock import read, sealed, write
+from nipsys.cli.render.problems import format_problems as shown
+from nipsys.lock import add_digest, format_lock, read_lock
 from nipsys.model.package.record import Snapshot
 from nipsys.model.problem import Rejected
 from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
@@ -42,40 +42,40 @@ package "debian/tree" version="2.2.1-1" arch="amd64" format="deb" size=55404 req
 
 
 def test_a_lock_is_written_as_canonical_text() -> None:
-    digest = sealed(LOCK).digest.removeprefix("blake3:")
-    assert write(LOCK) == TEXT.replace("AAAA", A).replace("BBBB", B).replace("DIGEST", digest)
+    digest = add_digest(LOCK).digest.removeprefix("blake3:")
+    assert format_lock(LOCK) == TEXT.replace("AAAA", A).replace("BBBB", B).replace("DIGEST", digest)
 
 
 def test_a_written_lock_is_read_back() -> None:
-    assert read(write(LOCK), "starter.lock.kdl") == sealed(LOCK)
+    assert read_lock(format_lock(LOCK), "starter.lock.kdl") == add_digest(LOCK)
 
 
 def test_input_order_does_not_matter() -> None:
     turned = replace(LOCK, packages=(TREE, LIBC))
-    assert write(turned) == write(LOCK)
-    assert sealed(turned).digest == sealed(LOCK).digest
+    assert format_lock(turned) == format_lock(LOCK)
+    assert add_digest(turned).digest == add_digest(LOCK).digest
 
 
 @pytest.mark.parametrize("needs", [("two words",), ("",)])
 def test_a_name_that_cannot_be_read_back_is_refused(needs: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="empty or contains a space"):
-        write(replace(LOCK, packages=(TREE._replace(needs=needs),)))
+        format_lock(replace(LOCK, packages=(TREE._replace(needs=needs),)))
 
 
 def test_a_duplicate_fact_is_refused() -> None:
     with pytest.raises(ValueError, match="duplicate key"):
-        write(replace(LOCK, packages=(TREE._replace(facts=(("a", "1"), ("a", "2"))),)))
+        format_lock(replace(LOCK, packages=(TREE._replace(facts=(("a", "1"), ("a", "2"))),)))
 
 
 def rejected(text: str) -> tuple[str, ...]:
     with pytest.raises(Rejected) as caught:
-        read(text, "l.kdl")
+        read_lock(text, "l.kdl")
     assert caught.value.kind == "profile"
     assert all(problem.hint for problem in caught.value.problems)
     return tuple(f"{problem.code}:{problem.span.line if problem.span else 0}" for problem in caught.value.problems)
 
 
-GOOD = write(LOCK)
+GOOD = format_lock(LOCK)
 TREE_NODE = GOOD[GOOD.index('package "debian/tree"') :]
 
 EDITS = {
@@ -125,7 +125,7 @@ def test_edited_locks_are_refused_with_their_line(name: str) -> None:
 
 def test_another_format_is_reported_as_such() -> None:
     with pytest.raises(Rejected) as caught:
-        read(GOOD.replace("lock 1 ", "lock 2 "), "l.kdl")
+        read_lock(GOOD.replace("lock 1 ", "lock 2 "), "l.kdl")
     (problem,) = caught.value.problems
     assert problem.message == "unsupported lock format `2`; this version of nipsys reads format `1`"
     assert problem.hint == "use the version of nipsys that wrote it, or run `nipsys lock` to write it in this format"
@@ -133,7 +133,7 @@ def test_another_format_is_reported_as_such() -> None:
 
 def test_an_error_shows_its_line() -> None:
     with pytest.raises(Rejected) as caught:
-        read(GOOD.replace('needs="debian/libc6"', 'needs="debian/libc7"'), "starter.lock.kdl")
+        read_lock(GOOD.replace('needs="debian/libc6"', 'needs="debian/libc7"'), "starter.lock.kdl")
     assert shown(caught.value.problems, colour=False) == (
         "starter.lock.kdl:17:12: package `debian/tree` depends on `debian/libc7`, which is not in the lock\n"
         '    17 │     needs="debian/libc7" \\\n'

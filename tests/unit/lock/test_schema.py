@@ -7,21 +7,21 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from nipsys.lock import sealed
+from nipsys.lock import add_digest
 from nipsys.model.package.record import Snapshot
-from nipsys.model.system.generation import Exposed, Placed, Stub, System, WorldView
+from nipsys.model.system.generation import FarmLink, PlacedPackage, Stub, System, WorldView
 from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
 from nipsys.model.value import asdict
 
 SCHEMAS = Path(__file__).parents[3] / "schemas"
 B3 = "blake3:" + "a" * 64
-LOCK = sealed(
+LOCK = add_digest(
     Lock("p", B3, "x86_64", (LockedSource("d", "debian", Snapshot("d", "sha256:a", "", (("a", "b"),)), (("suite", "sid"),)),),
          (LockedPackage("d", "git", "1", digest="sha256:aa", needs=("d/x",), facts=(("a", "b"),)),))
 )  # fmt: skip
 SYSTEM = System(
-    "p", B3, B3, "x86_64", (Placed("d/git", "git", "1", B3, "x-git-1", requested=True),), (WorldView("d", B3, "x", "view"),), (Stub("git", "d", "/usr/bin/git", "d/git"),),
-    (Exposed("a", "../b"),), (("A", "1"),), (("~/x", B3, 0o644),), (("redis", "redis-server", ("network",)),),
+    "p", B3, B3, "x86_64", (PlacedPackage("d/git", "git", "1", B3, "x-git-1", requested=True),), (WorldView("d", B3, "x", "view"),), (Stub("git", "d", "/usr/bin/git", "d/git"),),
+    (FarmLink("a", "../b"),), (("A", "1"),), (("~/x", B3, 0o644),), (("redis", "redis-server", ("network",)),),
 )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def test_a_lock_matches_the_schema() -> None:
 
 
 def test_a_generation_matches_the_schema() -> None:
-    check("generation.json", SYSTEM.value())
+    check("generation.json", SYSTEM.to_dict())
 
 
 @pytest.mark.parametrize("change", [{"arch": 5}, {"digest": "x"}, {"stranger": 1}, {"packages": [{}]}])
@@ -54,4 +54,4 @@ def test_a_broken_lock_does_not_match_the_schema(change: dict[str, Any]) -> None
 )
 def test_a_broken_generation_does_not_match_the_schema(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        check("generation.json", {**SYSTEM.value(), **change})
+        check("generation.json", {**SYSTEM.to_dict(), **change})

@@ -3,11 +3,11 @@
 import json
 
 from nipsys.model.digest import blake3_of
-from nipsys.model.system.generation import Placed, System
+from nipsys.model.system.generation import PlacedPackage, System
 from nipsys.model.system.lock import Lock, LockedPackage
 from nipsys.model.system.profile import FileSpec, Profile, ServiceSpec, SourceSpec
 from nipsys.model.value import replace
-from nipsys.plan import plan
+from nipsys.plan import make_plan
 
 GIT = LockedPackage("debian", "git", "2.47", location="git.deb", size=900, digest="sha256:g", requested=True, needs=("debian/libc6",))
 LIBC = LockedPackage("debian", "libc6", "2.41", location="libc6.deb", size=100, digest="sha256:c")
@@ -18,15 +18,15 @@ TREES = {"sha256:g": "blake3:tg", "sha256:c": "blake3:tc", "blake3:v": "blake3:t
 SYSTEM = System(
     "p", "blake3:p", "blake3:l", "x86_64",
     (
-        Placed("debian/git", "git", "2.47", "blake3:tg", "g", requested=True),
-        Placed("debian/libc6", "libc6", "2.41", "blake3:tc", "c", requested=False),
-        Placed("recipes/tool", "tool", "1", "blake3:tt", "t", requested=True),
+        PlacedPackage("debian/git", "git", "2.47", "blake3:tg", "g", requested=True),
+        PlacedPackage("debian/libc6", "libc6", "2.41", "blake3:tc", "c", requested=False),
+        PlacedPackage("recipes/tool", "tool", "1", "blake3:tt", "t", requested=True),
     ),
 )  # fmt: skip
 
 
 def test_a_first_system_gets_everything() -> None:
-    found = plan(PROFILE, LOCK, None, {}.get)
+    found = make_plan(PROFILE, LOCK, None, {}.get)
     assert [(change.id, change.before, change.after, change.requested) for change in found.added] == [
         ("debian/git", None, "2.47", True),
         ("debian/libc6", None, "2.41", False),
@@ -36,19 +36,19 @@ def test_a_first_system_gets_everything() -> None:
         ("debian/git", "git.deb", 900, "sha256:g"),
         ("debian/libc6", "libc6.deb", 100, "sha256:c"),
     ]
-    assert (found.size, found.build, found.worlds, found.nothing) == (1000, ("recipes/tool",), ("debian", "recipes"), False)
+    assert (found.fetch_size, found.build, found.worlds, found.is_empty) == (1000, ("recipes/tool",), ("debian", "recipes"), False)
 
 
 def test_an_unchanged_system_has_an_empty_plan() -> None:
-    found = plan(PROFILE, LOCK, SYSTEM, TREES.get)
-    assert found.nothing
+    found = make_plan(PROFILE, LOCK, SYSTEM, TREES.get)
+    assert found.is_empty
     assert len(found.kept) == 3
     assert (found.added, found.removed, found.changed, found.fetch, found.build, found.worlds) == ((), (), (), (), (), ())
 
 
 def test_a_tree_missing_from_the_store_is_fetched_again() -> None:
-    found = plan(PROFILE, LOCK, SYSTEM, {"sha256:c": "blake3:tc", "blake3:v": "blake3:tt"}.get)
-    assert not found.nothing
+    found = make_plan(PROFILE, LOCK, SYSTEM, {"sha256:c": "blake3:tc", "blake3:v": "blake3:tt"}.get)
+    assert not found.is_empty
     assert [artifact.id for artifact in found.fetch] == ["debian/git"]
     assert not found.changed
 
@@ -63,7 +63,7 @@ def test_versions_contents_and_requests_change() -> None:
         ),
         digest="blake3:m",
     )
-    found = plan(PROFILE, lock, SYSTEM, {**TREES, "blake3:w": "blake3:other"}.get)
+    found = make_plan(PROFILE, lock, SYSTEM, {**TREES, "blake3:w": "blake3:other"}.get)
     assert [(change.id, change.before, change.after, change.why) for change in found.changed] == [
         ("debian/git", "2.47", "2.48", "version"),
         ("debian/libc6", "2.41", "2.41", "exposed"),
@@ -74,15 +74,15 @@ def test_versions_contents_and_requests_change() -> None:
 
 
 def test_what_is_no_longer_locked_is_removed() -> None:
-    found = plan(PROFILE, replace(LOCK, packages=(GIT, LIBC)), SYSTEM, TREES.get)
+    found = make_plan(PROFILE, replace(LOCK, packages=(GIT, LIBC)), SYSTEM, TREES.get)
     assert [(change.id, change.before, change.after) for change in found.removed] == [("recipes/tool", "1", None)]
     assert found.worlds == ("recipes",)
-    assert not found.nothing
+    assert not found.is_empty
 
 
 def test_a_profile_with_another_digest_is_not_an_empty_plan() -> None:
-    assert not plan(replace(PROFILE, digest="blake3:q"), LOCK, SYSTEM, TREES.get).nothing
-    assert not plan(PROFILE, replace(LOCK, arch="aarch64"), SYSTEM, TREES.get).nothing
+    assert not make_plan(replace(PROFILE, digest="blake3:q"), LOCK, SYSTEM, TREES.get).is_empty
+    assert not make_plan(PROFILE, replace(LOCK, arch="aarch64"), SYSTEM, TREES.get).is_empty
 
 
 def test_settings_are_compared_one_by_one() -> None:
@@ -95,7 +95,7 @@ def test_settings_are_compared_one_by_one() -> None:
     system = replace(
         SYSTEM, env=(("A", "1"), ("B", "1"), ("C", "3")), files=(("~/x", blake3_of(b"x"), 0o644), ("~/y", blake3_of(b"y"), 0o644))
     )
-    found = plan(profile, LOCK, system, TREES.get)
+    found = make_plan(profile, LOCK, system, TREES.get)
     digest = blake3_of(b"x")
     assert [tuple(change) for change in found.settings] == [
         ("env", "B", "1", "2"),
@@ -105,19 +105,19 @@ def test_settings_are_compared_one_by_one() -> None:
         ("service", "redis", None, "redis-server (after network)"),
     ]
     placed = replace(system, env=profile.env, files=(("~/x", digest, 0o600),), services=(("redis", "redis-server", ("network",)),))
-    assert plan(profile, LOCK, placed, TREES.get).nothing
+    assert make_plan(profile, LOCK, placed, TREES.get).is_empty
 
 
 def test_a_source_without_signatures_is_noted() -> None:
     spec = SourceSpec("debian", "debian", settings=(("signatures", "none"),))
     unused = SourceSpec("nix", "nix", settings=(("signatures", "none"),))
-    found = plan(replace(PROFILE, sources=(spec, unused)), LOCK, SYSTEM, TREES.get)
+    found = make_plan(replace(PROFILE, sources=(spec, unused)), LOCK, SYSTEM, TREES.get)
     assert found.notes == ("signatures of source `debian` are not verified",)
-    assert found.nothing
+    assert found.is_empty
 
 
 def test_the_plan_is_serializable_as_json() -> None:
-    value = plan(PROFILE, LOCK, None, {}.get).value()
+    value = make_plan(PROFILE, LOCK, None, {}.get).to_dict()
     assert json.loads(json.dumps(value)) == value
     assert set(value) == {
         "profile", "profile_digest", "lock_digest", "arch", "nothing", "added", "removed", "changed", "kept", "settings", "fetch", "fetch_size", "build", "worlds", "notes",

@@ -4,7 +4,7 @@ import pytest
 
 from nipsys.model.problem import Rejected
 from nipsys.model.system.profile import Flag, Request
-from nipsys.profile.edit import Format, add, flag, remove, requests, set_flag
+from nipsys.profile.edit import Format, add, parse_flag, parse_requests, remove, set_flag
 
 KDL = """\
 // my machine
@@ -45,13 +45,13 @@ EDITOR = "vim"
     ],
 )  # fmt: skip
 def test_adds_a_line_in_order(words: list[str], line: str) -> None:
-    changed = add(KDL, "kdl", requests(words))
+    changed = add(KDL, "kdl", parse_requests(words))
     place = "    emacs\n" if words[0] != "7zip" else "    // editors\n"
     assert changed == KDL.replace(place, place + line)
 
 
 def test_adds_to_every_shape_of_block() -> None:
-    git = requests(["git"])
+    git = parse_requests(["git"])
     assert add("", "kdl", git) == "packages {\n    git\n}\n"
     assert add("// only a comment\n", "kdl", git) == "// only a comment\n\npackages {\n    git\n}\n"
     assert add("packages {}\n", "kdl", git) == "packages {\n    git\n}\n"
@@ -65,13 +65,13 @@ def test_adds_to_every_shape_of_block() -> None:
 
 
 def test_replaces_what_stands_there() -> None:
-    changed = add(KDL, "kdl", requests(["vim", "=9.1"]))
+    changed = add(KDL, "kdl", parse_requests(["vim", "=9.1"]))
     assert changed == KDL.replace('vim ">=9" +python -X', 'vim "=9.1"')
 
 
 @pytest.mark.parametrize(("text", "format"), [(KDL, "kdl"), (TOML, "toml")])
 def test_a_bare_name_that_is_there_changes_nothing(text: str, format: Format) -> None:  # noqa: A002 - the word for it
-    assert add(text, format, requests(["vim"])) == text
+    assert add(text, format, parse_requests(["vim"])) == text
 
 
 def test_removes_the_line_and_its_remark() -> None:
@@ -96,45 +96,45 @@ def test_says_all_that_it_cannot_remove(text: str, format: Format) -> None:  # n
     [("+X", '    vim ">=9" +python +X   // the one\n'), ("-python", '    vim ">=9" -python -X   // the one\n'), ("+lua", '    vim ">=9" +python -X +lua   // the one\n')],
 )  # fmt: skip
 def test_sets_one_flag(wish: str, line: str) -> None:
-    assert set_flag(KDL, "kdl", "vim", flag(wish)) == KDL.replace('    vim ">=9" +python -X   // the one\n', line)
+    assert set_flag(KDL, "kdl", "vim", parse_flag(wish)) == KDL.replace('    vim ">=9" +python -X   // the one\n', line)
 
 
 def test_a_flag_that_is_set_changes_nothing() -> None:
-    assert set_flag(KDL, "kdl", "vim", flag("-X")) == KDL
-    assert set_flag(TOML, "toml", "vim", flag("-X")) == TOML
+    assert set_flag(KDL, "kdl", "vim", parse_flag("-X")) == KDL
+    assert set_flag(TOML, "toml", "vim", parse_flag("-X")) == TOML
 
 
 def test_a_flag_of_what_is_not_there_is_refused() -> None:
     with pytest.raises(Rejected, match="does not request `jq`, so"):
-        set_flag(KDL, "kdl", "jq", flag("+x"))
+        set_flag(KDL, "kdl", "jq", parse_flag("+x"))
 
 
 def test_toml_keeps_its_layout() -> None:
-    changed = add(TOML, "toml", requests(["git", "jq>=1.7", "curl", "+http3", "source=debian"]))
+    changed = add(TOML, "toml", parse_requests(["git", "jq>=1.7", "curl", "+http3", "source=debian"]))
     lines = 'git = true\njq = ">=1.7"\ncurl = {flags = ["+http3"], source = "debian"}\n'
     assert changed == TOML.replace("# the one\n", "# the one\n" + lines)
     assert remove(changed, "toml", ["git", "jq", "curl"]) == TOML
-    assert set_flag(TOML, "toml", "vim", flag("+X")) == TOML.replace('"-X"', '"+X"')
-    assert set_flag(TOML, "toml", "emacs", flag("-x11")) == TOML.replace("emacs = true", 'emacs = {flags = ["-x11"]}')
-    assert add("", "toml", requests(["git"])) == "[packages]\ngit = true\n"
+    assert set_flag(TOML, "toml", "vim", parse_flag("+X")) == TOML.replace('"-X"', '"+X"')
+    assert set_flag(TOML, "toml", "emacs", parse_flag("-x11")) == TOML.replace("emacs = true", 'emacs = {flags = ["-x11"]}')
+    assert add("", "toml", parse_requests(["git"])) == "[packages]\ngit = true\n"
 
 
 def test_a_broken_profile_is_not_edited() -> None:
     with pytest.raises(Rejected, match="is not closed"):
-        add("packages {\n", "kdl", requests(["git"]))
+        add("packages {\n", "kdl", parse_requests(["git"]))
 
 
 def test_words_of_the_command_line() -> None:
-    assert requests(["vim>=9", "+python", "-X", "+X", "nix:ripgrep", "pin=14.1", "expose=rg,ripgrep", "a=1.2"]) == (
+    assert parse_requests(["vim>=9", "+python", "-X", "+X", "nix:ripgrep", "pin=14.1", "expose=rg,ripgrep", "a=1.2"]) == (
         Request("vim", ">=9", flags=(Flag("X", "on"), Flag("python", "on"))),
         Request("ripgrep", "", "nix", pin="14.1", expose=("rg", "ripgrep")),
         Request("a", "=1.2"),
     )
-    assert requests(["dev-lang/python:3.12"]) == (Request("dev-lang/python:3.12"),)
+    assert parse_requests(["dev-lang/python:3.12"]) == (Request("dev-lang/python:3.12"),)
 
 
 @pytest.mark.parametrize("words", [["+python"], ["vim", "priority=high"], ["vim", "recommends=maybe"], ["vim", "source="]])
 def test_words_that_say_nothing_are_refused(words: list[str]) -> None:
     with pytest.raises(Rejected) as caught:
-        requests(words)
+        parse_requests(words)
     assert caught.value.kind == "request"

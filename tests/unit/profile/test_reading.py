@@ -7,7 +7,7 @@ import pytest
 
 from nipsys.model.problem import Rejected
 from nipsys.model.system.profile import AlternativeSpec, Flag, Profile
-from nipsys.profile import read, template
+from nipsys.profile import make_template, read_profile
 
 SOURCE = 'source "debian" suite="trixie"\n'
 
@@ -21,7 +21,7 @@ def reads(*, host: str | None = None, arch: str = "x86_64", **files: str) -> Pro
             raise FileNotFoundError(2, "No such file or directory", path)
         return texts[path]
 
-    return read(next(iter(texts)), text_of, host=host, arch=arch)
+    return read_profile(next(iter(texts)), text_of, host=host, arch=arch)
 
 
 def names(profile: Profile) -> list[str]:
@@ -147,7 +147,7 @@ def test_the_digest_stands_for_what_is_said() -> None:
 
 
 def test_ways_to_run_and_alternatives_are_read_from_both_formats() -> None:
-    kdl = read(
+    kdl = read_profile(
         "p.kdl",
         {
             "p.kdl": b'run "relocate"\nsource "debian" run="host"\nalternatives { editor "/usr/bin/vim.basic"; }\nhost "h" { alternatives { editor "/x"; awk "/y"; }; run "view"; }\n'
@@ -156,7 +156,7 @@ def test_ways_to_run_and_alternatives_are_read_from_both_formats() -> None:
     )
     assert (kdl.run, kdl.sources[0].run, kdl.sources[0].settings) == ("relocate", "host", ())
     assert kdl.alternatives == (AlternativeSpec("editor", "/usr/bin/vim.basic"),)
-    here = read(
+    here = read_profile(
         "p.kdl",
         {
             "p.kdl": b'run "relocate"\nalternatives { editor "/e"; }\nhost "h" { alternatives { editor "/x"; awk "/y"; }; run "view"; }\n'
@@ -178,13 +178,13 @@ def test_a_missing_profile_hints_at_init() -> None:
         raise FileNotFoundError(2, "No such file or directory", path)
 
     with pytest.raises(Rejected) as caught:
-        read("p.kdl", text_of, arch="x86_64")
+        read_profile("p.kdl", text_of, arch="x86_64")
     assert [(problem.code, problem.hint) for problem in caught.value.problems] == [("no-profile", "create one with `nipsys init`")]
 
 
 def test_bytes_that_are_no_text_are_named_with_their_place() -> None:
     with pytest.raises(Rejected) as caught:
-        read("p.kdl", lambda path: 'profile "ä\n'.encode() + b"// \xe4", arch="x86_64")
+        read_profile("p.kdl", lambda path: 'profile "ä\n'.encode() + b"// \xe4", arch="x86_64")
     (problem,) = caught.value.problems
     assert (problem.code, str(problem.span)) == ("encoding", "p.kdl:2:4")
 
@@ -195,20 +195,20 @@ def test_a_byte_order_mark_is_no_mistake() -> None:
 
 
 def test_the_templates_are_one_profile() -> None:
-    profile = reads(p_kdl=template("web", suite="sid"))
+    profile = reads(p_kdl=make_template("web", suite="sid"))
     assert (profile.name, names(profile)) == ("web", ["jq", "ripgrep", "tree"])
     assert profile.sources[0].get("suite") == "sid"
-    assert reads(p_toml=template("web", suite="sid", format="toml")) == profile
+    assert reads(p_toml=make_template("web", suite="sid", format="toml")) == profile
 
 
 def test_the_commented_examples_of_the_templates_are_valid() -> None:
     kdl = (
-        re.sub(r"(?m)^( *)// (?=env|files|\}|    |vim|git)", r"\1", template("web"))
+        re.sub(r"(?m)^( *)// (?=env|files|\}|    |vim|git)", r"\1", make_template("web"))
         .replace("a version range, in", "//")
         .replace("with recommended", "//")
     )
     toml = (
-        re.sub(r"(?m)^# (?=\[|vim|git|EDITOR|\"~)", "", template("web", format="toml"))
+        re.sub(r"(?m)^# (?=\[|vim|git|EDITOR|\"~)", "", make_template("web", format="toml"))
         .replace("a version range", "#")
         .replace("with recommended", "#")
     )
@@ -222,7 +222,7 @@ PROFILES = Path(__file__).parents[3] / "profiles"
 @pytest.mark.parametrize("path", sorted([*PROFILES.glob("*.kdl"), *PROFILES.glob("*.toml")]), ids=lambda path: path.name)
 def test_the_example_profiles_are_right(path: Path) -> None:
     if not path.name.endswith(".lock.kdl"):
-        read(str(path), lambda name: Path(name).read_bytes(), host=None, arch="x86_64")
+        read_profile(str(path), lambda name: Path(name).read_bytes(), host=None, arch="x86_64")
 
 
 @pytest.mark.parametrize(
@@ -235,6 +235,6 @@ def test_what_cannot_be_read_is_told_with_its_reason(fault: Exception) -> None:
         raise fault
 
     with pytest.raises(Rejected) as caught:
-        read("p.kdl", text_of, arch="x86_64")
+        read_profile("p.kdl", text_of, arch="x86_64")
     assert [problem.code for problem in caught.value.problems] == ["unreadable-file"] * 2
     assert all(problem.hint and problem.message.islower() for problem in caught.value.problems)

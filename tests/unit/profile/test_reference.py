@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from nipsys.cli.render.problems import text
+from nipsys.cli.render.problems import format_problems
 from nipsys.model.problem import Rejected
 from nipsys.model.system.profile import Profile
-from nipsys.profile import read
+from nipsys.profile import read_profile
 
 PAGE = (Path(__file__).parents[3] / "docs" / "profile.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"(?ms)^```(\w+)( wrong)?\n(.*?)^```$", PAGE)
@@ -21,7 +21,7 @@ BESIDE = {
 
 def reads(name: str, body: str, host: str | None = None) -> Profile:
     files = {**BESIDE, name: body}
-    return read(name, lambda path: files[path].encode(), host=host, arch="x86_64")
+    return read_profile(name, lambda path: files[path].encode(), host=host, arch="x86_64")
 
 
 RIGHT = [(language, body) for language, wrong, body in BLOCKS if language in {"kdl", "toml"} and not wrong]
@@ -53,4 +53,4 @@ def test_the_mistakes_look_as_shown() -> None:
     (shown,) = [body for language, _, body in BLOCKS if language == "text"]
     with pytest.raises(Rejected) as caught:
         reads("p.kdl", wrong)
-    assert text(caught.value.problems, colour=False) == shown
+    assert format_problems(caught.value.problems, colour=False) == shown

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nipsys.profile.schema import schema, shipped
+from nipsys.profile.schema import read_schema, read_shipped
 
 
 def reader(files: dict[str, bytes]) -> object:
@@ -16,18 +16,18 @@ def reader(files: dict[str, bytes]) -> object:
 
 @pytest.mark.parametrize("place", ["/site/nipsys/schemas/profile.json", "/site/nipsys/../schemas/profile.json"])
 def test_found_in_both_places(place: str) -> None:
-    assert shipped("profile.json", "/site/nipsys", reader({place: b"{}"})) == b"{}"
+    assert read_shipped("profile.json", "/site/nipsys", reader({place: b"{}"})) == b"{}"
 
 
 def test_the_installed_one_comes_first() -> None:
     both = {"/site/nipsys/schemas/profile.json": b"1", "/site/nipsys/../schemas/profile.json": b"2"}
-    assert shipped("profile.json", "/site/nipsys", reader(both)) == b"1"
+    assert read_shipped("profile.json", "/site/nipsys", reader(both)) == b"1"
 
 
 def test_missing_is_said() -> None:
     with pytest.raises(FileNotFoundError):
-        shipped("profile.json", "/site/nipsys", reader({}))
+        read_shipped("profile.json", "/site/nipsys", reader({}))
 
 
 def test_this_checkout_has_it() -> None:
-    assert schema()["title"] == "a nipsys profile"
+    assert read_schema()["title"] == "a nipsys profile"

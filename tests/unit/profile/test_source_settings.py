@@ -5,12 +5,12 @@ from importlib.util import find_spec
 
 import pytest
 
-from nipsys.profile.schema import schema, settings_of
+from nipsys.profile.schema import read_schema, settings_of
 from nipsys.sources.kinds import KINDS
 
 
 def test_the_kinds_are_the_sources() -> None:
-    assert set(schema()["$defs"]["kind"]["enum"]) == set(KINDS)
+    assert set(read_schema()["$defs"]["kind"]["enum"]) == set(KINDS)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

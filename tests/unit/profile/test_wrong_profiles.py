@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from nipsys.cli.render.problems import text
+from nipsys.cli.render.problems import format_problems
 from nipsys.model.problem import Rejected
-from nipsys.profile import read
+from nipsys.profile import read_profile
 
 CASES = sorted((Path(__file__).parent / "wrong").glob("*.case"))
 
@@ -29,13 +29,13 @@ def said(files: dict[str, str]) -> str:
         return files[path].encode()
 
     with pytest.raises(Rejected) as caught:
-        read(next(iter(files)), text_of, host="web-1", arch="x86_64")
+        read_profile(next(iter(files)), text_of, host="web-1", arch="x86_64")
     assert caught.value.kind == "profile"
     assert all(problem.span and problem.hint for problem in caught.value.problems), "each says where and what to do"
     assert not any(problem.message.endswith(".") or "\n" in problem.message for problem in caught.value.problems), (
         "each is one line without a full stop"
     )
-    return text(caught.value.problems, colour=False)
+    return format_problems(caught.value.problems, colour=False)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.stem for case in CASES])

@@ -4,7 +4,7 @@ import pytest
 from blake3 import blake3
 from toy_world import ToyDialect, profile, world
 
-from nipsys.model.package.record import Atom, Record
+from nipsys.model.package.record import Atom, PackageRecord
 from nipsys.model.problem import Rejected
 from nipsys.model.system.conflict import Conflict
 from nipsys.model.system.lock import Lock
@@ -12,21 +12,21 @@ from nipsys.model.system.profile import Flag, Profile, Request, SourceSpec
 from nipsys.model.system.resolution import Resolution
 from nipsys.model.value import replace
 from nipsys.resolve import Options, World, resolve, to_lock
-from nipsys.resolve.graph import as_value, dot, graph_of, order, tree, why
-from nipsys.resolve.suggest import edits, nearest
-from nipsys.resolve.to_lock import purl
-from nipsys.resolve.variants import defaults, unmet, variant_hash
-from nipsys.resolve.what_if import Change, Choose, suppose
-from nipsys.resolve.world import comparisons
+from nipsys.resolve.conversion import purl_of
+from nipsys.resolve.graph import build_tree, find_paths, graph_of, sort_packages, to_dot, to_json
+from nipsys.resolve.suggest import count_edits, suggest_names
+from nipsys.resolve.variants import find_unmet, hash_variant, read_defaults
+from nipsys.resolve.what_if import Resolver, VersionChange, simulate
+from nipsys.resolve.world import parse_comparisons
 
 WORLD = world(
     [
-        Record("git", "2", "", ("perl", "zlib"), location="pool/git", size=7, digest="sha256:" + "1" * 64, format="deb"),
-        Record("perl", "5", "", ("zlib", "git | perl")),
-        Record("zlib", "1", ""),
-        Record("zlib", "2", ""),
-        Record("base", "1", "", essential=True),
-        Record("vim", "9", "", ("zlib <2",)),
+        PackageRecord("git", "2", "", ("perl", "zlib"), location="pool/git", size=7, digest="sha256:" + "1" * 64, format="deb"),
+        PackageRecord("perl", "5", "", ("zlib", "git | perl")),
+        PackageRecord("zlib", "1", ""),
+        PackageRecord("zlib", "2", ""),
+        PackageRecord("base", "1", "", essential=True),
+        PackageRecord("vim", "9", "", ("zlib <2",)),
     ]
 )
 
@@ -37,7 +37,7 @@ def lock_of(worlds: list[World], wanted: Profile, options: Options | None = None
     return to_lock(outcome, worlds, wanted)
 
 
-def here_it_is(*worlds: World) -> Choose:
+def here_it_is(*worlds: World) -> Resolver:
     return lambda asked, options: resolve(list(worlds), asked, options)
 
 
@@ -78,7 +78,7 @@ def test_how_programs_run_is_said_by_package_then_source_then_profile(
 
 
 def test_the_settings_of_a_request_reach_whoever_meets_it() -> None:
-    here = world([Record("exim", "1", "", provides=("mail",))])
+    here = world([PackageRecord("exim", "1", "", provides=("mail",))])
     package = lock_of([here], profile(Request("mail", expose=("sendmail",)))).packages[0]
     assert (package.name, dict(package.facts)["expose"]) == ("exim", "sendmail")
     other = Profile("test", "x86_64", requests=(Request("post", expose=("x",)),), aliases=(("post", "toy", "exim"),))
@@ -95,7 +95,7 @@ def test_the_settings_of_a_request_reach_whoever_meets_it() -> None:
     ],
 )
 def test_package_urls(kind: str, name: str, version: str, arch: str, expected: str) -> None:
-    assert purl(kind, name, version, arch) == expected
+    assert purl_of(kind, name, version, arch) == expected
 
 
 @pytest.mark.parametrize(
@@ -114,19 +114,19 @@ def test_package_urls(kind: str, name: str, version: str, arch: str, expected: s
     ],
 )
 def test_a_range_is_read_as_atoms(text: str, atoms: tuple[Atom, ...]) -> None:
-    assert comparisons("a", text) == atoms
+    assert parse_comparisons("a", text) == atoms
 
 
 @pytest.mark.parametrize(("wanted", "near"), [("gti", ("git",)), ("zlbi", ("zlib",)), ("pearl", ("perl",)), ("quite-another", ())])
 def test_near_names(wanted: str, near: tuple[str, ...]) -> None:
-    assert nearest(wanted, WORLD.index) == near
+    assert suggest_names(wanted, WORLD.index) == near
 
 
 @pytest.mark.parametrize(
     ("one", "two", "count"), [("git", "git", 0), ("gti", "git", 1), ("gt", "git", 1), ("gits", "git", 1), ("abcdef", "ghijkl", 4)]
 )
 def test_edits_are_counted(one: str, two: str, count: int) -> None:
-    assert edits(one, two, 3) == count
+    assert count_edits(one, two, 3) == count
 
 
 def test_every_unknown_name_is_told_with_its_place() -> None:
@@ -137,14 +137,14 @@ def test_every_unknown_name_is_told_with_its_place() -> None:
         (2, "did you mean `zlib`?"),
     ]
     with pytest.raises(Rejected) as caught:
-        raise outcome.rejected()
+        raise outcome.to_rejected()
     assert caught.value.kind == "request"
 
 
 def test_a_conflict_becomes_one_problem_with_reasons_and_fixes() -> None:
     outcome = resolve([WORLD], profile("vim", Request("zlib", ">=2")))
     assert isinstance(outcome, Conflict)
-    problem = outcome.rejected().problems[0]
+    problem = outcome.to_rejected().problems[0]
     assert problem.span is not None
     assert any("`vim` needs `zlib <2`" in note for note in problem.notes)
     assert problem.hint == "widen `zlib >=2` to any version; or drop `vim`; or drop `zlib`"
@@ -168,68 +168,72 @@ def test_without_python_sat_the_own_engine_goes_on(monkeypatch: pytest.MonkeyPat
     import sys
 
     monkeypatch.setitem(sys.modules, "nipsys.resolve.engines.sat", None)
-    records = [Record("a", str(version), "", (f"b ={version}",)) for version in range(1, 9)] + [Record("b", "1", "")]
+    records = [PackageRecord("a", str(version), "", (f"b ={version}",)) for version in range(1, 9)] + [PackageRecord("b", "1", "")]
     outcome = resolve([world(records)], profile("a"), Options(budget=0))
     assert isinstance(outcome, Resolution)
-    assert {pick.name: pick.version for pick in outcome.picks} == {"a": "1", "b": "1"}
+    assert {pick.name: pick.version for pick in outcome.packages} == {"a": "1", "b": "1"}
 
 
 def test_minimal_change_is_proved() -> None:
     """The first alternative would move two packages, the second only one."""
-    records = [Record(name, version, "") for name in ("u", "v", "w") for version in ("1", "2")]
-    records += [Record("n", "1", "", ("p | q",)), Record("p", "1", "", refuses=("u =1", "v =1")), Record("q", "1", "", refuses=("w =1",))]
+    records = [PackageRecord(name, version, "") for name in ("u", "v", "w") for version in ("1", "2")]
+    records += [
+        PackageRecord("n", "1", "", ("p | q",)),
+        PackageRecord("p", "1", "", conflicts=("u =1", "v =1")),
+        PackageRecord("q", "1", "", conflicts=("w =1",)),
+    ]
     here = world(records)
     before = lock_of([here], profile(*(Request(name, "=1") for name in "uvw")))
     proved = resolve([here], profile("n", "u", "v", "w"), Options(locked=before, minimal_change=True))
     assert isinstance(proved, Resolution)
-    assert {pick.name: pick.version for pick in proved.picks} == {"n": "1", "q": "1", "u": "1", "v": "1", "w": "2"}
+    assert {pick.name: pick.version for pick in proved.packages} == {"n": "1", "q": "1", "u": "1", "v": "1", "w": "2"}
     assert proved.engine == "asp"
 
 
 def test_a_proof_that_nothing_could_be_newer_is_not_given_up_for_the_lock() -> None:
-    here = world([Record("a", "1", "", ("b",)), Record("b", "1", ""), Record("b", "2", "")])
+    here = world([PackageRecord("a", "1", "", ("b",)), PackageRecord("b", "1", ""), PackageRecord("b", "2", "")])
     before = lock_of([here], profile("a", Request("b", "=1")))
     proved = resolve([here], profile("a"), Options(locked=before, optimal=True))
     assert isinstance(proved, Resolution)
-    assert {pick.name: pick.version for pick in proved.picks} == {"a": "1", "b": "2"}
+    assert {pick.name: pick.version for pick in proved.packages} == {"a": "1", "b": "2"}
     kept = resolve([here], profile("a"), Options(locked=before))
     assert isinstance(kept, Resolution)
-    assert {pick.name: pick.version for pick in kept.picks} == {"a": "1", "b": "1"}
+    assert {pick.name: pick.version for pick in kept.packages} == {"a": "1", "b": "1"}
 
 
 def test_what_is_brought_back_keeps_the_name_of_the_engine() -> None:
-    records = [Record("a", version, "", needs) for version, needs in (("1", ()), ("2", ("b",)))]
-    records += [Record("b", version, "") for version in ("1", "2")]
+    records = [PackageRecord("a", version, "", needs) for version, needs in (("1", ()), ("2", ("b",)))]
+    records += [PackageRecord("b", version, "") for version in ("1", "2")]
     here = world(records)
     before = lock_of([here], profile(Request("a", "=1"), Request("b", "=1")))
     for engine in ("lazy", "sat"):
         outcome = resolve([here], profile("a", "b"), Options(locked=before, update=("a",), engine=engine))  # type: ignore[arg-type]
         assert isinstance(outcome, Resolution)
-        assert {pick.name: pick.version for pick in outcome.picks} == {"a": "2", "b": "1"}
+        assert {pick.name: pick.version for pick in outcome.packages} == {"a": "2", "b": "1"}
         assert outcome.engine == engine
 
 
 def test_what_if_tells_what_would_change() -> None:
     lock = lock_of([WORLD], profile("git"))
-    assert suppose(here_it_is(WORLD), profile("git"), lock, [Request("vim")]).changes == (
-        Change("toy/vim", "", "9"),
-        Change("toy/zlib", "2", "1"),
+    assert simulate(here_it_is(WORLD), profile("git"), lock, [Request("vim")]).changes == (
+        VersionChange("toy/vim", "", "9"),
+        VersionChange("toy/zlib", "2", "1"),
     )
-    impossible = suppose(here_it_is(WORLD), profile("git"), lock, [Request("vim"), Request("zlib", ">=2")])
+    impossible = simulate(here_it_is(WORLD), profile("git"), lock, [Request("vim"), Request("zlib", ">=2")])
     assert impossible.conflict is not None
-    assert suppose(here_it_is(WORLD), profile("git"), lock, [Request("git")]).changes == ()
+    assert simulate(here_it_is(WORLD), profile("git"), lock, [Request("git")]).changes == ()
 
 
 def test_what_if_with_a_flag_for_everything() -> None:
-    here = world([Record("a", "1", "", flags=("?-lto",))])
+    here = world([PackageRecord("a", "1", "", flags=("?-lto",))])
     lock = lock_of([here], profile("a"))
-    assert suppose(here_it_is(here), profile("a"), lock, [], [Flag("lto", "on")]).changes == (Change("toy/a", "1 -lto", "1 +lto"),)
+    assert simulate(here_it_is(here), profile("a"), lock, [], [Flag("lto", "on")]).changes == (VersionChange("toy/a", "1 -lto", "1 +lto"),)
 
 
 def test_the_graph_has_cycles_and_an_order_all_the_same() -> None:
     lock = lock_of([WORLD], profile("git"))
     graph = graph_of(lock)
-    parts = order(graph)
+    parts = sort_packages(graph)
     place = {name: number for number, part in enumerate(parts) for name in part}
     assert set(place) == {package.id for package in lock.packages}
     for package in lock.packages:
@@ -238,30 +242,30 @@ def test_the_graph_has_cycles_and_an_order_all_the_same() -> None:
 
 def test_why_gives_the_path_from_each_request() -> None:
     lock = lock_of([WORLD], profile("git"))
-    assert [way.steps for way in why(lock, "zlib")] == [("toy/git", "toy/zlib")]
-    assert [way.steps for way in why(lock, "toy/git")] == [("toy/git",)]
-    assert why(lock, "base")[0].essential
+    assert [way.steps for way in find_paths(lock, "zlib")] == [("toy/git", "toy/zlib")]
+    assert [way.steps for way in find_paths(lock, "toy/git")] == [("toy/git",)]
+    assert find_paths(lock, "base")[0].essential
     with pytest.raises(Rejected, match="not in the lock"):
-        why(lock, "emacs")
+        find_paths(lock, "emacs")
 
 
 def test_a_tree_lists_dependencies_or_dependents() -> None:
     lock = lock_of([WORLD], profile("git"))
-    lines = [(branch.depth, branch.id, branch.again) for branch in tree(lock)]
+    lines = [(branch.depth, branch.id, branch.again) for branch in build_tree(lock)]
     assert lines[0] == (0, "toy/git", False)
     assert {name for _, name, _ in lines} == {"toy/git", "toy/perl", "toy/zlib"}
-    assert [branch.id for branch in tree(lock, ["git"], 0)] == ["toy/git"]
-    assert ("toy/perl") in {branch.id for branch in tree(lock, ["zlib"], reverse=True)}
+    assert [branch.id for branch in build_tree(lock, ["git"], 0)] == ["toy/git"]
+    assert ("toy/perl") in {branch.id for branch in build_tree(lock, ["zlib"], reverse=True)}
     with pytest.raises(Rejected):
-        tree(lock, ["emacs"])
+        build_tree(lock, ["emacs"])
 
 
 def test_dot_and_json() -> None:
     lock = lock_of([WORLD], profile("git"))
-    text = dot(lock)
+    text = to_dot(lock)
     assert '"toy/git" -> "toy/perl";' in text
     assert text.count("{") == text.count("}")
-    value = as_value(lock)
+    value = to_json(lock)
     assert ["toy/git", "toy/perl"] in value["edges"]  # type: ignore[operator]
 
 
@@ -277,7 +281,7 @@ def test_the_variant_hash_is_stable_and_sees_everything() -> None:
             "inputs": {"b": "c"},
         }
         values |= changed
-        return variant_hash(**values)  # type: ignore[arg-type]
+        return hash_variant(**values)  # type: ignore[arg-type]
 
     assert hashed() == "blake3:" + "0" * 0 + hashed().removeprefix("blake3:")
     others = [
@@ -302,7 +306,7 @@ def test_the_variant_hash_is_the_one_that_is_documented() -> None:
         '{"arch":"x86_64","flags":[["X","off"],["graphics","wayland"],["python","on"]],"format":1,'
         '"inputs":{"a/b":"b=1","recipes/musl":"blake3:00"},"libc":"musl","name":"vim","toolchain":"gcc-13","version":"9.1"}'
     )
-    found = variant_hash(
+    found = hash_variant(
         "vim",
         "9.1",
         [("python", "on"), ("X", "off"), ("graphics", "wayland")],
@@ -317,20 +321,20 @@ def test_the_variant_hash_is_the_one_that_is_documented() -> None:
 
 def test_the_variant_hash_of_a_lock_follows_its_inputs() -> None:
     def variant(digest: str) -> str:
-        here = world([Record("app", "1", "", ("lib",), flags=("?-x",)), Record("lib", "1", "", digest=digest)])
+        here = world([PackageRecord("app", "1", "", ("lib",), flags=("?-x",)), PackageRecord("lib", "1", "", digest=digest)])
         return dict(lock_of([here], profile("app")).packages[0].facts)["variant"]
 
     assert variant("sha256:1") == variant("sha256:1") != variant("sha256:2")
 
 
 def test_a_cycle_of_variants_has_hashes_all_the_same() -> None:
-    here = world([Record("a", "1", "", ("b",), flags=("?-x",)), Record("b", "1", "", ("a",), flags=("?-x",))])
+    here = world([PackageRecord("a", "1", "", ("b",), flags=("?-x",)), PackageRecord("b", "1", "", ("a",), flags=("?-x",))])
     assert len({dict(package.facts)["variant"] for package in lock_of([here], profile("a")).packages}) == 2
 
 
 def test_domains_imply_flags() -> None:
-    assert defaults([Flag("graphics", "wayland")]) == {"graphics": "wayland", "wayland": "on", "X": "off"}
-    assert defaults([Flag("graphics", "wayland"), Flag("X", "on")])["X"] == "on"
+    assert read_defaults([Flag("graphics", "wayland")]) == {"graphics": "wayland", "wayland": "on", "X": "off"}
+    assert read_defaults([Flag("graphics", "wayland"), Flag("X", "on")])["X"] == "on"
 
 
 @pytest.mark.parametrize(
@@ -345,16 +349,18 @@ def test_domains_imply_flags() -> None:
 def test_flags_without_the_wanted_value_are_unmet(
     held: dict[str, tuple[str, ...]], wanted: dict[str, str], missing: tuple[str, ...]
 ) -> None:
-    assert unmet(held, wanted) == missing
+    assert find_unmet(held, wanted) == missing
 
 
 def test_an_explanation_of_many_versions_stays_short() -> None:
     """Three by three versions and long chains: without grouping this core has dozens of lines."""
     records = [
-        Record(name, str(version), "", refuses=("mta",), provides=("mta",)) for name in ("postfix", "exim") for version in range(1, 6)
+        PackageRecord(name, str(version), "", conflicts=("mta",), provides=("mta",))
+        for name in ("postfix", "exim")
+        for version in range(1, 6)
     ]
-    records += [Record("web", str(version), "", (f"db ={version}",)) for version in range(1, 10)] + [
-        Record("db", str(version), "", ("postfix",)) for version in range(1, 10)
+    records += [PackageRecord("web", str(version), "", (f"db ={version}",)) for version in range(1, 10)] + [
+        PackageRecord("db", str(version), "", ("postfix",)) for version in range(1, 10)
     ]
     outcome = resolve([world(records)], profile("web", "exim"))
     assert isinstance(outcome, Conflict)

@@ -8,11 +8,11 @@ import tarfile
 import pytest
 
 from nipsys.model.host import HostFacts
-from nipsys.model.package.record import Atom, Provide, Record
+from nipsys.model.package.record import Atom, PackageRecord, Provide
 from nipsys.model.problem import Rejected
 from nipsys.model.system.profile import SourceSpec
 from nipsys.sources.alpine.dialect import AlpineDialect
-from nipsys.sources.alpine.index import read_checksum, read_index, read_information, signer, split_signed
+from nipsys.sources.alpine.index import find_signer, read_checksum, read_index, read_pkginfo, split_signed
 from nipsys.sources.alpine.rsa import read_key
 from nipsys.sources.alpine.source import Alpine, open_
 
@@ -37,8 +37,8 @@ def opened(host: HostFacts | None = None, **settings: str) -> Alpine:
 
 def test_an_entry_becomes_a_record() -> None:
     (record,) = read_index(tar(f"{ENTRY}\n\n"), "v1/main", "x86_64").records
-    assert record.needs == ("so:libz.so.1", "musl>=1.2")
-    assert record.refuses == ("bye<2",)
+    assert record.depends == ("so:libz.so.1", "musl>=1.2")
+    assert record.conflicts == ("bye<2",)
     assert record.provides == ("cmd:hello=1.0-r0", "greeter")
     assert record.location == "v1/main/x86_64/hello-1.0-r0.apk"
     assert record.digest == "sha1:" + bytes(range(20)).hex()
@@ -91,11 +91,11 @@ def test_checksums_are_of_two_kinds() -> None:
     ],
 )  # fmt: skip
 def test_every_way_to_write_a_dependency(text: str, atom: Atom) -> None:
-    assert AlpineDialect().clause(text) == (atom,)
+    assert AlpineDialect().parse_clause(text) == (atom,)
 
 
 def test_a_provided_version_may_carry_a_hash() -> None:
-    assert AlpineDialect().provide("cmd:a=1.2~0abc-r0") == Provide("cmd:a", "1.2~0abc-r0")
+    assert AlpineDialect().parse_provide("cmd:a=1.2~0abc-r0") == Provide("cmd:a", "1.2~0abc-r0")
 
 
 def test_an_unversioned_provide_meets_no_version() -> None:
@@ -116,7 +116,7 @@ def test_an_unversioned_provide_meets_no_version() -> None:
     ],
 )
 def test_a_tilde_matches_versions_by_prefix(text: str, fits: str, not_fits: str) -> None:
-    (atom,) = AlpineDialect().clause(text)
+    (atom,) = AlpineDialect().parse_clause(text)
     assert [version for version in fits.split() if not AlpineDialect().matches(atom, version)] == []
     assert [version for version in not_fits.split() if AlpineDialect().matches(atom, version)] == []
 
@@ -125,7 +125,7 @@ def test_only_a_known_key_signs() -> None:
     text = gzip.compress(tar(ENTRY))
     signatures, signed, plain = split_signed(text, "index")
     assert (signatures, signed, plain) == ((), text, tar(ENTRY))
-    assert signer(signatures, signed, {}) is None
+    assert find_signer(signatures, signed, {}) is None
     for wrong in (b"ADBdxxxx", b"<html>", text[:-6], b""):
         with pytest.raises(ValueError, match=r"."):
             split_signed(wrong, "index")
@@ -160,7 +160,7 @@ def test_places_are_made_of_mirror_branch_and_repository() -> None:
     flat = opened(HostFacts(arch="i686"), mirror="https://x.example", signatures="none")
     assert [resource.urls for resource in flat.ask()] == [("https://x.example/x86/APKINDEX.tar.gz",)]
     host = HostFacts(
-        texts=(
+        config_files=(
             (
                 "/etc/apk/repositories",
                 "#http://off/v1/main\nhttps://z.example/alpine/v3.20/main\n@edge https://no.example/edge/main\n/media/cd/apks\n",
@@ -179,11 +179,11 @@ def test_young_packages_are_held_back() -> None:
 
 
 def test_an_artifact_is_checked_by_its_control_member() -> None:
-    record = Record("a", "1-r0", "", location="main/x86_64/a-1-r0.apk", size=7, digest="sha1:" + "0" * 40, format="apk")
+    record = PackageRecord("a", "1-r0", "", location="main/x86_64/a-1-r0.apk", size=7, digest="sha1:" + "0" * 40, format="apk")
     source = opened(mirror="https://x.example", signatures="none")
     assert source.artifact(record).digest is None
     assert dict(source.container(record).settings) == {"control": "sha1:" + "0" * 40, "name": "a", "version": "1-r0"}
 
 
 def test_package_information_keeps_repeated_keys() -> None:
-    assert read_information("# by a test\npkgname = a\ndepend = b\ndepend = c\n") == {"pkgname": ("a",), "depend": ("b", "c")}
+    assert read_pkginfo("# by a test\npkgname = a\ndepend = b\ndepend = c\n") == {"pkgname": ("a",), "depend": ("b", "c")}

@@ -6,7 +6,7 @@ from nipsys.model.host import HostFacts
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.span import Span
 from nipsys.model.system.profile import SourceSpec
-from nipsys.sources.debian.apt_configuration import Entry, read_configuration
+from nipsys.sources.debian.apt_configuration import AptEntry, read_configuration
 from nipsys.sources.debian.source import Debian, open_
 
 NOW = "2026-11-21T00:00:00Z"
@@ -26,7 +26,7 @@ Signed-By: {RING}
 """
 
 
-def entries(text: str, path: str = "/etc/apt/sources.list") -> tuple[Entry, ...]:
+def entries(text: str, path: str = "/etc/apt/sources.list") -> tuple[AptEntry, ...]:
     found, notes = read_configuration(((path, text),))
     assert not notes
     return found
@@ -110,7 +110,7 @@ def test_fingerprints_and_paths_together() -> None:
 
 def host(*texts: tuple[str, str], **more: object) -> HostFacts:
     release = ("/etc/os-release", 'ID=debian\nVERSION_CODENAME="bookworm"\n')
-    return HostFacts(texts=(release, *texts), keyrings=(RING, "/etc/apt/trusted.gpg.d/a.asc"), **more)
+    return HostFacts(config_files=(release, *texts), keyrings=(RING, "/etc/apt/trusted.gpg.d/a.asc"), **more)
 
 
 MODERN = ("/etc/apt/sources.list.d/debian.sources", DEB822)
@@ -130,7 +130,7 @@ def refused(facts: HostFacts, **settings: object) -> tuple[Problem, ...]:
 
 
 def parts(source: Debian) -> list[tuple[str, tuple[str, ...], bool]]:
-    return [(place.suite, place.mirrors, place.optional) for place in source.places]
+    return [(place.suite, place.mirrors, place.optional) for place in source.suites]
 
 
 ONE, TWO = "https://one.example/debian", "https://two.example/debian"
@@ -143,8 +143,8 @@ def test_the_hosts_own_release_with_its_pockets() -> None:
         ("bookworm-updates", (ONE, TWO), False),
         ("bookworm-security", ("https://one.example/debian-security",), False),
     ]
-    assert all(place.keyrings == (RING,) for place in source.places)
-    assert source.places[0].components == ("main", "contrib")
+    assert all(place.keyrings == (RING,) for place in source.suites)
+    assert source.suites[0].components == ("main", "contrib")
 
 
 def test_another_release_goes_where_the_hosts_is() -> None:
@@ -160,16 +160,16 @@ def test_a_vendors_repository_is_not_mistaken_for_debian() -> None:
     assert parts(opened(host(vendor, MODERN), suite="sid"))[0] == ("sid", (ONE, TWO), False)
     source = opened(host(vendor, MODERN), suite="stable")
     assert parts(source) == [("stable", ("https://vendor.example/apt",), False)]
-    assert source.places[0].keyrings == ("/vendor.gpg",)
+    assert source.suites[0].keyrings == ("/vendor.gpg",)
 
 
 def test_pockets_can_be_chosen() -> None:
-    assert [place.suite for place in opened(host(MODERN), suite="bookworm", pockets="security").places] == ["bookworm", "bookworm-security"]
+    assert [place.suite for place in opened(host(MODERN), suite="bookworm", pockets="security").suites] == ["bookworm", "bookworm-security"]
 
 
 def test_same_suite_in_two_entries_is_one_part_with_both_mirrors() -> None:
     text = "deb http://a.example/debian bookworm main\ndeb http://b.example/debian bookworm main contrib\n"
-    (place,) = opened(host(("/etc/apt/sources.list", text)), suite="bookworm").places
+    (place,) = opened(host(("/etc/apt/sources.list", text)), suite="bookworm").suites
     assert place.mirrors == ("http://a.example/debian", "http://b.example/debian")
     assert place.components == ("main", "contrib")
     assert place.keyrings == ("/etc/apt/trusted.gpg.d/a.asc", RING)
@@ -182,12 +182,12 @@ def test_the_profiles_mirror_wins() -> None:
         ("trixie-updates", ("https://x.example/debian", "http://y.example/pub"), True),
         ("trixie-security", ("https://x.example/debian", "http://y.example/pub", "https://x.example/debian-security"), True),
     ]
-    assert {place.components for place in source.places} == {("main", "non-free")}
+    assert {place.components for place in source.suites} == {("main", "non-free")}
 
 
 def test_the_profiles_security_archive() -> None:
     source = opened(host(), suite="trixie", mirror="https://x.example/deb", security="https://s.example/sec")
-    assert source.places[2].mirrors == ("https://x.example/deb", "https://s.example/sec")
+    assert source.suites[2].mirrors == ("https://x.example/deb", "https://s.example/sec")
 
 
 def test_the_environment_names_a_mirror() -> None:
@@ -203,22 +203,22 @@ def test_without_any_configuration_the_hint_says_what_to_write() -> None:
 
 
 def test_without_any_keyring_the_hint_says_what_to_write() -> None:
-    facts = HostFacts(texts=(("/etc/apt/sources.list", "deb http://a.example/debian trixie main"),))
+    facts = HostFacts(config_files=(("/etc/apt/sources.list", "deb http://a.example/debian trixie main"),))
     (problem,) = refused(facts, suite="trixie")
     assert problem.code == "no-keyring"
     assert "keyring=" in str(problem.hint)
-    assert opened(facts, suite="trixie", signatures="none").places[0].keyrings == ()
+    assert opened(facts, suite="trixie", signatures="none").suites[0].keyrings == ()
 
 
 def test_what_the_host_trusts_unsigned_must_be_said_again() -> None:
-    facts = HostFacts(texts=(("/etc/apt/sources.list", "deb [trusted=yes] http://a.example/local ./"),))
+    facts = HostFacts(config_files=(("/etc/apt/sources.list", "deb [trusted=yes] http://a.example/local ./"),))
     (problem,) = refused(facts, suite="./")
     assert 'signatures="none"' in str(problem.hint)
 
 
 def test_entries_for_other_machines_do_not_count() -> None:
     text = "deb [arch=i386] http://a.example/debian bookworm main\ndeb http://b.example/debian bookworm main\n"
-    (place,) = opened(host(("/etc/apt/sources.list", text)), suite="bookworm").places
+    (place,) = opened(host(("/etc/apt/sources.list", text)), suite="bookworm").suites
     assert place.mirrors == ("http://b.example/debian",)
 
 
@@ -235,8 +235,8 @@ def test_entries_for_other_machines_do_not_count() -> None:
 )
 def test_the_hosts_own_word_on_expiry(text: str, checks: bool) -> None:
     facts = host(("/etc/apt/apt.conf.d/99own", text), MODERN)
-    assert {place.checks_expiry for place in opened(facts, suite="bookworm").places} == {checks}
-    assert opened(facts, suite="bookworm", mirror="https://x.example").places[0].checks_expiry
+    assert {place.checks_expiry for place in opened(facts, suite="bookworm").suites} == {checks}
+    assert opened(facts, suite="bookworm", mirror="https://x.example").suites[0].checks_expiry
 
 
 def test_the_profiles_keyring_wins_and_is_relative_to_it() -> None:
@@ -244,7 +244,7 @@ def test_the_profiles_keyring_wins_and_is_relative_to_it() -> None:
         "w", "debian", settings=(("keyring", "keys/own.gpg ~/k.asc /abs.gpg"), ("suite", "bookworm")), span=Span("etc/p.kdl", 1, 1)
     )
     facts = host(MODERN, environment=(("HOME", "/home/me"),))
-    assert open_(spec, facts, NOW).places[0].keyrings == ("etc/keys/own.gpg", "/home/me/k.asc", "/abs.gpg")
+    assert open_(spec, facts, NOW).suites[0].keyrings == ("etc/keys/own.gpg", "/home/me/k.asc", "/abs.gpg")
 
 
 def test_all_invalid_settings_are_reported_together() -> None:
@@ -254,7 +254,7 @@ def test_all_invalid_settings_are_reported_together() -> None:
 
 
 def test_a_machine_debian_does_not_know() -> None:
-    facts = HostFacts(arch="vax", texts=(("/etc/apt/sources.list", DEB822),), keyrings=(RING,))
+    facts = HostFacts(arch="vax", config_files=(("/etc/apt/sources.list", DEB822),), keyrings=(RING,))
     assert "unknown-arch" in {problem.code for problem in refused(facts, suite="sid")}
 
 
@@ -263,11 +263,11 @@ PAST = (("NIPSYS_DEBIAN_SNAPSHOT", "https://past.example/debian/$snapshot"),)
 
 def test_the_past_comes_from_the_archive_of_the_past() -> None:
     source = opened(host(MODERN, environment=PAST), suite="trixie", snapshot="2026-11-01")
-    assert source.places[0].mirrors == ("https://past.example/debian/20261101T235959Z",)
-    assert source.places[2].mirrors == ("https://past.example/debian-security/20261101T235959Z",)
-    assert source.places[0].keyrings
+    assert source.suites[0].mirrors == ("https://past.example/debian/20261101T235959Z",)
+    assert source.suites[2].mirrors == ("https://past.example/debian-security/20261101T235959Z",)
+    assert source.suites[0].keyrings
     own = opened(host(MODERN), suite="trixie", snapshot="2026-11-01T08:30:00Z", mirror="https://s.example/$snapshot/debian")
-    assert own.places[0].mirrors == ("https://s.example/20261101T083000Z/debian",)
+    assert own.suites[0].mirrors == ("https://s.example/20261101T083000Z/debian",)
 
 
 def test_a_mirror_without_a_past_is_refused() -> None:

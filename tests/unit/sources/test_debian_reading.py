@@ -15,18 +15,18 @@ if SUPPORT not in sys.path:
 from debian_maker import Deb, Repository, Signer, need_tools  # noqa: E402
 
 from nipsys.app.sync.indexes import sync  # noqa: E402
-from nipsys.app.sync.state import Synced  # noqa: E402
-from nipsys.effects.web.fake import MemoryTransport, VirtualPace  # noqa: E402
-from nipsys.effects.web.fetcher import Fetcher, Patience  # noqa: E402
+from nipsys.app.sync.state import SyncResult  # noqa: E402
+from nipsys.effects.web.fake import MemoryTransport, VirtualTimer  # noqa: E402
+from nipsys.effects.web.fetcher import Fetcher, FetchPolicy  # noqa: E402
 from nipsys.model.event import Event, Warned  # noqa: E402
 from nipsys.model.host import HostFacts  # noqa: E402
-from nipsys.model.package.record import Atom, Provide, Record  # noqa: E402
+from nipsys.model.package.record import Atom, PackageRecord, Provide  # noqa: E402
 from nipsys.model.package.resource import Resource  # noqa: E402
 from nipsys.model.problem import Rejected  # noqa: E402
 from nipsys.model.system.lock import LockedPackage  # noqa: E402
 from nipsys.model.system.profile import SourceSpec  # noqa: E402
 from nipsys.sources.debian.dialect import DebianDialect  # noqa: E402
-from nipsys.sources.debian.packages import read_packages, stanzas_of  # noqa: E402
+from nipsys.sources.debian.packages import read_packages, split_stanzas  # noqa: E402
 from nipsys.sources.debian.release import read_release  # noqa: E402
 from nipsys.sources.debian.source import Debian, open_  # noqa: E402
 
@@ -70,36 +70,36 @@ Description: does things: well
     ],
 )
 def test_debian_dependencies_are_read(text: str, atoms: tuple[Atom, ...]) -> None:
-    assert DebianDialect("amd64").clause(text) == atoms
+    assert DebianDialect("amd64").parse_clause(text) == atoms
 
 
 @pytest.mark.parametrize("text", ["", "a | ", "a (~ 1)", "a (>= )", "a b", "(= 1)", "a, b"])
 def test_an_invalid_clause_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a Debian dependency"):
-        DebianDialect("amd64").clause(text)
+        DebianDialect("amd64").parse_clause(text)
 
 
 def test_provides_and_matching() -> None:
     dialect = DebianDialect("amd64")
-    assert dialect.provide("api (= 1:2)") == Provide("api", "1:2")
-    assert dialect.provide("api") == Provide("api")
+    assert dialect.parse_provide("api (= 1:2)") == Provide("api", "1:2")
+    assert dialect.parse_provide("api") == Provide("api")
     with pytest.raises(ValueError, match="Provides"):
-        dialect.provide("api (>= 2)")
+        dialect.parse_provide("api (>= 2)")
     assert dialect.matches(Atom("api"), "")
     assert not dialect.matches(Atom("api", ">=", "0"), "")
     assert dialect.matches(Atom("api", ">=", "1.0~rc1"), "1.0")
     assert not dialect.matches(Atom("api", "<", "1.0~rc1"), "1.0")
 
 
-def records(text: str, arch: str = "amd64") -> list[Record]:
+def records(text: str, arch: str = "amd64") -> list[PackageRecord]:
     return list(read_packages(io.BytesIO(text.encode()), arch, "test"))
 
 
 def test_a_stanza_becomes_a_record() -> None:
     (record,) = records(STANZA)
     assert (record.name, record.version, record.arch) == ("thing", "1:1.0-1+b1", "amd64")
-    assert record.needs == ("libc6 (>= 2.36)", "a | b (<< 2)", "c:any", "d [amd64]")
-    assert (record.wishes, record.provides, record.refuses) == (("e",), ("f (= 1)", "g"), ("h", "i (<= 3)"))
+    assert record.depends == ("libc6 (>= 2.36)", "a | b (<< 2)", "c:any", "d [amd64]")
+    assert (record.recommends, record.provides, record.conflicts) == (("e",), ("f (= 1)", "g"), ("h", "i (<= 3)"))
     assert (record.location, record.size, record.digest) == ("pool/t/thing.deb", 123, "sha256:" + "a" * 64)
     assert record.essential
     assert record.summary == "does things: well"
@@ -138,12 +138,12 @@ class Trickle(io.BytesIO):
 
 def test_stanzas_across_blocks() -> None:
     text = "\n\n".join([STANZA.strip()] * 5).encode() + b"\n\n\n"
-    assert [stanza.strip() for stanza in stanzas_of(Trickle(text)) if stanza.strip()] == [STANZA.strip().encode()] * 5
+    assert [stanza.strip() for stanza in split_stanzas(Trickle(text)) if stanza.strip()] == [STANZA.strip().encode()] * 5
 
 
 def test_a_stanza_that_does_not_end_is_refused() -> None:
     with pytest.raises(ValueError, match="4 MiB"):
-        list(stanzas_of(io.BytesIO(b"Package: x\n" + b" y\n" * (2 << 20))))
+        list(split_stanzas(io.BytesIO(b"Package: x\n" + b" y\n" * (2 << 20))))
 
 
 @pytest.mark.parametrize(
@@ -191,11 +191,11 @@ class Mirror:
         given = {"suite": "test", "mirror": BASE, "keyring": str(self.repository.signer.keyring), **settings}
         return open_(SourceSpec("w", "debian", settings=tuple(sorted(given.items()))), HostFacts(), NOW)
 
-    def sync(self, **settings: object) -> tuple[Synced, list[Record]]:
+    def sync(self, **settings: object) -> tuple[SyncResult, list[PackageRecord]]:
         answers = {f"{BASE}/{path}": content for path, content in self.repository.files().items()}
-        web = Fetcher(MemoryTransport(answers), Patience(attempts=1), pace=VirtualPace())
+        web = Fetcher(MemoryTransport(answers), FetchPolicy(attempts=1), pace=VirtualTimer())
         (synced,) = sync([self.source(**settings)], web, self.indexes, self.events.append)
-        drawn = list(synced.batch().records)
+        drawn = list(synced.to_batch().records)
         synced.commit()
         return synced, drawn
 

@@ -14,19 +14,19 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 from debian_maker import Signer, need_tools
 from registry_maker import gpkg, tarball
 
-from nipsys.index import build
+from nipsys.index import build_index
 from nipsys.model.host import HostFacts
-from nipsys.model.package.container import Container
-from nipsys.model.package.record import Atom, Batch, Record
+from nipsys.model.package.record import Atom, PackageRecord, SourceRecords
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected
 from nipsys.model.system.lock import LockedPackage
 from nipsys.model.system.profile import SourceSpec
-from nipsys.sources.gentoo.dependencies import depends
-from nipsys.sources.gentoo.package import Part, differences, read_manifest
-from nipsys.sources.gentoo.source import Gentoo, cached_depends, open_, packages, read_cache
+from nipsys.sources.gentoo.dependencies import parse_dependencies
+from nipsys.sources.gentoo.package import ManifestEntry, find_differences, read_manifest
+from nipsys.sources.gentoo.source import Gentoo, open_, read_cache_entry, read_cached_depends, read_packages
 from nipsys.sources.port import Page
-from nipsys.store.formats.gentoo import gpkg as gpkg_members
-from nipsys.store.formats.gentoo import xpak as xpak_members
+from nipsys.store.formats.gentoo import read_gpkg as gpkg_members
+from nipsys.store.formats.gentoo import read_xpak as xpak_members
 from nipsys.store.member import Limits
 from nipsys.versions.gentoo import Dialect
 
@@ -92,13 +92,13 @@ def page_of(text: str, **settings: str) -> Page:
 def test_the_index_becomes_records() -> None:
     page = page_of(INDEX)
     first, second, python, glibc = page.records
-    assert first == Record(
+    assert first == PackageRecord(
         "app-misc/hello",
         "2.12-r1-1",
         "x86_64",
-        needs=(">=dev-libs/libgreet-2:0/2", "virtual/libintl", "app-shells/bash[readline] || app-shells/dash"),
+        depends=(">=dev-libs/libgreet-2:0/2", "virtual/libintl", "app-shells/bash[readline] || app-shells/dash"),
         provides=("app-misc/hello:0=2.12-r1-1", "app-misc/hello:0/0=2.12-r1-1"),
-        refuses=("<app-misc/hi-3",),
+        conflicts=("<app-misc/hi-3",),
         location="app-misc/hello/hello-2.12-r1-1.gpkg.tar",
         size=10240,
         digest="sha1:22",
@@ -120,10 +120,10 @@ def test_the_index_becomes_records() -> None:
 def test_every_clause_of_a_record_can_be_read_and_indexed() -> None:
     page = page_of(INDEX)
     assert page.snapshot
-    built = build(Batch(page.snapshot, Dialect(), page.records), BytesIO())
+    built = build_index(SourceRecords(page.snapshot, Dialect(), page.records), BytesIO())
     assert built.unreadable == ()
     assert built.candidates == 4
-    assert Dialect().clause("app-shells/bash[readline] || app-shells/dash") == (
+    assert Dialect().parse_clause("app-shells/bash[readline] || app-shells/dash") == (
         Atom("app-shells/bash", flags=("+readline",)),
         Atom("app-shells/dash"),
     )
@@ -159,23 +159,23 @@ def test_settings_that_cannot_be_taken_are_all_named() -> None:
 
 
 def test_an_index_is_read_block_by_block() -> None:
-    head, blocks = packages(INDEX)
+    head, blocks = read_packages(INDEX)
     assert head["ARCH"] == "amd64"
     assert len(blocks) == 6
 
 
 def test_a_metadata_cache_entry_is_read() -> None:
-    entry = read_cache("DEFINED_PHASES=-\nEAPI=8\nRDEPEND=ssl? ( dev-libs/openssl:= ) dev-libs/a\nSLOT=0/3\n_md5_=00\n")
-    assert cached_depends(entry, frozenset({"ssl"})) == ("dev-libs/openssl", "dev-libs/a")
-    assert cached_depends(entry, frozenset()) == ("dev-libs/a",)
+    entry = read_cache_entry("DEFINED_PHASES=-\nEAPI=8\nRDEPEND=ssl? ( dev-libs/openssl:= ) dev-libs/a\nSLOT=0/3\n_md5_=00\n")
+    assert read_cached_depends(entry, frozenset({"ssl"})) == ("dev-libs/openssl", "dev-libs/a")
+    assert read_cached_depends(entry, frozenset()) == ("dev-libs/a",)
     with pytest.raises(ValueError, match="not an entry"):
-        read_cache("something else")
+        read_cache_entry("something else")
 
 
 @pytest.mark.parametrize("text", ["( c/a", "c/a )", "|| c/a", "x? c/a", "|| ( " + "( c/a c/b ) " * 12 + ")", "c/a[x"])
 def test_strings_that_cannot_be_read_say_why(text: str) -> None:
     with pytest.raises(ValueError, match=r"group|clauses|atom"):
-        depends(text, frozenset())
+        parse_dependencies(text, frozenset())
 
 
 def spell(draw: random.Random, depth: int) -> str:
@@ -207,7 +207,7 @@ def test_clauses_hold_exactly_when_portage_s_own_reading_holds(portage_python: s
 
     seen = set()
     for (text, on), tree in zip(cases, json.loads(done.stdout), strict=True):
-        needs = depends(text, frozenset(on)).needs
+        needs = parse_dependencies(text, frozenset(on)).depends
         for _ in range(6):
             have = {f"c/{letter}" for letter in "abcdef" if draw.random() < 0.5}
             ours = all(any(atom in have for atom in clause.split(" || ")) for clause in needs)
@@ -219,7 +219,7 @@ def test_clauses_hold_exactly_when_portage_s_own_reading_holds(portage_python: s
 def unpacked(data: bytes, **settings: str) -> dict[str, bytes]:
     given = {"name": "app-misc/hello", "version": "1.0-r1"} | settings
     found = {}
-    for member in gpkg_members(BytesIO(data), Container("gpkg", settings=tuple(given.items())), Limits()):
+    for member in gpkg_members(BytesIO(data), UnpackSpec("gpkg", settings=tuple(given.items())), Limits()):
         found[member.path] = b"".join(map(bytes, member.data))
     return found
 
@@ -243,8 +243,8 @@ def test_a_signed_manifest_is_read_as_well() -> None:
     digest = "ab" * 64
     text = f"DATA a 3 BLAKE2B {digest} SHA512 {digest}\n"
     signed = f"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n{text}-----BEGIN PGP SIGNATURE-----\nxyz\n-----END PGP SIGNATURE-----\nDATA evil 0 SHA512 {digest}\n"
-    assert read_manifest(signed) == read_manifest(text) == {"a": Part(3, {"BLAKE2B": digest, "SHA512": digest})}
-    assert differences(read_manifest(text), {"a": Part(4, {"SHA512": "00"})}) == [
+    assert read_manifest(signed) == read_manifest(text) == {"a": ManifestEntry(3, {"BLAKE2B": digest, "SHA512": digest})}
+    assert find_differences(read_manifest(text), {"a": ManifestEntry(4, {"SHA512": "00"})}) == [
         "`a` has 4 bytes instead of 3",
         "`a` has a different SHA512",
     ]
@@ -255,7 +255,7 @@ def test_a_keyring_asks_for_a_signed_manifest(tmp_path: Path) -> None:
     signer, stranger = Signer(tmp_path / "keys"), Signer(tmp_path / "others", "stranger")
     try:
         source = opened(signatures="required", keyring=str(signer.keyring))
-        record = Record("app-misc/hello", "1.0-r1", "x86_64", format="gpkg")
+        record = PackageRecord("app-misc/hello", "1.0-r1", "x86_64", format="gpkg")
         settings = dict(source.container(record).settings)
         assert settings["keyring"] == str(signer.keyring)
         assert "keyring" not in dict(opened().container(record).settings)
@@ -277,7 +277,7 @@ def test_a_keyring_asks_for_a_signed_manifest(tmp_path: Path) -> None:
             with pytest.raises(Rejected):
                 unpacked(bad, **settings)
         with pytest.raises(Rejected, match="a format without signatures"):
-            list(xpak_members(BytesIO(b""), Container("xpak", settings=tuple(settings.items())), Limits()))
+            list(xpak_members(BytesIO(b""), UnpackSpec("xpak", settings=tuple(settings.items())), Limits()))
     finally:
         signer.close()
         stranger.close()
@@ -312,9 +312,9 @@ CPV: app-misc/script-1.0
 def test_undeclared_libraries_become_dependencies_on_their_providers() -> None:
     """RDEPEND leaves out what is in @system: gcc's libraries come by what the programs themselves load."""
     records = {record.name: record for record in page_of(CXX).records}
-    assert records["app-misc/plus"].needs == (">=sys-libs/zlib-1.2:0", "sys-devel/gcc:13 || sys-devel/gcc:14")
-    assert records["app-misc/script"].needs == ()
-    assert Dialect().clause(records["app-misc/plus"].needs[1])[0].name == "sys-devel/gcc:13"
+    assert records["app-misc/plus"].depends == (">=sys-libs/zlib-1.2:0", "sys-devel/gcc:13 || sys-devel/gcc:14")
+    assert records["app-misc/script"].depends == ()
+    assert Dialect().parse_clause(records["app-misc/plus"].depends[1])[0].name == "sys-devel/gcc:13"
     assert {name for name, record in records.items() if record.essential} == {"sys-libs/glibc"}
 
 

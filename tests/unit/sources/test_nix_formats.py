@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from nipsys.model.host import HostFacts
 from nipsys.model.problem import Rejected
 from nipsys.model.system.profile import SourceSpec
-from nipsys.sources.nix.ed25519 import verifies, verifies_slowly
-from nipsys.sources.nix.index import Row, from_evaluator, from_store_paths, read_index, write_index
-from nipsys.sources.nix.narinfo import base32, from_base32, read_digest, read_key, read_narinfo
-from nipsys.sources.nix.rewrite import relocation
+from nipsys.sources.nix.ed25519 import is_valid_in_python, is_valid_signature
+from nipsys.sources.nix.index import IndexRow, from_evaluator, from_store_paths, read_index, write_index
+from nipsys.sources.nix.narinfo import from_base32, read_digest, read_key, read_narinfo, to_base32
+from nipsys.sources.nix.rewrite import plan_relocation
 from nipsys.sources.nix.source import Nix, open_
 
 KEY = "cache.example-1:" + "A" * 43 + "="
@@ -28,14 +28,14 @@ def opened(**settings: object) -> Nix:
 
 def test_the_known_digest_of_nothing_in_base_32() -> None:
     raw = hashlib.sha256(b"").digest()
-    assert base32(raw) == "0mdqa9w1p6cmli6976v4wi0sw9r4p5prkj7lzfd1877wk11c9c73"
-    assert from_base32(base32(raw)) == raw
+    assert to_base32(raw) == "0mdqa9w1p6cmli6976v4wi0sw9r4p5prkj7lzfd1877wk11c9c73"
+    assert from_base32(to_base32(raw)) == raw
 
 
 @given(st.binary(min_size=32, max_size=32))
 def test_base_32_round_trips(raw: bytes) -> None:
-    assert from_base32(base32(raw)) == raw
-    assert read_digest(f"sha256:{base32(raw)}") == read_digest(f"sha256:{raw.hex()}") == f"sha256:{raw.hex()}"
+    assert from_base32(to_base32(raw)) == raw
+    assert read_digest(f"sha256:{to_base32(raw)}") == read_digest(f"sha256:{raw.hex()}") == f"sha256:{raw.hex()}"
 
 
 @pytest.mark.parametrize("text", ["sha256:" + "e" * 52, "sha256:" + "z" * 52, "md5:" + "0" * 32, "sha256:00", "0" * 64])
@@ -50,12 +50,12 @@ def test_both_ways_to_check_a_signature_agree() -> None:
         private = Ed25519PrivateKey.from_private_bytes(chance.randbytes(32))
         public, message = private.public_key().public_bytes_raw(), chance.randbytes(number * 9)
         signature = bytearray(private.sign(message))
-        assert verifies(public, bytes(signature), message)
-        assert verifies_slowly(public, bytes(signature), message)
+        assert is_valid_signature(public, bytes(signature), message)
+        assert is_valid_in_python(public, bytes(signature), message)
         signature[chance.randrange(64)] ^= 1 << chance.randrange(8)
-        assert not verifies(public, bytes(signature), message)
-        assert not verifies_slowly(public, bytes(signature), message)
-        assert not verifies_slowly(public, private.sign(message), message + b".")
+        assert not is_valid_signature(public, bytes(signature), message)
+        assert not is_valid_in_python(public, bytes(signature), message)
+        assert not is_valid_in_python(public, private.sign(message), message + b".")
 
 
 def test_a_known_signature_holds() -> None:
@@ -64,10 +64,10 @@ def test_a_known_signature_holds() -> None:
     signature = bytes.fromhex(
         "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
     )
-    assert verifies(public, signature, b"\x72")
-    assert verifies_slowly(public, signature, b"\x72")
-    assert not verifies(public[:-1], signature, b"\x72")
-    assert not verifies_slowly(public, signature[:32] + b"\xff" * 32, b"\x72")
+    assert is_valid_signature(public, signature, b"\x72")
+    assert is_valid_in_python(public, signature, b"\x72")
+    assert not is_valid_signature(public[:-1], signature, b"\x72")
+    assert not is_valid_in_python(public, signature[:32] + b"\xff" * 32, b"\x72")
 
 
 @pytest.mark.parametrize("text", ["", "name", "name:AAAA", ":" + "A" * 43 + "=", "secret:" + "A" * 86 + "=="])
@@ -128,10 +128,10 @@ def test_an_index_survives_packing_and_no_change() -> None:
 
 
 def test_rows_that_would_break_the_form_are_left_out_or_refused() -> None:
-    good = Row("hello", "2 .12", f"{HASH}-hello", "", "says\thello\nto all")
+    good = IndexRow("hello", "2 .12", f"{HASH}-hello", "", "says\thello\nto all")
     text = write_index([good, good._replace(name="two words"), good._replace(name="a\tb"), good._replace(name="")], "x86_64-linux", "")
-    assert read_index(text).rows == {"hello": [Row("hello", "2.12", f"{HASH}-hello", "", "says hello to all")]}
-    for wrong in (good._replace(base="../etc"), good._replace(cache="here")):
+    assert read_index(text).rows == {"hello": [IndexRow("hello", "2.12", f"{HASH}-hello", "", "says hello to all")]}
+    for wrong in (good._replace(base_name="../etc"), good._replace(cache="here")):
         with pytest.raises(ValueError, match="invalid"):
             read_index(write_index([wrong], "x86_64-linux", ""))
 
@@ -156,7 +156,7 @@ BASES = st.lists(
 def test_moved_paths_keep_every_length_however_the_file_is_cut(bases: list[str], length: int, noise: bytes, step: int) -> None:
     prefix = "/" + "p" * (length - 1)
     try:
-        moved = relocation(bases, prefix)
+        moved = plan_relocation(bases, prefix)
     except ValueError:
         return  # two of them would become one
     text = noise.join(f"/nix/store/{base}/bin".encode() for base in bases) + noise
@@ -164,16 +164,16 @@ def test_moved_paths_keep_every_length_however_the_file_is_cut(bases: list[str],
     assert len(new) == len(text)
     assert new.count(f"{prefix}/".encode()) == len(bases) or noise
     assert all(f"/nix/store/{base}".encode() not in new for base in bases)
-    assert b"".join(moved.stream([text[at : at + step] for at in range(0, len(text), step)])) == new
+    assert b"".join(moved.rewrite_stream([text[at : at + step] for at in range(0, len(text), step)])) == new
 
 
 def test_a_prefix_too_long_is_refused() -> None:
-    relocation([f"{HASH}-a"], "/" + "x" * 29)
+    plan_relocation([f"{HASH}-a"], "/" + "x" * 29)
     for wrong in ("/" + "x" * 30, "relative", ""):
         with pytest.raises(ValueError, match="absolute path"):
-            relocation([f"{HASH}-a"], wrong)
+            plan_relocation([f"{HASH}-a"], wrong)
     with pytest.raises(ValueError, match="two store paths"):
-        relocation([f"{HASH}-a", f"{HASH[:-1]}a-a"], "/" + "x" * 25)
+        plan_relocation([f"{HASH}-a", f"{HASH[:-1]}a-a"], "/" + "x" * 25)
 
 
 def test_invalid_settings_are_reported() -> None:

@@ -14,18 +14,18 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 from registry_maker import npm_package, packument, tarball
 
 from nipsys.model.host import HostFacts
-from nipsys.model.package.container import Container
-from nipsys.model.package.record import Record
+from nipsys.model.package.record import PackageRecord
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected
 from nipsys.model.system.lock import LockedPackage
 from nipsys.model.system.profile import SourceSpec
 from nipsys.model.system.tree import Link
-from nipsys.sources.npm.configuration import configured_registry
-from nipsys.sources.npm.node_modules import directory, links, package_of
-from nipsys.sources.npm.registry import allows, integrity, integrity_of_shasum, read_packument
+from nipsys.sources.npm.configuration import find_registry
+from nipsys.sources.npm.node_modules import build_links, package_name_of, version_directory_of
+from nipsys.sources.npm.registry import is_allowed, parse_integrity, parse_shasum, read_packument
 from nipsys.sources.npm.source import Npm, open_
 from nipsys.sources.port import Page
-from nipsys.store.formats.npm import members
+from nipsys.store.formats.npm import read_members
 from nipsys.store.member import Limits, Member
 
 NOW = "2026-11-20T08:00:00Z"
@@ -66,7 +66,7 @@ def test_a_version_is_a_name_of_its_own() -> None:
         "scripts": {"install": "node-gyp rebuild"},
     }
     (record,) = page_of("a", {"1.2.3": fields}).records
-    assert isinstance(record, Record)
+    assert isinstance(record, PackageRecord)
     assert record[:9] == (
         "a:1.2.3",
         "1.2.3",
@@ -119,8 +119,8 @@ def test_machine_and_node_decide_which_versions_fit() -> None:
     assert chosen(page_of("a", new, tags={"latest": "2.1.0"}, versions=1, node="20.1.0")) == ["2.1.0"]
     assert chosen(page_of("a", new, tags={"latest": "2.1.0"}, versions=1, node="22.1.0")) == ["2.0.0"]
     assert "1.0.4" in chosen(page_of("a", versions, tags=tags, versions=9, libc="musl"))
-    assert not allows(("!x64",), "x64")
-    assert allows(("!ia32",), "x64")
+    assert not is_allowed(("!x64",), "x64")
+    assert is_allowed(("!ia32",), "x64")
 
 
 def test_young_versions_are_held_back() -> None:
@@ -152,10 +152,10 @@ def test_what_is_no_packument_of_the_package_is_refused(body: bytes) -> None:
 
 
 def test_the_strongest_digest_counts() -> None:
-    assert integrity("sha1-" + "A" * 27 + "= sha512-" + "A" * 86 + "==") == "sha512:" + "00" * 64
-    assert integrity("md5-xxx sha512-short") == ""
-    assert integrity_of_shasum("AB" * 20) == "sha1:" + "ab" * 20
-    assert integrity_of_shasum("x") == ""
+    assert parse_integrity("sha1-" + "A" * 27 + "= sha512-" + "A" * 86 + "==") == "sha512:" + "00" * 64
+    assert parse_integrity("md5-xxx sha512-short") == ""
+    assert parse_shasum("AB" * 20) == "sha1:" + "ab" * 20
+    assert parse_shasum("x") == ""
     assert read_packument(b'{"name":"a","versions":{"1.0.0":{"name":"a"}}}').manifests == {}
 
 
@@ -164,11 +164,11 @@ def test_the_registry_is_that_of_the_host() -> None:
         ("/etc/npmrc", "registry=https://one.example/\n"),
         ("/home/x/.npmrc", "registry = https://two.example/npm/\n@s:registry=https://three.example\n"),
     )
-    assert configured_registry(HostFacts(texts=texts)) == ("https://two.example/npm",)
-    assert configured_registry(HostFacts(environment=(("npm_config_registry", "https://four.example/"),), texts=texts)) == (
+    assert find_registry(HostFacts(config_files=texts)) == ("https://two.example/npm",)
+    assert find_registry(HostFacts(environment=(("npm_config_registry", "https://four.example/"),), config_files=texts)) == (
         "https://four.example",
     )
-    assert opened(HostFacts(texts=texts), mirror=None).mirrors == ("https://two.example/npm",)
+    assert opened(HostFacts(config_files=texts), mirror=None).mirrors == ("https://two.example/npm",)
     assert opened(HostFacts(environment=(("npm.default", "https://own.example"),)), mirror=None).mirrors == ("https://own.example",)
     with pytest.raises(Rejected, match="no mirror is known"):
         opened(mirror=None)
@@ -193,7 +193,7 @@ def test_every_package_sees_the_version_that_was_chosen_for_it() -> None:
         locked("@s/c", "2.0.0", "b:1.0.0"),
         locked("@s/c", "10.0.0"),
     ]
-    found = {entry.path: entry.target for entry in links(world).entries if isinstance(entry, Link)}
+    found = {entry.path: entry.target for entry in build_links(world).entries if isinstance(entry, Link)}
     assert found == {
         "app@1.0.0/node_modules/b": "../../b@1.0.0/node_modules/b",
         "app@1.0.0/node_modules/sea": "../../@s+c@2.0.0/node_modules/@s/c",
@@ -203,14 +203,14 @@ def test_every_package_sees_the_version_that_was_chosen_for_it() -> None:
         "node_modules/b": "../b@1.0.0/node_modules/b",
         "node_modules/@s/c": "../../@s+c@10.0.0/node_modules/@s/c",
     }
-    assert links(reversed(world)) == links(world)
-    assert (package_of("@s/c:2.0.0"), directory("@s/c", "2.0.0")) == ("@s/c", "@s+c@2.0.0")
+    assert build_links(reversed(world)) == build_links(world)
+    assert (package_name_of("@s/c:2.0.0"), version_directory_of("@s/c", "2.0.0")) == ("@s/c", "@s+c@2.0.0")
 
 
 def unpacked(data: bytes, name: str = "a", version: str = "1.0.0") -> dict[str, Member]:
-    container = Container("npm", prefix=f"{name}@{version}/node_modules/{name}", settings=(("name", name), ("version", version)))
+    container = UnpackSpec("npm", prefix=f"{name}@{version}/node_modules/{name}", settings=(("name", name), ("version", version)))
     found = {}
-    for member in members(BytesIO(data), container, Limits()):
+    for member in read_members(BytesIO(data), container, Limits()):
         for _ in member.data:
             pass
         found[member.path] = member
@@ -241,8 +241,8 @@ def test_of_two_members_with_one_path_the_later_counts() -> None:
             info = tarfile.TarInfo(f"package/{path}")
             info.size = len(text)
             archive.addfile(info, BytesIO(text.encode()))
-    container = Container("npm", prefix="a@1.0.0/node_modules/a", settings=(("name", "a"), ("version", "1.0.0")))
-    found = [(member.path, b"".join(map(bytes, member.data))) for member in members(BytesIO(out.getvalue()), container, Limits())]
+    container = UnpackSpec("npm", prefix="a@1.0.0/node_modules/a", settings=(("name", "a"), ("version", "1.0.0")))
+    found = [(member.path, b"".join(map(bytes, member.data))) for member in read_members(BytesIO(out.getvalue()), container, Limits())]
     assert [entry for entry in found if entry[0] == "x.js"] == [("x.js", b"second")]
 
 

@@ -10,14 +10,14 @@ import pytest
 import zstandard
 
 from nipsys.model.host import HostFacts
-from nipsys.model.package.record import Atom, Record
+from nipsys.model.package.record import Atom, PackageRecord
 from nipsys.model.problem import Rejected
 from nipsys.model.system.profile import SourceSpec
-from nipsys.sources.pacman.database import files, read_database
+from nipsys.sources.pacman.database import iter_files, read_database
 from nipsys.sources.pacman.dialect import PacmanDialect
-from nipsys.sources.pacman.package import read_information, read_mtree
+from nipsys.sources.pacman.package import read_mtree, read_pkginfo
 from nipsys.sources.pacman.source import Pacman, open_
-from nipsys.sources.port import Settling
+from nipsys.sources.port import SupportsMerge
 
 ENTRY = {
     "NAME": "hello",
@@ -69,8 +69,8 @@ def test_every_packing_reads_alike(pack: object) -> None:
 def test_an_old_database_keeps_dependencies_in_a_file_of_their_own() -> None:
     old = archive({"hello-1-1/desc": desc(ENTRY), "hello-1-1/depends": desc({"DEPENDS": "glibc\nzlib>=1:1.2", "CONFLICTS": "hallo"})})
     (record,) = read_database(old, "core", frozenset()).records
-    assert record.needs == ("glibc", "zlib>=1:1.2")
-    assert record.refuses == ("hallo",)
+    assert record.depends == ("glibc", "zlib>=1:1.2")
+    assert record.conflicts == ("hallo",)
 
 
 @pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
@@ -78,7 +78,7 @@ def test_names_too_long_for_a_header_are_read(form: int) -> None:
     long = "x" * 300
     listed = archive({f"{long}-1-1/desc": desc({**ENTRY, "NAME": long}), f"{long}-1-1/files": "%FILES%\nusr/\nusr/bin/x\n"}, form)
     assert [record.name for record in read_database(listed, "core", frozenset()).records] == [long]
-    assert list(files(listed)) == [(f"{long}-1-1", ("usr/", "usr/bin/x"))]
+    assert list(iter_files(listed)) == [(f"{long}-1-1", ("usr/", "usr/bin/x"))]
 
 
 def test_foreign_machines_are_left_out_and_variants_taken_by_setting() -> None:
@@ -109,9 +109,9 @@ def test_broken_entries_are_refused(change: dict[str, str], why: str) -> None:
 
 def test_the_first_repository_wins_whatever_its_version() -> None:
     source = opened(mirror="https://x.example/$repo", signatures="none")
-    assert isinstance(source, Settling)
-    one, two, three = Record("a", "1-1", ""), Record("a", "2-1", ""), Record("b", "1-1", "")
-    assert list(source.settle([[], [one], iter([two, three])])) == [one, three]
+    assert isinstance(source, SupportsMerge)
+    one, two, three = PackageRecord("a", "1-1", ""), PackageRecord("a", "2-1", ""), PackageRecord("b", "1-1", "")
+    assert list(source.merge_pages([[], [one], iter([two, three])])) == [one, three]
 
 
 @pytest.mark.parametrize(
@@ -128,40 +128,40 @@ def test_the_first_repository_wins_whatever_its_version() -> None:
 )
 def test_an_unversioned_provide_meets_no_version(asked: str, version: str, fits: bool) -> None:
     dialect = PacmanDialect()
-    (atom,) = dialect.clause(asked)
+    (atom,) = dialect.parse_clause(asked)
     assert dialect.matches(atom, version) is fits
 
 
 def test_optional_dependencies_lose_their_reasons() -> None:
-    assert PacmanDialect().clause("perl>=1:5.0: for the scripts: all of them") == (Atom("perl", ">=", "1:5.0"),)
-    assert PacmanDialect().clause("python:") == (Atom("python"),)
-    assert PacmanDialect().provide("libz.so=1-64") == ("libz.so", "1-64")
+    assert PacmanDialect().parse_clause("perl>=1:5.0: for the scripts: all of them") == (Atom("perl", ">=", "1:5.0"),)
+    assert PacmanDialect().parse_clause("python:") == (Atom("python"),)
+    assert PacmanDialect().parse_provide("libz.so=1-64") == ("libz.so", "1-64")
     for wrong in ("", "a b", ">=1", "a>>1"):
         with pytest.raises(ValueError, match=r"."):
-            PacmanDialect().clause(wrong)
+            PacmanDialect().parse_clause(wrong)
 
 
 def test_addresses_quote_what_an_address_cannot_hold() -> None:
     source = opened(mirror="https://x.example/$repo/os/$arch", signatures="none", repos="extra")
-    record = Record("lib#c", "1:2-1", "", location="extra/lib#c-1:2-1-any.pkg.tar.zst", size=5, digest="sha256:" + "0" * 64)
+    record = PackageRecord("lib#c", "1:2-1", "", location="extra/lib#c-1:2-1-any.pkg.tar.zst", size=5, digest="sha256:" + "0" * 64)
     assert source.artifact(record).urls == ("https://x.example/extra/os/x86_64/lib%23c-1:2-1-any.pkg.tar.zst",)
 
 
 def test_signatures_decide_which_files_must_be_signed() -> None:
-    record = Record("a", "1-1", "", location="core/a.pkg.tar.zst", size=5, digest="sha256:" + "0" * 64)
+    record = PackageRecord("a", "1-1", "", location="core/a.pkg.tar.zst", size=5, digest="sha256:" + "0" * 64)
     required = opened(mirror="https://x.example", keyring="/k.gpg", fingerprints="AB CD")
-    seal = required.artifact(record).seal
+    seal = required.artifact(record).signature_policy
     assert seal is not None
     assert (seal.keyrings, seal.fingerprints, seal.detached) == (("/k.gpg",), ("AB", "CD"), ("https://x.example/a.pkg.tar.zst.sig",))
     assert [(one.role, one.optional) for one in required.ask()] == [("signature:core", True), ("signature:extra", True)]
     (after,) = required.read(required.ask()[0], io.BytesIO(b"sig")).more
-    assert after.seal is not None
+    assert after.signature_policy is not None
     page = required.read(required.ask()[0], None)
-    assert page.more[0].seal is None
+    assert page.more[0].signature_policy is None
     assert "not signed" in page.warnings[0]
     database = opened(mirror="https://x.example", keyring="/k.gpg", signatures="database")
-    assert database.artifact(record).seal is None
-    assert database.ask()[0].seal is not None
+    assert database.artifact(record).signature_policy is None
+    assert database.ask()[0].signature_policy is not None
 
 
 def test_without_signatures_a_weak_digest_is_refused() -> None:
@@ -178,12 +178,12 @@ def test_without_signatures_a_weak_digest_is_refused() -> None:
 def test_the_hosts_own_mirror_list_and_keyrings_serve() -> None:
     listing = "## Servers\n#Server = https://off.example/$repo\nServer = https://one.example/$repo/os/$arch\nServer=https://two.example/$repo # near\n"
     host = HostFacts(
-        texts=(("/etc/pacman.d/mirrorlist", listing),), keyrings=("/usr/share/pacman/keyrings/archlinux.gpg", "/etc/apt/trusted.gpg")
+        config_files=(("/etc/pacman.d/mirrorlist", listing),), keyrings=("/usr/share/pacman/keyrings/archlinux.gpg", "/etc/apt/trusted.gpg")
     )
     source = opened(host, repos="core")
     assert source.ask()[0].urls == ("https://one.example/core/os/x86_64/core.db.sig", "https://two.example/core/core.db.sig")
-    assert source.trust is not None
-    assert source.trust.keyrings == ("/usr/share/pacman/keyrings/archlinux.gpg",)
+    assert source.signature_policy is not None
+    assert source.signature_policy.keyrings == ("/usr/share/pacman/keyrings/archlinux.gpg",)
 
 
 def test_a_day_of_the_past_takes_the_archive() -> None:
@@ -220,9 +220,9 @@ def test_a_list_of_members_follows_its_defaults() -> None:
 
 
 def test_a_package_information_keeps_repeated_keys() -> None:
-    assert read_information("# made\npkgname = a\ndepend = b>=1\ndepend = c\nurl = \n")["depend"] == ("b>=1", "c")
+    assert read_pkginfo("# made\npkgname = a\ndepend = b>=1\ndepend = c\nurl = \n")["depend"] == ("b>=1", "c")
     with pytest.raises(ValueError, match="without"):
-        read_information("pkgname")
+        read_pkginfo("pkgname")
 
 
 def test_what_is_too_young_is_held_back_and_counted() -> None:

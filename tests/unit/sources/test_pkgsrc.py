@@ -15,15 +15,15 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 from registry_maker import pkgsrc_package, tarball
 
 from nipsys.model.host import HostFacts
-from nipsys.model.package.container import Container
-from nipsys.model.package.record import Record
+from nipsys.model.package.record import PackageRecord
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected
 from nipsys.model.system.lock import LockedPackage
 from nipsys.model.system.profile import SourceSpec
-from nipsys.sources.pkgsrc.contents import mismatches, read_contents
+from nipsys.sources.pkgsrc.contents import find_mismatches, read_contents
 from nipsys.sources.pkgsrc.source import Pkgsrc, open_
 from nipsys.sources.port import Page
-from nipsys.store.formats.pkgsrc import members
+from nipsys.store.formats.pkgsrc import read_members
 from nipsys.store.member import Limits
 
 NOW = "2026-11-20T08:00:00Z"
@@ -70,13 +70,13 @@ def page_of(text: str, pack: object = gzip.compress, **settings: str) -> Page:
 def test_a_summary_becomes_records_whatever_its_packing(pack: object) -> None:
     page = page_of(SUMMARY, pack)
     hello, libgreet = page.records
-    assert hello == Record(
+    assert hello == PackageRecord(
         "hello",
         "2.12nb1",
         "x86_64",
-        needs=("libgreet>=2<3", "{tcsh,bash}-[0-9]*"),
+        depends=("libgreet>=2<3", "{tcsh,bash}-[0-9]*"),
         provides=("local/hello=2.12nb1",),
-        refuses=("hello-devel-[0-9]*",),
+        conflicts=("hello-devel-[0-9]*",),
         location="hello-2.12nb1.tgz",
         size=1234,
         digest="sha512:abcd",
@@ -108,9 +108,9 @@ def test_the_summary_is_asked_for_smallest_first() -> None:
 
 def test_a_keyring_requires_a_signed_summary() -> None:
     (resource,) = opened(signatures="required", keyring="/k.gpg").ask()
-    assert resource.seal
-    assert resource.seal.keyrings == ("/k.gpg",)
-    assert resource.seal.detached[0] == "https://example.org/All/pkg_summary.xz.asc"
+    assert resource.signature_policy
+    assert resource.signature_policy.keyrings == ("/k.gpg",)
+    assert resource.signature_policy.detached[0] == "https://example.org/All/pkg_summary.xz.asc"
 
 
 def test_young_builds_are_held_back() -> None:
@@ -193,7 +193,7 @@ def test_a_packing_list_says_what_the_files_are() -> None:
     assert (contents.name, contents.prefix) == ("hello-2.12nb1", "/usr/pkg")
     assert contents.files == {"bin/hello": "md5:" + hashlib.md5(b"hello").hexdigest(), "share/doc/hello.txt": ""}
     assert contents.links == {"lib/libhello.so": "libhello.so.1"}
-    assert (contents.needs, contents.refuses, contents.directories) == (("libgreet>=2<3",), ("hello-devel-[0-9]*",), ("var/hello",))
+    assert (contents.depends, contents.conflicts, contents.directories) == (("libgreet>=2<3",), ("hello-devel-[0-9]*",), ("var/hello",))
     assert contents.commands == ("rm -rf /",)
 
 
@@ -207,9 +207,9 @@ def test_every_difference_from_the_packing_list_is_named() -> None:
     contents = read_contents(listed())
     good = dict(contents.files) | {"share/doc/hello.txt": "md5:00"}
     links = dict(contents.links)
-    assert mismatches(contents, good, links) == ()
+    assert find_mismatches(contents, good, links) == ()
     bad = {"bin/hello": "md5:11", "bin/trojan": "md5:22"}
-    told = " ".join(problem.message for problem in mismatches(contents, bad, {"lib/libhello.so": "/tmp/x"}))
+    told = " ".join(problem.message for problem in find_mismatches(contents, bad, {"lib/libhello.so": "/tmp/x"}))
     for part in (
         "`bin/hello` has the digest",
         "`share/doc/hello.txt` is listed but missing",
@@ -222,7 +222,7 @@ def test_every_difference_from_the_packing_list_is_named() -> None:
 def unpacked(data: bytes, **settings: str) -> dict[str, bytes]:
     given = {"name": "hello-2.12nb1", "prefix": "/usr/pkg"} | settings
     found = {}
-    for member in members(BytesIO(data), Container("pkgsrc", settings=tuple(given.items())), Limits()):
+    for member in read_members(BytesIO(data), UnpackSpec("pkgsrc", settings=tuple(given.items())), Limits()):
         found[member.path] = b"".join(map(bytes, member.data))
     return found
 

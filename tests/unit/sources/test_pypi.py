@@ -15,19 +15,19 @@ from packaging.tags import parse_tag
 from registry_maker import metadata_of, project_page, wheel
 
 from nipsys.model.host import HostFacts
-from nipsys.model.package.container import Container
-from nipsys.model.package.record import Record
+from nipsys.model.package.record import PackageRecord
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected
 from nipsys.model.system.lock import LockedPackage
 from nipsys.model.system.profile import SourceSpec
-from nipsys.sources.common.frontier import newest, next_questions
-from nipsys.sources.pypi.configuration import configured_indexes
-from nipsys.sources.pypi.index import read_page, wheel_parts
+from nipsys.sources.common.frontier import find_new_clauses, select_newest
+from nipsys.sources.pypi.configuration import find_indexes
+from nipsys.sources.pypi.index import parse_wheel_name, read_page
 from nipsys.sources.pypi.metadata import read_metadata
 from nipsys.sources.pypi.source import Pypi, open_
 from nipsys.sources.pypi.tags import Target
-from nipsys.sources.pypi.wheel import place, read_record, read_scripts, read_wheel, rewritten, stubs
-from nipsys.store.formats.wheel import members
+from nipsys.sources.pypi.wheel import build_stubs, locate_member, read_record, read_scripts, read_wheel, rewrite_script
+from nipsys.store.formats.wheel import read_members
 from nipsys.store.member import Limits
 
 NOW = "2026-11-20T08:00:00Z"
@@ -156,9 +156,9 @@ def test_a_wheel_and_its_extras_become_records() -> None:
     assert metadata.urls == ("https://index.example/f/Foo.Bar-1.0-py3-none-any.whl.metadata",)
     assert metadata.digest
     plain, more = source.read(metadata, BytesIO(metadata_of(content))).records
-    assert isinstance(plain, Record)
-    assert (plain.name, plain.version, plain.needs, plain.location) == ("foo-bar", "1.0", ("b[x]>=1.0", "b[y]>=1.0"), f"../f/{name}")
-    assert (more.name, more.needs, more.digest) == ("foo-bar[more]", ("foo-bar==1.0", "d!=3,>2"), plain.digest)
+    assert isinstance(plain, PackageRecord)
+    assert (plain.name, plain.version, plain.depends, plain.location) == ("foo-bar", "1.0", ("b[x]>=1.0", "b[y]>=1.0"), f"../f/{name}")
+    assert (more.name, more.depends, more.digest) == ("foo-bar[more]", ("foo-bar==1.0", "d!=3,>2"), plain.digest)
     assert source.artifact(plain).urls == (f"https://index.example/f/{name}",)
     other = opened(mirror="https://one.example/pypi/simple https://two.example/simple/")
     assert other.artifact(plain).urls == (f"https://one.example/pypi/f/{name}", f"https://two.example/f/{name}")
@@ -186,7 +186,7 @@ def test_an_index_without_metadata_gives_it_inside_the_wheel() -> None:
     (inside,) = source.read(resource, BytesIO(html.encode())).more
     assert (inside.role.partition(":")[0], inside.digest) == ("wheel", "sha256:" + "ab" * 32)
     (record,) = source.read(inside, BytesIO(content)).records
-    assert record.needs == ("b",)
+    assert record.depends == ("b",)
     assert "not an intact wheel" in source.read(inside, BytesIO(content[:50])).warnings[0]
 
 
@@ -209,7 +209,7 @@ def test_pages_of_both_forms_say_the_same() -> None:
     ):
         with pytest.raises(ValueError, match=r"^it (is neither|is not a page|uses version 2\.0)"):
             read_page(bad, BASE)
-    assert wheel_parts("a-1.0.tar.gz") is None
+    assert parse_wheel_name("a-1.0.tar.gz") is None
 
 
 def test_tags_are_those_of_packaging() -> None:
@@ -229,8 +229,8 @@ def test_markers_are_judged_for_the_target_not_for_this_machine() -> None:
         'Requires-Dist: four; python_full_version < "3.11.3"', 'Requires-Dist: five; implementation_name == "pypy"',
     ]  # fmt: skip
     text = "\n".join([*lines, "", ""])
-    assert read_metadata(text, TARGET).needs == ("two", "four")
-    assert read_metadata(text, Target((3, 11), "aarch64", 28, 9)).needs == ("two", "three")
+    assert read_metadata(text, TARGET).depends == ("two", "four")
+    assert read_metadata(text, Target((3, 11), "aarch64", 28, 9)).depends == ("two", "three")
 
 
 def test_the_index_is_that_of_the_host() -> None:
@@ -238,10 +238,10 @@ def test_the_index_is_that_of_the_host() -> None:
         ("/etc/pip.conf", "[global]\nindex-url = https://one.example/simple/\n"),
         ("/home/x/.config/pip/pip.conf", "[install]\nextra_index_url =\n https://two.example/simple\n"),
     )
-    assert configured_indexes(HostFacts(texts=texts)) == ("https://one.example/simple", "https://two.example/simple")
-    assert configured_indexes(HostFacts(environment=(("PIP_INDEX_URL", "https://env.example/"),))) == ("https://env.example",)
-    assert configured_indexes(HostFacts(texts=(("/etc/pip.conf", "not an ini"),))) == ()
-    assert opened(HostFacts(texts=texts), mirror=None).mirrors[0] == "https://one.example/simple"
+    assert find_indexes(HostFacts(config_files=texts)) == ("https://one.example/simple", "https://two.example/simple")
+    assert find_indexes(HostFacts(environment=(("PIP_INDEX_URL", "https://env.example/"),))) == ("https://env.example",)
+    assert find_indexes(HostFacts(config_files=(("/etc/pip.conf", "not an ini"),))) == ()
+    assert opened(HostFacts(config_files=texts), mirror=None).mirrors[0] == "https://one.example/simple"
     assert opened(HostFacts(environment=(("pip.default", "https://own.example"),)), mirror=None).mirrors == ("https://own.example/simple",)
     with pytest.raises(Rejected, match="no mirror is known"):
         opened(mirror=None)
@@ -266,17 +266,17 @@ def test_signatures_that_nobody_makes_cannot_be_required() -> None:
 
 
 def test_the_frontier_asks_each_question_once_and_takes_the_newest() -> None:
-    one = Record("a", "1", "", needs=("b>=1", "c"), wishes=("d",))
-    assert next_questions([one, one], {"c"}) == ("b>=1",)
-    assert next_questions([one], {"c"}, wishes=True) == ("b>=1", "d")
-    assert next_questions([one], {"b>=1", "c"}) == ()
-    assert newest(["1", "3", "2", "3"], str.encode, lambda version: version != "2", 2) == ("3", "1")
+    one = PackageRecord("a", "1", "", depends=("b>=1", "c"), recommends=("d",))
+    assert find_new_clauses([one, one], {"c"}) == ("b>=1",)
+    assert find_new_clauses([one], {"c"}, wishes=True) == ("b>=1", "d")
+    assert find_new_clauses([one], {"b>=1", "c"}) == ()
+    assert select_newest(["1", "3", "2", "3"], str.encode, lambda version: version != "2", 2) == ("3", "1")
 
 
 def unpacked(content: bytes, **settings: str) -> dict[str, bytes]:
     given = {"python": "3.11", "name": "hello", "version": "1.0"} | settings
     found = {}
-    for member in members(BytesIO(content), Container("wheel", settings=tuple(sorted(given.items()))), Limits()):
+    for member in read_members(BytesIO(content), UnpackSpec("wheel", settings=tuple(sorted(given.items()))), Limits()):
         found[member.path] = b"".join(bytes(part) for part in member.data)
     return found
 
@@ -357,12 +357,12 @@ def test_the_parts_of_a_wheel_are_read_strictly() -> None:
         read_record(f"a,sha256={'A' * 43},\na,sha256={'A' * 43},\n", "i.dist-info")
     described = read_wheel("x_y-1.0.dist-info", "Wheel-Version: 1.0\n", "", "[console_scripts]\nrun=a:b.c\n", name="X.Y", version="1.0")
     with pytest.raises(ValueError, match="unknown scheme"):
-        place("x_y-1.0.data/evil/x", described, "3.11")
-    assert place("x_y-1.0.data/scripts", described, "3.11") is None
-    ((path, text),) = stubs(described, "3.11")
+        locate_member("x_y-1.0.data/evil/x", described, "3.11")
+    assert locate_member("x_y-1.0.data/scripts", described, "3.11") is None
+    ((path, text),) = build_stubs(described, "3.11")
     assert path == "bin/run"
     assert b"from a import b\nsys.exit(b.c())" in text
-    assert rewritten(b"#!/usr/bin/perl\nx", "3.11") == b"#!/usr/bin/perl\nx"
+    assert rewrite_script(b"#!/usr/bin/perl\nx", "3.11") == b"#!/usr/bin/perl\nx"
 
 
 def test_a_script_takes_the_interpreter_of_its_profile_and_no_other(tmp_path: Path) -> None:
@@ -371,7 +371,7 @@ def test_a_script_takes_the_interpreter_of_its_profile_and_no_other(tmp_path: Pa
     for folder in (tree, exposed, elsewhere):
         folder.mkdir(parents=True)
     described = read_wheel("x-1.dist-info", "Wheel-Version: 1.0\n", "", "[console_scripts]\nrun=json:dumps\n")
-    texts = [dict(stubs(described, "3.11", "profile"))["bin/run"], rewritten(b"#!python\nimport sys\n", "3.11", "profile")]
+    texts = [dict(build_stubs(described, "3.11", "profile"))["bin/run"], rewrite_script(b"#!python\nimport sys\n", "3.11", "profile")]
     decoy, real = elsewhere / "python3.11", exposed / "python3.11"
     decoy.write_text("#!/bin/sh\necho decoy\n")
     decoy.chmod(0o755)

@@ -54,7 +54,7 @@ def test_tools_are_of_the_machine_that_builds_and_libraries_of_the_one_it_is_for
     here = world_of("aarch64", app, *BOTH)
     outcome = resolve([here], asked("aarch64", "app"))
     assert isinstance(outcome, Resolution)
-    assert {pick.name for pick in outcome.picks} == {
+    assert {pick.name for pick in outcome.packages} == {
         "app", "data", "cross-gcc:x86_64", "gcc:x86_64", "libm:x86_64", "libm-arm:aarch64", "data:x86_64", "data:aarch64",
     }  # fmt: skip
     lock = to_lock(outcome, [here], asked("aarch64", "app"))
@@ -70,7 +70,7 @@ def test_the_same_recipe_stands_in_two_domains_at_once() -> None:
     helper = row("helper", libraries=["app"])
     outcome = resolve([world_of("x86_64", app, helper)], asked("x86_64", "app"))
     assert isinstance(outcome, Resolution)
-    assert [pick.name for pick in outcome.picks] == ["app", "app:x86_64", "helper:x86_64"]
+    assert [pick.name for pick in outcome.packages] == ["app", "app:x86_64", "helper:x86_64"]
 
 
 def test_a_tool_for_the_wrong_machine_is_told() -> None:
@@ -88,7 +88,7 @@ def test_the_machine_that_builds_can_be_said() -> None:
     app = row("app", "aarch64", tools=["make"])
     outcome = resolve([world_of("aarch64", app, row("make", "aarch64"), build="aarch64")], asked("aarch64", "app"))
     assert isinstance(outcome, Resolution)
-    assert [pick.name for pick in outcome.picks] == ["app", "make:aarch64"]
+    assert [pick.name for pick in outcome.packages] == ["app", "make:aarch64"]
 
 
 def test_a_library_for_the_build_machine_does_not_serve_the_result() -> None:
@@ -115,7 +115,7 @@ def test_a_choice_of_c_library_follows_what_there_is_to_link_against() -> None:
     app = row("app", axes={"libc": ["musl", "glibc"]}, libraries=["ssl"])
     outcome = resolve([world_of("x86_64", app, row("ssl", libc="glibc"))], asked("x86_64", "app"))
     assert isinstance(outcome, Resolution)
-    assert outcome.picks[0].flags == ("libc=glibc",)
+    assert outcome.packages[0].flags == ("libc=glibc",)
 
 
 def test_the_profile_s_c_library_chooses_among_recipes() -> None:
@@ -136,4 +136,4 @@ def test_a_recipe_for_another_machine_is_told_as_such() -> None:
 def test_an_index_of_before_knows_no_inputs() -> None:
     outcome = resolve([world_of("x86_64", row("app"))], profile("app"))
     assert isinstance(outcome, Resolution)
-    assert [pick.name for pick in outcome.picks] == ["app"]
+    assert [pick.name for pick in outcome.packages] == ["app"]

@@ -5,15 +5,15 @@ import pytest
 from nipsys.model.host import HostFacts
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.span import Span
-from nipsys.model.system.profile import SourceSpec, Value
-from nipsys.sources.common.mirrors import beside
-from nipsys.sources.common.settings import foreign, moment_at, moot, weighed, withheld
+from nipsys.model.system.profile import SettingValue, SourceSpec
+from nipsys.sources.common.mirrors import resolve_path
+from nipsys.sources.common.settings import check_arch, check_unsupported, format_unix_time, is_withheld, read_version_count
 from nipsys.sources.kinds import open_source
 
 URL = (("digest", "sha256:" + "0" * 64), ("url", "https://one.example/a-1.0"))
 
 
-def spec(kind: str = "url", **settings: Value) -> SourceSpec:
+def spec(kind: str = "url", **settings: SettingValue) -> SourceSpec:
     return SourceSpec("it", kind, settings=tuple(sorted((key.replace("_", "-"), value) for key, value in settings.items())))
 
 
@@ -32,22 +32,22 @@ def test_a_setting_without_effect_is_refused(name: str) -> None:
 
 
 def test_only_what_is_set_is_refused() -> None:
-    assert moot(spec(mirror="x"), {"key": "it is not signed"}) == []
-    assert [problem.message for problem in moot(spec(key="x"), {"key": "it is not signed"})] == [
+    assert check_unsupported(spec(mirror="x"), {"key": "it is not signed"}) == []
+    assert [problem.message for problem in check_unsupported(spec(key="x"), {"key": "it is not signed"})] == [
         "`key` has no effect on the source `it`: it is not signed"
     ]
 
 
 def test_an_unsupported_machine_is_refused() -> None:
-    assert foreign(spec(), HostFacts("x86_64"), ("x86_64",), "Nobody") == []
-    (problem,) = foreign(spec(), HostFacts("vax"), ("x86_64", "aarch64"), "Nobody")
+    assert check_arch(spec(), HostFacts("x86_64"), ("x86_64",), "Nobody") == []
+    (problem,) = check_arch(spec(), HostFacts("vax"), ("x86_64", "aarch64"), "Nobody")
     assert (problem.code, problem.hint) == ("unknown-arch", "its machines are `x86_64`, `aarch64`")
 
 
 @pytest.mark.parametrize(("given", "most", "wrong"), [(None, 6, 0), (3, 3, 0), (0, 6, 1), (True, 6, 1), ("many", 6, 1)])
-def test_the_number_of_versions_considered_is_a_setting(given: Value, most: int, wrong: int) -> None:
+def test_the_number_of_versions_considered_is_a_setting(given: SettingValue, most: int, wrong: int) -> None:
     problems: list[Problem] = []
-    assert weighed(spec("pypi", **({} if given is None else {"versions": given})), 6, problems) == most
+    assert read_version_count(spec("pypi", **({} if given is None else {"versions": given})), 6, problems) == most
     assert len(problems) == wrong
 
 
@@ -63,12 +63,12 @@ def test_the_number_of_versions_considered_is_a_setting(given: Value, most: int,
     ],
 )
 def test_what_may_be_younger_is_held_back(when: str, limit: str, held: object) -> None:
-    assert withheld(when, limit) is held
+    assert is_withheld(when, limit) is held
 
 
 @pytest.mark.parametrize(("seconds", "moment"), [("1763500000", "2025-11-18T21:06:40Z"), ("", ""), ("-1", ""), ("x", ""), ("9" * 400, "")])
 def test_moments_of_an_index(seconds: str, moment: str) -> None:
-    assert moment_at(seconds) == moment
+    assert format_unix_time(seconds) == moment
 
 
 @pytest.mark.parametrize(
@@ -83,5 +83,5 @@ def test_moments_of_an_index(seconds: str, moment: str) -> None:
     ],
 )
 def test_a_path_of_the_profile_is_one_an_address_can_name(path: str, profile: str, place: str) -> None:
-    host = HostFacts(environment=(("HOME", "/home/me"),), directory="/there")
-    assert beside(path, SourceSpec("it", "url", span=Span(profile, 1, 1) if profile else None), host) == place
+    host = HostFacts(environment=(("HOME", "/home/me"),), working_directory="/there")
+    assert resolve_path(path, SourceSpec("it", "url", span=Span(profile, 1, 1) if profile else None), host) == place

@@ -11,9 +11,9 @@ from disk_ways import disk_library, way  # noqa: F401 - fixtures
 
 from nipsys.effects.disk.port import RealDisk
 from nipsys.model.digest import blake3_of
-from nipsys.model.package.container import Container
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.system.tree import File
-from nipsys.store.maintenance.verify import verify
+from nipsys.store.maintenance.verify import verify_trees
 from nipsys.store.trees import Store
 
 
@@ -29,10 +29,10 @@ def package(store: Store) -> tuple[str, dict[str, File]]:
             made = tarfile.TarInfo(name)
             made.size, made.mtime = 4, 1_700_000_000
             archive.addfile(made, io.BytesIO(data))
-    with store.batch() as batch:
-        batch.put(io.BytesIO(out.getvalue()), Container("tar"), "x", "1")
+    with store.open_batch() as batch:
+        batch.put(io.BytesIO(out.getvalue()), UnpackSpec("tar"), "x", "1")
         (name,) = batch.commit()
-    tree = store.manifest(name)
+    tree = store.read_manifest(name)
     assert tree is not None
     return store.path(name), {entry.path: entry for entry in tree.entries if isinstance(entry, File)}
 
@@ -56,28 +56,28 @@ CHANGES: dict[str, Callable[[str], None]] = {
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_was_replaced_is_read(store: Store, change: str) -> None:
     path, known = package(store)
-    with store.batch(workers=1) as batch:
-        room = batch.room()
+    with store.open_batch(workers=1) as batch:
+        room = batch.make_directory()
         for name in known:
             os.link(f"{path}/{name}", f"{room}/{name}")
         pathlib.Path(f"{room}/fresh").write_bytes(b"new")
         CHANGES[change](room)
         batch.adopt(room, "v", "view", key="blake3:" + "ab" * 32, known=known)
         (view,) = batch.commit()
-    tree = store.manifest(view)
+    tree = store.read_manifest(view)
     assert tree is not None
     for entry in tree.entries:
         assert isinstance(entry, File)
         assert blake3_of(pathlib.Path(f"{store.path(view)}/{entry.path}").read_bytes()) == f"blake3:{entry.digest}"
-    assert {checked.state for checked in verify(store)} == {"VERIFIED"}
+    assert {checked.state for checked in verify_trees(store)} == {"VERIFIED"}
 
 
 def test_what_is_known_is_not_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     path, known = package(store)
     read: list[str] = []
     monkeypatch.setattr(RealDisk, "read", lambda self, path: (read.append(path), RealDisk.examine(self, path)[1])[1])
-    with store.batch(workers=1) as batch:
-        room = batch.room()
+    with store.open_batch(workers=1) as batch:
+        room = batch.make_directory()
         for name in known:
             os.link(f"{path}/{name}", f"{room}/{name}")
         pathlib.Path(f"{room}/fresh").write_bytes(b"new")

@@ -10,10 +10,10 @@ import threading
 import pytest
 
 from nipsys.effects.disk.port import RealDisk
-from nipsys.effects.threads.pool import Crew
-from nipsys.model.package.container import Container
+from nipsys.effects.threads.pool import Pool
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected
-from nipsys.store.errors import telling
+from nipsys.store.errors import translate_errors
 from nipsys.store.ingest import writeback as ahead
 from nipsys.store.trees import Store
 
@@ -43,16 +43,16 @@ def test_an_early_sync_that_fails_is_not_committed_over(tmp_path: pathlib.Path, 
     monkeypatch.setattr(ahead, "_ENOUGH", 1)
     disk = Once(str(tmp_path / "root"), create=True)
     store = Store(str(tmp_path / "root"), disk)
-    with store.batch(workers=2) as batch:
-        batch.put(archive("one"), Container("tar"), "one", "1")
+    with store.open_batch(workers=2) as batch:
+        batch.put(archive("one"), UnpackSpec("tar"), "one", "1")
         with pytest.raises(Rejected) as caught:
             batch.commit()
     assert caught.value.problems[0].code == "disk-error"
-    assert store.directories() == ()
-    with store.batch(workers=2) as batch:
-        batch.put(archive("one"), Container("tar"), "one", "1")
+    assert store.list_directories() == ()
+    with store.open_batch(workers=2) as batch:
+        batch.put(archive("one"), UnpackSpec("tar"), "one", "1")
         batch.commit()
-    assert len(store.directories()) == 1
+    assert len(store.list_directories()) == 1
 
 
 def test_every_tree_is_synced_before_it_gets_its_name(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,15 +73,15 @@ def test_every_tree_is_synced_before_it_gets_its_name(tmp_path: pathlib.Path, mo
             seen.append("perform")
             super().perform(*given)  # type: ignore[arg-type]
 
-        def within(self, path: str) -> "Watched":
+        def open_directory(self, path: str) -> "Watched":
             inner = Watched(f"{self.path}/{path}")
             inner.path = f"{self.path}/{path}"
             return inner
 
     store = Store(str(tmp_path / "root"), Watched(str(tmp_path / "root"), create=True))
-    with store.batch(workers=2) as batch:
+    with store.open_batch(workers=2) as batch:
         for number in range(20):
-            batch.put(archive(f"name{number}"), Container("tar"), f"p{number}", "1")
+            batch.put(archive(f"name{number}"), UnpackSpec("tar"), f"p{number}", "1")
         names = batch.commit()
     assert [name.name for name in names] == [f"p{number}" for number in range(20)]
     first = seen.index("rename")
@@ -91,25 +91,25 @@ def test_every_tree_is_synced_before_it_gets_its_name(tmp_path: pathlib.Path, mo
 
 
 def test_a_crew_answers_in_order_and_raises_what_went_wrong() -> None:
-    crew, before = Crew(3), set(threading.enumerate())
-    tasks = [crew.begin(lambda number=number: 60 // number) for number in (1, 2, 0, 3)]
+    crew, before = Pool(3), set(threading.enumerate())
+    tasks = [crew.submit(lambda number=number: 60 // number) for number in (1, 2, 0, 3)]
     assert [tasks[place].result() for place in (0, 1, 3)] == [60, 30, 20]
     for _ in range(2):
         with pytest.raises(ZeroDivisionError):
             tasks[2].result()
-    crew.dismiss()
+    crew.shutdown()
     assert set(threading.enumerate()) <= before
-    assert crew.begin(lambda: 5).result() == 5
-    crew.dismiss()
+    assert crew.submit(lambda: 5).result() == 5
+    crew.shutdown()
 
 
 def test_a_crew_that_is_dismissed_begins_nothing_more() -> None:
-    crew, gate, begun = Crew(1), threading.Event(), list[int]()
-    crew.begin(lambda: gate.wait(10))
+    crew, gate, begun = Pool(1), threading.Event(), list[int]()
+    crew.submit(lambda: gate.wait(10))
     for number in range(5):
-        crew.begin(lambda number=number: begun.append(number))
+        crew.submit(lambda number=number: begun.append(number))
     threading.Timer(0.05, gate.set).start()
-    crew.dismiss()
+    crew.shutdown()
     assert begun == []
 
 
@@ -124,10 +124,10 @@ def test_an_interrupt_while_a_thread_starts_can_be_cleared_away(monkeypatch: pyt
         raise KeyboardInterrupt
 
     monkeypatch.setattr(threading.Thread, "start", interrupted)
-    crew = Crew(1)
+    crew = Pool(1)
     with pytest.raises(KeyboardInterrupt):
-        crew.begin(lambda: done.append(1))
-    crew.dismiss()
+        crew.submit(lambda: done.append(1))
+    crew.shutdown()
     assert done == []
 
 
@@ -136,16 +136,16 @@ def test_an_interrupt_reaches_the_caller_at_once() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Crew(0).begin(interrupted)
+        Pool(0).submit(interrupted)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_wrong_bytes_are_told_once_with_whose_they_are_and_where_they_came_from(tmp_path: pathlib.Path, workers: int) -> None:
     store = Store(str(tmp_path / "root"))
     spoilt = io.BytesIO(archive("one").getvalue()[:700])
-    with store.batch(workers=workers) as batch:
-        batch.put(spoilt, Container("tar"), "one", "1", "sha256:0", origin="https://mirror.example/one.tar")
-        with pytest.raises(Rejected) as caught, telling("the root `/r`"):  # as `apply` does
+    with store.open_batch(workers=workers) as batch:
+        batch.put(spoilt, UnpackSpec("tar"), "one", "1", "sha256:0", origin="https://mirror.example/one.tar")
+        with pytest.raises(Rejected) as caught, translate_errors("the root `/r`"):  # as `apply` does
             batch.commit()
     (problem,) = caught.value.problems
     assert problem.notes[0] == "in the artifact of `one 1`, fetched from `https://mirror.example/one.tar`"

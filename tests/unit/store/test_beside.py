@@ -13,14 +13,14 @@ from threading import Lock
 import pytest
 
 from nipsys.effects.disk.port import Effect, RealDisk
-from nipsys.effects.threads.pool import Crew
-from nipsys.model.package.container import Container
+from nipsys.effects.threads.pool import Pool
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected
 from nipsys.store.ingest import extract as unfold
 from nipsys.store.member import Limits
 from nipsys.store.streams import compression
-from nipsys.store.streams.compression import opened
-from nipsys.store.streams.pipeline import Beside
+from nipsys.store.streams.compression import open_decompressed
+from nipsys.store.streams.pipeline import Pipeline
 from nipsys.store.trees import Store
 
 
@@ -46,12 +46,12 @@ class Company:
     def __init__(self, *, threads: bool) -> None:
         self.turn = Lock()
         self.turn.acquire()
-        self.crews = (Crew(1), Crew(1))
-        self.beside = Beside(self.turn, *(self.crews if threads else (None, None)))
+        self.crews = (Pool(1), Pool(1))
+        self.beside = Pipeline(self.turn, *(self.crews if threads else (None, None)))
 
     def close(self) -> None:
         for crew in self.crews:
-            crew.dismiss()
+            crew.shutdown()
 
 
 @pytest.fixture(params=[True, False], ids=["threads", "alone"])
@@ -141,7 +141,7 @@ def test_one_part_is_unpacked_ahead_and_no_more() -> None:
         return data.read(size)
 
     with company.beside as beside:
-        plain, _ = opened(read, Limits(beside=beside))
+        plain, _ = open_decompressed(read, Limits(pipeline=beside))
         assert plain(1)
         time.sleep(0.2)
         assert max(asked) <= 3 << 20
@@ -155,7 +155,7 @@ def test_a_bomb_is_told_when_its_part_is_taken_with_the_member_it_came_in() -> N
     company = Company(threads=True)
     bomb = gzip.compress(bytes(64 << 20), 1)
     with company.beside as beside:
-        plain, meter = opened(io.BytesIO(bomb).read, Limits(beside=beside, floor=1 << 20, ratio=10))
+        plain, meter = open_decompressed(io.BytesIO(bomb).read, Limits(pipeline=beside, floor=1 << 20, ratio=10))
         meter.member = "the one"
         with pytest.raises(Rejected, match="the one"):
             all(iter(lambda: plain(1), b""))
@@ -185,21 +185,21 @@ def test_a_broken_archive_waits_for_its_writer_before_its_directory_is_closed(
                 closed_while_writing.append(self.path)
             super().close()
 
-        def within(self, path: str) -> "Slow":
+        def open_directory(self, path: str) -> "Slow":
             inner = Slow(f"{self.path}/{path}")
             inner.path = f"{self.path}/{path}"
             return inner
 
     store = Store(str(tmp_path / "root"), Slow(str(tmp_path / "root"), create=True))
     spoilt = packed([3000] * 300, cut=700_000) if wrong == "cut" else packed([3000] * 300, broken=250)
-    with store.batch(workers=workers) as batch:
-        batch.put(spoilt, Container("tar"), "x", "1")
+    with store.open_batch(workers=workers) as batch:
+        batch.put(spoilt, UnpackSpec("tar"), "x", "1")
         with pytest.raises(Rejected) as caught:
             batch.commit()
     assert caught.value.problems[0].code == "damaged-archive"
     assert closed_while_writing == []
-    assert store.directories() == ()
-    assert store.sweep() == 0
+    assert store.list_directories() == ()
+    assert store.remove_debris() == 0
 
 
 @pytest.mark.parametrize("sizes", [[0, 1, 511, 512, 513], [70_000] * 40, [1 << 20, (1 << 20) + 1, 3 << 20, 5], [3 << 20] + [100] * 50])
@@ -208,12 +208,12 @@ def test_with_and_without_threads_the_trees_are_the_same(tmp_path: pathlib.Path,
     found = set()
     for workers in (1, 2, 3):
         store = Store(str(tmp_path / f"root{workers}"))
-        with store.batch(workers=workers) as batch:
+        with store.open_batch(workers=workers) as batch:
             for number in range(3):
-                batch.put(io.BytesIO(archive), Container("tar"), f"p{number}", "1")
+                batch.put(io.BytesIO(archive), UnpackSpec("tar"), f"p{number}", "1")
             found.add(tuple(name.digest for name in batch.commit()))
-        for directory in store.directories():
-            tree = store.manifest(directory)
+        for directory in store.list_directories():
+            tree = store.read_manifest(directory)
             assert tree is not None
             assert tree.size == sum(sizes)
     assert len(found) == 1
@@ -233,14 +233,14 @@ def test_a_name_that_is_taken_is_told_by_its_member_also_when_another_thread_wro
                     raise FileExistsError(17, "File exists", effect.path)
             super().perform(effects)
 
-        def within(self, path: str) -> "Folding":
+        def open_directory(self, path: str) -> "Folding":
             inner = Folding(f"{self.path}/{path}")
             inner.path = f"{self.path}/{path}"
             return inner
 
     store = Store(str(tmp_path / "root"), Folding(str(tmp_path / "root"), create=True))
-    with store.batch(workers=2) as batch:
-        batch.put(packed([3000] * 30), Container("tar"), "x", "1")
+    with store.open_batch(workers=2) as batch:
+        batch.put(packed([3000] * 30), UnpackSpec("tar"), "x", "1")
         with pytest.raises(Rejected, match="d1/f7"):
             batch.commit()
 
@@ -248,7 +248,7 @@ def test_a_name_that_is_taken_is_told_by_its_member_also_when_another_thread_wro
 def test_parts_are_of_the_size_that_memory_is_planned_for() -> None:
     company = Company(threads=True)
     with company.beside as beside:
-        plain, _ = opened(io.BytesIO(gzip.compress(bytes(5 << 20))).read, Limits(beside=beside))
+        plain, _ = open_decompressed(io.BytesIO(gzip.compress(bytes(5 << 20))).read, Limits(pipeline=beside))
         sizes = []
         while part := plain(1):
             sizes.append(len(part))

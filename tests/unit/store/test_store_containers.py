@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import pytest
 
-from nipsys.model.package.container import Container
+from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected
 from nipsys.model.system.tree import File, Link, Tree
 from nipsys.store.trees import Store
@@ -34,12 +34,12 @@ def payload(tmp_path: pathlib.Path) -> pathlib.Path:
     return top
 
 
-def stored(tmp_path: pathlib.Path, data: bytes, container: Container) -> Tree:
+def stored(tmp_path: pathlib.Path, data: bytes, container: UnpackSpec) -> Tree:
     store = Store(str(tmp_path / "root"))
-    with store.batch() as batch:
+    with store.open_batch() as batch:
         batch.put(io.BytesIO(data), container, "x", "1", "sha256:abc")
         (name,) = batch.commit()
-    tree = store.manifest(name)
+    tree = store.read_manifest(name)
     assert tree is not None
     assert store.find("sha256:abc") == name
     top = pathlib.Path(store.path(name))
@@ -60,19 +60,19 @@ def archived(payload: pathlib.Path, mode: str, name: str = "pkg") -> bytes:
 
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz", "w:bz2"])
 def test_a_tar_of_every_compression_gives_the_same_tree(tmp_path: pathlib.Path, payload: pathlib.Path, mode: str) -> None:
-    tree = stored(tmp_path, archived(payload, mode), Container("tar", strip=1))
+    tree = stored(tmp_path, archived(payload, mode), UnpackSpec("tar", strip=1))
     assert [entry.path for entry in tree.entries] == PATHS
     (x,) = (entry for entry in tree.entries if entry.path == "usr/bin/x")
     assert x == File("usr/bin/x", x.digest, 10, True, 1_700_000_000)
 
 
 def test_npm_loses_its_top_whatever_it_is_called(tmp_path: pathlib.Path, payload: pathlib.Path) -> None:
-    tree = stored(tmp_path, archived(payload, "w:gz", "anything"), Container("npm"))
+    tree = stored(tmp_path, archived(payload, "w:gz", "anything"), UnpackSpec("npm"))
     assert [entry.path for entry in tree.entries] == PATHS
 
 
 def test_strip_skip_prefix_and_links_of_a_container(tmp_path: pathlib.Path, payload: pathlib.Path) -> None:
-    container = Container("tar", strip=1, skip=("pkg/empty", "*/big"), prefix="opt/x", links=(("usr/bin/tool", "../../opt/x/usr/bin/x"),))
+    container = UnpackSpec("tar", strip=1, skip=("pkg/empty", "*/big"), prefix="opt/x", links=(("usr/bin/tool", "../../opt/x/usr/bin/x"),))
     tree = stored(tmp_path, archived(payload, "w"), container)
     assert [entry.path for entry in tree.entries] == [
         "opt", "opt/x", "opt/x/bin", "opt/x/usr", "opt/x/usr/bin", "opt/x/usr/bin/x", "usr", "usr/bin", "usr/bin/tool",
@@ -81,7 +81,7 @@ def test_strip_skip_prefix_and_links_of_a_container(tmp_path: pathlib.Path, payl
 
 
 def test_a_single_file_goes_to_its_prefix(tmp_path: pathlib.Path) -> None:
-    tree = stored(tmp_path, b"#!/bin/sh\n", Container("file", prefix="usr/bin/tool"))
+    tree = stored(tmp_path, b"#!/bin/sh\n", UnpackSpec("file", prefix="usr/bin/tool"))
     assert [entry.path for entry in tree.entries] == ["usr", "usr/bin", "usr/bin/tool"]
 
 
@@ -96,14 +96,14 @@ def test_an_apk_of_three_gzip_members_is_read(tmp_path: pathlib.Path, payload: p
         return gzip.compress(out.getvalue().rstrip(b"\0") + bytes(-len(out.getvalue().rstrip(b"\0")) % 512))
 
     data = part((".SIGN.RSA.key", b"s")) + part((".PKGINFO", b"pkgname = x\n")) + archived(payload, "w:gz", ".")
-    tree = stored(tmp_path, data, Container("apk"))
+    tree = stored(tmp_path, data, UnpackSpec("apk"))
     assert [entry.path for entry in tree.entries] == [".package", ".package/.PKGINFO", *PATHS]
 
 
 @pytest.mark.parametrize(("format_name", "mark"), [("pacman", ".PKGINFO"), ("pkgsrc", "+CONTENTS")])
 def test_metadata_files_at_the_top_go_below_package(tmp_path: pathlib.Path, payload: pathlib.Path, format_name: str, mark: str) -> None:
     (payload / mark).write_text("pkgname = x\n")
-    tree = stored(tmp_path, archived(payload, "w:xz", "."), Container(format_name))
+    tree = stored(tmp_path, archived(payload, "w:xz", "."), UnpackSpec(format_name))
     assert [entry.path for entry in tree.entries] == [".package", f".package/{mark}", *PATHS]
 
 
@@ -120,7 +120,7 @@ def test_a_gpkg_puts_its_metadata_below_package(tmp_path: pathlib.Path, payload:
             made = tarfile.TarInfo(name)
             made.size = len(data)
             archive.addfile(made, io.BytesIO(data))
-    tree = stored(tmp_path, out.getvalue(), Container("gpkg"))
+    tree = stored(tmp_path, out.getvalue(), UnpackSpec("gpkg"))
     assert [entry.path for entry in tree.entries] == [".package", ".package/USE", *PATHS]
 
 
@@ -128,7 +128,7 @@ def test_an_xpak_trailer_becomes_metadata(tmp_path: pathlib.Path, payload: pathl
     name, data = b"USE", b"ssl\n"
     index = len(name).to_bytes(4, "big") + name + (0).to_bytes(4, "big") + len(data).to_bytes(4, "big")
     tail = b"XPAKPACK" + len(index).to_bytes(4, "big") + len(data).to_bytes(4, "big") + index + data + b"XPAKSTOP"
-    tree = stored(tmp_path, archived(payload, "w:bz2", ".") + tail + len(tail).to_bytes(4, "big") + b"STOP", Container("xpak"))
+    tree = stored(tmp_path, archived(payload, "w:bz2", ".") + tail + len(tail).to_bytes(4, "big") + b"STOP", UnpackSpec("xpak"))
     assert [entry.path for entry in tree.entries] == [".package", ".package/USE", *PATHS]
 
 
@@ -139,7 +139,7 @@ def test_a_zip_keeps_its_links(tmp_path: pathlib.Path) -> None:
         link = zipfile.ZipInfo("x/link")
         link.external_attr = 0o120777 << 16
         archive.writestr(link, "__init__.py")
-    tree = stored(tmp_path, out.getvalue(), Container("zip", prefix="lib"))
+    tree = stored(tmp_path, out.getvalue(), UnpackSpec("zip", prefix="lib"))
     assert [entry.path for entry in tree.entries] == ["lib", "lib/x", "lib/x/__init__.py", "lib/x/link"]
     assert tree.entries[-1] == Link("lib/x/link", "__init__.py")
 
@@ -152,7 +152,7 @@ def nar(*words: bytes | str) -> bytes:
 def test_a_handwritten_nar_is_read(tmp_path: pathlib.Path) -> None:
     inner = nar("(", "type", "regular", "executable", "", "contents", "hello", ")")
     data = nar("nix-archive-1", "(", "type", "directory", "entry", "(", "name", "x", "node") + inner + nar(")", ")")
-    tree = stored(tmp_path, data, Container("nar", prefix="nix/store/h-x"))
+    tree = stored(tmp_path, data, UnpackSpec("nar", prefix="nix/store/h-x"))
     assert [entry.path for entry in tree.entries] == ["nix", "nix/store", "nix/store/h-x", "nix/store/h-x/x"]
 
 
@@ -162,7 +162,7 @@ def test_a_nar_that_is_not_canonical_is_rejected(tmp_path: pathlib.Path, names: 
     for name in names:
         data += nar("entry", "(", "name", name, "node", "(", "type", "symlink", "target", "t", ")", ")")
     with pytest.raises(Rejected):
-        stored(tmp_path, data + nar(")"), Container("nar"))
+        stored(tmp_path, data + nar(")"), UnpackSpec("nar"))
 
 
 def test_a_nar_written_by_nix_is_read(tmp_path: pathlib.Path, payload: pathlib.Path) -> None:
@@ -178,15 +178,15 @@ def test_a_nar_written_by_nix_is_read(tmp_path: pathlib.Path, payload: pathlib.P
         ["nix-hash", "--type", "sha256", "--base32", str(payload)], capture_output=True, text=True, check=True, env=environment
     )
     right = "sha256:" + hashed.stdout.strip()
-    tree = stored(tmp_path, dumped, Container("nar", settings=(("narhash", right),)))
+    tree = stored(tmp_path, dumped, UnpackSpec("nar", settings=(("narhash", right),)))
     assert [entry.path for entry in tree.entries] == PATHS
     with pytest.raises(Rejected, match="has a wrong digest"):
-        stored(tmp_path, dumped, Container("nar", settings=(("narhash", "sha256:" + "0" * 52),)))
+        stored(tmp_path, dumped, UnpackSpec("nar", settings=(("narhash", "sha256:" + "0" * 52),)))
 
 
 def test_an_unknown_format_is_rejected(tmp_path: pathlib.Path) -> None:
     with pytest.raises(Rejected, match="unknown package format"):
-        stored(tmp_path, b"", Container("rar"))
+        stored(tmp_path, b"", UnpackSpec("rar"))
 
 
 @pytest.fixture
@@ -206,5 +206,5 @@ def deb(tmp_path: pathlib.Path, payload: pathlib.Path) -> Callable[[str], bytes]
 
 @pytest.mark.parametrize("how", ["xz", "gzip", "zstd", "none"])
 def test_a_deb_written_by_dpkg_is_read(tmp_path: pathlib.Path, deb: Callable[[str], bytes], how: str) -> None:
-    tree = stored(tmp_path, deb(how), Container("deb"))
+    tree = stored(tmp_path, deb(how), UnpackSpec("deb"))
     assert [entry.path for entry in tree.entries] == [".package", ".package/control", *PATHS]

@@ -12,7 +12,7 @@ from nipsys.effects.host.namespaces import probe
 from nipsys.model.digest import blake3_of
 from nipsys.model.system.tree import Directory, File, Link, Tree
 from nipsys.store.trees import Store
-from nipsys.view.model import Member, WorldInput
+from nipsys.view.model import PackageInput, WorldInput
 
 BUSYBOX = "/bin/busybox"
 
@@ -28,7 +28,7 @@ def tree_of(content: dict[str, Content]) -> Tree:
         else:
             raw = data if isinstance(data, bytes) else data.encode()
             entries.append(File(path, blake3_of(raw).partition(":")[2], len(raw), isinstance(data, bytes), 1_000_000_000))
-    return Tree.of(entries)
+    return Tree.from_entries(entries)
 
 
 def parents(path: str) -> list[str]:
@@ -36,14 +36,14 @@ def parents(path: str) -> list[str]:
     return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
 
-def member(name: str, content: dict[str, Content], **more: object) -> Member:
+def member(name: str, content: dict[str, Content], **more: object) -> PackageInput:
     """Give a package that is nowhere: enough for everything pure."""
     tree = tree_of(content)
     texts = {path: data for path, data in content.items() if isinstance(data, str)}
-    return Member(f"debian/{name}", name, "1", tree.digest(), f"tree-{name}-1", tree, texts=texts, **more)  # type: ignore[arg-type]
+    return PackageInput(f"debian/{name}", name, "1", tree.digest(), f"tree-{name}-1", tree, texts=texts, **more)  # type: ignore[arg-type]
 
 
-def world(*members: Member, **more: object) -> WorldInput:
+def world(*members: PackageInput, **more: object) -> WorldInput:
     return WorldInput("debian", "x86_64", members, **more)  # type: ignore[arg-type]
 
 
@@ -53,20 +53,20 @@ def store(tmp_path: pathlib.Path) -> Store:
     return Store(str(tmp_path / "root"))
 
 
-Keep = Callable[..., Member]
+Keep = Callable[..., PackageInput]
 
 
 @pytest.fixture
 def keep(store: Store) -> Keep:
     """Put a package into the store."""
 
-    def put(name: str, content: dict[str, Content], **more: object) -> Member:
+    def put(name: str, content: dict[str, Content], **more: object) -> PackageInput:
         pure = member(name, content, **more)
         raw = {path: data if isinstance(data, bytes) else data.encode() for path, data in content.items()}
-        with store.batch(workers=1) as batch:
+        with store.open_batch(workers=1) as batch:
             batch.put_tree(pure.tree, lambda entry: (raw[entry.path],), name, "1")
             (kept,) = batch.commit()
-        return Member(pure.id, name, "1", pure.digest, kept.directory, pure.tree, texts=pure.texts, **more)  # type: ignore[arg-type]
+        return PackageInput(pure.id, name, "1", pure.digest, kept.directory, pure.tree, texts=pure.texts, **more)  # type: ignore[arg-type]
 
     return put
 

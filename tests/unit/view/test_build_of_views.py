@@ -12,11 +12,11 @@ from nipsys.effects.host.binfmt import Emulation
 from nipsys.effects.host.namespaces import Namespaces
 from nipsys.model.event import Event, Warned
 from nipsys.store.trees import Store
-from nipsys.view.assemble import _bare, build, own_copies
-from nipsys.view.check import faults
-from nipsys.view.compose import prepare
-from nipsys.view.launcher.binary import python_launcher
-from nipsys.view.launcher.emulated import how_emulated
+from nipsys.view.assemble import _use_bare_name, build_view, unshare_files
+from nipsys.view.check import find_problems
+from nipsys.view.compose import compose_view
+from nipsys.view.launcher.binary import build_python_launcher
+from nipsys.view.launcher.emulation import describe_emulation
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None
@@ -28,8 +28,8 @@ OPEN = Namespaces(True, True)
 
 def test_files_are_hard_links_and_texts_are_the_views_own(store: Store, keep: shelf.Keep) -> None:
     package = keep("a", {"usr/share/a": "text", "usr/bin/a": b"program"}, requested=True)
-    plan = prepare(shelf.world(package))
-    build(plan, store, namespaces=OPEN)
+    plan = compose_view(shelf.world(package))
+    build_view(plan, store, namespaces=OPEN)
     view = store.path(plan.directory)
     assert os.stat(f"{view}/usr/share/a").st_ino == os.stat(f"{store.path(package.directory)}/usr/share/a").st_ino
     assert os.stat(f"{view}/etc/nsswitch.conf").st_nlink == 1
@@ -38,10 +38,10 @@ def test_files_are_hard_links_and_texts_are_the_views_own(store: Store, keep: sh
 
 
 def test_an_unchanged_world_costs_nothing(store: Store, keep: shelf.Keep) -> None:
-    plan = prepare(shelf.world(keep("a", {"usr/bin/a": b"program"}, requested=True)))
-    assert build(plan, store, namespaces=OPEN).fresh
+    plan = compose_view(shelf.world(keep("a", {"usr/bin/a": b"program"}, requested=True)))
+    assert build_view(plan, store, namespaces=OPEN).fresh
     before = os.stat(f"{store.path(plan.directory)}/usr").st_mtime_ns
-    assert not build(plan, store, namespaces=OPEN).fresh
+    assert not build_view(plan, store, namespaces=OPEN).fresh
     assert os.stat(f"{store.path(plan.directory)}/usr").st_mtime_ns == before
 
 
@@ -57,8 +57,8 @@ def test_a_trigger_writes_copies_even_in_place_and_as_root(store: Store, keep: s
         f"{schemas}/a.gschema.xml": "x",
     }
     package = keep("glib", content, requested=True)
-    plan = prepare(shelf.world(package))
-    done = build(plan, store, namespaces=OPEN)
+    plan = compose_view(shelf.world(package))
+    done = build_view(plan, store, namespaces=OPEN)
     assert done.failed == ()
     view, kept = pathlib.Path(store.path(plan.directory)), pathlib.Path(store.path(package.directory))
     assert (kept / f"{schemas}/a.gschema.xml").read_text() == "x"
@@ -75,8 +75,8 @@ def test_a_trigger_that_fails_is_told_and_the_view_stands(store: Store, keep: sh
     }
     content |= {"usr/share/glib-2.0/schemas/a.xml": "x"}
     told: list[Event] = []
-    plan = prepare(shelf.world(keep("glib", content)))
-    done = build(plan, store, told.append, namespaces=OPEN)
+    plan = compose_view(shelf.world(keep("glib", content)))
+    done = build_view(plan, store, told.append, namespaces=OPEN)
     assert "broken schema" in done.failed[0]
     assert any(isinstance(event, Warned) and "glib-schemas" in event.message for event in told)
     assert store.has(plan.directory)
@@ -87,7 +87,7 @@ def test_own_copies_break_the_link(tmp_path: pathlib.Path) -> None:
     (tmp_path / "store").chmod(0o444)
     (tmp_path / "view").mkdir()
     os.link(tmp_path / "store", tmp_path / "view/x")
-    own_copies(str(tmp_path / "view"))
+    unshare_files(str(tmp_path / "view"))
     (tmp_path / "view/x").write_text("y")
     assert (tmp_path / "store").read_text() == "x"
 
@@ -97,20 +97,20 @@ def test_a_root_that_cannot_start_is_found_before_it_is_written(store: Store, ke
         pytest.skip("gcc is missing")
     (tmp_path / "p.c").write_text("int main(void) { return 0; }\n")
     subprocess.run(["gcc", "-o", "p", "p.c"], cwd=tmp_path, check=True)
-    plan = prepare(shelf.world(keep("p", {"usr/bin/p": (tmp_path / "p").read_bytes()}, requested=True)))
-    assert {problem.code for problem in faults((plan,), store)} == {"no-loader", "missing-library"}
+    plan = compose_view(shelf.world(keep("p", {"usr/bin/p": (tmp_path / "p").read_bytes()}, requested=True)))
+    assert {problem.code for problem in find_problems((plan,), store)} == {"no-loader", "missing-library"}
     assert not store.has(plan.directory)
-    assert faults((prepare(shelf.world(keep("q", {"usr/share/q": "x"}))),), store) == ()
+    assert find_problems((compose_view(shelf.world(keep("q", {"usr/share/q": "x"}))),), store) == ()
 
 
 @pytest.mark.usefixtures("namespaces")
 def test_a_static_program_without_data_stands_for_itself(store: Store, keep: shelf.Keep, busybox: bytes) -> None:
-    alone = prepare(shelf.world(keep("busybox", {"usr/bin/busybox": busybox, "usr/share/doc/x": "x"}, requested=True)))
-    build(alone, store, namespaces=OPEN)
+    alone = compose_view(shelf.world(keep("busybox", {"usr/bin/busybox": busybox, "usr/share/doc/x": "x"}, requested=True)))
+    build_view(alone, store, namespaces=OPEN)
     view = store.path(alone.directory)
     assert os.stat(f"{view}/.run/usr/bin/busybox").st_ino == os.stat(f"{view}/usr/bin/busybox").st_ino
-    needs = prepare(shelf.world(keep("busybox", {"usr/bin/busybox": busybox, "usr/share/busybox/x": "x"}, requested=True)))
-    build(needs, store, namespaces=OPEN)
+    needs = compose_view(shelf.world(keep("busybox", {"usr/bin/busybox": busybox, "usr/share/busybox/x": "x"}, requested=True)))
+    build_view(needs, store, namespaces=OPEN)
     view = store.path(needs.directory)
     assert os.stat(f"{view}/.run/usr/bin/busybox").st_ino != os.stat(f"{view}/usr/bin/busybox").st_ino
 
@@ -120,8 +120,8 @@ def any_launcher(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     """Have views entered by each kind of launcher."""
     if request.param == "python":
         launcher = tmp_path / "launcher"
-        launcher.write_text(python_launcher())
-        monkeypatch.setattr("nipsys.view.launcher.binary.launcher_binary", lambda root: str(launcher))
+        launcher.write_text(build_python_launcher())
+        monkeypatch.setattr("nipsys.view.launcher.binary.ensure_launcher", lambda root: str(launcher))
 
 
 @pytest.mark.usefixtures("namespaces", "any_launcher")
@@ -129,12 +129,12 @@ def any_launcher(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     ("prefix", "program"), [("/nix/store", "abc-busybox/bin/busybox"), ("/usr/pkg", "bin/busybox"), ("/opt/deep/er", "bin/busybox")]
 )
 def test_a_prefix_hides_nothing(prefix: str, program: str, store: Store, keep: shelf.Keep, busybox: bytes) -> None:
-    plan = prepare(
+    plan = compose_view(
         shelf.world(
             keep("busybox", {program: busybox, "data": "of the prefix", "share/link": f"->{prefix}/data"}, requested=True), prefix=prefix
         )
     )
-    build(plan, store, namespaces=OPEN)
+    build_view(plan, store, namespaces=OPEN)
     launcher = f"{store.path(plan.directory)}/.run{prefix}/{program}"
 
     def said(*words: str) -> str:
@@ -150,20 +150,20 @@ def test_a_prefix_hides_nothing(prefix: str, program: str, store: Store, keep: s
 
 def test_what_the_host_reads_names_programs_by_bare_name() -> None:
     names = {"/usr/bin/gimp": "gimp"}
-    assert _bare("Exec=/usr/bin/gimp %U\n", names) == "Exec=gimp %U\n"
-    assert _bare("ExecStart=-/usr/bin/gimp\n", names) == "ExecStart=-gimp\n"
-    assert _bare("Icon=/usr/bin/gimp\n", names) == "Icon=/usr/bin/gimp\n"
-    assert _bare("Exec=/usr/bin/other\n", names) == "Exec=/usr/bin/other\n"
-    assert _bare("ExecStart=-/usr/bin/gimp -d\n", names, env=True) == "ExecStart=-/usr/bin/env gimp -d\n"
+    assert _use_bare_name("Exec=/usr/bin/gimp %U\n", names) == "Exec=gimp %U\n"
+    assert _use_bare_name("ExecStart=-/usr/bin/gimp\n", names) == "ExecStart=-gimp\n"
+    assert _use_bare_name("Icon=/usr/bin/gimp\n", names) == "Icon=/usr/bin/gimp\n"
+    assert _use_bare_name("Exec=/usr/bin/other\n", names) == "Exec=/usr/bin/other\n"
+    assert _use_bare_name("ExecStart=-/usr/bin/gimp -d\n", names, env=True) == "ExecStart=-/usr/bin/env gimp -d\n"
 
 
 def test_how_another_machine_runs_is_told() -> None:
-    assert "do not run here" in how_emulated("arm", "aarch64", Emulation("", False, "find qemu", ""))[0]
-    assert how_emulated("arm", "aarch64", Emulation("/q", True)) == (
+    assert "do not run here" in describe_emulation("arm", "aarch64", Emulation("", False, "find qemu", ""))[0]
+    assert describe_emulation("arm", "aarch64", Emulation("/q", True)) == (
         "world `arm` is for aarch64: its programs, and those they start, run with `/q` (binfmt_misc in the namespace)",
         None,
     )
-    message, hint = how_emulated("arm", "aarch64", Emulation("/q", False, "register qemu", "refused"))
+    message, hint = describe_emulation("arm", "aarch64", Emulation("/q", False, "register qemu", "refused"))
     assert "but not those they start (register qemu: refused)" in message
     assert hint is not None
 
@@ -185,11 +185,11 @@ test "$(id -u)" = 0
     content: dict[str, bytes | str] = {f"usr/bin/{name}": "->busybox" for name in ("sh", "test", "mkdir", "ln", "rm", "id", "cat", "grep")}
     content |= {"usr/bin/busybox": busybox, "usr/share/kept": "x\n", "usr/share/gone": "x", ".package/postinst": script}
     package = keep("a", content, scripts="sandbox")
-    plan = prepare(shelf.world(package))
+    plan = compose_view(shelf.world(package))
     assert plan.uncovered == ()
-    assert prepare(shelf.world(keep("a", content))).key != plan.key
+    assert compose_view(shelf.world(keep("a", content))).key != plan.key
     told: list[Event] = []
-    done = build(plan, store, told.append, namespaces=OPEN)
+    done = build_view(plan, store, told.append, namespaces=OPEN)
     assert done.failed == ()
     view, kept = pathlib.Path(store.path(plan.directory)), pathlib.Path(store.path(package.directory))
     assert (view / "usr/share/made").read_text() == "made\n"
@@ -198,8 +198,8 @@ test "$(id -u)" = 0
     assert os.readlink(view / "usr/share/link") == "made"
     assert any(isinstance(event, Warned) and "`/usr/share/gone`" in event.message for event in told)
     assert pathlib.Path(store.layout.root, "state/debian/var/lib/a/state").read_text() == "state\n"
-    (derived,) = [name for name in store.directories() if "a-script" in name]
-    tree = store.manifest(derived)
+    (derived,) = [name for name in store.list_directories() if "a-script" in name]
+    tree = store.read_manifest(derived)
     assert tree is not None
     assert {entry.path for entry in tree.entries} >= {"usr/share/made", "usr/share/kept", "usr/share/link", "var/lib/a/state"}
     assert not [entry for entry in tree.entries if "quiet" in entry.path or "postinst" in entry.path]
@@ -208,5 +208,5 @@ test "$(id -u)" = 0
 @pytest.mark.usefixtures("namespaces")
 def test_a_script_that_fails_is_told(store: Store, keep: shelf.Keep, busybox: bytes) -> None:
     content = {"usr/bin/busybox": busybox, "usr/bin/sh": "->busybox", ".package/postinst": "#!/bin/sh\necho no luck; exit 4\n"}
-    done = build(prepare(shelf.world(keep("a", content, scripts="sandbox"))), store, namespaces=OPEN)
+    done = build_view(compose_view(shelf.world(keep("a", content, scripts="sandbox"))), store, namespaces=OPEN)
     assert "exit code 4: no luck" in done.failed[0]

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nipsys.view.abi import Verdict, examine
-from nipsys.view.compose import prepare
-from nipsys.view.elf import Elf, Wanted, parse_elf, read_elf
-from nipsys.view.relocate.runpath import Patch, search_path, verify
+from nipsys.view.abi import AbiReport, check_abi
+from nipsys.view.compose import compose_view
+from nipsys.view.elf import Elf, NeededVersion, parse_elf, read_elf
+from nipsys.view.relocate.runpath import Patch, check_patched, search_path_of
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None
@@ -55,15 +55,15 @@ def test_headers_of_a_program_and_a_library_are_read(made: pathlib.Path) -> None
     assert "libc.so.6" in program.needed
     assert program.libc == "glibc"
     assert (program.rpath, program.runpath) == ("/opt/f/lib", None)
-    assert any(one.version == "ONE_1.0" for one in program.wants)
-    assert (library.soname, "ONE_1.0" in library.gives) == ("libf.so.1", True)
+    assert any(one.version == "ONE_1.0" for one in program.needed_versions)
+    assert (library.soname, "ONE_1.0" in library.defined_versions) == ("libf.so.1", True)
     new = read_elf(str(made / "q"))
     assert new is not None
     assert (new.rpath, new.runpath) == (None, "$ORIGIN")
     static = read_elf(str(made / "s"))
     assert static is not None
-    assert static.static
-    assert not program.static
+    assert static.is_static
+    assert not program.is_static
 
 
 def test_other_files_are_not_elf_files(tmp_path: pathlib.Path) -> None:
@@ -88,29 +88,29 @@ def test_a_damaged_file_never_breaks_the_reader(place: int, value: int) -> None:
         parse_elf(bytes(data))
 
 
-def proof(programs: Mapping[str, Elf], **files: str) -> Verdict:
+def proof(programs: Mapping[str, Elf], **files: str) -> AbiReport:
     """Prove a world whose files say what ``programs`` says, each of the package that ``files`` names."""
     packages: dict[str, dict[str, bytes | str]] = {}
     for number, path in enumerate(programs):
         owner = files.get(path.rpartition("/")[2].replace(".", "_").replace("-", "_"), "app")
         packages.setdefault(owner, {})[path] = str(number).encode()
-    plan = prepare(world(*(member(name, content, requested=name == "app") for name, content in packages.items())))
-    return examine(plan, lambda entry: programs.get(entry.path))
+    plan = compose_view(world(*(member(name, content, requested=name == "app") for name, content in packages.items())))
+    return check_abi(plan, lambda entry: programs.get(entry.path))
 
 
 PROGRAM = Elf("x86_64", 3, LOADER, ("libc.so.6",), dynamic=True)
-LIBC = Elf("x86_64", 3, "", (), "libc.so.6", gives=frozenset({"GLIBC_2.36"}), dynamic=True)
+LIBC = Elf("x86_64", 3, "", (), "libc.so.6", defined_versions=frozenset({"GLIBC_2.36"}), dynamic=True)
 LD = Elf("x86_64", 3, "", (), "ld-linux-x86-64.so.2", dynamic=True)
 GOOD = {"usr/bin/a": PROGRAM, f"{LIB}/libc.so.6": LIBC, "usr/lib64/ld-linux-x86-64.so.2": LD}
 OWNERS = {"libc_so_6": "libc6", "ld_linux_x86_64_so_2": "libc6"}
 
 
-def codes(verdict: Verdict) -> list[str]:
+def codes(verdict: AbiReport) -> list[str]:
     return [problem.code for problem in verdict.errors]
 
 
 def test_a_whole_world_passes() -> None:
-    assert proof(GOOD, **OWNERS) == Verdict((), (), 3)
+    assert proof(GOOD, **OWNERS) == AbiReport((), (), 3)
 
 
 def test_a_missing_library_of_a_program_is_an_error_and_of_a_plugin_a_warning() -> None:
@@ -124,12 +124,12 @@ def test_a_missing_library_of_a_program_is_an_error_and_of_a_plugin_a_warning() 
 
 
 def test_an_unmet_version_names_file_version_and_provider() -> None:
-    program = Elf("x86_64", 3, LOADER, ("libc.so.6",), wants=(Wanted("libc.so.6", "GLIBC_2.41", False),), dynamic=True)
+    program = Elf("x86_64", 3, LOADER, ("libc.so.6",), needed_versions=(NeededVersion("libc.so.6", "GLIBC_2.41", False),), dynamic=True)
     verdict = proof(GOOD | {"usr/bin/a": program}, **OWNERS)
     assert codes(verdict) == ["missing-version"]
     for word in ("`/usr/bin/a`", "`GLIBC_2.41`", "`debian/libc6`"):
         assert word in verdict.errors[0].message
-    weak = Elf("x86_64", 3, LOADER, ("libc.so.6",), wants=(Wanted("libc.so.6", "GLIBC_2.41", True),), dynamic=True)
+    weak = Elf("x86_64", 3, LOADER, ("libc.so.6",), needed_versions=(NeededVersion("libc.so.6", "GLIBC_2.41", True),), dynamic=True)
     assert not codes(proof(GOOD | {"usr/bin/a": weak}, **OWNERS))
 
 
@@ -145,17 +145,17 @@ def test_the_loader_comes_from_the_package_of_the_c_library() -> None:
 
 
 def test_search_paths_are_relative_to_the_file_and_keep_what_it_asked_for() -> None:
-    assert search_path("usr/bin/a", PROGRAM, (LIB, "usr/lib")) == "$ORIGIN/../lib/x86_64-linux-gnu:$ORIGIN/../lib"
+    assert search_path_of("usr/bin/a", PROGRAM, (LIB, "usr/lib")) == "$ORIGIN/../lib/x86_64-linux-gnu:$ORIGIN/../lib"
     asked = Elf("x86_64", 3, runpath="/usr/lib/x86_64-linux-gnu/private:$ORIGIN/x", dynamic=True)
-    assert search_path(f"{LIB}/a.so", asked, (LIB,)) == "$ORIGIN/private:$ORIGIN/x:$ORIGIN/."
+    assert search_path_of(f"{LIB}/a.so", asked, (LIB,)) == "$ORIGIN/private:$ORIGIN/x:$ORIGIN/."
 
 
 def test_every_damage_of_a_patched_file_is_seen() -> None:
     patch = Patch("usr/bin/a", "d", "/r/ld.so", "$ORIGIN", shim=True)
     good = Elf(
-        "x86_64", 3, "/r/ld.so", ("libnipsys.so.0", "libc.so.6"), rpath="$ORIGIN", dynamic=True, loads=((0, 0, 4096), (4096, 8192, 4096))
+        "x86_64", 3, "/r/ld.so", ("libnipsys.so.0", "libc.so.6"), rpath="$ORIGIN", dynamic=True, segments=((0, 0, 4096), (4096, 8192, 4096))
     )
-    assert verify(PROGRAM, good, patch) == ""
+    assert check_patched(PROGRAM, good, patch) == ""
     from nipsys.model.value import replace
 
     for damaged in (
@@ -165,7 +165,7 @@ def test_every_damage_of_a_patched_file_is_seen() -> None:
         replace(good, runpath="$ORIGIN"),
         replace(good, needed=("libc.so.6",)),
         replace(good, needed=("libnipsys.so.0",)),
-        replace(good, wants=(Wanted("libc.so.6", "GLIBC_9", False),)),
-        replace(good, loads=((100, 4096, 4096),)),
+        replace(good, needed_versions=(NeededVersion("libc.so.6", "GLIBC_9", False),)),
+        replace(good, segments=((100, 4096, 4096),)),
     ):
-        assert verify(PROGRAM, damaged, patch)
+        assert check_patched(PROGRAM, damaged, patch)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from nipsys.effects.host.namespaces import Namespaces
 from nipsys.model.event import Event, Warned
 from nipsys.store.trees import Store
-from nipsys.view.assemble import build
-from nipsys.view.compose import prepare
-from nipsys.view.etc import Thing, merge, settle
+from nipsys.view.assemble import build_view
+from nipsys.view.compose import compose_view
+from nipsys.view.etc import EtcEntry, merge_etc, plan_merge
 from nipsys.view.model import ViewPlan
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
@@ -25,14 +25,14 @@ spec.loader.exec_module(shelf)
 OPEN = Namespaces(True, True)
 
 PATHS = st.sampled_from(["a", "b", "c"])
-THINGS = st.dictionaries(PATHS, st.builds(Thing, st.sampled_from("fl"), st.sampled_from("123")), max_size=3)
+THINGS = st.dictionaries(PATHS, st.builds(EtcEntry, st.sampled_from("fl"), st.sampled_from("123")), max_size=3)
 
 
 @given(THINGS, THINGS, THINGS)
-def test_a_merge_keeps_what_the_user_changed(before: dict[str, Thing], after: dict[str, Thing], users: dict[str, Thing]) -> None:
+def test_a_merge_keeps_what_the_user_changed(before: dict[str, EtcEntry], after: dict[str, EtcEntry], users: dict[str, EtcEntry]) -> None:
     there = dict(users)
     told = []
-    for path, what in merge(before, after, users.get):
+    for path, what in plan_merge(before, after, users.get):
         if what == "put":
             there[path] = after[path]
         elif what == "remove":
@@ -65,8 +65,8 @@ class House:
 
     def build(self, **etc: str) -> ViewPlan:
         content = {f"etc/{name}": text for name, text in etc.items()}
-        plan = prepare(shelf.world(self.keep("base", {**self.busy, **content}, requested=True)))
-        build(plan, self.store, namespaces=OPEN)
+        plan = compose_view(shelf.world(self.keep("base", {**self.busy, **content}, requested=True)))
+        build_view(plan, self.store, namespaces=OPEN)
         return plan
 
     def switch(self, plan: ViewPlan) -> None:
@@ -76,7 +76,7 @@ class House:
         (root / f"generations/{self.number}/views/debian").symlink_to(f"../../../store/{plan.directory}")
         (root / "current").unlink(missing_ok=True)
         (root / "current").symlink_to(f"generations/{self.number}")
-        settle(self.store.layout, self.told.append)
+        merge_etc(self.store.layout, self.told.append)
 
     def sh(self, plan: ViewPlan, script: str) -> str:
         program = f"{self.store.path(plan.directory)}/.run/usr/bin/sh"
@@ -132,7 +132,7 @@ def test_a_conflict_is_told_once_and_both_are_kept(house: House) -> None:
     (told,) = house.told
     assert isinstance(told, Warned)
     assert "`/etc/conf` of world `debian`" in told.message
-    settle(house.store.layout, house.told.append)
+    merge_etc(house.store.layout, house.told.append)
     assert len(house.told) == 1
 
 
@@ -162,5 +162,5 @@ def test_killed_half_way_the_next_call_completes(house: House, monkeypatch: pyte
         with pytest.raises(KeyboardInterrupt):
             house.switch(second)
     assert house.sh(second, "cat /etc/a /etc/b") == "2\n2\n", "half merged: the packages' own"
-    settle(house.store.layout, house.told.append)
+    merge_etc(house.store.layout, house.told.append)
     assert house.sh(second, "cat /etc/a /etc/b") == "mine\n2\n"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nipsys.model.system.generation import Exposed
-from nipsys.view.folding import folded
-from nipsys.view.model import Merged, Step, ViewPlan
+from nipsys.model.system.generation import FarmLink
+from nipsys.view.folding import fold_links
+from nipsys.view.model import MergedEntry, TriggerStep, ViewPlan
 
 
 def view(files: dict[str, str], world: str = "w", writes: tuple[str, ...] = ()) -> ViewPlan:
@@ -17,26 +17,26 @@ def view(files: dict[str, str], world: str = "w", writes: tuple[str, ...] = ()) 
     for path in list(directories):
         while path := dirname(path):
             directories.add(path)
-    entries = [Merged(path, "d", "", "") for path in directories if path] + [
-        Merged(path, "f", f"t/{path}", owner) for path, owner in files.items()
+    entries = [MergedEntry(path, "d", "", "") for path in directories if path] + [
+        MergedEntry(path, "f", f"t/{path}", owner) for path, owner in files.items()
     ]
-    steps = (Step("trigger", ("x",), writes=writes),) if writes else ()
+    steps = (TriggerStep("trigger", ("x",), writes=writes),) if writes else ()
     return ViewPlan(world, "x86_64", "blake3:k", f"k-{world}-view", "view", "", tuple(sorted(entries)), steps, (), (), ())
 
 
-def linked(plan: ViewPlan, exposed: tuple[str, ...]) -> list[Exposed]:
+def linked(plan: ViewPlan, exposed: tuple[str, ...]) -> list[FarmLink]:
     """Give the links of the files of the packages ``exposed``, as ``links_of`` makes them."""
     rows = []
     for entry in plan.entries:
         if entry.kind == "f" and entry.owner in exposed and entry.path.startswith("usr/include/"):
             place = f"Links/Headers/{entry.path[len('usr/include/') :]}"
-            rows.append(Exposed(place, f"{'../' * place.count('/')}views/{plan.world}/{entry.path}"))
+            rows.append(FarmLink(place, f"{'../' * place.count('/')}views/{plan.world}/{entry.path}"))
     return rows
 
 
 def paths(files: dict[str, str], exposed: tuple[str, ...], **more: tuple[str, ...]) -> list[str]:
     plan = view(files, **more)
-    return sorted(link.path for link in folded(linked(plan, exposed), [plan]))
+    return sorted(link.path for link in fold_links(linked(plan, exposed), [plan]))
 
 
 OPENSSL = {"usr/include/openssl/ssl.h": "o", "usr/include/openssl/in/bio.h": "o", "usr/include/top.h": "o"}
@@ -44,7 +44,7 @@ OPENSSL = {"usr/include/openssl/ssl.h": "o", "usr/include/openssl/in/bio.h": "o"
 
 def test_one_owner_is_one_link() -> None:
     plan = view(OPENSSL)
-    assert sorted(folded(linked(plan, ("o",)), [plan])) == [
+    assert sorted(fold_links(linked(plan, ("o",)), [plan])) == [
         ("Links/Headers/openssl", "../../views/w/usr/include/openssl"),
         ("Links/Headers/top.h", "../../views/w/usr/include/top.h"),
     ]
@@ -70,14 +70,18 @@ def test_what_is_not_linked_is_not_shown_by_the_way() -> None:
     """Of the same package: a file left out, and a directory that is linked from elsewhere."""
     plan = view(OPENSSL)
     less = [link for link in linked(plan, ("o",)) if not link.path.endswith("ssl.h")]
-    assert sorted(link.path for link in folded(less, [plan])) == ["Links/Headers/openssl/in", "Links/Headers/top.h"]
+    assert sorted(link.path for link in fold_links(less, [plan])) == ["Links/Headers/openssl/in", "Links/Headers/top.h"]
     moved = [link._replace(path=link.path.replace("Headers/openssl/in", "Other/in")) for link in linked(plan, ("o",))]
-    assert sorted(link.path for link in folded(moved, [plan])) == ["Links/Headers/openssl/ssl.h", "Links/Headers/top.h", "Links/Other/in"]
+    assert sorted(link.path for link in fold_links(moved, [plan])) == [
+        "Links/Headers/openssl/ssl.h",
+        "Links/Headers/top.h",
+        "Links/Other/in",
+    ]
 
 
 def test_a_second_world_unfolds_too() -> None:
     one, two = view(OPENSSL), view({"usr/include/openssl/other.h": "q"}, "z")
-    links = folded([*linked(one, ("o",)), *linked(two, ("q",))], [one, two])
+    links = fold_links([*linked(one, ("o",)), *linked(two, ("q",))], [one, two])
     assert "Links/Headers/openssl/other.h" in {link.path for link in links}
     assert "Links/Headers/openssl" not in {link.path for link in links}
 
@@ -86,7 +90,7 @@ def test_a_second_world_unfolds_too() -> None:
 def test_other_targets_are_left_alone(target: str) -> None:
     plan = view(OPENSSL)
     links = [link._replace(target=target) if link.path.endswith("ssl.h") else link for link in linked(plan, ("o",))]
-    assert len(folded(links, [plan])) == 3
+    assert len(fold_links(links, [plan])) == 3
 
 
 NAMES = st.sampled_from(["a", "b", "c"])
@@ -104,13 +108,13 @@ def test_folded_links_show_what_the_links_show(
         return {f"usr/include/{path}": owner for path, owner in found.items() if not any(path.startswith(f"{one}/") for one in found)}
 
     plans = [view(tidy(files), writes=(f"usr/include/{writes}".rstrip("/"),) if writes is not None else ()), view(tidy(other), "z")]
-    every: dict[str, Exposed] = {}
+    every: dict[str, FarmLink] = {}
     for plan in plans:
         for link in linked(plan, exposed):
             every.setdefault(link.path, link)
     links = {path: link for path, link in every.items() if not any(path.startswith(f"{one}/") for one in every)}
     shown: dict[str, str] = {}
-    for link in folded(links.values(), plans):
+    for link in fold_links(links.values(), plans):
         world, _, inside = link.target.lstrip("./").removeprefix("views/").partition("/")
         assert link.target == f"{'../' * link.path.count('/')}views/{world}/{inside}"
         if link.path in links:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nipsys.view.triggers.scripts import commands, uncovered
+from nipsys.view.triggers.scripts import find_commands, find_uncovered
 
 INSTALL = (
     "post_install() { systemd-sysusers; }\n\npost_upgrade() {\n  useradd -r daemon && install-info x\n}\n# setcap would be a comment\n"
@@ -17,12 +17,12 @@ class Package:
 
 
 def test_commands_inside_functions_are_found() -> None:
-    assert {"systemd-sysusers", "useradd", "install-info"} <= commands(INSTALL)
-    assert "setcap" not in commands(INSTALL)
+    assert {"systemd-sysusers", "useradd", "install-info"} <= find_commands(INSTALL)
+    assert "setcap" not in find_commands(INSTALL)
 
 
 @pytest.mark.parametrize("path", [".package/.INSTALL", ".package/.post-install", ".package/postinst"])
 def test_every_ecosystems_script_is_looked_at(path: str) -> None:
-    found = uncovered([Package(path, INSTALL)])  # type: ignore[list-item]
+    found = find_uncovered([Package(path, INSTALL)])  # type: ignore[list-item]
     assert found == (("world/package", "install-info"), ("world/package", "useradd"))
-    assert uncovered([Package(".package/CHANGELOG", INSTALL)]) == ()  # type: ignore[list-item]
+    assert find_uncovered([Package(".package/CHANGELOG", INSTALL)]) == ()  # type: ignore[list-item]

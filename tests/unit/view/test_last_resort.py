@@ -10,8 +10,8 @@ import pytest
 
 from nipsys.effects.host.namespaces import Namespaces
 from nipsys.store.trees import Store
-from nipsys.view.assemble import build
-from nipsys.view.compose import prepare
+from nipsys.view.assemble import build_view
+from nipsys.view.compose import compose_view
 from nipsys.view.launcher.binary import is_native
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
@@ -44,8 +44,8 @@ def test_a_program_runs_under_proot_and_the_user_is_warned(
 ) -> None:
     tmp_path = pathlib.Path(store.layout.root).parent
     top = prefix or "/usr"
-    plan = prepare(shelf.world(keep("busybox", under("" if prefix else "usr", applets), requested=True), prefix=prefix))
-    build(plan, store, namespaces=OPEN)
+    plan = compose_view(shelf.world(keep("busybox", under("" if prefix else "usr", applets), requested=True), prefix=prefix))
+    build_view(plan, store, namespaces=OPEN)
     launcher = f"{store.path(plan.directory)}/.run{top}/bin/sh"
     script = f"cat {top}/share/data; pwd; cat file; head -n 1 /.host/etc/passwd > /dev/null; exit 7"
     (tmp_path / "file").write_text("mine")
@@ -65,8 +65,8 @@ def test_a_program_runs_under_proot_and_the_user_is_warned(
 def test_a_contained_program_does_not_run_uncontained(
     applets: dict[str, bytes | str], store: Store, keep: shelf.Keep, closed: list[str]
 ) -> None:
-    plan = prepare(shelf.world(keep("busybox", under("usr", applets), requested=True)))
-    build(plan, store, namespaces=OPEN)
+    plan = compose_view(shelf.world(keep("busybox", under("usr", applets), requested=True)))
+    build_view(plan, store, namespaces=OPEN)
     launch = f"{store.layout.root}/state/bin/launch"
     for option in ("--contain", "--no-network"):
         done = subprocess.run(

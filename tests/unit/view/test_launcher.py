@@ -13,9 +13,9 @@ import pytest
 
 from nipsys.effects.host.namespaces import Namespaces
 from nipsys.store.trees import Store
-from nipsys.view.assemble import build
-from nipsys.view.compose import prepare
-from nipsys.view.launcher.binary import NATIVE, compile_static, install, is_native
+from nipsys.view.assemble import build_view
+from nipsys.view.compose import compose_view
+from nipsys.view.launcher.binary import NATIVE, compile_static, install_launcher, is_native
 from nipsys.view.native import launch
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
@@ -40,11 +40,11 @@ def view(request: pytest.FixtureRequest, store: Store, keep: shelf.Keep, busybox
         monkeypatch.setattr("nipsys.view.launcher.binary.compile_static", lambda source, target: "")
         monkeypatch.setattr("os.access", lambda path, mode, real=os.access: "launch-" not in str(path) and real(path, mode))
     if GIVEN:
-        monkeypatch.setattr("nipsys.view.launcher.binary.launcher_binary", lambda root: GIVEN)
+        monkeypatch.setattr("nipsys.view.launcher.binary.ensure_launcher", lambda root: GIVEN)
     content: dict[str, bytes | str] = {"usr/bin/busybox": busybox, "usr/share/data/x": "of the view"}
     content |= {f"usr/bin/{name}": "->busybox" for name in APPLETS}
-    plan = prepare(shelf.world(keep("busybox", content, requested=True)))
-    build(plan, store, namespaces=Namespaces(True, True))
+    plan = compose_view(shelf.world(keep("busybox", content, requested=True)))
+    build_view(plan, store, namespaces=Namespaces(True, True))
     monkeypatch.undo()
     launch = pathlib.Path(store.layout.root) / "state/bin/launch"
     assert is_native(str(launch)) == (request.param != "python")
@@ -219,19 +219,19 @@ def test_every_compiler_at_hand_makes_a_launcher(tmp_path: pathlib.Path, monkeyp
 
 
 def test_install_is_repeatable(tmp_path: pathlib.Path) -> None:
-    first = install(str(tmp_path))
+    first = install_launcher(str(tmp_path))
     inode = os.stat(first).st_ino
-    assert install(str(tmp_path)) == first
+    assert install_launcher(str(tmp_path)) == first
     assert os.stat(first).st_ino == inode
 
 
 def test_a_host_that_only_pretends_is_found_out(tmp_path: pathlib.Path) -> None:
     told = tmp_path / "told"
-    assert not launch.pretends(str(told))
+    assert not launch.is_refused_later(str(told))
     told.write_text("0")
-    assert not launch.pretends(str(told))
+    assert not launch.is_refused_later(str(told))
     told.write_text("1")
-    assert not launch.pretends(str(told)), "it says so and does it all the same"
+    assert not launch.is_refused_later(str(told)), "it says so and does it all the same"
     closed = [sys.executable, str(pathlib.Path(__file__).parents[2] / "support/closed.py")]
-    ask = f"from nipsys.view.native import launch; print(launch.pretends({str(told)!r}))"
+    ask = f"from nipsys.view.native import launch; print(launch.is_refused_later({str(told)!r}))"
     assert subprocess.run([*closed, sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout == "True\n"

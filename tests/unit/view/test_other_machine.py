@@ -8,13 +8,13 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
 
-from nipsys.effects.host.binfmt import emulation
+from nipsys.effects.host.binfmt import probe_emulation
 from nipsys.effects.host.namespaces import Namespaces
 from nipsys.model.value import replace
 from nipsys.store.trees import Store
-from nipsys.view.assemble import build
-from nipsys.view.compose import prepare
-from nipsys.view.relocate.copies import twin_of
+from nipsys.view.assemble import build_view
+from nipsys.view.compose import compose_view
+from nipsys.view.relocate.copies import twin_path
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None
@@ -47,7 +47,7 @@ def view(
     """Give a view with one program of aarch64 that says what it is and can start itself."""
     if os.uname().machine != "x86_64" or shutil.which(COMPILER) is None or not (LIBRARIES / "libc.so.6").exists():
         pytest.skip("gcc-aarch64-linux-gnu and libc6-dev-arm64-cross on x86_64 make the programs of this test")
-    if not emulation("aarch64").qemu:
+    if not probe_emulation("aarch64").qemu:
         pytest.skip("qemu-user-static is missing: arm64 programs cannot run")
     if request.param == "python":
         monkeypatch.setattr("nipsys.view.launcher.binary.compile_static", lambda source, target: "")
@@ -58,10 +58,10 @@ def view(
         "libc6", {"usr/lib/libc.so.6": (LIBRARIES / "libc.so.6").read_bytes(), f"usr/{LOADER}": (LIBRARIES / LOADER[4:]).read_bytes()}
     )
     program = keep("app", {"usr/bin/p": (tmp_path / "p").read_bytes(), "usr/share/world/data": "of the world"}, requested=True)
-    plan = prepare(replace(shelf.world(libc, program), arch="aarch64"))
+    plan = compose_view(replace(shelf.world(libc, program), arch="aarch64"))
     closed = "closed" in request.node.name
-    assert build(plan, store, namespaces=Namespaces(not closed, not closed)).failed == ()
-    assert os.path.isdir(twin_of(plan.directory, store.layout.root)) == closed
+    assert build_view(plan, store, namespaces=Namespaces(not closed, not closed)).failed == ()
+    assert os.path.isdir(twin_path(plan.directory, store.layout.root)) == closed
     return pathlib.Path(store.path(plan.directory))
 
 
@@ -72,8 +72,8 @@ def said(view: pathlib.Path, *words: str, before: tuple[str, ...] = (), path: st
 
 @pytest.mark.usefixtures("namespaces")
 def test_a_program_of_another_machine_and_its_children_run(view: pathlib.Path) -> None:
-    found = emulation("aarch64")
-    if not found.whole:
+    found = probe_emulation("aarch64")
+    if not found.nested:
         pytest.skip(f"{found.step}: {found.reason}")
     done = said(view, "x")
     assert done.returncode == 7, done.stderr
@@ -87,7 +87,7 @@ def test_it_runs_with_qemu_before_it_where_the_kernel_refuses(view: pathlib.Path
     """A path longer than binfmt_misc takes is refused like all of it is by a kernel without one of its own for a namespace."""
     deep = tmp_path.joinpath(*["d" * 200] * 10)
     deep.mkdir(parents=True)
-    shutil.copy(emulation("aarch64").qemu, deep)
+    shutil.copy(probe_emulation("aarch64").qemu, deep)
     others = ":".join(place for place in os.environ["PATH"].split(":") if not os.path.exists(f"{place}/qemu-aarch64-static"))
     env = dict(os.environ, PATH=f"{deep}:{others}")
     done = subprocess.run([shutil.which("env") or "", f"{view}/.run/usr/bin/p"], capture_output=True, text=True, check=False, env=env)

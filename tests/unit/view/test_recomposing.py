@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from nipsys.effects.disk.port import RealDisk
 from nipsys.effects.host.namespaces import Namespaces
 from nipsys.model.problem import Rejected
-from nipsys.store.ingest.scan import scan
+from nipsys.store.ingest.scan import scan_tree
 from nipsys.store.trees import Store
-from nipsys.view.assemble import build
-from nipsys.view.compose import prepare
+from nipsys.view.assemble import build_view
+from nipsys.view.compose import compose_view
 from nipsys.view.model import ViewPlan
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
@@ -28,7 +28,7 @@ OPEN = Namespaces(True, True)
 
 def whole(store: Store, plan: ViewPlan) -> bool:
     """Read every byte of the view and hold it against its manifest."""
-    return scan(store.disk, f"store/{plan.directory}") == store.manifest(plan.directory)
+    return scan_tree(store.disk, f"store/{plan.directory}") == store.read_manifest(plan.directory)
 
 
 NAMES = st.sampled_from(["usr/bin/a", "usr/share/b", "etc/c", "usr/share/d/e", "lib/f", "usr/lib/f"])
@@ -44,10 +44,10 @@ def test_a_recomposed_view_is_what_reading_every_byte_gives(
     for wanted in (packages, changed):
         members = [keep(f"p{place}", content, requested=shown) for place, (content, shown) in enumerate(wanted)]
         try:
-            plan = prepare(shelf.world(*members))
+            plan = compose_view(shelf.world(*members))
         except Rejected:
             return
-        build(plan, store, namespaces=OPEN)
+        build_view(plan, store, namespaces=OPEN)
         assert whole(store, plan)
 
 
@@ -56,8 +56,8 @@ def test_what_a_trigger_wrote_is_read_again(store: Store, keep: shelf.Keep, busy
     schemas = "usr/share/glib-2.0/schemas"
     tool = f"#!/usr/bin/sh\necho more >> /{schemas}/a.gschema.xml\n"
     content = {"usr/bin/busybox": busybox, "usr/bin/sh": "->busybox", "usr/bin/glib-compile-schemas": tool.encode()}
-    plan = prepare(shelf.world(keep("glib", {**content, f"{schemas}/a.gschema.xml": "x"})))
-    assert build(plan, store, namespaces=OPEN).failed == ()
+    plan = compose_view(shelf.world(keep("glib", {**content, f"{schemas}/a.gschema.xml": "x"})))
+    assert build_view(plan, store, namespaces=OPEN).failed == ()
     assert whole(store, plan)
 
 
@@ -69,8 +69,8 @@ def test_what_a_script_wrote_is_read_again(store: Store, keep: shelf.Keep, busyb
         "usr/share/x": "x",
         ".package/postinst": "#!/bin/sh\necho y > /usr/share/x\n",
     }
-    plan = prepare(shelf.world(keep("a", content, scripts="sandbox")))
-    assert build(plan, store, namespaces=OPEN).failed == ()
+    plan = compose_view(shelf.world(keep("a", content, scripts="sandbox")))
+    assert build_view(plan, store, namespaces=OPEN).failed == ()
     assert whole(store, plan)
 
 
@@ -84,8 +84,8 @@ def test_files_of_unchanged_packages_are_not_read(store: Store, keep: shelf.Keep
         return real(disk, path)
 
     monkeypatch.setattr(RealDisk, "read", read)
-    plan = prepare(shelf.world(*keepers))
-    build(plan, store, namespaces=OPEN)
+    plan = compose_view(shelf.world(*keepers))
+    build_view(plan, store, namespaces=OPEN)
     assert not [path for path in opened if path.endswith(("usr/share/a", "usr/share/b"))]
     assert [path for path in opened if path.endswith("etc/nsswitch.conf")], "a text of the view's own is read"
     assert os.path.exists(f"{store.path(plan.directory)}/usr/share/a")
@@ -100,10 +100,10 @@ def test_a_file_that_can_have_no_further_name_is_copied(store: Store, keep: shel
             raise OSError(errno.EMLINK, "too many links", path)
         real(disk, origin, source, path)
 
-    monkeypatch.setattr(RealDisk, "_native", lambda _: None)
+    monkeypatch.setattr(RealDisk, "_load_native", lambda _: None)
     monkeypatch.setattr(RealDisk, "link", link)
-    plan = prepare(shelf.world(package))
-    build(plan, store, namespaces=OPEN)
+    plan = compose_view(shelf.world(package))
+    build_view(plan, store, namespaces=OPEN)
     view = pathlib.Path(store.path(plan.directory), "usr/share")
     assert [(view / name).read_text() for name in "abc"] == ["a", "b", "c"]
     assert [os.stat(view / name).st_nlink for name in "abc"] == [2, 1, 2]

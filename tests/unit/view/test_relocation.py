@@ -11,14 +11,14 @@ import pytest
 from nipsys.effects.host.namespaces import Namespaces
 from nipsys.model.problem import Rejected
 from nipsys.store.trees import Store
-from nipsys.view.assemble import build
-from nipsys.view.compose import prepare
+from nipsys.view.assemble import build_view
+from nipsys.view.compose import compose_view
 from nipsys.view.elf import read_elf
-from nipsys.view.launcher.binary import patchelf_program
+from nipsys.view.launcher.binary import find_patchelf
 from nipsys.view.model import ViewPlan
-from nipsys.view.relocate.backfill import retrofit
-from nipsys.view.relocate.copies import missing_twins, sweep, twin_of
-from nipsys.view.relocate.prefix import free_place, relocate_prefix, verify
+from nipsys.view.relocate.backfill import make_missing_twins
+from nipsys.view.relocate.copies import find_missing_twins, remove_stale_twins, twin_path
+from nipsys.view.relocate.prefix import check_rewritten, find_free_place, relocate_prefix
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None
@@ -48,7 +48,7 @@ def host_libraries() -> dict[str, bytes]:
     if os.uname().machine != "x86_64" or not os.path.exists(LOADER) or shutil.which("gcc") is None:
         pytest.skip("relocation is tried with gcc and the glibc of an x86_64 host")
     try:
-        patchelf_program()
+        find_patchelf()
     except Rejected as error:
         pytest.skip(error.problems[0].message)
     libc = next(path for path in ("/lib/x86_64-linux-gnu/libc.so.6", "/lib64/libc.so.6", "/usr/lib/libc.so.6") if os.path.exists(path))
@@ -78,9 +78,9 @@ def test_a_program_finds_its_loader_its_data_and_its_children(
         {"usr/bin/p": compiled(tmp_path), "usr/share/world/data": "of the world", "usr/bin/child": f"#!{shell}\necho child\n".encode()},
         requested=True,
     )
-    plan = prepare(shelf.world(libc, program))
-    build(plan, store, namespaces=CLOSED)
-    twin = pathlib.Path(twin_of(plan.directory, store.layout.root))
+    plan = compose_view(shelf.world(libc, program))
+    build_view(plan, store, namespaces=CLOSED)
+    twin = pathlib.Path(twin_path(plan.directory, store.layout.root))
     moved = read_elf(str(twin / "usr/bin/p"))
     assert moved is not None
     assert moved.interpreter == f"{store.path(libc.directory)}/{LIB}/ld-linux-x86-64.so.2"
@@ -91,20 +91,20 @@ def test_a_program_finds_its_loader_its_data_and_its_children(
     assert (done.returncode, done.stdout) == (0, "of the world\n"), done.stderr
     assert subprocess.run([launcher, "x"], env=env, capture_output=True, text=True, check=False).stdout == "of the world\nchild\n"
     assert pathlib.Path(f"{store.path(plan.directory)}/usr/bin/p").read_bytes() == (tmp_path / "p").read_bytes()
-    build(plan, store, namespaces=CLOSED)
+    build_view(plan, store, namespaces=CLOSED)
     assert (store.path(plan.directory), len(list(twin.parent.glob(".patched/*")))) == (store.path(plan.directory), 1)
 
 
 def test_twins_without_a_view_are_swept(store: Store, keep: shelf.Keep, host_libraries: dict[str, bytes], tmp_path: pathlib.Path) -> None:
     libc = keep("libc6", {f"{LIB}/libc.so.6": host_libraries["libc"], "lib64/ld-linux-x86-64.so.2": host_libraries["loader"]})
-    plan = prepare(shelf.world(libc, keep("app", {"usr/bin/p": compiled(tmp_path)}, requested=True)))
-    build(plan, store, namespaces=CLOSED)
-    twin = twin_of(plan.directory, store.layout.root)
-    sweep(store.layout.root, frozenset(store.directories()))
+    plan = compose_view(shelf.world(libc, keep("app", {"usr/bin/p": compiled(tmp_path)}, requested=True)))
+    build_view(plan, store, namespaces=CLOSED)
+    twin = twin_path(plan.directory, store.layout.root)
+    remove_stale_twins(store.layout.root, frozenset(store.list_directories()))
     assert os.path.isdir(twin)
-    assert missing_twins(store.layout.root, [plan.directory, "other"], CLOSED) == ("other",)
-    assert missing_twins(store.layout.root, ["other"], Namespaces(True, True)) == ()
-    sweep(store.layout.root, frozenset())
+    assert find_missing_twins(store.layout.root, [plan.directory, "other"], CLOSED) == ("other",)
+    assert find_missing_twins(store.layout.root, ["other"], Namespaces(True, True)) == ()
+    remove_stale_twins(store.layout.root, frozenset())
     assert not os.path.exists(twin)
 
 
@@ -118,14 +118,14 @@ def test_a_view_made_while_namespaces_were_open_is_retrofitted(
         LOADER[1:]: f"->/{loader}",
     }
     program = keep("app", {"usr/bin/p": compiled(tmp_path), "usr/share/world/data": "of the world"}, requested=True)
-    plan = prepare(shelf.world(keep("libc6", content), program))
-    build(plan, store, namespaces=Namespaces(True, True))
+    plan = compose_view(shelf.world(keep("libc6", content), program))
+    build_view(plan, store, namespaces=Namespaces(True, True))
     launcher = f"{store.path(plan.directory)}/.run/usr/bin/p"
     env = dict(os.environ, NIPSYS_NAMESPACES="off")
     assert subprocess.run([launcher], capture_output=True, text=True, check=True).stdout == "of the world\n"
     assert subprocess.run([launcher], env={**env, "PATH": "/nowhere"}, capture_output=True, check=False).returncode == 125
-    assert retrofit([plan.view], plan.arch, store, CLOSED) == ("debian",)
-    assert retrofit([plan.view], plan.arch, store, CLOSED) == ()
+    assert make_missing_twins([plan.view], plan.arch, store, CLOSED) == ("debian",)
+    assert make_missing_twins([plan.view], plan.arch, store, CLOSED) == ()
     assert subprocess.run([launcher], env=env, capture_output=True, text=True, check=True).stdout == "of the world\n"
 
 
@@ -134,13 +134,13 @@ def test_a_world_made_on_a_closed_host_gets_its_triggers_when_it_opens(
 ) -> None:
     content = {"usr/bin/busybox": busybox, "usr/bin/sh": "->busybox", "usr/share/glib-2.0/schemas/a.xml": "x"}
     content |= {"usr/bin/glib-compile-schemas": b"#!/usr/bin/sh\n: > $1/compiled\n"}
-    plan = prepare(shelf.world(keep("glib", content, requested=True)))
-    build(plan, store, namespaces=CLOSED)
+    plan = compose_view(shelf.world(keep("glib", content, requested=True)))
+    build_view(plan, store, namespaces=CLOSED)
     made = pathlib.Path(store.path(plan.directory)) / "usr/share/glib-2.0/schemas/compiled"
     assert not made.exists()
-    assert build(plan, store, namespaces=Namespaces(True, True)).fresh
+    assert build_view(plan, store, namespaces=Namespaces(True, True)).fresh
     assert made.exists()
-    assert not build(plan, store, namespaces=Namespaces(True, True)).fresh
+    assert not build_view(plan, store, namespaces=Namespaces(True, True)).fresh
 
 
 NIX = "a" * 32 + "-glibc-2.40", "b" * 32 + "-app-1"
@@ -163,7 +163,7 @@ def prefixed(prefix: str, keep: shelf.Keep, libraries: dict[str, bytes], where: 
     }
     content |= {"share/other": f"{home}src {home}-x {home}", "bin/script": f"#!{home}/bin/p\n".encode()}
     two = keep("app", {f"{below}/{path}".lstrip("/"): data for path, data in content.items()}, requested=True)
-    return prepare(shelf.world(one, two, prefix=prefix))
+    return compose_view(shelf.world(one, two, prefix=prefix))
 
 
 @pytest.mark.parametrize("prefix", ["/nix/store", "/usr/pkg", "/opt/gentoo", "/home/somebody/deep/below/eprefix"])
@@ -172,8 +172,8 @@ def test_a_prefix_is_rewritten_without_changing_a_length(
 ) -> None:
     closed: list[str] = request.getfixturevalue("closed")
     plan = prefixed(prefix, request.getfixturevalue("keep"), host_libraries, tmp_path)
-    assert build(plan, store, namespaces=CLOSED).failed == ()
-    twin = twin_of(plan.directory, store.layout.root)
+    assert build_view(plan, store, namespaces=CLOSED).failed == ()
+    twin = twin_path(plan.directory, store.layout.root)
     place = os.readlink(f"{twin}/.prefix")
     assert len(place) == 30 if prefix == "/nix/store" else len(place) == len(prefix)
     home = f"{prefix}/{NIX[1]}" if prefix == "/nix/store" else prefix
@@ -194,22 +194,22 @@ def test_a_prefix_is_rewritten_without_changing_a_length(
         assert os.stat(f"{place}/.").st_ino == os.stat("/etc").st_ino
         os.unlink(place)
         os.symlink(twin, place)
-        sweep(store.layout.root, frozenset())
+        remove_stale_twins(store.layout.root, frozenset())
         assert not os.path.lexists(place)
     finally:
         pathlib.Path(place).unlink(missing_ok=True)
 
 
 def test_a_place_that_is_taken_is_left_alone(tmp_path: pathlib.Path) -> None:
-    first = free_place(str(tmp_path), 8)
+    first = find_free_place(str(tmp_path), 8)
     assert (len(first), first[:5]) == (8, "/tmp/")
     os.symlink("/etc", first)
     try:
-        other = free_place(str(tmp_path), 8)
+        other = find_free_place(str(tmp_path), 8)
         assert other not in {"", first}
         os.unlink(first)
         os.symlink(tmp_path, first)
-        assert free_place(str(tmp_path), 8) == first
+        assert find_free_place(str(tmp_path), 8) == first
     finally:
         os.unlink(first)
 
@@ -218,26 +218,26 @@ def test_a_file_that_rewriting_has_damaged_is_refused(host_libraries: dict[str, 
     good, bad = tmp_path / "good", tmp_path / "bad"
     good.write_bytes(compiled(tmp_path))
     before = read_elf(str(good))
-    assert verify(before, before) == ""
+    assert check_rewritten(before, before) == ""
     bad.write_bytes(good.read_bytes().replace(b"libc.so.6", b"\0ibc.so.6").replace(b"GLIBC_2.", b"GLIBC-2."))
-    assert verify(before, read_elf(str(bad))) == "what it needs has changed"
+    assert check_rewritten(before, read_elf(str(bad))) == "what it needs has changed"
     bad.write_bytes(b"no ELF")
-    assert verify(before, read_elf(str(bad)))
-    assert verify(None, None) == ""
+    assert check_rewritten(before, read_elf(str(bad)))
+    assert check_rewritten(None, None) == ""
 
 
 def test_a_prefix_without_room_is_refused(store: Store, keep: shelf.Keep) -> None:
-    plan = prepare(shelf.world(keep("a", {"bin/a": b"x"}, requested=True), prefix="/pkg"))
+    plan = compose_view(shelf.world(keep("a", {"bin/a": b"x"}, requested=True), prefix="/pkg"))
     with pytest.raises(Rejected) as raised:
         relocate_prefix(plan, store)
     assert raised.value.problems[0].code == "no-relocation"
 
 
 def test_a_world_that_finds_itself_needs_no_twin(store: Store, keep: shelf.Keep) -> None:
-    plan = prepare(shelf.world(keep("a", {"bin/a": b"#!/bin/sh\n"}, requested=True), prefix="/opt/nipsys/pypi"))
-    assert build(plan, store, namespaces=CLOSED).failed == ()
-    assert missing_twins(store.layout.root, [plan.directory], CLOSED) == ()
-    assert not os.path.exists(twin_of(plan.directory, store.layout.root))
+    plan = compose_view(shelf.world(keep("a", {"bin/a": b"#!/bin/sh\n"}, requested=True), prefix="/opt/nipsys/pypi"))
+    assert build_view(plan, store, namespaces=CLOSED).failed == ()
+    assert find_missing_twins(store.layout.root, [plan.directory], CLOSED) == ()
+    assert not os.path.exists(twin_path(plan.directory, store.layout.root))
 
 
 def test_a_program_of_musl_finds_its_loader_its_data_and_its_children(store: Store, keep: shelf.Keep, tmp_path: pathlib.Path) -> None:
@@ -253,9 +253,9 @@ def test_a_program_of_musl_finds_its_loader_its_data_and_its_children(store: Sto
     content: dict[str, bytes | str] = {"usr/share/world/data": "of the world"}
     content |= {f"usr/bin/{name}": (tmp_path / name).read_bytes() for name in ("p", "child")}
     content |= {"etc/apk/world": "x"}
-    plan = prepare(shelf.world(musl, keep("app", content, requested=True)))
-    assert build(plan, store, namespaces=CLOSED).failed == ()
-    moved = read_elf(f"{twin_of(plan.directory, store.layout.root)}/usr/bin/p")
+    plan = compose_view(shelf.world(musl, keep("app", content, requested=True)))
+    assert build_view(plan, store, namespaces=CLOSED).failed == ()
+    moved = read_elf(f"{twin_path(plan.directory, store.layout.root)}/usr/bin/p")
     assert moved is not None
     assert moved.interpreter == f"{store.path(musl.directory)}/usr/lib/ld-musl-x86_64.so.1"
     env = dict(os.environ, NIPSYS_NAMESPACES="off")

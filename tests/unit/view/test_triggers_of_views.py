@@ -7,10 +7,10 @@ from importlib.util import module_from_spec, spec_from_file_location
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nipsys.view.compose import prepare
-from nipsys.view.exposure import executable_links
-from nipsys.view.triggers.scripts import commands
-from nipsys.view.triggers.table import TABLE, _matches
+from nipsys.view.compose import compose_view
+from nipsys.view.exposure import executable_links_of
+from nipsys.view.triggers.scripts import find_commands
+from nipsys.view.triggers.table import TABLE, _iter_matches
 
 spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
 assert spec is not None
@@ -22,12 +22,12 @@ LIB = "usr/lib/x86_64-linux-gnu"
 
 
 def found(*members: object, **more: object) -> dict[str, tuple[str, str]]:
-    return {entry.path: (entry.kind, entry.origin) for entry in prepare(world(*members, **more)).entries}
+    return {entry.path: (entry.kind, entry.origin) for entry in compose_view(world(*members, **more)).entries}
 
 
 def test_an_alternative_becomes_a_relative_link_and_is_recorded() -> None:
     script = "update-alternatives --install /usr/bin/awk awk /usr/bin/mawk 5 --slave /usr/share/man/a a /usr/share/man/m"
-    plan = prepare(world(member("mawk", {"usr/bin/mawk": b"x", ".package/postinst": script}, requested=True)))
+    plan = compose_view(world(member("mawk", {"usr/bin/mawk": b"x", ".package/postinst": script}, requested=True)))
     entries = {entry.path: entry for entry in plan.entries}
     assert entries["usr/bin/awk"].origin == "mawk"
     assert entries["etc/alternatives/awk"].origin == "../../usr/bin/mawk"
@@ -70,7 +70,7 @@ def test_the_certificate_bundle_is_the_sum_of_its_certificates() -> None:
 
 
 def steps(*members: object) -> dict[str, tuple[str, ...]]:
-    return {step.name: step.argv for step in prepare(world(*members)).steps}
+    return {step.name: step.argv for step in compose_view(world(*members)).steps}
 
 
 def test_a_trigger_needs_its_tool_and_something_to_do() -> None:
@@ -90,29 +90,29 @@ def test_the_mime_database_serves_desktops_and_pixbufs_only() -> None:
 
 def test_exposure_follows_the_source_package_and_empty_names() -> None:
     python = member(
-        "python3", {"usr/bin/pydoc3": b"x"}, requested=True, source="python3-defaults", needs=("debian/python3-minimal", "debian/libc6")
+        "python3", {"usr/bin/pydoc3": b"x"}, requested=True, source="python3-defaults", depends=("debian/python3-minimal", "debian/libc6")
     )
     minimal = member("python3-minimal", {"usr/bin/python3": b"x"}, source="python3-defaults")
     libc = member("libc6", {"usr/bin/ldd": b"x"}, source="glibc")
-    assert {stub.name for stub in prepare(world(python, minimal, libc)).stubs} == {"pydoc3", "python3"}
-    name = member("php-cli", {"usr/share/doc/x": "x"}, requested=True, source="php-defaults", needs=("debian/libc6",))
-    assert {stub.name for stub in prepare(world(name, libc)).stubs} == {"ldd"}
+    assert {stub.name for stub in compose_view(world(python, minimal, libc)).stubs} == {"pydoc3", "python3"}
+    name = member("php-cli", {"usr/share/doc/x": "x"}, requested=True, source="php-defaults", depends=("debian/libc6",))
+    assert {stub.name for stub in compose_view(world(name, libc)).stubs} == {"ldd"}
 
 
 def test_exposure_can_be_limited_and_taken_by_the_host() -> None:
     assert [
-        stub.name for stub in prepare(world(member("a", {"usr/bin/a": b"1", "usr/bin/b": b"2"}, requested=True, expose=("b",)))).stubs
+        stub.name for stub in compose_view(world(member("a", {"usr/bin/a": b"1", "usr/bin/b": b"2"}, requested=True, expose=("b",)))).stubs
     ] == ["b"]
-    assert not prepare(world(member("a", {"usr/bin/a": b"1"}, requested=True, run="host"))).stubs
+    assert not compose_view(world(member("a", {"usr/bin/a": b"1"}, requested=True, run="host"))).stubs
 
 
 def test_requested_packages_of_one_world_that_own_a_program_each_both_claim_it() -> None:
     """In different directories no path clashes, so who gets the name is the profile's to say."""
     spy = member("spy", {"usr/bin/rogue": b"1"}, requested=True)
     programs = {"usr/games/rogue": b"2", "usr/sbin/tetris": b"3", "usr/games/tetris": b"4"}
-    game = member("game", programs, requested=True, source="game", needs=("debian/data",))
+    game = member("game", programs, requested=True, source="game", depends=("debian/data",))
     helping = member("data", {"usr/sbin/rogue": b"5"}, source="game")
-    plan = prepare(world(spy, game, helping))
+    plan = compose_view(world(spy, game, helping))
     assert [(stub.name, stub.program) for stub in plan.stubs] == [
         ("rogue", "/usr/bin/rogue"),
         ("rogue", "/usr/games/rogue"),
@@ -121,7 +121,7 @@ def test_requested_packages_of_one_world_that_own_a_program_each_both_claim_it()
 
 
 def test_links_of_executables_are_short_and_relative() -> None:
-    (link,) = executable_links(prepare(world(member("jq", {"usr/bin/jq": b"1"}, requested=True))).stubs)
+    (link,) = executable_links_of(compose_view(world(member("jq", {"usr/bin/jq": b"1"}, requested=True))).stubs)
     assert link == ("Links/Executables/jq", "../../views/debian/.run/usr/bin/jq")
     assert len(link.target) < 60
 
@@ -134,13 +134,13 @@ def test_shared_files_headers_and_libraries_are_linked() -> None:
         f"{LIB}/liba.so.1": "x",
         "usr/lib/systemd/user/a.service": "x",
     }
-    links = dict(prepare(world(member("a", content, requested=True))).links)
+    links = dict(compose_view(world(member("a", content, requested=True))).links)
     assert links["Links/Shared/man/man1/a.1.gz"] == "../../../../views/debian/usr/share/man/man1/a.1.gz"
     assert links["Links/Shared/applications/a.desktop"] == "../../../views/debian/.share/usr/share/applications/a.desktop"
     assert links["Links/Headers/a/b.h"] == "../../../views/debian/usr/include/a/b.h"
     assert links["Links/Libraries/liba.so.1"] == f"../../views/debian/{LIB}/liba.so.1"
     assert "Links/Shared/systemd/user/a.service" in links
-    assert not prepare(world(member("a", content))).links
+    assert not compose_view(world(member("a", content))).links
 
 
 def test_shared_things_of_a_world_with_a_prefix() -> None:
@@ -149,35 +149,37 @@ def test_shared_things_of_a_world_with_a_prefix() -> None:
         {"abc-htop/bin/htop": b"x", "abc-htop/share/applications/h.desktop": "x", "abc-htop/share/man/man1/h.1": "x"},
         requested=True,
     )
-    links = dict(prepare(world(nix, prefix="/nix/store")).links)
+    links = dict(compose_view(world(nix, prefix="/nix/store")).links)
     assert links["Links/Shared/man/man1/h.1"] == "../../../../views/debian/abc-htop/share/man/man1/h.1"
     assert links["Links/Shared/applications/h.desktop"] == "../../../views/debian/.share/abc-htop/share/applications/h.desktop"
     pkgsrc = member(
         "htop", {"bin/htop": b"x", "man/man1/h.1": "x", "share/icons/h.png": "x", "lib/systemd/user/h.service": "x"}, requested=True
     )
-    links = dict(prepare(world(pkgsrc, prefix="/usr/pkg")).links)
+    links = dict(compose_view(world(pkgsrc, prefix="/usr/pkg")).links)
     assert {"Links/Shared/man/man1/h.1", "Links/Shared/icons/h.png", "Links/Shared/systemd/user/h.service"} <= set(links)
 
 
 def test_relocated_programs_are_named_and_change_the_key() -> None:
-    plain, moved = (prepare(world(member("a", {"usr/bin/a": b"1"}, requested=True, run=how))) for how in ("", "relocate"))
+    plain, moved = (compose_view(world(member("a", {"usr/bin/a": b"1"}, requested=True, run=how))) for how in ("", "relocate"))
     assert moved.relocated == ("/usr/bin/a",)
     assert moved.key != plain.key
 
 
 def test_programs_shown_on_behalf_of_another_run_as_that_one() -> None:
-    name = member("php-cli", {"usr/share/doc/x": "x"}, requested=True, run="relocate", needs=("debian/php8.4-cli",))
+    name = member("php-cli", {"usr/share/doc/x": "x"}, requested=True, run="relocate", depends=("debian/php8.4-cli",))
     own = member("php8.4-cli", {"usr/bin/php8.4": b"x"})
-    assert prepare(world(name, own)).relocated == ("/usr/bin/php8.4",)
-    assert not prepare(world(member("php-cli", {"usr/share/doc/x": "x"}, requested=True, needs=("debian/php8.4-cli",)), own)).relocated
+    assert compose_view(world(name, own)).relocated == ("/usr/bin/php8.4",)
+    assert not compose_view(
+        world(member("php-cli", {"usr/share/doc/x": "x"}, requested=True, depends=("debian/php8.4-cli",)), own)
+    ).relocated
 
 
 def test_only_words_in_command_position_are_commands() -> None:
     script = "# adduser no\nif ! getent passwd x; then\n  adduser --system x || true\nfi\n/usr/sbin/setcap cap_net_raw+ep /bin/ping\necho adduser\n"
-    assert {"adduser", "setcap", "getent"} <= commands(script)
-    plan = prepare(world(member("a", {".package/postinst": script})))
+    assert {"adduser", "setcap", "getent"} <= find_commands(script)
+    plan = compose_view(world(member("a", {".package/postinst": script})))
     assert plan.uncovered == (("debian/a", "adduser"), ("debian/a", "setcap"))
-    assert not prepare(world(member("a", {".package/postinst": "echo adduser\n# setcap\n"}))).uncovered
+    assert not compose_view(world(member("a", {".package/postinst": "echo adduser\n# setcap\n"}))).uncovered
 
 
 PIECES = st.sampled_from(
@@ -190,7 +192,7 @@ def test_the_search_finds_what_trying_every_path_finds(given_paths: set[str]) ->
     paths = sorted(given_paths)
     for trigger in TABLE:
         for pattern in (trigger.tool, trigger.material):
-            assert {match[0] for match in _matches(pattern, paths)} == {path for path in paths if re.fullmatch(pattern, path)}
+            assert {match[0] for match in _iter_matches(pattern, paths)} == {path for path in paths if re.fullmatch(pattern, path)}
 
 
 def test_no_pattern_of_the_table_hides_an_alternative() -> None:

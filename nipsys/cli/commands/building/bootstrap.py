@@ -22,20 +22,20 @@ def run(options: argparse.Namespace, session: Session) -> int:
         return _list(session)
     if options.what in {"recipes", "update-recipes"}:
         return _recipes(options, session)
-    from nipsys.app.source_builds.tools import find_tool, install_tool, remove_tool, tool_home
+    from nipsys.app.source_builds.tools import find_tool, find_tool_home, install_tool, remove_tool
     from nipsys.model.problem import reject
 
     if not options.tool:
         raise reject("request", "bad-arguments", f"`bootstrap {options.what}` needs the name of a tool", hint="run `nipsys bootstrap list`")
     tool = find_tool(options.tool)
     if options.what == "install":
-        home = install_tool(session.site(), tool.name, options.origin or "")
+        home = install_tool(session.open_context(), tool.name, options.origin or "")
         session.answer({"tool": tool.name, "home": home}, f"installed {tool.name} in {home}")
     elif options.what == "remove":
         there = remove_tool(session.root, tool.name)
         session.answer({"tool": tool.name, "removed": there}, f"removed {tool.name}" if there else f"{tool.name} is not installed")
     else:
-        home = tool_home(session.root, tool.name) or ""
+        home = find_tool_home(session.root, tool.name) or ""
         value = {"tool": tool.name, "summary": tool.summary, "home": home, "by_hand": list(tool.by_hand)}
         lines = [f"{tool.name}: {tool.summary}", f"  installed  {home or 'no'}", *(f"  manual     {step}" for step in tool.by_hand)]
         session.answer(value, "\n".join(lines))
@@ -43,17 +43,17 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
 
 def _list(session: Session) -> int:
-    from nipsys.app.source_builds.tools import TOOLS, tool_home
+    from nipsys.app.source_builds.tools import TOOLS, find_tool_home
 
-    rows = [(tool, tool_home(session.root, tool.name)) for tool in TOOLS]
+    rows = [(tool, find_tool_home(session.root, tool.name)) for tool in TOOLS]
     value = [{"tool": tool.name, "summary": tool.summary, "home": home} for tool, home in rows]
     session.answer(value, "\n".join(f"{tool.name:<8} {'installed' if home else 'missing':<9} {tool.summary}" for tool, home in rows))
     return 0
 
 
 def _recipes(options: argparse.Namespace, session: Session) -> int:
-    from nipsys.app.realize.workshop import recipe_folders
-    from nipsys.builder.recipe.search_path import Shelf
+    from nipsys.app.realize.recipe_builds import find_recipe_folders
+    from nipsys.builder.recipe.search_path import RecipePath
     from nipsys.model.problem import reject
 
     if options.what == "update-recipes":
@@ -65,11 +65,11 @@ def _recipes(options: argparse.Namespace, session: Session) -> int:
         session.answer({"updated": list(updated)}, "\n".join(updated) or "all recipes are up to date")
         return 0
     if options.write_index:
-        from nipsys.app.realize.recipe_index import index_of
+        from nipsys.app.realize.recipe_index import build_recipe_index
 
         with open(f"{options.write_index}/index.json", "w", encoding="utf-8") as stream:
-            stream.write(json.dumps(index_of(options.write_index), indent=1) + "\n")
-    shelf = Shelf(recipe_folders(session.root, os.environ))
-    names = shelf.names()
+            stream.write(json.dumps(build_recipe_index(options.write_index), indent=1) + "\n")
+    shelf = RecipePath(find_recipe_folders(session.root, os.environ))
+    names = shelf.list_recipes()
     session.answer([{"name": name, "path": path} for name, path in names], "\n".join(f"{name:<20} {path}" for name, path in names))
     return 0

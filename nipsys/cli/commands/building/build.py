@@ -5,21 +5,21 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from nipsys.cli.render.prompt import choose
+from nipsys.cli.render.prompt import ask_for_tool
 from nipsys.cli.session import Session
 
 if TYPE_CHECKING:
-    from nipsys.app.realize.workshop import Built
-    from nipsys.builder.build import Workshop
+    from nipsys.app.realize.recipe_builds import BuildResult
+    from nipsys.builder.build import Workspace
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Accept everything after the command name, because flags such as ``-X`` are not options."""
     parser.add_argument("words", nargs=argparse.REMAINDER, metavar="RECIPE.kdl|PKG [+flag] [-flag] [name=value] [options]")
-    parser.epilog = "build options: [" + _options().format_usage().partition("[")[2].rstrip()
+    parser.epilog = "build options: [" + _make_options_parser().format_usage().partition("[")[2].rstrip()
 
 
-def _options() -> argparse.ArgumentParser:
+def _make_options_parser() -> argparse.ArgumentParser:
     inner = argparse.ArgumentParser(prog="", add_help=False, allow_abbrev=False)
     inner.add_argument("--source", default="recipes", help="recipes, gentoo, pkgsrc, nix or auto")
     inner.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
@@ -39,63 +39,63 @@ def _options() -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Build the package; print the digest and the store path of its tree."""
-    from nipsys.app.realize.workshop import build, open_workshop, recipe_folders
-    from nipsys.builder.build import Options
-    from nipsys.builder.recipe.search_path import Shelf
+    from nipsys.app.realize.recipe_builds import build_recipe, find_recipe_folders, open_workspace
+    from nipsys.builder.build import BuildOptions
+    from nipsys.builder.recipe.search_path import RecipePath
     from nipsys.builder.sandbox.podman import find_engine
     from nipsys.model.problem import reject
 
-    chosen, words = _options().parse_known_args(options.words)
+    chosen, words = _make_options_parser().parse_known_args(options.words)
     session = session._replace(json=session.json or chosen.json, offline=session.offline or chosen.offline)
     targets = [word for word in words if not _is_flag(word)]
-    flags = tuple(flag for word in words if _is_flag(word) for flag in _unglued(word))
+    flags = tuple(flag for word in words if _is_flag(word) for flag in _split_flags(word))
     unknown = [word for word in flags if word.startswith("--")]
     if len(targets) != 1 or unknown:
         message = f"unknown option `{unknown[0]}`" if unknown else "expected exactly one recipe or package"
         raise reject("request", "bad-arguments", message, hint="usage: nipsys build RECIPE.kdl|PKG [+flag] [-flag] [name=value]")
     engine = find_engine() if chosen.container else ""
-    wanted = Options(chosen.jobs, chosen.keep_work, chosen.rebuild, chosen.no_cache, not chosen.no_diverse, tuple(chosen.seed), engine)
-    shop = open_workshop(session.root, wanted, session.report, offline=session.offline)
+    wanted = BuildOptions(chosen.jobs, chosen.keep_work, chosen.rebuild, chosen.no_cache, not chosen.no_diverse, tuple(chosen.seed), engine)
+    shop = open_workspace(session.root, wanted, session.report, offline=session.offline)
     if chosen.source == "recipes":
-        built = build(shop, Shelf(recipe_folders(session.root, os.environ)), targets[0], flags)
+        built = build_recipe(shop, RecipePath(find_recipe_folders(session.root, os.environ)), targets[0], flags)
     else:
-        built = _foreign(shop, session, chosen, targets[0], flags)
+        built = _build_foreign(shop, session, chosen, targets[0], flags)
     if chosen.verbose:
         _show_log(shop.folder, built.record.name)
     session.answer(built.value(), f"{built.record.tree}\n{built.path}")
     return 0
 
 
-def _foreign(shop: "Workshop", session: Session, chosen: argparse.Namespace, package: str, flags: tuple[str, ...]) -> "Built":
+def _build_foreign(shop: "Workspace", session: Session, chosen: argparse.Namespace, package: str, flags: tuple[str, ...]) -> "BuildResult":
     """Build with a foreign tool; a missing tool is installed with ``--yes``, or the user is asked on a terminal."""
-    from nipsys.app.source_builds.foreign import ORDER, Order, build_foreign, others, wanting
+    from nipsys.app.source_builds.foreign import AUTO_ORDER, ForeignRequest, build_foreign, list_other_sources, tool_of
     from nipsys.app.source_builds.tools import find_tool, install_tool
     from nipsys.builder.sandbox.podman import find_engine
     from nipsys.model.problem import Rejected, reject
     from nipsys.model.value import replace
 
-    if chosen.source not in {*ORDER, "auto"}:
+    if chosen.source not in {*AUTO_ORDER, "auto"}:
         hint = "use one of `recipes`, `gentoo`, `pkgsrc`, `nix` and `auto`"
         raise reject("request", "unknown-source", f"unknown build source `{chosen.source}`", hint=hint)
-    order = Order(chosen.source, package, flags, chosen.repository)
+    order = ForeignRequest(chosen.source, package, flags, chosen.repository)
     try:
         return build_foreign(shop, session.root, order)
     except Rejected as rejected:
         if rejected.problems[0].code != "tool-missing":
             raise
-        tool = find_tool(wanting(session.root, order))
-        way = "minimal" if chosen.yes else choose(tool.name, tool.by_hand, others(session.root, order))
+        tool = find_tool(tool_of(session.root, order))
+        way = "minimal" if chosen.yes else ask_for_tool(tool.name, tool.by_hand, list_other_sources(session.root, order))
         if not way:
             raise
-    if way in ORDER:
-        return build_foreign(shop, session.root, Order(way, package, flags, chosen.repository))
+    if way in AUTO_ORDER:
+        return build_foreign(shop, session.root, ForeignRequest(way, package, flags, chosen.repository))
     if way == "container":
         shop = replace(shop, options=replace(shop.options, engine=find_engine()))
-    install_tool(session.site(), tool.name)
+    install_tool(session.open_context(), tool.name)
     return build_foreign(shop, session.root, order)
 
 
-def _unglued(word: str) -> tuple[str, ...]:
+def _split_flags(word: str) -> tuple[str, ...]:
     """Split ``+python+ruby`` into its flags; a ``-`` inside a name is kept."""
     return tuple(f"+{name}" for name in word[1:].split("+")) if word.startswith("+") else (word,)
 

@@ -20,18 +20,18 @@ def run(options: argparse.Namespace, session: Session) -> int:
     from nipsys.app.source_builds.challenge import challenge_build, challenge_package
 
     if options.profile:
-        from nipsys.app.lock.load_profile import declared
-        from nipsys.app.lock.make import demanded
+        from nipsys.app.lock.declaration import load_profile
+        from nipsys.app.lock.make import require_lock
 
-        profile = declared(options.profile, options.host)
-        answer = challenge_package(session.site(), profile, demanded(profile).lock, options.name)
+        profile = load_profile(options.profile, options.host)
+        answer = challenge_package(session.open_context(), profile, require_lock(profile).lock, options.name)
     else:
-        from nipsys.app.realize.workshop import open_workshop, recipe_folders
-        from nipsys.builder.build import Options
-        from nipsys.builder.recipe.search_path import Shelf
+        from nipsys.app.realize.recipe_builds import find_recipe_folders, open_workspace
+        from nipsys.builder.build import BuildOptions
+        from nipsys.builder.recipe.search_path import RecipePath
 
-        shop = open_workshop(session.root, Options(jobs=options.jobs), session.report, offline=session.offline)
-        shelf = Shelf(recipe_folders(session.root, os.environ))
+        shop = open_workspace(session.root, BuildOptions(jobs=options.jobs), session.report, offline=session.offline)
+        shelf = RecipePath(find_recipe_folders(session.root, os.environ))
         answer = challenge_build(shop, shelf, options.name, tuple(options.flag))
     value = {"name": answer.name, "how": answer.how, "same": True, "tree": answer.tree, "evidence": list(answer.evidence)}
     lines = [

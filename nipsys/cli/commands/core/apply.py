@@ -3,13 +3,13 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from nipsys.cli.commands.core.plan import prepare
-from nipsys.cli.render.plan import plan_text
+from nipsys.cli.commands.core.plan import prepare_from_profile
+from nipsys.cli.render.plan import format_plan
 from nipsys.cli.session import Session
 
 if TYPE_CHECKING:
-    from nipsys.app.apply.execute import Prepared
-    from nipsys.app.context import Site
+    from nipsys.app.apply.execute import PreparedPlan
+    from nipsys.app.context import Context
     from nipsys.model.system.lock import Lock
     from nipsys.model.system.profile import Profile
 
@@ -25,38 +25,38 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Apply the profile; return 0, also when there is nothing to do."""
-    site = session.site()
-    ready = prepare(options, site)
+    site = session.open_context()
+    ready = prepare_from_profile(options, site)
     if options.dry_run:
-        from nipsys.app.apply.preflight import foreseen
+        from nipsys.app.apply.preflight import check_plan
 
-        ready = foreseen(site, ready)
-        session.answer(ready.plan.value(), plan_text(ready.plan))
+        ready = check_plan(site, ready)
+        session.answer(ready.plan.to_dict(), format_plan(ready.plan))
         return 0
-    return _do(site, ready, session, allow_empty=options.allow_empty)
+    return _apply_plan(site, ready, session, allow_empty=options.allow_empty)
 
 
-def carry_out(session: Session, profile: "Profile", lock: "Lock", *, allow_empty: bool) -> int:
+def apply_lock(session: Session, profile: "Profile", lock: "Lock", *, allow_empty: bool) -> int:
     """Show the plan from the current system to ``lock``, then carry it out."""
-    from nipsys.app.apply.execute import prepared
-    from nipsys.app.lock.make import beside
+    from nipsys.app.apply.execute import prepare_plan
+    from nipsys.app.lock.make import lock_path
 
-    site = session.site()
-    return _do(site, prepared(site, profile, lock, beside(profile.path)), session, allow_empty=allow_empty)
+    site = session.open_context()
+    return _apply_plan(site, prepare_plan(site, profile, lock, lock_path(profile.path)), session, allow_empty=allow_empty)
 
 
-def _do(site: "Site", ready: "Prepared", session: Session, *, allow_empty: bool) -> int:
+def _apply_plan(site: "Context", ready: "PreparedPlan", session: Session, *, allow_empty: bool) -> int:
     from nipsys.app.apply.execute import apply
 
     if not session.json:
-        session.answer(None, plan_text(ready.plan))
+        session.answer(None, format_plan(ready.plan))
     summary = apply(site, ready, allow_empty=allow_empty)
     current = summary or ready.current
     value = {
         "generation": current.number if current else None,
         "digest": current.digest if current else None,
         "changed": summary is not None,
-        "plan": ready.plan.value(),
+        "plan": ready.plan.to_dict(),
     }
     session.answer(value, f"generation {summary.number} is current ({summary.digest})" if summary else "")
     return 0

@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.text import count
+from nipsys.cli.render.text import format_count
 from nipsys.cli.session import Session
 
 
@@ -14,14 +14,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Check the profile; return 0 when its lock is up to date, 2 when the lock is missing or out of date."""
-    from nipsys.app.lock.load_profile import declared
-    from nipsys.app.lock.make import beside, fresh
+    from nipsys.app.lock.declaration import load_profile
+    from nipsys.app.lock.make import find_fresh_lock, lock_path
 
-    profile = declared(options.profile, options.host)
-    lock = fresh(profile)
-    path = beside(options.profile)
+    profile = load_profile(options.profile, options.host)
+    lock = find_fresh_lock(profile)
+    path = lock_path(options.profile)
     state = "lock is up to date" if lock else f"`{path}` is missing or out of date (run `nipsys lock {options.profile}`)"
-    packages = count(len(profile.requests), "package")
+    packages = format_count(len(profile.requests), "package")
     value = {"profile": profile.name, "digest": profile.digest, "packages": len(profile.requests), "lock_fresh": lock is not None}
-    session.answer(value, f"{options.profile}: {packages} from {count(len(profile.sources), 'source')}, no errors; {state}")
+    session.answer(value, f"{options.profile}: {packages} from {format_count(len(profile.sources), 'source')}, no errors; {state}")
     return 0 if lock else 2

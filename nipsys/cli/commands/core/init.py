@@ -16,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Create the file; an existing file is never overwritten."""
-    from nipsys.profile.template import template
+    from nipsys.profile.template import make_template
 
     path: str = options.profile
     if os.path.lexists(path):
@@ -26,7 +26,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
     name = os.path.splitext(os.path.basename(path))[0]
     try:
         with open(path, "x", encoding="utf-8") as file:
-            file.write(template(name, format="toml" if path.endswith(".toml") else "kdl"))
+            file.write(make_template(name, format="toml" if path.endswith(".toml") else "kdl"))
     except OSError as error:
         raise reject("host", "profile-not-written", f"cannot write `{path}`: {(error.strerror or str(error)).lower()}") from error
     session.answer({"profile": path}, f"created {path}; edit it, then run `nipsys apply {path}`")

@@ -3,12 +3,12 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from nipsys.cli.render.plan import lock_difference
-from nipsys.cli.render.text import count, size
+from nipsys.cli.render.plan import diff_locks
+from nipsys.cli.render.text import format_count, format_size
 from nipsys.cli.session import Session
 
 if TYPE_CHECKING:
-    from nipsys.app.lock.make import Locked
+    from nipsys.app.lock.make import LockResult
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,18 +30,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Lock the profile; a lock that is up to date is not changed."""
-    from nipsys.app.lock.load_profile import declared
-    from nipsys.app.lock.make import locked
+    from nipsys.app.lock.declaration import load_profile
+    from nipsys.app.lock.make import lock_profile
 
-    return show(locked(session.site(), declared(options.profile, options.host), prove=options.prove), session)
+    return show_lock(lock_profile(session.open_context(), load_profile(options.profile, options.host), prove=options.prove), session)
 
 
-def show(done: "Locked", session: Session) -> int:
+def show_lock(done: "LockResult", session: Session) -> int:
     """Print a summary of the lock and its differences from the previous one."""
     lock = done.lock
     total = sum(package.size for package in lock.packages)
-    summary = f"{done.path}: {count(len(lock.packages), 'package')}, {size(total)}" + ("" if done.changed else ", unchanged")
-    changes = lock_difference(done.before, lock) if done.before else []
+    summary = f"{done.path}: {format_count(len(lock.packages), 'package')}, {format_size(total)}" + ("" if done.changed else ", unchanged")
+    changes = diff_locks(done.previous, lock) if done.previous else []
     value = {
         "lock": done.path, "digest": lock.digest, "packages": len(lock.packages), "size": total, "changed": done.changed,
         "changes": [list(change) for change in changes],

@@ -3,12 +3,12 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from nipsys.cli.render.plan import plan_text
+from nipsys.cli.render.plan import format_plan
 from nipsys.cli.session import Session
 
 if TYPE_CHECKING:
-    from nipsys.app.apply.execute import Prepared
-    from nipsys.app.context import Site
+    from nipsys.app.apply.execute import PreparedPlan
+    from nipsys.app.context import Context
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,20 +21,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the plan; return 0, or 2 with ``--detailed-exitcode`` when there are changes."""
-    from nipsys.app.apply.preflight import foreseen
+    from nipsys.app.apply.preflight import check_plan
 
-    site = session.site()
-    ready = foreseen(site, prepare(options, site))
-    session.answer(ready.plan.value(), plan_text(ready.plan))
-    return 2 if options.detailed_exitcode and not ready.plan.nothing else 0
+    site = session.open_context()
+    ready = check_plan(site, prepare_from_profile(options, site))
+    session.answer(ready.plan.to_dict(), format_plan(ready.plan))
+    return 2 if options.detailed_exitcode and not ready.plan.is_empty else 0
 
 
-def prepare(options: argparse.Namespace, site: "Site") -> "Prepared":
+def prepare_from_profile(options: argparse.Namespace, site: "Context") -> "PreparedPlan":
     """Read the profile, read or make its lock, and compare it with the current system."""
-    from nipsys.app.apply.execute import prepared
-    from nipsys.app.lock.load_profile import declared
-    from nipsys.app.lock.make import demanded, locked
+    from nipsys.app.apply.execute import prepare_plan
+    from nipsys.app.lock.declaration import load_profile
+    from nipsys.app.lock.make import lock_profile, require_lock
 
-    profile = declared(options.profile, options.host)
-    done = demanded(profile) if options.locked else locked(site, profile)
-    return prepared(site, profile, done.lock, None if options.locked else done.path)
+    profile = load_profile(options.profile, options.host)
+    done = require_lock(profile) if options.locked else lock_profile(site, profile)
+    return prepare_plan(site, profile, done.lock, None if options.locked else done.path)

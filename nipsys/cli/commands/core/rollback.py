@@ -18,8 +18,8 @@ def arguments(parser: "argparse.ArgumentParser") -> None:
 
 def run(options: "argparse.Namespace", session: Session) -> int:
     """Roll back; raise ``Rejected`` when there is no generation to roll back to."""
-    from nipsys.app.generations.rollback import rollback
+    from nipsys.app.generations.rollback import roll_back
 
-    summary = rollback(session.site(), options.to)
+    summary = roll_back(session.open_context(), options.to)
     session.answer({"generation": summary.number, "digest": summary.digest}, f"generation {summary.number} is current ({summary.digest})")
     return 0

@@ -3,9 +3,9 @@
 import os
 from typing import TYPE_CHECKING
 
-from nipsys.cli.render.text import count
+from nipsys.cli.render.text import format_count
 from nipsys.cli.session import Session
-from nipsys.generation.quick_status import Glance, glance
+from nipsys.generation.quick_status import QuickStatus, read_quick_status
 
 if TYPE_CHECKING:
     import argparse
@@ -21,7 +21,7 @@ def arguments(parser: "argparse.ArgumentParser") -> None:
 
 def run(options: "argparse.Namespace", session: Session) -> int:
     """Print the status; return 0, or 2 with ``--detailed-exitcode`` when the system has drifted."""
-    found = glance(session.root, os.path.expanduser("~"))
+    found = read_quick_status(session.root, os.path.expanduser("~"))
     value = {
         "root": session.root,
         "current": found.number if found else None,
@@ -31,14 +31,14 @@ def run(options: "argparse.Namespace", session: Session) -> int:
         "packages": found.packages if found else 0,
         "drift": list(found.drift) if found else [],
     }
-    session.answer(value, _text(session, found))
+    session.answer(value, _format_status(session, found))
     return 2 if options.detailed_exitcode and found and found.drift else 0
 
 
-def _text(session: Session, found: Glance | None) -> str:
+def _format_status(session: Session, found: QuickStatus | None) -> str:
     if found is None:
         return f"no profile has been applied to {session.root}; start with `nipsys init` and `nipsys apply`"
-    head = f"generation {found.number} of `{found.profile}`, {count(found.packages, 'package')}, created {found.created}"
+    head = f"generation {found.number} of `{found.profile}`, {format_count(found.packages, 'package')}, created {found.created}"
     lines = [head, f"  root    {session.root}", f"  digest  {found.digest}"]
     lines += [f"  drift   {line}" for line in found.drift] or ["  drift   none"]
     return "\n".join(lines)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.commands.core.lock import show
+from nipsys.cli.commands.core.lock import show_lock
 from nipsys.cli.session import Session
 
 
@@ -26,7 +26,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Update the lock file; the system itself does not change."""
-    from nipsys.app.lock.load_profile import declared
-    from nipsys.app.lock.make import locked
+    from nipsys.app.lock.declaration import load_profile
+    from nipsys.app.lock.make import lock_profile
 
-    return show(locked(session.site(), declared(options.profile, options.host), update=options.packages, prove=options.prove), session)
+    return show_lock(
+        lock_profile(session.open_context(), load_profile(options.profile, options.host), update=options.packages, prove=options.prove),
+        session,
+    )

@@ -12,10 +12,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the findings; return 1 when no method of running programs works, else 0."""
-    from nipsys.app.doctor.examine import examine, repair
+    from nipsys.app.doctor.examine import examine_host, relocate_programs
 
-    made = repair(session.site()) if options.repair else ()
-    found = examine(session.site())
+    made = relocate_programs(session.open_context()) if options.repair else ()
+    found = examine_host(session.open_context())
     lines = [f"relocated the programs of `{world}`" for world in made]
     for finding in found:
         lines.append(f"{finding.state:<7} {finding.name}: {finding.told}")

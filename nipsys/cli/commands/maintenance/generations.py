@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from nipsys.cli.render.text import count, table
+from nipsys.cli.render.text import format_count, format_table
 from nipsys.cli.session import Session
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
     return 0
 
 
-def value_of(summary: "Summary", current: int | None) -> dict[str, object]:
+def summary_to_dict(summary: "Summary", current: int | None) -> dict[str, object]:
     """Return a summary as a JSON value."""
     return {
         "number": summary.number,
@@ -53,68 +53,68 @@ def value_of(summary: "Summary", current: int | None) -> dict[str, object]:
 
 
 def _list(_: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.generations.catalog import summaries
+    from nipsys.app.generations.catalog import list_summaries
 
-    known, current = summaries(session.site())
+    known, current = list_summaries(session.open_context())
     rows = [
         [
             "->" if row.number == current else "",
             str(row.number),
             row.created,
-            count(row.packages, "package"),
+            format_count(row.packages, "package"),
             row.digest[7:19],
             row.reason,
-            _marks(row),
+            _format_marks(row),
         ]
         for row in known
     ]
-    text = table(rows) or "no generations yet; run `nipsys apply PROFILE` to create the first one"
-    session.answer([value_of(row, current) for row in known], text)
+    text = format_table(rows) or "no generations yet; run `nipsys apply PROFILE` to create the first one"
+    session.answer([summary_to_dict(row, current) for row in known], text)
 
 
-def _marks(summary: "Summary") -> str:
+def _format_marks(summary: "Summary") -> str:
     return " ".join(mark for mark in (f'"{summary.label}"' if summary.label else "", "pinned" if summary.pinned else "") if mark)
 
 
 def _show(options: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.generations.catalog import system
+    from nipsys.app.generations.catalog import find_system
 
-    number, found = system(session.site(), options.number)
+    number, found = find_system(session.open_context(), options.number)
     rows = [["*" if row.requested else "", row.id, row.version, row.directory] for row in found.packages]
     views = [f"view of {view.world}: {view.directory} ({view.mode})" for view in found.views]
     head = f"generation {number}: {found.profile}, {found.digest()}"
-    session.answer({"number": number, "digest": found.digest(), **found.value()}, "\n".join([head, *views, table(rows)]))
+    session.answer({"number": number, "digest": found.digest(), **found.to_dict()}, "\n".join([head, *views, format_table(rows)]))
 
 
 def _diff(options: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.generations.catalog import difference
+    from nipsys.app.generations.catalog import compare_generations
 
-    found = difference(session.site(), options.first, options.second)
+    found = compare_generations(session.open_context(), options.first, options.second)
     rows = [["+", *row] for row in found.added] + [["-", *row] for row in found.removed]
     rows += [["~", name, f"{old} -> {new}" if old != new else f"{new} (different content)"] for name, old, new in found.changed]
     value = {"added": found.added, "removed": found.removed, "changed": found.changed}
-    session.answer(value, table(sorted(rows, key=lambda row: row[1])) or "no package differs")
+    session.answer(value, format_table(sorted(rows, key=lambda row: row[1])) or "no package differs")
 
 
 def _label(options: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.generations.catalog import label
+    from nipsys.app.generations.catalog import label_generation
 
-    label(session.site(), options.number, options.text)
+    label_generation(session.open_context(), options.number, options.text)
     done = f'labelled generation {options.number} "{options.text}"' if options.text else f"removed the label of generation {options.number}"
     session.answer({"number": options.number, "label": options.text}, done)
 
 
 def _pin(options: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.generations.catalog import pin
+    from nipsys.app.generations.catalog import pin_generation
 
-    pin(session.site(), options.number, pinned=not options.off)
+    pin_generation(session.open_context(), options.number, pinned=not options.off)
     verb = "unpinned" if options.off else "pinned"
     session.answer({"number": options.number, "pinned": not options.off}, f"{verb} generation {options.number}")
 
 
 def _delete(options: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.generations.catalog import delete
+    from nipsys.app.generations.catalog import delete_generations
 
-    delete(session.site(), tuple(options.numbers))
+    delete_generations(session.open_context(), tuple(options.numbers))
     numbers = ", ".join(str(number) for number in options.numbers)
     session.answer({"deleted": options.numbers}, f"deleted {numbers}; run `nipsys gc` to free disk space")

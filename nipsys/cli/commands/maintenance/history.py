@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.text import table
+from nipsys.cli.render.text import format_table
 from nipsys.cli.session import Session
 from nipsys.model.value import asdict
 
@@ -14,15 +14,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the history; return 1 when its hash chain is broken."""
-    from nipsys.app.generations.history import history
+    from nipsys.app.generations.history import read_history
 
-    operations, broken = history(session.site())
+    operations, broken = read_history(session.open_context())
     shown = operations[-options.last :] if options.last else operations
     rows = [
         (line.when, line.what, f"{line.before or '-'} -> {line.after or '-'}", line.who, line.lock.partition(":")[2][:12], line.detail)
         for line in shown
     ]
-    text = table(rows, ("when", "what", "generation", "who", "lock", ""))
+    text = format_table(rows, ("when", "what", "generation", "who", "lock", ""))
     text += "".join(f"\nline {fault.line}: {fault.why}" for fault in broken)
     value = {"operations": [asdict(line) for line in shown], "broken": [asdict(fault) for fault in broken]}
     session.answer(value, text)

@@ -12,14 +12,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the newest lines of the journal."""
-    from nipsys.effects.journal import kept
+    from nipsys.effects.journal import read_journal
 
-    lines = kept(session.site().layout.journal, options.lines)
-    session.answer(list(lines), "\n".join(_told(line) for line in lines) or "the log is empty")
+    lines = read_journal(session.open_context().layout.journal, options.lines)
+    session.answer(list(lines), "\n".join(_format_line(line) for line in lines) or "the log is empty")
     return 0
 
 
-def _told(line: dict[str, str | None]) -> str:
+def _format_line(line: dict[str, str | None]) -> str:
     said = (
         f"warning: {line['warning']}"
         if line.get("warning")

@@ -15,10 +15,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Simulate the crashes; return 1 when any resulting state is bad, else 0."""
-    from nipsys.app.crash.prove import proved
+    from nipsys.app.crash.prove import prove_current
 
-    proof = proved(session.site(), limit=max(options.states, 4))
-    lines = [f"{fault.verb}: killed before effect {fault.effect}, {fault.how}: {fault.why}" for fault in proof.bad[:20]]
-    lines.append(f"{proof.states} states, {len(proof.bad)} bad")
-    session.answer({"states": proof.states, "points": proof.points, "bad": [asdict(fault) for fault in proof.bad]}, "\n".join(lines))
-    return 1 if proof.bad else 0
+    proof = prove_current(session.open_context(), limit=max(options.states, 4))
+    lines = [f"{fault.verb}: killed before effect {fault.effect}, {fault.how}: {fault.why}" for fault in proof.bad_states[:20]]
+    lines.append(f"{proof.states} states, {len(proof.bad_states)} bad")
+    session.answer({"states": proof.states, "points": proof.points, "bad": [asdict(fault) for fault in proof.bad_states]}, "\n".join(lines))
+    return 1 if proof.bad_states else 0

@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.text import count
+from nipsys.cli.render.text import format_count
 from nipsys.cli.session import Session
 
 
@@ -17,33 +17,33 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Verify the store; return 0 when it is intact, else 1."""
-    from nipsys.app.generations.verify import repaired, verified
+    from nipsys.app.generations.verify import repair_root, verify_root
 
-    site = session.site()
+    site = session.open_context()
     if options.repair:
         profile = lock = None
         if options.profile:
-            from nipsys.app.lock.load_profile import declared
-            from nipsys.app.lock.make import demanded
+            from nipsys.app.lock.declaration import load_profile
+            from nipsys.app.lock.make import require_lock
 
-            profile = declared(options.profile, options.host)
-            lock = demanded(profile).lock
-        verdict = repaired(site, profile, lock, every=options.all)
+            profile = load_profile(options.profile, options.host)
+            lock = require_lock(profile).lock
+        verdict = repair_root(site, profile, lock, every=options.all)
     else:
-        verdict = verified(site, quick=options.quick, every=options.all)
+        verdict = verify_root(site, quick=options.quick, every=options.all)
     lines = [f"{checked.state} {checked.directory}" for checked in verdict.found if checked.state != "VERIFIED"]
     for checked in verdict.found:
         lines += [f"  {reason} {checked.directory}/{path}" for path, reason in zip(checked.paths, checked.reasons, strict=True)]
     lines += [f"repaired {directory}" for directory in verdict.repaired]
-    for problem in verdict.left:
+    for problem in verdict.unrepaired:
         lines += [f"not repaired: {problem.message}", *(f"  {note}" for note in problem.notes), f"  hint: {problem.hint}"]
     good = sum(checked.state == "VERIFIED" for checked in verdict.found)
-    lines.append(f"{good} of {count(len(verdict.found), 'tree')} verified")
+    lines.append(f"{good} of {format_count(len(verdict.found), 'tree')} verified")
     value = {
-        "whole": verdict.whole,
+        "whole": verdict.intact,
         "trees": [{"directory": c.directory, "state": c.state, "paths": list(c.paths), "reasons": list(c.reasons)} for c in verdict.found],
         "repaired": list(verdict.repaired),
-        "left": [problem.message for problem in verdict.left],
+        "left": [problem.message for problem in verdict.unrepaired],
     }
     session.answer(value, "\n".join(lines))
-    return 0 if verdict.whole else 1
+    return 0 if verdict.intact else 1

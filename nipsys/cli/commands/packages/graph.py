@@ -16,12 +16,12 @@ def run(options: argparse.Namespace, session: Session) -> int:
     import json
     import sys
 
-    from nipsys.app.query.graph import drawn, lock_of
-    from nipsys.resolve.graph import as_value, dot
+    from nipsys.app.query.graph import draw_graph, read_lock_of
+    from nipsys.resolve.graph import to_dot, to_json
 
-    lock = lock_of(session.site(), options.profile)
+    lock = read_lock_of(session.open_context(), options.profile)
     if session.json or options.format == "json":
-        sys.stdout.write(json.dumps(as_value(lock), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(to_json(lock), indent=2, ensure_ascii=False) + "\n")
     else:
-        sys.stdout.write(dot(lock) if options.format == "dot" else drawn(dot(lock)))
+        sys.stdout.write(to_dot(lock) if options.format == "dot" else draw_graph(to_dot(lock)))
     return 0

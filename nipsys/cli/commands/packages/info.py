@@ -3,12 +3,12 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from nipsys.cli.render.comparison import compared
-from nipsys.cli.render.text import size, table
+from nipsys.cli.render.comparison import format_side
+from nipsys.cli.render.text import format_size, format_table
 from nipsys.cli.session import Session
 
 if TYPE_CHECKING:
-    from nipsys.app.query.search import Known
+    from nipsys.app.query.search import PackageDetails
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,23 +20,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the details of the package."""
-    from nipsys.app.query.graph import synced
-    from nipsys.app.query.search import known
+    from nipsys.app.query.graph import load_worlds
+    from nipsys.app.query.search import find_package
 
-    profile, worlds = synced(session.site(), options.profile)
-    rows = known(worlds, profile, options.package)
+    profile, worlds = load_worlds(session.open_context(), options.profile)
+    rows = find_package(worlds, profile, options.package)
     if not options.all:
         rows = tuple({row.source: row for row in reversed(rows)}.values())[::-1]
-    texts = list(map(_text, rows))
+    texts = list(map(_format_record, rows))
     if len({row.source for row in rows}) > 1:
-        now = session.site().clock.now()
+        now = session.open_context().clock.now()
         heads = ("", "version", "age", "size", "libc")
-        texts.insert(0, table([[f"{row.source}/{row.record.name}", row.record.version, *compared(row.side, now)] for row in rows], heads))
-    session.answer([_value(row) for row in rows], "\n\n".join(texts))
+        texts.insert(
+            0, format_table([[f"{row.source}/{row.record.name}", row.record.version, *format_side(row.side, now)] for row in rows], heads)
+        )
+    session.answer([_record_to_dict(row) for row in rows], "\n\n".join(texts))
     return 0
 
 
-def _value(row: "Known") -> dict[str, object]:
+def _record_to_dict(row: "PackageDetails") -> dict[str, object]:
     """Return a row as a JSON value; its keys are an interface and stay as they are when a field is renamed."""
     record = row.record
     return {
@@ -46,10 +48,10 @@ def _value(row: "Known") -> dict[str, object]:
         "name": record.name,
         "version": record.version,
         "arch": record.arch,
-        "needs": record.needs,
-        "wishes": record.wishes,
+        "needs": record.depends,
+        "wishes": record.recommends,
         "provides": record.provides,
-        "refuses": record.refuses,
+        "refuses": record.conflicts,
         "location": record.location,
         "size": record.size,
         "digest": record.digest,
@@ -62,7 +64,7 @@ def _value(row: "Known") -> dict[str, object]:
     }
 
 
-def _text(row: "Known") -> str:
+def _format_record(row: "PackageDetails") -> str:
     record = row.record
     facts = dict(record.facts)
     lines = [
@@ -70,12 +72,12 @@ def _text(row: "Known") -> str:
         ("summary", record.summary),
         ("suites", " ".join(row.suites)),
         ("arch", record.arch),
-        ("download", size(record.size) if record.size else ""),
+        ("download", format_size(record.size) if record.size else ""),
         ("digest", record.digest),
         ("variants", " ".join(record.flags)),
-        ("depends", ", ".join(record.needs)),
-        ("recommends", ", ".join(record.wishes)),
-        ("conflicts", ", ".join(record.refuses)),
+        ("depends", ", ".join(record.depends)),
+        ("recommends", ", ".join(record.recommends)),
+        ("conflicts", ", ".join(record.conflicts)),
         ("provides", ", ".join(record.provides)),
         *((key, value) for key, value in sorted(facts.items()) if key != "suite"),
     ]

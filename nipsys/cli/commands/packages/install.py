@@ -7,7 +7,7 @@ from nipsys.cli.session import Session
 from nipsys.model.problem import reject
 
 if TYPE_CHECKING:
-    from nipsys.app.lock.edit import Edited
+    from nipsys.app.lock.edit import EditResult
 
 WORDS = "PKG [RANGE] [+flag|-flag|domain=value|source=S|pin=V] ..."
 """Package requests in the syntax of the profile; they are not parsed as options."""
@@ -22,21 +22,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Add the packages and apply the profile."""
-    from nipsys.app.lock.edit import install, profile_of
-    from nipsys.profile.edit import requests
+    from nipsys.app.lock.edit import add_packages, applied_profile_path
+    from nipsys.profile.edit import parse_requests
 
-    asked = requests(options.words)
+    asked = parse_requests(options.words)
     if not asked:
         raise reject("request", "no-package", "no package given", hint="search for packages with `nipsys search WORD`")
-    site = session.site()
-    return finish(install(site, profile_of(site, options.profile), asked), session, apply=not options.no_apply, allow_empty=False)
+    site = session.open_context()
+    return apply_edit(
+        add_packages(site, applied_profile_path(site, options.profile), asked), session, apply=not options.no_apply, allow_empty=False
+    )
 
 
-def finish(done: "Edited", session: Session, *, apply: bool, allow_empty: bool) -> int:
+def apply_edit(done: "EditResult", session: Session, *, apply: bool, allow_empty: bool) -> int:
     """Apply the edited profile, or only print its lock without ``apply``."""
-    from nipsys.cli.commands.core.apply import carry_out
-    from nipsys.cli.commands.core.lock import show
+    from nipsys.cli.commands.core.apply import apply_lock
+    from nipsys.cli.commands.core.lock import show_lock
 
     if not apply:
-        return show(done.done, session)
-    return carry_out(session, done.profile, done.done.lock, allow_empty=allow_empty)
+        return show_lock(done.lock_result, session)
+    return apply_lock(session, done.profile, done.lock_result.lock, allow_empty=allow_empty)

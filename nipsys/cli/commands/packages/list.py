@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.text import table
+from nipsys.cli.render.text import format_table
 from nipsys.cli.session import Session
 
 
@@ -14,9 +14,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the packages and their programs."""
-    from nipsys.app.generations.catalog import system
+    from nipsys.app.generations.catalog import find_system
 
-    _, found = system(session.site(), options.generation)
+    _, found = find_system(session.open_context(), options.generation)
     programs: dict[str, list[str]] = {}
     for stub in found.stubs:
         programs.setdefault(stub.package, []).append(stub.name)
@@ -25,10 +25,10 @@ def run(options: argparse.Namespace, session: Session) -> int:
         {"id": row.id, "version": row.version, "requested": row.requested, "programs": programs.get(row.id, []), "tree": row.tree}
         for row in rows
     ]
-    session.answer(value, table([[row.id, row.version, _some(programs.get(row.id, []))] for row in rows]) or "no packages")
+    session.answer(value, format_table([[row.id, row.version, _join_some(programs.get(row.id, []))] for row in rows]) or "no packages")
     return 0
 
 
-def _some(names: list[str], most: int = 6) -> str:
+def _join_some(names: list[str], most: int = 6) -> str:
     rest = len(names) - most
     return " ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

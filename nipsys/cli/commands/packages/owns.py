@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.text import table
+from nipsys.cli.render.text import format_table
 from nipsys.cli.session import Session
 
 
@@ -13,9 +13,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the owners; return 1 when there is none."""
-    from nipsys.app.query.ownership import owners
+    from nipsys.app.query.ownership import find_owners
 
-    found = owners(session.site(), options.path)
-    text = table([[owner.id, owner.version, owner.path] for owner in found])
+    found = find_owners(session.open_context(), options.path)
+    text = format_table([[owner.id, owner.version, owner.path] for owner in found])
     session.answer([owner._asdict() for owner in found], text or f"no package owns `{options.path}`")
     return 0 if found else 1

@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.commands.packages.install import finish
+from nipsys.cli.commands.packages.install import apply_edit
 from nipsys.cli.session import Session
 
 
@@ -16,8 +16,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Remove the packages and apply the profile."""
-    from nipsys.app.lock.edit import profile_of, remove
+    from nipsys.app.lock.edit import applied_profile_path, remove_packages
 
-    site = session.site()
-    done = remove(site, profile_of(site, options.profile), tuple(options.packages))
-    return finish(done, session, apply=not options.no_apply, allow_empty=options.allow_empty)
+    site = session.open_context()
+    done = remove_packages(site, applied_profile_path(site, options.profile), tuple(options.packages))
+    return apply_edit(done, session, apply=not options.no_apply, allow_empty=options.allow_empty)

@@ -2,8 +2,8 @@
 
 import argparse
 
-from nipsys.cli.render.comparison import compared
-from nipsys.cli.render.text import count, table
+from nipsys.cli.render.comparison import format_side
+from nipsys.cli.render.text import format_count, format_table
 from nipsys.cli.session import Session
 
 
@@ -16,16 +16,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the matching packages; return 1 when there are none."""
-    from nipsys.app.query.graph import synced
-    from nipsys.app.query.search import search
+    from nipsys.app.query.graph import load_worlds
+    from nipsys.app.query.search import search_packages
 
-    _, worlds = synced(session.site(), options.profile)
-    hits, total = search(worlds, options.word, options.limit)
+    _, worlds = load_worlds(session.open_context(), options.profile)
+    hits, total = search_packages(worlds, options.word, options.limit)
     several = len({hit.source for hit in hits}) > 1
-    now = session.site().clock.now()
-    rows = [[f"{hit.source}/{hit.name}", hit.version, *(compared(hit.side, now) if several else ()), hit.summary[:80]] for hit in hits]
-    text = table(rows) or "no packages found"
+    now = session.open_context().clock.now()
+    rows = [[f"{hit.source}/{hit.name}", hit.version, *(format_side(hit.side, now) if several else ()), hit.summary[:80]] for hit in hits]
+    text = format_table(rows) or "no packages found"
     if total > len(hits):
-        text += f"\nand {count(total - len(hits), 'more package')}; use `--limit {total}` to show all"
+        text += f"\nand {format_count(total - len(hits), 'more package')}; use `--limit {total}` to show all"
     session.answer([{**hit._asdict(), "side": hit.side._asdict()} for hit in hits], text)
     return 0 if hits else 1

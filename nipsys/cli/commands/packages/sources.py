@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.text import count, size, table
+from nipsys.cli.render.text import format_count, format_size, format_table
 from nipsys.cli.session import Session
 
 
@@ -33,47 +33,47 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
 
 def _list(_: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.sync.source_status import kinds, synced
+    from nipsys.app.sync.source_status import list_kinds, list_synced
 
-    known, states = kinds(), synced(session.site())
+    known, states = list_kinds(), list_synced(session.open_context())
     rows = [[kind.kind, kind.help, f"missing on this host: {', '.join(kind.missing)}" if kind.missing else ""] for kind in known]
-    text = table(rows)
+    text = format_table(rows)
     if states:
         shown = [
-            [row.name, "", "-", size(row.size), "damaged or written by another version; run `nipsys sync`"]
+            [row.name, "", "-", format_size(row.size), "damaged or written by another version; run `nipsys sync`"]
             if row.stale
-            else [row.name, row.date, count(row.packages, "package"), size(row.size), row.digest[:19]]
+            else [row.name, row.date, format_count(row.packages, "package"), format_size(row.size), row.digest[:19]]
             for row in states
         ]
-        text += "\n\nsynced sources:\n" + table(shown)
+        text += "\n\nsynced sources:\n" + format_table(shown)
     session.answer({"kinds": [kind._asdict() for kind in known], "synced": [row._asdict() for row in states]}, text)
 
 
 def _show(options: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.sync.source_status import kinds
+    from nipsys.app.sync.source_status import list_kinds
     from nipsys.model.problem import reject
 
-    found = [kind for kind in kinds() if kind.kind == options.kind]
+    found = [kind for kind in list_kinds() if kind.kind == options.kind]
     if not found:
         raise reject("request", "unknown-source-kind", f"unknown kind of source `{options.kind}`", hint="run `nipsys sources` to list them")
-    text = f"{found[0].kind}: {found[0].help}\n" + table([[f"  {key}", meaning] for key, meaning in found[0].settings.items()])
+    text = f"{found[0].kind}: {found[0].help}\n" + format_table([[f"  {key}", meaning] for key, meaning in found[0].settings.items()])
     session.answer(found[0]._asdict(), text)
 
 
 def _fetch(options: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.lock.edit import profile_of
-    from nipsys.app.lock.load_profile import declared
-    from nipsys.app.source_builds.debian_sources import fetch_source, the_debian
-    from nipsys.app.sync.worlds import opened
+    from nipsys.app.lock.declaration import load_profile
+    from nipsys.app.lock.edit import applied_profile_path
+    from nipsys.app.source_builds.debian_sources import fetch_source, find_debian_source
+    from nipsys.app.sync.worlds import open_sources
 
-    site = session.site()
-    sources = opened(site, declared(profile_of(site, options.profile)))
-    paths = fetch_source(site, the_debian(sources, options.source), options.package, options.version, options.into)
+    site = session.open_context()
+    sources = open_sources(site, load_profile(applied_profile_path(site, options.profile)))
+    paths = fetch_source(site, find_debian_source(sources, options.source), options.package, options.version, options.into)
     session.answer(list(paths), "\n".join(paths))
 
 
 def _index(options: argparse.Namespace, session: Session) -> None:
     from nipsys.app.sync.source_status import index_nix
 
-    names = index_nix(session.site(), options.input, options.cache, options.output)
-    session.answer({"index": options.output, "names": names}, f"{options.output}: {count(names, 'name')}")
+    names = index_nix(session.open_context(), options.input, options.cache, options.output)
+    session.answer({"index": options.output, "names": names}, f"{options.output}: {format_count(names, 'name')}")

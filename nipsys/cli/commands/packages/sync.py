@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.text import table
+from nipsys.cli.render.text import format_table
 from nipsys.cli.session import Session
 
 
@@ -14,20 +14,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Refresh the indexes and print the snapshots."""
-    from nipsys.app.lock.edit import profile_of
-    from nipsys.app.lock.load_profile import declared
-    from nipsys.app.sync.crawl import reached
-    from nipsys.app.sync.worlds import opened, refreshed
+    from nipsys.app.lock.declaration import load_profile
+    from nipsys.app.lock.edit import applied_profile_path
+    from nipsys.app.sync.crawl import crawl_sources
+    from nipsys.app.sync.worlds import open_sources, refresh_indexes
 
-    site = session.site()
-    profile = declared(profile_of(site, options.profile), options.host)
-    sources = opened(site, profile)
-    reached(site, profile, sources)
-    states = refreshed(site, sources)
+    site = session.open_context()
+    profile = load_profile(applied_profile_path(site, options.profile), options.host)
+    sources = open_sources(site, profile)
+    crawl_sources(site, profile, sources)
+    states = refresh_indexes(site, sources)
     rows = [
         {"source": state.source.spec.name, "date": state.snapshot.date, "digest": state.snapshot.digest, "changed": state.changed}
         for state in states
     ]
-    text = table([[str(row["source"]), str(row["date"]), "updated" if row["changed"] else "unchanged", str(row["digest"])] for row in rows])
+    text = format_table(
+        [[str(row["source"]), str(row["date"]), "updated" if row["changed"] else "unchanged", str(row["digest"])] for row in rows]
+    )
     session.answer(rows, text)
     return 0

@@ -15,10 +15,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the tree."""
-    from nipsys.app.query.graph import lock_of
-    from nipsys.resolve.graph import tree
+    from nipsys.app.query.graph import read_lock_of
+    from nipsys.resolve.graph import build_tree
 
-    branches = tree(lock_of(session.site(), options.profile), options.package, options.depth, reverse=options.reverse)
+    branches = build_tree(read_lock_of(session.open_context(), options.profile), options.package, options.depth, reverse=options.reverse)
     lines = [f"{'  ' * branch.depth}{branch.id} {branch.version}{' (above)' if branch.again else ''}" for branch in branches]
     session.answer([branch._asdict() for branch in branches], "\n".join(lines))
     return 0

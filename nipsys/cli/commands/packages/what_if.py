@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.what_if import show
+from nipsys.cli.render.what_if import show_what_if
 from nipsys.cli.session import Session
 
 
@@ -14,8 +14,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Resolve with the additional request and print the changes; return 1 when it is impossible."""
-    from nipsys.app.query.graph import supposed
+    from nipsys.app.query.graph import try_changes
 
-    outcome = supposed(session.site(), options.profile, options.request)
+    outcome = try_changes(session.open_context(), options.profile, options.request)
     request = " ".join(options.request)
-    return show(outcome, session, f"{request} is not possible", f"{request} would change nothing", f"{request} would change")
+    return show_what_if(outcome, session, f"{request} is not possible", f"{request} would change nothing", f"{request} would change")

@@ -13,12 +13,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the dependency chains."""
-    from nipsys.app.query.graph import lock_of
-    from nipsys.resolve.graph import why
+    from nipsys.app.query.graph import read_lock_of
+    from nipsys.resolve.graph import find_paths
 
-    lock = lock_of(session.site(), options.profile)
+    lock = read_lock_of(session.open_context(), options.profile)
     versions = {package.id: package.version for package in lock.packages}
-    ways = why(lock, options.package)
+    ways = find_paths(lock, options.package)
     lines = []
     for way in ways:
         start = "essential:" if way.essential else "requested:"

@@ -16,12 +16,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the variables."""
-    from nipsys.app.run.env import completions, variables
+    from nipsys.app.run.env import build_variables, list_completions
 
-    found = variables(session.site(), os.environ)
+    found = build_variables(session.open_context(), os.environ)
     form = {"fish": "set -gx {} {}", "systemd": "{}={}"}.get(options.shell, "export {}={}")
     lines = [form.format(key, shlex.quote(value)) for key, value in found.items()]
-    places = " ".join(shlex.quote(path) for path in completions(session.site(), options.shell))
+    places = " ".join(shlex.quote(path) for path in list_completions(session.open_context(), options.shell))
     lines += {"zsh": [f"typeset -U fpath; fpath=({places} $fpath)"]}.get(options.shell, [])
     lines += {"fish": [f"contains -- {places} $fish_complete_path; or set -gp fish_complete_path {places}"]}.get(options.shell, [])
     session.answer(found, "\n".join(lines))

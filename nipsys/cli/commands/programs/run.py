@@ -19,16 +19,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Replace this process with the program, so its exit code is that of the command."""
-    from nipsys.app.run.ephemeral import bring
-    from nipsys.app.run.start import start_brought, start_of
-    from nipsys.effects.process import become
+    from nipsys.app.run.ephemeral import provide_packages
+    from nipsys.app.run.start import find_program, start_provided
+    from nipsys.effects.process import replace_process
 
-    site = session.site()
+    site = session.open_context()
     words = options.arguments[1:] if options.arguments[:1] == ["--"] else options.arguments
     start = None
     if not options.package:
-        start = start_of(site, options.program, words, os.environ, contained=options.contain)
+        start = find_program(site, options.program, words, os.environ, contained=options.contain)
     if start is None:
-        brought = bring(site, options.package or [options.program], options.profile)
-        start = start_brought(site, brought, options.program, words, os.environ, contained=options.contain)
-    become(*start)
+        brought = provide_packages(site, options.package or [options.program], options.profile)
+        start = start_provided(site, brought, options.program, words, os.environ, contained=options.contain)
+    replace_process(*start)

@@ -18,15 +18,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Replace this process with the shell, so its exit code is that of the command."""
-    from nipsys.app.run.ephemeral import bring
-    from nipsys.app.run.start import in_view, shell_env
-    from nipsys.effects.process import become
+    from nipsys.app.run.ephemeral import provide_packages
+    from nipsys.app.run.start import build_shell_env, start_in_view
+    from nipsys.effects.process import replace_process
 
-    site = session.site()
-    brought = bring(site, options.packages, options.profile)
+    site = session.open_context()
+    brought = provide_packages(site, options.packages, options.profile)
     words = ("-c", options.command) if options.command else ()
-    env = shell_env(brought, os.environ)
+    env = build_shell_env(brought, os.environ)
     if options.contain:
-        become(*in_view(site, brought.plans[0].view, "/bin/sh", ("sh", *words), env, contained=True))
+        replace_process(*start_in_view(site, brought.plans[0].view, "/bin/sh", ("sh", *words), env, contained=True))
     shell = os.environ.get("SHELL") or "/bin/sh"
-    become(shell, (os.path.basename(shell), *words), env)
+    replace_process(shell, (os.path.basename(shell), *words), env)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.text import count, size
+from nipsys.cli.render.text import format_count, format_size
 from nipsys.cli.session import Session
 
 
@@ -19,9 +19,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Write the packed file; return 0."""
-    from nipsys.app.generations.pack import packed
+    from nipsys.app.generations.pack import pack_generation
 
-    made = packed(session.site(), options.file, number=options.generation, base=options.since, trees=tuple(options.tree), key=options.sign)
+    made = pack_generation(
+        session.open_context(), options.file, number=options.generation, base=options.since, trees=tuple(options.tree), key=options.sign
+    )
     value = {
         "file": made.path,
         "size": made.size,
@@ -30,5 +32,5 @@ def run(options: argparse.Namespace, session: Session) -> int:
         "trees": len(made.header.trees),
     }
     what = f"generation {made.number} ({made.header.generation}), " if made.number else ""
-    session.answer(value, f"{made.path}: {what}{count(len(made.header.trees), 'tree')}, {size(made.size)}")
+    session.answer(value, f"{made.path}: {what}{format_count(len(made.header.trees), 'tree')}, {format_size(made.size)}")
     return 0

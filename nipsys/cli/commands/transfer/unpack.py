@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.text import count
+from nipsys.cli.render.text import format_count
 from nipsys.cli.session import Session
 
 
@@ -20,11 +20,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Unpack the file; return 0."""
-    from nipsys.app.generations.unpack import arrived
+    from nipsys.app.generations.unpack import unpack_generation
 
-    done = arrived(session.site(), options.file, trusted=tuple(options.trusted))
+    done = unpack_generation(session.open_context(), options.file, trusted=tuple(options.trusted))
     number = done.summary.number if done.summary else None
-    value = {"generation": number, "digest": done.unpacked.header.generation, "trees": list(done.unpacked.fresh)}
-    text = f"{count(len(done.unpacked.fresh), 'new tree')} of {len(done.unpacked.header.trees)}"
+    value = {"generation": number, "digest": done.unpacked.header.generation, "trees": list(done.unpacked.added)}
+    text = f"{format_count(len(done.unpacked.added), 'new tree')} of {len(done.unpacked.header.trees)}"
     session.answer(value, text + (f"\ngeneration {number} is current ({done.unpacked.header.generation})" if number else ""))
     return 0

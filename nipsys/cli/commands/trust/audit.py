@@ -4,7 +4,7 @@ import argparse
 import os
 
 from nipsys.cli.session import Session
-from nipsys.model.package.trust import Trust
+from nipsys.model.package.trust import TrustReport
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,24 +17,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the report."""
-    from nipsys.app.query.audit import picture, seed_path, trust
+    from nipsys.app.query.audit import audit_subject, draw_closure, trace_seed
 
     first = os.path.basename(options.name[0]).removesuffix(".kdl") if options.name[0].endswith(".kdl") else options.name[0]
     name = " ".join([first, *options.name[1:]])
     if options.svg:
         with open(options.svg, "w", encoding="utf-8") as stream:
-            stream.write(picture(session.root, name))
+            stream.write(draw_closure(session.root, name))
     if options.path:
-        way = seed_path(session.root, name)
+        way = trace_seed(session.root, name)
         session.answer({"path": list(way)}, "\n".join(f"{'  ' * depth}{step}" for depth, step in enumerate(way)))
         return 0
-    answer = trust(session.root, name)
-    session.answer(answer.value(), _text(answer))
+    answer = audit_subject(session.root, name)
+    session.answer(answer.to_dict(), _format_report(answer))
     return 0
 
 
-def _text(trust: Trust) -> str:
-    value = trust.value()
+def _format_report(trust: TrustReport) -> str:
+    value = trust.to_dict()
     lines = [f"{trust.target}  {trust.tree}"]
     lines.append(f"  runtime           {len(trust.runtime)} packages, {trust.runtime_bytes:,} B: {', '.join(trust.runtime)}")
     lines.append(f"  built             {len(trust.builds)}: {', '.join(trust.builds)}")

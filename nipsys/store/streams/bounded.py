@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from nipsys.effects.disk.port import Buffer
-from nipsys.store.member import Limits, damaged, hostile
+from nipsys.store.member import Limits, reject_damaged, reject_hostile
 
 _PART = 1 << 20
 
 
-class Window:
+class BoundedReader:
     """Reads a stream in parts of about 1 MiB and returns slices of them, so that memory use is bounded."""
 
     def __init__(self, read: Callable[[int], bytes], what: str = "the archive") -> None:
@@ -24,18 +24,18 @@ class Window:
         """Return exactly ``size`` bytes, all in memory (so at most a few MiB); ``Rejected`` when the stream ends before."""
         end = self._at + size
         if end > len(self._part):
-            return self._across(size)
+            return self._take_across(size)
         taken = self._part[self._at : end]
         self._at = end
         self.position += size
         return taken
 
-    def chunks(self, size: int) -> Iterator[memoryview]:
+    def iter_chunks(self, size: int) -> Iterator[memoryview]:
         """Yield ``size`` bytes in parts, without copying; ``Rejected`` when the stream ends before."""
         left = size
         while left:
-            if self.ended():
-                raise damaged(f"{self._what} ends after {self.position} bytes, in the middle of a member")
+            if self.is_at_end():
+                raise reject_damaged(f"{self._what} ends after {self.position} bytes, in the middle of a member")
             part = self._part[self._at : self._at + left]
             self._at += len(part)
             self.position += len(part)
@@ -49,10 +49,10 @@ class Window:
             self._at += size
             self.position += size
             return
-        for _ in self.chunks(size):
+        for _ in self.iter_chunks(size):
             pass
 
-    def ended(self) -> bool:
+    def is_at_end(self) -> bool:
         """Return whether the stream has ended."""
         if self._at < len(self._part):
             return False
@@ -61,21 +61,21 @@ class Window:
 
     def read(self, size: int) -> bytes:
         """Return up to ``size`` bytes, ``b""`` at the end, like a stream."""
-        if self.ended():
+        if self.is_at_end():
             return b""
         part = self._part[self._at : self._at + size]
         self._at += len(part)
         self.position += len(part)
         return bytes(part)
 
-    def _across(self, size: int) -> memoryview:
+    def _take_across(self, size: int) -> memoryview:
         """Return bytes that span several parts; only these are copied."""
         pieces = [self._part[self._at :]]
         have = len(pieces[0])
         while have < size:
             part = memoryview(self._read(max(_PART, size - have)))
             if not part:
-                raise damaged(f"{self._what} ends after {self.position + have} bytes, in the middle of a member")
+                raise reject_damaged(f"{self._what} ends after {self.position + have} bytes, in the middle of a member")
             pieces.append(part[: size - have])
             have += len(pieces[-1])
             self._part, self._at = part, len(pieces[-1])
@@ -86,7 +86,7 @@ class Window:
 class Section:
     """The next ``size`` bytes of a window, as a stream."""
 
-    def __init__(self, window: Window, size: int) -> None:
+    def __init__(self, window: BoundedReader, size: int) -> None:
         """Read ``size`` bytes of ``window``."""
         self._window = window
         self.left = size
@@ -107,7 +107,7 @@ class Section:
         self.left = 0
 
 
-def reading(parts: Iterable[Buffer]) -> Callable[[int], bytes]:
+def reader_of(parts: Iterable[Buffer]) -> Callable[[int], bytes]:
     """Return a reader of the parts of a member, for an archive inside an archive."""
     left = iter(parts)
 
@@ -135,11 +135,11 @@ class Meter:
         self.packed += len(part)
         return part
 
-    def out(self, size: int, packed: int) -> None:
+    def count_output(self, size: int, packed: int) -> None:
         """Count ``size`` unpacked bytes; ``Rejected`` when there are too many in total for ``packed`` bytes."""
         self.unpacked += size
         if self.unpacked > self._limits.floor + self._limits.ratio * packed:
-            raise hostile(
+            raise reject_hostile(
                 self.member or "(the first)",
                 "is a decompression bomb",
                 f"{packed} packed bytes unpacked to {self.unpacked} or more",

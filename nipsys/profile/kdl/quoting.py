@@ -6,11 +6,11 @@ _BARE = re.compile(r"[A-Za-z_@][A-Za-z0-9_.:@+-]*|[+-][A-Za-z_][A-Za-z0-9_.:@+-]
 _KEYWORDS = {"true", "false", "null", "inf", "nan"}
 
 
-def text_of(word: str) -> str:
+def format_word(word: str) -> str:
     """Return a word, in quotes unless KDL allows it bare."""
-    return word if _BARE.fullmatch(word) and word not in _KEYWORDS else quoted(word)
+    return word if _BARE.fullmatch(word) and word not in _KEYWORDS else quote(word)
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """Return text as a quoted KDL string."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from nipsys.index.flags import stances
+from nipsys.index.flags import parse_flag_values
 from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
 from nipsys.model.system.profile import Profile, Request, SourceSpec
-from nipsys.model.system.resolution import Pick, Resolution
-from nipsys.resolve.engines.no_gc import uncollected
-from nipsys.resolve.variants import variant_hash
+from nipsys.model.system.resolution import ChosenPackage, Resolution
+from nipsys.resolve.engines.no_gc import pause_gc
+from nipsys.resolve.variants import hash_variant
 from nipsys.resolve.world import World
 
 _PURL = {
@@ -21,15 +21,15 @@ _PURL = {
     "pypi": "pypi",
     "npm": "npm",
 }
-_KEPT = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
-_SAFE = str.maketrans("", "", _KEPT)
-_STATE = frozenset(
+_UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
+_SAFE = str.maketrans("", "", _UNRESERVED)
+_CONTENT_SETTINGS = frozenset(
     "branch channel components glibc index libc path prefix python release repos rev set suite suites system".split(),  # noqa: SIM905 - one line
 )
 """Settings that change the content of the packages; a mirror's address does not."""
 
 
-class _Wish(NamedTuple):
+class _RequestSettings(NamedTuple):
     """What the profile says about one package."""
 
     request: Request | None
@@ -40,71 +40,75 @@ class _Wish(NamedTuple):
 
 def to_lock(resolution: Resolution, worlds: Sequence[World], profile: Profile) -> Lock:
     """Return the lock of a resolution; equal resolutions of equal snapshots have equal locks."""
-    with uncollected():
-        return _lock(resolution, worlds, profile)
+    with pause_gc():
+        return _build_lock(resolution, worlds, profile)
 
 
-def _lock(resolution: Resolution, worlds: Sequence[World], profile: Profile) -> Lock:
+def _build_lock(resolution: Resolution, worlds: Sequence[World], profile: Profile) -> Lock:
     by_name = {world.spec.name: world for world in worlds}
-    resolution = _settled(resolution, by_name)
-    requests = _requests(resolution, by_name, profile)
-    used = sorted({pick.source for pick in resolution.picks})
-    hashes = _hashes(resolution, by_name, profile)
+    resolution = _drop_build_inputs(resolution, by_name)
+    requests = _match_requests(resolution, by_name, profile)
+    used = sorted({pick.source for pick in resolution.packages})
+    hashes = _variant_hashes(resolution, by_name, profile)
     return Lock(
         profile=profile.name,
         profile_digest=profile.digest,
         arch=profile.arch,
-        sources=tuple(_source(by_name[name]) for name in used),
+        sources=tuple(_lock_source(by_name[name]) for name in used),
         packages=tuple(
-            _package(pick, by_name[pick.source], _Wish(requests.get(pick.id), profile.run), hashes.get(pick.id, ""))
-            for pick in sorted(resolution.picks, key=lambda pick: pick.id)
+            _lock_package(pick, by_name[pick.source], _RequestSettings(requests.get(pick.id), profile.run), hashes.get(pick.id, ""))
+            for pick in sorted(resolution.packages, key=lambda pick: pick.id)
         ),
     )
 
 
-def _settled(resolution: Resolution, worlds: Mapping[str, World]) -> Resolution:
+def _drop_build_inputs(resolution: Resolution, worlds: Mapping[str, World]) -> Resolution:
     """Leave out packages that only builds need: they were chosen to make the builds possible, but are not part of a closure."""
     judges = {name: judge for name, world in worlds.items() if (judge := getattr(world.dialect, "is_input", None))}
-    apart = {pick.id for pick in resolution.picks if pick.source in judges and judges[pick.source](pick.name)}
+    apart = {pick.id for pick in resolution.packages if pick.source in judges and judges[pick.source](pick.name)}
     if not apart:
         return resolution
     picks = tuple(
-        pick._replace(edges=tuple(edge for edge in pick.edges if edge.to not in apart)) for pick in resolution.picks if pick.id not in apart
+        pick._replace(edges=tuple(edge for edge in pick.edges if edge.to not in apart))
+        for pick in resolution.packages
+        if pick.id not in apart
     )
-    return resolution._replace(picks=picks)
+    return resolution._replace(packages=picks)
 
 
-def purl(kind: str, name: str, version: str, arch: str) -> str:
+def purl_of(kind: str, name: str, version: str, arch: str) -> str:
     """Return the package URL (https://github.com/package-url/purl-spec) of a package of a source of this kind."""
-    base = f"pkg:{_PURL.get(kind, 'generic')}/{_quoted(name)}@{_quoted(version)}"
+    base = f"pkg:{_PURL.get(kind, 'generic')}/{_percent_encode(name)}@{_percent_encode(version)}"
     return f"{base}?arch={arch}" if arch else base
 
 
-def _quoted(text: str) -> str:
+def _percent_encode(text: str) -> str:
     """Percent-encode all but letters, digits and ``-._~/``."""
     if text.translate(_SAFE) == "":
         return text
-    return "".join(chr(byte) if chr(byte) in _KEPT else f"%{byte:02X}" for byte in text.encode("utf-8", "surrogateescape"))
+    return "".join(chr(byte) if chr(byte) in _UNRESERVED else f"%{byte:02X}" for byte in text.encode("utf-8", "surrogateescape"))
 
 
-def _requests(resolution: Resolution, worlds: Mapping[str, World], profile: Profile) -> dict[str, Request]:
+def _match_requests(resolution: Resolution, worlds: Mapping[str, World], profile: Profile) -> dict[str, Request]:
     """Return the request that each requested pick satisfies."""
     found = {}
-    for pick in resolution.picks:
+    for pick in resolution.packages:
         if pick.requested:
             allowed = (None, pick.source, worlds[pick.source].spec.kind)
-            found[pick.id] = next(request for request in profile.requests if request.name == pick.asked and request.source in allowed)
+            found[pick.id] = next(
+                request for request in profile.requests if request.name == pick.requested_as and request.source in allowed
+            )
     return found
 
 
-def _source(world: World) -> LockedSource:
-    settings = tuple((key, str(value)) for key, value in world.spec.settings if key in _STATE and value is not None)
+def _lock_source(world: World) -> LockedSource:
+    settings = tuple((key, str(value)) for key, value in world.spec.settings if key in _CONTENT_SETTINGS and value is not None)
     return LockedSource(world.spec.name, world.spec.kind, world.index.snapshot, settings)
 
 
-def _hashes(resolution: Resolution, worlds: Mapping[str, World], profile: Profile) -> dict[str, str]:
+def _variant_hashes(resolution: Resolution, worlds: Mapping[str, World], profile: Profile) -> dict[str, str]:
     """Return the variant hash of every pick with a variant that is decided here, not by whoever built it."""
-    picks = {pick.id: pick for pick in resolution.picks if worlds[pick.source].index.flagged}
+    picks = {pick.id: pick for pick in resolution.packages if worlds[pick.source].index.flagged}
     free = {pick.id for pick in picks.values() if any(flag.startswith("?") for flag in worlds[pick.source].index.flags(pick.candidate))}
     known: dict[str, str] = {}
     toolchain = next((flag.value for flag in profile.variants if flag.name == "toolchain"), "")
@@ -117,8 +121,8 @@ def _hashes(resolution: Resolution, worlds: Mapping[str, World], profile: Profil
             return worlds[pick.source].index.record(pick.candidate).digest
         if name not in known:
             inputs = {to: hashed(to, (*above, name)) for to in sorted({edge.to for edge in pick.edges} - {name})}
-            flags = [(flag, values[0]) for flag, values in stances(pick.flags).items()]
-            value = variant_hash(
+            flags = [(flag, values[0]) for flag, values in parse_flag_values(pick.flags).items()]
+            value = hash_variant(
                 pick.name, pick.version, flags, arch=profile.arch, libc=worlds[pick.source].libc, toolchain=toolchain, inputs=inputs
             )
             if not any(entry == f"{picks[one].name}={picks[one].version}" for one in above for entry in inputs.values()):
@@ -129,7 +133,7 @@ def _hashes(resolution: Resolution, worlds: Mapping[str, World], profile: Profil
     return {name: hashed(name, ()) for name in sorted(free)}
 
 
-def _package(pick: Pick, world: World, wish: _Wish, variant: str) -> LockedPackage:
+def _lock_package(pick: ChosenPackage, world: World, wish: _RequestSettings, variant: str) -> LockedPackage:
     arch, location, size, digest, form, facts = world.index.artifact(pick.candidate)
     needs = {edge.to for edge in pick.edges}
     needs.discard(pick.id)
@@ -142,17 +146,17 @@ def _package(pick: Pick, world: World, wish: _Wish, variant: str) -> LockedPacka
         location=location,
         size=size,
         digest=digest,
-        purl=facts.get("purl") or purl(world.spec.kind, pick.name, pick.version, arch),
+        purl=facts.get("purl") or purl_of(world.spec.kind, pick.name, pick.version, arch),
         requested=pick.requested,
         essential=pick.essential,
         flags=pick.flags,
         needs=tuple(sorted(needs)),
-        facts=_facts(facts, wish, world.spec, variant),
+        facts=_lock_facts(facts, wish, world.spec, variant),
     )
 
 
-def _facts(facts: Mapping[str, str], wish: _Wish, source: SourceSpec, variant: str) -> tuple[tuple[str, str], ...]:
-    kept = {key: value for key, value in facts.items() if key not in _UNTOLD}
+def _lock_facts(facts: Mapping[str, str], wish: _RequestSettings, source: SourceSpec, variant: str) -> tuple[tuple[str, str], ...]:
+    kept = {key: value for key, value in facts.items() if key not in _OMITTED_FACTS}
     if variant:
         kept["variant"] = variant
     if (request := wish.request) is not None:
@@ -164,5 +168,5 @@ def _facts(facts: Mapping[str, str], wish: _Wish, source: SourceSpec, variant: s
     return tuple(sorted(kept.items()))
 
 
-_UNTOLD = frozenset({"purl", "homepage", "section", "priority", "suite", "installed-size"})
+_OMITTED_FACTS = frozenset({"purl", "homepage", "section", "priority", "suite", "installed-size"})
 """Facts that `info` reads from the index and a lock does not need."""

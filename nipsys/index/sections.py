@@ -5,10 +5,10 @@ from array import array
 from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
-from nipsys.index.file_layout import MAGIC, header_text
+from nipsys.index.file_layout import MAGIC, format_header
 
 
-class Writer:
+class SectionWriter:
     """Appends to a binary file and remembers the positions of the sections."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -23,14 +23,14 @@ class Writer:
         self.position += len(data)
         return self.position
 
-    def numbers(self, name: str, values: "array[int]") -> None:
+    def write_numbers(self, name: str, values: "array[int]") -> None:
         """Write a section of unsigned 32-bit integers."""
         if sys.byteorder == "big":
             values = array("I", values)
             values.byteswap()
-        self.text(name, values.tobytes())
+        self.write_bytes(name, values.tobytes())
 
-    def text(self, name: str, data: bytes | bytearray) -> None:
+    def write_bytes(self, name: str, data: bytes | bytearray) -> None:
         """Write a section of bytes."""
         self.append(bytes(-self.position % 8))
         start = self.position
@@ -40,5 +40,5 @@ class Writer:
     def finish(self, facts: Mapping[str, Sequence[str]]) -> None:
         """Write the header with ``facts`` and the positions of all sections; this completes the file."""
         start = self.position
-        self.append(header_text(facts, self._sections))
+        self.append(format_header(facts, self._sections))
         self.append(start.to_bytes(8, "little"))

@@ -3,11 +3,11 @@
 from nipsys.effects.host.binfmt import Emulation
 
 
-def how_emulated(world: str, arch: str, found: Emulation) -> tuple[str, str | None]:
+def describe_emulation(world: str, arch: str, found: Emulation) -> tuple[str, str | None]:
     """Return a sentence about how the programs of a world for another machine run here, and a hint if that is limited."""
     if not found.qemu:
         return f"world `{world}` is for {arch}: its programs do not run here", f"install `qemu-{arch}-static`"
-    if found.whole:
+    if found.nested:
         return (
             f"world `{world}` is for {arch}: its programs, and those they start, run with `{found.qemu}` (binfmt_misc in the namespace)",
             None,

@@ -7,97 +7,99 @@ import ckdl
 from nipsys.model.problem import Problem, Rejected, reject
 from nipsys.model.span import Span
 from nipsys.model.value import Frozen, field
-from nipsys.profile.positions.kdl import Fault, Spot, scan
-from nipsys.profile.positions.where import Text
+from nipsys.profile.positions.kdl import KdlSyntaxError, NodePosition, scan_nodes
+from nipsys.profile.positions.where import SourceText
 
 
-class Node(Frozen):
+class RecipeNode(Frozen):
     """One KDL node and what has been read from it; ``finish`` reports what was not read."""
 
     name: str
     arguments: list[object]
     properties: dict[str, object]
-    children: list["Node"]
+    children: list["RecipeNode"]
     span: Span
     problems: list[Problem] = field(repr=False)
     used: set[str] = field(default_factory=set)
 
-    def wrong(self, code: str, message: str, hint: str | None = None) -> None:
+    def add_problem(self, code: str, message: str, hint: str | None = None) -> None:
         """Add a problem at this node."""
         self.problems.append(Problem(code, message, self.span, (), hint))
 
-    def texts(self, least: int = 0) -> tuple[str, ...]:
+    def read_arguments(self, least: int = 0) -> tuple[str, ...]:
         """Return the arguments as text; add a problem when there are fewer than ``least``."""
         if len(self.arguments) < least:
-            self.wrong("recipe-argument", f"`{self.name}` needs {'an argument' if least == 1 else f'{least} arguments'}")
+            self.add_problem("recipe-argument", f"`{self.name}` needs {'an argument' if least == 1 else f'{least} arguments'}")
             return ("",) * least
-        return tuple(_text(argument) for argument in self.arguments)
+        return tuple(_to_text(argument) for argument in self.arguments)
 
-    def first(self) -> str:
+    def read_argument(self) -> str:
         """Return the only argument; add a problem when there are none or several."""
         if len(self.arguments) > 1:
-            self.wrong("recipe-argument", f"`{self.name}` takes one argument")
-        return self.texts(1)[0]
+            self.add_problem("recipe-argument", f"`{self.name}` takes one argument")
+        return self.read_arguments(1)[0]
 
-    def text(self, key: str, default: str = "") -> str:
+    def read_text(self, key: str, default: str = "") -> str:
         """Return a property as text."""
         self.used.add(key)
         value = self.properties.get(key, default)
-        return _text(value)
+        return _to_text(value)
 
-    def number(self, key: str, default: int = 0) -> int:
+    def read_number(self, key: str, default: int = 0) -> int:
         """Return a property as an integer; add a problem when it is not one."""
         self.used.add(key)
         value = self.properties.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int):
-            self.wrong("recipe-value", f"`{key}` of `{self.name}` must be an integer")
+            self.add_problem("recipe-value", f"`{key}` of `{self.name}` must be an integer")
             return default
         return value
 
-    def yes(self, key: str) -> bool:
+    def read_bool(self, key: str) -> bool:
         """Return a property that is ``#true`` or ``#false``; absent means ``#false``."""
         self.used.add(key)
         value = self.properties.get(key, False)
         if not isinstance(value, bool):
-            self.wrong("recipe-value", f"`{key}` of `{self.name}` must be `#true` or `#false`")
+            self.add_problem("recipe-value", f"`{key}` of `{self.name}` must be `#true` or `#false`")
             return False
         return value
 
-    def inner(self, *names: str) -> Iterator["Node"]:
+    def iter_children(self, *names: str) -> Iterator["RecipeNode"]:
         """Iterate over the children with these names, which ``finish`` then accepts."""
         self.used.update(f"/{name}" for name in names)
         return (child for child in self.children if child.name in names)
 
-    def lists(self, name: str) -> tuple[str, ...]:
+    def read_values(self, name: str) -> tuple[str, ...]:
         """Return the arguments of all children called ``name``, in order."""
-        return tuple(text for child in self.inner(name) for text in child.finish().texts(1))
+        return tuple(text for child in self.iter_children(name) for text in child.finish().read_arguments(1))
 
-    def one(self, name: str) -> str:
+    def read_value(self, name: str) -> str:
         """Return the argument of the child called ``name``: the last when there are several, empty when there are none."""
-        found = [child.finish().first() for child in self.inner(name)]
+        found = [child.finish().read_argument() for child in self.iter_children(name)]
         return found[-1] if found else ""
 
-    def pairs(self, name: str) -> tuple[tuple[str, str], ...]:
+    def read_pairs(self, name: str) -> tuple[tuple[str, str], ...]:
         """Return the grandchildren inside ``name``, each as (node name, argument)."""
-        return tuple((child.name, child.first()) for parent in self.inner(name) for child in parent.children)
+        return tuple((child.name, child.read_argument()) for parent in self.iter_children(name) for child in parent.children)
 
-    def finish(self) -> "Node":
+    def finish(self) -> "RecipeNode":
         """Add a problem for every property and child that was not read; return this node."""
         for key in self.properties:
             if key not in self.used:
-                self.wrong("recipe-unknown", f"`{self.name}` has no property `{key}`", _known(self.used, properties=True))
+                self.add_problem("recipe-unknown", f"`{self.name}` has no property `{key}`", _known_names_hint(self.used, properties=True))
         for child in self.children:
             if f"/{child.name}" not in self.used:
-                child.wrong("recipe-unknown", f"`{child.name}` is not allowed inside `{self.name}`", _known(self.used, properties=False))
+                child.add_problem(
+                    "recipe-unknown", f"`{child.name}` is not allowed inside `{self.name}`", _known_names_hint(self.used, properties=False)
+                )
         return self
 
 
-def _known(used: set[str], *, properties: bool) -> str | None:
+def _known_names_hint(used: set[str], *, properties: bool) -> str | None:
     names = sorted(name.lstrip("/") for name in used if name.startswith("/") != properties)
     return "use one of " + ", ".join(f"`{name}`" for name in names) if names else None
 
 
-def _text(value: object) -> str:
+def _to_text(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -105,27 +107,27 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def nodes(file: str, body: str, problems: list[Problem]) -> list[Node]:
+def parse_recipe_nodes(file: str, body: str, problems: list[Problem]) -> list[RecipeNode]:
     """Parse KDL v2 text; ``Rejected`` (kind ``build``) when it is invalid. The nodes add later mistakes to ``problems``."""
-    text = Text.of(file, body)
+    text = SourceText.of(file, body)
     try:
-        spots = scan(body)
-    except Fault as fault:
+        spots = scan_nodes(body)
+    except KdlSyntaxError as fault:
         raise Rejected((Problem("recipe-syntax", fault.message, text.span(fault.at), (), fault.hint),), "build") from None
     try:
         document = ckdl.parse(body, version="2")
     except ckdl.ParseError as error:
         raise reject("build", "recipe-syntax", f"`{file}` is not KDL version 2: {error}") from None
-    return [_node(node, spot, text, problems) for node, spot in zip(document.nodes, spots, strict=True)]
+    return [_to_recipe_node(node, spot, text, problems) for node, spot in zip(document.nodes, spots, strict=True)]
 
 
-def _node(node: ckdl.Node, spot: Spot, text: Text, problems: list[Problem]) -> Node:
-    children = [_node(child, place, text, problems) for child, place in zip(node.children, spot.children, strict=True)]
-    arguments = [_plain(argument) for argument in node.args]
-    return Node(
-        node.name, arguments, {key: _plain(value) for key, value in node.properties.items()}, children, text.span(spot.name), problems
+def _to_recipe_node(node: ckdl.Node, spot: NodePosition, text: SourceText, problems: list[Problem]) -> RecipeNode:
+    children = [_to_recipe_node(child, place, text, problems) for child, place in zip(node.children, spot.children, strict=True)]
+    arguments = [_plain_value(argument) for argument in node.args]
+    return RecipeNode(
+        node.name, arguments, {key: _plain_value(value) for key, value in node.properties.items()}, children, text.span(spot.name), problems
     )
 
 
-def _plain(value: object) -> object:
+def _plain_value(value: object) -> object:
     return getattr(value, "value", value) if isinstance(value, ckdl.Value) else value

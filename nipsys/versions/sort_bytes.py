@@ -4,7 +4,7 @@ Keys are compared from the left, so no part may be a prefix of another: numbers 
 """
 
 
-def number(value: int) -> bytes:
+def encode_number(value: int) -> bytes:
     """Return bytes that sort like ``value`` (0 or more, up to 250 bytes); no encoding is a prefix of another.
 
     The first byte is the length plus 1, so that a zero byte can end a list of numbers.
@@ -13,6 +13,6 @@ def number(value: int) -> bytes:
     return bytes((length + 1,)) + value.to_bytes(length)
 
 
-def word(text: str) -> bytes:
+def encode_word(text: str) -> bytes:
     """Return bytes that sort like ``text`` (without zero characters), a prefix before the longer word."""
     return text.encode() + b"\0"

@@ -3,7 +3,7 @@
 from nipsys.model.value import Frozen
 
 
-class Container(Frozen):
+class UnpackSpec(Frozen):
     """The format of an artifact and the options for unpacking it."""
 
     format: str

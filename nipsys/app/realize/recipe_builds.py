@@ -3,18 +3,18 @@
 import os
 from collections.abc import Mapping
 
-from nipsys.app.context import Site
-from nipsys.app.realize.recipe_index import closure_digest
-from nipsys.builder.build import Options, Workshop
-from nipsys.builder.chain import Chain, read_flag
+from nipsys.app.context import Context
+from nipsys.app.realize.recipe_index import digest_closure
+from nipsys.builder.build import BuildOptions, Workspace
+from nipsys.builder.chain import RecipeBuilder, parse_flag_word
 from nipsys.builder.materials.prepare import Fetch
-from nipsys.builder.output.provenance import Record, Records
-from nipsys.builder.output.tree_store import StoreTrees
-from nipsys.builder.recipe.search_path import Shelf
+from nipsys.builder.output.provenance import BuildRecord, BuildRecords
+from nipsys.builder.output.tree_store import LockedTreeStore
+from nipsys.builder.recipe.search_path import RecipePath
 from nipsys.effects.clock import SystemClock
-from nipsys.effects.host.facts import host_facts
+from nipsys.effects.host.facts import read_host_facts
 from nipsys.effects.web.fetcher import Fetcher, OfflineWeb
-from nipsys.model.event import Report
+from nipsys.model.event import Reporter
 from nipsys.model.layout import Layout
 from nipsys.model.package.recipe import Recipe
 from nipsys.model.package.resource import Resource
@@ -23,17 +23,17 @@ from nipsys.model.system.lock import Lock, LockedPackage
 from nipsys.model.system.profile import Profile
 from nipsys.model.system.tree import TreeName
 from nipsys.model.value import Frozen
-from nipsys.sources.common.mirrors import beside
+from nipsys.sources.common.mirrors import resolve_path
 from nipsys.sources.debian.apt_configuration import read_configuration
-from nipsys.store.artifacts import artifact_text
+from nipsys.store.artifacts import encode_record
 from nipsys.store.paths import artifact_path
 from nipsys.store.trees import Store
 
 
-class Built(Frozen):
+class BuildResult(Frozen):
     """The result of a build."""
 
-    record: Record
+    record: BuildRecord
     path: str
     """Absolute path of the tree in the store."""
 
@@ -59,12 +59,12 @@ class Built(Frozen):
         }
 
 
-def build_folder(root: str) -> str:
+def build_path(root: str) -> str:
     """Return the directory of a root that holds build records, logs, unpacked sources and work directories."""
     return f"{root}/build"
 
 
-def recipe_folders(root: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+def find_recipe_folders(root: str, environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the existing directories of recipes: NIPSYS_RECIPES, the working directory's, the root's, those shipped with nipsys."""
     package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     places = [*environment.get("NIPSYS_RECIPES", "").split(":"), f"{os.getcwd()}/recipes", f"{root}/recipes"]
@@ -72,14 +72,14 @@ def recipe_folders(root: str, environment: Mapping[str, str]) -> tuple[str, ...]
     return tuple(dict.fromkeys(place for place in places if place and os.path.isdir(place)))
 
 
-def mirrors(environment: Mapping[str, str]) -> tuple[str, ...]:
+def list_mirrors(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the Debian mirrors to use: NIPSYS_DEBIAN_MIRROR, then those of this machine's apt configuration, in order."""
     named = environment.get("NIPSYS_DEBIAN_MIRROR", "").split()
-    entries, _ = read_configuration(host_facts("x86_64").texts)
+    entries, _ = read_configuration(read_host_facts("x86_64").config_files)
     return tuple(dict.fromkeys([*named, *(uri for entry in entries for uri in entry.uris)]))
 
 
-def fetcher(root: str, report: Report, *, offline: bool) -> Fetch:
+def make_fetcher(root: str, report: Reporter, *, offline: bool) -> Fetch:
     """Return a function that fetches one resource into the root's downloads and returns its path."""
 
     def fetch(resource: Resource) -> str:
@@ -94,27 +94,29 @@ def fetcher(root: str, report: Report, *, offline: bool) -> Fetch:
     return fetch
 
 
-def open_workshop(root: str, options: Options, report: Report, *, offline: bool = False, held: bool = False) -> Workshop:
+def open_workspace(root: str, options: BuildOptions, report: Reporter, *, offline: bool = False, held: bool = False) -> Workspace:
     """Open the workspace in which a root builds; ``held`` means that the caller holds the root's lock."""
-    folder = build_folder(root)
-    trees = StoreTrees(Store(root, report=report), report, held=held)
-    fetch = fetcher(root, report, offline=offline)
-    return Workshop(folder, trees, Records(f"{folder}/records"), fetch, mirrors(os.environ), options, report, SystemClock().now())
+    folder = build_path(root)
+    trees = LockedTreeStore(Store(root, report=report), report, held=held)
+    fetch = make_fetcher(root, report, offline=offline)
+    return Workspace(
+        folder, trees, BuildRecords(f"{folder}/records"), fetch, list_mirrors(os.environ), options, report, SystemClock().now()
+    )
 
 
-def find_recipe(shelf: Shelf, target: str) -> Recipe:
+def find_recipe(shelf: RecipePath, target: str) -> Recipe:
     """Read the recipe at a path, or find it by name. Raise ``Rejected`` when it does not exist."""
-    return shelf.open(target) if target.endswith(".kdl") or "/" in target else shelf.find(target)
+    return shelf.load(target) if target.endswith(".kdl") or "/" in target else shelf.find(target)
 
 
-def build(shop: Workshop, shelf: Shelf, target: str, flags: tuple[str, ...]) -> Built:
+def build_recipe(shop: Workspace, shelf: RecipePath, target: str, flags: tuple[str, ...]) -> BuildResult:
     """Build the recipe ``target`` (a path or a name) with flags such as ``+python``. Raise ``Rejected`` when it fails."""
     recipe = find_recipe(shelf, target)
-    record = Chain(shop, shelf).build(recipe, tuple(read_flag(flag) for flag in flags))
-    return Built(record, shop.trees.path(record.named()))
+    record = RecipeBuilder(shop, shelf).build(recipe, tuple(parse_flag_word(flag) for flag in flags))
+    return BuildResult(record, shop.trees.path(record.tree_name()))
 
 
-def build_locked(context: Site, profile: Profile, lock: Lock) -> dict[str, TreeName]:
+def build_locked(context: Context, profile: Profile, lock: Lock) -> dict[str, TreeName]:
     """Build every package that the lock takes from recipes; return the trees by package id. The caller holds the root's lock.
 
     Raise ``Rejected`` (kind ``request``) when a recipe, or one it depends on, differs from what was locked.
@@ -124,22 +126,22 @@ def build_locked(context: Site, profile: Profile, lock: Lock) -> dict[str, TreeN
     found: dict[str, TreeName] = {}
     if not wanted:
         return found
-    facts = host_facts(profile.arch)
-    shop = open_workshop(context.root, Options(jobs=os.cpu_count() or 1), context.report, offline=context.offline, held=True)
-    folders = {spec.name: beside(str(spec.get("path")), spec, facts) for spec in profile.sources if spec.kind == "recipes"}
-    shelves = {name: Shelf((folder,)) for name, folder in folders.items()}
+    facts = read_host_facts(profile.arch)
+    shop = open_workspace(context.root, BuildOptions(jobs=os.cpu_count() or 1), context.report, offline=context.offline, held=True)
+    folders = {spec.name: resolve_path(str(spec.get("path")), spec, facts) for spec in profile.sources if spec.kind == "recipes"}
+    shelves = {name: RecipePath((folder,)) for name, folder in folders.items()}
     store = Store(context.root, report=context.report)
     for package in wanted:
         known = dict(package.facts)
         tree = store.find(known["variant"])
         if tree is None:
-            tree = _built(shop, shelves[package.source], f"{folders[package.source]}/{known['recipe']}", package)
-            store.disk.write(artifact_path(known["variant"]), (artifact_text(tree),))
+            tree = _build_package(shop, shelves[package.source], f"{folders[package.source]}/{known['recipe']}", package)
+            store.disk.write(artifact_path(known["variant"]), (encode_record(tree),))
         found[package.id] = tree
     return found
 
 
-def _built(shop: Workshop, shelf: Shelf, path: str, package: LockedPackage) -> TreeName:
+def _build_package(shop: Workspace, shelf: RecipePath, path: str, package: LockedPackage) -> TreeName:
     """Build one locked package after checking that its recipes are the locked ones."""
     known = dict(package.facts)
     if not known["recipe"]:
@@ -147,8 +149,8 @@ def _built(shop: Workshop, shelf: Shelf, path: str, package: LockedPackage) -> T
         raise reject(
             "request", "not-built-here", f"`{package.name}` comes from a foreign tool and was not built on this machine", hint=hint
         )
-    recipe = shelf.open(path)
-    if closure_digest(shelf, recipe) != known["closure"]:
+    recipe = shelf.load(path)
+    if digest_closure(shelf, recipe) != known["closure"]:
         hint = "run `nipsys bootstrap recipes --write-index`, then `nipsys lock`"
         raise reject("request", "recipe-changed", f"`{path}`, or a recipe it depends on, differs from what was locked", hint=hint)
-    return Chain(shop, shelf).build(recipe, tuple(read_flag(flag) for flag in package.flags)).named()
+    return RecipeBuilder(shop, shelf).build(recipe, tuple(parse_flag_word(flag) for flag in package.flags)).tree_name()
