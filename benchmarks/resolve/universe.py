@@ -68,12 +68,12 @@ def records(suites: tuple[str, ...]) -> Iterator["PackageRecord"]:
 
 def make(name: str, path: Path) -> None:
     """Build the index of a universe."""
-    from nipsys.index import build_index
+    from nipsys.index import write_index
     from nipsys.model.package.record import Snapshot, SourceRecords
     from nipsys.sources.debian.dialect import DebianDialect
 
     with path.open("wb") as file:
-        build_index(
+        write_index(
             SourceRecords(
                 Snapshot("debian", "sha256:" + "0" * 64, "2026-01-01T00:00:00Z"), DebianDialect("amd64"), records(UNIVERSES[name])
             ),

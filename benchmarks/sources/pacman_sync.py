@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nipsys.app.sync.indexes import sync_names
 from nipsys.effects.web.fetcher import Fetcher
-from nipsys.index import build_index
+from nipsys.index import write_index
 from nipsys.model.host import HostFacts
 from nipsys.model.package.record import SourceRecords
 from nipsys.model.package.resource import Resource
@@ -62,7 +62,7 @@ def main() -> None:
         reads.append(time.process_time() - start)
         assert page.snapshot is not None
         assert len(records) == count
-        build_index(SourceRecords(page.snapshot, source.dialect, records), io.BytesIO())
+        write_index(SourceRecords(page.snapshot, source.dialect, records), io.BytesIO())
         indexes.append(time.process_time() - start)
     print(f"{count} packages, {len(packed)} bytes: read {min(reads):.2f} s, read and indexed {min(indexes):.2f} s of CPU")
     print(f"a whole sync (fetch from file://, check, read, index, commit): {min(whole(packed) for _ in range(5)):.2f} s of CPU")
@@ -76,7 +76,7 @@ def whole(packed: bytes) -> float:
         start = time.process_time()
         synced = sync_names(open_(SourceSpec("arch", "pacman", settings=settings), HostFacts(), ""), (), Fetcher(), f"{directory}/indexes")
         with Path(directory, "universe").open("wb") as file:
-            build_index(synced.to_batch(), file)
+            write_index(synced.to_batch(), file)
         synced.commit()
         return time.process_time() - start
 

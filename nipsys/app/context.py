@@ -3,13 +3,11 @@
 import os
 from typing import TYPE_CHECKING
 
-from nipsys.effects.clock import Clock
-from nipsys.model.event import Reporter
-from nipsys.model.layout import Layout
-from nipsys.model.value import Frozen
+from nipsys.effects import Clock
+from nipsys.model import Frozen, Layout, Reporter
 
 if TYPE_CHECKING:
-    from nipsys.effects.web.fetcher import Web
+    from nipsys.effects.web import Web
 
 
 class Context(Frozen):

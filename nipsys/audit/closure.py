@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from nipsys.builder.output.provenance import BuildRecord, InputRecord
+from nipsys.builder.output import BuildRecord, InputRecord
 
 FindRecord = Callable[[str], BuildRecord | None]
 """Returns the record of a build key, ``None`` when it is not known."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from html import escape
 
 from nipsys.audit.closure import FindRecord, find_build_closure
-from nipsys.builder.output.provenance import BuildRecord
-from nipsys.model.package.trust import Seed, TrustReport
+from nipsys.builder.output import BuildRecord
+from nipsys.model.package import Seed, TrustReport
 
 _WIDE, _HIGH, _GAP_X, _GAP_Y, _LEGEND = 200, 44, 70, 16, 225
 _COLOURS = {

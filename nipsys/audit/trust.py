@@ -10,9 +10,9 @@ How the app calls this::
 from collections.abc import Iterable
 
 from nipsys.audit.closure import FindRecord, find_build_closure, find_runtime_closure
-from nipsys.builder.output.provenance import BuildRecord, MaterialRecord
-from nipsys.model.package.trust import Evidence, Seed, SourceFacts, TrustReport
-from nipsys.model.value import Frozen
+from nipsys.builder.output import BuildRecord, MaterialRecord
+from nipsys.model import Frozen
+from nipsys.model.package import Evidence, Seed, SourceFacts, TrustReport
 
 
 class Grafts(Frozen):

@@ -10,3 +10,20 @@
     build         one build, its repetitions and its record
     chain         dependencies first, fixpoints, diverse seeds
 """
+
+from nipsys.model.face import lazy_face
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nipsys.builder.build import BuildOptions, Workspace, choose_variation
+    from nipsys.builder.chain import RecipeBuilder, parse_flag_word
+else:
+    __getattr__ = lazy_face(
+        __name__,
+        {
+            "build": ("BuildOptions", "Workspace", "choose_variation"),
+            "chain": ("RecipeBuilder", "parse_flag_word"),
+        },
+    )
+
+__all__ = ["BuildOptions", "RecipeBuilder", "Workspace", "choose_variation", "parse_flag_word"]

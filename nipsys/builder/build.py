@@ -7,19 +7,27 @@ import tempfile
 import time
 from collections.abc import Mapping
 
-from nipsys.builder.materials.prepare import Fetch, PreparedMaterial, prepare_material
-from nipsys.builder.output.capture import capture_tree, describe_difference, normalize_tree
-from nipsys.builder.output.checks import check_expected, check_output
-from nipsys.builder.output.failure import describe_failure, quote_log
-from nipsys.builder.output.provenance import BuildRecord, BuildRecords, InputRecord, MaterialRecord, Witness
-from nipsys.builder.output.tree_store import TreeStore
-from nipsys.builder.recipe.concretize import ConcreteRecipe
-from nipsys.builder.sandbox.job import Job, Mount, Outcome, Variation, run_in_sandbox
-from nipsys.model.event import Began, Ended, Reporter, Warned
-from nipsys.model.package.recipe import Input, Link, Write
-from nipsys.model.problem import Problem, Rejected
-from nipsys.model.system.tree import File, Tree
-from nipsys.model.value import Frozen, replace
+from nipsys.builder.materials import Fetch, PreparedMaterial, prepare_material
+from nipsys.builder.output import (
+    BuildRecord,
+    BuildRecords,
+    InputRecord,
+    MaterialRecord,
+    TreeStore,
+    Witness,
+    capture_tree,
+    check_expected,
+    check_output,
+    describe_difference,
+    describe_failure,
+    normalize_tree,
+    quote_log,
+)
+from nipsys.builder.recipe import ConcreteRecipe
+from nipsys.builder.sandbox import Job, Mount, Outcome, Variation, run_in_sandbox
+from nipsys.model import Began, Ended, Frozen, Problem, Rejected, Reporter, Warned, replace
+from nipsys.model.package import Input, Link, Write
+from nipsys.model.system import File, Tree
 
 _CLOCK_STEP = 400 * 86400
 """Seconds by which the clock of each repetition is ahead of the one before: another day, month and year."""

@@ -3,17 +3,11 @@
 from collections.abc import Mapping
 
 from nipsys.builder.build import Workspace, build_concrete
-from nipsys.builder.output.capture import capture_tree, describe_difference
-from nipsys.builder.output.checks import check_expected
-from nipsys.builder.output.libc import find_libc_conflicts
-from nipsys.builder.output.provenance import BuildRecord
-from nipsys.builder.recipe.concretize import concretize_recipe
-from nipsys.builder.recipe.search_path import RecipePath
-from nipsys.model.event import Advanced, Warned
-from nipsys.model.package.recipe import DiverseBuild, Fixpoint, Recipe
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.system.profile import Flag
-from nipsys.model.value import replace
+from nipsys.builder.output import BuildRecord, capture_tree, check_expected, describe_difference, find_libc_conflicts
+from nipsys.builder.recipe import RecipePath, concretize_recipe
+from nipsys.model import Advanced, Problem, Rejected, Warned, reject, replace
+from nipsys.model.package import DiverseBuild, Fixpoint, Recipe
+from nipsys.model.system import Flag
 
 Bindings = Mapping[str, BuildRecord]
 """The current build of each member of a fixpoint, by name."""

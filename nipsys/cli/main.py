@@ -13,8 +13,7 @@ from nipsys.cli.session import Session, find_default_root
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from nipsys.model.event import Event, Reporter
-    from nipsys.model.problem import Rejected
+    from nipsys.model import Event, Rejected, Reporter
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,8 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write("interrupted; the current generation is intact (see `nipsys status`)\n")
         return 130
     except Exception as error:
-        from nipsys.cli.render.problems import show_problems
-        from nipsys.model.problem import Rejected, reject
+        from nipsys.cli.render import show_problems
+        from nipsys.model import Rejected, reject
 
         if isinstance(error, OSError) and error.filename is not None:  # a failure of the host is reported; a bug shows its traceback
             error = reject("host", "host-refused", f"`{error.filename}`: {(error.strerror or str(error)).lower()}")
@@ -80,7 +79,7 @@ def _run_command(name: str, module: "ModuleType", chosen: Any, rest: Sequence[st
 def _reject_command(name: str) -> "Rejected":
     import difflib
 
-    from nipsys.model.problem import reject
+    from nipsys.model import reject
 
     near = difflib.get_close_matches(name, COMMANDS, 3)
     hint = "did you mean " + " or ".join(f"`nipsys {name}`" for name in near) + "?" if near else "`nipsys --help` lists the commands"
@@ -93,7 +92,7 @@ def _make_lazy_listener(progress: str) -> "Reporter":
 
     def tell(event: "Event") -> None:
         if not heard:
-            from nipsys.cli.render.progress import make_listener
+            from nipsys.cli.render import make_listener
 
             heard.append(make_listener(progress, sys.stderr))
         heard[0](event)

@@ -38,7 +38,7 @@ class CommandParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise ``Rejected`` with the usage."""
-        from nipsys.model.problem import reject
+        from nipsys.model import reject
 
         usage = " ".join(self.format_usage().split()).removeprefix("usage: ")
         raise reject("request", "usage", message, hint=usage)

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from nipsys.app.context import Context
-    from nipsys.effects.web.transfer import Fetched
-    from nipsys.model.event import Reporter
-    from nipsys.model.package.resource import Resource
+    from nipsys.app import Context
+    from nipsys.effects.web import Fetched
+    from nipsys.model import Reporter
+    from nipsys.model.package import Resource
 
 
 def find_default_root(environment: Mapping[str, str]) -> str:
@@ -41,10 +41,9 @@ class Session(NamedTuple):
 
     def open_context(self) -> "Context":
         """Return the context of a use case: paths, web, clock and listener. The only place that builds it."""
-        from nipsys.app.context import Context
-        from nipsys.effects.clock import SystemClock
-        from nipsys.effects.journal import add_journal
-        from nipsys.model.layout import Layout
+        from nipsys.app import Context
+        from nipsys.effects import SystemClock, add_journal
+        from nipsys.model import Layout
 
         layout, clock = Layout(self.root), SystemClock()
         report = add_journal(layout.journal, self.command, clock, self.report)
@@ -67,7 +66,7 @@ class _LazyWeb(NamedTuple):
         self, resources: "Iterable[Resource]", directory: str, report: "Reporter | None" = None, stage: str = "fetch"
     ) -> "Iterator[Fetched]":
         """Fetch, see ``nipsys.effects.web.fetcher.Web``."""
-        from nipsys.effects.web.fetcher import Fetcher, OfflineWeb
-        from nipsys.model.event import ignore_event
+        from nipsys.effects.web import Fetcher, OfflineWeb
+        from nipsys.model import ignore_event
 
         yield from (OfflineWeb() if self.offline else Fetcher()).fetch(resources, directory, report or ignore_event, stage)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from nipsys.effects.clock import Clock, SystemClock
-from nipsys.model.event import Reporter, Waiting, ignore_event
+from nipsys.model import Reporter, Waiting, ignore_event
 
 
 @contextmanager

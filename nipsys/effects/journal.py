@@ -4,7 +4,7 @@ import json
 import os
 
 from nipsys.effects.clock import Clock
-from nipsys.model.event import Ended, Event, Reporter, Waiting, Warned
+from nipsys.model import Ended, Event, Reporter, Waiting, Warned
 
 _MAX_BYTES = 1 << 20
 """Size in bytes at which the journal is rotated; one older file is kept."""

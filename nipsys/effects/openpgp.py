@@ -11,9 +11,8 @@ import re
 import subprocess
 import tempfile
 
-from nipsys.model.package.resource import SignaturePolicy
-from nipsys.model.problem import reject
-from nipsys.model.value import Frozen
+from nipsys.model import Frozen, reject
+from nipsys.model.package import SignaturePolicy
 
 _WEAK_HASHES = frozenset({"1", "2", "3"})
 _BLOCK = re.compile(rb"-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n(.*?)-----END PGP PUBLIC KEY BLOCK-----", re.DOTALL)

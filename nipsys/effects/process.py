@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
-from nipsys.model.value import Frozen
+from nipsys.model import Frozen
 
 
 class Finished(Frozen):

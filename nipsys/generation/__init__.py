@@ -27,3 +27,43 @@ Link targets are relative to the directory of the link in the generation (``Link
 On the disk: ``generations/<N>/{manifest.json, made.json, trees, links, Links, Programs, views/<world>}``, where ``Links`` and ``Programs``
 lead into ``generations/.links``: directories shared by all generations in which they are the same.
 """
+
+from nipsys.model.face import lazy_face
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nipsys.generation.catalog import Generations
+    from nipsys.generation.history import BrokenLine, History, Operation
+    from nipsys.generation.ledger import GenerationLedger
+    from nipsys.generation.manifest import parse_system
+    from nipsys.generation.paths import GENERATIONS, SHARED_LINKS
+    from nipsys.generation.retention import choose_expendable, find_roots, remove_unused_directories
+    from nipsys.generation.summary import Summary
+else:
+    __getattr__ = lazy_face(
+        __name__,
+        {
+            "catalog": ("Generations",),
+            "history": ("BrokenLine", "History", "Operation"),
+            "ledger": ("GenerationLedger",),
+            "manifest": ("parse_system",),
+            "paths": ("GENERATIONS", "SHARED_LINKS"),
+            "retention": ("choose_expendable", "find_roots", "remove_unused_directories"),
+            "summary": ("Summary",),
+        },
+    )
+
+__all__ = [
+    "GENERATIONS",
+    "SHARED_LINKS",
+    "BrokenLine",
+    "GenerationLedger",
+    "Generations",
+    "History",
+    "Operation",
+    "Summary",
+    "choose_expendable",
+    "find_roots",
+    "parse_system",
+    "remove_unused_directories",
+]

@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from nipsys.generation.ledger import GenerationLedger
-from nipsys.generation.links.farm import GeneratedFile, compose_farm
-from nipsys.generation.links.rows import build_table
+from nipsys.generation.links import GeneratedFile, build_table, compose_farm
 from nipsys.generation.manifest import format_system, parse_system
 from nipsys.generation.paths import GENERATIONS, SHARED_LINKS
 from nipsys.generation.stage import Staged, stage
 from nipsys.generation.summary import Summary
-from nipsys.model.digest import blake3_of
-from nipsys.model.system.generation import Generation, System
+from nipsys.model import blake3_of
+from nipsys.model.system import Generation, System
 
 
 class Generations(GenerationLedger):

@@ -7,9 +7,8 @@ import json
 import mmap
 from collections.abc import Iterator
 
-from nipsys.effects.disk.port import Disk
-from nipsys.model.digest import blake3_of, to_canonical_json
-from nipsys.model.value import Frozen, asdict
+from nipsys.effects.disk import Disk
+from nipsys.model import Frozen, asdict, blake3_of, to_canonical_json
 
 _FILE = "history"
 

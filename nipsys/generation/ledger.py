@@ -5,16 +5,14 @@ Nothing here reads a manifest or composes, so a rollback costs the same however 
 
 import json
 
-from nipsys.effects.clock import Clock, SystemClock, identify_user
-from nipsys.effects.disk.port import Disk, RealDisk, remove_tree
+from nipsys.effects import Clock, SystemClock, identify_user
+from nipsys.effects.disk import Disk, RealDisk, remove_tree
 from nipsys.generation.history import History, Operation
 from nipsys.generation.paths import CURRENT, GENERATIONS, MARKS, NEW_PREFIX, SHARED_LINKS
 from nipsys.generation.summary import Summary, parse_summary
 from nipsys.generation.switch import switch_current
-from nipsys.model.digest import to_canonical_json
-from nipsys.model.problem import reject
-from nipsys.model.value import replace
-from nipsys.store.errors import translate_errors
+from nipsys.model import reject, replace, to_canonical_json
+from nipsys.store import translate_errors
 
 
 class GenerationLedger:

@@ -2,9 +2,9 @@
 
 import json
 
-from nipsys.generation.links.rows import ROW_SEPARATOR, LinkTable, format_rows
-from nipsys.model.digest import to_canonical_json
-from nipsys.model.system.generation import FarmLink, PlacedPackage, Stub, System, WorldView
+from nipsys.generation.links import ROW_SEPARATOR, LinkTable, format_rows
+from nipsys.model import to_canonical_json
+from nipsys.model.system import FarmLink, PlacedPackage, Stub, System, WorldView
 
 
 def format_trees(system: System) -> bytes:

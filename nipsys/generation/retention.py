@@ -4,12 +4,12 @@ import time
 from calendar import timegm
 from collections.abc import Iterable
 
-from nipsys.effects.disk.port import remove_tree
+from nipsys.effects.disk import remove_tree
 from nipsys.generation.catalog import Generations
 from nipsys.generation.paths import GENERATIONS, NEW_PREFIX, SHARED_LINKS
 from nipsys.generation.summary import Summary
-from nipsys.store.paths import STORE
-from nipsys.view.triggers.script_sandbox import DERIVED
+from nipsys.store import STORE
+from nipsys.view.triggers import DERIVED
 
 
 def choose_expendable(

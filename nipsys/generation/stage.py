@@ -7,16 +7,16 @@ system, intact.
 import os
 from collections.abc import Container
 
-from nipsys.effects.disk.port import Disk, remove_tree
-from nipsys.effects.signals import hold_signals
-from nipsys.generation.links.farm import FarmDirectory
+from nipsys.effects import hold_signals
+from nipsys.effects.disk import Disk, remove_tree
+from nipsys.generation.links import FarmDirectory
 from nipsys.generation.manifest import format_trees
 from nipsys.generation.paths import GENERATIONS, NEW_PREFIX, SHARED_LINKS
 from nipsys.generation.summary import Summary, format_summary
 from nipsys.generation.switch import switch_current
-from nipsys.model.system.generation import System
-from nipsys.model.value import Frozen
-from nipsys.store.errors import translate_errors
+from nipsys.model import Frozen
+from nipsys.model.system import System
+from nipsys.store import translate_errors
 
 
 class Published(Frozen):

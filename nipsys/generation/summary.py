@@ -2,8 +2,7 @@
 
 import json
 
-from nipsys.model.digest import Digest, to_canonical_json
-from nipsys.model.value import Frozen
+from nipsys.model import Digest, Frozen, to_canonical_json
 
 
 class Summary(Frozen):

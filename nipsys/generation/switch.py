@@ -1,10 +1,10 @@
 """The only commit point: the switch of ``current`` to another generation."""
 
-from nipsys.effects.disk.port import Disk
-from nipsys.effects.signals import hold_signals
+from nipsys.effects import hold_signals
+from nipsys.effects.disk import Disk
 from nipsys.generation.paths import CURRENT, GENERATIONS, NEW_PREFIX
-from nipsys.model.problem import reject
-from nipsys.store.errors import translate_errors
+from nipsys.model import reject
+from nipsys.store import translate_errors
 
 
 def switch_current(disk: Disk, number: int) -> None:

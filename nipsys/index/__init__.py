@@ -15,20 +15,33 @@ ecosystem's own dialect, into the ordered list of candidates that satisfy it. A 
 index compares no versions and knows no ecosystem.
 """
 
-from typing import TYPE_CHECKING, BinaryIO
+from nipsys.model.face import lazy_face
 
-from nipsys.index.file_layout import DamagedIndex
-from nipsys.index.reader import Index
-from nipsys.model.package.record import SourceRecords
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from nipsys.index.write import BuildReport
+    from nipsys.index.file_layout import DamagedIndex
+    from nipsys.index.flags import FlagAlternative, FlagRequest, FlagValues, format_flag, parse_flag_values
+    from nipsys.index.reader import Index
+    from nipsys.index.write import BuildReport, write_index
+else:
+    __getattr__ = lazy_face(
+        __name__,
+        {
+            "file_layout": ("DamagedIndex",),
+            "flags": ("FlagAlternative", "FlagRequest", "FlagValues", "format_flag", "parse_flag_values"),
+            "reader": ("Index",),
+            "write": ("BuildReport", "write_index"),
+        },
+    )
 
-__all__ = ["DamagedIndex", "Index", "build_index"]
-
-
-def build_index(batch: SourceRecords, file: BinaryIO, earlier: Index | None = None) -> "BuildReport":
-    """Write the index of ``batch`` to ``file`` (append only, no seeking), faster with an earlier one; see ``nipsys.index.write``."""
-    from nipsys.index.write import write_index as write  # noqa: PLC0415 - most runs only read
-
-    return write(batch, file, earlier)
+__all__ = [
+    "BuildReport",
+    "DamagedIndex",
+    "FlagAlternative",
+    "FlagRequest",
+    "FlagValues",
+    "Index",
+    "format_flag",
+    "parse_flag_values",
+    "write_index",
+]

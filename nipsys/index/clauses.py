@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from sys import intern
 
 from nipsys.index.flags import FlagAlternative, FlagRequest, has_values, parse_flag_requests, parse_flag_values
-from nipsys.model.package.record import Atom, Clause, Dialect
+from nipsys.model.package import Atom, Clause, Dialect
 
 _PRIORITY = {"required": 0, "important": 1, "standard": 2, "optional": 3, "extra": 4}
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nipsys.index.file_layout import FIELD, ITEM, PAIR, DamagedIndex, read_header
 from nipsys.index.flags import FlagAlternative, FlagRequest
-from nipsys.model.package.record import PackageRecord, Snapshot
+from nipsys.model.package import PackageRecord, Snapshot
 
 if TYPE_CHECKING:
     from mmap import mmap

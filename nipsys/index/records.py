@@ -13,7 +13,7 @@ from nipsys.index.clauses import rank_priority
 from nipsys.index.file_layout import FIELD, ITEM, PAIR, format_row, join_items
 from nipsys.index.incremental import EarlierIndex
 from nipsys.index.sections import SectionWriter
-from nipsys.model.package.record import Dialect, PackageRecord
+from nipsys.model.package import Dialect, PackageRecord
 
 STAMP = 16
 """Bytes of a stamp."""

@@ -20,8 +20,8 @@ from nipsys.index.incremental import EarlierIndex, map_places
 from nipsys.index.reader import Index
 from nipsys.index.records import STAMP, RecordTable
 from nipsys.index.sections import SectionWriter
-from nipsys.model.package.record import Dialect, SourceRecords
-from nipsys.model.value import Frozen
+from nipsys.model import Frozen
+from nipsys.model.package import Dialect, SourceRecords
 
 _LINKS = ("need", "wish", "refuse")
 

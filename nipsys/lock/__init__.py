@@ -8,14 +8,21 @@ Usage::
     lock.profile_digest == profile.digest          # is the lock up to date?
 """
 
-from nipsys.lock.write import add_digest, format_lock
-from nipsys.model.system.lock import Lock
+from nipsys.model.face import lazy_face
 
-__all__ = ["add_digest", "format_lock", "read_lock"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nipsys.lock.alternatives import carry_over, record_choices
+    from nipsys.lock.read import read_lock
+    from nipsys.lock.write import add_digest, format_lock
+else:
+    __getattr__ = lazy_face(
+        __name__,
+        {
+            "alternatives": ("carry_over", "record_choices"),
+            "read": ("read_lock",),
+            "write": ("add_digest", "format_lock"),
+        },
+    )
 
-
-def read_lock(text: str, path: str) -> Lock:
-    """Read the lock ``text`` of the file ``path``; raise ``Rejected`` with every error when it is not exactly what ``write`` returns."""
-    from nipsys.lock.read import read_lock  # noqa: PLC0415 - loads ckdl, which making a first lock does not need
-
-    return read_lock(text, path)
+__all__ = ["add_digest", "carry_over", "format_lock", "read_lock", "record_choices"]

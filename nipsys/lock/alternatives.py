@@ -7,8 +7,8 @@
 from collections.abc import Collection, Iterable, Mapping
 
 from nipsys.lock.write import add_digest
-from nipsys.model.system.lock import Lock, LockedPackage
-from nipsys.model.value import replace
+from nipsys.model import replace
+from nipsys.model.system import Lock, LockedPackage
 
 KEPT_PREFIX, CHOSEN_PREFIX = "alternative:", "chosen:"
 _PREFIXES = (KEPT_PREFIX, CHOSEN_PREFIX)

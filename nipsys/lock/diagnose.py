@@ -9,9 +9,8 @@ import ckdl
 from nipsys.lock import parse as nodes
 from nipsys.lock.validate import find_missing, is_bad_digest
 from nipsys.lock.write import format_lock, format_package, format_source
-from nipsys.model.problem import Problem
-from nipsys.model.span import Span
-from nipsys.model.system.lock import LockedPackage, LockedSource
+from nipsys.model import Problem, Span
+from nipsys.model.system import LockedPackage, LockedSource
 
 HINT = "run `nipsys lock` to rewrite it; move manual edits to the profile"
 _MERGE_HINT = "keep either side of the conflict, then run `nipsys lock`"

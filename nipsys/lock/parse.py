@@ -8,8 +8,8 @@ from typing import Any
 import ckdl
 
 from nipsys.lock.write import FORMAT
-from nipsys.model.package.record import Snapshot
-from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
+from nipsys.model.package import Snapshot
+from nipsys.model.system import Lock, LockedPackage, LockedSource
 
 
 class InvalidNode(ValueError):  # noqa: N818 - a result, not a defect of the program

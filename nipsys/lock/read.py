@@ -9,8 +9,8 @@ import ckdl
 from nipsys.lock import parse as nodes
 from nipsys.lock.validate import is_valid
 from nipsys.lock.write import format_lock
-from nipsys.model.problem import Rejected
-from nipsys.model.system.lock import Lock
+from nipsys.model import Rejected
+from nipsys.model.system import Lock
 
 
 def read_lock(text: str, path: str) -> Lock:

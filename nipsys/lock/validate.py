@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
-from nipsys.model.system.lock import Lock, LockedPackage
+from nipsys.model.system import Lock, LockedPackage
 
 _LENGTHS = {"blake3": 64, "sha256": 64, "sha512": 128, "sha1": 40, "md5": 32}
 

@@ -4,9 +4,8 @@ KDL v2, UTF-8. First a header with the digest of everything below it, then the p
 each, with properties in a fixed order and empty ones left out. Equal locks have equal bytes; one changed package changes one node.
 """
 
-from nipsys.model.digest import blake3_of
-from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
-from nipsys.model.value import replace
+from nipsys.model import blake3_of, replace
+from nipsys.model.system import Lock, LockedPackage, LockedSource
 
 FORMAT = 1
 """The format number in the header; the reader refuses any other."""

@@ -8,6 +8,17 @@ How the app calls this::
     found.fetch, found.build, found.worlds          # the steps, in this order
 """
 
-from nipsys.plan.difference import make_plan, store_key_of
+from nipsys.model.face import lazy_face
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nipsys.plan.difference import make_plan, store_key_of
+else:
+    __getattr__ = lazy_face(
+        __name__,
+        {
+            "difference": ("make_plan", "store_key_of"),
+        },
+    )
 
 __all__ = ["make_plan", "store_key_of"]

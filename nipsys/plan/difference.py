@@ -3,11 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from nipsys.model.digest import Digest, blake3_of
-from nipsys.model.system.generation import PlacedPackage, System
-from nipsys.model.system.lock import Lock, LockedPackage
-from nipsys.model.system.plan import Fetch, PackageChange, Plan, SettingChange
-from nipsys.model.system.profile import Profile
+from nipsys.model import Digest, blake3_of
+from nipsys.model.system import Fetch, Lock, LockedPackage, PackageChange, PlacedPackage, Plan, Profile, SettingChange, System
 
 FindTree = Callable[[Digest], str | None]
 """Returns the digest of the tree made from an artifact (for builds: from a variant), ``None`` when the store has no such tree."""

@@ -9,7 +9,19 @@ How the app calls this::
 ``nipsys.profile.edit`` edits a profile's text for ``nipsys install`` and ``remove``.
 """
 
-from nipsys.profile.merge import ReadFile, read_profile
-from nipsys.profile.template import make_template
+from nipsys.model.face import lazy_face
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nipsys.profile.merge import ReadFile, read_profile
+    from nipsys.profile.template import make_template
+else:
+    __getattr__ = lazy_face(
+        __name__,
+        {
+            "merge": ("ReadFile", "read_profile"),
+            "template": ("make_template",),
+        },
+    )
 
 __all__ = ["ReadFile", "make_template", "read_profile"]

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from nipsys.model.span import Span
-from nipsys.model.system.profile import AlternativeSpec, Flag, Request, ServiceSpec, SettingValue, SourceSpec
-from nipsys.model.value import Frozen
+from nipsys.model import Frozen, Span
+from nipsys.model.system import AlternativeSpec, Flag, Request, ServiceSpec, SettingValue, SourceSpec
 from nipsys.profile.document import Document
 from nipsys.profile.nearest import join_names
-from nipsys.profile.positions.where import KeyPath
+from nipsys.profile.positions import KeyPath
 from nipsys.profile.schema import read_schema, settings_of
 from nipsys.profile.suggest import suggest_word
 

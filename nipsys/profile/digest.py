@@ -1,8 +1,7 @@
 """The digest of a profile, by which a lock is known to be up to date."""
 
-from nipsys.model.digest import Digest, blake3_of, to_canonical_json
-from nipsys.model.system.profile import FileSpec, Profile, Request, SourceSpec
-from nipsys.model.value import replace
+from nipsys.model import Digest, blake3_of, replace, to_canonical_json
+from nipsys.model.system import FileSpec, Profile, Request, SourceSpec
 
 
 def fill_digest(profile: Profile) -> Profile:

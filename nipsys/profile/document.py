@@ -1,9 +1,7 @@
 """One file of a profile, parsed but not validated yet: a JSON value, the positions of its parts, and the errors so far."""
 
-from nipsys.model.problem import Problem
-from nipsys.model.span import Span
-from nipsys.profile.positions.kdl import Range
-from nipsys.profile.positions.where import KeyPath, Positions
+from nipsys.model import Problem, Span
+from nipsys.profile.positions import KeyPath, Positions, Range
 
 
 class Document:

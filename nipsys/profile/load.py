@@ -3,8 +3,7 @@
 from typing import Any
 
 from nipsys.profile.document import Document
-from nipsys.profile.positions.kdl import Range
-from nipsys.profile.positions.where import KeyPath, Positions, SourceText
+from nipsys.profile.positions import KeyPath, Positions, Range, SourceText
 from nipsys.profile.schema import find_violations, is_valid
 
 
@@ -16,13 +15,13 @@ def load_document(file: str, data: bytes) -> Document:
         return _report_encoding(file, data, error)
     document = Document(Positions(SourceText.of(file, body.removeprefix("\ufeff"))))
     if file.endswith(".toml"):
-        from nipsys.profile.toml import read as toml  # noqa: PLC0415 - tomllib is only needed for TOML
+        from nipsys.profile.toml import fill_from_toml  # noqa: PLC0415 - tomllib is only needed for TOML
 
-        toml.fill(document)
+        fill_from_toml(document)
     else:
-        from nipsys.profile.kdl import syntax  # noqa: PLC0415 - ckdl is only needed for KDL
+        from nipsys.profile.kdl import fill_from_kdl  # noqa: PLC0415 - ckdl is only needed for KDL
 
-        syntax.fill(document)
+        fill_from_kdl(document)
     check_schema(document)
     return document
 

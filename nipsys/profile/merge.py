@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from posixpath import dirname, join, normpath
 
-from nipsys.model.problem import Problem, Rejected
-from nipsys.model.span import Span
-from nipsys.model.system.profile import FileSpec, Profile, Request
+from nipsys.model import Problem, Rejected, Span
+from nipsys.model.system import FileSpec, Profile, Request
 from nipsys.profile.decode import FileRequest, Layer, decode
 from nipsys.profile.digest import fill_digest
 from nipsys.profile.document import Document

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import nipsys
-from nipsys.profile.positions.where import KeyPath
+from nipsys.profile.positions import KeyPath
 
 Schema = Mapping[str, Any]
 

@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from nipsys.model.problem import Problem
+from nipsys.model import Problem
 from nipsys.profile.document import Document
 from nipsys.profile.nearest import join_names
-from nipsys.profile.positions.where import KeyPath
+from nipsys.profile.positions import KeyPath
 from nipsys.profile.schema import Schema, Violation, find_violations, settings_of
 from nipsys.profile.suggest import suggest_word
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from nipsys.profile.kdl.quoting import quote
+from nipsys.profile.kdl import quote
 
 _KDL = """\
 // The software of this machine. `nipsys apply {file}` installs it; `nipsys rollback` goes back.

@@ -16,8 +16,43 @@ resolution; ``verifier`` checks every answer; ``explain`` describes a conflict; 
 resolution as a graph.
 """
 
-from nipsys.resolve.conversion import to_lock
-from nipsys.resolve.solve import Options, resolve
-from nipsys.resolve.world import World
+from nipsys.model.face import lazy_face
 
-__all__ = ["Options", "World", "resolve", "to_lock"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nipsys.resolve.conversion import to_lock
+    from nipsys.resolve.graph import build_tree, find_paths, to_dot, to_json
+    from nipsys.resolve.solve import Options, resolve
+    from nipsys.resolve.suggest import suggest_names
+    from nipsys.resolve.variants import DOMAINS
+    from nipsys.resolve.what_if import WhatIf, simulate
+    from nipsys.resolve.world import World, parse_comparisons
+else:
+    __getattr__ = lazy_face(
+        __name__,
+        {
+            "conversion": ("to_lock",),
+            "graph": ("build_tree", "find_paths", "to_dot", "to_json"),
+            "solve": ("Options", "resolve"),
+            "suggest": ("suggest_names",),
+            "variants": ("DOMAINS",),
+            "what_if": ("WhatIf", "simulate"),
+            "world": ("World", "parse_comparisons"),
+        },
+    )
+
+__all__ = [
+    "DOMAINS",
+    "Options",
+    "WhatIf",
+    "World",
+    "build_tree",
+    "find_paths",
+    "parse_comparisons",
+    "resolve",
+    "simulate",
+    "suggest_names",
+    "to_dot",
+    "to_json",
+    "to_lock",
+]

@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from nipsys.index.flags import parse_flag_values
-from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
-from nipsys.model.system.profile import Profile, Request, SourceSpec
-from nipsys.model.system.resolution import ChosenPackage, Resolution
-from nipsys.resolve.engines.no_gc import pause_gc
+from nipsys.index import parse_flag_values
+from nipsys.model.system import ChosenPackage, Lock, LockedPackage, LockedSource, Profile, Request, Resolution, SourceSpec
+from nipsys.resolve.engines import pause_gc
 from nipsys.resolve.variants import hash_variant
 from nipsys.resolve.world import World
 

@@ -6,13 +6,10 @@ The sentences start at the profile's own lines and follow the dependencies.
 
 from collections.abc import Iterator, Sequence
 
-from nipsys.index.flags import format_flag
-from nipsys.model.system.conflict import Conflict, Fix, Reason
-from nipsys.model.system.profile import Profile, Request
-from nipsys.model.value import replace
-from nipsys.resolve.engines.instance import CONFLICTS, DEPENDS, EXCLUSIVE, ROOT, Answer, Core, CoreClause
-from nipsys.resolve.engines.mus import minimize_core
-from nipsys.resolve.engines.verifier import verify_answer
+from nipsys.index import format_flag
+from nipsys.model import replace
+from nipsys.model.system import Conflict, Fix, Profile, Reason, Request
+from nipsys.resolve.engines import CONFLICTS, DEPENDS, EXCLUSIVE, ROOT, Answer, Core, CoreClause, minimize_core, verify_answer
 from nipsys.resolve.solve import Case, Options, case_of, solve
 from nipsys.resolve.universe import BASE, FLAG, JoinedUniverse
 from nipsys.resolve.world import World

@@ -6,8 +6,8 @@ Nodes are package ids with the attributes ``version``, ``requested`` and ``essen
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from nipsys.model.problem import reject
-from nipsys.model.system.lock import Lock
+from nipsys.model import reject
+from nipsys.model.system import Lock
 
 if TYPE_CHECKING:
     import networkx as nx

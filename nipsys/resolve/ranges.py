@@ -2,7 +2,7 @@
 
 import re
 
-from nipsys.model.package.record import Atom
+from nipsys.model.package import Atom
 
 _COMPARISON = re.compile(r"(<<|<=|==|>=|>>|!=|[<>=])?\s*([^\s<>=!,|]+)").fullmatch
 _PARTS = re.compile(r"\s*,\s*|\s+(?=[<>=!])").split

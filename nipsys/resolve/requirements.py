@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from nipsys.index.flags import FlagValues, parse_flag_values
-from nipsys.model.package.record import Atom
-from nipsys.model.problem import Problem
-from nipsys.model.system.lock import Lock
-from nipsys.model.system.profile import Profile, Request
-from nipsys.resolve.engines.instance import Root
+from nipsys.index import FlagValues, parse_flag_values
+from nipsys.model import Problem
+from nipsys.model.package import Atom
+from nipsys.model.system import Lock, Profile, Request
+from nipsys.resolve.engines import Root
 from nipsys.resolve.universe import JoinedUniverse
 from nipsys.resolve.variants import find_unmet, read_flags
 from nipsys.resolve.world import World, parse_comparisons

@@ -3,15 +3,10 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from nipsys.index.flags import format_flag, parse_flag_values
-from nipsys.model.problem import reject
-from nipsys.model.system.conflict import Conflict
-from nipsys.model.system.lock import Lock
-from nipsys.model.system.profile import Profile
-from nipsys.model.system.resolution import ChosenPackage, Edge, Resolution
-from nipsys.resolve.engines.instance import Answer, BudgetExceeded, Core, Instance
-from nipsys.resolve.engines.no_gc import pause_gc
-from nipsys.resolve.engines.table import engine_of
+from nipsys.index import format_flag, parse_flag_values
+from nipsys.model import reject
+from nipsys.model.system import ChosenPackage, Conflict, Edge, Lock, Profile, Resolution
+from nipsys.resolve.engines import Answer, BudgetExceeded, Core, Instance, engine_of, pause_gc
 from nipsys.resolve.requirements import Requirement, locked_of, requirement_of
 from nipsys.resolve.universe import JoinedUniverse
 from nipsys.resolve.variants import read_defaults, read_flags
@@ -79,7 +74,7 @@ def _resolve(worlds: Sequence[World], profile: Profile, options: Options) -> Res
 
 def _restore_locked(case: Case, answer: Answer, update: Sequence[str]) -> Answer:
     """Restore what left the lock without need; updated and newly requested packages stay as chosen."""
-    from nipsys.resolve.engines.minimal_update import minimize_changes  # noqa: PLC0415 - only a lock to stay close to needs it
+    from nipsys.resolve.engines import minimize_changes  # noqa: PLC0415 - only a lock to stay close to needs it
 
     space, locked = case.universe, case.locked
     updated = [

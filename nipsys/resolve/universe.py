@@ -8,8 +8,8 @@ A package's dependencies stay in the world it came from: worlds share nothing bu
 from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate
 
-from nipsys.index.flags import FlagAlternative, FlagRequest, parse_flag_values
-from nipsys.resolve.engines.instance import CONFLICTS, Dependency, Expansion
+from nipsys.index import FlagAlternative, FlagRequest, parse_flag_values
+from nipsys.resolve.engines import CONFLICTS, Dependency, Expansion
 from nipsys.resolve.variants import FlagGroup, VariantTable, put_first
 from nipsys.resolve.world import World
 

@@ -16,10 +16,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from nipsys.index import Index
-from nipsys.index.flags import FlagValues
-from nipsys.model.digest import Digest, blake3_of, to_canonical_json
-from nipsys.model.system.profile import Flag
+from nipsys.index import FlagValues, Index
+from nipsys.model import Digest, blake3_of, to_canonical_json
+from nipsys.model.system import Flag
 
 DOMAINS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     "graphics": {

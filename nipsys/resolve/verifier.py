@@ -9,12 +9,10 @@ time of a solve, so it is for proofs, which take longer anyway, and for the test
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from nipsys.index import Index
-from nipsys.index.flags import parse_flag_values
-from nipsys.model.package.record import Atom
-from nipsys.model.system.profile import Profile, Request
-from nipsys.model.system.resolution import ChosenPackage, Resolution
-from nipsys.resolve.engines.verifier import InvalidAnswer
+from nipsys.index import Index, parse_flag_values
+from nipsys.model.package import Atom
+from nipsys.model.system import ChosenPackage, Profile, Request, Resolution
+from nipsys.resolve.engines import InvalidAnswer
 from nipsys.resolve.world import World, parse_comparisons
 
 

@@ -3,11 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from nipsys.model.system.conflict import Conflict
-from nipsys.model.system.lock import Lock
-from nipsys.model.system.profile import Flag, Profile, Request
-from nipsys.model.system.resolution import Resolution
-from nipsys.model.value import Frozen, replace
+from nipsys.model import Frozen, replace
+from nipsys.model.system import Conflict, Flag, Lock, Profile, Request, Resolution
 from nipsys.resolve.solve import Options
 
 

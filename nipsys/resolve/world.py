@@ -1,8 +1,8 @@
 """A world as the resolver sees it: a source's settings in the profile, its index, and its dialect."""
 
 from nipsys.index import Index
-from nipsys.model.package.record import Atom, Dialect
-from nipsys.model.system.profile import SourceSpec
+from nipsys.model.package import Atom, Dialect
+from nipsys.model.system import SourceSpec
 
 _LIBC = {"alpine": "musl", "recipes": "any"}
 """The C library of a kind of source unless the profile or the snapshot says; with `any` each package says for itself."""

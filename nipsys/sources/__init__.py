@@ -1,1 +1,18 @@
 """Readers of foreign package indexes, one folder per kind. Pure: a source names the bytes it needs, then reads them."""
+
+from nipsys.model.face import lazy_face
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nipsys.sources.kinds import KINDS, open_source
+    from nipsys.sources.port import Page, Source, SupportsMerge, UnreadRecord
+else:
+    __getattr__ = lazy_face(
+        __name__,
+        {
+            "kinds": ("KINDS", "open_source"),
+            "port": ("Page", "Source", "SupportsMerge", "UnreadRecord"),
+        },
+    )
+
+__all__ = ["KINDS", "Page", "Source", "SupportsMerge", "UnreadRecord", "open_source"]

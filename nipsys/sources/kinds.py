@@ -3,9 +3,8 @@
 from importlib import import_module
 from typing import cast
 
-from nipsys.model.host import HostFacts
-from nipsys.model.problem import Problem, Rejected
-from nipsys.model.system.profile import SourceSpec
+from nipsys.model import HostFacts, Problem, Rejected
+from nipsys.model.system import SourceSpec
 from nipsys.sources.port import Source
 
 KINDS: dict[str, str] = {

@@ -13,12 +13,9 @@ tested with recorded bytes, and a hostile mirror is a dictionary. A source modul
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO, Protocol, runtime_checkable
 
-from nipsys.model.package.record import Dialect, PackageRecord, Snapshot
-from nipsys.model.package.resource import Resource
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.system.lock import LockedPackage
-from nipsys.model.system.profile import SourceSpec
-from nipsys.model.value import Frozen
+from nipsys.model import Frozen
+from nipsys.model.package import Dialect, PackageRecord, Resource, Snapshot, UnpackSpec
+from nipsys.model.system import LockedPackage, SourceSpec
 
 
 class Page(Frozen):

@@ -34,3 +34,35 @@ Whatever is made by running programs (a build, a trigger) fills an empty directo
 On disk: ``store/<directory>/`` holds the trees, ``store/.manifests/<directory>`` their canonical manifests (``model.system.tree``),
 ``store/.artifacts/<digest>`` which tree an artifact became, ``store/.new-*`` work in progress that any holder of the lock may remove.
 """
+
+from nipsys.model.face import lazy_face
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nipsys.store.artifacts import encode_record
+    from nipsys.store.errors import attribute_errors, translate_errors
+    from nipsys.store.paths import ARTIFACTS, MANIFESTS, NEW_PREFIX, STORE, artifact_path, manifest_path
+    from nipsys.store.trees import Store
+else:
+    __getattr__ = lazy_face(
+        __name__,
+        {
+            "artifacts": ("encode_record",),
+            "errors": ("attribute_errors", "translate_errors"),
+            "paths": ("ARTIFACTS", "MANIFESTS", "NEW_PREFIX", "STORE", "artifact_path", "manifest_path"),
+            "trees": ("Store",),
+        },
+    )
+
+__all__ = [
+    "ARTIFACTS",
+    "MANIFESTS",
+    "NEW_PREFIX",
+    "STORE",
+    "Store",
+    "artifact_path",
+    "attribute_errors",
+    "encode_record",
+    "manifest_path",
+    "translate_errors",
+]

@@ -2,9 +2,9 @@
 
 from typing import Any, NamedTuple
 
-from nipsys.effects.disk.port import Disk
-from nipsys.model.digest import make_json_quoter
-from nipsys.model.system.tree import TreeName
+from nipsys.effects.disk import Disk
+from nipsys.model import make_json_quoter
+from nipsys.model.system import TreeName
 from nipsys.store.paths import ARTIFACTS, NEW_PREFIX
 
 

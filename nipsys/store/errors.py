@@ -4,8 +4,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from nipsys.model.problem import Rejected, reject
-from nipsys.model.value import replace
+from nipsys.model import Rejected, reject, replace
 
 _HINTS = {
     errno.ENOSPC: ("disk-full", "no space left", "free some space, or run `nipsys gc`; the current generation is untouched"),

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from nipsys.effects.disk.port import Buffer
-from nipsys.model.problem import Rejected, reject
-from nipsys.model.value import Frozen, field
+from nipsys.effects.disk import Buffer
+from nipsys.model import Frozen, Rejected, field, reject
 
 if TYPE_CHECKING:
-    from nipsys.store.streams.pipeline import Pipeline
+    from nipsys.store.streams import Pipeline
 
 MemberKind = Literal["file", "link", "hard", "directory", "other"]
 

@@ -5,17 +5,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from nipsys.effects.disk.port import Disk, RealDisk, remove_tree
-from nipsys.model.digest import Digest
-from nipsys.model.event import Reporter, ignore_event
-from nipsys.model.layout import Layout
-from nipsys.model.system.tree import Tree, TreeName
+from nipsys.effects.disk import Disk, RealDisk, remove_tree
+from nipsys.model import Digest, Layout, Reporter, ignore_event
+from nipsys.model.system import Tree, TreeName
 from nipsys.store.artifacts import read_dropped_bits, read_record
 from nipsys.store.member import Limits
 from nipsys.store.paths import ARTIFACTS, MANIFESTS, NEW_PREFIX, STORE, artifact_path, manifest_path, tree_path
 
 if TYPE_CHECKING:
-    from nipsys.store.ingest.batch import TreeBatch
+    from nipsys.store.ingest import TreeBatch
 
 
 class Store:
@@ -70,7 +68,7 @@ class Store:
         ``workers`` is the number of unpacking threads. The default is one more than there are processors (of which it counts at most
         8), so that no processor is idle while a thread waits for its turn.
         """
-        from nipsys.store.ingest.batch import TreeBatch  # noqa: PLC0415 - not needed for reading
+        from nipsys.store.ingest import TreeBatch  # noqa: PLC0415 - not needed for reading
 
         hands = workers or min(len(os.sched_getaffinity(0)), 8) + 1
         batch = TreeBatch(self.disk, self.layout.root, self.report, self.limits, hands)

@@ -7,7 +7,7 @@ and every spelling of its slot (``dev-lang/python:3.12/3.12``), each at its vers
 import re
 from typing import NamedTuple
 
-from nipsys.model.package.record import Atom, Clause, Provide
+from nipsys.model.package import Atom, Clause, Provide
 from nipsys.versions.sort_bytes import encode_number, encode_word
 
 _VERSION = re.compile(r"(\d+(?:\.\d+)*)([a-z]?)((?:_(?:alpha|beta|pre|rc|p)\d*)*)(?:-r(\d+))?(?:-(\d+))?", re.ASCII)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from nipsys.model.package.record import Atom, Clause, Provide
+from nipsys.model.package import Atom, Clause, Provide
 from nipsys.versions.sort_bytes import encode_number, encode_word
 
 _MAX_SAFE_INTEGER = 2**53 - 1

@@ -9,7 +9,7 @@ the package itself at the same version. Markers are evaluated when the index is 
 import re
 from collections.abc import Callable
 
-from nipsys.model.package.record import Atom, Clause, Provide
+from nipsys.model.package import Atom, Clause, Provide
 from nipsys.versions.sort_bytes import encode_number, encode_word
 
 _VERSION = re.compile(

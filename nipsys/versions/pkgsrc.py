@@ -8,7 +8,7 @@ characters are ignored. Numbers are not limited in size; those of the package to
 import re
 from fnmatch import fnmatchcase
 
-from nipsys.model.package.record import Atom, Clause, Provide
+from nipsys.model.package import Atom, Clause, Provide
 from nipsys.versions.sort_bytes import encode_number
 
 _TOKEN = re.compile(

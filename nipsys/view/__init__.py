@@ -23,3 +23,44 @@ Every view keeps its own launcher, so older generations run whatever happens to 
 Below ``R/state``: ``<world>/var`` and ``<world>/run`` are written by programs; ``bin`` holds ``launch`` and ``hostrun`` of this
 version; ``host`` the names of host programs for use inside views.
 """
+
+from nipsys.model.face import lazy_face
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nipsys.view.assemble import build_view
+    from nipsys.view.check import find_problems
+    from nipsys.view.compose import compose_view
+    from nipsys.view.etc import is_merged, merge_etc
+    from nipsys.view.exposure import executable_links_of
+    from nipsys.view.folding import fold_links
+    from nipsys.view.inputs import build_world_input
+    from nipsys.view.model import PackageInput, ViewPlan, WorldInput
+else:
+    __getattr__ = lazy_face(
+        __name__,
+        {
+            "assemble": ("build_view",),
+            "check": ("find_problems",),
+            "compose": ("compose_view",),
+            "etc": ("is_merged", "merge_etc"),
+            "exposure": ("executable_links_of",),
+            "folding": ("fold_links",),
+            "inputs": ("build_world_input",),
+            "model": ("PackageInput", "ViewPlan", "WorldInput"),
+        },
+    )
+
+__all__ = [
+    "PackageInput",
+    "ViewPlan",
+    "WorldInput",
+    "build_view",
+    "build_world_input",
+    "compose_view",
+    "executable_links_of",
+    "find_problems",
+    "fold_links",
+    "is_merged",
+    "merge_etc",
+]

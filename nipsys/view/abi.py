@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from nipsys.model.problem import Problem
+from nipsys.model import Problem
 from nipsys.view.compose import resolve_path
 from nipsys.view.elf import Elf
 from nipsys.view.model import MergedEntry, ViewPlan

@@ -11,24 +11,18 @@ import stat
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from nipsys.effects.host.binfmt import probe_emulation
-from nipsys.effects.host.namespaces import Namespaces, probe
-from nipsys.effects.process import run
-from nipsys.model.event import Advanced, Began, Ended, Reporter, Warned, ignore_event
-from nipsys.model.layout import Layout
-from nipsys.model.problem import Rejected
-from nipsys.model.system.generation import WorldView
-from nipsys.model.system.tree import File
-from nipsys.store.paths import STORE, manifest_path
-from nipsys.store.trees import Store
+from nipsys.effects import run
+from nipsys.effects.host import Namespaces, probe, probe_emulation
+from nipsys.model import Advanced, Began, Ended, Layout, Rejected, Reporter, Warned, ignore_event
+from nipsys.model.system import File, WorldView
+from nipsys.store import STORE, Store, manifest_path
 from nipsys.view.compose import resolve_path
 from nipsys.view.elf import read_elf
 from nipsys.view.etc import LISTING, format_listing
-from nipsys.view.launcher.binary import NAMESPACES_VARIABLE, install_launcher
-from nipsys.view.launcher.emulation import describe_emulation
+from nipsys.view.launcher import NAMESPACES_VARIABLE, describe_emulation, install_launcher
 from nipsys.view.model import PORTABLE_PREFIX, TriggerStep, ViewPlan
 from nipsys.view.skeleton import HOST_SESSIONS
-from nipsys.view.triggers.script_sandbox import run_scripts
+from nipsys.view.triggers import run_scripts
 from nipsys.view.write import link_all, link_or_copy
 
 _MANY = 2000
@@ -93,9 +87,11 @@ def build_view(plan: ViewPlan, store: Store, report: Reporter = ignore_event, *,
 
 def _make_twin(plan: ViewPlan, store: Store, launch: str, report: Reporter, *, triggered: bool) -> tuple[str, ...]:
     """Write the relocated twin, and run the triggers in it if they could not run in the view; return what failed."""
-    from nipsys.view.relocate.copies import remove_stale_twins  # noqa: PLC0415 - few hosts need it
-    from nipsys.view.relocate.prefix import relocate_prefix  # noqa: PLC0415 - few hosts need it
-    from nipsys.view.relocate.runpath import relocate_runpath  # noqa: PLC0415 - few hosts need it
+    from nipsys.view.relocate import (  # noqa: PLC0415 - only hosts with closed namespaces need it
+        relocate_prefix,
+        relocate_runpath,
+        remove_stale_twins,
+    )
 
     if plan.prefix.startswith(PORTABLE_PREFIX):
         return ()

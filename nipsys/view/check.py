@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from nipsys.model.event import Began, Ended, Reporter, Warned, ignore_event
-from nipsys.model.problem import Problem
-from nipsys.store.trees import Store
+from nipsys.model import Began, Ended, Problem, Reporter, Warned, ignore_event
+from nipsys.store import Store
 from nipsys.view.abi import check_abi
 from nipsys.view.elf import read_elf
 from nipsys.view.model import ViewPlan

@@ -8,16 +8,13 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping
 
-from nipsys.model.digest import blake3_of, to_canonical_json
-from nipsys.model.problem import Problem, Rejected
-from nipsys.model.system.tree import Directory, Entry, File, Link, TreeName
+from nipsys.model import Problem, Rejected, blake3_of, to_canonical_json
+from nipsys.model.system import Directory, Entry, File, Link, TreeName
 from nipsys.view.alternatives import ALIASES, canonical_path
 from nipsys.view.exposure import find_exposed, links_of, stubs_of
 from nipsys.view.model import MergedEntry, PackageInput, TriggerStep, ViewPlan, WorldInput
 from nipsys.view.skeleton import build_defaults, build_skeleton
-from nipsys.view.triggers.builtin import AlternativeChoices, add_computed
-from nipsys.view.triggers.scripts import find_uncovered
-from nipsys.view.triggers.table import choose_steps
+from nipsys.view.triggers import AlternativeChoices, add_computed, choose_steps, find_uncovered
 
 FORMAT = 2
 """To be increased when the same trees are merged, triggered or entered differently."""

@@ -11,7 +11,7 @@ import os
 import struct
 from typing import NamedTuple
 
-from nipsys.model.value import Frozen
+from nipsys.model import Frozen
 
 MACHINES = {62: "x86_64", 183: "aarch64", 3: "i386", 40: "arm", 243: "riscv64", 21: "ppc64", 22: "s390x"}
 """nipsys's names of machines, by ``e_machine``."""

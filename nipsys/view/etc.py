@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from blake3 import blake3
 
-from nipsys.effects.files import read_bytes, replace_file
-from nipsys.model.event import Reporter, Warned, ignore_event
-from nipsys.model.layout import Layout
+from nipsys.effects import read_bytes, replace_file
+from nipsys.model import Layout, Reporter, Warned, ignore_event
 
 if TYPE_CHECKING:
-    from nipsys.model.system.tree import File
+    from nipsys.model.system import File
 
 LISTING = ".run/.etc"
 """In a view: the list of what is below its ``/etc``."""

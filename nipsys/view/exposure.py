@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from nipsys.model.system.generation import FarmLink, Stub
+from nipsys.model.system import FarmLink, Stub
 from nipsys.view.alternatives import canonical_path
 from nipsys.view.model import MergedEntry, PackageInput, WorldInput
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from posixpath import basename, dirname
 from typing import NamedTuple
 
-from nipsys.model.system.generation import FarmLink
+from nipsys.model.system import FarmLink
 from nipsys.view.model import ViewPlan
 
 _TOP = 2

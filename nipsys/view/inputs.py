@@ -4,9 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterable
 
-from nipsys.model.system.generation import PlacedPackage
-from nipsys.model.system.lock import Lock, LockedPackage
-from nipsys.model.system.tree import File, Tree
+from nipsys.model.system import File, Lock, LockedPackage, PlacedPackage, Tree
 from nipsys.view.model import PackageInput, WorldInput
 
 _TEXTS = re.compile(

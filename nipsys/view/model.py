@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from nipsys.model.digest import Digest
-from nipsys.model.system.generation import FarmLink, Stub, WorldView
-from nipsys.model.system.tree import File, Tree
-from nipsys.model.value import Frozen, field
+from nipsys.model import Digest, Frozen, field
+from nipsys.model.system import FarmLink, File, Stub, Tree, WorldView
 
 PORTABLE_PREFIX = "/opt/nipsys/"
 """Prefix of worlds whose packages find their files relative to themselves (Python, node). Their programs need no root, so they start

@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Sequence
 
-from nipsys.effects.disk.port import Disk, Effect
+from nipsys.effects.disk import Disk, Effect
 from nipsys.view.model import MergedEntry
 
 _FULL = {errno.EMLINK, errno.EXDEV, errno.EPERM}

@@ -58,14 +58,14 @@ import sys
 bare = set(sys.modules)
 import mmap, os
 from nipsys.index import Index
-from nipsys.lock import write
+from nipsys.lock import format_lock
 from nipsys.model.system.profile import Profile, Request, SourceSpec
 from nipsys.resolve import Options, World, resolve
 from nipsys.resolve import to_lock
 index = Index(mmap.mmap(os.open(sys.argv[1], os.O_RDONLY), 0, access=mmap.ACCESS_READ))
 world = World(SourceSpec("toy", "toy"), index, object())
 profile = Profile("house", "x86_64", sources=(world.spec,), requests=(Request("app"),))
-print(write(to_lock(resolve([world], profile), [world], profile)).count("package "), *sorted(sys.modules.keys() - bare))
+print(format_lock(to_lock(resolve([world], profile), [world], profile)).count("package "), *sorted(sys.modules.keys() - bare))
 """
 
 

@@ -48,10 +48,10 @@ from nipsys.model.face import lazy_face
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nipsys.planted.inner import value
+else:
+    __getattr__ = lazy_face(__name__, {"inner": ("value",)})
 
 __all__ = ["other"]
-
-__getattr__ = lazy_face(__name__, {"inner": ("value",)})
 '''
 
 PLANTED: Mapping[str, Mapping[str, str]] = {
@@ -90,4 +90,7 @@ def test_pages_are_in_plain_english() -> None:
     texts = {str(page.relative_to(HERE)): page.read_text() for page in pages if page.exists()}
     assert len(texts) > 20
     assert house_rules.find_strange_pages(texts) == []
-    assert house_rules.find_strange_pages({"README.md": "this is no profile\nlook anew"}) == ["README.md:1 is no p", "README.md:2 anew"]
+    assert house_rules.find_strange_pages({"README.md": "this is no profile\nlook anew\nthere is no profile"}) == [
+        "README.md:1 is no p",
+        "README.md:2 anew",
+    ]

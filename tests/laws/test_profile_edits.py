@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from nipsys.model.system.profile import Request
-from nipsys.profile.decode import decode
-from nipsys.profile.edit import add, parse_flag, remove, set_flag
+from nipsys.profile.decode import decode, parse_flag
+from nipsys.profile.edit import add_requests, remove_requests, set_flag
 from nipsys.profile.load import load_document
 
 NAMES = st.sampled_from(["git", "vim", "g++", "7zip", "aa", "zz", "dev-lang/python:3.12", "nginx-light"])
@@ -84,7 +84,7 @@ def remarks(text: str) -> list[str]:
 @settings(max_examples=300, deadline=None)
 def test_adding_says_just_that(given_text: tuple[str, Literal["kdl", "toml"]], wanted: Request) -> None:
     text, form = given_text
-    before, changed = packages(text, form), add(text, form, [wanted])
+    before, changed = packages(text, form), add_requests(text, form, [wanted])
     after = packages(changed, form)
     if wanted == Request(wanted.name) and wanted.name in before:
         assert changed == text
@@ -92,7 +92,7 @@ def test_adding_says_just_that(given_text: tuple[str, Literal["kdl", "toml"]], w
         assert after == {**before, wanted.name: (wanted,)}
     if wanted.name not in before:
         assert remarks(changed) == remarks(text)
-    assert add(changed, form, [wanted]) == changed
+    assert add_requests(changed, form, [wanted]) == changed
 
 
 @given(TEXTS, requests())
@@ -102,7 +102,7 @@ def test_what_was_added_can_be_taken_back(given_text: tuple[str, Literal["kdl", 
     before = packages(text, form)
     if wanted.name in before:
         return
-    back = remove(add(text, form, [wanted]), form, [wanted.name])
+    back = remove_requests(add_requests(text, form, [wanted]), form, [wanted.name])
     assert packages(back, form) == before
     if form == "kdl" and "\n" in text.partition("packages {")[2].partition("}")[0] and before:
         assert back == text

@@ -5,7 +5,7 @@ import random
 import re
 from collections.abc import Iterable, Sequence
 
-from nipsys.index import Index, build_index
+from nipsys.index import Index, write_index
 from nipsys.model.package.record import Atom, Clause, Dialect, PackageRecord, Provide, Snapshot, SourceRecords
 from nipsys.model.span import Span
 from nipsys.model.system.profile import Profile, Request, SourceSpec
@@ -58,7 +58,7 @@ class ToyDialect:
 
 def index_bytes(records: Iterable[PackageRecord], name: str = "toy", dialect: Dialect | None = None) -> bytes:
     file = io.BytesIO()
-    build_index(SourceRecords(Snapshot(name, "sha256:00", "2026-01-01T00:00:00Z"), dialect or ToyDialect(), records), file)
+    write_index(SourceRecords(Snapshot(name, "sha256:00", "2026-01-01T00:00:00Z"), dialect or ToyDialect(), records), file)
     return file.getvalue()
 
 

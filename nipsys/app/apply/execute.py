@@ -6,23 +6,14 @@ import os
 from nipsys.app.apply import home_files
 from nipsys.app.apply.post_switch import activate, resume
 from nipsys.app.context import Context
-from nipsys.app.realize.publish import realize
-from nipsys.effects.filelock import hold_lock
-from nipsys.effects.files import read_bytes, replace_file
-from nipsys.effects.host.namespaces import probe
-from nipsys.effects.signals import raise_on_signals
-from nipsys.generation.catalog import Generations
-from nipsys.generation.summary import Summary
-from nipsys.model.event import Warned
-from nipsys.model.problem import Rejected, reject
-from nipsys.model.system.generation import Generation
-from nipsys.model.system.lock import Lock
-from nipsys.model.system.plan import Plan
-from nipsys.model.system.profile import Profile
-from nipsys.model.value import Frozen
-from nipsys.plan.difference import make_plan
-from nipsys.store.errors import translate_errors
-from nipsys.store.trees import Store
+from nipsys.app.realize import realize
+from nipsys.effects import hold_lock, raise_on_signals, read_bytes, replace_file
+from nipsys.effects.host import probe
+from nipsys.generation import Generations, Summary
+from nipsys.model import Frozen, Rejected, Warned, reject
+from nipsys.model.system import Generation, Lock, Plan, Profile
+from nipsys.plan import make_plan
+from nipsys.store import Store, translate_errors
 
 
 class PreparedPlan(Frozen):
@@ -112,7 +103,7 @@ def apply(context: Context, ready: PreparedPlan, *, allow_empty: bool = False) -
 def _ensure_startable(context: Context) -> None:
     """Relocate the current programs if the host disabled namespaces since the last apply: an unchanged system must still start."""
     if not probe().open:
-        from nipsys.app.doctor.examine import relocate_programs  # noqa: PLC0415 - few hosts need it
+        from nipsys.app.doctor import relocate_programs  # noqa: PLC0415 - few hosts need it
 
         try:
             relocate_programs(context)

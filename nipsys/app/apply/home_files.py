@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from nipsys.app.context import Context
 from nipsys.generation.quick_status import files_path, is_linked_here
-from nipsys.model.event import Warned
-from nipsys.model.problem import Problem, Rejected
+from nipsys.model import Problem, Rejected, Warned
 
 if TYPE_CHECKING:
-    from nipsys.model.system.generation import System
+    from nipsys.model.system import System
 
 
 def check_unobstructed(context: Context, targets: Iterable[str]) -> None:

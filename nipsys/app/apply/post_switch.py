@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from nipsys.app.apply import home_files
 from nipsys.app.context import Context
-from nipsys.effects.filelock import hold_lock
-from nipsys.view.etc import is_merged, merge_etc
+from nipsys.effects import hold_lock
+from nipsys.view import is_merged, merge_etc
 
 
 def activate(context: Context, before: Collection[str], after: Collection[str]) -> None:

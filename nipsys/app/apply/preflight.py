@@ -4,14 +4,14 @@ import os
 
 from nipsys.app.apply.execute import PreparedPlan
 from nipsys.app.context import Context
-from nipsys.app.realize.views import check_views, describe_unscripted, plan_views
-from nipsys.effects.host.binfmt import probe_emulation
-from nipsys.model.system.generation import PlacedPackage
-from nipsys.model.value import replace
-from nipsys.plan.difference import store_key_of
-from nipsys.store.ingest.batch import describe_dropped_bits
-from nipsys.store.trees import Store
-from nipsys.view.launcher.emulation import describe_emulation
+from nipsys.app.realize import check_views, describe_unscripted, plan_views
+from nipsys.effects.host import probe_emulation
+from nipsys.model import replace
+from nipsys.model.system import PlacedPackage
+from nipsys.plan import store_key_of
+from nipsys.store import Store
+from nipsys.store.ingest import describe_dropped_bits
+from nipsys.view.launcher import describe_emulation
 
 
 def check_plan(context: Context, ready: PreparedPlan) -> PreparedPlan:

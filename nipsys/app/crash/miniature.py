@@ -3,17 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 
-from nipsys.effects.clock import FixedClock
-from nipsys.effects.disk.port import Disk
-from nipsys.effects.disk.simulated import SimulatedDisk
-from nipsys.generation.catalog import Generations
-from nipsys.model.digest import blake3_of, to_canonical_json
-from nipsys.model.system.generation import FarmLink, PlacedPackage, System, WorldView
-from nipsys.model.system.tree import Directory, Entry, File, Link, Tree, TreeName
-from nipsys.model.value import Frozen, replace
-from nipsys.store.ingest.batch import LinkedEntry
-from nipsys.store.pack.write import write_pack
-from nipsys.store.trees import Store
+from nipsys.effects import FixedClock
+from nipsys.effects.disk import Disk, SimulatedDisk
+from nipsys.generation import Generations
+from nipsys.model import Frozen, blake3_of, replace, to_canonical_json
+from nipsys.model.system import Directory, Entry, FarmLink, File, Link, PlacedPackage, System, Tree, TreeName, WorldView
+from nipsys.store import Store
+from nipsys.store.ingest import LinkedEntry
+from nipsys.store.pack import write_pack
 
 _FILES = 3
 """Number of files kept of each tree."""

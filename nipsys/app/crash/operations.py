@@ -4,15 +4,13 @@ from collections.abc import Callable
 from io import BytesIO
 
 from nipsys.app.crash.miniature import ModelStep, pack_model, run_apply
-from nipsys.effects.clock import FixedClock
-from nipsys.effects.disk.port import Disk
-from nipsys.generation.catalog import Generations
-from nipsys.generation.manifest import parse_system
-from nipsys.generation.retention import find_roots, remove_unused_directories
-from nipsys.model.value import Frozen
-from nipsys.store.maintenance.gc import find_dead_trees, remove_dead_trees
-from nipsys.store.pack.read import read_pack
-from nipsys.store.trees import Store
+from nipsys.effects import FixedClock
+from nipsys.effects.disk import Disk
+from nipsys.generation import Generations, find_roots, parse_system, remove_unused_directories
+from nipsys.model import Frozen
+from nipsys.store import Store
+from nipsys.store.maintenance import find_dead_trees, remove_dead_trees
+from nipsys.store.pack import read_pack
 
 Action = Callable[[Disk], None]
 

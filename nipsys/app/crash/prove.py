@@ -12,18 +12,12 @@ from typing import Literal
 from nipsys.app.context import Context
 from nipsys.app.crash.miniature import build_model
 from nipsys.app.crash.operations import RootOperation, list_operations
-from nipsys.effects.disk.faulty import FaultPlan, FaultyDisk, Killed
-from nipsys.effects.disk.port import Disk
-from nipsys.effects.disk.simulated import SimulatedDisk
-from nipsys.generation.catalog import Generations
-from nipsys.generation.links.farm import compose_farm
-from nipsys.generation.paths import SHARED_LINKS
-from nipsys.model.digest import blake3_of, to_canonical_json
-from nipsys.model.problem import Rejected, reject
-from nipsys.model.value import Frozen
-from nipsys.store.maintenance.verify import verify_trees
-from nipsys.store.paths import ARTIFACTS, MANIFESTS, NEW_PREFIX, STORE
-from nipsys.store.trees import Store
+from nipsys.effects.disk import Disk, FaultPlan, FaultyDisk, Killed, SimulatedDisk
+from nipsys.generation import SHARED_LINKS, Generations
+from nipsys.generation.links import compose_farm
+from nipsys.model import Frozen, Rejected, blake3_of, reject, to_canonical_json
+from nipsys.store import ARTIFACTS, MANIFESTS, NEW_PREFIX, STORE, Store
+from nipsys.store.maintenance import verify_trees
 
 RootState = tuple[object, ...]
 

@@ -5,12 +5,12 @@ import os
 from nipsys.app.context import Context
 from nipsys.app.doctor.finding import Finding
 from nipsys.app.doctor.programs import examine_programs
-from nipsys.app.run.start import read_current_system
-from nipsys.effects.disk.native import load_library
-from nipsys.effects.filelock import hold_lock
-from nipsys.effects.host.namespaces import probe
-from nipsys.store.trees import Store
-from nipsys.view.relocate.copies import find_missing_twins
+from nipsys.app.run import read_current_system
+from nipsys.effects import hold_lock
+from nipsys.effects.disk import load_library
+from nipsys.effects.host import probe
+from nipsys.store import Store
+from nipsys.view.relocate import find_missing_twins
 
 
 def examine_host(context: Context) -> tuple[Finding, ...]:
@@ -30,7 +30,7 @@ def relocate_programs(context: Context) -> tuple[str, ...]:
 
     Return the worlds that got them; empty when nothing was missing. Raise ``Rejected`` when they cannot be created.
     """
-    from nipsys.view.relocate.backfill import make_missing_twins  # noqa: PLC0415 - few hosts need it
+    from nipsys.view.relocate import make_missing_twins  # noqa: PLC0415 - few hosts need it
 
     system = read_current_system(context)
     if system is None:

@@ -4,10 +4,9 @@ import os
 import shutil
 
 from nipsys.app.doctor.finding import Finding
-from nipsys.effects.host.binfmt import probe_emulation
-from nipsys.effects.host.namespaces import Namespaces, list_steps
-from nipsys.model.problem import Rejected
-from nipsys.view.launcher.binary import ensure_launcher, ensure_shim, find_compiler, find_patchelf, is_native
+from nipsys.effects.host import Namespaces, list_steps, probe_emulation
+from nipsys.model import Rejected
+from nipsys.view.launcher import ensure_launcher, ensure_shim, find_compiler, find_patchelf, is_native
 
 
 def examine_programs(root: str, host: Namespaces) -> tuple[Finding, ...]:

@@ -5,14 +5,11 @@ from contextlib import AbstractContextManager
 
 from nipsys.app.context import Context
 from nipsys.app.generations.rollback import require_root
-from nipsys.effects.filelock import hold_lock
-from nipsys.effects.signals import raise_on_signals
-from nipsys.generation.catalog import Generations
-from nipsys.generation.summary import Summary
-from nipsys.model.problem import reject
-from nipsys.model.system.generation import System
-from nipsys.model.value import Frozen
-from nipsys.store.errors import translate_errors
+from nipsys.effects import hold_lock, raise_on_signals
+from nipsys.generation import Generations, Summary
+from nipsys.model import Frozen, reject
+from nipsys.model.system import System
+from nipsys.store import translate_errors
 
 
 class SystemDifference(Frozen):

@@ -1,18 +1,11 @@
 """Garbage collection: delete old generations, then everything that no generation needs."""
 
 from nipsys.app.context import Context
-from nipsys.effects.clock import identify_user
-from nipsys.effects.filelock import hold_lock
-from nipsys.effects.signals import raise_on_signals
-from nipsys.generation.catalog import Generations
-from nipsys.generation.history import Operation
-from nipsys.generation.retention import choose_expendable, find_roots, remove_unused_directories
-from nipsys.model.event import Warned
-from nipsys.model.value import Frozen
-from nipsys.store.errors import translate_errors
-from nipsys.store.maintenance.dedupe import Deduplicated, deduplicate
-from nipsys.store.maintenance.gc import DeadTree, find_dead_trees, remove_dead_trees
-from nipsys.store.trees import Store
+from nipsys.effects import hold_lock, identify_user, raise_on_signals
+from nipsys.generation import Generations, Operation, choose_expendable, find_roots, remove_unused_directories
+from nipsys.model import Frozen, Warned
+from nipsys.store import Store, translate_errors
+from nipsys.store.maintenance import DeadTree, Deduplicated, deduplicate, find_dead_trees, remove_dead_trees
 
 
 class GcResult(Frozen):

@@ -1,8 +1,8 @@
 """What was done to a root, when, and by whom."""
 
 from nipsys.app.context import Context
-from nipsys.effects.disk.port import RealDisk
-from nipsys.generation.history import BrokenLine, History, Operation
+from nipsys.effects.disk import RealDisk
+from nipsys.generation import BrokenLine, History, Operation
 
 
 def read_history(context: Context) -> tuple[tuple[Operation, ...], tuple[BrokenLine, ...]]:

@@ -5,16 +5,12 @@ from contextlib import suppress
 from typing import BinaryIO
 
 from nipsys.app.context import Context
-from nipsys.effects.disk.port import RealDisk
-from nipsys.effects.filelock import hold_lock
-from nipsys.generation.catalog import Generations
-from nipsys.generation.retention import find_roots
-from nipsys.model.digest import to_canonical_json
-from nipsys.model.problem import reject
-from nipsys.model.value import Frozen
-from nipsys.store.errors import translate_errors
-from nipsys.store.pack.write import PackHeader, Sign, write_pack
-from nipsys.store.trees import Store
+from nipsys.effects import hold_lock
+from nipsys.effects.disk import RealDisk
+from nipsys.generation import Generations, find_roots
+from nipsys.model import Frozen, reject, to_canonical_json
+from nipsys.store import Store, translate_errors
+from nipsys.store.pack import PackHeader, Sign, write_pack
 
 
 class PackFile(Frozen):

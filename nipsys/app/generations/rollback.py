@@ -2,14 +2,12 @@
 
 import os
 
-from nipsys.app.apply.post_switch import activate
+from nipsys.app.apply import activate
 from nipsys.app.context import Context
-from nipsys.effects.filelock import hold_lock
-from nipsys.effects.signals import raise_on_signals
-from nipsys.generation.ledger import GenerationLedger
-from nipsys.generation.summary import Summary
-from nipsys.model.problem import reject
-from nipsys.store.errors import translate_errors
+from nipsys.effects import hold_lock, raise_on_signals
+from nipsys.generation import GenerationLedger, Summary
+from nipsys.model import reject
+from nipsys.store import translate_errors
 
 
 def require_root(context: Context) -> None:

@@ -3,21 +3,14 @@
 import os
 import shutil
 
-from nipsys.app.apply import home_files
-from nipsys.app.apply.post_switch import activate
+from nipsys.app.apply import activate, targets_of
 from nipsys.app.context import Context
-from nipsys.effects.filelock import hold_lock
-from nipsys.effects.signals import raise_on_signals
-from nipsys.generation.catalog import Generations
-from nipsys.generation.manifest import parse_system
-from nipsys.generation.summary import Summary
-from nipsys.model.problem import reject
-from nipsys.model.system.generation import WorldView
-from nipsys.model.system.tree import Directory, File, Link
-from nipsys.model.value import Frozen
-from nipsys.store.errors import attribute_errors, translate_errors
-from nipsys.store.pack.read import Trusted, Unpacked, read_pack
-from nipsys.store.trees import Store
+from nipsys.effects import hold_lock, raise_on_signals
+from nipsys.generation import Generations, Summary, parse_system
+from nipsys.model import Frozen, reject
+from nipsys.model.system import Directory, File, Link, WorldView
+from nipsys.store import Store, attribute_errors, translate_errors
+from nipsys.store.pack import Trusted, Unpacked, read_pack
 
 
 class UnpackResult(Frozen):
@@ -51,13 +44,13 @@ def unpack_generation(context: Context, path: str, *, trusted: tuple[str, ...] =
         before = generations.current()
         if before is not None and before.digest == done.header.generation:
             # A process killed after its switch may not have got this far.
-            activate(context, generations.find_left_behind(), home_files.targets_of(system))
+            activate(context, generations.find_left_behind(), targets_of(system))
             return UnpackResult(done, generations.summary(before.number))
         left = generations.find_left_behind()
         for view in system.views:
             _fill_state(store, context, view)
         summary = generations.commit(generations.stage(system, reason=f"unpack {os.path.basename(path)}"))
-        activate(context, (*left, *(home_files.targets_of(before.system) if before else ())), home_files.targets_of(system))
+        activate(context, (*left, *(targets_of(before.system) if before else ())), targets_of(system))
         return UnpackResult(done, summary)
 
 

@@ -1,19 +1,14 @@
 """Verify that the system is what its manifests state, and repair it in place: at no moment is a file missing."""
 
 from nipsys.app.context import Context
-from nipsys.app.realize.services import unit_path
-from nipsys.effects.filelock import hold_lock
-from nipsys.effects.signals import raise_on_signals
-from nipsys.generation.catalog import Generations
-from nipsys.generation.links.drift import Drift, find_drift, repair_links
-from nipsys.generation.paths import GENERATIONS
-from nipsys.model.problem import Problem
-from nipsys.model.system.lock import Lock
-from nipsys.model.system.profile import Profile
-from nipsys.model.value import Frozen
-from nipsys.store.maintenance.repair import ArtifactSource, repair_trees
-from nipsys.store.maintenance.verify import TreeReport, verify_trees
-from nipsys.store.trees import Store
+from nipsys.app.realize import unit_path
+from nipsys.effects import hold_lock, raise_on_signals
+from nipsys.generation import GENERATIONS, Generations
+from nipsys.generation.links import Drift, find_drift, repair_links
+from nipsys.model import Frozen, Problem
+from nipsys.model.system import Lock, Profile
+from nipsys.store import Store
+from nipsys.store.maintenance import ArtifactSource, TreeReport, repair_trees, verify_trees
 
 
 class VerifyResult(Frozen):
@@ -91,8 +86,8 @@ def _check_of_links(number: int, wrong: tuple[Drift, ...]) -> tuple[TreeReport, 
 
 def _fetch_supplies(context: Context, profile: Profile, lock: Lock, bad: set[str]) -> dict[str, ArtifactSource]:
     """Fetch the artifacts of damaged trees; return how to unpack each, by store directory."""
-    from nipsys.app.realize.publish import fetch_artifacts, opener_of  # noqa: PLC0415 - only a repair fetches
-    from nipsys.app.sync.worlds import open_sources  # noqa: PLC0415 - the same
+    from nipsys.app.realize import fetch_artifacts, opener_of  # noqa: PLC0415 - only a repair fetches
+    from nipsys.app.sync import open_sources  # noqa: PLC0415 - the same
 
     current = Generations(context.root).current()
     by_id = {placed.id: placed.directory for placed in current.system.packages} if current else {}

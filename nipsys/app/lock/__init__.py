@@ -1,1 +1,56 @@
 """From a profile to its lock: read the profile, resolve it, write the lock file, and edit the profile."""
+
+from nipsys.model.face import lazy_face
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nipsys.app.lock.declaration import last_applied_path, load_profile
+    from nipsys.app.lock.edit import EditResult, add_packages, applied_profile_path, remove_packages
+    from nipsys.app.lock.make import (
+        LockResult,
+        find_fresh_lock,
+        load_lock,
+        lock_path,
+        lock_profile,
+        require_lock,
+        resolve_lock,
+        resolve_profile,
+        write_lock,
+    )
+else:
+    __getattr__ = lazy_face(
+        __name__,
+        {
+            "declaration": ("last_applied_path", "load_profile"),
+            "edit": ("EditResult", "add_packages", "applied_profile_path", "remove_packages"),
+            "make": (
+                "LockResult",
+                "find_fresh_lock",
+                "load_lock",
+                "lock_path",
+                "lock_profile",
+                "require_lock",
+                "resolve_lock",
+                "resolve_profile",
+                "write_lock",
+            ),
+        },
+    )
+
+__all__ = [
+    "EditResult",
+    "LockResult",
+    "add_packages",
+    "applied_profile_path",
+    "find_fresh_lock",
+    "last_applied_path",
+    "load_lock",
+    "load_profile",
+    "lock_path",
+    "lock_profile",
+    "remove_packages",
+    "require_lock",
+    "resolve_lock",
+    "resolve_profile",
+    "write_lock",
+]

@@ -3,8 +3,8 @@
 import os
 
 from nipsys.app.context import Context, detect_arch, read_hostname
-from nipsys.effects.files import read_bytes
-from nipsys.model.system.profile import Profile
+from nipsys.effects import read_bytes
+from nipsys.model.system import Profile
 from nipsys.profile import read_profile
 
 

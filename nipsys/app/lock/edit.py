@@ -7,11 +7,10 @@ from typing import Literal
 from nipsys.app.context import Context
 from nipsys.app.lock.declaration import last_applied_path, load_profile
 from nipsys.app.lock.make import LockResult, lock_profile
-from nipsys.effects.files import read_bytes, replace_file
-from nipsys.model.problem import reject
-from nipsys.model.system.profile import Profile, Request
-from nipsys.model.value import Frozen
-from nipsys.profile import edit
+from nipsys.effects import read_bytes, replace_file
+from nipsys.model import Frozen, reject
+from nipsys.model.system import Profile, Request
+from nipsys.profile.edit import add_requests, remove_requests
 
 ProfileFormat = Literal["kdl", "toml"]
 
@@ -37,12 +36,12 @@ def applied_profile_path(context: Context, given: str | None) -> str:
 
 def add_packages(context: Context, path: str, requests: tuple[Request, ...]) -> EditResult:
     """Add ``requests`` to the profile at ``path`` and lock it. ``Rejected`` leaves profile and lock unchanged."""
-    return _edit_and_lock(context, path, lambda text, form: edit.add(text, form, requests))
+    return _edit_and_lock(context, path, lambda text, form: add_requests(text, form, requests))
 
 
 def remove_packages(context: Context, path: str, names: tuple[str, ...]) -> EditResult:
     """Remove packages from the profile at ``path`` and lock it. ``Rejected`` leaves profile and lock unchanged."""
-    return _edit_and_lock(context, path, lambda text, form: edit.remove(text, form, names))
+    return _edit_and_lock(context, path, lambda text, form: remove_requests(text, form, names))
 
 
 def _edit_and_lock(context: Context, path: str, change: Callable[[str, ProfileFormat], str]) -> EditResult:

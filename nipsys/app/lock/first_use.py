@@ -7,10 +7,9 @@ import os
 from collections.abc import Sequence
 
 from nipsys.app.context import Context
-from nipsys.model.event import Warned
-from nipsys.model.system.lock import Lock, LockedPackage
-from nipsys.model.value import replace
-from nipsys.sources.port import Source
+from nipsys.model import Warned, replace
+from nipsys.model.system import Lock, LockedPackage
+from nipsys.sources import Source
 
 
 def pin_first_use(context: Context, sources: Sequence[Source], lock: Lock, before: Lock | None) -> Lock:

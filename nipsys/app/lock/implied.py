@@ -6,11 +6,9 @@ nothing is added.
 
 from collections.abc import Callable, Iterator, Sequence
 
-from nipsys.model.package.record import PackageRecord
-from nipsys.model.system.conflict import Conflict
-from nipsys.model.system.profile import Profile, Request
-from nipsys.model.system.resolution import Resolution
-from nipsys.model.value import replace
+from nipsys.model import replace
+from nipsys.model.package import PackageRecord
+from nipsys.model.system import Conflict, Profile, Request, Resolution
 from nipsys.resolve import World
 
 _ROUNDS = 16

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator
 
-from nipsys.model.problem import Problem, Rejected
-from nipsys.model.system.lock import Lock
-from nipsys.model.system.profile import Profile, Request, SourceSpec
-from nipsys.model.value import replace
-from nipsys.sources.common.interpreter import INTERPRETER_SETTINGS, Interpreter, read_interpreter
+from nipsys.model import Problem, Rejected, replace
+from nipsys.model.system import Lock, Profile, Request, SourceSpec
+from nipsys.sources.common import INTERPRETER_SETTINGS, Interpreter, read_interpreter
 
 
 def add_interpreters(profile: Profile) -> Profile:

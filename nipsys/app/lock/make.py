@@ -7,21 +7,14 @@ from nipsys.app.context import Context
 from nipsys.app.lock.first_use import pin_first_use
 from nipsys.app.lock.implied import expand_groups, resolve_with_implied
 from nipsys.app.lock.interpreters import add_interpreters, check_interpreters
-from nipsys.app.sync.crawl import crawl_sources
-from nipsys.app.sync.worlds import open_sources, open_worlds
-from nipsys.effects import files
-from nipsys.lock import add_digest, format_lock, read_lock
-from nipsys.lock.alternatives import carry_over
-from nipsys.model.event import Began, Ended, Warned
-from nipsys.model.problem import reject
-from nipsys.model.system.conflict import Conflict
-from nipsys.model.system.lock import Lock
-from nipsys.model.system.profile import Profile
-from nipsys.model.system.resolution import Resolution
-from nipsys.model.value import Frozen, replace
+from nipsys.app.sync import crawl_sources, open_sources, open_worlds
+from nipsys.effects import read_bytes, replace_file
+from nipsys.lock import add_digest, carry_over, format_lock, read_lock
+from nipsys.model import Began, Ended, Frozen, Warned, reject, replace
+from nipsys.model.system import Conflict, Lock, Profile, Resolution
 from nipsys.resolve import Options, World, resolve, to_lock
-from nipsys.sources.common.aliases import find_aliases
-from nipsys.sources.port import Source
+from nipsys.sources import Source
+from nipsys.sources.common import find_aliases
 
 ProofGoal = Literal["optimal", "minimal-change"]
 """The property of a resolution that clingo proves."""
@@ -53,7 +46,7 @@ def lock_path(profile_path: str) -> str:
 def load_lock(path: str) -> Lock | None:
     """Read the lock at ``path``, or return ``None`` when the file does not exist. Raise ``Rejected`` when it was edited by hand."""
     try:
-        text = files.read_bytes(path).decode("utf-8", "surrogateescape")
+        text = read_bytes(path).decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         return None
     return read_lock(text, path)
@@ -149,7 +142,7 @@ def _check_names(names: Sequence[str], lock: Lock | None, profile: Profile) -> N
 def write_lock(path: str, lock: Lock) -> None:
     """Write a lock to ``path``. Raise ``Rejected`` (kind ``host``) when it cannot be written."""
     try:
-        files.replace_file(path, format_lock(lock).encode("utf-8", "surrogateescape"))
+        replace_file(path, format_lock(lock).encode("utf-8", "surrogateescape"))
     except OSError as error:
         message = f"cannot write the lock `{path}`: {(error.strerror or str(error)).lower()}"
         raise reject("host", "lock-not-written", message, hint="the old lock is unchanged") from error

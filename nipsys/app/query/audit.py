@@ -4,21 +4,16 @@ import os
 import platform
 
 from nipsys import __version__
-from nipsys.app.lock.make import load_lock, lock_path
-from nipsys.app.realize.recipe_builds import build_path
-from nipsys.audit.closure import FindRecord, find_seed_path
-from nipsys.audit.picture import draw_trust
-from nipsys.audit.trust import Grafts, audit_system
-from nipsys.builder.output.provenance import BuildRecord, BuildRecords
-from nipsys.effects.host.facts import read_host_facts
-from nipsys.generation.catalog import Generations
-from nipsys.model.layout import Layout
-from nipsys.model.package.trust import Seed, TrustReport
-from nipsys.model.problem import Rejected, reject
-from nipsys.model.system.generation import Generation, PlacedPackage
-from nipsys.model.value import Frozen
-from nipsys.store.paths import ARTIFACTS
-from nipsys.store.trees import Store
+from nipsys.app.lock import load_lock, lock_path
+from nipsys.app.realize import build_path
+from nipsys.audit import FindRecord, Grafts, audit_system, draw_trust, find_seed_path
+from nipsys.builder.output import BuildRecord, BuildRecords
+from nipsys.effects.host import read_host_facts
+from nipsys.generation import Generations
+from nipsys.model import Frozen, Layout, Rejected, reject
+from nipsys.model.package import Seed, TrustReport
+from nipsys.model.system import Generation, PlacedPackage
+from nipsys.store import ARTIFACTS, Store
 
 
 def describe_host() -> tuple[tuple[str, str], ...]:

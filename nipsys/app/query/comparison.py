@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from nipsys.model.package.record import PackageRecord
+from nipsys.model.package import PackageRecord
 from nipsys.resolve import World
 
 _LIBC = {"alpine": "musl", "debian": "glibc", "gentoo": "glibc", "nix": "glibc", "pacman": "glibc", "pkgsrc": "the host's"}

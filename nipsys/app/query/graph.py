@@ -5,17 +5,12 @@ import re
 from collections.abc import Sequence
 
 from nipsys.app.context import Context
-from nipsys.app.lock.declaration import last_applied_path, load_profile
-from nipsys.app.lock.make import load_lock, lock_path, resolve_profile
-from nipsys.app.sync.worlds import open_sources, open_worlds
-from nipsys.effects.process import run
-from nipsys.model.problem import reject
-from nipsys.model.system.lock import Lock
-from nipsys.model.system.profile import Flag, Profile, Request
-from nipsys.model.value import replace
-from nipsys.resolve import World
-from nipsys.resolve.variants import DOMAINS
-from nipsys.resolve.what_if import WhatIf, simulate
+from nipsys.app.lock import last_applied_path, load_lock, load_profile, lock_path, resolve_profile
+from nipsys.app.sync import open_sources, open_worlds
+from nipsys.effects import run
+from nipsys.model import reject, replace
+from nipsys.model.system import Flag, Lock, Profile, Request
+from nipsys.resolve import DOMAINS, WhatIf, World, simulate
 
 _REQUEST = re.compile(r"([^=<>!~^\s]+)\s*((?:[=<>!~^]).*)?").fullmatch
 

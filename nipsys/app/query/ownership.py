@@ -4,11 +4,10 @@ import os
 from typing import NamedTuple
 
 from nipsys.app.context import Context
-from nipsys.app.generations.catalog import find_system
-from nipsys.model.problem import reject
-from nipsys.model.system.generation import PlacedPackage
-from nipsys.model.system.tree import Directory
-from nipsys.store.trees import Store
+from nipsys.app.generations import find_system
+from nipsys.model import reject
+from nipsys.model.system import Directory, PlacedPackage
+from nipsys.store import Store
 
 
 class Owner(NamedTuple):

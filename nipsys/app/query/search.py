@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from nipsys.app.query.comparison import Comparison, compare
-from nipsys.model.package.record import PackageRecord
-from nipsys.model.problem import reject
-from nipsys.model.system.profile import Profile
+from nipsys.model import reject
+from nipsys.model.package import PackageRecord
+from nipsys.model.system import Profile
 from nipsys.resolve import World
-from nipsys.sources.common.aliases import find_aliases
+from nipsys.sources.common import find_aliases
 
 _PARTS = re.compile(r"[a-z0-9]+").findall
 
@@ -96,7 +96,7 @@ def _versioned_names(world: World, name: str) -> tuple[int, ...]:
 
 def find_package(worlds: Sequence[World], profile: Profile, name: str) -> tuple[PackageDetails, ...]:
     """Return every version of a package in every source, preferred first. Raise ``Rejected`` with similar names when none exists."""
-    from nipsys.resolve.suggest import suggest_names  # noqa: PLC0415 - mostly not needed
+    from nipsys.resolve import suggest_names  # noqa: PLC0415 - mostly not needed
 
     found = []
     near: list[str] = []

@@ -6,27 +6,19 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO
 
 from nipsys.app.context import Context
-from nipsys.app.lock.make import write_lock
+from nipsys.app.lock import write_lock
 from nipsys.app.realize.services import build_units
 from nipsys.app.realize.system import compose_system
 from nipsys.app.realize.views import add_choices, check_views, describe_unscripted, plan_views
-from nipsys.app.sync.worlds import open_sources
-from nipsys.generation.catalog import Generations
+from nipsys.app.sync import open_sources
+from nipsys.generation import Generations, Summary
 from nipsys.generation.quick_status import files_path
-from nipsys.generation.summary import Summary
-from nipsys.model.digest import blake3_of
-from nipsys.model.event import Began, Ended, Warned
-from nipsys.model.package.resource import Resource, hide_password
-from nipsys.model.problem import Rejected
-from nipsys.model.system.generation import PlacedPackage, System
-from nipsys.model.system.lock import Lock, LockedPackage
-from nipsys.model.system.profile import FileSpec, Profile
-from nipsys.model.system.tree import Directory, File, Tree, TreeName
-from nipsys.model.value import Frozen
-from nipsys.sources.port import Source
-from nipsys.store.trees import Store
-from nipsys.view.assemble import build_view
-from nipsys.view.model import ViewPlan
+from nipsys.model import Began, Ended, Frozen, Rejected, Warned, blake3_of
+from nipsys.model.package import Resource, hide_password
+from nipsys.model.system import Directory, File, FileSpec, Lock, LockedPackage, PlacedPackage, Profile, System, Tree, TreeName
+from nipsys.sources import Source
+from nipsys.store import Store
+from nipsys.view import ViewPlan, build_view
 
 
 class RealizedSystem(Frozen):

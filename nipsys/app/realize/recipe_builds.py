@@ -5,29 +5,19 @@ from collections.abc import Mapping
 
 from nipsys.app.context import Context
 from nipsys.app.realize.recipe_index import digest_closure
-from nipsys.builder.build import BuildOptions, Workspace
-from nipsys.builder.chain import RecipeBuilder, parse_flag_word
-from nipsys.builder.materials.prepare import Fetch
-from nipsys.builder.output.provenance import BuildRecord, BuildRecords
-from nipsys.builder.output.tree_store import LockedTreeStore
-from nipsys.builder.recipe.search_path import RecipePath
-from nipsys.effects.clock import SystemClock
-from nipsys.effects.host.facts import read_host_facts
-from nipsys.effects.web.fetcher import Fetcher, OfflineWeb
-from nipsys.model.event import Reporter
-from nipsys.model.layout import Layout
-from nipsys.model.package.recipe import Recipe
-from nipsys.model.package.resource import Resource
-from nipsys.model.problem import reject
-from nipsys.model.system.lock import Lock, LockedPackage
-from nipsys.model.system.profile import Profile
-from nipsys.model.system.tree import TreeName
-from nipsys.model.value import Frozen
-from nipsys.sources.common.mirrors import resolve_path
-from nipsys.sources.debian.apt_configuration import read_configuration
-from nipsys.store.artifacts import encode_record
-from nipsys.store.paths import artifact_path
-from nipsys.store.trees import Store
+from nipsys.builder import BuildOptions, RecipeBuilder, Workspace, parse_flag_word
+from nipsys.builder.materials import Fetch
+from nipsys.builder.output import BuildRecord, BuildRecords, LockedTreeStore
+from nipsys.builder.recipe import RecipePath
+from nipsys.effects import SystemClock
+from nipsys.effects.host import read_host_facts
+from nipsys.effects.web import Fetcher, OfflineWeb
+from nipsys.model import Frozen, Layout, Reporter, reject
+from nipsys.model.package import Recipe, Resource
+from nipsys.model.system import Lock, LockedPackage, Profile, TreeName
+from nipsys.sources.common import resolve_path
+from nipsys.sources.debian import read_configuration
+from nipsys.store import Store, artifact_path, encode_record
 
 
 class BuildResult(Frozen):

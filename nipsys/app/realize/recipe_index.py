@@ -3,11 +3,9 @@
 import os
 import shutil
 
-from nipsys.builder.recipe.parse import parse_recipe
-from nipsys.builder.recipe.search_path import RecipePath
-from nipsys.model.digest import blake3_of, digest_of, to_canonical_json
-from nipsys.model.package.recipe import Recipe
-from nipsys.model.problem import Problem, Rejected
+from nipsys.builder.recipe import RecipePath, parse_recipe
+from nipsys.model import Problem, Rejected, blake3_of, digest_of, to_canonical_json
+from nipsys.model.package import Recipe
 
 
 def build_recipe_index(folder: str) -> dict[str, object]:

@@ -7,9 +7,8 @@ The format is systemd.service(5). Units are in the generation below ``Links/Shar
 import shlex
 from collections.abc import Iterable
 
-from nipsys.generation.links.farm import GeneratedFile
-from nipsys.model.system.generation import Stub
-from nipsys.model.system.profile import Profile, ServiceSpec
+from nipsys.generation.links import GeneratedFile
+from nipsys.model.system import Profile, ServiceSpec, Stub
 
 
 def build_units(profile: Profile, stubs: Iterable[Stub], executables: str) -> tuple[GeneratedFile, ...]:

@@ -3,14 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from nipsys.generation.quick_status import files_path
-from nipsys.model.digest import blake3_of
-from nipsys.model.problem import Problem
-from nipsys.model.system.generation import FarmLink, PlacedPackage, Stub, System
-from nipsys.model.system.lock import Lock
-from nipsys.model.system.profile import Profile
-from nipsys.view.exposure import executable_links_of
-from nipsys.view.folding import fold_links
-from nipsys.view.model import ViewPlan
+from nipsys.model import Problem, blake3_of
+from nipsys.model.system import FarmLink, Lock, PlacedPackage, Profile, Stub, System
+from nipsys.view import ViewPlan, executable_links_of, fold_links
 
 _DEFAULT_PRIORITY = 50
 

@@ -4,19 +4,12 @@ from collections.abc import Callable, Sequence
 
 from nipsys.app.context import Context
 from nipsys.app.realize.system import resolve_name_clashes
-from nipsys.lock.alternatives import record_choices
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.system.generation import PlacedPackage, Stub
-from nipsys.model.system.lock import Lock, LockedSource
-from nipsys.model.system.profile import Profile
-from nipsys.model.system.tree import Tree
-from nipsys.model.value import replace
-from nipsys.sources.npm.node_modules import build_links
-from nipsys.store.trees import Store
-from nipsys.view.check import find_problems
-from nipsys.view.compose import compose_view
-from nipsys.view.inputs import build_world_input
-from nipsys.view.model import PackageInput, ViewPlan, WorldInput
+from nipsys.lock import record_choices
+from nipsys.model import Problem, Rejected, reject, replace
+from nipsys.model.system import Lock, LockedSource, PlacedPackage, Profile, Stub, Tree
+from nipsys.sources.npm import build_links
+from nipsys.store import Store
+from nipsys.view import PackageInput, ViewPlan, WorldInput, build_world_input, compose_view, find_problems
 
 _PREFIXES = {"nix": "/nix/store", "pkgsrc": "/usr/pkg", "pypi": "/opt/nipsys/pypi", "npm": "/opt/nipsys/npm"}
 """The prefix that a kind's programs are built for, when it is not the usual file hierarchy."""

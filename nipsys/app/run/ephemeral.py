@@ -7,21 +7,15 @@ import os
 from collections.abc import Mapping, Sequence
 
 from nipsys.app.context import Context, detect_arch
-from nipsys.app.lock.declaration import load_profile
-from nipsys.app.lock.make import resolve_lock
-from nipsys.app.realize.publish import fetch_trees
-from nipsys.app.realize.views import check_views, plan_views
-from nipsys.app.sync.worlds import open_sources
-from nipsys.effects.filelock import hold_lock
-from nipsys.model.digest import blake3_of, shorten_digest, to_canonical_json
-from nipsys.model.problem import reject
-from nipsys.model.system.profile import Profile, Request, SourceSpec
-from nipsys.model.value import Frozen, replace
+from nipsys.app.lock import load_profile, resolve_lock
+from nipsys.app.realize import check_views, fetch_trees, plan_views
+from nipsys.app.sync import open_sources
+from nipsys.effects import hold_lock
+from nipsys.model import Frozen, blake3_of, reject, replace, shorten_digest, to_canonical_json
+from nipsys.model.system import Profile, Request, SourceSpec
 from nipsys.resolve import Options
-from nipsys.store.trees import Store
-from nipsys.view.assemble import build_view
-from nipsys.view.exposure import executable_links_of
-from nipsys.view.model import ViewPlan
+from nipsys.store import Store
+from nipsys.view import ViewPlan, build_view, executable_links_of
 
 
 class ProvidedPackages(Frozen):

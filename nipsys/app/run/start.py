@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from nipsys.app.context import Context
 from nipsys.app.run.ephemeral import ProvidedPackages
-from nipsys.generation.catalog import Generations
-from nipsys.model.problem import reject
-from nipsys.model.system.generation import System, WorldView
-from nipsys.view.launcher.binary import install_launcher
+from nipsys.generation import Generations
+from nipsys.model import reject
+from nipsys.model.system import System, WorldView
+from nipsys.view.launcher import install_launcher
 
 
 class Invocation(NamedTuple):

@@ -1,1 +1,37 @@
 """Source builds with foreign tools (Portage, Nix, bmake), source packages, and the challenge of a package by rebuilding it."""
+
+from nipsys.model.face import lazy_face
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nipsys.app.source_builds.challenge import challenge_build, challenge_package
+    from nipsys.app.source_builds.debian_sources import fetch_source, find_debian_source
+    from nipsys.app.source_builds.foreign import AUTO_ORDER, ForeignRequest, build_foreign, list_other_sources, tool_of
+    from nipsys.app.source_builds.tools import TOOLS, find_tool, find_tool_home, install_tool, remove_tool
+else:
+    __getattr__ = lazy_face(
+        __name__,
+        {
+            "challenge": ("challenge_build", "challenge_package"),
+            "debian_sources": ("fetch_source", "find_debian_source"),
+            "foreign": ("AUTO_ORDER", "ForeignRequest", "build_foreign", "list_other_sources", "tool_of"),
+            "tools": ("TOOLS", "find_tool", "find_tool_home", "install_tool", "remove_tool"),
+        },
+    )
+
+__all__ = [
+    "AUTO_ORDER",
+    "TOOLS",
+    "ForeignRequest",
+    "build_foreign",
+    "challenge_build",
+    "challenge_package",
+    "fetch_source",
+    "find_debian_source",
+    "find_tool",
+    "find_tool_home",
+    "install_tool",
+    "list_other_sources",
+    "remove_tool",
+    "tool_of",
+]

@@ -4,20 +4,16 @@ import os
 import tempfile
 
 from nipsys.app.context import Context
-from nipsys.app.realize.publish import opener_of
-from nipsys.app.realize.recipe_builds import BuildResult, build_recipe, find_recipe
-from nipsys.app.sync.worlds import open_sources
-from nipsys.builder.build import Workspace
-from nipsys.builder.output.capture import capture_tree, describe_difference
-from nipsys.builder.output.provenance import Witness
-from nipsys.builder.recipe.search_path import RecipePath
-from nipsys.generation.catalog import Generations
-from nipsys.model.package.resource import Resource
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.system.lock import Lock, LockedPackage
-from nipsys.model.system.profile import Profile
-from nipsys.model.value import Frozen, replace
-from nipsys.store.trees import Store
+from nipsys.app.realize import BuildResult, build_recipe, find_recipe, opener_of
+from nipsys.app.sync import open_sources
+from nipsys.builder import Workspace
+from nipsys.builder.output import Witness, capture_tree, describe_difference
+from nipsys.builder.recipe import RecipePath
+from nipsys.generation import Generations
+from nipsys.model import Frozen, Problem, Rejected, reject, replace
+from nipsys.model.package import Resource
+from nipsys.model.system import Lock, LockedPackage, Profile
+from nipsys.store import Store
 
 
 class ChallengeResult(Frozen):

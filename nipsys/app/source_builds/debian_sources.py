@@ -5,13 +5,11 @@ import shutil
 from collections.abc import Sequence
 
 from nipsys.app.context import Context
-from nipsys.app.sync.indexes import sync
-from nipsys.model.package.record import PackageRecord
-from nipsys.model.package.resource import Resource
-from nipsys.model.problem import Rejected, reject
-from nipsys.model.value import replace
-from nipsys.sources.debian.source import Debian
-from nipsys.sources.port import Source
+from nipsys.app.sync import sync
+from nipsys.model import Rejected, reject, replace
+from nipsys.model.package import PackageRecord, Resource
+from nipsys.sources import Source
+from nipsys.sources.debian import Debian
 
 
 def fetch_source(context: Context, source: Debian, name: str, version: str | None, into: str) -> tuple[str, ...]:

@@ -7,28 +7,41 @@ import shutil
 import tempfile
 import time
 
-from nipsys.app.realize.recipe_builds import BuildResult
+from nipsys.app.realize import BuildResult
 from nipsys.app.source_builds.tools import find_tool_home
-from nipsys.builder.build import Workspace, choose_variation
-from nipsys.builder.chain import parse_flag_word
-from nipsys.builder.foreign.driver import BuildRequest, BuiltImage, Driver, ForeignRecipe, compute_variant_hash, distfiles_path
-from nipsys.builder.foreign.gentoo import Portage
-from nipsys.builder.foreign.mapping import DEFAULT_MAPPINGS, FlagMappings, parse_mappings, translate_flags
-from nipsys.builder.foreign.nix import Nix
-from nipsys.builder.foreign.pkgsrc import Bmake
-from nipsys.builder.foreign.provided import find_provided
-from nipsys.builder.output.capture import capture_tree, describe_difference, find_texts, normalize_tree
-from nipsys.builder.output.libc import libc_of
-from nipsys.builder.output.provenance import BuildRecord, InputRecord, MaterialRecord, Witness
-from nipsys.builder.output.tree_store import LockedTreeStore
-from nipsys.effects.files import replace_file
-from nipsys.model.event import Began, Ended, Warned
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.system.profile import Flag
-from nipsys.model.system.tree import File, TreeName
-from nipsys.model.value import Frozen, replace
-from nipsys.store.artifacts import encode_record
-from nipsys.store.paths import artifact_path
+from nipsys.builder import Workspace, choose_variation, parse_flag_word
+from nipsys.builder.foreign import (
+    DEFAULT_MAPPINGS,
+    Bmake,
+    BuildRequest,
+    BuiltImage,
+    Driver,
+    FlagMappings,
+    ForeignRecipe,
+    Nix,
+    Portage,
+    compute_variant_hash,
+    distfiles_path,
+    find_provided,
+    parse_mappings,
+    translate_flags,
+)
+from nipsys.builder.output import (
+    BuildRecord,
+    InputRecord,
+    LockedTreeStore,
+    MaterialRecord,
+    Witness,
+    capture_tree,
+    describe_difference,
+    find_texts,
+    libc_of,
+    normalize_tree,
+)
+from nipsys.effects import replace_file
+from nipsys.model import Began, Ended, Frozen, Problem, Rejected, Warned, reject, replace
+from nipsys.model.system import File, Flag, TreeName
+from nipsys.store import artifact_path, encode_record
 
 AUTO_ORDER = ("nix", "pkgsrc", "gentoo")
 """The order in which ``auto`` tries the sources."""

@@ -6,12 +6,9 @@ import subprocess
 import sys
 
 from nipsys.app.context import Context, detect_arch
-from nipsys.effects.host.facts import read_host_facts
-from nipsys.model.event import Began, Ended
-from nipsys.model.layout import Layout
-from nipsys.model.problem import reject
-from nipsys.model.value import Frozen, replace
-from nipsys.sources.debian.apt_configuration import read_configuration
+from nipsys.effects.host import read_host_facts
+from nipsys.model import Began, Ended, Frozen, Layout, reject, replace
+from nipsys.sources.debian import read_configuration
 
 
 class Tool(Frozen):
@@ -116,9 +113,11 @@ def _install(tool: Tool, work: str, tree: str) -> None:
 
 def _graft(context: Context, tool: Tool, home: str, origin: str) -> None:
     """Install a tool into its own small root by locking and applying a profile there."""
-    from nipsys.app.apply.execute import apply, prepare_plan  # noqa: PLC0415 - heavy, and seldom wanted
-    from nipsys.app.lock.declaration import load_profile  # noqa: PLC0415 - the same
-    from nipsys.app.lock.make import lock_profile  # noqa: PLC0415 - the same
+    from nipsys.app.apply import apply, prepare_plan  # noqa: PLC0415 - heavy, and seldom wanted
+    from nipsys.app.lock import (  # noqa: PLC0415 - the same
+        load_profile,
+        lock_profile,
+    )
 
     shutil.rmtree(home, ignore_errors=True)
     os.makedirs(home)

@@ -12,16 +12,14 @@ from nipsys.app.context import Context
 from nipsys.app.sync.indexes import require_all, sync_names
 from nipsys.app.sync.part import SourcePart
 from nipsys.app.sync.worlds import rebuild_index, universe_path
-from nipsys.effects.filelock import hold_lock
-from nipsys.effects.threads.parallel import run_all
-from nipsys.model.digest import blake3_of, to_canonical_json
-from nipsys.model.event import Began, Ended, Reporter
-from nipsys.model.package.record import PackageRecord, Snapshot, SourceRecords
-from nipsys.model.problem import reject
-from nipsys.model.system.profile import Profile, Request
-from nipsys.resolve.world import parse_comparisons
-from nipsys.sources.common.frontier import find_new_clauses
-from nipsys.sources.port import Source
+from nipsys.effects import hold_lock
+from nipsys.effects.threads import run_all
+from nipsys.model import Began, Ended, Reporter, blake3_of, reject, to_canonical_json
+from nipsys.model.package import PackageRecord, Snapshot, SourceRecords
+from nipsys.model.system import Profile, Request
+from nipsys.resolve import parse_comparisons
+from nipsys.sources import Source
+from nipsys.sources.common import find_new_clauses
 
 _ROUNDS = 60
 """Limit on the length of a chain of dependencies."""

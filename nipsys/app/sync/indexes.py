@@ -21,13 +21,11 @@ from typing import TypeVar
 from nipsys.app.sync.part import SourcePart
 from nipsys.app.sync.rollback_guard import find_rollbacks
 from nipsys.app.sync.state import SourceState, SyncResult, merge_snapshots
-from nipsys.effects.threads.parallel import run_all
-from nipsys.effects.web.fetcher import Web
-from nipsys.effects.web.transfer import Fetched
-from nipsys.model.event import Reporter, Warned, ignore_event
-from nipsys.model.package.resource import Resource
-from nipsys.model.problem import Problem, Rejected
-from nipsys.sources.port import Page, Source
+from nipsys.effects.threads import run_all
+from nipsys.effects.web import Fetched, Web
+from nipsys.model import Problem, Rejected, Reporter, Warned, ignore_event
+from nipsys.model.package import Resource
+from nipsys.sources import Page, Source
 
 T = TypeVar("T")
 _ROUNDS = 256

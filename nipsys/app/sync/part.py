@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from nipsys.model.package.record import Snapshot
-from nipsys.model.package.resource import Resource
-from nipsys.model.value import Frozen, field, replace
-from nipsys.sources.port import Page, Source
+from nipsys.model import Frozen, field, replace
+from nipsys.model.package import Resource, Snapshot
+from nipsys.sources import Page, Source
 
 
 class SourcePart(Frozen):

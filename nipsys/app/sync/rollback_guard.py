@@ -7,8 +7,8 @@ The source's state holds one table of texts: a role, or what a page states to be
 from collections.abc import Iterable, Iterator, Mapping
 
 from nipsys.app.sync.part import SourcePart
-from nipsys.model.problem import Problem
-from nipsys.model.system.profile import SourceSpec
+from nipsys.model import Problem
+from nipsys.model.system import SourceSpec
 
 
 def record_seen(past: Mapping[str, str], parts: Iterable[SourcePart]) -> dict[str, str]:

@@ -5,10 +5,10 @@ from importlib import import_module
 from typing import NamedTuple
 
 from nipsys.app.context import Context, detect_arch
-from nipsys.effects.files import read_bytes, replace_file
-from nipsys.effects.host.facts import read_host_facts
-from nipsys.model.problem import reject
-from nipsys.sources.kinds import KINDS
+from nipsys.effects import read_bytes, replace_file
+from nipsys.effects.host import read_host_facts
+from nipsys.model import reject
+from nipsys.sources import KINDS
 
 
 class KindInfo(NamedTuple):
@@ -82,8 +82,8 @@ def index_nix(context: Context, path: str, cache: str, output: str) -> int:
     ``path`` is the output of ``nix-env -qaP --json --out-path`` or a list of store paths (a channel's ``store-paths.xz``), compressed or
     not, or an expression that the host's nix evaluates.
     """
-    from nipsys.sources.common.archives import unpack  # noqa: PLC0415 - the same
-    from nipsys.sources.nix.index import from_evaluator, from_store_paths, write_index  # noqa: PLC0415 - only here
+    from nipsys.sources.common import unpack  # noqa: PLC0415 - the same
+    from nipsys.sources.nix import from_evaluator, from_store_paths, write_index  # noqa: PLC0415 - only here
 
     try:
         text = _evaluate(context, path) if path.endswith(".nix") or os.path.isdir(path) else unpack(read_bytes(path), _UNPACKED)
@@ -102,7 +102,7 @@ def index_nix(context: Context, path: str, cache: str, output: str) -> int:
 
 def _evaluate(context: Context, path: str) -> bytes:
     """Evaluate an expression with the host's nix, in a separate store below the root's cache: ``/nix`` is never created."""
-    from nipsys.effects.process import run  # noqa: PLC0415 - only where an expression is given
+    from nipsys.effects import run  # noqa: PLC0415 - only where an expression is given
 
     home = os.path.abspath(f"{context.layout.root}/cache/nix")
     os.makedirs(home, exist_ok=True)

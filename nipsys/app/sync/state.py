@@ -8,13 +8,11 @@ from typing import Any
 
 from nipsys.app.sync.part import SourcePart, decode_part, decode_snapshot, encode_part, encode_snapshot
 from nipsys.app.sync.rollback_guard import record_seen
-from nipsys.effects.web.transfer import Fetched
-from nipsys.model.digest import blake3_of, digest_of, to_canonical_json
-from nipsys.model.package.record import PackageRecord, Snapshot, SourceRecords
-from nipsys.model.package.resource import Resource
-from nipsys.model.system.profile import SourceSpec
-from nipsys.model.value import Frozen, field, replace
-from nipsys.sources.port import Page, Source, SupportsMerge, UnreadRecord
+from nipsys.effects.web import Fetched
+from nipsys.model import Frozen, blake3_of, digest_of, field, replace, to_canonical_json
+from nipsys.model.package import PackageRecord, Resource, Snapshot, SourceRecords
+from nipsys.model.system import SourceSpec
+from nipsys.sources import Page, Source, SupportsMerge, UnreadRecord
 
 _FORMAT = 1
 _LOOSE = frozenset(

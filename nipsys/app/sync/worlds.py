@@ -8,20 +8,15 @@ from contextlib import contextmanager
 from nipsys.app.context import Context
 from nipsys.app.sync.indexes import sync
 from nipsys.app.sync.state import SyncResult
-from nipsys.effects.filelock import hold_lock
-from nipsys.effects.host.facts import read_host_facts
-from nipsys.effects.malloc import trim_memory
-from nipsys.index import DamagedIndex, Index, build_index
-from nipsys.index.write import BuildReport
-from nipsys.model.event import Began, Ended
-from nipsys.model.package.record import SourceRecords
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.span import Span
-from nipsys.model.system.profile import Profile
+from nipsys.effects import hold_lock, trim_memory
+from nipsys.effects.host import read_host_facts
+from nipsys.index import BuildReport, DamagedIndex, Index, write_index
+from nipsys.model import Began, Ended, Problem, Rejected, Span, reject
+from nipsys.model.package import SourceRecords
+from nipsys.model.system import Profile
 from nipsys.resolve import World
-from nipsys.sources.kinds import open_source
-from nipsys.sources.port import Source
-from nipsys.store.errors import translate_errors
+from nipsys.sources import Source, open_source
+from nipsys.store import translate_errors
 
 _UNIVERSE = "universe"
 """Name of the index file in a source's directory, which is mapped into memory."""
@@ -69,7 +64,7 @@ def rebuild_index(context: Context, name: str, batch: SourceRecords) -> BuildRep
     """Replace the index of a source by one built from ``batch``, reusing what did not change."""
     os.makedirs(os.path.dirname(universe_path(context, name)), exist_ok=True)
     with _replacing(universe_path(context, name)) as descriptor, os.fdopen(os.dup(descriptor), "wb") as file:
-        built = build_index(batch, file, try_map_index(universe_path(context, name)))
+        built = write_index(batch, file, try_map_index(universe_path(context, name)))
     trim_memory()
     return built
 

@@ -2,13 +2,11 @@
 
 from typing import Protocol
 
-from nipsys.builder.output.failure import is_network_failure
-from nipsys.builder.sandbox.job import Variation, read_last_lines
-from nipsys.model.digest import Digest, blake3_of, to_canonical_json
-from nipsys.model.package.resource import Resource
-from nipsys.model.problem import Problem, Rejected
-from nipsys.model.system.profile import Flag
-from nipsys.model.value import Frozen
+from nipsys.builder.output import is_network_failure
+from nipsys.builder.sandbox import Variation, read_last_lines
+from nipsys.model import Digest, Frozen, Problem, Rejected, blake3_of, to_canonical_json
+from nipsys.model.package import Resource
+from nipsys.model.system import Flag
 
 
 class BuildRequest(Frozen):

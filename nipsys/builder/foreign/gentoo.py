@@ -19,10 +19,10 @@ from nipsys.builder.foreign.sandbox import (
     run_tool,
     search_variables_of,
 )
-from nipsys.effects.process import run
-from nipsys.model.package.resource import Resource
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.system.profile import Flag
+from nipsys.effects import run
+from nipsys.model import Problem, Rejected, reject
+from nipsys.model.package import Resource
+from nipsys.model.system import Flag
 
 _OFF = "sandbox usersandbox userpriv ipc-sandbox network-sandbox pid-sandbox mount-sandbox news strict preserve-libs merge-sync"
 _FEATURES = " ".join(["unprivileged", *(f"-{name}" for name in _OFF.split())])

@@ -7,8 +7,8 @@ package; an empty text says that the flag does not exist there.
 import json
 from collections.abc import Mapping
 
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.system.profile import Flag
+from nipsys.model import Problem, Rejected, reject
+from nipsys.model.system import Flag
 
 FlagMappings = Mapping[str, Mapping[str, Mapping[str, str]]]
 

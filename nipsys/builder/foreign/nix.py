@@ -7,8 +7,8 @@ import re
 import shutil
 
 from nipsys.builder.foreign.driver import BuildRequest, BuiltImage, ForeignRecipe, describe_tool_failure
-from nipsys.effects.process import Finished, run
-from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.effects import Finished, run
+from nipsys.model import Problem, Rejected, reject
 
 _CONFIG = """
 substituters =

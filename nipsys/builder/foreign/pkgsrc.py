@@ -15,9 +15,9 @@ from nipsys.builder.foreign.sandbox import (
     run_tool,
     search_variables_of,
 )
-from nipsys.effects.process import run
-from nipsys.model.package.resource import Resource
-from nipsys.model.problem import Problem, Rejected, reject
+from nipsys.effects import run
+from nipsys.model import Problem, Rejected, reject
+from nipsys.model.package import Resource
 
 _ASKED = ("PKGNAME", "PKG_SUPPORTED_OPTIONS", "DISTFILES", "MASTER_SITES", "DEPENDS", "BUILD_DEPENDS", "TOOL_DEPENDS")
 _FILES = ("Makefile", "distinfo", "options.mk", "PLIST", "buildlink3.mk")

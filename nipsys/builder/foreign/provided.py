@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 
-from nipsys.effects.process import run
+from nipsys.effects import run
 
 _TOOLS = {
     "bash": "app-shells/bash",

@@ -1,17 +1,16 @@
 """Run a foreign tool in nipsys's own sandbox, with this machine's programs mounted read-only and nothing else of it.
 
 Inside, paths are the same on every machine: the tool at ``/tool``, the repository at ``/repository``, written files at ``/build``, and the
-prefix at the path it will have in the store. There is no network; what a package downloads is fetched and verified by nipsys before.
+prefix at the path it will have in the store. The network is closed; nipsys fetches and verifies what a package downloads beforehand.
 """
 
 import os
 from collections.abc import Mapping, Sequence
 
 from nipsys.builder.foreign.driver import BuildRequest
-from nipsys.builder.sandbox.job import Job, Mount, run_in_sandbox
-from nipsys.model.package.recipe import Link, Run
-from nipsys.model.problem import reject
-from nipsys.model.value import Frozen
+from nipsys.builder.sandbox import Job, Mount, run_in_sandbox
+from nipsys.model import Frozen, reject
+from nipsys.model.package import Link, Run
 
 TOOL, REPOSITORY, WORK = "/tool", "/repository", "/build"
 PREFIX = "/prefix"

@@ -17,12 +17,9 @@ from collections.abc import Callable, Iterator
 from typing import IO
 
 from nipsys.builder.materials.classify import SourceStats, classify_tree
-from nipsys.builder.sandbox.steps import StepFailed, apply_replacements
-from nipsys.model.digest import blake3_of, digest_of, to_canonical_json
-from nipsys.model.package.recipe import Material, Recipe
-from nipsys.model.package.resource import Resource
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.value import Frozen, asdict
+from nipsys.builder.sandbox import StepFailed, apply_replacements
+from nipsys.model import Frozen, Problem, Rejected, asdict, blake3_of, digest_of, reject, to_canonical_json
+from nipsys.model.package import Material, Recipe, Resource
 
 Fetch = Callable[[Resource], str]
 """Returns the path of verified bytes; ``Rejected`` (kind ``source``) when no URL provides them."""

@@ -5,8 +5,8 @@ import re
 import struct
 from collections.abc import Iterable, Iterator
 
-from nipsys.model.digest import make_hasher
-from nipsys.model.system.tree import Directory, Entry, File, Link, Tree
+from nipsys.model import make_hasher
+from nipsys.model.system import Directory, Entry, File, Link, Tree
 
 _BLOCK = 1 << 20
 MTIME = 1

@@ -1,10 +1,9 @@
 """Check a built tree before it enters the store."""
 
 from nipsys.builder.output.capture import find_dynamic_programs, find_texts
-from nipsys.builder.recipe.concretize import ConcreteRecipe
-from nipsys.model.digest import Digest
-from nipsys.model.problem import Problem
-from nipsys.model.system.tree import Tree
+from nipsys.builder.recipe import ConcreteRecipe
+from nipsys.model import Digest, Problem
+from nipsys.model.system import Tree
 
 
 def check_output(concrete: ConcreteRecipe, folder: str, tree: Tree, work: str) -> tuple[list[Problem], tuple[str, ...], tuple[str, ...]]:

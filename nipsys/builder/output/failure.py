@@ -2,10 +2,10 @@
 
 import re
 
-from nipsys.builder.recipe.concretize import ConcreteRecipe
-from nipsys.builder.sandbox.job import Job, Outcome, read_last_lines
-from nipsys.model.package.recipe import Compile, Run, Step
-from nipsys.model.problem import Problem, Rejected
+from nipsys.builder.recipe import ConcreteRecipe
+from nipsys.builder.sandbox import Job, Outcome, read_last_lines
+from nipsys.model import Problem, Rejected
+from nipsys.model.package import Compile, Run, Step
 
 _NETWORK = re.compile(
     r"Temporary failure in name resolution|Could not resolve host|Network is unreachable|bad address|Name or service not known|"

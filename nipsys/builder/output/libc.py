@@ -5,8 +5,8 @@ import os
 from nipsys.builder.output.capture import is_dynamic
 from nipsys.builder.output.provenance import BuildRecord
 from nipsys.builder.output.tree_store import TreeStore
-from nipsys.builder.recipe.concretize import ConcreteRecipe
-from nipsys.model.problem import Problem
+from nipsys.builder.recipe import ConcreteRecipe
+from nipsys.model import Problem
 
 _MARKS = ((b"/ld-musl-", "musl"), (b"libc.musl-", "musl"), (b"ld-linux-", "glibc"), (b"libc.so.6", "glibc"), (b"GLIBC_2.", "glibc"))
 _HEAD = 1 << 20

@@ -4,8 +4,8 @@ import json
 import os
 from typing import Any
 
-from nipsys.model.system.tree import TreeName
-from nipsys.model.value import Frozen, asdict, field, replace
+from nipsys.model import Frozen, asdict, field, replace
+from nipsys.model.system import TreeName
 
 
 class MaterialRecord(Frozen):

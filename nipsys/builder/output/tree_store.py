@@ -6,10 +6,10 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from nipsys.builder.output.capture import capture_tree, normalize_tree
-from nipsys.effects.filelock import hold_lock
-from nipsys.model.event import Reporter
-from nipsys.model.system.tree import Tree, TreeName
-from nipsys.store.trees import Store
+from nipsys.effects import hold_lock
+from nipsys.model import Reporter
+from nipsys.model.system import Tree, TreeName
+from nipsys.store import Store
 
 
 class TreeStore(Protocol):

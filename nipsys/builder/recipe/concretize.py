@@ -2,11 +2,9 @@
 
 import re
 
-from nipsys.model.digest import Digest, blake3_of, to_canonical_json
-from nipsys.model.package.recipe import Branch, Compile, Recipe, RecipeVariant, Run, Step, step_to_dict
-from nipsys.model.problem import Problem, Rejected
-from nipsys.model.system.profile import Flag
-from nipsys.model.value import Frozen, asdict, replace
+from nipsys.model import Digest, Frozen, Problem, Rejected, asdict, blake3_of, replace, to_canonical_json
+from nipsys.model.package import Branch, Compile, Recipe, RecipeVariant, Run, Step, step_to_dict
+from nipsys.model.system import Flag
 
 _FORMAT = 1
 """Increased when a newer nipsys builds the same recipe differently."""

@@ -4,11 +4,8 @@ from collections.abc import Iterator
 
 import ckdl
 
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.span import Span
-from nipsys.model.value import Frozen, field
-from nipsys.profile.positions.kdl import KdlSyntaxError, NodePosition, scan_nodes
-from nipsys.profile.positions.where import SourceText
+from nipsys.model import Frozen, Problem, Rejected, Span, field, reject
+from nipsys.profile.positions import KdlSyntaxError, NodePosition, SourceText, scan_nodes
 
 
 class RecipeNode(Frozen):

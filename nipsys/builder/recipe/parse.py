@@ -4,7 +4,8 @@ import os
 import re
 
 from nipsys.builder.recipe.node_reader import RecipeNode, parse_recipe_nodes
-from nipsys.model.package.recipe import (
+from nipsys.model import Problem, Rejected, reject, replace
+from nipsys.model.package import (
     Archive,
     Branch,
     Compile,
@@ -28,8 +29,6 @@ from nipsys.model.package.recipe import (
     TextPart,
     Write,
 )
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.value import replace
 
 _KINDS = ("archive", "file", "deb", "host")
 _ROLES = ("tool", "library", "runtime")

@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator
 
 from nipsys.builder.recipe.parse import parse_recipe
-from nipsys.model.package.recipe import Recipe
-from nipsys.model.problem import reject
+from nipsys.model import reject
+from nipsys.model.package import Recipe
 
 
 class RecipePath:

@@ -7,8 +7,8 @@ import sys
 from importlib.util import find_spec
 
 from nipsys.builder.sandbox.podman import VisiblePaths, build_container_command
-from nipsys.model.package.recipe import Link, Step, step_to_dict
-from nipsys.model.value import Frozen, field
+from nipsys.model import Frozen, field
+from nipsys.model.package import Link, Step, step_to_dict
 
 _LIMITS = {"nproc": 4096, "nofile": 1024, "fsize": 8 << 30}
 _NAMESPACES = ("user", "mount", "pid", "net", "ipc", "uts")

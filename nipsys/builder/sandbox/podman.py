@@ -12,8 +12,7 @@ import sys
 import tarfile
 from collections.abc import Sequence
 
-from nipsys.model.problem import reject
-from nipsys.model.value import Frozen
+from nipsys.model import Frozen, reject
 
 _SCAFFOLD = ("usr", "proc", "sys", "dev", "tmp", "etc", "run")
 _LIBRARIES = ("bin", "lib", "lib64")

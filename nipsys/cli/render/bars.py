@@ -4,7 +4,7 @@ import shutil
 import time
 from typing import TextIO
 
-from nipsys.model.event import Advanced, Began, Ended, Event, Waiting, Warned
+from nipsys.model import Advanced, Began, Ended, Event, Waiting, Warned
 
 _PERIOD = 0.05
 """Seconds between two updates: fast enough for the eye, slow enough for the terminal."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from nipsys.cli.render.text import format_count, format_size
 
 if TYPE_CHECKING:
-    from nipsys.app.query.comparison import Comparison
+    from nipsys.app.query import Comparison
 
 
 def format_side(side: "Comparison", now: str) -> tuple[str, str, str]:

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 
 from nipsys.cli.render.text import format_count, format_size, format_table
-from nipsys.model.system.lock import Lock
-from nipsys.model.system.plan import PackageChange, Plan
+from nipsys.model.system import Lock, PackageChange, Plan
 
 _MAX_LINES = 40
 """Maximum number of lines per kind of change; the rest is only counted."""

@@ -10,8 +10,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-from nipsys.model.problem import Problem, Rejected
-from nipsys.model.span import Span
+from nipsys.model import Problem, Rejected, Span
 
 _BOLD, _RED, _CYAN, _DIM, _END = "\x1b[1m", "\x1b[1;31m", "\x1b[36m", "\x1b[2m", "\x1b[0m"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")

@@ -5,8 +5,7 @@ import os
 from typing import TextIO
 
 from nipsys.cli.render.bars import Bars
-from nipsys.model.event import Advanced, Began, Ended, Event, Reporter, Waiting, Warned, ignore_event
-from nipsys.model.value import asdict
+from nipsys.model import Advanced, Began, Ended, Event, Reporter, Waiting, Warned, asdict, ignore_event
 
 
 def make_listener(choice: str, stream: TextIO) -> Reporter:

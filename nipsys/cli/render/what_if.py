@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from nipsys.cli.session import Session
 
 if TYPE_CHECKING:
-    from nipsys.resolve.what_if import WhatIf
+    from nipsys.resolve import WhatIf
 
 
 def show_what_if(outcome: "WhatIf", session: Session, never: str, already: str, would: str) -> int:

@@ -14,7 +14,7 @@ from functools import cache, partial
 from nipsys.effects.disk import portable
 from nipsys.effects.disk.port import Buffer, Disk, Effect, FileStatus, kind_of
 from nipsys.effects.disk.portable import STATUS_ONLY, UNREADABLE
-from nipsys.effects.threads.pool import Pool, Task
+from nipsys.effects.threads import Pool, Task
 
 LIBRARY = os.path.join(os.path.dirname(os.path.dirname(__file__)), "native", "bin", f"disk-{os.uname().machine}.so")
 """Path of the library when the package was built with a C compiler."""

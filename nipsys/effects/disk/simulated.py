@@ -14,7 +14,7 @@ from random import Random
 
 from nipsys.effects.disk import portable
 from nipsys.effects.disk.port import Buffer, Effect, FileStatus, Kind
-from nipsys.model.value import Frozen
+from nipsys.model import Frozen
 
 _ROOT = 1
 

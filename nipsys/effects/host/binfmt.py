@@ -8,7 +8,7 @@ import os
 import shutil
 
 from nipsys.effects.host.namespaces import enter_user_namespace, run_in_child
-from nipsys.model.value import Frozen
+from nipsys.model import Frozen
 
 MAGIC = "\\x7fELF\\x02\\x01\\x01" + "\\x00" * 9 + "\\x02\\x00"
 MASK = "\\xff" * 7 + "\\x00" + "\\xff" * 8 + "\\xfe\\xff\\xff\\xff"

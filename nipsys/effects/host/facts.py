@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 
-from nipsys.model.host import HostFacts
+from nipsys.model import HostFacts
 
 _TEXTS = (
     "/etc/os-release",

@@ -8,7 +8,7 @@ import ctypes
 import os
 from collections.abc import Callable
 
-from nipsys.model.value import Frozen
+from nipsys.model import Frozen
 
 _NEWNS, _NEWUSER, _NEWNET = 0x00020000, 0x10000000, 0x40000000
 _BIND, _REC, _SLAVE, _DETACH = 0x1000, 0x4000, 1 << 19, 2

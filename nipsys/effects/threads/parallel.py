@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from nipsys.effects.threads.join import join_all
-from nipsys.model.event import Event, Reporter
-from nipsys.model.problem import Rejected
+from nipsys.model import Event, Rejected, Reporter
 
 T = TypeVar("T")
 _Events = queue.SimpleQueue[Event | None]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from nipsys.effects.web.transport import FetchError
-from nipsys.model.value import Frozen, field
+from nipsys.model import Frozen, field
 
 _PIECE = 1 << 16
 

@@ -17,13 +17,11 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
-from nipsys.effects.threads.join import join_all
+from nipsys.effects.threads import join_all
 from nipsys.effects.web.transfer import Fetched, Traffic, Transfer, display_name_of, reject_unwritable
 from nipsys.effects.web.transport import FetchError, FetchPolicy, NetworkTransport, Reply, SystemTimer, Timer, Transport
-from nipsys.model.event import Advanced, Began, Ended, Reporter, ignore_event
-from nipsys.model.package.resource import Resource
-from nipsys.model.problem import Problem, Rejected
-from nipsys.model.value import Frozen
+from nipsys.model import Advanced, Began, Ended, Frozen, Problem, Rejected, Reporter, ignore_event
+from nipsys.model.package import Resource
 
 _TICK = 0.1
 _BATCH_WAIT = 0.002

@@ -3,8 +3,8 @@
 import os
 
 from nipsys.effects.web.transport import FetchError
-from nipsys.model.digest import Hasher, digest_of, make_hasher
-from nipsys.model.package.resource import Resource
+from nipsys.model import Hasher, digest_of, make_hasher
+from nipsys.model.package import Resource
 
 _BLOCK = 1 << 20
 

@@ -10,10 +10,8 @@ from nipsys.effects.web.partial import open_part, write_atomically
 from nipsys.effects.web.receive import Receiver, check_digest, find_length_error, is_intact
 from nipsys.effects.web.redirects import RedirectFollower
 from nipsys.effects.web.transport import FetchError, FetchPolicy, RateGuard, Reply, Timer, Transport
-from nipsys.model.digest import digest_of, shorten_digest
-from nipsys.model.package.resource import Resource, hide_password
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.value import replace
+from nipsys.model import Problem, Rejected, digest_of, reject, replace, shorten_digest
+from nipsys.model.package import Resource, hide_password
 
 _BUFFER = 1 << 18
 _SIGNATURE_LIMIT = 1 << 18

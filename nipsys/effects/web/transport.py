@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Protocol
 
-from nipsys.model.value import Frozen
+from nipsys.model import Frozen
 
 
 class FetchPolicy(Frozen):

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from typing import Literal, NamedTuple
 
-from nipsys.effects.disk.port import Disk, Kind, remove_tree
+from nipsys.effects.disk import Disk, Kind, remove_tree
 from nipsys.generation.links.farm import FarmDirectory, compose_farm
 from nipsys.generation.paths import GENERATIONS, NEW_PREFIX
-from nipsys.model.system.generation import System
-from nipsys.store.errors import translate_errors
+from nipsys.model.system import System
+from nipsys.store import translate_errors
 
 
 class Drift(NamedTuple):

@@ -14,9 +14,8 @@ from blake3 import blake3
 
 from nipsys.generation.links.rows import RESERVED_NAMES, ROW_SEPARATOR, LinkRun, LinkTable, build_table, directory_name_of
 from nipsys.generation.links.targets import TargetPrefix, TargetPrefixes, resolve_target, rewrite_target
-from nipsys.model.problem import Problem, Rejected
-from nipsys.model.system.generation import FarmLink, System
-from nipsys.model.value import Frozen
+from nipsys.model import Frozen, Problem, Rejected
+from nipsys.model.system import FarmLink, System
 
 _SEPARATOR = "\0\0"
 """Separates the parts that make up the name of a directory."""

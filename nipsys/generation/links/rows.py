@@ -13,8 +13,8 @@ from typing import NamedTuple
 from blake3 import blake3
 
 from nipsys.generation.links.targets import TargetPrefix, TargetPrefixes
-from nipsys.model.digest import to_canonical_json
-from nipsys.model.system.generation import FarmLink, System
+from nipsys.model import to_canonical_json
+from nipsys.model.system import FarmLink, System
 
 ROW_SEPARATOR = b'"],["'
 """Between two rows of links in a manifest."""

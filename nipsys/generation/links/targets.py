@@ -6,7 +6,7 @@ Nearly all targets of a directory have the same prefix, so checks of all of them
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from nipsys.store.paths import STORE
+from nipsys.store import STORE
 
 TO_ROOT = "../../../"
 """From inside a shared directory to the root."""

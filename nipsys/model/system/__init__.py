@@ -1,1 +1,62 @@
 """Values about a whole system: profile, resolution, lock, plan, trees and generations."""
+
+from nipsys.model.face import lazy_face
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nipsys.model.system.conflict import Conflict, Fix, Reason
+    from nipsys.model.system.generation import FarmLink, Generation, PlacedPackage, Stub, System, WorldView
+    from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
+    from nipsys.model.system.plan import Fetch, PackageChange, Plan, SettingChange
+    from nipsys.model.system.profile import AlternativeSpec, FileSpec, Flag, Profile, Request, ServiceSpec, SettingValue, SourceSpec
+    from nipsys.model.system.resolution import ChosenPackage, Edge, Resolution
+    from nipsys.model.system.tree import Directory, Entry, File, Link, Tree, TreeName
+else:
+    __getattr__ = lazy_face(
+        __name__,
+        {
+            "conflict": ("Conflict", "Fix", "Reason"),
+            "generation": ("FarmLink", "Generation", "PlacedPackage", "Stub", "System", "WorldView"),
+            "lock": ("Lock", "LockedPackage", "LockedSource"),
+            "plan": ("Fetch", "PackageChange", "Plan", "SettingChange"),
+            "profile": ("AlternativeSpec", "FileSpec", "Flag", "Profile", "Request", "ServiceSpec", "SettingValue", "SourceSpec"),
+            "resolution": ("ChosenPackage", "Edge", "Resolution"),
+            "tree": ("Directory", "Entry", "File", "Link", "Tree", "TreeName"),
+        },
+    )
+
+__all__ = [
+    "AlternativeSpec",
+    "ChosenPackage",
+    "Conflict",
+    "Directory",
+    "Edge",
+    "Entry",
+    "FarmLink",
+    "Fetch",
+    "File",
+    "FileSpec",
+    "Fix",
+    "Flag",
+    "Generation",
+    "Link",
+    "Lock",
+    "LockedPackage",
+    "LockedSource",
+    "PackageChange",
+    "PlacedPackage",
+    "Plan",
+    "Profile",
+    "Reason",
+    "Request",
+    "Resolution",
+    "ServiceSpec",
+    "SettingChange",
+    "SettingValue",
+    "SourceSpec",
+    "Stub",
+    "System",
+    "Tree",
+    "TreeName",
+    "WorldView",
+]

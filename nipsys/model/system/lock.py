@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from nipsys.model.package.record import Snapshot
+from nipsys.model.package import Snapshot
 from nipsys.model.value import Frozen
 
 

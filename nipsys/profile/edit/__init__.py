@@ -10,96 +10,19 @@ How the app calls this (``format`` is ``kdl`` or ``toml``)::
 Each returns the new text, which was read again to check that the change took effect, or raises ``Rejected``.
 """
 
-from collections.abc import Iterable
-from types import ModuleType
-from typing import Literal
+from nipsys.model.face import lazy_face
 
-from nipsys.model.problem import Problem, Rejected
-from nipsys.model.system.profile import Flag, Request
-from nipsys.profile.decode import decode, parse_flag
-from nipsys.profile.edit.words import parse_requests
-from nipsys.profile.load import load_document
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nipsys.profile.edit.changes import Format, add_requests, remove_requests, set_flag
+    from nipsys.profile.edit.words import parse_requests
+else:
+    __getattr__ = lazy_face(
+        __name__,
+        {
+            "changes": ("Format", "add_requests", "remove_requests", "set_flag"),
+            "words": ("parse_requests",),
+        },
+    )
 
-__all__ = ["Format", "add", "parse_flag", "parse_requests", "remove", "set_flag"]
-
-Format = Literal["kdl", "toml"]
-
-
-def add(text: str, format: Format, wanted: Iterable[Request]) -> str:  # noqa: A002 - the word for it
-    """Add packages to the profile's text; one that is already there is replaced, unless only its name is requested."""
-    for request in wanted:
-        there = _read_packages(text, format).get(request.name)
-        if there is None or not there or not (len(there) == 1 and _is_bare(request)):
-            text = _editor_for(format).add(text, request)
-        _check_change(text, format, request.name, there=True)
-    return text
-
-
-def remove(text: str, format: Format, names: Iterable[str]) -> str:  # noqa: A002 - the word for it
-    """Remove packages from the profile's text; ``Rejected`` names all that it does not contain itself."""
-    names = tuple(dict.fromkeys(names))
-    known = _read_packages(text, format)
-    strangers = [name for name in names if name not in known]
-    if strangers:
-        hint = (
-            "`{0} #false` in `packages` leaves out a package that an included file requests"
-            if format == "kdl"
-            else "`{0} = false` leaves out a package that an included file requests"
-        )
-        raise Rejected(
-            (Problem("not-in-profile", f"the profile does not request `{name}` itself", None, (), hint.format(name)) for name in strangers),
-            "request",
-        )
-    for name in names:
-        text = _editor_for(format).remove(text, name)
-        _check_change(text, format, name, there=False)
-    return text
-
-
-def set_flag(text: str, format: Format, name: str, wish: Flag) -> str:  # noqa: A002 - the word for it
-    """Set one flag of a package that the profile's text contains exactly once."""
-    there = _read_packages(text, format).get(name, ())
-    if len(there) != 1:
-        count = "requests `{}` several times" if there else "does not request `{}`"
-        raise Rejected(
-            (
-                Problem(
-                    "not-in-profile",
-                    f"the profile {count.format(name)}, so the flag cannot be set",
-                    hint=f"`nipsys install {name} {wish}`",
-                ),
-            ),
-            "request",
-        )
-    if wish in there[0].flags:
-        return text
-    text = _editor_for(format).set_flag(text, name, wish)
-    _check_change(text, format, name, there=True)
-    return text
-
-
-def _is_bare(request: Request) -> bool:
-    return request == Request(request.name)
-
-
-def _editor_for(format: Format) -> ModuleType:  # noqa: A002 - the word for it
-    if format == "kdl":
-        from nipsys.profile.edit import kdl  # noqa: PLC0415 - one of the two is needed
-
-        return kdl
-    from nipsys.profile.edit import toml  # noqa: PLC0415 - tomlkit is heavy
-
-    return toml
-
-
-def _read_packages(text: str, format: Format) -> dict[str, tuple[Request, ...]]:  # noqa: A002 - the word for it
-    document = load_document(f"profile.{format}", text.encode())
-    found = decode(document, document.value)
-    if document.problems:
-        raise Rejected(document.problems, "profile")
-    return found.packages
-
-
-def _check_change(text: str, format: Format, name: str, *, there: bool) -> None:  # noqa: A002 - the word for it
-    if (name in _read_packages(text, format)) != there:
-        raise Rejected((Problem("bug", f"the change of `{name}` had no effect", hint="edit the profile by hand and report a bug"),), "bug")
+__all__ = ["Format", "add_requests", "parse_requests", "remove_requests", "set_flag"]

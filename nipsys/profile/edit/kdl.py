@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from nipsys.model.system.profile import Flag, Request, SettingValue
+from nipsys.model.system import Flag, Request, SettingValue
 from nipsys.profile.decode import DOMAINS
-from nipsys.profile.kdl.nodes import parse_nodes
-from nipsys.profile.kdl.quoting import format_word, quote
-from nipsys.profile.positions.kdl import NodePosition, Range, scan_nodes
+from nipsys.profile.kdl import format_word, parse_nodes, quote
+from nipsys.profile.positions import NodePosition, Range, scan_nodes
 
 
 def add(text: str, request: Request) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import tomlkit
 from tomlkit.items import InlineTable, Item, Table
 
-from nipsys.model.system.profile import Flag, Request
+from nipsys.model.system import Flag, Request
 
 
 def add(text: str, request: Request) -> str:

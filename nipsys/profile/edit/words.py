@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from nipsys.model.problem import Problem, Rejected
-from nipsys.model.system.profile import Request, SettingValue
-from nipsys.model.value import replace
+from nipsys.model import Problem, Rejected, replace
+from nipsys.model.system import Request, SettingValue
 from nipsys.profile.decode import DOMAINS, parse_flag
 from nipsys.profile.schema import read_schema
 

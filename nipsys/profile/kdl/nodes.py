@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import ckdl
 
-from nipsys.profile.positions.kdl import KdlSyntaxError, NodePosition, Range, scan_nodes
+from nipsys.profile.positions import KdlSyntaxError, NodePosition, Range, scan_nodes
 
 Scalar = str | int | float | bool | None
 

@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from nipsys.profile.document import Document
 from nipsys.profile.kdl.nodes import Node
 from nipsys.profile.kdl.strict import NodeChecks
-from nipsys.profile.positions.kdl import Range
-from nipsys.profile.positions.where import KeyPath
+from nipsys.profile.positions import KeyPath, Range
 
 
 def fill(document: Document, nodes: Iterable[Node]) -> None:

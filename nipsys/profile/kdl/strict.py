@@ -3,7 +3,7 @@
 from nipsys.profile.document import Document
 from nipsys.profile.kdl.nodes import Node, Scalar
 from nipsys.profile.nearest import join_names
-from nipsys.profile.positions.kdl import Range
+from nipsys.profile.positions import Range
 
 
 class NodeChecks:

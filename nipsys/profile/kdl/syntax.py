@@ -11,13 +11,13 @@ import ckdl
 from nipsys.profile.document import Document
 from nipsys.profile.kdl import read as kdl
 from nipsys.profile.kdl.nodes import parse_nodes
-from nipsys.profile.positions.kdl import KdlSyntaxError, NodePosition, Range, scan_nodes
+from nipsys.profile.positions import KdlSyntaxError, NodePosition, Range, scan_nodes
 
 _MAX_SLIPS = 50
 """Syntax errors reported at once; a file with more is not KDL at all."""
 
 
-def fill(document: Document) -> None:
+def fill_from_kdl(document: Document) -> None:
     """Read the document's text into its value; every syntax error becomes a problem with its position."""
     text = document.positions.text.body
     try:

@@ -2,8 +2,7 @@
 
 from bisect import bisect_right
 
-from nipsys.model.span import Span
-from nipsys.model.value import Frozen, field
+from nipsys.model import Frozen, Span, field
 from nipsys.profile.positions.kdl import Range
 
 KeyPath = tuple[str | int, ...]

@@ -5,11 +5,10 @@ import tomllib
 from typing import NamedTuple
 
 from nipsys.profile.document import Document
-from nipsys.profile.positions.kdl import Range
-from nipsys.profile.positions.toml import find_positions
+from nipsys.profile.positions import Range, find_positions
 
 
-def fill(document: Document) -> None:
+def fill_from_toml(document: Document) -> None:
     """Read the document's text into its value; a syntax error becomes a problem with its position."""
     body = document.positions.text.body
     try:

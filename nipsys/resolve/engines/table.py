@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from nipsys.model.problem import reject
+from nipsys.model import reject
 from nipsys.resolve.engines.cdcl import CdclEngine
 from nipsys.resolve.engines.instance import Answer, BudgetExceeded, Core, Instance, Solver
 

@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from nipsys.model.package.record import PackageRecord
+from nipsys.model.package import PackageRecord
 from nipsys.sources.alpine.rsa import PublicKey
-from nipsys.sources.common.archives import DamagedData, iter_tar_files, split_gzip_members
-from nipsys.sources.common.settings import format_unix_time
+from nipsys.sources.common import DamagedData, format_unix_time, iter_tar_files, split_gzip_members
 
 UNPACKED_LIMIT = 1 << 30
 _SIGNATURE = re.compile(r"\.SIGN\.(RSA|RSA256|RSA512)\.([^/]+)").fullmatch

@@ -6,20 +6,25 @@ bytes give equal results. The signature of the index covers every package, so th
 
 from typing import BinaryIO
 
-from nipsys.model.digest import digest_of
-from nipsys.model.host import HostFacts
-from nipsys.model.package.record import PackageRecord, Snapshot
-from nipsys.model.package.resource import Resource
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.system.lock import LockedPackage
-from nipsys.model.system.profile import SourceSpec
-from nipsys.model.value import Frozen
+from nipsys.model import Frozen, HostFacts, Problem, Rejected, digest_of, reject
+from nipsys.model.package import PackageRecord, Resource, Snapshot, UnpackSpec
+from nipsys.model.system import LockedPackage, SourceSpec
 from nipsys.sources.alpine.dialect import AlpineDialect
 from nipsys.sources.alpine.index import find_signer, read_index, split_signed
 from nipsys.sources.alpine.rsa import PublicKey, read_key
-from nipsys.sources.common.mirrors import find_unknown_settings, join_url, read_addresses, read_choice, resolve_path, split_words
-from nipsys.sources.common.settings import check_arch, check_not_later, check_snapshot, hold_back, read_min_age
+from nipsys.sources.common import (
+    check_arch,
+    check_not_later,
+    check_snapshot,
+    find_unknown_settings,
+    hold_back,
+    join_url,
+    read_addresses,
+    read_choice,
+    read_min_age,
+    resolve_path,
+    split_words,
+)
 from nipsys.sources.port import Page
 
 ARCHES = {

@@ -8,7 +8,7 @@ of packages do not fit together.
 
 from collections.abc import Callable, Collection, Iterable
 
-from nipsys.model.package.record import PackageRecord
+from nipsys.model.package import PackageRecord
 
 
 def find_new_clauses(records: Iterable[PackageRecord], asked: Collection[str], *, wishes: bool = False) -> tuple[str, ...]:

@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from posixpath import join
 from urllib.parse import quote
 
-from nipsys.model.host import HostFacts
-from nipsys.model.problem import Problem
-from nipsys.model.system.profile import SourceSpec
+from nipsys.model import HostFacts, Problem
+from nipsys.model.system import SourceSpec
 
 _ADDRESS = re.compile(r"(?:https?|file)://").match
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T.*)?").fullmatch

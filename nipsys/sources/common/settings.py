@@ -4,11 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from nipsys.model.host import HostFacts
-from nipsys.model.package.record import PackageRecord
-from nipsys.model.package.resource import SignaturePolicy
-from nipsys.model.problem import Problem
-from nipsys.model.system.profile import SourceSpec
+from nipsys.model import HostFacts, Problem
+from nipsys.model.package import PackageRecord, SignaturePolicy
+from nipsys.model.system import SourceSpec
 from nipsys.sources.common.mirrors import find_unknown_settings, read_addresses, read_choice, resolve_path, split_words
 
 COMMON_SETTINGS = {

@@ -6,7 +6,7 @@ Pure: texts in, entries out. A line that cannot be read is skipped with a note; 
 import re
 from collections.abc import Iterator
 
-from nipsys.model.value import Frozen, field
+from nipsys.model import Frozen, field
 
 _ONE_LINE = re.compile(r"\s*(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)((?:\s+[^#\s]\S*)*)\s*(?:#.*)?").fullmatch
 _OPTION = re.compile(r"([A-Za-z-]+)\s*([+-]?=)\s*(\"[^\"]*\"|\S+)")

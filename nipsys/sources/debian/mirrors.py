@@ -4,11 +4,9 @@ A host that does not list the suite (trixie requested on bookworm) still shows w
 mirror, and the entry of its own security pocket names the security mirror; the suite's name is substituted in both.
 """
 
-from nipsys.model.host import HostFacts
-from nipsys.model.problem import Problem
-from nipsys.model.system.profile import SourceSpec
-from nipsys.model.value import Frozen, replace
-from nipsys.sources.common.mirrors import read_addresses, resolve_path, split_words
+from nipsys.model import Frozen, HostFacts, Problem, replace
+from nipsys.model.system import SourceSpec
+from nipsys.sources.common import read_addresses, resolve_path, split_words
 from nipsys.sources.debian.apt_configuration import AptEntry, read_configuration
 from nipsys.sources.debian.apt_options import is_disabled, read_options
 

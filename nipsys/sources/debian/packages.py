@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from typing import BinaryIO
 
-from nipsys.model.package.record import PackageRecord
+from nipsys.model.package import PackageRecord
 
 _BLOCK = 1 << 18
 _STANZA_LIMIT = 1 << 22

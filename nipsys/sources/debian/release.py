@@ -2,7 +2,7 @@
 
 import re
 
-from nipsys.model.value import Frozen
+from nipsys.model import Frozen
 from nipsys.sources.debian.apt_configuration import iter_stanzas
 
 _DATE = re.compile(r"(?:[A-Za-z]{3},\s+)?(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+(\d{1,2}):(\d{2}):(\d{2})\s+(?:UTC|GMT|Z|\+0000)").fullmatch

@@ -11,17 +11,19 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import BinaryIO, Literal, cast
 
-from nipsys.model.digest import digest_of
-from nipsys.model.host import HostFacts
-from nipsys.model.package.record import PackageRecord, Snapshot
-from nipsys.model.package.resource import Resource, SignaturePolicy
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.system.lock import LockedPackage
-from nipsys.model.system.profile import SourceSpec
-from nipsys.model.value import Frozen, replace
-from nipsys.sources.common.mirrors import find_unknown_settings, join_url, read_choice
-from nipsys.sources.common.settings import check_not_later, format_moment, is_too_young, parse_moment, read_cutoff
+from nipsys.model import Frozen, HostFacts, Problem, Rejected, digest_of, reject, replace
+from nipsys.model.package import PackageRecord, Resource, SignaturePolicy, Snapshot, UnpackSpec
+from nipsys.model.system import LockedPackage, SourceSpec
+from nipsys.sources.common import (
+    check_not_later,
+    find_unknown_settings,
+    format_moment,
+    is_too_young,
+    join_url,
+    parse_moment,
+    read_choice,
+    read_cutoff,
+)
 from nipsys.sources.debian.dialect import DebianDialect
 from nipsys.sources.debian.mirrors import SuiteLocation, locate_suites, read_host_suite
 from nipsys.sources.debian.packages import read_packages

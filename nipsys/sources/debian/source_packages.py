@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from nipsys.model.package.record import PackageRecord
-from nipsys.model.system.profile import SourceSpec
-from nipsys.model.value import replace
+from nipsys.model import replace
+from nipsys.model.package import PackageRecord
+from nipsys.model.system import SourceSpec
 from nipsys.sources.debian.packages import split_stanzas
 
 SOURCE_FORMAT = "deb-source"

@@ -11,27 +11,22 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
-from nipsys.model.digest import digest_of
-from nipsys.model.host import HostFacts
-from nipsys.model.package.record import PackageRecord, Snapshot
-from nipsys.model.package.resource import Resource
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.problem import Rejected, reject
-from nipsys.model.system.lock import LockedPackage
-from nipsys.model.system.profile import SourceSpec
-from nipsys.model.value import Frozen
-from nipsys.sources.common.mirrors import join_url, split_words
-from nipsys.sources.common.settings import (
+from nipsys.model import Frozen, HostFacts, Rejected, digest_of, reject
+from nipsys.model.package import PackageRecord, Resource, Snapshot, UnpackSpec
+from nipsys.model.system import LockedPackage, SourceSpec
+from nipsys.sources.common import (
     COMMON_SETTINGS,
     check_arch,
     check_settings,
     describe_missing_keyring,
     format_unix_time,
     is_withheld,
+    join_url,
     must_be_signed,
     read_cutoff,
     read_keyring_paths,
     read_mirrors,
+    split_words,
     suggest_mirror,
 )
 from nipsys.sources.gentoo.dependencies import parse_dependencies

@@ -2,7 +2,7 @@
 
 import re
 
-from nipsys.model.package.record import Atom, Clause, Provide
+from nipsys.model.package import Atom, Clause, Provide
 from nipsys.versions import nix
 
 _DEPENDENCY = re.compile(r"([A-Za-z0-9_+][^<>=\s]*?)\s*(?:(<=|>=|[<>=])\s*([^<>=\s]+))?").fullmatch

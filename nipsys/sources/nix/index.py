@@ -19,8 +19,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from nipsys.model.value import Frozen
-from nipsys.sources.common.archives import unpack
+from nipsys.model import Frozen
+from nipsys.sources.common import unpack
 from nipsys.versions.nix import sort_key_of, split_name
 
 MAGIC = "nipsys-nix-index 1"

@@ -8,7 +8,7 @@ import base64
 import binascii
 import re
 
-from nipsys.model.value import Frozen
+from nipsys.model import Frozen
 from nipsys.sources.nix.ed25519 import is_valid_signature
 
 ALPHABET = "0123456789abcdfghijklmnpqrsvwxyz"

@@ -6,7 +6,7 @@ data, or not encoded as single bytes, are not rewritten: verify the archive's di
 
 from collections.abc import Iterable, Iterator
 
-from nipsys.model.value import Frozen
+from nipsys.model import Frozen
 
 STORE_PREFIX = "/nix/store"
 MIN_HASH_LENGTH = 12

@@ -9,17 +9,21 @@ is another package with the same archive, which provides the path wherever somet
 import re
 from typing import BinaryIO
 
-from nipsys.model.digest import digest_of
-from nipsys.model.host import HostFacts
-from nipsys.model.package.record import PackageRecord, Snapshot
-from nipsys.model.package.resource import Resource
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.system.lock import LockedPackage
-from nipsys.model.system.profile import SourceSpec
-from nipsys.model.value import Frozen
-from nipsys.sources.common.mirrors import find_unknown_settings, join_url, read_addresses, read_choice, resolve_path, split_words
-from nipsys.sources.common.settings import check_arch, check_not_later, check_snapshot, check_unsupported
+from nipsys.model import Frozen, HostFacts, Problem, Rejected, digest_of, reject
+from nipsys.model.package import PackageRecord, Resource, Snapshot, UnpackSpec
+from nipsys.model.system import LockedPackage, SourceSpec
+from nipsys.sources.common import (
+    check_arch,
+    check_not_later,
+    check_snapshot,
+    check_unsupported,
+    find_unknown_settings,
+    join_url,
+    read_addresses,
+    read_choice,
+    resolve_path,
+    split_words,
+)
 from nipsys.sources.nix.dialect import NixDialect
 from nipsys.sources.nix.index import IndexRow, read_index
 from nipsys.sources.nix.narinfo import NarInfo, read_key, read_narinfo

@@ -5,7 +5,7 @@ https://docs.npmjs.com/cli/using-npm/config
 
 import re
 
-from nipsys.model.host import HostFacts
+from nipsys.model import HostFacts
 
 
 def find_registry(host: HostFacts) -> tuple[str, ...]:

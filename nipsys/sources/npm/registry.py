@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from nipsys.model.value import Frozen, field
+from nipsys.model import Frozen, field
 
 _STRONGEST = ("sha512", "sha256", "sha1")
 _SIZES = {"sha512": 64, "sha256": 32, "sha1": 20}

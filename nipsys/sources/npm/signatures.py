@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from nipsys.sources.common.settings import normalize_moment
+from nipsys.sources.common import normalize_moment
 from nipsys.sources.npm.registry import Manifest
 
 if TYPE_CHECKING:

@@ -10,19 +10,10 @@ from collections.abc import Mapping
 from typing import BinaryIO
 from urllib.parse import quote, urljoin
 
-from nipsys.model.digest import digest_of
-from nipsys.model.host import HostFacts
-from nipsys.model.package.record import PackageRecord, Snapshot
-from nipsys.model.package.resource import Resource
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.system.lock import LockedPackage
-from nipsys.model.system.profile import SourceSpec
-from nipsys.model.value import Frozen, replace
-from nipsys.sources.common.frontier import select_newest
-from nipsys.sources.common.interpreter import read_interpreter
-from nipsys.sources.common.mirrors import resolve_path, split_words
-from nipsys.sources.common.settings import (
+from nipsys.model import Frozen, HostFacts, Problem, Rejected, digest_of, reject, replace
+from nipsys.model.package import PackageRecord, Resource, Snapshot, UnpackSpec
+from nipsys.model.system import LockedPackage, SourceSpec
+from nipsys.sources.common import (
     COMMON_SETTINGS,
     NO_DATES_HINT,
     check_arch,
@@ -33,8 +24,12 @@ from nipsys.sources.common.settings import (
     must_be_signed,
     normalize_moment,
     read_cutoff,
+    read_interpreter,
     read_mirrors,
     read_version_count,
+    resolve_path,
+    select_newest,
+    split_words,
 )
 from nipsys.sources.npm.configuration import find_registry
 from nipsys.sources.npm.node_modules import package_name_of, version_directory_of

@@ -1,1 +1,16 @@
 """Arch Linux and its derivatives: repository databases, package metadata and libalpm's dependencies."""
+
+from nipsys.model.face import lazy_face
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nipsys.sources.pacman.package import FoundMember, find_differences, find_name_mismatch, read_mtree, read_pkginfo
+else:
+    __getattr__ = lazy_face(
+        __name__,
+        {
+            "package": ("FoundMember", "find_differences", "find_name_mismatch", "read_mtree", "read_pkginfo"),
+        },
+    )
+
+__all__ = ["FoundMember", "find_differences", "find_name_mismatch", "read_mtree", "read_pkginfo"]

@@ -7,9 +7,8 @@ archive is walked in memory, and texts are split, never searched.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from nipsys.model.package.record import PackageRecord
-from nipsys.sources.common.archives import iter_tar_files, unpack
-from nipsys.sources.common.settings import format_unix_time
+from nipsys.model.package import PackageRecord
+from nipsys.sources.common import format_unix_time, iter_tar_files, unpack
 
 UNPACKED_LIMIT = 1 << 30
 """Largest decompressed size of a database, in bytes."""

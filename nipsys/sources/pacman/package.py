@@ -2,8 +2,8 @@
 
 import re
 
-from nipsys.model.value import Frozen
-from nipsys.sources.common.archives import unpack
+from nipsys.model import Frozen
+from nipsys.sources.common import unpack
 
 _OCTAL = re.compile(rb"\\([0-7]{3})")
 _MTREE_LIMIT = 256 << 20

@@ -11,25 +11,21 @@ One source is one ordered list of repositories, a closed world. What is verified
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from nipsys.model.digest import digest_of
-from nipsys.model.host import HostFacts
-from nipsys.model.package.record import PackageRecord, Snapshot
-from nipsys.model.package.resource import Resource, SignaturePolicy
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.system.lock import LockedPackage
-from nipsys.model.system.profile import SourceSpec
-from nipsys.model.value import Frozen
-from nipsys.sources.common.mirrors import (
+from nipsys.model import Frozen, HostFacts, Problem, Rejected, digest_of, reject
+from nipsys.model.package import PackageRecord, Resource, SignaturePolicy, Snapshot, UnpackSpec
+from nipsys.model.system import LockedPackage, SourceSpec
+from nipsys.sources.common import (
+    check_not_later,
     find_unknown_settings,
+    hold_back,
     join_url,
     read_addresses,
     read_choice,
+    read_min_age,
     read_snapshot_day,
     resolve_path,
     split_words,
 )
-from nipsys.sources.common.settings import check_not_later, hold_back, read_min_age
 from nipsys.sources.pacman.database import read_database
 from nipsys.sources.pacman.dialect import PacmanDialect
 from nipsys.sources.port import Page

@@ -4,9 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 
-from nipsys.model.digest import Digest
-from nipsys.model.problem import Problem
-from nipsys.model.value import Frozen, field
+from nipsys.model import Digest, Frozen, Problem, field
 
 
 class PackingList(Frozen):

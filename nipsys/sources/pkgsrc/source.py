@@ -6,30 +6,25 @@ on. Packages are tar archives in any compression; their ``+CONTENTS`` is a secon
 
 from typing import BinaryIO
 
-from nipsys.model.digest import digest_of
-from nipsys.model.host import HostFacts
-from nipsys.model.package.record import PackageRecord, Snapshot
-from nipsys.model.package.resource import Resource
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.problem import Rejected, reject
-from nipsys.model.system.lock import LockedPackage
-from nipsys.model.system.profile import SourceSpec
-from nipsys.model.value import Frozen
-from nipsys.sources.common.archives import DamagedData, unpack
-from nipsys.sources.common.mirrors import join_url
-from nipsys.sources.common.settings import (
+from nipsys.model import Frozen, HostFacts, Rejected, digest_of, reject
+from nipsys.model.package import PackageRecord, Resource, Snapshot, UnpackSpec
+from nipsys.model.system import LockedPackage, SourceSpec
+from nipsys.sources.common import (
     COMMON_SETTINGS,
+    DamagedData,
     build_detached_policy,
     check_arch,
     check_settings,
     describe_missing_keyring,
     is_withheld,
+    join_url,
     must_be_signed,
     normalize_moment,
     read_cutoff,
     read_keyring_paths,
     read_mirrors,
     suggest_mirror,
+    unpack,
 )
 from nipsys.sources.pkgsrc.contents import iter_blocks
 from nipsys.sources.port import Page

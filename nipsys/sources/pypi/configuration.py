@@ -5,7 +5,7 @@ https://pip.pypa.io/en/stable/topics/configuration/
 
 from configparser import ConfigParser, Error
 
-from nipsys.model.host import HostFacts
+from nipsys.model import HostFacts
 
 
 def find_indexes(host: HostFacts) -> tuple[str, ...]:

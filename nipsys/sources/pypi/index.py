@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
-from nipsys.model.value import Frozen
-from nipsys.sources.common.settings import normalize_moment
+from nipsys.model import Frozen
+from nipsys.sources.common import normalize_moment
 
 _WHEEL = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-(?P<build>\d[^-]*))?-(?P<tags>[^-]+-[^-]+-[^-]+)\.whl")
 

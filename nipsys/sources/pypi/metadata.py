@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from email.parser import HeaderParser
 from itertools import chain
 
-from nipsys.model.value import Frozen
+from nipsys.model import Frozen
 from nipsys.sources.pypi.tags import Target
 from nipsys.versions.pep440 import normalize_name
 

@@ -8,18 +8,10 @@ import json
 from typing import BinaryIO
 from urllib.parse import urljoin
 
-from nipsys.model.digest import digest_of
-from nipsys.model.host import HostFacts
-from nipsys.model.package.record import Atom, PackageRecord, Snapshot
-from nipsys.model.package.resource import Resource
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.system.lock import LockedPackage
-from nipsys.model.system.profile import SourceSpec
-from nipsys.model.value import Frozen, asdict
-from nipsys.sources.common.frontier import select_newest
-from nipsys.sources.common.interpreter import read_interpreter
-from nipsys.sources.common.settings import (
+from nipsys.model import Frozen, HostFacts, Problem, Rejected, asdict, digest_of, reject
+from nipsys.model.package import Atom, PackageRecord, Resource, Snapshot, UnpackSpec
+from nipsys.model.system import LockedPackage, SourceSpec
+from nipsys.sources.common import (
     COMMON_SETTINGS,
     NO_DATES_HINT,
     check_required_signatures,
@@ -28,8 +20,10 @@ from nipsys.sources.common.settings import (
     is_withheld,
     make_relative,
     read_cutoff,
+    read_interpreter,
     read_mirrors,
     read_version_count,
+    select_newest,
 )
 from nipsys.sources.port import Page
 from nipsys.sources.pypi.configuration import find_indexes

@@ -5,7 +5,7 @@ The interpreter that runs nipsys is never consulted, so the lock is the same on 
 
 from collections.abc import Mapping
 
-from nipsys.model.value import Frozen
+from nipsys.model import Frozen
 
 _OLDEST_GLIBC = {"x86_64": 5, "i686": 5}
 """The oldest glibc 2.x with manylinux tags; 17 for other machines."""

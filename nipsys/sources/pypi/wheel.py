@@ -12,7 +12,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping
 
-from nipsys.model.value import Frozen, field
+from nipsys.model import Frozen, field
 from nipsys.versions.pep440 import normalize_name
 
 _ALGORITHMS = {"sha256": 32, "sha384": 48, "sha512": 64}

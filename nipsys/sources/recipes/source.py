@@ -15,16 +15,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, BinaryIO, NamedTuple
 
-from nipsys.model.digest import blake3_of, digest_of, to_canonical_json
-from nipsys.model.host import HostFacts
-from nipsys.model.package.record import Atom, Clause, PackageRecord, Provide, Snapshot
-from nipsys.model.package.resource import Resource
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.system.lock import LockedPackage
-from nipsys.model.system.profile import SourceSpec
-from nipsys.model.value import Frozen
-from nipsys.sources.common.mirrors import find_unknown_settings, resolve_path
+from nipsys.model import Frozen, HostFacts, Problem, Rejected, blake3_of, digest_of, reject, to_canonical_json
+from nipsys.model.package import Atom, Clause, PackageRecord, Provide, Resource, Snapshot, UnpackSpec
+from nipsys.model.system import LockedPackage, SourceSpec
+from nipsys.sources.common import find_unknown_settings, resolve_path
 from nipsys.sources.port import Page
 from nipsys.versions import debian
 

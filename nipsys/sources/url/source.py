@@ -8,17 +8,10 @@ to ``usr``: then it has ``bin``, ``lib``, ``share`` itself.
 import re
 from typing import BinaryIO
 
-from nipsys.model.digest import blake3_of, to_canonical_json
-from nipsys.model.host import HostFacts
-from nipsys.model.package.record import Atom, Clause, PackageRecord, Provide, Snapshot
-from nipsys.model.package.resource import Resource
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.problem import Problem, Rejected
-from nipsys.model.system.lock import LockedPackage
-from nipsys.model.system.profile import SourceSpec
-from nipsys.model.value import Frozen
-from nipsys.sources.common.mirrors import find_unknown_settings, read_addresses, split_words
-from nipsys.sources.common.settings import check_unsupported
+from nipsys.model import Frozen, HostFacts, Problem, Rejected, blake3_of, to_canonical_json
+from nipsys.model.package import Atom, Clause, PackageRecord, Provide, Resource, Snapshot, UnpackSpec
+from nipsys.model.system import LockedPackage, SourceSpec
+from nipsys.sources.common import check_unsupported, find_unknown_settings, read_addresses, split_words
 from nipsys.sources.port import Page
 from nipsys.versions import debian
 

@@ -10,14 +10,12 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from nipsys.model.digest import digest_of
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.problem import reject
-from nipsys.sources.alpine.index import read_pkginfo, read_signatures
+from nipsys.model import digest_of, reject
+from nipsys.model.package import UnpackSpec
+from nipsys.sources.alpine import read_pkginfo, read_signatures
 from nipsys.store.formats import tar
 from nipsys.store.member import Limits, Member, reject_damaged
-from nipsys.store.streams.bounded import BoundedReader
-from nipsys.store.streams.compression import open_decompressed
+from nipsys.store.streams import BoundedReader, open_decompressed
 
 _PART = 1 << 16
 _HEAD_LIMIT = 64 << 20

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from nipsys.model.package.unpack_spec import UnpackSpec
+from nipsys.model.package import UnpackSpec
 from nipsys.store.formats import tar
 from nipsys.store.member import Limits, Member, reject_damaged
-from nipsys.store.streams.bounded import BoundedReader, Section
-from nipsys.store.streams.compression import open_decompressed
+from nipsys.store.streams import BoundedReader, Section, open_decompressed
 
 _MAGIC = b"!<arch>\n"
 _HEADER = 60

@@ -9,17 +9,14 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from nipsys.effects.disk.port import Buffer
-from nipsys.effects.openpgp import verify_clearsigned
-from nipsys.model.digest import Hasher
-from nipsys.model.package.resource import SignaturePolicy
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.problem import reject
-from nipsys.sources.gentoo.package import ManifestEntry, find_differences, find_name_mismatch, read_manifest
+from nipsys.effects import verify_clearsigned
+from nipsys.effects.disk import Buffer
+from nipsys.model import Hasher, reject
+from nipsys.model.package import SignaturePolicy, UnpackSpec
+from nipsys.sources.gentoo import ManifestEntry, find_differences, find_name_mismatch, read_manifest
 from nipsys.store.formats import tar
 from nipsys.store.member import Limits, Member, reject_damaged, reject_hostile
-from nipsys.store.streams.bounded import BoundedReader, reader_of
-from nipsys.store.streams.compression import open_decompressed
+from nipsys.store.streams import BoundedReader, open_decompressed, reader_of
 
 _TEXT = 16 << 20
 """Bytes of a Manifest."""

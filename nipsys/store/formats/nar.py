@@ -8,10 +8,9 @@ import hashlib
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from nipsys.model.package.unpack_spec import UnpackSpec
+from nipsys.model.package import UnpackSpec
 from nipsys.store.member import Limits, Member, reject_damaged, reject_hostile
-from nipsys.store.streams.bounded import BoundedReader, Meter
-from nipsys.store.streams.compression import open_decompressed
+from nipsys.store.streams import BoundedReader, Meter, open_decompressed
 
 _BASE32 = "0123456789abcdfghijklmnpqrsvwxyz"
 _LONGEST_TOKEN = 4096

@@ -4,12 +4,11 @@ import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from nipsys.effects.disk.port import Buffer
-from nipsys.model.package.unpack_spec import UnpackSpec
+from nipsys.effects.disk import Buffer
+from nipsys.model.package import UnpackSpec
 from nipsys.store.formats import tar
 from nipsys.store.member import Limits, Member, reject_damaged, reject_hostile
-from nipsys.store.streams.bounded import BoundedReader
-from nipsys.store.streams.compression import open_decompressed
+from nipsys.store.streams import BoundedReader, open_decompressed
 
 _MANIFEST = 8 << 20
 

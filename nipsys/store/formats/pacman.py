@@ -8,14 +8,13 @@ import hashlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from nipsys.effects.disk.port import Buffer
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.problem import reject
-from nipsys.sources.pacman.package import FoundMember, find_differences, find_name_mismatch, read_mtree, read_pkginfo
+from nipsys.effects.disk import Buffer
+from nipsys.model import reject
+from nipsys.model.package import UnpackSpec
+from nipsys.sources.pacman import FoundMember, find_differences, find_name_mismatch, read_mtree, read_pkginfo
 from nipsys.store.formats import tar
 from nipsys.store.member import Limits, Member, reject_damaged
-from nipsys.store.streams.bounded import BoundedReader
-from nipsys.store.streams.compression import open_decompressed
+from nipsys.store.streams import BoundedReader, open_decompressed
 
 _KINDS = {"file": "file", "hard": "file", "link": "link", "directory": "dir"}
 _TEXTS = frozenset({".PKGINFO", ".MTREE"})

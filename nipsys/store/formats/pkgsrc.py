@@ -7,14 +7,13 @@ import hashlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from nipsys.effects.disk.port import Buffer
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.sources.pkgsrc.contents import PackingList, find_mismatches, parse_fields, read_contents
+from nipsys.effects.disk import Buffer
+from nipsys.model import Problem, Rejected, reject
+from nipsys.model.package import UnpackSpec
+from nipsys.sources.pkgsrc import PackingList, find_mismatches, parse_fields, read_contents
 from nipsys.store.formats import tar
 from nipsys.store.member import Limits, Member, reject_damaged
-from nipsys.store.streams.bounded import BoundedReader
-from nipsys.store.streams.compression import open_decompressed
+from nipsys.store.streams import BoundedReader, open_decompressed
 
 _TEXTS = frozenset({"+CONTENTS", "+BUILD_INFO"})
 _TEXT_LIMIT = 64 << 20

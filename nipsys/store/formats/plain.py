@@ -4,11 +4,10 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from nipsys.model.package.unpack_spec import UnpackSpec
+from nipsys.model.package import UnpackSpec
 from nipsys.store.formats import tar
 from nipsys.store.member import Limits, Member
-from nipsys.store.streams.bounded import BoundedReader
-from nipsys.store.streams.compression import open_decompressed
+from nipsys.store.streams import BoundedReader, open_decompressed
 
 
 def read_tar(stream: BinaryIO, _container: UnpackSpec, limits: Limits) -> Iterator[Member]:

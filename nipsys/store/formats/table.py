@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import BinaryIO
 
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.problem import reject
+from nipsys.model import reject
+from nipsys.model.package import UnpackSpec
 from nipsys.store.member import Limits, Member
 
 FormatReader = Callable[[BinaryIO, UnpackSpec, Limits], Iterator[Member]]

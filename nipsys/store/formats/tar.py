@@ -8,7 +8,7 @@ from struct import Struct
 from zlib import adler32
 
 from nipsys.store.member import Limits, Member, MemberKind, reject_damaged, reject_hostile
-from nipsys.store.streams.bounded import BoundedReader, Meter
+from nipsys.store.streams import BoundedReader, Meter
 
 _BLOCK = 512
 _WHOLE = 1 << 20

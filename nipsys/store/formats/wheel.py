@@ -4,10 +4,10 @@ import zipfile
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from nipsys.effects.disk.port import Buffer
-from nipsys.model.digest import make_hasher
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.sources.pypi import wheel as pypi_wheel
+from nipsys.effects.disk import Buffer
+from nipsys.model import make_hasher
+from nipsys.model.package import UnpackSpec
+from nipsys.sources.pypi import Wheel, build_stubs, find_dist_info, locate_member, read_wheel, rewrite_script
 from nipsys.store.formats import zip as zips
 from nipsys.store.member import Limits, Member, reject_damaged, reject_hostile
 
@@ -48,16 +48,16 @@ def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Ite
         )
     if left:
         raise reject_damaged(f"`{min(left)}` is listed in the wheel's RECORD but missing")
-    for path, text in pypi_wheel.build_stubs(wheel, python, origin):
+    for path, text in build_stubs(wheel, python, origin):
         yield Member(path, "file", len(text), 0o755, 0, "", (text,), role="added")
 
 
-def _read_wheel(stream: BinaryIO, settings: dict[str, str]) -> pypi_wheel.Wheel:
+def _read_wheel(stream: BinaryIO, settings: dict[str, str]) -> Wheel:
     try:
         with zipfile.ZipFile(stream) as archive:
-            info = pypi_wheel.find_dist_info(archive.namelist())
+            info = find_dist_info(archive.namelist())
             wheel, record, entries = (_read_text(archive, f"{info}/{name}") for name in ("WHEEL", "RECORD", "entry_points.txt"))
-        return pypi_wheel.read_wheel(info, wheel, record, entries, name=settings.get("name", ""), version=settings.get("version", ""))
+        return read_wheel(info, wheel, record, entries, name=settings.get("name", ""), version=settings.get("version", ""))
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as fault:
         raise reject_damaged("the archive is not a valid wheel", str(fault)) from fault
     except ValueError as fault:
@@ -77,9 +77,9 @@ def _read_text(archive: zipfile.ZipFile, name: str) -> str:
         return file.read(_TEXT + 1).decode("utf-8", "surrogateescape")
 
 
-def _place_of(member: Member, wheel: pypi_wheel.Wheel, python: str) -> str | None:
+def _place_of(member: Member, wheel: Wheel, python: str) -> str | None:
     try:
-        return pypi_wheel.locate_member(member.path, wheel, python)
+        return locate_member(member.path, wheel, python)
     except ValueError as fault:
         raise reject_hostile(member.path, "does not belong in a wheel", str(fault)) from fault
 
@@ -100,7 +100,7 @@ def _rewrite_script(member: Member, python: str, origin: str) -> Member:
     """Point a script of the wheel to its interpreter."""
     if member.size > _SCRIPT:
         return member._replace(mode=0o755)
-    text = pypi_wheel.rewrite_script(b"".join(map(bytes, member.data)), python, origin)
+    text = rewrite_script(b"".join(map(bytes, member.data)), python, origin)
     return member._replace(mode=0o755, size=len(text), data=(text,))
 
 

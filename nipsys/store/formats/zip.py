@@ -7,9 +7,9 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from nipsys.model.package.unpack_spec import UnpackSpec
+from nipsys.model.package import UnpackSpec
 from nipsys.store.member import Limits, Member, reject_damaged, reject_hostile
-from nipsys.store.streams.bounded import Meter
+from nipsys.store.streams import Meter
 
 _PART = 1 << 20
 _ENCRYPTED = 1

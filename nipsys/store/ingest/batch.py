@@ -7,25 +7,22 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from threading import Lock
 from typing import BinaryIO, NamedTuple
 
-from nipsys.effects.disk.port import Buffer, Disk, Effect, remove_tree
-from nipsys.effects.malloc import keep_freed_memory
-from nipsys.effects.threads.pool import Pool, Task, shorten_switch_interval
-from nipsys.model.digest import Digest, blake3_of
-from nipsys.model.event import Advanced, Reporter, Warned
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.system.tree import Directory, Entry, File, Link, Tree, TreeName
-from nipsys.model.value import Frozen, replace
+from nipsys.effects import keep_freed_memory
+from nipsys.effects.disk import Buffer, Disk, Effect, remove_tree
+from nipsys.effects.threads import Pool, Task, shorten_switch_interval
+from nipsys.model import Advanced, Digest, Frozen, Problem, Rejected, Reporter, Warned, blake3_of, reject, replace
+from nipsys.model.package import UnpackSpec
+from nipsys.model.system import Directory, Entry, File, Link, Tree, TreeName
 from nipsys.store.artifacts import encode_record
 from nipsys.store.errors import attribute_errors, translate_errors
-from nipsys.store.formats.table import find_reader
+from nipsys.store.formats import find_reader
 from nipsys.store.ingest.extract import extract
 from nipsys.store.ingest.overwrite import replace_in_place
 from nipsys.store.ingest.scan import scan_tree
 from nipsys.store.ingest.writeback import EarlySync
 from nipsys.store.member import Limits
 from nipsys.store.paths import ARTIFACTS, MANIFESTS, NEW_PREFIX, STORE, artifact_path, manifest_path, tree_path
-from nipsys.store.streams.pipeline import Pipeline
+from nipsys.store.streams import Pipeline
 
 Stream = BinaryIO | Callable[[], BinaryIO]
 """An open stream, or a function that opens it when it is needed; the batch closes it."""

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from blake3 import blake3
 
-from nipsys.effects.disk.port import Buffer, Disk, Effect
-from nipsys.effects.threads.pool import Task
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.system.tree import Directory, Entry, File, Link, Tree
+from nipsys.effects.disk import Buffer, Disk, Effect
+from nipsys.effects.threads import Task
+from nipsys.model.package import UnpackSpec
+from nipsys.model.system import Directory, Entry, File, Link, Tree
 from nipsys.store.ingest.policy import Admitted, PathPolicy
 from nipsys.store.member import Limits, Member, reject_damaged, reject_hostile
 

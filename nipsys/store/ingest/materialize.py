@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from blake3 import blake3
 
-from nipsys.effects.disk.port import Buffer, Disk
-from nipsys.model.problem import reject
-from nipsys.model.system.tree import Directory, File, Link, Tree
+from nipsys.effects.disk import Buffer, Disk
+from nipsys.model import reject
+from nipsys.model.system import Directory, File, Link, Tree
 
 
 def write_tree(disk: Disk, top: str, tree: Tree, content: Callable[[File], Iterable[Buffer]]) -> None:

@@ -1,7 +1,7 @@
 """Replace a wrong tree in place, on file systems that cannot exchange two names in one step."""
 
-from nipsys.effects.disk.port import Disk, remove_tree
-from nipsys.model.system.tree import Directory, Tree
+from nipsys.effects.disk import Disk, remove_tree
+from nipsys.model.system import Directory, Tree
 
 
 def replace_in_place(disk: Disk, source: str, path: str, tree: Tree) -> None:

@@ -7,7 +7,7 @@ outside the tree, or over another member. Messages name the member.
 import unicodedata
 from typing import Literal, NamedTuple
 
-from nipsys.model.package.unpack_spec import UnpackSpec
+from nipsys.model.package import UnpackSpec
 from nipsys.store.member import Limits, Member, reject_hostile
 
 _METADATA = ".package"

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 
 from blake3 import blake3
 
-from nipsys.effects.disk.port import Disk, FileStatus
-from nipsys.effects.disk.portable import STATUS_ONLY
-from nipsys.model.system.tree import Directory, Entry, File, Link, Tree
+from nipsys.effects.disk import STATUS_ONLY, Disk, FileStatus
+from nipsys.model.system import Directory, Entry, File, Link, Tree
 from nipsys.store.member import reject_hostile
 
 

@@ -1,7 +1,7 @@
 """Sync early, while the rest is still being unpacked, so that the final sync has little left to do."""
 
-from nipsys.effects.disk.port import Disk
-from nipsys.effects.threads.pool import Pool, Task
+from nipsys.effects.disk import Disk
+from nipsys.effects.threads import Pool, Task
 
 _ENOUGH = 8 << 20
 """Written bytes that are worth a sync."""

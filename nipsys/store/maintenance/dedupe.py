@@ -1,9 +1,8 @@
 """Deduplication: equal files of different trees become one inode, so that similar versions share disk space."""
 
-from nipsys.effects.disk.port import remove_tree
-from nipsys.model.event import Advanced, Began, Ended, Reporter, ignore_event
-from nipsys.model.system.tree import File
-from nipsys.model.value import Frozen
+from nipsys.effects.disk import remove_tree
+from nipsys.model import Advanced, Began, Ended, Frozen, Reporter, ignore_event
+from nipsys.model.system import File
 from nipsys.store.errors import translate_errors
 from nipsys.store.maintenance.verify import hash_file
 from nipsys.store.paths import NEW_PREFIX, STORE

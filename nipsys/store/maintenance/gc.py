@@ -3,9 +3,8 @@
 from collections import Counter
 from collections.abc import Collection
 
-from nipsys.effects.disk.port import Disk
-from nipsys.model.event import Advanced, Began, Ended, Reporter, ignore_event
-from nipsys.model.value import Frozen
+from nipsys.effects.disk import Disk
+from nipsys.model import Advanced, Began, Ended, Frozen, Reporter, ignore_event
 from nipsys.store.artifacts import read_record
 from nipsys.store.paths import ARTIFACTS, MANIFESTS, NEW_PREFIX, tree_path
 from nipsys.store.trees import Store

@@ -6,14 +6,12 @@ machine (a view, a build) each wrong file is replaced, by a rename, with a file 
 
 from collections.abc import Callable, Iterable
 
-from nipsys.effects.disk.port import Disk, remove_tree
-from nipsys.model.digest import Digest
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.problem import Problem, Rejected
-from nipsys.model.system.tree import Directory, File, Link, Tree
-from nipsys.model.value import Frozen
+from nipsys.effects.disk import Disk, remove_tree
+from nipsys.model import Digest, Frozen, Problem, Rejected
+from nipsys.model.package import UnpackSpec
+from nipsys.model.system import Directory, File, Link, Tree
 from nipsys.store.errors import translate_errors
-from nipsys.store.ingest.batch import Stream
+from nipsys.store.ingest import Stream
 from nipsys.store.maintenance.verify import TreeReport
 from nipsys.store.paths import NEW_PREFIX, STORE, manifest_path, tree_path
 from nipsys.store.trees import Store

@@ -6,13 +6,10 @@ from typing import Literal
 
 from blake3 import blake3
 
-from nipsys.effects.disk.port import Buffer, Disk, FileStatus
-from nipsys.effects.disk.portable import STATUS_ONLY
-from nipsys.model.digest import Digest, blake3_of
-from nipsys.model.event import Advanced, Began, Ended, Reporter, ignore_event
-from nipsys.model.system.tree import Directory, Entry, File, Link, Tree
-from nipsys.model.value import Frozen
-from nipsys.store.ingest.scan import is_unchanged
+from nipsys.effects.disk import STATUS_ONLY, Buffer, Disk, FileStatus
+from nipsys.model import Advanced, Began, Digest, Ended, Frozen, Reporter, blake3_of, ignore_event
+from nipsys.model.system import Directory, Entry, File, Link, Tree
+from nipsys.store.ingest import is_unchanged
 from nipsys.store.paths import manifest_path, tree_path
 from nipsys.store.trees import Store
 

@@ -8,23 +8,17 @@ from typing import BinaryIO
 
 from blake3 import blake3
 
-from nipsys.effects.disk.port import Buffer, Disk, remove_tree
-from nipsys.model.digest import blake3_of, shorten_digest
-from nipsys.model.event import Began, Ended, Reporter, ignore_event
-from nipsys.model.package.unpack_spec import UnpackSpec
-from nipsys.model.problem import reject
-from nipsys.model.system.tree import Directory, Entry, File, Link, Tree
-from nipsys.model.value import Frozen
+from nipsys.effects.disk import Buffer, Disk, remove_tree
+from nipsys.model import Began, Ended, Frozen, Reporter, blake3_of, ignore_event, reject, shorten_digest
+from nipsys.model.package import UnpackSpec
+from nipsys.model.system import Directory, Entry, File, Link, Tree
 from nipsys.store.artifacts import encode_record, read_record
-from nipsys.store.formats import tar
-from nipsys.store.ingest.batch import TreeBatch
-from nipsys.store.ingest.materialize import write_file
-from nipsys.store.ingest.policy import PathPolicy
+from nipsys.store.formats import read_members
+from nipsys.store.ingest import PathPolicy, TreeBatch, write_file
 from nipsys.store.member import Limits, Member, reject_damaged, reject_hostile
 from nipsys.store.pack.write import GENERATION, HEADER, SIGNATURE, PackHeader
 from nipsys.store.paths import ARTIFACTS, NEW_PREFIX, STORE
-from nipsys.store.streams.bounded import BoundedReader
-from nipsys.store.streams.compression import open_decompressed
+from nipsys.store.streams import BoundedReader, open_decompressed
 from nipsys.store.trees import Store
 
 _LARGE = 1 << 30
@@ -58,7 +52,7 @@ def read_pack(store: Store, stream: BinaryIO, *, trusted: Trusted | None = None,
     content is wrong or missing, or when the base of a difference is missing; then the store is unchanged.
     """
     read, meter = open_decompressed(stream.read, store.limits, "the pack")
-    members = tar.read_members(BoundedReader(read, "the pack"), store.limits, meter)
+    members = read_members(BoundedReader(read, "the pack"), store.limits, meter)
     header_text = _read_text(next(members, None), HEADER)
     header = PackHeader.parse(header_text)
     rest = _check_signature(members, header_text, trusted)

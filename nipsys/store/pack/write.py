@@ -9,16 +9,13 @@ import json
 from collections.abc import Callable, Collection, Iterator
 from typing import BinaryIO
 
-from nipsys.effects.disk.port import Buffer
-from nipsys.model.digest import Digest, blake3_of, to_canonical_json
-from nipsys.model.event import Advanced, Began, Ended, Reporter, ignore_event
-from nipsys.model.problem import reject
-from nipsys.model.system.tree import File, Tree
-from nipsys.model.value import Frozen
+from nipsys.effects.disk import Buffer
+from nipsys.model import Advanced, Began, Digest, Ended, Frozen, Reporter, blake3_of, ignore_event, reject, to_canonical_json
+from nipsys.model.system import File, Tree
 from nipsys.store.artifacts import ArtifactRecord, read_records
 from nipsys.store.member import reject_hostile
 from nipsys.store.paths import STORE
-from nipsys.store.streams.seekable import FrameWriter
+from nipsys.store.streams import FrameWriter
 from nipsys.store.trees import Store
 
 HEADER, SIGNATURE, GENERATION = "pack.json", "signature.json", "generation.json"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from nipsys.effects.disk.port import Buffer
+from nipsys.effects.disk import Buffer
 from nipsys.store.member import Limits, reject_damaged, reject_hostile
 
 _PART = 1 << 20

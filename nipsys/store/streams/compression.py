@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import IO, Protocol, cast
 
-from nipsys.effects.threads.pool import Task
+from nipsys.effects.threads import Task
 from nipsys.store.member import Limits, reject_damaged
 from nipsys.store.streams.bounded import Meter
 from nipsys.store.streams.pipeline import Pipeline

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any, Self
 
-from nipsys.effects.threads.pool import Pool, Task
+from nipsys.effects.threads import Pool, Task
 
 
 class Pipeline:

@@ -11,8 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
-from nipsys.model.digest import blake3_of, shorten_digest
-from nipsys.model.problem import reject
+from nipsys.model import blake3_of, reject, shorten_digest
 from nipsys.view.elf import read_elf
 
 NAMESPACES_VARIABLE = "NIPSYS_NAMESPACES"

@@ -1,6 +1,6 @@
 """Describe how the programs of a world for another machine run on this one."""
 
-from nipsys.effects.host.binfmt import Emulation
+from nipsys.effects.host import Emulation
 
 
 def describe_emulation(world: str, arch: str, found: Emulation) -> tuple[str, str | None]:

@@ -5,11 +5,10 @@ The plan of such a view no longer exists; what relocation needs of it is read fr
 
 from collections.abc import Iterable
 
-from nipsys.effects.host.namespaces import Namespaces
-from nipsys.model.event import Reporter, ignore_event
-from nipsys.model.system.generation import WorldView
-from nipsys.model.system.tree import Directory, File, Link
-from nipsys.store.trees import Store
+from nipsys.effects.host import Namespaces
+from nipsys.model import Reporter, ignore_event
+from nipsys.model.system import Directory, File, Link, WorldView
+from nipsys.store import Store
 from nipsys.view.model import MergedEntry, TriggerStep, ViewPlan
 from nipsys.view.relocate.copies import find_missing_twins
 from nipsys.view.relocate.prefix import relocate_prefix

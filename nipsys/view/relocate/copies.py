@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Iterable
 
-from nipsys.effects.host.namespaces import Namespaces
+from nipsys.effects.host import Namespaces
 from nipsys.view.model import PORTABLE_PREFIX
 
 PREFIX_LINK = ".prefix"

@@ -13,12 +13,9 @@ import re
 import shutil
 from typing import Protocol
 
-from nipsys.model.digest import blake3_of, shorten_digest
-from nipsys.model.event import Advanced, Began, Ended, Reporter, ignore_event
-from nipsys.model.problem import reject
-from nipsys.model.value import Frozen
-from nipsys.sources.nix.rewrite import STORE_PREFIX, plan_relocation
-from nipsys.store.trees import Store
+from nipsys.model import Advanced, Began, Ended, Frozen, Reporter, blake3_of, ignore_event, reject, shorten_digest
+from nipsys.sources.nix import STORE_PREFIX, plan_relocation
+from nipsys.store import Store
 from nipsys.view.elf import Elf, read_elf
 from nipsys.view.model import ViewPlan
 from nipsys.view.relocate.copies import PREFIX_LINK, twin_path

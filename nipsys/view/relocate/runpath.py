@@ -12,15 +12,25 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from nipsys.effects.process import run
-from nipsys.model.digest import blake3_of, shorten_digest, to_canonical_json
-from nipsys.model.event import Advanced, Began, Ended, Reporter, ignore_event
-from nipsys.model.problem import Problem, Rejected, reject
-from nipsys.model.system.tree import File
-from nipsys.store.trees import Store
+from nipsys.effects import run
+from nipsys.model import (
+    Advanced,
+    Began,
+    Ended,
+    Problem,
+    Rejected,
+    Reporter,
+    blake3_of,
+    ignore_event,
+    reject,
+    shorten_digest,
+    to_canonical_json,
+)
+from nipsys.model.system import File
+from nipsys.store import Store
 from nipsys.view.compose import resolve_path
 from nipsys.view.elf import Elf, read_elf
-from nipsys.view.launcher.binary import ensure_shim, find_patchelf
+from nipsys.view.launcher import ensure_shim, find_patchelf
 from nipsys.view.model import ViewPlan
 from nipsys.view.relocate.copies import twin_path
 from nipsys.view.skeleton import BUNDLE, HOST_FILES, LOCALTIME

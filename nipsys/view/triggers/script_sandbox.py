@@ -11,10 +11,10 @@ import os
 import shutil
 import stat
 
-from nipsys.effects.process import run
-from nipsys.model.event import Began, Ended, Reporter, Warned
-from nipsys.store.ingest.batch import TreeBatch
-from nipsys.store.trees import Store
+from nipsys.effects import run
+from nipsys.model import Began, Ended, Reporter, Warned
+from nipsys.store import Store
+from nipsys.store.ingest import TreeBatch
 from nipsys.view.model import ViewPlan
 
 _TOPS = ("etc", "usr", "var")

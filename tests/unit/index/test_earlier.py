@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 import pytest
 from toy_world import ToyDialect
 
-from nipsys.index import Index, build_index
+from nipsys.index import Index, write_index
 from nipsys.model.package.record import Clause, PackageRecord, Snapshot, SourceRecords
 
 
@@ -79,7 +79,7 @@ class Stanzas:
 def built(records: dict[str, PackageRecord] | Stanzas, earlier: Index | None) -> tuple[bytes, int]:
     file, dialect = io.BytesIO(), Counting()
     told = records if isinstance(records, Stanzas) else records.values()
-    build_index(SourceRecords(Snapshot("toy", "sha256:00", "2026-01-01T00:00:00Z"), dialect, told), file, earlier)
+    write_index(SourceRecords(Snapshot("toy", "sha256:00", "2026-01-01T00:00:00Z"), dialect, told), file, earlier)
     return file.getvalue(), dialect.read
 
 

@@ -6,7 +6,7 @@ import random
 import pytest
 from toy_world import ToyDialect, index_bytes
 
-from nipsys.index import DamagedIndex, Index, build_index
+from nipsys.index import DamagedIndex, Index, write_index
 from nipsys.index.flags import FlagRequest, format_flag, has_values, parse_flag_requests, parse_flag_values
 from nipsys.model.package.record import PackageRecord, Snapshot, SourceRecords
 
@@ -77,7 +77,7 @@ def test_clauses_are_candidates_in_order_of_preference() -> None:
 
 def test_what_cannot_be_read_is_told() -> None:
     file = io.BytesIO()
-    built = build_index(SourceRecords(Snapshot("s", "d"), ToyDialect(), [PackageRecord("a", "1", "", ("!!",))]), file)
+    built = write_index(SourceRecords(Snapshot("s", "d"), ToyDialect(), [PackageRecord("a", "1", "", ("!!",))]), file)
     assert built.unreadable == ("!!",)
     assert (built.candidates, built.names, built.clauses) == (1, 1, 1)
 
@@ -108,7 +108,7 @@ def test_names_with_odd_letters_are_found() -> None:
 def test_the_snapshot_is_kept() -> None:
     file = io.BytesIO()
     snapshot = Snapshot("debian", "sha256:12", "2026-01-01T00:00:00Z", (("suite", "sid"),))
-    build_index(SourceRecords(snapshot, ToyDialect(), [VIM]), file)
+    write_index(SourceRecords(snapshot, ToyDialect(), [VIM]), file)
     index = Index(file.getvalue())
     assert index.snapshot == snapshot
     assert index.dialect == "toy"

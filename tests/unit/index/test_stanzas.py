@@ -6,7 +6,7 @@ import random
 import pytest
 
 from nipsys.app.sync.state import _RecordLists
-from nipsys.index import Index, build_index
+from nipsys.index import Index, write_index
 from nipsys.model.package.record import PackageRecord, Snapshot, SourceRecords
 from nipsys.sources.debian.dialect import DebianDialect
 from nipsys.sources.debian.packages import PackageList, read_packages
@@ -56,7 +56,7 @@ def index_of(*suites: str, earlier: bytes | None = None) -> bytes:
     lists = [read_packages(io.BytesIO(text.encode()), "amd64", f"s{place}") for place, text in enumerate(suites)]
     file = io.BytesIO()
     records = _RecordLists(lambda: iter([(), *lists]))
-    build_index(SourceRecords(Snapshot("debian", "sha256:0"), DebianDialect("amd64"), records), file, Index(earlier) if earlier else None)
+    write_index(SourceRecords(Snapshot("debian", "sha256:0"), DebianDialect("amd64"), records), file, Index(earlier) if earlier else None)
     return file.getvalue()
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from nipsys.model.problem import Rejected
 from nipsys.model.system.profile import Flag, Request
-from nipsys.profile.edit import Format, add, parse_flag, parse_requests, remove, set_flag
+from nipsys.profile.decode import parse_flag
+from nipsys.profile.edit import Format, add_requests, parse_requests, remove_requests, set_flag
 
 KDL = """\
 // my machine
@@ -45,46 +46,46 @@ EDITOR = "vim"
     ],
 )  # fmt: skip
 def test_adds_a_line_in_order(words: list[str], line: str) -> None:
-    changed = add(KDL, "kdl", parse_requests(words))
+    changed = add_requests(KDL, "kdl", parse_requests(words))
     place = "    emacs\n" if words[0] != "7zip" else "    // editors\n"
     assert changed == KDL.replace(place, place + line)
 
 
 def test_adds_to_every_shape_of_block() -> None:
     git = parse_requests(["git"])
-    assert add("", "kdl", git) == "packages {\n    git\n}\n"
-    assert add("// only a comment\n", "kdl", git) == "// only a comment\n\npackages {\n    git\n}\n"
-    assert add("packages {}\n", "kdl", git) == "packages {\n    git\n}\n"
-    assert add("packages\n", "kdl", git) == "packages {\n    git\n}\n"
-    assert add("packages { a; z; }\n", "kdl", git) == "packages { a; git; z; }\n"
-    assert add("packages { z; }\n", "kdl", git) == "packages { git; z; }\n"
-    assert add("packages {\n    // none yet\n}\n", "kdl", git) == "packages {\n    // none yet\n    git\n}\n"
-    assert add("packages {\n\tz\n\ta\n}\n", "kdl", git) == "packages {\n\tz\n\ta\n\tgit\n}\n"
-    assert add("packages {\n    a }\n", "kdl", git) == "packages {\n    a\n    git\n}\n"
-    assert add("packages {\r\n    a\r\n}\r\n", "kdl", git) == "packages {\r\n    a\r\n    git\r\n}\r\n"
+    assert add_requests("", "kdl", git) == "packages {\n    git\n}\n"
+    assert add_requests("// only a comment\n", "kdl", git) == "// only a comment\n\npackages {\n    git\n}\n"
+    assert add_requests("packages {}\n", "kdl", git) == "packages {\n    git\n}\n"
+    assert add_requests("packages\n", "kdl", git) == "packages {\n    git\n}\n"
+    assert add_requests("packages { a; z; }\n", "kdl", git) == "packages { a; git; z; }\n"
+    assert add_requests("packages { z; }\n", "kdl", git) == "packages { git; z; }\n"
+    assert add_requests("packages {\n    // none yet\n}\n", "kdl", git) == "packages {\n    // none yet\n    git\n}\n"
+    assert add_requests("packages {\n\tz\n\ta\n}\n", "kdl", git) == "packages {\n\tz\n\ta\n\tgit\n}\n"
+    assert add_requests("packages {\n    a }\n", "kdl", git) == "packages {\n    a\n    git\n}\n"
+    assert add_requests("packages {\r\n    a\r\n}\r\n", "kdl", git) == "packages {\r\n    a\r\n    git\r\n}\r\n"
 
 
 def test_replaces_what_stands_there() -> None:
-    changed = add(KDL, "kdl", parse_requests(["vim", "=9.1"]))
+    changed = add_requests(KDL, "kdl", parse_requests(["vim", "=9.1"]))
     assert changed == KDL.replace('vim ">=9" +python -X', 'vim "=9.1"')
 
 
 @pytest.mark.parametrize(("text", "format"), [(KDL, "kdl"), (TOML, "toml")])
 def test_a_bare_name_that_is_there_changes_nothing(text: str, format: Format) -> None:  # noqa: A002 - the word for it
-    assert add(text, format, parse_requests(["vim"])) == text
+    assert add_requests(text, format, parse_requests(["vim"])) == text
 
 
 def test_removes_the_line_and_its_remark() -> None:
-    assert remove(KDL, "kdl", ["vim"]) == KDL.replace('    vim ">=9" +python -X   // the one\n', "")
-    assert remove("packages { a; b; c; }", "kdl", ["b"]) == "packages { a; c; }"
-    assert remove("packages { a; b }", "kdl", ["b"]) == "packages { a }"
-    assert remove('packages {\n    a source="nix"\n    b\n    a source="debian"\n}\n', "kdl", ["a"]) == "packages {\n    b\n}\n"
+    assert remove_requests(KDL, "kdl", ["vim"]) == KDL.replace('    vim ">=9" +python -X   // the one\n', "")
+    assert remove_requests("packages { a; b; c; }", "kdl", ["b"]) == "packages { a; c; }"
+    assert remove_requests("packages { a; b }", "kdl", ["b"]) == "packages { a }"
+    assert remove_requests('packages {\n    a source="nix"\n    b\n    a source="debian"\n}\n', "kdl", ["a"]) == "packages {\n    b\n}\n"
 
 
 @pytest.mark.parametrize(("text", "format"), [(KDL, "kdl"), (TOML, "toml")])
 def test_says_all_that_it_cannot_remove(text: str, format: Format) -> None:  # noqa: A002 - the word for it
     with pytest.raises(Rejected) as caught:
-        remove(text, format, ["vim", "curl", "jq"])
+        remove_requests(text, format, ["vim", "curl", "jq"])
     assert [problem.message for problem in caught.value.problems] == [
         f"the profile does not request `{name}` itself" for name in ("curl", "jq")
     ]
@@ -110,18 +111,18 @@ def test_a_flag_of_what_is_not_there_is_refused() -> None:
 
 
 def test_toml_keeps_its_layout() -> None:
-    changed = add(TOML, "toml", parse_requests(["git", "jq>=1.7", "curl", "+http3", "source=debian"]))
+    changed = add_requests(TOML, "toml", parse_requests(["git", "jq>=1.7", "curl", "+http3", "source=debian"]))
     lines = 'git = true\njq = ">=1.7"\ncurl = {flags = ["+http3"], source = "debian"}\n'
     assert changed == TOML.replace("# the one\n", "# the one\n" + lines)
-    assert remove(changed, "toml", ["git", "jq", "curl"]) == TOML
+    assert remove_requests(changed, "toml", ["git", "jq", "curl"]) == TOML
     assert set_flag(TOML, "toml", "vim", parse_flag("+X")) == TOML.replace('"-X"', '"+X"')
     assert set_flag(TOML, "toml", "emacs", parse_flag("-x11")) == TOML.replace("emacs = true", 'emacs = {flags = ["-x11"]}')
-    assert add("", "toml", parse_requests(["git"])) == "[packages]\ngit = true\n"
+    assert add_requests("", "toml", parse_requests(["git"])) == "[packages]\ngit = true\n"
 
 
 def test_a_broken_profile_is_not_edited() -> None:
     with pytest.raises(Rejected, match="is not closed"):
-        add("packages {\n", "kdl", parse_requests(["git"]))
+        add_requests("packages {\n", "kdl", parse_requests(["git"]))
 
 
 def test_words_of_the_command_line() -> None:

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
 from debian_maker import Signer, need_tools
 from registry_maker import gpkg, tarball
 
-from nipsys.index import build_index
+from nipsys.index import write_index
 from nipsys.model.host import HostFacts
 from nipsys.model.package.record import Atom, PackageRecord, SourceRecords
 from nipsys.model.package.unpack_spec import UnpackSpec
@@ -120,7 +120,7 @@ def test_the_index_becomes_records() -> None:
 def test_every_clause_of_a_record_can_be_read_and_indexed() -> None:
     page = page_of(INDEX)
     assert page.snapshot
-    built = build_index(SourceRecords(page.snapshot, Dialect(), page.records), BytesIO())
+    built = write_index(SourceRecords(page.snapshot, Dialect(), page.records), BytesIO())
     assert built.unreadable == ()
     assert built.candidates == 4
     assert Dialect().parse_clause("app-shells/bash[readline] || app-shells/dash") == (

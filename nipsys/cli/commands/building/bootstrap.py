@@ -22,8 +22,8 @@ def run(options: argparse.Namespace, session: Session) -> int:
         return _list(session)
     if options.what in {"recipes", "update-recipes"}:
         return _recipes(options, session)
-    from nipsys.app.source_builds.tools import find_tool, find_tool_home, install_tool, remove_tool
-    from nipsys.model.problem import reject
+    from nipsys.app.source_builds import find_tool, find_tool_home, install_tool, remove_tool
+    from nipsys.model import reject
 
     if not options.tool:
         raise reject("request", "bad-arguments", f"`bootstrap {options.what}` needs the name of a tool", hint="run `nipsys bootstrap list`")
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
 
 def _list(session: Session) -> int:
-    from nipsys.app.source_builds.tools import TOOLS, find_tool_home
+    from nipsys.app.source_builds import TOOLS, find_tool_home
 
     rows = [(tool, find_tool_home(session.root, tool.name)) for tool in TOOLS]
     value = [{"tool": tool.name, "summary": tool.summary, "home": home} for tool, home in rows]
@@ -52,20 +52,20 @@ def _list(session: Session) -> int:
 
 
 def _recipes(options: argparse.Namespace, session: Session) -> int:
-    from nipsys.app.realize.recipe_builds import find_recipe_folders
-    from nipsys.builder.recipe.search_path import RecipePath
-    from nipsys.model.problem import reject
+    from nipsys.app.realize import find_recipe_folders
+    from nipsys.builder.recipe import RecipePath
+    from nipsys.model import reject
 
     if options.what == "update-recipes":
         if not options.origin or not os.path.isdir(options.origin):
             raise reject("request", "bad-arguments", "`bootstrap update-recipes` needs `--from DIR`", hint="DIR is a checkout with recipes")
-        from nipsys.app.realize.recipe_index import update_recipes
+        from nipsys.app.realize import update_recipes
 
         updated = update_recipes(options.origin, f"{session.root}/recipes")
         session.answer({"updated": list(updated)}, "\n".join(updated) or "all recipes are up to date")
         return 0
     if options.write_index:
-        from nipsys.app.realize.recipe_index import build_recipe_index
+        from nipsys.app.realize import build_recipe_index
 
         with open(f"{options.write_index}/index.json", "w", encoding="utf-8") as stream:
             stream.write(json.dumps(build_recipe_index(options.write_index), indent=1) + "\n")

@@ -5,12 +5,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from nipsys.cli.render.prompt import ask_for_tool
+from nipsys.cli.render import ask_for_tool
 from nipsys.cli.session import Session
 
 if TYPE_CHECKING:
-    from nipsys.app.realize.recipe_builds import BuildResult
-    from nipsys.builder.build import Workspace
+    from nipsys.app.realize import BuildResult
+    from nipsys.builder import Workspace
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,11 +39,11 @@ def _make_options_parser() -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Build the package; print the digest and the store path of its tree."""
-    from nipsys.app.realize.recipe_builds import build_recipe, find_recipe_folders, open_workspace
-    from nipsys.builder.build import BuildOptions
-    from nipsys.builder.recipe.search_path import RecipePath
-    from nipsys.builder.sandbox.podman import find_engine
-    from nipsys.model.problem import reject
+    from nipsys.app.realize import build_recipe, find_recipe_folders, open_workspace
+    from nipsys.builder import BuildOptions
+    from nipsys.builder.recipe import RecipePath
+    from nipsys.builder.sandbox import find_engine
+    from nipsys.model import reject
 
     chosen, words = _make_options_parser().parse_known_args(options.words)
     session = session._replace(json=session.json or chosen.json, offline=session.offline or chosen.offline)
@@ -68,11 +68,9 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
 def _build_foreign(shop: "Workspace", session: Session, chosen: argparse.Namespace, package: str, flags: tuple[str, ...]) -> "BuildResult":
     """Build with a foreign tool; a missing tool is installed with ``--yes``, or the user is asked on a terminal."""
-    from nipsys.app.source_builds.foreign import AUTO_ORDER, ForeignRequest, build_foreign, list_other_sources, tool_of
-    from nipsys.app.source_builds.tools import find_tool, install_tool
-    from nipsys.builder.sandbox.podman import find_engine
-    from nipsys.model.problem import Rejected, reject
-    from nipsys.model.value import replace
+    from nipsys.app.source_builds import AUTO_ORDER, ForeignRequest, build_foreign, find_tool, install_tool, list_other_sources, tool_of
+    from nipsys.builder.sandbox import find_engine
+    from nipsys.model import Rejected, reject, replace
 
     if chosen.source not in {*AUTO_ORDER, "auto"}:
         hint = "use one of `recipes`, `gentoo`, `pkgsrc`, `nix` and `auto`"

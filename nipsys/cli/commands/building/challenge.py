@@ -17,18 +17,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Build or fetch again and compare; raise ``Rejected`` with the first difference."""
-    from nipsys.app.source_builds.challenge import challenge_build, challenge_package
+    from nipsys.app.source_builds import challenge_build, challenge_package
 
     if options.profile:
-        from nipsys.app.lock.declaration import load_profile
-        from nipsys.app.lock.make import require_lock
+        from nipsys.app.lock import load_profile, require_lock
 
         profile = load_profile(options.profile, options.host)
         answer = challenge_package(session.open_context(), profile, require_lock(profile).lock, options.name)
     else:
-        from nipsys.app.realize.recipe_builds import find_recipe_folders, open_workspace
-        from nipsys.builder.build import BuildOptions
-        from nipsys.builder.recipe.search_path import RecipePath
+        from nipsys.app.realize import find_recipe_folders, open_workspace
+        from nipsys.builder import BuildOptions
+        from nipsys.builder.recipe import RecipePath
 
         shop = open_workspace(session.root, BuildOptions(jobs=options.jobs), session.report, offline=session.offline)
         shelf = RecipePath(find_recipe_folders(session.root, os.environ))

@@ -4,14 +4,13 @@ import argparse
 from typing import TYPE_CHECKING
 
 from nipsys.cli.commands.core.plan import prepare_from_profile
-from nipsys.cli.render.plan import format_plan
+from nipsys.cli.render import format_plan
 from nipsys.cli.session import Session
 
 if TYPE_CHECKING:
-    from nipsys.app.apply.execute import PreparedPlan
-    from nipsys.app.context import Context
-    from nipsys.model.system.lock import Lock
-    from nipsys.model.system.profile import Profile
+    from nipsys.app import Context
+    from nipsys.app.apply import PreparedPlan
+    from nipsys.model.system import Lock, Profile
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +27,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
     site = session.open_context()
     ready = prepare_from_profile(options, site)
     if options.dry_run:
-        from nipsys.app.apply.preflight import check_plan
+        from nipsys.app.apply import check_plan
 
         ready = check_plan(site, ready)
         session.answer(ready.plan.to_dict(), format_plan(ready.plan))
@@ -38,15 +37,15 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
 def apply_lock(session: Session, profile: "Profile", lock: "Lock", *, allow_empty: bool) -> int:
     """Show the plan from the current system to ``lock``, then carry it out."""
-    from nipsys.app.apply.execute import prepare_plan
-    from nipsys.app.lock.make import lock_path
+    from nipsys.app.apply import prepare_plan
+    from nipsys.app.lock import lock_path
 
     site = session.open_context()
     return _apply_plan(site, prepare_plan(site, profile, lock, lock_path(profile.path)), session, allow_empty=allow_empty)
 
 
 def _apply_plan(site: "Context", ready: "PreparedPlan", session: Session, *, allow_empty: bool) -> int:
-    from nipsys.app.apply.execute import apply
+    from nipsys.app.apply import apply
 
     if not session.json:
         session.answer(None, format_plan(ready.plan))

@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.text import format_count
+from nipsys.cli.render import format_count
 from nipsys.cli.session import Session
 
 
@@ -14,8 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Check the profile; return 0 when its lock is up to date, 2 when the lock is missing or out of date."""
-    from nipsys.app.lock.declaration import load_profile
-    from nipsys.app.lock.make import find_fresh_lock, lock_path
+    from nipsys.app.lock import find_fresh_lock, load_profile, lock_path
 
     profile = load_profile(options.profile, options.host)
     lock = find_fresh_lock(profile)

@@ -4,7 +4,7 @@ import argparse
 import os
 
 from nipsys.cli.session import Session
-from nipsys.model.problem import reject
+from nipsys.model import reject
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Create the file; an existing file is never overwritten."""
-    from nipsys.profile.template import make_template
+    from nipsys.profile import make_template
 
     path: str = options.profile
     if os.path.lexists(path):

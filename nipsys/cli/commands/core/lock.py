@@ -3,12 +3,11 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from nipsys.cli.render.plan import diff_locks
-from nipsys.cli.render.text import format_count, format_size
+from nipsys.cli.render import diff_locks, format_count, format_size
 from nipsys.cli.session import Session
 
 if TYPE_CHECKING:
-    from nipsys.app.lock.make import LockResult
+    from nipsys.app.lock import LockResult
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,8 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Lock the profile; a lock that is up to date is not changed."""
-    from nipsys.app.lock.declaration import load_profile
-    from nipsys.app.lock.make import lock_profile
+    from nipsys.app.lock import load_profile, lock_profile
 
     return show_lock(lock_profile(session.open_context(), load_profile(options.profile, options.host), prove=options.prove), session)
 

@@ -3,12 +3,12 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from nipsys.cli.render.plan import format_plan
+from nipsys.cli.render import format_plan
 from nipsys.cli.session import Session
 
 if TYPE_CHECKING:
-    from nipsys.app.apply.execute import PreparedPlan
-    from nipsys.app.context import Context
+    from nipsys.app import Context
+    from nipsys.app.apply import PreparedPlan
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the plan; return 0, or 2 with ``--detailed-exitcode`` when there are changes."""
-    from nipsys.app.apply.preflight import check_plan
+    from nipsys.app.apply import check_plan
 
     site = session.open_context()
     ready = check_plan(site, prepare_from_profile(options, site))
@@ -31,9 +31,8 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
 def prepare_from_profile(options: argparse.Namespace, site: "Context") -> "PreparedPlan":
     """Read the profile, read or make its lock, and compare it with the current system."""
-    from nipsys.app.apply.execute import prepare_plan
-    from nipsys.app.lock.declaration import load_profile
-    from nipsys.app.lock.make import lock_profile, require_lock
+    from nipsys.app.apply import prepare_plan
+    from nipsys.app.lock import load_profile, lock_profile, require_lock
 
     profile = load_profile(options.profile, options.host)
     done = require_lock(profile) if options.locked else lock_profile(site, profile)

@@ -18,7 +18,7 @@ def arguments(parser: "argparse.ArgumentParser") -> None:
 
 def run(options: "argparse.Namespace", session: Session) -> int:
     """Roll back; raise ``Rejected`` when there is no generation to roll back to."""
-    from nipsys.app.generations.rollback import roll_back
+    from nipsys.app.generations import roll_back
 
     summary = roll_back(session.open_context(), options.to)
     session.answer({"generation": summary.number, "digest": summary.digest}, f"generation {summary.number} is current ({summary.digest})")

@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING
 
-from nipsys.cli.render.text import format_count
+from nipsys.cli.render import format_count
 from nipsys.cli.session import Session
 from nipsys.generation.quick_status import QuickStatus, read_quick_status
 

@@ -26,8 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Update the lock file; the system itself does not change."""
-    from nipsys.app.lock.declaration import load_profile
-    from nipsys.app.lock.make import lock_profile
+    from nipsys.app.lock import load_profile, lock_profile
 
     return show_lock(
         lock_profile(session.open_context(), load_profile(options.profile, options.host), update=options.packages, prove=options.prove),

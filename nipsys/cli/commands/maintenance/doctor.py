@@ -12,7 +12,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the findings; return 1 when no method of running programs works, else 0."""
-    from nipsys.app.doctor.examine import examine_host, relocate_programs
+    from nipsys.app.doctor import examine_host, relocate_programs
 
     made = relocate_programs(session.open_context()) if options.repair else ()
     found = examine_host(session.open_context())

@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.text import format_count, format_size
+from nipsys.cli.render import format_count, format_size
 from nipsys.cli.session import Session
 
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
@@ -18,7 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Collect garbage; return 0."""
-    from nipsys.app.generations.gc import collect_garbage
+    from nipsys.app.generations import collect_garbage
 
     done = collect_garbage(
         session.open_context(), keep=options.keep, older_than=options.older_than, dry_run=options.dry_run, join=options.optimise

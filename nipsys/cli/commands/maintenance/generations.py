@@ -3,11 +3,11 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from nipsys.cli.render.text import format_count, format_table
+from nipsys.cli.render import format_count, format_table
 from nipsys.cli.session import Session
 
 if TYPE_CHECKING:
-    from nipsys.generation.summary import Summary
+    from nipsys.generation import Summary
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +53,7 @@ def summary_to_dict(summary: "Summary", current: int | None) -> dict[str, object
 
 
 def _list(_: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.generations.catalog import list_summaries
+    from nipsys.app.generations import list_summaries
 
     known, current = list_summaries(session.open_context())
     rows = [
@@ -77,7 +77,7 @@ def _format_marks(summary: "Summary") -> str:
 
 
 def _show(options: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.generations.catalog import find_system
+    from nipsys.app.generations import find_system
 
     number, found = find_system(session.open_context(), options.number)
     rows = [["*" if row.requested else "", row.id, row.version, row.directory] for row in found.packages]
@@ -87,7 +87,7 @@ def _show(options: argparse.Namespace, session: Session) -> None:
 
 
 def _diff(options: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.generations.catalog import compare_generations
+    from nipsys.app.generations import compare_generations
 
     found = compare_generations(session.open_context(), options.first, options.second)
     rows = [["+", *row] for row in found.added] + [["-", *row] for row in found.removed]
@@ -97,7 +97,7 @@ def _diff(options: argparse.Namespace, session: Session) -> None:
 
 
 def _label(options: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.generations.catalog import label_generation
+    from nipsys.app.generations import label_generation
 
     label_generation(session.open_context(), options.number, options.text)
     done = f'labelled generation {options.number} "{options.text}"' if options.text else f"removed the label of generation {options.number}"
@@ -105,7 +105,7 @@ def _label(options: argparse.Namespace, session: Session) -> None:
 
 
 def _pin(options: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.generations.catalog import pin_generation
+    from nipsys.app.generations import pin_generation
 
     pin_generation(session.open_context(), options.number, pinned=not options.off)
     verb = "unpinned" if options.off else "pinned"
@@ -113,7 +113,7 @@ def _pin(options: argparse.Namespace, session: Session) -> None:
 
 
 def _delete(options: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.generations.catalog import delete_generations
+    from nipsys.app.generations import delete_generations
 
     delete_generations(session.open_context(), tuple(options.numbers))
     numbers = ", ".join(str(number) for number in options.numbers)

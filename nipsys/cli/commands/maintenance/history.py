@@ -2,9 +2,9 @@
 
 import argparse
 
-from nipsys.cli.render.text import format_table
+from nipsys.cli.render import format_table
 from nipsys.cli.session import Session
-from nipsys.model.value import asdict
+from nipsys.model import asdict
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,7 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the history; return 1 when its hash chain is broken."""
-    from nipsys.app.generations.history import read_history
+    from nipsys.app.generations import read_history
 
     operations, broken = read_history(session.open_context())
     shown = operations[-options.last :] if options.last else operations

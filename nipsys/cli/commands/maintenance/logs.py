@@ -12,7 +12,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the newest lines of the journal."""
-    from nipsys.effects.journal import read_journal
+    from nipsys.effects import read_journal
 
     lines = read_journal(session.open_context().layout.journal, options.lines)
     session.answer(list(lines), "\n".join(_format_line(line) for line in lines) or "the log is empty")

@@ -3,7 +3,7 @@
 import argparse
 
 from nipsys.cli.session import Session
-from nipsys.model.value import asdict
+from nipsys.model import asdict
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Simulate the crashes; return 1 when any resulting state is bad, else 0."""
-    from nipsys.app.crash.prove import prove_current
+    from nipsys.app.crash import prove_current
 
     proof = prove_current(session.open_context(), limit=max(options.states, 4))
     lines = [f"{fault.verb}: killed before effect {fault.effect}, {fault.how}: {fault.why}" for fault in proof.bad_states[:20]]

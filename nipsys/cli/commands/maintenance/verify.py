@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.text import format_count
+from nipsys.cli.render import format_count
 from nipsys.cli.session import Session
 
 
@@ -17,14 +17,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Verify the store; return 0 when it is intact, else 1."""
-    from nipsys.app.generations.verify import repair_root, verify_root
+    from nipsys.app.generations import repair_root, verify_root
 
     site = session.open_context()
     if options.repair:
         profile = lock = None
         if options.profile:
-            from nipsys.app.lock.declaration import load_profile
-            from nipsys.app.lock.make import require_lock
+            from nipsys.app.lock import load_profile, require_lock
 
             profile = load_profile(options.profile, options.host)
             lock = require_lock(profile).lock

@@ -12,7 +12,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the files of the package."""
-    from nipsys.app.query.ownership import list_files
+    from nipsys.app.query import list_files
 
     row, paths = list_files(session.open_context(), options.package)
     session.answer({"id": row.id, "version": row.version, "directory": row.directory, "files": paths}, "\n".join(paths))

@@ -16,8 +16,8 @@ def run(options: argparse.Namespace, session: Session) -> int:
     import json
     import sys
 
-    from nipsys.app.query.graph import draw_graph, read_lock_of
-    from nipsys.resolve.graph import to_dot, to_json
+    from nipsys.app.query import draw_graph, read_lock_of
+    from nipsys.resolve import to_dot, to_json
 
     lock = read_lock_of(session.open_context(), options.profile)
     if session.json or options.format == "json":

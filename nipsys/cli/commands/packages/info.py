@@ -3,12 +3,11 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from nipsys.cli.render.comparison import format_side
-from nipsys.cli.render.text import format_size, format_table
+from nipsys.cli.render import format_side, format_size, format_table
 from nipsys.cli.session import Session
 
 if TYPE_CHECKING:
-    from nipsys.app.query.search import PackageDetails
+    from nipsys.app.query import PackageDetails
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,8 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the details of the package."""
-    from nipsys.app.query.graph import load_worlds
-    from nipsys.app.query.search import find_package
+    from nipsys.app.query import find_package, load_worlds
 
     profile, worlds = load_worlds(session.open_context(), options.profile)
     rows = find_package(worlds, profile, options.package)

@@ -4,10 +4,10 @@ import argparse
 from typing import TYPE_CHECKING
 
 from nipsys.cli.session import Session
-from nipsys.model.problem import reject
+from nipsys.model import reject
 
 if TYPE_CHECKING:
-    from nipsys.app.lock.edit import EditResult
+    from nipsys.app.lock import EditResult
 
 WORDS = "PKG [RANGE] [+flag|-flag|domain=value|source=S|pin=V] ..."
 """Package requests in the syntax of the profile; they are not parsed as options."""
@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Add the packages and apply the profile."""
-    from nipsys.app.lock.edit import add_packages, applied_profile_path
+    from nipsys.app.lock import add_packages, applied_profile_path
     from nipsys.profile.edit import parse_requests
 
     asked = parse_requests(options.words)

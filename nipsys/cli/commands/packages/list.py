@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.text import format_table
+from nipsys.cli.render import format_table
 from nipsys.cli.session import Session
 
 
@@ -14,7 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the packages and their programs."""
-    from nipsys.app.generations.catalog import find_system
+    from nipsys.app.generations import find_system
 
     _, found = find_system(session.open_context(), options.generation)
     programs: dict[str, list[str]] = {}

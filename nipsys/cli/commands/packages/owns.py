@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.text import format_table
+from nipsys.cli.render import format_table
 from nipsys.cli.session import Session
 
 
@@ -13,7 +13,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the owners; return 1 when there is none."""
-    from nipsys.app.query.ownership import find_owners
+    from nipsys.app.query import find_owners
 
     found = find_owners(session.open_context(), options.path)
     text = format_table([[owner.id, owner.version, owner.path] for owner in found])

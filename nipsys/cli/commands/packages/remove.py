@@ -16,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Remove the packages and apply the profile."""
-    from nipsys.app.lock.edit import applied_profile_path, remove_packages
+    from nipsys.app.lock import applied_profile_path, remove_packages
 
     site = session.open_context()
     done = remove_packages(site, applied_profile_path(site, options.profile), tuple(options.packages))

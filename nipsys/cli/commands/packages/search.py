@@ -2,8 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.comparison import format_side
-from nipsys.cli.render.text import format_count, format_table
+from nipsys.cli.render import format_count, format_side, format_table
 from nipsys.cli.session import Session
 
 
@@ -16,8 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the matching packages; return 1 when there are none."""
-    from nipsys.app.query.graph import load_worlds
-    from nipsys.app.query.search import search_packages
+    from nipsys.app.query import load_worlds, search_packages
 
     _, worlds = load_worlds(session.open_context(), options.profile)
     hits, total = search_packages(worlds, options.word, options.limit)

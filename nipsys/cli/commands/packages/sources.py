@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.text import format_count, format_size, format_table
+from nipsys.cli.render import format_count, format_size, format_table
 from nipsys.cli.session import Session
 
 
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
 
 def _list(_: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.sync.source_status import list_kinds, list_synced
+    from nipsys.app.sync import list_kinds, list_synced
 
     known, states = list_kinds(), list_synced(session.open_context())
     rows = [[kind.kind, kind.help, f"missing on this host: {', '.join(kind.missing)}" if kind.missing else ""] for kind in known]
@@ -50,8 +50,8 @@ def _list(_: argparse.Namespace, session: Session) -> None:
 
 
 def _show(options: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.sync.source_status import list_kinds
-    from nipsys.model.problem import reject
+    from nipsys.app.sync import list_kinds
+    from nipsys.model import reject
 
     found = [kind for kind in list_kinds() if kind.kind == options.kind]
     if not found:
@@ -61,10 +61,9 @@ def _show(options: argparse.Namespace, session: Session) -> None:
 
 
 def _fetch(options: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.lock.declaration import load_profile
-    from nipsys.app.lock.edit import applied_profile_path
-    from nipsys.app.source_builds.debian_sources import fetch_source, find_debian_source
-    from nipsys.app.sync.worlds import open_sources
+    from nipsys.app.lock import applied_profile_path, load_profile
+    from nipsys.app.source_builds import fetch_source, find_debian_source
+    from nipsys.app.sync import open_sources
 
     site = session.open_context()
     sources = open_sources(site, load_profile(applied_profile_path(site, options.profile)))
@@ -73,7 +72,7 @@ def _fetch(options: argparse.Namespace, session: Session) -> None:
 
 
 def _index(options: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.sync.source_status import index_nix
+    from nipsys.app.sync import index_nix
 
     names = index_nix(session.open_context(), options.input, options.cache, options.output)
     session.answer({"index": options.output, "names": names}, f"{options.output}: {format_count(names, 'name')}")

@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.text import format_table
+from nipsys.cli.render import format_table
 from nipsys.cli.session import Session
 
 
@@ -14,10 +14,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Refresh the indexes and print the snapshots."""
-    from nipsys.app.lock.declaration import load_profile
-    from nipsys.app.lock.edit import applied_profile_path
-    from nipsys.app.sync.crawl import crawl_sources
-    from nipsys.app.sync.worlds import open_sources, refresh_indexes
+    from nipsys.app.lock import applied_profile_path, load_profile
+    from nipsys.app.sync import crawl_sources, open_sources, refresh_indexes
 
     site = session.open_context()
     profile = load_profile(applied_profile_path(site, options.profile), options.host)

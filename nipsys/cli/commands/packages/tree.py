@@ -15,8 +15,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the tree."""
-    from nipsys.app.query.graph import read_lock_of
-    from nipsys.resolve.graph import build_tree
+    from nipsys.app.query import read_lock_of
+    from nipsys.resolve import build_tree
 
     branches = build_tree(read_lock_of(session.open_context(), options.profile), options.package, options.depth, reverse=options.reverse)
     lines = [f"{'  ' * branch.depth}{branch.id} {branch.version}{' (above)' if branch.again else ''}" for branch in branches]

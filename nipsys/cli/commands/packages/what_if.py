@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.what_if import show_what_if
+from nipsys.cli.render import show_what_if
 from nipsys.cli.session import Session
 
 
@@ -14,7 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Resolve with the additional request and print the changes; return 1 when it is impossible."""
-    from nipsys.app.query.graph import try_changes
+    from nipsys.app.query import try_changes
 
     outcome = try_changes(session.open_context(), options.profile, options.request)
     request = " ".join(options.request)

@@ -13,8 +13,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the dependency chains."""
-    from nipsys.app.query.graph import read_lock_of
-    from nipsys.resolve.graph import find_paths
+    from nipsys.app.query import read_lock_of
+    from nipsys.resolve import find_paths
 
     lock = read_lock_of(session.open_context(), options.profile)
     versions = {package.id: package.version for package in lock.packages}

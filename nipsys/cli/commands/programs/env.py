@@ -16,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the variables."""
-    from nipsys.app.run.env import build_variables, list_completions
+    from nipsys.app.run import build_variables, list_completions
 
     found = build_variables(session.open_context(), os.environ)
     form = {"fish": "set -gx {} {}", "systemd": "{}={}"}.get(options.shell, "export {}={}")

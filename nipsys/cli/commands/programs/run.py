@@ -19,9 +19,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Replace this process with the program, so its exit code is that of the command."""
-    from nipsys.app.run.ephemeral import provide_packages
-    from nipsys.app.run.start import find_program, start_provided
-    from nipsys.effects.process import replace_process
+    from nipsys.app.run import find_program, provide_packages, start_provided
+    from nipsys.effects import replace_process
 
     site = session.open_context()
     words = options.arguments[1:] if options.arguments[:1] == ["--"] else options.arguments

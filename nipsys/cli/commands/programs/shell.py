@@ -18,9 +18,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Replace this process with the shell, so its exit code is that of the command."""
-    from nipsys.app.run.ephemeral import provide_packages
-    from nipsys.app.run.start import build_shell_env, start_in_view
-    from nipsys.effects.process import replace_process
+    from nipsys.app.run import build_shell_env, provide_packages, start_in_view
+    from nipsys.effects import replace_process
 
     site = session.open_context()
     brought = provide_packages(site, options.packages, options.profile)

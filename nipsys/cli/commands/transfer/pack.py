@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.text import format_count, format_size
+from nipsys.cli.render import format_count, format_size
 from nipsys.cli.session import Session
 
 
@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Write the packed file; return 0."""
-    from nipsys.app.generations.pack import pack_generation
+    from nipsys.app.generations import pack_generation
 
     made = pack_generation(
         session.open_context(), options.file, number=options.generation, base=options.since, trees=tuple(options.tree), key=options.sign

@@ -2,7 +2,7 @@
 
 import argparse
 
-from nipsys.cli.render.text import format_count
+from nipsys.cli.render import format_count
 from nipsys.cli.session import Session
 
 
@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Unpack the file; return 0."""
-    from nipsys.app.generations.unpack import unpack_generation
+    from nipsys.app.generations import unpack_generation
 
     done = unpack_generation(session.open_context(), options.file, trusted=tuple(options.trusted))
     number = done.summary.number if done.summary else None

@@ -4,7 +4,7 @@ import argparse
 import os
 
 from nipsys.cli.session import Session
-from nipsys.model.package.trust import TrustReport
+from nipsys.model.package import TrustReport
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the report."""
-    from nipsys.app.query.audit import audit_subject, draw_closure, trace_seed
+    from nipsys.app.query import audit_subject, draw_closure, trace_seed
 
     first = os.path.basename(options.name[0]).removesuffix(".kdl") if options.name[0].endswith(".kdl") else options.name[0]
     name = " ".join([first, *options.name[1:]])
