@@ -18,6 +18,7 @@ BASE = {
     "apt": "apt-get",
     "coreutils": "chmod cp env id ls truncate",
     "dash": "sh",
+    "libc-bin": "ldd",
     "mount": "mount umount",
     "python3": "python3",
     "tar": "tar",
