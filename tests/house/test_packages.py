@@ -16,6 +16,7 @@ PROGRAMS = {program for _, *programs in ROWS for program in programs}
 BASE = {
     "dpkg": "dpkg dpkg-deb",
     "apt": "apt-get",
+    "bash": "bash",
     "coreutils": "chmod cp env id ls truncate",
     "dash": "sh",
     "libc-bin": "ldd",
