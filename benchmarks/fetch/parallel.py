@@ -23,6 +23,10 @@ from pathlib import Path
 from nipsys.effects.web.fetcher import Fetcher
 from nipsys.model.package.resource import Resource
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from measure import has
+
 WORKERS = 6
 
 
@@ -117,6 +121,8 @@ def main() -> int:
     parser.add_argument("--size", type=int)
     parser.add_argument("--rounds", type=int, default=9)
     arguments = parser.parse_args()
+    if not has("curl", "curl", "the comparison with curl"):
+        return 0
     shapes = [(arguments.files, arguments.size)] if arguments.files and arguments.size else [(200, 2_000_000), (3000, 30_000)]
     medians = {shape: ratio(*shape, arguments.rounds) for shape in shapes}
     for (files, size), median in medians.items():

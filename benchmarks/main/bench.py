@@ -12,21 +12,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
-HERE = pathlib.Path(__file__).parent
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from measure import has_all, is_root, measure  # noqa: E402
+
 ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 3
-
-
-def timed(command: list[str], **options: object) -> tuple[float, int]:
-    """Run ``command``; give wall seconds and the peak of memory of its largest process in KiB."""
-    before = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)  # type: ignore[call-overload]
-    errors = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"{' '.join(command)} failed:\n{errors.decode(errors='replace')}")
-    return time.perf_counter() - before, usage.ru_maxrss
 
 
 def journaled(directory: pathlib.Path) -> pathlib.Path:
@@ -75,18 +67,20 @@ def against_apt(nipsys: str, mount: pathlib.Path) -> dict[str, object]:
     warm = mount / "warm"
     subprocess.run([nipsys, "--root", str(warm), "apply", str(text)], check=True, stdout=subprocess.DEVNULL)
     ours, theirs = [], []
-    quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for turn in range(ROUNDS):
         root, system = mount / f"root{turn}", mount / f"system{turn}"
         root.mkdir()
         shutil.move(str(warm / "cache"), str(root / "cache"))
         subprocess.run(["sync", "-f", str(mount)], check=True)
-        ours.append(timed([nipsys, "--root", str(root), "--offline", "apply", str(text), "--locked"])[0])
+        ours.append(measure([nipsys, "--root", str(root), "--offline", "apply", str(text), "--locked"]).wall)
         shutil.move(str(root / "cache"), str(warm / "cache"))
         system.mkdir()
         subprocess.run(["tar", "-C", str(system), "-xf", str(packed)], check=True)
         subprocess.run(["sync", "-f", str(mount)], check=True)
-        theirs.append(timed(["chroot", str(system), "apt-get", "install", "-y", "-q", "--no-install-recommends", *packages], **quiet)[0])
+        theirs.append(
+            measure(["chroot", str(system), "apt-get", "install", "-y", "-q", "--no-install-recommends", *packages], env=quiet).wall
+        )
         sys.stderr.write(f"round {turn}: {ours[-1]:.1f} s against {theirs[-1]:.1f} s\n")
     ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
     return {"apply_seconds": ours, "apt_seconds": theirs, "ratio_median": statistics.median(ratios), "promise": 0.5}
@@ -97,22 +91,24 @@ def start(nipsys: str, root: pathlib.Path) -> dict[str, object]:
     interpreter = str(pathlib.Path(nipsys).parent / "python")
     ratios = []
     for _ in range(15):
-        bare = timed([interpreter, "-I", "-c", "pass"])[0]
-        ratios.append(timed([nipsys, "--root", str(root), "status", "--json"])[0] / bare)
+        bare = measure([interpreter, "-I", "-c", "pass"]).wall
+        ratios.append(measure([nipsys, "--root", str(root), "status", "--json"]).wall / bare)
     return {"ratio_median": statistics.median(ratios), "promise": 3.0}
 
 
 def memory(nipsys: str, mount: pathlib.Path) -> dict[str, object]:
-    """Give the peak memory of a first ``lock`` over one suite, in MB."""
+    """Return the peak memory of a first ``lock`` over one suite, in MB."""
     root, text = mount / "lock-root", mount / "memory.kdl"
-    text.write_text((mount / "bench.kdl").read_text())  # no lock stands beside it: this one syncs, indexes and resolves
-    _, peak = timed([nipsys, "--root", str(root), "lock", str(text)])
-    return {"first_lock_peak_mb": peak / 1024, "promise": 100}
+    text.write_text((mount / "bench.kdl").read_text())  # there is no lock next to it: this one syncs, indexes and resolves
+    return {"first_lock_peak_mb": measure([nipsys, "--root", str(root), "lock", str(text)]).memory, "promise": 100}
 
 
 def main() -> None:
     """Run all three and print one JSON object."""
     nipsys = sys.argv[1]
+    tools = {"apt-get": "apt", "debootstrap": "debootstrap", "chroot": "coreutils", "mkfs.ext4": "e2fsprogs", "mount": "mount"}
+    if not (is_root("the comparison with apt") and has_all(tools, "the comparison with apt")):
+        return
     with tempfile.TemporaryDirectory(prefix="nipsys-bench-") as name:
         mount = journaled(pathlib.Path(name))
         try:

@@ -14,52 +14,31 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import NamedTuple
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from measure import Cost, has, measure
 from universe import SUITES, UNIVERSES, cache, installed, packages
 
 HERE = Path(__file__).parent
 MEDIUM = ["vim", "git", "nginx", "postgresql"]
 
 
-class Cost(NamedTuple):
-    """What one process took."""
-
-    wall: float
-    """Seconds."""
-    cpu: float
-    """Seconds of CPU, user and system."""
-    memory: int
-    """Largest resident set in MB."""
-    code: int
-
-
-def measure(commands: list[list[str]], rounds: int) -> list[Cost]:
+def medians(commands: list[list[str]], rounds: int) -> list[Cost]:
     """Run processes in turn, several times; give the medians of each."""
     seen: list[list[Cost]] = [[] for _ in commands]
     for _ in range(rounds):
         for argv, costs in zip(commands, seen, strict=True):
-            costs.append(once(argv))
+            costs.append(measure(argv, check=False))
     return [median(costs) for costs in seen]
 
 
 def median(costs: list[Cost]) -> Cost:
     """Give the median of each column; the worst exit code."""
     wall, cpu, memory, codes = zip(*costs, strict=True)
-    return Cost(statistics.median(wall), statistics.median(cpu), int(statistics.median(memory)), max(codes))
-
-
-def once(argv: list[str]) -> Cost:
-    """Run a process and take its measure."""
-    start = time.perf_counter()
-    with open(os.devnull, "w") as nowhere:
-        child = subprocess.Popen(argv, stdout=nowhere, stderr=nowhere)
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.perf_counter() - start
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024, child.returncode)
+    return Cost(statistics.median(wall), statistics.median(cpu), statistics.median(memory), max(codes))
 
 
 class Apt:
@@ -108,7 +87,7 @@ class Apt:
 
 
 def index(python: str, universe: str) -> str:
-    """Give the index of a universe, built by another process: a child's largest resident set counts what its parent's was."""
+    """Give the index of a universe, built by another process."""
     return subprocess.run([python, str(HERE / "make.py"), universe, "keep"], capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -144,19 +123,19 @@ def rows(python: str, rounds: int) -> list[Row]:
             apt = Apt(Path(folder), tuple(reversed(UNIVERSES[universe])) if universe == "three" else UNIVERSES[universe])
             for (name, names), share in zip((("vim git nginx postgresql", MEDIUM), ("kde-full", ["kde-full"])), shares, strict=True):
                 mine = [python, str(HERE / "one.py"), path, lock, "auto", *names]
-                own, other = measure([mine, apt.argv(["--print-uris", "install", *names])], rounds)
+                own, other = medians([mine, apt.argv(["--print-uris", "install", *names])], rounds)
                 holds = own.wall <= share * other.wall and own.memory <= 60 and not own.code
                 found.append(Row(name, universe, own, other, f"<= {share} x apt, <= 60 MB", holds))
         listed = request_file(python, "p500", universe, 500)
         for engine, seconds in (("auto", 1.5), *((("sat", 0.5),) if universe == "three" else ())):
-            (own,) = measure([[python, str(HERE / "one.py"), path, lock, engine, f"@{listed}"]], rounds)
+            (own,) = medians([[python, str(HERE / "one.py"), path, lock, engine, f"@{listed}"]], rounds)
             found.append(
                 Row(f"500 random packages ({engine})", universe, own, None, f"<= {seconds} s of CPU", own.cpu <= seconds and not own.code)
             )
-    (own,) = measure([[python, str(HERE / "variants.py"), "solve"]], rounds)
+    (own,) = medians([[python, str(HERE / "variants.py"), "solve"]], rounds)
     found.append(Row("2000 packages x 4 versions x 20 flags", "made up", own, None, "<= 1 s", own.wall <= 1 and not own.code))
     for universe in ("one", "three"):
-        (own,) = measure([[python, str(HERE / "make.py"), universe]], 3)
+        (own,) = medians([[python, str(HERE / "make.py"), universe]], 3)
         limit = "<= 3 s of CPU, <= 200 MB" if universe == "one" else "(no limit set)"
         holds = universe == "three" or (own.cpu <= 3 and own.memory <= 200)
         found.append(Row("index build", universe, own, None, limit, holds and not own.code))
@@ -166,16 +145,18 @@ def rows(python: str, rounds: int) -> list[Row]:
 def line(row: Row) -> str:
     """Write one row of the table."""
     own, apt = row.own, row.apt
-    text = f"{row.request:<37} {row.universe:<7} {own.wall * 1e3:5.0f} ms {own.cpu * 1e3:5.0f} ms CPU {own.memory:4d} MB"
-    beside = ""
+    text = f"{row.request:<37} {row.universe:<7} {own.wall * 1e3:5.0f} ms {own.cpu * 1e3:5.0f} ms CPU {own.memory:4.0f} MB"
+    other = ""
     if apt:
-        beside = f"apt {apt.wall * 1e3:.0f} ms {apt.cpu * 1e3:.0f} ms CPU {apt.memory} MB"
-        beside += f": {own.wall / apt.wall:.3f} x, CPU {own.cpu / apt.cpu:.3f} x"
-    return f"{text}  {beside:<58} {row.limit:<26} {'holds' if row.holds else 'MISSED'}"
+        other = f"apt {apt.wall * 1e3:.0f} ms {apt.cpu * 1e3:.0f} ms CPU {apt.memory:.0f} MB"
+        other += f": {own.wall / apt.wall:.3f} x, CPU {own.cpu / apt.cpu:.3f} x"
+    return f"{text}  {other:<58} {row.limit:<26} {'holds' if row.holds else 'MISSED'}"
 
 
 def main() -> int:
     """Measure and print."""
+    if not has("apt-get", "apt", "the resolver's benchmark, which takes package lists from apt's archive,"):
+        return 0
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--json", action="store_true")

@@ -85,6 +85,7 @@ def test_desktop_entries(session: Session) -> None:
 
 def test_icons(session: Session) -> None:
     needs("/usr/lib/python3/dist-packages/xdg/IconTheme.py", package="python3-xdg")
+    needs("/usr/share/icons/hicolor/index.theme", package="hicolor-icon-theme")  # the theme's own description is the host's to bring
     Path(session.machine.home / "icon.py").write_text(
         "import sys; sys.path.append('/usr/lib/python3/dist-packages')\nfrom xdg.IconTheme import getIconPath\nprint(getIconPath('toy', 48, 'hicolor'))\n"
     )

@@ -1,4 +1,4 @@
-"""Every example of the reference, ``docs/profile.md``, does what the page says."""
+"""Every example of the reference, ``docs/reference/profile.md``, does what the page says."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from nipsys.model.problem import Rejected
 from nipsys.model.system.profile import Profile
 from nipsys.profile import read_profile
 
-PAGE = (Path(__file__).parents[3] / "docs" / "profile.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "profile.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"(?ms)^```(\w+)( wrong)?\n(.*?)^```$", PAGE)
 BESIDE = {
     "base.kdl": 'source "debian" suite="trixie"\npackages { nano; }\n',

@@ -301,7 +301,7 @@ def test_the_variant_hash_is_stable_and_sees_everything() -> None:
 
 
 def test_the_variant_hash_is_the_one_that_is_documented() -> None:
-    """BLAKE3 over the canonical JSON of docs/resolution.md, written out here by hand; a known value, so that it stays what it is."""
+    """BLAKE3 over the canonical JSON of docs/reference/resolution.md, written out here by hand; a known value, so that it stays what it is."""
     text = (
         '{"arch":"x86_64","flags":[["X","off"],["graphics","wayland"],["python","on"]],"format":1,'
         '"inputs":{"a/b":"b=1","recipes/musl":"blake3:00"},"libc":"musl","name":"vim","toolchain":"gcc-13","version":"9.1"}'
