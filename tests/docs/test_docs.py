@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from nipsys.builder.recipe.read import read_recipe
+from nipsys.builder.recipe import parse_recipe
 from nipsys.cli.commands.table import COMMANDS
-from nipsys.cli.parser import CommandParser, parsed
-from nipsys.lock import read as read_lock
-from nipsys.model.problem import Rejected
-from nipsys.profile import read as read_profile
+from nipsys.cli.parser import CommandParser, parse_globals
+from nipsys.lock import read_lock
+from nipsys.model import Rejected
+from nipsys.profile import read_profile
 
 HERE = pathlib.Path(__file__).resolve().parents[2]
 PAGES = sorted([*HERE.glob("*.md"), *(HERE / "docs").rglob("*.md")])
@@ -109,7 +109,7 @@ def test_locks_are_canonical(body: str) -> None:
 def test_recipes_are_read(body: str) -> None:
     body = body.replace('sha256="…"', f'sha256="{"0" * 64}"')
     name = re.findall(r'recipe "([^"]+)"', body)[0]
-    assert read_recipe(f"{name}.kdl", body).name == name
+    assert parse_recipe(f"{name}.kdl", body).name == name
 
 
 def test_every_block_has_a_language() -> None:
@@ -143,7 +143,7 @@ def commands(script: str) -> Iterator[list[str]]:
 
 def refuse_unknown(words: list[str]) -> None:
     """Raise ``Rejected`` or ``AssertionError`` when a command line is not one that nipsys takes."""
-    given = parsed(words)
+    given = parse_globals(words)
     if given.command is None:
         assert words in (["--help"], ["--version"]), words
         return
@@ -153,7 +153,7 @@ def refuse_unknown(words: list[str]) -> None:
     module.arguments(parser)
     chosen, others = parser.parse_known_args(given.rest, given)
     if given.command == "build":  # its words are flags and options of its own
-        others = module._options().parse_known_args(chosen.words)[1]
+        others = module._make_options_parser().parse_known_args(chosen.words)[1]
     unknown = [word for word in others if word.startswith("--") or not (hasattr(module, "WORDS") or given.command == "build")]
     assert not unknown, unknown
 
