@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nipsys.app.realize.recipe_builds import open_workspace
-from nipsys.app.source_builds.foreign import ForeignRequest, build_foreign
+from nipsys.app.source_builds import ForeignRequest, build_foreign
 from nipsys.app.source_builds.tools import find_tool_home
 from nipsys.builder.build import BuildOptions
 from nipsys.builder.sandbox.podman import VisiblePaths, build_container_command, find_engine

@@ -16,7 +16,7 @@ import pytest
 
 from nipsys.app.context import Context
 from nipsys.app.realize.recipe_builds import list_mirrors, open_workspace
-from nipsys.app.source_builds.foreign import ForeignRequest, build_foreign
+from nipsys.app.source_builds import ForeignRequest, build_foreign
 from nipsys.app.source_builds.tools import find_tool_home, install_tool, remove_tool
 from nipsys.builder.build import BuildOptions
 from nipsys.builder.foreign.driver import BuildRequest, ForeignRecipe, compute_variant_hash

@@ -6,33 +6,34 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nipsys.app.lock.declaration import last_applied_path, load_profile
     from nipsys.app.lock.edit import EditResult, add_packages, applied_profile_path, remove_packages
-    from nipsys.app.lock.make import (
-        LockResult,
-        find_fresh_lock,
-        load_lock,
-        lock_path,
-        lock_profile,
-        require_lock,
-        resolve_lock,
-        resolve_profile,
-        write_lock,
-    )
+    from nipsys.app.lock.file import LockResult, find_fresh_lock, load_lock, lock_path, require_lock, write_lock
+    from nipsys.app.lock.make import lock_profile, resolve_lock, resolve_profile
 else:
     __getattr__ = lazy_face(
         __name__,
         {
-            "declaration": ("last_applied_path", "load_profile"),
-            "edit": ("EditResult", "add_packages", "applied_profile_path", "remove_packages"),
-            "make": (
+            "declaration": (
+                "last_applied_path",
+                "load_profile",
+            ),
+            "edit": (
+                "EditResult",
+                "add_packages",
+                "applied_profile_path",
+                "remove_packages",
+            ),
+            "file": (
                 "LockResult",
                 "find_fresh_lock",
                 "load_lock",
                 "lock_path",
-                "lock_profile",
                 "require_lock",
+                "write_lock",
+            ),
+            "make": (
+                "lock_profile",
                 "resolve_lock",
                 "resolve_profile",
-                "write_lock",
             ),
         },
     )

@@ -6,7 +6,8 @@ from typing import Literal
 
 from nipsys.app.context import Context
 from nipsys.app.lock.declaration import last_applied_path, load_profile
-from nipsys.app.lock.make import LockResult, lock_profile
+from nipsys.app.lock.file import LockResult
+from nipsys.app.lock.make import lock_profile
 from nipsys.effects import read_bytes, replace_file
 from nipsys.model import Frozen, reject
 from nipsys.model.system import Profile, Request

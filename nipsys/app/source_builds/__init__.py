@@ -6,7 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nipsys.app.source_builds.challenge import challenge_build, challenge_package
     from nipsys.app.source_builds.debian_sources import fetch_source, find_debian_source
-    from nipsys.app.source_builds.foreign import AUTO_ORDER, ForeignRequest, build_foreign, list_other_sources, tool_of
+    from nipsys.app.source_builds.drivers import AUTO_ORDER, ForeignRequest, list_other_sources, tool_of
+    from nipsys.app.source_builds.foreign import build_foreign
     from nipsys.app.source_builds.tools import TOOLS, find_tool, find_tool_home, install_tool, remove_tool
 else:
     __getattr__ = lazy_face(
@@ -14,7 +15,8 @@ else:
         {
             "challenge": ("challenge_build", "challenge_package"),
             "debian_sources": ("fetch_source", "find_debian_source"),
-            "foreign": ("AUTO_ORDER", "ForeignRequest", "build_foreign", "list_other_sources", "tool_of"),
+            "drivers": ("AUTO_ORDER", "ForeignRequest", "list_other_sources", "tool_of"),
+            "foreign": ("build_foreign",),
             "tools": ("TOOLS", "find_tool", "find_tool_home", "install_tool", "remove_tool"),
         },
     )

@@ -1,25 +1,21 @@
 """Build a package from source with a foreign tool (Portage, Nix, bmake), and store the tree like any other."""
 
 import glob
-import json
 import os
 import shutil
 import tempfile
 import time
 
 from nipsys.app.realize import BuildResult
-from nipsys.app.source_builds.tools import find_tool_home
+from nipsys.app.source_builds.drivers import ForeignRequest, choose_source, open_driver, repository_path
+from nipsys.app.source_builds.published import publish_build
 from nipsys.builder import Workspace, choose_variation, parse_flag_word
 from nipsys.builder.foreign import (
     DEFAULT_MAPPINGS,
-    Bmake,
     BuildRequest,
     BuiltImage,
-    Driver,
     FlagMappings,
     ForeignRecipe,
-    Nix,
-    Portage,
     compute_variant_hash,
     distfiles_path,
     find_provided,
@@ -38,77 +34,18 @@ from nipsys.builder.output import (
     libc_of,
     normalize_tree,
 )
-from nipsys.effects import replace_file
-from nipsys.model import Began, Ended, Frozen, Problem, Rejected, Warned, reject, replace
+from nipsys.model import Began, Ended, Problem, Rejected, Warned, reject, replace
 from nipsys.model.system import File, Flag, TreeName
-from nipsys.store import artifact_path, encode_record
 
-AUTO_ORDER = ("nix", "pkgsrc", "gentoo")
-"""The order in which ``auto`` tries the sources."""
-TOOL_OF_SOURCE = {"gentoo": "portage", "pkgsrc": "pkgsrc", "nix": "nix"}
-"""Source to the name of its tool in `nipsys bootstrap`."""
-_REPOSITORIES = {"gentoo": "NIPSYS_GENTOO_REPOSITORY", "pkgsrc": "NIPSYS_PKGSRC", "nix": "NIPSYS_NIXPKGS"}
 _BASE = "built by this machine's compiler and programs (/usr, read-only): part of the host's trusted base, not pinned"
-
-
-def open_driver(root: str, source: str) -> Driver:
-    """Return the driver of ``source``. Raise ``Rejected`` (kind ``host``), with ways to install its tool, when the tool is missing."""
-    tool = TOOL_OF_SOURCE[source]
-    home = find_tool_home(root, tool)
-    if home is None:
-        hint = (
-            f"run `nipsys bootstrap install {tool}` (by hand: `nipsys bootstrap info {tool}`), or pass `--container` or another `--source`"
-        )
-        raise reject("host", "tool-missing", f"`{source}` builds need `{tool}`, which is not installed", hint=hint)
-    if source == "gentoo":
-        return Portage(home)
-    return Bmake(home) if source == "pkgsrc" else Nix(home, f"{root}/tools/nix-root")
-
-
-def repository_path(root: str, source: str, given: str | None) -> str:
-    """Return the path of the ebuild repository, pkgsrc tree or Nix expression: ``given``, else from the environment, else the root's."""
-    return os.path.abspath(given or os.environ.get(_REPOSITORIES[source]) or f"{root}/repositories/{source}")
-
-
-class ForeignRequest(Frozen):
-    """What a foreign tool is asked to build."""
-
-    source: str
-    """``gentoo``, ``pkgsrc``, ``nix``, or ``auto``: the first whose tool and repository are available."""
-    package: str
-    flags: tuple[str, ...]
-    """In nipsys's notation, such as ``+python``."""
-    repository: str | None = None
 
 
 def build_foreign(shop: Workspace, root: str, order: ForeignRequest) -> BuildResult:
     """Build a package with the tool of its source, after its dependencies from the same repository."""
-    source = _source(root, order)
+    source = choose_source(root, order)
     package = _find_category(source, repository_path(root, source, order.repository), order.package)
     flags = translate_flags(package, tuple(parse_flag_word(flag) for flag in order.flags), source, _tables())
     return _ForeignBuilder(shop, root, source, order.repository).build(package, flags)
-
-
-def tool_of(root: str, order: ForeignRequest) -> str:
-    """Return the name of the tool that builds an order."""
-    return TOOL_OF_SOURCE[_source(root, order)]
-
-
-def list_other_sources(root: str, order: ForeignRequest) -> tuple[str, ...]:
-    """Return the other sources whose tools are available."""
-    return tuple(name for name in AUTO_ORDER if name != _source(root, order) and find_tool_home(root, TOOL_OF_SOURCE[name]))
-
-
-def _source(root: str, order: ForeignRequest) -> str:
-    """Resolve ``auto`` to the first source whose tool and repository are available."""
-    if order.source != "auto":
-        return order.source
-    here = (
-        name
-        for name in AUTO_ORDER
-        if find_tool_home(root, TOOL_OF_SOURCE[name]) and os.path.exists(repository_path(root, name, order.repository))
-    )
-    return next(here, "gentoo")
 
 
 def _find_category(source: str, folder: str, package: str) -> str:
@@ -180,7 +117,8 @@ class _ForeignBuilder:
         record = self._keep(named, image, recipe, below)
         record = replace(record, label=label, flags=tuple((flag.name, flag.value) for flag in flags), witnesses=tuple(witnesses))
         shop.records.write(record)
-        self._publish(named, record)
+        assert isinstance(shop.trees, LockedTreeStore)
+        publish_build(self.root, shop.trees.store, shop.records, self.source, record)
         self._finish_work(wish.work)
         shop.records.set_label(label, named.digest)
         shop.report(Ended("build", label))
@@ -261,28 +199,6 @@ class _ForeignBuilder:
             dynamic=(),
             executed=0,
         )
-
-    def _publish(self, named: TreeName, record: BuildRecord) -> None:
-        """List a built package in ``R/built``, a source of recipes that a profile can ``include "R/built/source.kdl"``."""
-        assert isinstance(self.shop.trees, LockedTreeStore)
-        store = self.shop.trees.store
-        if store.find(named.digest) is None:
-            store.disk.write(artifact_path(named.digest), (encode_record(named),))
-        path = f"{self.root}/built/index.json"
-        rows: list[dict[str, object]] = []
-        if os.path.exists(path):
-            with open(path, encoding="utf-8") as stream:
-                rows = [row for row in json.load(stream)["recipes"] if row["variant"] != named.digest]
-        runs = [one for given in record.inputs if given.role == "runtime" and (one := self.shop.records.read(given.key))]
-        needs = sorted(" ".join([one.name, *(str(Flag(name, value)) for name, value in one.flags)]) for one in runs)
-        row = {"name": named.name, "version": named.version, "arch": record.arch, "path": "", "summary": f"built by {self.source}"}
-        axes = {name: [value] for name, value in record.flags}
-        rows.append({**row, "needs": needs, "axes": axes, "closure": self.source, "variant": named.digest})
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        replace_file(path, json.dumps({"format": 1, "recipes": rows}, indent=1).encode())
-        # This machine's tools built it, so it runs with this machine's own libraries, not in a root that hides them.
-        text = f'source "recipes" name="built" path="{self.root}/built" prefix="/opt/nipsys/built"\n'
-        replace_file(f"{self.root}/built/source.kdl", text.encode())
 
     def _finish_work(self, work: str) -> None:
         if self.shop.options.keep_work:

@@ -10,7 +10,7 @@ from nipsys.app.sync.indexes import sync
 from nipsys.app.sync.state import SyncResult
 from nipsys.effects import hold_lock, trim_memory
 from nipsys.effects.host import read_host_facts
-from nipsys.index import BuildReport, DamagedIndex, Index, write_index
+from nipsys.index import BuildReport, Index, write_index
 from nipsys.model import Began, Ended, Problem, Rejected, Span, reject
 from nipsys.model.package import SourceRecords
 from nipsys.model.system import Profile
@@ -52,7 +52,7 @@ def open_worlds(context: Context, sources: Sequence[Source], *, refresh: bool) -
     """Map the index of every source; ``refresh`` syncs first. Raise ``Rejected`` when one was never synced or is damaged."""
     if refresh and not context.offline:
         refresh_indexes(context, sources)
-    return tuple(World(source.spec, map_index(context, source.spec.name, source.spec.span), source.dialect) for source in sources)
+    return tuple(World(source.spec, _require_index(context, source.spec.name, source.spec.span), source.dialect) for source in sources)
 
 
 def universe_path(context: Context, name: str) -> str:
@@ -72,13 +72,29 @@ def rebuild_index(context: Context, name: str, batch: SourceRecords) -> BuildRep
 def try_map_index(path: str) -> Index | None:
     """Map the index at ``path``, or return ``None`` when it does not exist or this version cannot read it."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+        return _map_index(path)
+    except (OSError, ValueError):
         return None
+
+
+def _require_index(context: Context, name: str, span: Span | None) -> Index:
+    """Map the index of the source ``name``. Raise ``Rejected`` when it was never synced or is damaged; a damaged one is removed."""
+    path = universe_path(context, name)
+    try:
+        return _map_index(path)
+    except FileNotFoundError:
+        message = f"the source `{name}` has never been synced"
+        raise reject("source", "not-synced", message, hint="run `nipsys sync` while the mirror is reachable", span=span) from None
+    except ValueError as error:
+        os.unlink(path)
+        raise reject("source", "damaged-index", f"the index of `{name}` is damaged: {error}", hint="run `nipsys sync`") from None
+
+
+def _map_index(path: str) -> Index:
+    """Map the index at ``path``; ``OSError`` when it cannot be read, ``ValueError`` when it is empty or not an index of this version."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         return Index(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
-    except (DamagedIndex, ValueError):
-        return None
     finally:
         os.close(descriptor)
 
@@ -101,22 +117,5 @@ def _replacing(path: str) -> Iterator[int]:
     try:
         yield descriptor
         os.rename(temporary, path)
-    finally:
-        os.close(descriptor)
-
-
-def map_index(context: Context, name: str, span: Span | None = None) -> Index:
-    """Map the index of the source ``name``. Raise ``Rejected`` when it was never synced or is damaged."""
-    path = f"{context.layout.indexes}/{name}/{_UNIVERSE}"
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        message = f"the source `{name}` has never been synced"
-        raise reject("source", "not-synced", message, hint="run `nipsys sync` while the mirror is reachable", span=span) from None
-    try:
-        return Index(mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ))
-    except (DamagedIndex, ValueError) as error:
-        os.unlink(path)
-        raise reject("source", "damaged-index", f"the index of `{name}` is damaged: {error}", hint="run `nipsys sync`") from None
     finally:
         os.close(descriptor)
