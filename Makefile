@@ -43,7 +43,7 @@ crash: $(VENV)/.ready
 # The compiler chain from one seed to GCC and an SSH server, each package built twice: about 4 minutes on two cores.
 bootstrap: $(VENV)/.ready
 	$(BIN)/python benchmarks/bootstrap/table.py $(BIN)/nipsys .bootstrap
-	$(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -q -m slow tests/build
+	$(BIN)/python -m pytest --import-mode=importlib -p no:cacheprovider -q -m slow tests/builder
 
 # 78 programs doing real work on a host without anything, by view, then relocated: about 20 minutes and 2 GB from the archive.
 grafts: $(VENV)/.ready

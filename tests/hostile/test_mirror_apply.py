@@ -9,13 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-SUPPORT = str(Path(__file__).parents[1] / "support")
-if SUPPORT not in sys.path:
-    sys.path.insert(0, SUPPORT)
-
-from debian_maker import Deb, Repository, Signer, need_tools  # noqa: E402
-from loopback import Handler, Server  # noqa: E402
+from debian_maker import Deb, Repository, Signer, need_tools
+from loopback import Handler, Server
 
 PAYLOAD = {"usr/share/thing/data": bytes(range(256)) * 400}
 FIRST = Deb("thing", "1.0", files=PAYLOAD)

@@ -1,12 +1,8 @@
 """A small npm registry."""
 
-import sys
 from pathlib import Path
 
 from conformance import Case
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
-
 from registry_maker import npm_package, packument, tarball_name
 
 

@@ -1,12 +1,8 @@
 """A small npm registry that signs its versions, with the list of its keys."""
 
-import sys
 from pathlib import Path
 
 from conformance import Case
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
-
 from npm_signer import Signer, listed
 from registry_maker import npm_package, packument, tarball_name
 

@@ -1,12 +1,8 @@
 """A directory of pkgsrc packages whose summary is signed."""
 
-import sys
 from pathlib import Path
 
 from conformance import Case
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
-
 from debian_maker import Signer, need_tools
 from registry_maker import pkgsrc_package, summary
 

@@ -1,13 +1,9 @@
 """A small index of Python packages."""
 
 import json
-import sys
 from pathlib import Path
 
 from conformance import Case
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
-
 from registry_maker import metadata_of, project_page, wheel
 
 

@@ -3,14 +3,10 @@
 import json
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import alpine_maker
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
-
 from machine import Machine
 
 from nipsys.sources.kinds import KINDS

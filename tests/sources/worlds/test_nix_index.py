@@ -4,15 +4,11 @@ import gzip
 import json
 import lzma
 import os
-import sys
 from pathlib import Path
 
 import pytest
-from nix_maker import Caches, environment_of
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
-
 from machine import Machine
+from nix_maker import Caches, environment_of
 
 from nipsys.sources.nix.index import read_index
 

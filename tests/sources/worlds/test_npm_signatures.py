@@ -3,14 +3,10 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
-
 from loopback import Server
 from npm_signer import Signer, listed
 from registry_maker import npm_package, packument, tarball_name

@@ -2,16 +2,12 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import index_maker
 import pytest
 from index_maker import PYTHON, Indexes, npm_installed, pip_installed
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
-
 from loopback import Server
 from machine import Machine
 from registry_maker import npm_package, pkgsrc_package, wheel

@@ -1,6 +1,5 @@
 """One profile takes a program from each of seven ecosystems: locked, applied, all run, and made again on a second root to the same digest."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +8,6 @@ import index_maker
 import nix_maker
 import pacman_maker
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
-
 from loopback import Server
 from machine import Machine
 

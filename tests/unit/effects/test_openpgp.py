@@ -1,21 +1,15 @@
 """Signatures, verified by the rules of apt."""
 
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from debian_maker import Signer, need_tools
 
-SUPPORT = str(Path(__file__).parents[2] / "support")
-if SUPPORT not in sys.path:
-    sys.path.insert(0, SUPPORT)
-
-from debian_maker import Signer, need_tools  # noqa: E402
-
-from nipsys.effects.openpgp import VerifiedSignature, decode_armor, verify_clearsigned, verify_detached  # noqa: E402
-from nipsys.model.package.resource import SignaturePolicy  # noqa: E402
-from nipsys.model.problem import Rejected  # noqa: E402
+from nipsys.effects.openpgp import VerifiedSignature, decode_armor, verify_clearsigned, verify_detached
+from nipsys.model.package.resource import SignaturePolicy
+from nipsys.model.problem import Rejected
 
 TEXT = "Suite: test\n- a line with a dash\nDate: today\n"
 

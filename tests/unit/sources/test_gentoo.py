@@ -3,14 +3,10 @@
 import json
 import random
 import subprocess
-import sys
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
-
 from debian_maker import Signer, need_tools
 from registry_maker import gpkg, tarball
 

@@ -1,16 +1,11 @@
 """The npm source: packuments, what is chosen from them, tarballs, links between packages."""
 
 import json
-import sys
 import tarfile
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
-
 from registry_maker import npm_package, packument, tarball
 
 from nipsys.model.host import HostFacts

@@ -4,14 +4,9 @@ import bz2
 import gzip
 import hashlib
 import lzma
-import sys
 from io import BytesIO
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
-
 from registry_maker import pkgsrc_package, tarball
 
 from nipsys.model.host import HostFacts

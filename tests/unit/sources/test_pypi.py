@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
-
 from packaging.tags import parse_tag
 from registry_maker import metadata_of, project_page, wheel
 

@@ -1,16 +1,14 @@
-"""What the threads of a batch must not lose: an error of an early sync, the order of the answers, an interrupt."""
+"""The threads of a batch: errors of early syncs are kept, and every tree is synced before it gets its name."""
 
 import errno
 import io
 import os
 import pathlib
 import tarfile
-import threading
 
 import pytest
 
 from nipsys.effects.disk.port import RealDisk
-from nipsys.effects.threads.pool import Pool
 from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected
 from nipsys.store.errors import translate_errors
@@ -39,7 +37,7 @@ class Once(RealDisk):
         super().sync()
 
 
-def test_an_early_sync_that_fails_is_not_committed_over(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_early_sync_fails_the_commit(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ahead, "_ENOUGH", 1)
     disk = Once(str(tmp_path / "root"), create=True)
     store = Store(str(tmp_path / "root"), disk)
@@ -90,57 +88,8 @@ def test_every_tree_is_synced_before_it_gets_its_name(tmp_path: pathlib.Path, mo
     assert "perform" not in seen[last:first]
 
 
-def test_a_crew_answers_in_order_and_raises_what_went_wrong() -> None:
-    crew, before = Pool(3), set(threading.enumerate())
-    tasks = [crew.submit(lambda number=number: 60 // number) for number in (1, 2, 0, 3)]
-    assert [tasks[place].result() for place in (0, 1, 3)] == [60, 30, 20]
-    for _ in range(2):
-        with pytest.raises(ZeroDivisionError):
-            tasks[2].result()
-    crew.shutdown()
-    assert set(threading.enumerate()) <= before
-    assert crew.submit(lambda: 5).result() == 5
-    crew.shutdown()
-
-
-def test_a_crew_that_is_dismissed_begins_nothing_more() -> None:
-    crew, gate, begun = Pool(1), threading.Event(), list[int]()
-    crew.submit(lambda: gate.wait(10))
-    for number in range(5):
-        crew.submit(lambda number=number: begun.append(number))
-    threading.Timer(0.05, gate.set).start()
-    crew.shutdown()
-    assert begun == []
-
-
-@pytest.mark.parametrize("moment", ["before", "after"])
-def test_an_interrupt_while_a_thread_starts_can_be_cleared_away(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
-    """Whoever clears away must neither stumble over the thread nor find that what was never handed over is done all the same."""
-    start, done = threading.Thread.start, list[int]()
-
-    def interrupted(thread: threading.Thread) -> None:
-        if moment == "after":
-            start(thread)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(threading.Thread, "start", interrupted)
-    crew = Pool(1)
-    with pytest.raises(KeyboardInterrupt):
-        crew.submit(lambda: done.append(1))
-    crew.shutdown()
-    assert done == []
-
-
-def test_an_interrupt_reaches_the_caller_at_once() -> None:
-    def interrupted() -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        Pool(0).submit(interrupted)
-
-
 @pytest.mark.parametrize("workers", [1, 2])
-def test_wrong_bytes_are_told_once_with_whose_they_are_and_where_they_came_from(tmp_path: pathlib.Path, workers: int) -> None:
+def test_wrong_bytes_are_reported_once_with_package_and_address(tmp_path: pathlib.Path, workers: int) -> None:
     store = Store(str(tmp_path / "root"))
     spoilt = io.BytesIO(archive("one").getvalue()[:700])
     with store.open_batch(workers=workers) as batch:

@@ -1,9 +1,7 @@
 """Composing: usrmerge, clashes told before a byte is written, diversions, keys that are the same anywhere."""
 
-import pathlib
-from importlib.util import module_from_spec, spec_from_file_location
-
 import pytest
+import toy_views
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,12 +9,7 @@ from nipsys.model.problem import Rejected
 from nipsys.view.compose import compose_view, find_dangling, resolve_path, to_relative_target
 from nipsys.view.model import MergedEntry, ViewPlan
 
-spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
-assert spec is not None
-assert spec.loader is not None
-shelf = module_from_spec(spec)
-spec.loader.exec_module(shelf)
-member, world = shelf.member, shelf.world
+member, world = toy_views.member, toy_views.world
 
 
 def entries(plan: ViewPlan) -> dict[str, MergedEntry]:
@@ -41,7 +34,7 @@ def test_package_metadata_stays_out_of_the_view() -> None:
 def test_parents_come_before_children() -> None:
     paths = [entry.path for entry in compose_view(world(member("a", {"opt/deep/er/x": b"1"}))).entries]
     for path in paths:
-        for parent in shelf.parents(path):
+        for parent in toy_views.parents(path):
             assert paths.index(parent) < paths.index(path)
 
 

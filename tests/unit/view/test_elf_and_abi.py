@@ -8,9 +8,9 @@ import struct
 import subprocess
 import sys
 from collections.abc import Mapping
-from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
+import toy_views
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,12 +19,7 @@ from nipsys.view.compose import compose_view
 from nipsys.view.elf import Elf, NeededVersion, parse_elf, read_elf
 from nipsys.view.relocate.runpath import Patch, check_patched, search_path_of
 
-spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
-assert spec is not None
-assert spec.loader is not None
-shelf = module_from_spec(spec)
-spec.loader.exec_module(shelf)
-member, world = shelf.member, shelf.world
+member, world = toy_views.member, toy_views.world
 LIB, LOADER = "usr/lib/x86_64-linux-gnu", "/lib64/ld-linux-x86-64.so.2"
 
 

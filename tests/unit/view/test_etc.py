@@ -3,9 +3,9 @@
 import os
 import pathlib
 import subprocess
-from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
+import toy_views
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,11 +17,6 @@ from nipsys.view.compose import compose_view
 from nipsys.view.etc import EtcEntry, merge_etc, plan_merge
 from nipsys.view.model import ViewPlan
 
-spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
-assert spec is not None
-assert spec.loader is not None
-shelf = module_from_spec(spec)
-spec.loader.exec_module(shelf)
 OPEN = Namespaces(True, True)
 
 PATHS = st.sampled_from(["a", "b", "c"])
@@ -58,14 +53,14 @@ def busy(busybox: bytes) -> dict[str, bytes | str]:
 class House:
     """A root whose current generation is made by hand."""
 
-    def __init__(self, store: Store, keep: shelf.Keep, busy: dict[str, bytes | str]) -> None:
+    def __init__(self, store: Store, keep: toy_views.Keep, busy: dict[str, bytes | str]) -> None:
         self.store, self.keep, self.busy = store, keep, busy
         self.number = 0
         self.told: list[Event] = []
 
     def build(self, **etc: str) -> ViewPlan:
         content = {f"etc/{name}": text for name, text in etc.items()}
-        plan = compose_view(shelf.world(self.keep("base", {**self.busy, **content}, requested=True)))
+        plan = compose_view(toy_views.world(self.keep("base", {**self.busy, **content}, requested=True)))
         build_view(plan, self.store, namespaces=OPEN)
         return plan
 
@@ -86,7 +81,7 @@ class House:
 
 @pytest.fixture(params=["compiled", "python"])
 def house(
-    request: pytest.FixtureRequest, store: Store, keep: shelf.Keep, busy: dict[str, bytes | str], monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, store: Store, keep: toy_views.Keep, busy: dict[str, bytes | str], monkeypatch: pytest.MonkeyPatch
 ) -> House:
     """Give a house whose programs are started by each kind of launcher."""
     request.getfixturevalue("namespaces")

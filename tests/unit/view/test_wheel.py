@@ -81,6 +81,8 @@ def test_the_launcher_of_the_other_machine_does_the_same(wheel: pathlib.Path, tm
     ]
     env = dict(os.environ, NIPSYS_TEST_LAUNCHER=str(launcher))
     env.pop("PYTEST_XDIST_WORKER", None)
-    done = subprocess.run([*command, "tests/unit/view/test_launcher.py"], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, "tests/unit/view/launcher/test_launcher.py"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout[-3000:]
     assert "skipped" not in done.stdout, done.stdout[-3000:]

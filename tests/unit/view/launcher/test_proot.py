@@ -4,9 +4,10 @@ import os
 import pathlib
 import shutil
 import subprocess
-from importlib.util import module_from_spec, spec_from_file_location
+import sys
 
 import pytest
+import toy_views
 
 from nipsys.effects.host.namespaces import Namespaces
 from nipsys.store.trees import Store
@@ -14,11 +15,6 @@ from nipsys.view.assemble import build_view
 from nipsys.view.compose import compose_view
 from nipsys.view.launcher.binary import is_native
 
-spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
-assert spec is not None
-assert spec.loader is not None
-shelf = module_from_spec(spec)
-spec.loader.exec_module(shelf)
 OPEN = Namespaces(True, True)
 
 
@@ -40,11 +36,11 @@ def under(top: str, content: dict[str, bytes | str]) -> dict[str, bytes | str]:
 
 @pytest.mark.parametrize("prefix", ["", "/usr/pkg"])
 def test_a_program_runs_under_proot_and_the_user_is_warned(
-    prefix: str, applets: dict[str, bytes | str], store: Store, keep: shelf.Keep, closed: list[str]
+    prefix: str, applets: dict[str, bytes | str], store: Store, keep: toy_views.Keep, closed: list[str]
 ) -> None:
     tmp_path = pathlib.Path(store.layout.root).parent
     top = prefix or "/usr"
-    plan = compose_view(shelf.world(keep("busybox", under("" if prefix else "usr", applets), requested=True), prefix=prefix))
+    plan = compose_view(toy_views.world(keep("busybox", under("" if prefix else "usr", applets), requested=True), prefix=prefix))
     build_view(plan, store, namespaces=OPEN)
     launcher = f"{store.path(plan.directory)}/.run{top}/bin/sh"
     script = f"cat {top}/share/data; pwd; cat file; head -n 1 /.host/etc/passwd > /dev/null; exit 7"
@@ -54,7 +50,9 @@ def test_a_program_runs_under_proot_and_the_user_is_warned(
     assert done.returncode == 7
     assert f"`{top}/bin/sh` runs under proot" in done.stderr
     assert "nipsys doctor" in done.stderr
-    python = [] if is_native(launcher) else [shutil.which("python3") or ""]
+    python = (
+        [] if is_native(launcher) else [os.path.realpath(sys.executable)]
+    )  # a `python3` on PATH may be a shell script that needs PATH itself
     none = subprocess.run(
         [*closed, *python, launcher, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, env={"PATH": "/nowhere"}
     )
@@ -63,9 +61,9 @@ def test_a_program_runs_under_proot_and_the_user_is_warned(
 
 
 def test_a_contained_program_does_not_run_uncontained(
-    applets: dict[str, bytes | str], store: Store, keep: shelf.Keep, closed: list[str]
+    applets: dict[str, bytes | str], store: Store, keep: toy_views.Keep, closed: list[str]
 ) -> None:
-    plan = compose_view(shelf.world(keep("busybox", under("usr", applets), requested=True)))
+    plan = compose_view(toy_views.world(keep("busybox", under("usr", applets), requested=True)))
     build_view(plan, store, namespaces=OPEN)
     launch = f"{store.layout.root}/state/bin/launch"
     for option in ("--contain", "--no-network"):

@@ -4,9 +4,9 @@ import os
 import pathlib
 import shutil
 import subprocess
-from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
+import toy_views
 
 from nipsys.effects.host.binfmt import probe_emulation
 from nipsys.effects.host.namespaces import Namespaces
@@ -16,11 +16,6 @@ from nipsys.view.assemble import build_view
 from nipsys.view.compose import compose_view
 from nipsys.view.relocate.copies import twin_path
 
-spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
-assert spec is not None
-assert spec.loader is not None
-shelf = module_from_spec(spec)
-spec.loader.exec_module(shelf)
 COMPILER, LIBRARIES, LOADER = "aarch64-linux-gnu-gcc", pathlib.Path("/usr/aarch64-linux-gnu/lib"), "lib/ld-linux-aarch64.so.1"
 PROGRAM = r"""
 #include <stdio.h>
@@ -42,7 +37,7 @@ int main(int count, char **words) {
 
 @pytest.fixture(params=["compiled", "python"])
 def view(
-    request: pytest.FixtureRequest, store: Store, keep: shelf.Keep, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+    request: pytest.FixtureRequest, store: Store, keep: toy_views.Keep, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> pathlib.Path:
     """Give a view with one program of aarch64 that says what it is and can start itself."""
     if os.uname().machine != "x86_64" or shutil.which(COMPILER) is None or not (LIBRARIES / "libc.so.6").exists():
@@ -58,7 +53,7 @@ def view(
         "libc6", {"usr/lib/libc.so.6": (LIBRARIES / "libc.so.6").read_bytes(), f"usr/{LOADER}": (LIBRARIES / LOADER[4:]).read_bytes()}
     )
     program = keep("app", {"usr/bin/p": (tmp_path / "p").read_bytes(), "usr/share/world/data": "of the world"}, requested=True)
-    plan = compose_view(replace(shelf.world(libc, program), arch="aarch64"))
+    plan = compose_view(replace(toy_views.world(libc, program), arch="aarch64"))
     closed = "closed" in request.node.name
     assert build_view(plan, store, namespaces=Namespaces(not closed, not closed)).failed == ()
     assert os.path.isdir(twin_path(plan.directory, store.layout.root)) == closed

@@ -4,9 +4,9 @@ import os
 import pathlib
 import shutil
 import subprocess
-from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
+import toy_views
 
 from nipsys.effects.host.namespaces import Namespaces
 from nipsys.model.problem import Rejected
@@ -20,11 +20,6 @@ from nipsys.view.relocate.backfill import make_missing_twins
 from nipsys.view.relocate.copies import find_missing_twins, remove_stale_twins, twin_path
 from nipsys.view.relocate.prefix import check_rewritten, find_free_place, relocate_prefix
 
-spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
-assert spec is not None
-assert spec.loader is not None
-shelf = module_from_spec(spec)
-spec.loader.exec_module(shelf)
 CLOSED = Namespaces(False, False, "make namespaces", "test")
 LIB, LOADER = "usr/lib/x86_64-linux-gnu", "/lib64/ld-linux-x86-64.so.2"
 PROGRAM = r"""
@@ -62,7 +57,7 @@ def compiled(where: pathlib.Path, *flags: str) -> bytes:
 
 
 def test_a_program_finds_its_loader_its_data_and_its_children(
-    store: Store, keep: shelf.Keep, host_libraries: dict[str, bytes], tmp_path: pathlib.Path
+    store: Store, keep: toy_views.Keep, host_libraries: dict[str, bytes], tmp_path: pathlib.Path
 ) -> None:
     libc = keep(
         "libc6",
@@ -78,7 +73,7 @@ def test_a_program_finds_its_loader_its_data_and_its_children(
         {"usr/bin/p": compiled(tmp_path), "usr/share/world/data": "of the world", "usr/bin/child": f"#!{shell}\necho child\n".encode()},
         requested=True,
     )
-    plan = compose_view(shelf.world(libc, program))
+    plan = compose_view(toy_views.world(libc, program))
     build_view(plan, store, namespaces=CLOSED)
     twin = pathlib.Path(twin_path(plan.directory, store.layout.root))
     moved = read_elf(str(twin / "usr/bin/p"))
@@ -95,9 +90,11 @@ def test_a_program_finds_its_loader_its_data_and_its_children(
     assert (store.path(plan.directory), len(list(twin.parent.glob(".patched/*")))) == (store.path(plan.directory), 1)
 
 
-def test_twins_without_a_view_are_swept(store: Store, keep: shelf.Keep, host_libraries: dict[str, bytes], tmp_path: pathlib.Path) -> None:
+def test_twins_without_a_view_are_swept(
+    store: Store, keep: toy_views.Keep, host_libraries: dict[str, bytes], tmp_path: pathlib.Path
+) -> None:
     libc = keep("libc6", {f"{LIB}/libc.so.6": host_libraries["libc"], "lib64/ld-linux-x86-64.so.2": host_libraries["loader"]})
-    plan = compose_view(shelf.world(libc, keep("app", {"usr/bin/p": compiled(tmp_path)}, requested=True)))
+    plan = compose_view(toy_views.world(libc, keep("app", {"usr/bin/p": compiled(tmp_path)}, requested=True)))
     build_view(plan, store, namespaces=CLOSED)
     twin = twin_path(plan.directory, store.layout.root)
     remove_stale_twins(store.layout.root, frozenset(store.list_directories()))
@@ -109,7 +106,7 @@ def test_twins_without_a_view_are_swept(store: Store, keep: shelf.Keep, host_lib
 
 
 def test_a_view_made_while_namespaces_were_open_is_retrofitted(
-    store: Store, keep: shelf.Keep, host_libraries: dict[str, bytes], tmp_path: pathlib.Path, namespaces: None
+    store: Store, keep: toy_views.Keep, host_libraries: dict[str, bytes], tmp_path: pathlib.Path, namespaces: None
 ) -> None:
     loader = f"{LIB}/ld-linux-x86-64.so.2"
     content: dict[str, bytes | str] = {
@@ -118,7 +115,7 @@ def test_a_view_made_while_namespaces_were_open_is_retrofitted(
         LOADER[1:]: f"->/{loader}",
     }
     program = keep("app", {"usr/bin/p": compiled(tmp_path), "usr/share/world/data": "of the world"}, requested=True)
-    plan = compose_view(shelf.world(keep("libc6", content), program))
+    plan = compose_view(toy_views.world(keep("libc6", content), program))
     build_view(plan, store, namespaces=Namespaces(True, True))
     launcher = f"{store.path(plan.directory)}/.run/usr/bin/p"
     env = dict(os.environ, NIPSYS_NAMESPACES="off")
@@ -130,11 +127,11 @@ def test_a_view_made_while_namespaces_were_open_is_retrofitted(
 
 
 def test_a_world_made_on_a_closed_host_gets_its_triggers_when_it_opens(
-    store: Store, keep: shelf.Keep, busybox: bytes, namespaces: None
+    store: Store, keep: toy_views.Keep, busybox: bytes, namespaces: None
 ) -> None:
     content = {"usr/bin/busybox": busybox, "usr/bin/sh": "->busybox", "usr/share/glib-2.0/schemas/a.xml": "x"}
     content |= {"usr/bin/glib-compile-schemas": b"#!/usr/bin/sh\n: > $1/compiled\n"}
-    plan = compose_view(shelf.world(keep("glib", content, requested=True)))
+    plan = compose_view(toy_views.world(keep("glib", content, requested=True)))
     build_view(plan, store, namespaces=CLOSED)
     made = pathlib.Path(store.path(plan.directory)) / "usr/share/glib-2.0/schemas/compiled"
     assert not made.exists()
@@ -146,7 +143,7 @@ def test_a_world_made_on_a_closed_host_gets_its_triggers_when_it_opens(
 NIX = "a" * 32 + "-glibc-2.40", "b" * 32 + "-app-1"
 
 
-def prefixed(prefix: str, keep: shelf.Keep, libraries: dict[str, bytes], where: pathlib.Path) -> ViewPlan:
+def prefixed(prefix: str, keep: toy_views.Keep, libraries: dict[str, bytes], where: pathlib.Path) -> ViewPlan:
     """Give the plan of a world below a prefix: a C library and a program there, a script for the program, a link."""
     glibc, app = NIX if prefix == "/nix/store" else ("", "")
     lib, home = f"{prefix}/{glibc}/lib".replace("//", "/"), f"{prefix}/{app}".rstrip("/")
@@ -163,7 +160,7 @@ def prefixed(prefix: str, keep: shelf.Keep, libraries: dict[str, bytes], where: 
     }
     content |= {"share/other": f"{home}src {home}-x {home}", "bin/script": f"#!{home}/bin/p\n".encode()}
     two = keep("app", {f"{below}/{path}".lstrip("/"): data for path, data in content.items()}, requested=True)
-    return compose_view(shelf.world(one, two, prefix=prefix))
+    return compose_view(toy_views.world(one, two, prefix=prefix))
 
 
 @pytest.mark.parametrize("prefix", ["/nix/store", "/usr/pkg", "/opt/gentoo", "/home/somebody/deep/below/eprefix"])
@@ -226,21 +223,21 @@ def test_a_file_that_rewriting_has_damaged_is_refused(host_libraries: dict[str, 
     assert check_rewritten(None, None) == ""
 
 
-def test_a_prefix_without_room_is_refused(store: Store, keep: shelf.Keep) -> None:
-    plan = compose_view(shelf.world(keep("a", {"bin/a": b"x"}, requested=True), prefix="/pkg"))
+def test_a_prefix_without_room_is_refused(store: Store, keep: toy_views.Keep) -> None:
+    plan = compose_view(toy_views.world(keep("a", {"bin/a": b"x"}, requested=True), prefix="/pkg"))
     with pytest.raises(Rejected) as raised:
         relocate_prefix(plan, store)
     assert raised.value.problems[0].code == "no-relocation"
 
 
-def test_a_world_that_finds_itself_needs_no_twin(store: Store, keep: shelf.Keep) -> None:
-    plan = compose_view(shelf.world(keep("a", {"bin/a": b"#!/bin/sh\n"}, requested=True), prefix="/opt/nipsys/pypi"))
+def test_a_world_that_finds_itself_needs_no_twin(store: Store, keep: toy_views.Keep) -> None:
+    plan = compose_view(toy_views.world(keep("a", {"bin/a": b"#!/bin/sh\n"}, requested=True), prefix="/opt/nipsys/pypi"))
     assert build_view(plan, store, namespaces=CLOSED).failed == ()
     assert find_missing_twins(store.layout.root, [plan.directory], CLOSED) == ()
     assert not os.path.exists(twin_path(plan.directory, store.layout.root))
 
 
-def test_a_program_of_musl_finds_its_loader_its_data_and_its_children(store: Store, keep: shelf.Keep, tmp_path: pathlib.Path) -> None:
+def test_a_program_of_musl_finds_its_loader_its_data_and_its_children(store: Store, keep: toy_views.Keep, tmp_path: pathlib.Path) -> None:
     """Its loader is its C library, its names carry no version, and the one redirecting library serves it as well."""
     loader = "/lib/ld-musl-x86_64.so.1"
     if not os.path.exists(loader) or shutil.which("musl-gcc") is None:
@@ -253,7 +250,7 @@ def test_a_program_of_musl_finds_its_loader_its_data_and_its_children(store: Sto
     content: dict[str, bytes | str] = {"usr/share/world/data": "of the world"}
     content |= {f"usr/bin/{name}": (tmp_path / name).read_bytes() for name in ("p", "child")}
     content |= {"etc/apk/world": "x"}
-    plan = compose_view(shelf.world(musl, keep("app", content, requested=True)))
+    plan = compose_view(toy_views.world(musl, keep("app", content, requested=True)))
     assert build_view(plan, store, namespaces=CLOSED).failed == ()
     moved = read_elf(f"{twin_path(plan.directory, store.layout.root)}/usr/bin/p")
     assert moved is not None

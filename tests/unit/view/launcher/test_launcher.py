@@ -7,9 +7,9 @@ import shutil
 import signal
 import subprocess
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
+import toy_views
 
 from nipsys.effects.host.namespaces import Namespaces
 from nipsys.store.trees import Store
@@ -17,12 +17,6 @@ from nipsys.view.assemble import build_view
 from nipsys.view.compose import compose_view
 from nipsys.view.launcher.binary import NATIVE, compile_static, install_launcher, is_native
 from nipsys.view.native import launch
-
-spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
-assert spec is not None
-assert spec.loader is not None
-shelf = module_from_spec(spec)
-spec.loader.exec_module(shelf)
 
 pytestmark = pytest.mark.usefixtures("namespaces")
 APPLETS = ("sh", "cat", "ls", "env", "id", "pwd", "touch", "readlink", "mkdir", "kill", "wget", "true")
@@ -34,7 +28,9 @@ keeps contained programs out of other processes' roots."""
 
 
 @pytest.fixture(params=["given"] if GIVEN else ["compiled", "python"])
-def view(request: pytest.FixtureRequest, store: Store, keep: shelf.Keep, busybox: bytes, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+def view(
+    request: pytest.FixtureRequest, store: Store, keep: toy_views.Keep, busybox: bytes, monkeypatch: pytest.MonkeyPatch
+) -> pathlib.Path:
     """Give a view with a shell and a few tools, entered by each kind of launcher."""
     if request.param == "python":
         monkeypatch.setattr("nipsys.view.launcher.binary.compile_static", lambda source, target: "")
@@ -43,7 +39,7 @@ def view(request: pytest.FixtureRequest, store: Store, keep: shelf.Keep, busybox
         monkeypatch.setattr("nipsys.view.launcher.binary.ensure_launcher", lambda root: GIVEN)
     content: dict[str, bytes | str] = {"usr/bin/busybox": busybox, "usr/share/data/x": "of the view"}
     content |= {f"usr/bin/{name}": "->busybox" for name in APPLETS}
-    plan = compose_view(shelf.world(keep("busybox", content, requested=True)))
+    plan = compose_view(toy_views.world(keep("busybox", content, requested=True)))
     build_view(plan, store, namespaces=Namespaces(True, True))
     monkeypatch.undo()
     launch = pathlib.Path(store.layout.root) / "state/bin/launch"
@@ -232,6 +228,6 @@ def test_a_host_that_only_pretends_is_found_out(tmp_path: pathlib.Path) -> None:
     assert not launch.is_refused_later(str(told))
     told.write_text("1")
     assert not launch.is_refused_later(str(told)), "it says so and does it all the same"
-    closed = [sys.executable, str(pathlib.Path(__file__).parents[2] / "support/closed.py")]
+    closed = [sys.executable, str(pathlib.Path(__file__).parents[3] / "support/closed.py")]
     ask = f"from nipsys.view.native import launch; print(launch.is_refused_later({str(told)!r}))"
     assert subprocess.run([*closed, sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout == "True\n"

@@ -1,4 +1,4 @@
-"""A room of hard links is taken in by what the store knows of them, and nothing else is taken for known."""
+"""A directory filled by any means becomes a tree; files that are hard links to known ones are not read again."""
 
 import io
 import os
@@ -12,6 +12,7 @@ from disk_ways import disk_library, way  # noqa: F401 - fixtures
 from nipsys.effects.disk.port import RealDisk
 from nipsys.model.digest import blake3_of
 from nipsys.model.package.unpack_spec import UnpackSpec
+from nipsys.model.problem import Rejected
 from nipsys.model.system.tree import File
 from nipsys.store.maintenance.verify import verify_trees
 from nipsys.store.trees import Store
@@ -54,7 +55,7 @@ CHANGES: dict[str, Callable[[str], None]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_was_replaced_is_read(store: Store, change: str) -> None:
+def test_replaced_files_are_read(store: Store, change: str) -> None:
     path, known = package(store)
     with store.open_batch(workers=1) as batch:
         room = batch.make_directory()
@@ -72,7 +73,7 @@ def test_what_was_replaced_is_read(store: Store, change: str) -> None:
     assert {checked.state for checked in verify_trees(store)} == {"VERIFIED"}
 
 
-def test_what_is_known_is_not_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_known_files_are_not_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     path, known = package(store)
     read: list[str] = []
     monkeypatch.setattr(RealDisk, "read", lambda self, path: (read.append(path), RealDisk.examine(self, path)[1])[1])
@@ -84,3 +85,24 @@ def test_what_is_known_is_not_read(store: Store, monkeypatch: pytest.MonkeyPatch
         batch.adopt(room, "v", "view", key="blake3:" + "ab" * 32, known=known)
         batch.commit()
     assert [os.path.basename(path) for path in read] == ["fresh"]
+
+
+def test_a_directory_becomes_a_tree(tmp_path: pathlib.Path) -> None:
+    store = Store(str(tmp_path / "root"))
+    with store.open_batch() as batch:
+        room = pathlib.Path(batch.make_directory())
+        (room / "bin").mkdir()
+        (room / "bin/x").write_text("x")
+        (room / "bin/x").chmod(0o4755)
+        (room / "bin/y").symlink_to("x")
+        batch.adopt(str(room), "built", "1")
+        (name,) = batch.commit()
+    assert {checked.state for checked in verify_trees(store)} == {"VERIFIED"}
+    assert (pathlib.Path(store.path(name)) / "bin/x").stat().st_mode & 0o7777 == 0o555
+    with store.open_batch() as batch:
+        room = pathlib.Path(batch.make_directory())
+        os.mkfifo(room / "pipe")
+        batch.adopt(str(room), "evil", "1")
+        with pytest.raises(Rejected, match="pipe"):
+            batch.commit()
+    assert store.list_directories() == (name.directory,)

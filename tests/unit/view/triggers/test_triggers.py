@@ -1,23 +1,16 @@
 """Triggers that need no program, the table of those that do, exposure, and scripts that nothing covers."""
 
-import pathlib
 import re
-from importlib.util import module_from_spec, spec_from_file_location
 
 from hypothesis import given
 from hypothesis import strategies as st
+from toy_views import member, world
 
 from nipsys.view.compose import compose_view
 from nipsys.view.exposure import executable_links_of
 from nipsys.view.triggers.scripts import find_commands
 from nipsys.view.triggers.table import TABLE, _iter_matches
 
-spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
-assert spec is not None
-assert spec.loader is not None
-shelf = module_from_spec(spec)
-spec.loader.exec_module(shelf)
-member, world = shelf.member, shelf.world
 LIB = "usr/lib/x86_64-linux-gnu"
 
 

@@ -14,7 +14,7 @@ from nipsys.app.doctor.programs import examine_programs
 from nipsys.effects.host.namespaces import Namespaces, probe
 from nipsys.view.launcher.binary import NATIVE
 
-SUPPORT = pathlib.Path(__file__).parents[2] / "support"
+SUPPORT = pathlib.Path(__file__).parents[3] / "support"
 OPEN, SHUT = Namespaces(True, True), Namespaces(False, False, "bind a directory", "Operation not permitted")
 
 

@@ -3,9 +3,9 @@
 import errno
 import os
 import pathlib
-from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
+import toy_views
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,11 +18,6 @@ from nipsys.view.assemble import build_view
 from nipsys.view.compose import compose_view
 from nipsys.view.model import ViewPlan
 
-spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
-assert spec is not None
-assert spec.loader is not None
-shelf = module_from_spec(spec)
-spec.loader.exec_module(shelf)
 OPEN = Namespaces(True, True)
 
 
@@ -38,13 +33,13 @@ CONTENT = st.one_of(st.binary(max_size=3), st.sampled_from(["x", "y", "->b", "->
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.dictionaries(NAMES, CONTENT, max_size=4), st.booleans()), min_size=1, max_size=3), st.data())
 def test_a_recomposed_view_is_what_reading_every_byte_gives(
-    store: Store, keep: shelf.Keep, packages: list[tuple[dict[str, object], bool]], data: st.DataObject
+    store: Store, keep: toy_views.Keep, packages: list[tuple[dict[str, object], bool]], data: st.DataObject
 ) -> None:
     changed = [*packages, (data.draw(st.dictionaries(NAMES, CONTENT, max_size=4)), True)]
     for wanted in (packages, changed):
         members = [keep(f"p{place}", content, requested=shown) for place, (content, shown) in enumerate(wanted)]
         try:
-            plan = compose_view(shelf.world(*members))
+            plan = compose_view(toy_views.world(*members))
         except Rejected:
             return
         build_view(plan, store, namespaces=OPEN)
@@ -52,29 +47,29 @@ def test_a_recomposed_view_is_what_reading_every_byte_gives(
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_what_a_trigger_wrote_is_read_again(store: Store, keep: shelf.Keep, busybox: bytes) -> None:
+def test_what_a_trigger_wrote_is_read_again(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
     schemas = "usr/share/glib-2.0/schemas"
     tool = f"#!/usr/bin/sh\necho more >> /{schemas}/a.gschema.xml\n"
     content = {"usr/bin/busybox": busybox, "usr/bin/sh": "->busybox", "usr/bin/glib-compile-schemas": tool.encode()}
-    plan = compose_view(shelf.world(keep("glib", {**content, f"{schemas}/a.gschema.xml": "x"})))
+    plan = compose_view(toy_views.world(keep("glib", {**content, f"{schemas}/a.gschema.xml": "x"})))
     assert build_view(plan, store, namespaces=OPEN).failed == ()
     assert whole(store, plan)
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_what_a_script_wrote_is_read_again(store: Store, keep: shelf.Keep, busybox: bytes) -> None:
+def test_what_a_script_wrote_is_read_again(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
     content = {
         "usr/bin/busybox": busybox,
         "usr/bin/sh": "->busybox",
         "usr/share/x": "x",
         ".package/postinst": "#!/bin/sh\necho y > /usr/share/x\n",
     }
-    plan = compose_view(shelf.world(keep("a", content, scripts="sandbox")))
+    plan = compose_view(toy_views.world(keep("a", content, scripts="sandbox")))
     assert build_view(plan, store, namespaces=OPEN).failed == ()
     assert whole(store, plan)
 
 
-def test_files_of_unchanged_packages_are_not_read(store: Store, keep: shelf.Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_of_unchanged_packages_are_not_read(store: Store, keep: toy_views.Keep, monkeypatch: pytest.MonkeyPatch) -> None:
     keepers = [keep("a", {"usr/share/a": "a" * 100}), keep("b", {"usr/share/b": "b" * 100})]
     opened: list[str] = []
     real = RealDisk.read
@@ -84,14 +79,14 @@ def test_files_of_unchanged_packages_are_not_read(store: Store, keep: shelf.Keep
         return real(disk, path)
 
     monkeypatch.setattr(RealDisk, "read", read)
-    plan = compose_view(shelf.world(*keepers))
+    plan = compose_view(toy_views.world(*keepers))
     build_view(plan, store, namespaces=OPEN)
     assert not [path for path in opened if path.endswith(("usr/share/a", "usr/share/b"))]
     assert [path for path in opened if path.endswith("etc/nsswitch.conf")], "a text of the view's own is read"
     assert os.path.exists(f"{store.path(plan.directory)}/usr/share/a")
 
 
-def test_a_file_that_can_have_no_further_name_is_copied(store: Store, keep: shelf.Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_can_have_no_further_name_is_copied(store: Store, keep: toy_views.Keep, monkeypatch: pytest.MonkeyPatch) -> None:
     package = keep("a", {"usr/share/a": "a", "usr/share/b": "b", "usr/share/c": "c"})
     real = RealDisk.link
 
@@ -102,7 +97,7 @@ def test_a_file_that_can_have_no_further_name_is_copied(store: Store, keep: shel
 
     monkeypatch.setattr(RealDisk, "_load_native", lambda _: None)
     monkeypatch.setattr(RealDisk, "link", link)
-    plan = compose_view(shelf.world(package))
+    plan = compose_view(toy_views.world(package))
     build_view(plan, store, namespaces=OPEN)
     view = pathlib.Path(store.path(plan.directory), "usr/share")
     assert [(view / name).read_text() for name in "abc"] == ["a", "b", "c"]

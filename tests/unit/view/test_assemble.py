@@ -4,9 +4,9 @@ import os
 import pathlib
 import shutil
 import subprocess
-from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
+import toy_views
 
 from nipsys.effects.host.binfmt import Emulation
 from nipsys.effects.host.namespaces import Namespaces
@@ -18,17 +18,12 @@ from nipsys.view.compose import compose_view
 from nipsys.view.launcher.binary import build_python_launcher
 from nipsys.view.launcher.emulation import describe_emulation
 
-spec = spec_from_file_location("view_conftest", pathlib.Path(__file__).with_name("conftest.py"))
-assert spec is not None
-assert spec.loader is not None
-shelf = module_from_spec(spec)
-spec.loader.exec_module(shelf)
 OPEN = Namespaces(True, True)
 
 
-def test_files_are_hard_links_and_texts_are_the_views_own(store: Store, keep: shelf.Keep) -> None:
+def test_files_are_hard_links_and_texts_are_the_views_own(store: Store, keep: toy_views.Keep) -> None:
     package = keep("a", {"usr/share/a": "text", "usr/bin/a": b"program"}, requested=True)
-    plan = compose_view(shelf.world(package))
+    plan = compose_view(toy_views.world(package))
     build_view(plan, store, namespaces=OPEN)
     view = store.path(plan.directory)
     assert os.stat(f"{view}/usr/share/a").st_ino == os.stat(f"{store.path(package.directory)}/usr/share/a").st_ino
@@ -37,8 +32,8 @@ def test_files_are_hard_links_and_texts_are_the_views_own(store: Store, keep: sh
     assert store.has(plan.directory)
 
 
-def test_an_unchanged_world_costs_nothing(store: Store, keep: shelf.Keep) -> None:
-    plan = compose_view(shelf.world(keep("a", {"usr/bin/a": b"program"}, requested=True)))
+def test_an_unchanged_world_costs_nothing(store: Store, keep: toy_views.Keep) -> None:
+    plan = compose_view(toy_views.world(keep("a", {"usr/bin/a": b"program"}, requested=True)))
     assert build_view(plan, store, namespaces=OPEN).fresh
     before = os.stat(f"{store.path(plan.directory)}/usr").st_mtime_ns
     assert not build_view(plan, store, namespaces=OPEN).fresh
@@ -46,7 +41,7 @@ def test_an_unchanged_world_costs_nothing(store: Store, keep: shelf.Keep) -> Non
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_a_trigger_writes_copies_even_in_place_and_as_root(store: Store, keep: shelf.Keep, busybox: bytes) -> None:
+def test_a_trigger_writes_copies_even_in_place_and_as_root(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
     """A tool that appends to a packaged file: the store's inode stays as it was, the view has the new text."""
     schemas = "usr/share/glib-2.0/schemas"
     tool = f"#!/usr/bin/sh\necho more >> /{schemas}/a.gschema.xml\n: > /{schemas}/gschemas.compiled\n(: > /usr/share/elsewhere) 2> /dev/null && exit 3\nexit 0\n"
@@ -57,7 +52,7 @@ def test_a_trigger_writes_copies_even_in_place_and_as_root(store: Store, keep: s
         f"{schemas}/a.gschema.xml": "x",
     }
     package = keep("glib", content, requested=True)
-    plan = compose_view(shelf.world(package))
+    plan = compose_view(toy_views.world(package))
     done = build_view(plan, store, namespaces=OPEN)
     assert done.failed == ()
     view, kept = pathlib.Path(store.path(plan.directory)), pathlib.Path(store.path(package.directory))
@@ -67,7 +62,7 @@ def test_a_trigger_writes_copies_even_in_place_and_as_root(store: Store, keep: s
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_a_trigger_that_fails_is_told_and_the_view_stands(store: Store, keep: shelf.Keep, busybox: bytes) -> None:
+def test_a_trigger_that_fails_is_told_and_the_view_stands(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
     content = {
         "usr/bin/busybox": busybox,
         "usr/bin/sh": "->busybox",
@@ -75,7 +70,7 @@ def test_a_trigger_that_fails_is_told_and_the_view_stands(store: Store, keep: sh
     }
     content |= {"usr/share/glib-2.0/schemas/a.xml": "x"}
     told: list[Event] = []
-    plan = compose_view(shelf.world(keep("glib", content)))
+    plan = compose_view(toy_views.world(keep("glib", content)))
     done = build_view(plan, store, told.append, namespaces=OPEN)
     assert "broken schema" in done.failed[0]
     assert any(isinstance(event, Warned) and "glib-schemas" in event.message for event in told)
@@ -92,24 +87,24 @@ def test_own_copies_break_the_link(tmp_path: pathlib.Path) -> None:
     assert (tmp_path / "store").read_text() == "x"
 
 
-def test_a_root_that_cannot_start_is_found_before_it_is_written(store: Store, keep: shelf.Keep, tmp_path: pathlib.Path) -> None:
+def test_a_root_that_cannot_start_is_found_before_it_is_written(store: Store, keep: toy_views.Keep, tmp_path: pathlib.Path) -> None:
     if shutil.which("gcc") is None:
         pytest.skip("gcc is missing")
     (tmp_path / "p.c").write_text("int main(void) { return 0; }\n")
     subprocess.run(["gcc", "-o", "p", "p.c"], cwd=tmp_path, check=True)
-    plan = compose_view(shelf.world(keep("p", {"usr/bin/p": (tmp_path / "p").read_bytes()}, requested=True)))
+    plan = compose_view(toy_views.world(keep("p", {"usr/bin/p": (tmp_path / "p").read_bytes()}, requested=True)))
     assert {problem.code for problem in find_problems((plan,), store)} == {"no-loader", "missing-library"}
     assert not store.has(plan.directory)
-    assert find_problems((compose_view(shelf.world(keep("q", {"usr/share/q": "x"}))),), store) == ()
+    assert find_problems((compose_view(toy_views.world(keep("q", {"usr/share/q": "x"}))),), store) == ()
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_a_static_program_without_data_stands_for_itself(store: Store, keep: shelf.Keep, busybox: bytes) -> None:
-    alone = compose_view(shelf.world(keep("busybox", {"usr/bin/busybox": busybox, "usr/share/doc/x": "x"}, requested=True)))
+def test_a_static_program_without_data_stands_for_itself(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
+    alone = compose_view(toy_views.world(keep("busybox", {"usr/bin/busybox": busybox, "usr/share/doc/x": "x"}, requested=True)))
     build_view(alone, store, namespaces=OPEN)
     view = store.path(alone.directory)
     assert os.stat(f"{view}/.run/usr/bin/busybox").st_ino == os.stat(f"{view}/usr/bin/busybox").st_ino
-    needs = compose_view(shelf.world(keep("busybox", {"usr/bin/busybox": busybox, "usr/share/busybox/x": "x"}, requested=True)))
+    needs = compose_view(toy_views.world(keep("busybox", {"usr/bin/busybox": busybox, "usr/share/busybox/x": "x"}, requested=True)))
     build_view(needs, store, namespaces=OPEN)
     view = store.path(needs.directory)
     assert os.stat(f"{view}/.run/usr/bin/busybox").st_ino != os.stat(f"{view}/usr/bin/busybox").st_ino
@@ -128,9 +123,9 @@ def any_launcher(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("prefix", "program"), [("/nix/store", "abc-busybox/bin/busybox"), ("/usr/pkg", "bin/busybox"), ("/opt/deep/er", "bin/busybox")]
 )
-def test_a_prefix_hides_nothing(prefix: str, program: str, store: Store, keep: shelf.Keep, busybox: bytes) -> None:
+def test_a_prefix_hides_nothing(prefix: str, program: str, store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
     plan = compose_view(
-        shelf.world(
+        toy_views.world(
             keep("busybox", {program: busybox, "data": "of the prefix", "share/link": f"->{prefix}/data"}, requested=True), prefix=prefix
         )
     )
@@ -169,7 +164,7 @@ def test_how_another_machine_runs_is_told() -> None:
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_a_script_runs_confined_and_its_difference_becomes_a_tree(store: Store, keep: shelf.Keep, busybox: bytes) -> None:
+def test_a_script_runs_confined_and_its_difference_becomes_a_tree(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
     script = """#!/bin/sh
 set -e
 test "$1" = configure
@@ -185,9 +180,9 @@ test "$(id -u)" = 0
     content: dict[str, bytes | str] = {f"usr/bin/{name}": "->busybox" for name in ("sh", "test", "mkdir", "ln", "rm", "id", "cat", "grep")}
     content |= {"usr/bin/busybox": busybox, "usr/share/kept": "x\n", "usr/share/gone": "x", ".package/postinst": script}
     package = keep("a", content, scripts="sandbox")
-    plan = compose_view(shelf.world(package))
+    plan = compose_view(toy_views.world(package))
     assert plan.uncovered == ()
-    assert compose_view(shelf.world(keep("a", content))).key != plan.key
+    assert compose_view(toy_views.world(keep("a", content))).key != plan.key
     told: list[Event] = []
     done = build_view(plan, store, told.append, namespaces=OPEN)
     assert done.failed == ()
@@ -206,7 +201,7 @@ test "$(id -u)" = 0
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_a_script_that_fails_is_told(store: Store, keep: shelf.Keep, busybox: bytes) -> None:
+def test_a_script_that_fails_is_told(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
     content = {"usr/bin/busybox": busybox, "usr/bin/sh": "->busybox", ".package/postinst": "#!/bin/sh\necho no luck; exit 4\n"}
-    done = build_view(compose_view(shelf.world(keep("a", content, scripts="sandbox"))), store, namespaces=OPEN)
+    done = build_view(compose_view(toy_views.world(keep("a", content, scripts="sandbox"))), store, namespaces=OPEN)
     assert "exit code 4: no luck" in done.failed[0]

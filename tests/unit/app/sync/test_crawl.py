@@ -1,12 +1,8 @@
 """Which names are looked up in sources that are queried by name, and when the crawl ends."""
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "support"))
-
 from registry_maker import npm_package, packument
 
 from nipsys.app.context import Context

@@ -318,7 +318,7 @@ def test_modes_do_not_depend_on_the_umask(tmp_path: pathlib.Path, way: str) -> N
 
 
 def test_the_library_has_no_warnings_and_needs_no_version(disk_library: str, tmp_path: pathlib.Path) -> None:  # noqa: F811
-    source = pathlib.Path(__file__).parents[3] / "nipsys/effects/native/disk.c"
+    source = pathlib.Path(__file__).parents[4] / "nipsys/effects/native/disk.c"
     strict = ["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-shared", "-fPIC", "-nostdlib", "-fno-builtin"]
     subprocess.run([*strict, "-o", str(tmp_path / "x.so"), str(source)], check=True)
     listed = subprocess.run(["readelf", "-W", "-d", "-V", disk_library], capture_output=True, text=True, check=True).stdout
