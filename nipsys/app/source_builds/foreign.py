@@ -108,7 +108,7 @@ class _ForeignBuilder:
         image = self._build_image(wish, recipe)
         witnesses = [*(known.witnesses if known else ()), self._witness_of(wish, image)]
         if shop.options.rebuild:
-            other = replace(self._wish(wish.package, flags), prefix=wish.prefix, needs=wish.dependency_paths)
+            other = replace(self._wish(wish.package, flags), prefix=wish.prefix, dependency_paths=wish.dependency_paths)
             other = replace(other, variation=replace(choose_variation(shop, len(witnesses)), shuffle=None))
             again = self._build_image(other, recipe)
             _compare(label, (image.path, wish.work), (again.path, other.work))
