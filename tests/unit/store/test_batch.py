@@ -1,15 +1,17 @@
 """A batch: all of its trees become visible, or none."""
 
+import os
 import pathlib
 
 import pytest
-from toy_store import make_tar
+from toy_store import make_tar, put_files
 
 from nipsys.model.digest import blake3_of
 from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected
 from nipsys.model.system.tree import File, Tree
-from nipsys.store.trees import Store
+from nipsys.store import Store, manifest_path
+from nipsys.store.maintenance.verify import verify_trees
 
 
 def test_wrong_bytes_for_a_known_tree_are_refused(tmp_path: pathlib.Path) -> None:
@@ -33,3 +35,27 @@ def test_one_bad_artifact_rejects_the_batch_and_all_are_named(tmp_path: pathlib.
     assert len(caught.value.problems) == 2
     assert store.list_directories() == ()
     assert store.remove_debris() == 0
+
+
+@pytest.mark.parametrize("forgotten", [True, False], ids=["without a manifest", "with its manifest"])
+def test_an_existing_tree_is_kept_only_with_its_manifest(tmp_path: pathlib.Path, forgotten: bool) -> None:
+    """Without one, nobody can say what a tree contains: the new tree takes its place."""
+    store = Store(str(tmp_path))
+    name = put_files(store, "a", {"bin/x": b"right"})
+    inode = os.stat(store.path(name)).st_ino
+    if forgotten:
+        store.disk.remove(manifest_path(name.directory))
+        pathlib.Path(store.path(name), "bin/extra").write_text("from who knows where")
+    assert put_files(store, "a", {"bin/x": b"right"}) == name
+    assert (os.stat(store.path(name)).st_ino != inode) == forgotten
+    assert os.listdir(f"{store.path(name)}/bin") == ["x"]
+    assert {checked.state for checked in verify_trees(store)} == {"VERIFIED"}
+
+
+def test_a_tree_of_another_artifact_than_expected_is_refused(tmp_path: pathlib.Path) -> None:
+    store = Store(str(tmp_path))
+    with store.open_batch() as batch:
+        batch.put(make_tar({"x": b"new"}), UnpackSpec("tar"), "a", "1")
+        with pytest.raises(Rejected, match="now gives a different tree"):
+            batch.commit(only="0-a-1")
+    assert store.list_directories() == ()
