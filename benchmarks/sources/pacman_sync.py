@@ -18,7 +18,7 @@ from nipsys.model.host import HostFacts
 from nipsys.model.package.record import SourceRecords
 from nipsys.model.package.resource import Resource
 from nipsys.model.system.profile import SourceSpec
-from nipsys.sources.pacman.source import open_
+from nipsys.sources.pacman.source import open_source
 
 
 def database(count: int) -> bytes:
@@ -52,7 +52,9 @@ def main() -> None:
     """Read, then read and index."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 14_000
     packed = database(count)
-    source = open_(SourceSpec("arch", "pacman", settings=(("mirror", "http://localhost/$repo"), ("signatures", "none"))), HostFacts(), "")
+    source = open_source(
+        SourceSpec("arch", "pacman", settings=(("mirror", "http://localhost/$repo"), ("signatures", "none"))), HostFacts(), ""
+    )
     resource = Resource("database:core", ("http://localhost/core/core.db",), 1 << 30)
     reads, indexes = [], []
     for _ in range(5):
@@ -74,7 +76,9 @@ def whole(packed: bytes) -> float:
         Path(directory, "core.db").write_bytes(packed)
         settings = (("mirror", f"file://{directory}"), ("repos", "core"), ("signatures", "none"))
         start = time.process_time()
-        synced = sync_names(open_(SourceSpec("arch", "pacman", settings=settings), HostFacts(), ""), (), Fetcher(), f"{directory}/indexes")
+        synced = sync_names(
+            open_source(SourceSpec("arch", "pacman", settings=settings), HostFacts(), ""), (), Fetcher(), f"{directory}/indexes"
+        )
         with Path(directory, "universe").open("wb") as file:
             write_index(synced.to_batch(), file)
         synced.commit()

@@ -9,16 +9,6 @@ from nipsys.resolve.engines import pause_gc
 from nipsys.resolve.variants import hash_variant
 from nipsys.resolve.world import World
 
-_PURL = {
-    "debian": "deb/debian",
-    "pacman": "alpm/arch",
-    "alpine": "apk/alpine",
-    "gentoo": "ebuild/gentoo",
-    "pkgsrc": "pkgsrc",
-    "nix": "nix",
-    "pypi": "pypi",
-    "npm": "npm",
-}
 _UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
 _SAFE = str.maketrans("", "", _UNRESERVED)
 _CONTENT_SETTINGS = frozenset(
@@ -74,9 +64,9 @@ def _drop_build_inputs(resolution: Resolution, worlds: Mapping[str, World]) -> R
     return resolution._replace(packages=picks)
 
 
-def purl_of(kind: str, name: str, version: str, arch: str) -> str:
-    """Return the package URL (https://github.com/package-url/purl-spec) of a package of a source of this kind."""
-    base = f"pkg:{_PURL.get(kind, 'generic')}/{_percent_encode(name)}@{_percent_encode(version)}"
+def purl_of(prefix: str, name: str, version: str, arch: str) -> str:
+    """Return the package URL of a package (https://github.com/package-url/purl-spec); ``prefix`` is its type and namespace."""
+    base = f"pkg:{prefix}/{_percent_encode(name)}@{_percent_encode(version)}"
     return f"{base}?arch={arch}" if arch else base
 
 
@@ -144,7 +134,7 @@ def _lock_package(pick: ChosenPackage, world: World, wish: _RequestSettings, var
         location=location,
         size=size,
         digest=digest,
-        purl=facts.get("purl") or purl_of(world.spec.kind, pick.name, pick.version, arch),
+        purl=facts.get("purl") or purl_of(world.traits.purl, pick.name, pick.version, arch),
         requested=pick.requested,
         essential=pick.essential,
         flags=pick.flags,

@@ -12,9 +12,6 @@ from nipsys.resolve.universe import JoinedUniverse
 from nipsys.resolve.variants import find_unmet, read_flags
 from nipsys.resolve.world import World, parse_comparisons
 
-ASKED_BY_NAME = frozenset({"nix", "npm", "pypi"})
-"""Kinds of sources without a list of all names: only packages that name such a source, and their dependencies, are looked up there."""
-
 
 class Offer(NamedTuple):
     """One candidate that has or provides a requested name."""
@@ -113,16 +110,16 @@ def _flag_values(offer: Offer, space: JoinedUniverse) -> FlagValues:
 
 def _is_runnable(offer: Offer, profile: Profile, space: JoinedUniverse) -> bool:
     """Return whether an offer runs on the profile's machine, with its C library."""
-    at_home = space.worlds[offer.world].arch(profile.arch) == profile.arch
-    return at_home and (profile.libc is None or _libc_of(offer, space) in {profile.libc, "any"})
+    world, local = space.locate(offer.candidate)
+    return world.arch(profile.arch) == profile.arch and (
+        profile.libc is None or world.fits_libc(world.index.bare_record(local), profile.libc)
+    )
 
 
 def _libc_of(offer: Offer, space: JoinedUniverse) -> str:
-    """Return the C library an offer is built for: its world's, or its own where a world has several."""
+    """Return the C library an offer needs."""
     world, local = space.locate(offer.candidate)
-    if world.libc != "any":
-        return world.libc
-    return dict(world.index.bare_record(local).facts).get("libc", "any")
+    return world.libc_of(world.index.bare_record(local))
 
 
 def _preference(offer: Offer, request: Request, space: JoinedUniverse, locked: frozenset[int]) -> tuple[bool, bool, int, bool, int, int]:
@@ -184,7 +181,7 @@ def _unknown_problem(request: Request, allowed: Sequence[World], worlds: Sequenc
     notes, best, unasked = [], [], []
     for world in allowed:
         near = suggest_names(request.name, world.index)
-        if request.source is None and world.spec.kind in ASKED_BY_NAME:
+        if request.source is None and not world.traits.complete:
             notes.append(f"`{world.spec.name}` was not searched: it has no list of all names, so a package must name it as its source")
             unasked.append(world.spec.name)
         elif near:

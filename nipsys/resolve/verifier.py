@@ -166,7 +166,7 @@ class _WorldPicks:
         names = (world.spec.name, world.spec.kind)
         if request.source is not None and request.source not in names:
             return False
-        if world.arch(profile.arch) != profile.arch or (profile.libc is not None and world.libc not in {profile.libc, "any"}):
+        if world.arch(profile.arch) != profile.arch:
             return False
         called = next((there for known, where, there in profile.aliases if known == request.name and where in names), request.name)
         atoms, named = parse_comparisons(called, request.range), self.named.get(called)
@@ -175,6 +175,7 @@ class _WorldPicks:
             all(answer.version and world.dialect.matches(atom, answer.version) for atom in atoms)
             and (request.pin is None or self._is_pinned(answer, request.pin))
             and _has_decided(answer.pick, wanted)
+            and (profile.libc is None or world.fits_libc(world.index.bare_record(answer.pick.candidate), profile.libc))
             for answer in ([_NamedPick(named.version, named, "")] if named else self.answers.get(called, ()))
         )
 

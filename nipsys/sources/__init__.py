@@ -4,15 +4,25 @@ from nipsys.model.face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from nipsys.sources.kinds import KINDS, open_source
+    from nipsys.sources.kinds import KINDS, find_host_source, open_source, traits_of
     from nipsys.sources.port import Page, Source, SupportsMerge, UnreadRecord
 else:
     __getattr__ = lazy_face(
         __name__,
         {
-            "kinds": ("KINDS", "open_source"),
-            "port": ("Page", "Source", "SupportsMerge", "UnreadRecord"),
+            "kinds": (
+                "KINDS",
+                "find_host_source",
+                "open_source",
+                "traits_of",
+            ),
+            "port": (
+                "Page",
+                "Source",
+                "SupportsMerge",
+                "UnreadRecord",
+            ),
         },
     )
 
-__all__ = ["KINDS", "Page", "Source", "SupportsMerge", "UnreadRecord", "open_source"]
+__all__ = ["KINDS", "Page", "Source", "SupportsMerge", "UnreadRecord", "find_host_source", "open_source", "traits_of"]

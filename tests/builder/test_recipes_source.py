@@ -14,7 +14,7 @@ from nipsys.model.host import HostFacts
 from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Rejected
 from nipsys.model.system.profile import SourceSpec
-from nipsys.sources.recipes.source import RecipeDialect, open_
+from nipsys.sources.recipes.source import RecipeDialect, open_source
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 TOY = """
@@ -66,7 +66,7 @@ def test_a_profile_builds_what_it_names(
 
 
 def source(tmp_path: Path, **settings: Any) -> Any:
-    return open_(SourceSpec("recipes", "recipes", 5, tuple(sorted(settings.items()))), HostFacts(), "")
+    return open_source(SourceSpec("recipes", "recipes", 5, tuple(sorted(settings.items()))), HostFacts(), "")
 
 
 def test_every_choice_of_flags_is_a_candidate(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from nipsys.model.package.record import PackageRecord, Snapshot
 from nipsys.model.problem import Rejected
 from nipsys.model.system.lock import Lock, LockedSource
 from nipsys.model.system.profile import Profile
-from nipsys.resolve.requirements import ASKED_BY_NAME
+from nipsys.sources.kinds import KINDS
 from nipsys.sources.port import Source
 
 
@@ -243,7 +242,7 @@ COMMON = {
 
 def test_common_settings_are_taken_or_refused_with_a_reason(case: Case) -> None:
     """No setting that looks like a guard is passed over in silence."""
-    known = import_module(f"nipsys.sources.{case.kind}.source").SETTINGS
+    known = KINDS[case.kind].settings
     assert {"mirror", "signatures", "snapshot", "min-age"} <= set(known)
     assert {"keyring", "key"} & set(known)
     for name, value in COMMON.items():
@@ -412,7 +411,7 @@ def test_state_is_readable_text(bench: Bench) -> None:
 
 
 def test_the_resolver_knows_who_is_asked_by_name(case: Case) -> None:
-    assert case.open().complete is (case.kind not in ASKED_BY_NAME)
+    assert case.open().complete is KINDS[case.kind].complete
 
 
 def test_spec_is_kept(case: Case) -> None:

@@ -29,7 +29,7 @@ from nipsys.model.layout import Layout
 from nipsys.model.package.record import PackageRecord
 from nipsys.model.problem import Rejected
 from nipsys.model.system.profile import SourceSpec
-from nipsys.sources.debian.source import Debian, open_
+from nipsys.sources.debian.source import Debian, open_source
 from nipsys.versions import debian
 
 NOW = "2026-11-21T00:00:00Z"
@@ -82,7 +82,7 @@ def host(name: str, text: str) -> HostFacts:
 
 
 def opened(facts: HostFacts, suite: str, **settings: object) -> Debian:
-    return open_(SourceSpec("world", "debian", settings=tuple(sorted({"suite": suite, **settings}.items()))), facts, NOW)
+    return open_source(SourceSpec("world", "debian", settings=tuple(sorted({"suite": suite, **settings}.items()))), facts, NOW)
 
 
 def agree(tmp_path: Path, name: str, text: str, suite: str) -> list[PackageRecord]:
@@ -269,7 +269,7 @@ def test_the_real_archive_as_the_host_is_set_to_use_it(tmp_path: Path) -> None:
         pytest.skip("this host's apt is not set to use a Debian archive in `sources.list.d/debian*`")
     from nipsys.effects.clock import SystemClock
 
-    source = open_(SourceSpec("world", "debian", settings=(("suite", suite), ("valid-until", False))), facts, SystemClock().now())
+    source = open_source(SourceSpec("world", "debian", settings=(("suite", suite), ("valid-until", False))), facts, SystemClock().now())
     records = read(source, tmp_path / "indexes")
     apt = Apt(tmp_path / "apt", {path.rpartition("/")[2]: text for path, text in texts.items()})
     apt.run("apt-get", "-o", "Acquire::Check-Date=false", "update")

@@ -14,14 +14,16 @@ from nipsys.model.package.record import PackageRecord
 from nipsys.model.system.profile import SourceSpec
 from nipsys.resolve import World
 from nipsys.sources.common.frontier import find_new_clauses
-from nipsys.sources.pypi.source import Pypi, open_
+from nipsys.sources.pypi.source import Pypi, open_source
 
 _BASE = "https://index.example/simple"
 
 
 def python_world(lines: Iterable[str], wanted: Iterable[str], **settings: str | bool) -> World:
     """Give the world that the requests (``name [range]``) can reach in the index these lines describe."""
-    source = open_(SourceSpec("pypi", "pypi", 50, (("mirror", _BASE), *sorted(settings.items()))), HostFacts(), "2026-01-01T00:00:00Z")
+    source = open_source(
+        SourceSpec("pypi", "pypi", 50, (("mirror", _BASE), *sorted(settings.items()))), HostFacts(), "2026-01-01T00:00:00Z"
+    )
     pages, metadata = _written(lines)
     records: dict[tuple[str, str], PackageRecord] = {}
     asked: set[str] = set()

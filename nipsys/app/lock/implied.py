@@ -32,11 +32,7 @@ def resolve_with_implied(profile: Profile, worlds: Sequence[World], resolve: Res
     """
     outcome = resolve(profile)
     rules = [
-        (world, record)
-        for world in worlds
-        if world.spec.kind == "alpine"
-        for record in _records(world)
-        if "install-if" in dict(record.facts)
+        (world, record) for world in worlds if world.traits.install_if for record in _records(world) if "install-if" in dict(record.facts)
     ]
     left_out: set[tuple[str, str]] = set()
     for _ in range(_ROUNDS):
@@ -59,7 +55,7 @@ def _group_members(request: Request, worlds: Sequence[World]) -> tuple[Request, 
     if any(world.index.candidates(request.name) or world.index.providers(request.name) for world in there):
         return ()
     for world in there:
-        if world.spec.kind == "pacman":
+        if world.traits.groups:
             names = sorted({record.name for record in _records(world) if request.name in dict(record.facts).get("groups", "").split()})
             if names:
                 return tuple(replace(request, name=name, source=world.spec.name, range="") for name in names)

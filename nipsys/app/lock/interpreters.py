@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from nipsys.model import Problem, Rejected, replace
 from nipsys.model.system import Lock, Profile, Request, SourceSpec
-from nipsys.sources.common import INTERPRETER_SETTINGS, Interpreter, read_interpreter
+from nipsys.sources import traits_of
+from nipsys.sources.common import Interpreter, read_interpreter
 
 
 def add_interpreters(profile: Profile) -> Profile:
@@ -28,12 +29,9 @@ def check_interpreters(profile: Profile, lock: Lock) -> None:
         names = {other.name for other in profile.sources if one.source in {other.name, other.kind}}
         chosen = [package.version for package in lock.packages if package.name == one.package and package.source in names]
         if chosen and not any(_is_version_of(version, one.version) for version in chosen):
-            message = (
-                f"`{spec.name}` selects programs for {INTERPRETER_SETTINGS[spec.kind]} {one.version}, but `{one.package}` is {chosen[0]}"
-            )
-            hint = (
-                f'write `{INTERPRETER_SETTINGS[spec.kind]}="{one.source}:{one.package}=..."` with that version, or request another version'
-            )
+            setting = traits_of(spec.kind).interpreter
+            message = f"`{spec.name}` selects programs for {setting} {one.version}, but `{one.package}` is {chosen[0]}"
+            hint = f'write `{setting}="{one.source}:{one.package}=..."` with that version, or request another version'
             problems.append(Problem("other-interpreter", message, spec.span, hint=hint))
     if problems:
         raise Rejected(problems, "profile")
@@ -43,7 +41,7 @@ def _iter_interpreters(profile: Profile) -> Iterator[tuple[SourceSpec, Interpret
     """Yield each requested source that names an interpreter, with that interpreter."""
     wanted = {request.source for request in profile.requests}
     for spec in profile.sources:
-        one = read_interpreter(str(spec.get(INTERPRETER_SETTINGS.get(spec.kind, ""), "") or ""))
+        one = read_interpreter(str(spec.get(traits_of(spec.kind).interpreter) or ""))
         if one is not None and wanted & {spec.name, spec.kind}:
             yield spec, one
 

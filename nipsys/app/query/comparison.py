@@ -5,9 +5,6 @@ from typing import NamedTuple
 from nipsys.model.package import PackageRecord
 from nipsys.resolve import World
 
-_LIBC = {"alpine": "musl", "debian": "glibc", "gentoo": "glibc", "nix": "glibc", "pacman": "glibc", "pkgsrc": "the host's"}
-"""C library of the programs of a kind. Programs of other kinds use that of their interpreter, or bring everything."""
-
 
 class Comparison(NamedTuple):
     """The facts by which packages of several sources are compared."""
@@ -24,9 +21,5 @@ class Comparison(NamedTuple):
 
 def compare(world: World, record: PackageRecord) -> Comparison:
     """Return the facts of a package that can be compared."""
-    facts = dict(record.facts)
-    own = facts.get("date", "")
-    libc = facts.get("libc") or ("musl" if "musl" in facts.get("chost", "") else _LIBC.get(world.spec.kind, ""))
-    if world.spec.kind in {"pypi", "npm"}:
-        libc = "" if not record.arch else str(world.spec.get("libc", "glibc"))
-    return Comparison(own or world.index.snapshot.date, bool(own), record.size, libc)
+    own = dict(record.facts).get("date", "")
+    return Comparison(own or world.index.snapshot.date, bool(own), record.size, world.libc_of(record))

@@ -16,7 +16,7 @@ from nipsys.generation.quick_status import files_path
 from nipsys.model import Began, Ended, Frozen, Rejected, Warned, blake3_of
 from nipsys.model.package import Resource, hide_password
 from nipsys.model.system import Directory, File, FileSpec, Lock, LockedPackage, PlacedPackage, Profile, System, Tree, TreeName
-from nipsys.sources import Source
+from nipsys.sources import Source, traits_of
 from nipsys.store import Store
 from nipsys.view import ViewPlan, build_view
 
@@ -79,7 +79,7 @@ def _current_directories(generations: Generations) -> set[str]:
 def fetch_trees(context: Context, store: Store, profile: Profile, lock: Lock) -> tuple[PlacedPackage, ...]:
     """Return the tree of every package; fetch or build those that the store lacks."""
     found = {package.id: store.find(package.digest) if package.digest else None for package in lock.packages}
-    if any(source.kind == "recipes" for source in lock.sources):
+    if any(traits_of(source.kind).built for source in lock.sources):
         from nipsys.app.realize.recipe_builds import build_locked  # noqa: PLC0415 - few profiles build
 
         found.update(build_locked(context, profile, lock))

@@ -15,6 +15,7 @@ from nipsys.effects.web import Fetcher, OfflineWeb
 from nipsys.model import Frozen, Layout, Reporter, reject
 from nipsys.model.package import Recipe, Resource
 from nipsys.model.system import Lock, LockedPackage, Profile, TreeName
+from nipsys.sources import traits_of
 from nipsys.sources.common import resolve_path
 from nipsys.sources.debian import read_configuration
 from nipsys.store import Store, artifact_path, encode_record
@@ -111,14 +112,14 @@ def build_locked(context: Context, profile: Profile, lock: Lock) -> dict[str, Tr
 
     Raise ``Rejected`` (kind ``request``) when a recipe, or one it depends on, differs from what was locked.
     """
-    kinds = {source.name: source.kind for source in lock.sources}
-    wanted = [package for package in lock.packages if kinds[package.source] == "recipes"]
+    built = {source.name for source in lock.sources if traits_of(source.kind).built}
+    wanted = [package for package in lock.packages if package.source in built]
     found: dict[str, TreeName] = {}
     if not wanted:
         return found
     facts = read_host_facts(profile.arch)
     shop = open_workspace(context.root, BuildOptions(jobs=os.cpu_count() or 1), context.report, offline=context.offline, held=True)
-    folders = {spec.name: resolve_path(str(spec.get("path")), spec, facts) for spec in profile.sources if spec.kind == "recipes"}
+    folders = {spec.name: resolve_path(str(spec.get("path")), spec, facts) for spec in profile.sources if traits_of(spec.kind).built}
     shelves = {name: RecipePath((folder,)) for name, folder in folders.items()}
     store = Store(context.root, report=context.report)
     for package in wanted:

@@ -7,12 +7,9 @@ from nipsys.app.realize.system import resolve_name_clashes
 from nipsys.lock import record_choices
 from nipsys.model import Problem, Rejected, reject, replace
 from nipsys.model.system import Lock, LockedSource, PlacedPackage, Profile, Stub, Tree
-from nipsys.sources.npm import build_links
+from nipsys.sources import traits_of
 from nipsys.store import Store
 from nipsys.view import PackageInput, ViewPlan, WorldInput, build_world_input, compose_view, find_problems
-
-_PREFIXES = {"nix": "/nix/store", "pkgsrc": "/usr/pkg", "pypi": "/opt/nipsys/pypi", "npm": "/opt/nipsys/npm"}
-"""The prefix that a kind's programs are built for, when it is not the usual file hierarchy."""
 
 
 def plan_views(context: Context, store: Store, profile: Profile, lock: Lock, placed: Sequence[PlacedPackage]) -> tuple[ViewPlan, ...]:
@@ -25,7 +22,7 @@ def plan_views(context: Context, store: Store, profile: Profile, lock: Lock, pla
         try:
             world = build_world_input(context.root, lock, source.name, placed, _manifest_reader(manifests), prefix=_prefix(source))
             world = replace(world, choices={**world.choices, **chosen})
-            views.append(compose_view(_add_npm_links(world, lock) if source.kind == "npm" else world))
+            views.append(compose_view(_add_links(world, source, lock)))
         except Rejected as error:
             problems += error.problems
     if problems:
@@ -81,15 +78,18 @@ def _unoffered(profile: Profile, views: Sequence[ViewPlan]) -> list[Problem]:
     return problems
 
 
-def _add_npm_links(world: WorldInput, lock: Lock) -> WorldInput:
-    """Add the links by which npm packages find one another: a tree without files, so it is not put into the store."""
-    tree = build_links(package for package in lock.packages if package.source == world.name)
+def _add_links(world: WorldInput, source: LockedSource, lock: Lock) -> WorldInput:
+    """Add the links by which packages of some kinds find one another: a tree without files, so it is not put into the store."""
+    link_packages = traits_of(source.kind).link_packages
+    if link_packages is None:
+        return world
+    tree = link_packages(package for package in lock.packages if package.source == world.name)
     member = PackageInput(f"{world.name}/.links", ".links", "", tree.digest(), "", tree)
     return replace(world, packages=(*world.packages, member))
 
 
 def _prefix(source: LockedSource) -> str:
-    return dict(source.settings).get("prefix", "").rstrip("/") or _PREFIXES.get(source.kind, "")
+    return dict(source.settings).get("prefix", "").rstrip("/") or traits_of(source.kind).prefix
 
 
 def _manifest_reader(manifests: dict[str, Tree | None]) -> Callable[[str], Tree]:

@@ -4,16 +4,18 @@ Their trees stay in the store until the next ``gc``, so a second run needs no do
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from nipsys.app.context import Context, detect_arch
 from nipsys.app.lock import load_profile, resolve_lock
 from nipsys.app.realize import check_views, fetch_trees, plan_views
 from nipsys.app.sync import open_sources
 from nipsys.effects import hold_lock
+from nipsys.effects.host import read_host_facts
 from nipsys.model import Frozen, blake3_of, reject, replace, shorten_digest, to_canonical_json
-from nipsys.model.system import Profile, Request, SourceSpec
+from nipsys.model.system import Profile, Request
 from nipsys.resolve import Options
+from nipsys.sources import find_host_source
 from nipsys.store import Store
 from nipsys.view import ViewPlan, build_view, executable_links_of
 
@@ -52,26 +54,16 @@ def _read_request(name: str) -> Request:
 
 
 def _host_profile() -> Profile:
-    facts = _os_release()
-    if facts.get("ID") != "debian":
+    spec = find_host_source(read_host_facts(detect_arch()))
+    if spec is None:
         raise reject(
             "request",
             "no-source",
             "a profile is needed to know where packages come from",
             hint="pass `--profile FILE`, or set NIPSYS_PROFILE",
         )
-    suite = facts.get("VERSION_CODENAME", "stable")
-    spec = SourceSpec("debian", "debian", settings=(("suite", suite),))
-    return Profile(name="shell", arch=detect_arch(), sources=(spec,), digest=blake3_of(to_canonical_json(["host", "debian", suite])))
-
-
-def _os_release() -> Mapping[str, str]:
-    """Read os-release(5); empty when the file does not exist."""
-    try:
-        with open("/etc/os-release", encoding="utf-8", errors="replace") as file:
-            return {key: value.strip().strip('"') for key, _, value in (line.partition("=") for line in file)}
-    except OSError:
-        return {}
+    digest = blake3_of(to_canonical_json(["host", spec.kind, *(str(value) for _, value in spec.settings)]))
+    return Profile(name="shell", arch=detect_arch(), sources=(spec,), digest=digest)
 
 
 def _link_programs(context: Context, plans: Sequence[ViewPlan]) -> str:

@@ -1,14 +1,13 @@
 """The kinds of sources, and the state of the sources of this root."""
 
 import os
-from importlib import import_module
 from typing import NamedTuple
 
 from nipsys.app.context import Context, detect_arch
 from nipsys.effects import read_bytes, replace_file
 from nipsys.effects.host import read_host_facts
 from nipsys.model import reject
-from nipsys.sources import KINDS
+from nipsys.sources import KINDS, traits_of
 
 
 class KindInfo(NamedTuple):
@@ -36,25 +35,12 @@ class SyncedSource(NamedTuple):
     """The index is damaged or written by another version; the next sync rebuilds it."""
 
 
-_UNPACKED = 1 << 30
-_TOOLS = {
-    "debian": ("gpgv",),
-    "pacman": ("gpgv",),
-    "gentoo": ("gpgv", "emerge"),
-    "nix": ("nix",),
-    "pkgsrc": ("gpgv", "bmake"),
-    "npm": ("node",),
-    "pypi": ("python3",),
-}
-"""Programs needed for signatures (gpgv), source builds, and interpreted programs; reading packages needs nothing else."""
-
-
 def list_kinds() -> tuple[KindInfo, ...]:
     """Describe every kind."""
     tools = read_host_facts(detect_arch()).tools
     return tuple(
-        KindInfo(kind, summary, _settings(kind), tuple(tool for tool in _TOOLS.get(kind, ()) if tool not in tools))
-        for kind, summary in KINDS.items()
+        KindInfo(kind, traits.help, dict(traits.settings), tuple(name for name in traits.programs if name not in tools))
+        for kind, traits in KINDS.items()
     )
 
 
@@ -76,20 +62,19 @@ def list_synced(context: Context) -> tuple[SyncedSource, ...]:
     return tuple(rows)
 
 
-def index_nix(context: Context, path: str, cache: str, output: str) -> int:
-    """Write the name index of a ``nix`` source to ``output`` and return the number of names in it.
+def index_names(context: Context, kind: str, path: str, cache: str, output: str) -> int:
+    """Write the name index that a source of this kind needs to ``output``, and return the number of names in it.
 
-    ``path`` is the output of ``nix-env -qaP --json --out-path`` or a list of store paths (a channel's ``store-paths.xz``), compressed or
-    not, or an expression that the host's nix evaluates.
+    ``path`` is a listing as the kind reads it, or an expression (``.nix``, or a directory) that the host's nix evaluates to one.
     """
-    from nipsys.sources.common import unpack  # noqa: PLC0415 - the same
-    from nipsys.sources.nix import from_evaluator, from_store_paths, write_index  # noqa: PLC0415 - only here
-
+    make_index = traits_of(kind).index_names
+    if make_index is None:
+        able = ", ".join(f"`{name}`" for name, traits in KINDS.items() if traits.index_names is not None)
+        raise reject("request", "bad-arguments", f"a source of kind `{kind}` needs no name index", hint=f"kinds that need one: {able}")
     try:
-        text = _evaluate(context, path) if path.endswith(".nix") or os.path.isdir(path) else unpack(read_bytes(path), _UNPACKED)
-        system = f"{detect_arch()}-linux"
-        rows = tuple(from_evaluator(text, system, cache) if text.lstrip().startswith(b"{") else from_store_paths(text, cache))
-        replace_file(output, write_index(rows, system, context.clock.now()))
+        listing = _evaluate(context, path) if path.endswith(".nix") or os.path.isdir(path) else read_bytes(path)
+        index, count = make_index(listing, cache, detect_arch(), context.clock.now())
+        replace_file(output, index)
     except ValueError as error:
         hint = "pass the output of `nix-env -qaP --json --out-path`, a list of store paths, or an expression"
         raise reject("request", "bad-index", f"`{path}` cannot be read: {error}", hint=hint) from error
@@ -97,7 +82,7 @@ def index_nix(context: Context, path: str, cache: str, output: str) -> int:
         raise reject(
             "host", "index-not-written", f"cannot write `{output}` from `{path}`: {(error.strerror or str(error)).lower()}"
         ) from error
-    return len(rows)
+    return count
 
 
 def _evaluate(context: Context, path: str) -> bytes:
@@ -115,12 +100,3 @@ def _evaluate(context: Context, path: str) -> bytes:
     if done.code:
         raise reject("request", "not-evaluated", f"nix cannot evaluate `{path}`", *done.errors.splitlines()[-5:])
     return done.output.encode()
-
-
-def _settings(kind: str) -> dict[str, str]:
-    try:
-        module = import_module(f"nipsys.sources.{kind}.source")
-    except ImportError:
-        return {}
-    found: dict[str, str] = getattr(module, "SETTINGS", {})
-    return dict(found)

@@ -9,13 +9,13 @@ from nipsys.app.context import Context
 from nipsys.app.sync.indexes import sync
 from nipsys.app.sync.state import SyncResult
 from nipsys.effects import hold_lock, trim_memory
-from nipsys.effects.host import read_host_facts
+from nipsys.effects.host import detect_libc, read_host_facts
 from nipsys.index import BuildReport, Index, write_index
 from nipsys.model import Began, Ended, Problem, Rejected, Span, reject
 from nipsys.model.package import SourceRecords
 from nipsys.model.system import Profile
 from nipsys.resolve import World
-from nipsys.sources import Source, open_source
+from nipsys.sources import Source, open_source, traits_of
 from nipsys.store import translate_errors
 
 _UNIVERSE = "universe"
@@ -52,7 +52,11 @@ def open_worlds(context: Context, sources: Sequence[Source], *, refresh: bool) -
     """Map the index of every source; ``refresh`` syncs first. Raise ``Rejected`` when one was never synced or is damaged."""
     if refresh and not context.offline:
         refresh_indexes(context, sources)
-    return tuple(World(source.spec, _require_index(context, source.spec.name, source.spec.span), source.dialect) for source in sources)
+    libc = detect_libc()
+    return tuple(
+        World(source.spec, _require_index(context, source.spec.name, source.spec.span), source.dialect, traits_of(source.spec.kind), libc)
+        for source in sources
+    )
 
 
 def universe_path(context: Context, name: str) -> str:

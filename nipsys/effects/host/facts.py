@@ -74,6 +74,14 @@ def read_host_facts(arch: str, root: str = "/") -> HostFacts:
     )
 
 
+def detect_libc() -> str:
+    """Return the host's C library, which this Python is linked against: ``glibc`` or ``musl``; only the former names itself."""
+    try:
+        return "glibc" if os.confstr("CS_GNU_LIBC_VERSION") else "musl"
+    except (ValueError, OSError):
+        return "musl"
+
+
 def _working_directory() -> str:
     """Return the working directory; empty when it was removed while this process runs."""
     try:

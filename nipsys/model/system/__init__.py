@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from nipsys.model.system.plan import Fetch, PackageChange, Plan, SettingChange
     from nipsys.model.system.profile import AlternativeSpec, FileSpec, Flag, Profile, Request, ServiceSpec, SettingValue, SourceSpec
     from nipsys.model.system.resolution import ChosenPackage, Edge, Resolution
+    from nipsys.model.system.traits import HOST_LIBC, UNBOUND, Traits
     from nipsys.model.system.tree import Directory, Entry, File, Link, Tree, TreeName
 else:
     __getattr__ = lazy_face(
@@ -21,11 +22,14 @@ else:
             "plan": ("Fetch", "PackageChange", "Plan", "SettingChange"),
             "profile": ("AlternativeSpec", "FileSpec", "Flag", "Profile", "Request", "ServiceSpec", "SettingValue", "SourceSpec"),
             "resolution": ("ChosenPackage", "Edge", "Resolution"),
+            "traits": ("HOST_LIBC", "Traits", "UNBOUND"),
             "tree": ("Directory", "Entry", "File", "Link", "Tree", "TreeName"),
         },
     )
 
 __all__ = [
+    "HOST_LIBC",
+    "UNBOUND",
     "AlternativeSpec",
     "ChosenPackage",
     "Conflict",
@@ -56,6 +60,7 @@ __all__ = [
     "SourceSpec",
     "Stub",
     "System",
+    "Traits",
     "Tree",
     "TreeName",
     "WorldView",

@@ -12,6 +12,7 @@ from nipsys.model.system import LockedPackage, SourceSpec
 from nipsys.sources.alpine.dialect import AlpineDialect
 from nipsys.sources.alpine.index import find_signer, read_index, split_signed
 from nipsys.sources.alpine.rsa import PublicKey, read_key
+from nipsys.sources.alpine.traits import TRAITS
 from nipsys.sources.common import (
     check_arch,
     check_not_later,
@@ -37,24 +38,12 @@ ARCHES = {
     "s390x": "s390x",
 }
 """The profile's names of machines, and Alpine's."""
-SETTINGS = {
-    "branch": "`v3.22`, `edge`; a directory of the mirror",
-    "repos": "`main community`; directories below the branch",
-    "mirror": "addresses tried in order; the host's repositories when not given",
-    "keyring": "paths of the trusted public keys (`*.rsa.pub`); those of the host's `/etc/apk/keys` when not given",
-    "key": "a trusted key itself: `<file name>:<base 64 of the PEM's body>`",
-    "signatures": "`required` or `none`",
-    "snapshot": "a day: newer indexes are refused, older ones accepted (`$snapshot` in the mirror becomes `2026-11-01`)",
-    "min-age": "ignore packages younger than this",
-    "recommends": "no effect: Alpine has no recommended packages",
-}
-LIBC = "musl"
 _INDEX_LIMIT, _KEY_LIMIT = 256 << 20, 1 << 16
 
 
-def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Alpine":
+def open_source(spec: SourceSpec, host: HostFacts, now: str) -> "Alpine":
     """Open a branch; ``Rejected`` (kind ``profile``) for invalid settings, no mirror or no key."""
-    problems = find_unknown_settings(spec, SETTINGS)
+    problems = find_unknown_settings(spec, TRAITS.settings)
     signatures = read_choice(spec, "signatures", ("required", "none"), problems)
     mirrors = tuple(mirror.replace("$snapshot", str(spec.get("snapshot", ""))[:10]) for mirror in read_addresses(spec, "mirror", problems))
     branch = str(spec.get("branch") or "").strip("/")
@@ -117,7 +106,7 @@ class Alpine(Frozen):
     limit: str = ""
     """Packages built after this moment are ignored."""
 
-    complete = True
+    complete = TRAITS.complete
 
     @property
     def dialect(self) -> AlpineDialect:
@@ -197,7 +186,7 @@ class Alpine(Frozen):
             raise self._bad_index(where, error) from error
         if problems := check_not_later(self.spec, index.date, where):
             raise Rejected(problems, "source")
-        facts = (("description", index.description), ("libc", LIBC), ("suite", repository))
+        facts = (("description", index.description), ("libc", TRAITS.libc), ("suite", repository))
         note = f"signatures of `{repository}` are not verified: `signatures` is `none`"
         snapshot = Snapshot(self.spec.name, digest_of(content, "sha256"), index.date, facts)
         kept, held = hold_back(index.records, self.limit, repository)

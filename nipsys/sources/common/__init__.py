@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from nipsys.sources.common.aliases import find_aliases
     from nipsys.sources.common.archives import DamagedData, iter_tar_files, split_gzip_members, unpack
     from nipsys.sources.common.frontier import find_new_clauses, select_newest
-    from nipsys.sources.common.interpreter import INTERPRETER_SETTINGS, Interpreter, read_interpreter
+    from nipsys.sources.common.interpreter import Interpreter, read_interpreter
     from nipsys.sources.common.mirrors import (
         find_unknown_settings,
         join_url,
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
         resolve_path,
         split_words,
     )
+    from nipsys.sources.common.setting_help import COMMON_SETTINGS
     from nipsys.sources.common.settings import (
-        COMMON_SETTINGS,
         NO_DATES_HINT,
         build_detached_policy,
         check_arch,
@@ -49,9 +49,20 @@ else:
         __name__,
         {
             "aliases": ("find_aliases",),
-            "archives": ("DamagedData", "iter_tar_files", "split_gzip_members", "unpack"),
-            "frontier": ("find_new_clauses", "select_newest"),
-            "interpreter": ("INTERPRETER_SETTINGS", "Interpreter", "read_interpreter"),
+            "archives": (
+                "DamagedData",
+                "iter_tar_files",
+                "split_gzip_members",
+                "unpack",
+            ),
+            "frontier": (
+                "find_new_clauses",
+                "select_newest",
+            ),
+            "interpreter": (
+                "Interpreter",
+                "read_interpreter",
+            ),
             "mirrors": (
                 "find_unknown_settings",
                 "join_url",
@@ -61,8 +72,8 @@ else:
                 "resolve_path",
                 "split_words",
             ),
+            "setting_help": ("COMMON_SETTINGS",),
             "settings": (
-                "COMMON_SETTINGS",
                 "NO_DATES_HINT",
                 "build_detached_policy",
                 "check_arch",
@@ -93,7 +104,6 @@ else:
 
 __all__ = [
     "COMMON_SETTINGS",
-    "INTERPRETER_SETTINGS",
     "NO_DATES_HINT",
     "DamagedData",
     "Interpreter",

@@ -9,8 +9,6 @@ from typing import NamedTuple
 _REFERENCE = re.compile(r"(?P<source>[\w.+-]+):(?P<package>[^=\s]+)(?:=(?P<version>\d+(?:\.\d+)*))?").fullmatch
 _DOTTED = re.compile(r"\d+(?:\.\d+)+").findall
 _UNDOTTED = re.compile(r"python(3)(\d{1,2})(?!\d)").search
-INTERPRETER_SETTINGS = {"pypi": "python", "npm": "node"}
-"""Kind of source to the setting that may name such an interpreter."""
 
 
 class Interpreter(NamedTuple):

@@ -9,13 +9,6 @@ from nipsys.model.package import PackageRecord, SignaturePolicy
 from nipsys.model.system import SourceSpec
 from nipsys.sources.common.mirrors import find_unknown_settings, read_addresses, read_choice, resolve_path, split_words
 
-COMMON_SETTINGS = {
-    "mirror": "addresses (http, https, file), tried in order",
-    "keyring": "paths of the keyrings whose keys are trusted",
-    "signatures": "`required` or `none`; every plan mentions `none`",
-    "snapshot": "a date: the source as it was then",
-    "min-age": "ignore releases younger than this (`7d`, `12h`, `2w`) when choosing",
-}
 NO_DATES_HINT = "name a mirror that has dates, or remove `snapshot` and `min-age`"
 """Hint for an index without dates when releases must be filtered by date."""
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}

@@ -29,6 +29,7 @@ from nipsys.sources.debian.mirrors import SuiteLocation, locate_suites, read_hos
 from nipsys.sources.debian.packages import read_packages
 from nipsys.sources.debian.release import ListedFile, Release, read_release
 from nipsys.sources.debian.source_packages import files_of, read_sources, to_sources_spec
+from nipsys.sources.debian.traits import TRAITS
 from nipsys.sources.port import Page, UnreadRecord
 
 ARCHES = {
@@ -41,19 +42,6 @@ ARCHES = {
     "s390x": "s390x",
 }
 """The profile's names of machines, and Debian's."""
-SETTINGS = {
-    "suite": "release or pocket (`bookworm`, `sid`), or a directory ending in `/` for a flat repository",
-    "mirror": "addresses tried in order; the host's apt configuration when not given",
-    "security": "addresses of the security archive, when it is not on the mirror",
-    "components": "`main contrib non-free`; the host's, else `main`",
-    "pockets": "`updates security`: which pockets belong to the world",
-    "keyring": "paths of the keyrings whose keys are trusted",
-    "signatures": "`required` or `none`",
-    "snapshot": "a date: the archive as it was then",
-    "valid-until": "`#false` accepts an expired index, for a mirror that is known not to be updated",
-    "min-age": "use the suite as it was that long ago (`7d`), with today's security pocket",
-    "recommends": "install recommended packages too",
-}
 _WITHOUT_POCKETS = ("sid", "unstable", "experimental", "rc-buggy")
 """Suites that have no pockets."""
 _RELEASE_LIMIT = 16 << 20
@@ -62,9 +50,9 @@ _EXTENSIONS = (".zst", ".gz", ".xz", "")
 """Cheapest to read first: a list of 50 MB takes 0.1 s, 0.4 s and 1.7 s; the last is not compressed."""
 
 
-def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Debian":
+def open_source(spec: SourceSpec, host: HostFacts, now: str) -> "Debian":
     """Open a suite; ``Rejected`` (kind ``profile``) when a setting is invalid or no mirror or keyring is found."""
-    problems = find_unknown_settings(spec, SETTINGS)
+    problems = find_unknown_settings(spec, TRAITS.settings)
     read_choice(spec, "signatures", ("required", "none"), problems)
     suite = str(spec.get("suite", ""))
     if not suite:
@@ -102,7 +90,7 @@ class Debian(Frozen):
     reads: Literal["packages", "sources"] = "packages"
     """Binary packages, or the source packages they were built from."""
 
-    complete = True
+    complete = TRAITS.complete
 
     @property
     def dialect(self) -> DebianDialect:

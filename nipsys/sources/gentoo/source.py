@@ -15,7 +15,6 @@ from nipsys.model import Frozen, HostFacts, Rejected, digest_of, reject
 from nipsys.model.package import PackageRecord, Resource, Snapshot, UnpackSpec
 from nipsys.model.system import LockedPackage, SourceSpec
 from nipsys.sources.common import (
-    COMMON_SETTINGS,
     check_arch,
     check_settings,
     describe_missing_keyring,
@@ -31,14 +30,10 @@ from nipsys.sources.common import (
 )
 from nipsys.sources.gentoo.dependencies import parse_dependencies
 from nipsys.sources.gentoo.sonames import SonameIndex
+from nipsys.sources.gentoo.traits import TRAITS
 from nipsys.sources.port import Page
 from nipsys.versions.gentoo import Dialect, split_cpv
 
-SETTINGS = {
-    **COMMON_SETTINGS,
-    "prefix": "the EPREFIX the packages were built for; none when not given",
-    "system": "packages added to every closure because none names them; glibc, and gcc where the index does not say which need it",
-}
 ARCHES = {
     "x86_64": "x86_64",
     "aarch64": "aarch64",
@@ -57,9 +52,9 @@ _DIGESTS = (("SHA512", "sha512"), ("SHA256", "sha256"), ("SHA1", "sha1"), ("MD5"
 _FACTS = {"SLOT": "slot", "REPO": "repository", "BUILD_ID": "build", "LICENSE": "licence", "CHOST": "chost", "EAPI": "eapi"}
 
 
-def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Gentoo":
+def open_source(spec: SourceSpec, host: HostFacts, now: str) -> "Gentoo":
     """Open a binary host; ``Rejected`` (kind ``profile``) with every invalid setting."""
-    problems = check_settings(spec, SETTINGS)
+    problems = check_settings(spec, TRAITS.settings)
     addresses = read_mirrors(spec, host, problems)
     limit, wrong = read_cutoff(spec, now)
     problems += wrong
@@ -80,7 +75,7 @@ class Gentoo(Frozen):
     limit: str = ""
     """Packages built after this moment are ignored."""
 
-    complete = True
+    complete = TRAITS.complete
 
     @property
     def dialect(self) -> Dialect:

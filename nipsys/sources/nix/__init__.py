@@ -4,15 +4,20 @@ from nipsys.model.face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from nipsys.sources.nix.index import from_evaluator, from_store_paths, write_index
     from nipsys.sources.nix.rewrite import STORE_PREFIX, plan_relocation
+    from nipsys.sources.nix.source import open_source
+    from nipsys.sources.nix.traits import TRAITS
 else:
     __getattr__ = lazy_face(
         __name__,
         {
-            "index": ("from_evaluator", "from_store_paths", "write_index"),
-            "rewrite": ("STORE_PREFIX", "plan_relocation"),
+            "rewrite": (
+                "STORE_PREFIX",
+                "plan_relocation",
+            ),
+            "source": ("open_source",),
+            "traits": ("TRAITS",),
         },
     )
 
-__all__ = ["STORE_PREFIX", "from_evaluator", "from_store_paths", "plan_relocation", "write_index"]
+__all__ = ["STORE_PREFIX", "TRAITS", "open_source", "plan_relocation"]

@@ -81,6 +81,16 @@ def read_index(packed: bytes, names: frozenset[str] | None = None) -> NameIndex:
     return NameIndex(fields.get("system", ""), fields.get("date", ""), rows)
 
 
+def index_names(listing: bytes, cache: str, arch: str, now: str) -> tuple[bytes, int]:
+    """Return the bytes of an index for the machine ``arch``, made at ``now``, and the number of its names.
+
+    ``listing`` is the output of ``nix-env -qaP --json --out-path`` or a list of store paths, compressed or not; ``ValueError`` for others.
+    """
+    text, system = unpack(listing, _LIMIT), f"{arch}-linux"
+    rows = tuple(from_evaluator(text, system, cache) if text.lstrip().startswith(b"{") else from_store_paths(text, cache))
+    return write_index(rows, system, now), len(rows)
+
+
 def from_evaluator(text: bytes, system: str, cache: str = "") -> Iterator[IndexRow]:
     """Yield the rows of the output of ``nix-env -qaP --json --out-path``, for one system; ``ValueError`` for anything else."""
     try:

@@ -7,8 +7,9 @@ data, or not encoded as single bytes, are not rewritten: verify the archive's di
 from collections.abc import Iterable, Iterator
 
 from nipsys.model import Frozen
+from nipsys.sources.nix.traits import TRAITS
 
-STORE_PREFIX = "/nix/store"
+STORE_PREFIX = TRAITS.prefix
 MIN_HASH_LENGTH = 12
 """Fewest letters of the hash that are kept: 60 bits."""
 

@@ -27,33 +27,25 @@ from nipsys.sources.common import (
 from nipsys.sources.nix.dialect import NixDialect
 from nipsys.sources.nix.index import IndexRow, read_index
 from nipsys.sources.nix.narinfo import NarInfo, read_key, read_narinfo
+from nipsys.sources.nix.traits import TRAITS
 from nipsys.sources.port import Page
 from nipsys.versions.nix import split_name
 
 SYSTEMS = {"x86_64": "x86_64-linux", "aarch64": "aarch64-linux", "i686": "i686-linux", "armv7": "armv7l-linux", "riscv64": "riscv64-linux"}
-SETTINGS = {
-    "cache": "addresses of binary caches, tried in order (`https://cache.nixos.org` when not given)",
-    "mirror": "the same as `cache`",
-    "index": "path or address of a name index, made by `nipsys sources index nix`",
-    "key": "trusted public keys, `name:base64`",
-    "signatures": "`required` or `none`",
-    "needed": "how many of the keys must have signed a path (1 when not given)",
-    "snapshot": "a day: a newer index is refused, an older one accepted",
-    "min-age": "refused: a cache does not say when a path was built",
-    "recommends": "no effect: a closure is exact",
-}
 COMPRESSIONS = ("xz", "zstd", "bzip2", "gzip", "none")
 _PUBLIC_CACHE = "https://cache.nixos.org"
 _PUBLIC_KEY = "cache.nixos.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY="
-_STORE = "/nix/store"
 _INFO_LIMIT, _NARINFO_LIMIT, _INDEX_LIMIT, _SLACK = 1 << 16, 1 << 20, 512 << 20, 1 << 20
 _BASE = re.compile(r"([0-9abcdfghijklmnpqrsvwxyz]{32})(?:-[0-9A-Za-z+\-._?=]+)?").fullmatch
 
 
-def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Nix":
+def open_source(spec: SourceSpec, host: HostFacts, now: str) -> "Nix":
     """Open binary caches; ``Rejected`` (kind ``profile``) for invalid settings or a cache without a key."""
     del now
-    problems = [*find_unknown_settings(spec, SETTINGS), *check_unsupported(spec, {"min-age": "a cache does not say when a path was built"})]
+    problems = [
+        *find_unknown_settings(spec, TRAITS.settings),
+        *check_unsupported(spec, {"min-age": "a cache does not say when a path was built"}),
+    ]
     check_snapshot(spec, problems)
     signatures = read_choice(spec, "signatures", ("required", "none"), problems)
     caches = read_addresses(spec, "cache", problems) + read_addresses(spec, "mirror", problems) or (_PUBLIC_CACHE,)
@@ -101,7 +93,7 @@ class Nix(Frozen):
     """How many valid signatures each path must have; 0 when signatures are not verified."""
     system: str
 
-    complete = False
+    complete = TRAITS.complete
 
     @property
     def dialect(self) -> NixDialect:
@@ -157,8 +149,8 @@ class Nix(Frozen):
     def _read_cache_info(self, resource: Resource, content: bytes) -> Page:
         for line in content.decode("utf-8", "replace").splitlines():
             key, _, value = line.partition(":")
-            if key == "StoreDir" and value.strip() != _STORE:
-                message = f"the cache `{resource.urls[0]}` is for the store `{value.strip()[:80]}`, not `{_STORE}`"
+            if key == "StoreDir" and value.strip() != TRAITS.prefix:
+                message = f"the cache `{resource.urls[0]}` is for the store `{value.strip()[:80]}`, not `{TRAITS.prefix}`"
                 raise reject(
                     "source",
                     "other-store",
@@ -201,7 +193,7 @@ class Nix(Frozen):
             info = read_narinfo(content.decode("utf-8", "replace"))
         except ValueError as error:
             raise reject("source", "bad-narinfo", f"`{where}` cannot be read: {error}", span=self.spec.span) from error
-        if info.base_name[:32] != part or info.store != _STORE:
+        if info.base_name[:32] != part or info.store != TRAITS.prefix:
             raise reject(
                 "source",
                 "wrong-path",

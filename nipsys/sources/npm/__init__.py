@@ -4,13 +4,15 @@ from nipsys.model.face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from nipsys.sources.npm.node_modules import build_links
+    from nipsys.sources.npm.source import open_source
+    from nipsys.sources.npm.traits import TRAITS
 else:
     __getattr__ = lazy_face(
         __name__,
         {
-            "node_modules": ("build_links",),
+            "source": ("open_source",),
+            "traits": ("TRAITS",),
         },
     )
 
-__all__ = ["build_links"]
+__all__ = ["TRAITS", "open_source"]

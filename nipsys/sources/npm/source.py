@@ -14,7 +14,6 @@ from nipsys.model import Frozen, HostFacts, Problem, Rejected, digest_of, reject
 from nipsys.model.package import PackageRecord, Resource, Snapshot, UnpackSpec
 from nipsys.model.system import LockedPackage, SourceSpec
 from nipsys.sources.common import (
-    COMMON_SETTINGS,
     NO_DATES_HINT,
     check_arch,
     check_required_signatures,
@@ -35,19 +34,10 @@ from nipsys.sources.npm.configuration import find_registry
 from nipsys.sources.npm.node_modules import package_name_of, version_directory_of
 from nipsys.sources.npm.registry import Manifest, Packument, is_allowed, read_packument
 from nipsys.sources.npm.signatures import RegistryKey, from_rows, is_signed, read_key, read_keys, require_cryptography, to_rows
+from nipsys.sources.npm.traits import TRAITS
 from nipsys.sources.port import Page
 from nipsys.versions.npm import Dialect, parse_range, parse_version, satisfies
 
-SETTINGS = {
-    **COMMON_SETTINGS,
-    "keyring": "paths or addresses of lists of keys: a registry's list is at `/-/npm/v1/keys`",
-    "key": "trusted keys themselves, in base 64 as in such a list",
-    "signatures": "`required` (every version by one of the keys; the default when keys are given), or `none`",
-    "node": "what runs the programs: a package of the profile (`pacman:nodejs=22.1`) or a version; compatible versions are preferred",
-    "libc": "`glibc` or `musl`",
-    "versions": "how many of the newest versions of each range are considered, `2` when not given",
-    "recommends": "`false` omits optional dependencies",
-}
 MACHINES = {"x86_64": "x64", "aarch64": "arm64", "i686": "ia32", "armv7": "arm", "ppc64le": "ppc64", "s390x": "s390x", "riscv64": "riscv64"}
 """The profile's names of machines, and node's (``process.arch``)."""
 _LIMIT = 256 << 20
@@ -57,9 +47,9 @@ _ACCEPT_SHORT = (("Accept", "application/vnd.npm.install-v1+json; q=1.0, applica
 _ACCEPT_FULL = (("Accept", "application/json"),)
 
 
-def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Npm":
+def open_source(spec: SourceSpec, host: HostFacts, now: str) -> "Npm":
     """Open a registry; ``Rejected`` (kind ``profile``) with every invalid setting."""
-    problems = check_settings(spec, SETTINGS)
+    problems = check_settings(spec, TRAITS.settings)
     addresses = read_mirrors(spec, host, problems, find_registry(host))
     limit, wrong = read_cutoff(spec, now)
     problems += wrong
@@ -131,7 +121,7 @@ class Npm(Frozen):
     key_lists: tuple[str, ...] = ()
     """Addresses of lists of more keys."""
 
-    complete = False
+    complete = TRAITS.complete
 
     @property
     def dialect(self) -> Dialect:

@@ -28,31 +28,20 @@ from nipsys.sources.common import (
 )
 from nipsys.sources.pacman.database import read_database
 from nipsys.sources.pacman.dialect import PacmanDialect
+from nipsys.sources.pacman.traits import TRAITS
 from nipsys.sources.port import Page
 
 ARCHES = {"x86_64": "x86_64", "aarch64": "aarch64", "armv7": "armv7h", "i686": "i686", "riscv64": "riscv64"}
 """The profile's names of machines, and those of Arch and its ports."""
-SETTINGS = {
-    "repos": "repositories in order: the first that has a package wins (`core extra` when not given)",
-    "mirror": "addresses tried in order, with `$repo` and `$arch` in them, or flat; the host's mirror list when not given",
-    "arch": "accepted machines, the first is put into `$arch` (`x86_64_v3 x86_64`)",
-    "keyring": "paths of the keyrings whose keys are trusted",
-    "key": "a trusted key itself, as armoured text",
-    "fingerprints": "trust only these keys of the keyring",
-    "signatures": "`required` (of packages, and of databases that have or ever had one), `database`, or `none`",
-    "snapshot": "a day: the archive as it was then (`$snapshot` in the mirror becomes `2026/11/01`)",
-    "min-age": "ignore packages younger than this",
-    "recommends": "install optional dependencies too",
-}
 _ARCHIVE_MIRROR = "https://archive.archlinux.org/repos/$snapshot/$repo/os/$arch"
 _DATABASE_LIMIT = 256 << 20
 _SIGNATURE_LIMIT = 1 << 16
 _SMALLEST_LIMIT = 1 << 20
 
 
-def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pacman":
+def open_source(spec: SourceSpec, host: HostFacts, now: str) -> "Pacman":
     """Open a list of repositories; ``Rejected`` (kind ``profile``) for invalid settings, no mirror or no keyring."""
-    problems = find_unknown_settings(spec, SETTINGS)
+    problems = find_unknown_settings(spec, TRAITS.settings)
     signatures = read_choice(spec, "signatures", ("required", "database", "none"), problems)
     own = split_words(spec.get("arch")) or tuple(filter(None, (ARCHES.get(host.arch),)))
     if not own:
@@ -95,7 +84,7 @@ class Pacman(Frozen):
     limit: str = ""
     """Packages built after this moment are ignored."""
 
-    complete = True
+    complete = TRAITS.complete
 
     @property
     def dialect(self) -> PacmanDialect:

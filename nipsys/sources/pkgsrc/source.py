@@ -10,7 +10,6 @@ from nipsys.model import Frozen, HostFacts, Rejected, digest_of, reject
 from nipsys.model.package import PackageRecord, Resource, Snapshot, UnpackSpec
 from nipsys.model.system import LockedPackage, SourceSpec
 from nipsys.sources.common import (
-    COMMON_SETTINGS,
     DamagedData,
     build_detached_policy,
     check_arch,
@@ -27,14 +26,10 @@ from nipsys.sources.common import (
     unpack,
 )
 from nipsys.sources.pkgsrc.contents import iter_blocks
+from nipsys.sources.pkgsrc.traits import TRAITS
 from nipsys.sources.port import Page
 from nipsys.versions.pkgsrc import Dialect
 
-SETTINGS = {
-    **COMMON_SETTINGS,
-    "prefix": "the directory the packages were built for, `/usr/pkg` when not given",
-    "system": "`Linux`: the system the packages are for (`OPSYS`)",
-}
 ARCHES = {"x86_64": {"x86_64", "amd64"}, "aarch64": {"aarch64", "arm64"}, "i686": {"i386", "i686"}, "armv7": {"armv7", "earmv7hf"}}
 """The profile's names of machines, and pkgsrc's (``MACHINE_ARCH``)."""
 SUMMARIES = ("pkg_summary.xz", "pkg_summary.bz2", "pkg_summary.gz")
@@ -52,9 +47,9 @@ _FACTS = {
 }
 
 
-def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pkgsrc":
+def open_source(spec: SourceSpec, host: HostFacts, now: str) -> "Pkgsrc":
     """Open a directory of packages; ``Rejected`` (kind ``profile``) with every invalid setting."""
-    problems = check_settings(spec, SETTINGS)
+    problems = check_settings(spec, TRAITS.settings)
     addresses = read_mirrors(spec, host, problems)
     limit, wrong = read_cutoff(spec, now)
     problems += wrong
@@ -75,7 +70,7 @@ class Pkgsrc(Frozen):
     limit: str = ""
     """Packages built after this moment are ignored."""
 
-    complete = True
+    complete = TRAITS.complete
 
     @property
     def dialect(self) -> Dialect:
@@ -85,7 +80,7 @@ class Pkgsrc(Frozen):
     @property
     def prefix(self) -> str:
         """Return the directory the world's programs were built for."""
-        return str(self.spec.get("prefix", "/usr/pkg")).rstrip("/")
+        return str(self.spec.get("prefix", TRAITS.prefix)).rstrip("/")
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
         """Request the smallest form of the summary; the others follow when it does not exist."""

@@ -12,7 +12,6 @@ from nipsys.model import Frozen, HostFacts, Problem, Rejected, asdict, digest_of
 from nipsys.model.package import Atom, PackageRecord, Resource, Snapshot, UnpackSpec
 from nipsys.model.system import LockedPackage, SourceSpec
 from nipsys.sources.common import (
-    COMMON_SETTINGS,
     NO_DATES_HINT,
     check_required_signatures,
     check_settings,
@@ -30,28 +29,19 @@ from nipsys.sources.pypi.configuration import find_indexes
 from nipsys.sources.pypi.index import ProjectFile, ProjectPage, parse_wheel_name, read_page
 from nipsys.sources.pypi.metadata import Metadata, read_metadata
 from nipsys.sources.pypi.tags import Target
+from nipsys.sources.pypi.traits import TRAITS
 from nipsys.versions.pep440 import Dialect, has_prerelease_bound, is_prerelease, normalize_name, sort_key_of
 
 _UNSUPPORTED = dict.fromkeys(("keyring", "key"), "an index of Python packages is not signed, and attestations (PEP 740) are not verified")
-SETTINGS = {
-    **COMMON_SETTINGS,
-    **dict.fromkeys(_UNSUPPORTED, "refused: the index is not signed"),
-    "signatures": "`none`, which every plan mentions; `required` is refused, as the index is not signed",
-    "python": "what runs the programs: a package of the profile (`debian:python3.11`, `pacman:python=3.13`), or `3.11`: any on PATH",
-    "glibc": "oldest glibc the programs must run with, `2.28` when not given; wheels that need a newer one are ignored",
-    "libc": "`glibc` or `musl`",
-    "versions": "how many of the newest versions of each requirement are considered, `6` when not given",
-    "prereleases": "`true` treats pre-releases like any other version",
-}
 _PAGE_LIMIT = 128 << 20
 _METADATA_LIMIT = 4 << 20
 _WHEEL_LIMIT = 4 << 30
 _ACCEPT = (("Accept", "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"),)
 
 
-def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Pypi":
+def open_source(spec: SourceSpec, host: HostFacts, now: str) -> "Pypi":
     """Open an index; ``Rejected`` (kind ``profile``) with every invalid setting."""
-    problems = check_settings(spec, SETTINGS)
+    problems = check_settings(spec, TRAITS.settings)
     addresses = read_mirrors(spec, host, problems, find_indexes(host))
     limit, wrong = read_cutoff(spec, now)
     problems += [
@@ -111,7 +101,7 @@ class Pypi(Frozen):
     limit: str = ""
     """Files uploaded after this moment are ignored."""
 
-    complete = False
+    complete = TRAITS.complete
 
     @property
     def dialect(self) -> Dialect:

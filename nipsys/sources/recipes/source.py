@@ -20,13 +20,9 @@ from nipsys.model.package import Atom, Clause, PackageRecord, Provide, Resource,
 from nipsys.model.system import LockedPackage, SourceSpec
 from nipsys.sources.common import find_unknown_settings, resolve_path
 from nipsys.sources.port import Page
+from nipsys.sources.recipes.traits import TRAITS
 from nipsys.versions import debian
 
-SETTINGS = {
-    "path": "directory of recipes with its index.json, relative to the profile",
-    "prefix": "the directory of its programs when they use this machine's own /usr: for what was built with this machine's tools",
-    "build": "the machine that builds, `x86_64` when not given: the tools of a recipe must run on it",
-}
 _BUILD = "x86_64"
 _LIMIT = 16 << 20
 _CHOICE_LIMIT = 64
@@ -34,10 +30,10 @@ _CHOICE_LIMIT = 64
 _NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*(?::[a-z0-9_]+)?").fullmatch
 
 
-def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Recipes":
+def open_source(spec: SourceSpec, host: HostFacts, now: str) -> "Recipes":
     """Open a directory of recipes; ``Rejected`` (kind ``profile``) for invalid settings or no directory."""
     del now
-    problems = find_unknown_settings(spec, SETTINGS)
+    problems = find_unknown_settings(spec, TRAITS.settings)
     path = str(spec.get("path", ""))
     if not path:
         message = f"the source `{spec.name}` has no `path`"
@@ -57,7 +53,7 @@ class Recipes(Frozen):
     build: str = _BUILD
     """The machine the tools run on."""
 
-    complete = True
+    complete = TRAITS.complete
 
     @property
     def dialect(self) -> "RecipeDialect":

@@ -13,24 +13,10 @@ from nipsys.model.package import Atom, Clause, PackageRecord, Provide, Resource,
 from nipsys.model.system import LockedPackage, SourceSpec
 from nipsys.sources.common import check_unsupported, find_unknown_settings, read_addresses, split_words
 from nipsys.sources.port import Page
+from nipsys.sources.url.traits import TRAITS
 from nipsys.versions import debian
 
 _UNSUPPORTED = dict.fromkeys(("keyring", "key", "signatures", "snapshot", "min-age"), "the digest in the profile fixes the bytes")
-SETTINGS = {
-    "url": "addresses tried in order; `$version` and `$arch` are replaced",
-    "mirror": "more of them, tried after `url`",
-    **dict.fromkeys(_UNSUPPORTED, "refused: the digest in the profile fixes the bytes"),
-    "digest": "`sha256:...`, `sha512:...` or `blake3:...` of the fetched file",
-    "size": "size of the fetched file in bytes, when known",
-    "version": "the version; read from the address when not given",
-    "package": "the package's name; the source's when not given",
-    "format": "`tar`, `zip`, `deb` or `file` (a program that is not packed); read from the address when not given",
-    "strip": "how many leading parts are removed from every path",
-    "skip": "patterns of members left out",
-    "prefix": "its directory in the tree: `opt/<name>` with `bin`, else `usr`",
-    "bin": "programs in the archive, after `strip`: `rg` or `name=path/in/archive`",
-    "summary": "one line",
-}
 _FORMATS = {
     "tar": (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz", ".tbz2", ".tar.zst", ".tzst"),
     "zip": (".zip",),
@@ -42,10 +28,10 @@ _NAME = re.compile(r"[\w.+-]+").fullmatch
 _LIMIT = 2 << 30
 
 
-def open_(spec: SourceSpec, host: HostFacts, now: str) -> "Url":
+def open_source(spec: SourceSpec, host: HostFacts, now: str) -> "Url":
     """Open one address; ``Rejected`` (kind ``profile``) with every missing or invalid setting."""
     del now
-    problems = [*find_unknown_settings(spec, SETTINGS), *check_unsupported(spec, _UNSUPPORTED)]
+    problems = [*find_unknown_settings(spec, TRAITS.settings), *check_unsupported(spec, _UNSUPPORTED)]
     urls = read_addresses(spec, "url", problems) + read_addresses(spec, "mirror", problems)
     if spec.get("url") is None:
         problems.append(Problem("no-address", f"the source `{spec.name}` has no `url`", spec.span, hint='add `url="https://..."`'))
@@ -82,7 +68,7 @@ class Url(Frozen):
     """(name on PATH, path in the archive)."""
     arch: str
 
-    complete = True
+    complete = TRAITS.complete
 
     @property
     def dialect(self) -> "UrlDialect":

@@ -18,6 +18,7 @@ from nipsys.resolve.suggest import count_edits, suggest_names
 from nipsys.resolve.variants import find_unmet, hash_variant, read_defaults
 from nipsys.resolve.what_if import Resolver, VersionChange, simulate
 from nipsys.resolve.world import parse_comparisons
+from nipsys.sources import traits_of
 
 WORLD = world(
     [
@@ -95,7 +96,7 @@ def test_the_settings_of_a_request_reach_whoever_meets_it() -> None:
     ],
 )
 def test_package_urls(kind: str, name: str, version: str, arch: str, expected: str) -> None:
-    assert purl_of(kind, name, version, arch) == expected
+    assert purl_of(traits_of(kind).purl, name, version, arch) == expected
 
 
 @pytest.mark.parametrize(
@@ -370,7 +371,7 @@ def test_an_explanation_of_many_versions_stays_short() -> None:
 
 def test_a_source_that_is_asked_by_name_is_not_said_to_lack_what_it_was_not_asked_for() -> None:
     """Its index has only what requests name it for, so it says nothing of the others."""
-    cache = World(SourceSpec("cache", "nix"), world([]).index, ToyDialect())
+    cache = World(SourceSpec("cache", "nix"), world([]).index, ToyDialect(), traits_of("nix"))
     outcome = resolve([WORLD, cache], profile("hello"))
     assert isinstance(outcome, Conflict)
     (problem,) = outcome.problems

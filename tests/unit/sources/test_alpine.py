@@ -14,7 +14,7 @@ from nipsys.model.system.profile import SourceSpec
 from nipsys.sources.alpine.dialect import AlpineDialect
 from nipsys.sources.alpine.index import find_signer, read_checksum, read_index, read_pkginfo, split_signed
 from nipsys.sources.alpine.rsa import read_key
-from nipsys.sources.alpine.source import Alpine, open_
+from nipsys.sources.alpine.source import Alpine, open_source
 
 CHECKSUM = "Q1" + base64.b64encode(bytes(range(20))).decode()
 ENTRY = f"C:{CHECKSUM}\nP:hello\nV:1.0-r0\nA:x86_64\nS:9\nt:1700000000\nD:so:libz.so.1 musl>=1.2 !bye<2\np:cmd:hello=1.0-r0 greeter\ni:docs\nk:100\no:hi"
@@ -32,7 +32,7 @@ def tar(text: str) -> bytes:
 
 def opened(host: HostFacts | None = None, **settings: str) -> Alpine:
     pairs = tuple(sorted((key.replace("_", "-"), value) for key, value in settings.items()))
-    return open_(SourceSpec("alpine", "alpine", settings=pairs), host or HostFacts(), NOW)
+    return open_source(SourceSpec("alpine", "alpine", settings=pairs), host or HostFacts(), NOW)
 
 
 def test_an_entry_becomes_a_record() -> None:

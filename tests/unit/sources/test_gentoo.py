@@ -19,7 +19,7 @@ from nipsys.model.system.lock import LockedPackage
 from nipsys.model.system.profile import SourceSpec
 from nipsys.sources.gentoo.dependencies import parse_dependencies
 from nipsys.sources.gentoo.package import ManifestEntry, find_differences, read_manifest
-from nipsys.sources.gentoo.source import Gentoo, open_, read_cache_entry, read_cached_depends, read_packages
+from nipsys.sources.gentoo.source import Gentoo, open_source, read_cache_entry, read_cached_depends, read_packages
 from nipsys.sources.port import Page
 from nipsys.store.formats.gentoo import read_gpkg as gpkg_members
 from nipsys.store.formats.gentoo import read_xpak as xpak_members
@@ -75,7 +75,7 @@ SLOT: 2.2
 
 def opened(**settings: str) -> Gentoo:
     given = {"mirror": "https://example.org/binpkgs", "signatures": "none"} | settings
-    return open_(
+    return open_source(
         SourceSpec("gentoo", "gentoo", 50, tuple(sorted((key.replace("_", "-"), value) for key, value in given.items()))), HostFacts(), NOW
     )
 

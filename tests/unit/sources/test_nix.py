@@ -16,14 +16,14 @@ from nipsys.sources.nix.ed25519 import is_valid_in_python, is_valid_signature
 from nipsys.sources.nix.index import IndexRow, from_evaluator, from_store_paths, read_index, write_index
 from nipsys.sources.nix.narinfo import from_base32, read_digest, read_key, read_narinfo, to_base32
 from nipsys.sources.nix.rewrite import plan_relocation
-from nipsys.sources.nix.source import Nix, open_
+from nipsys.sources.nix.source import Nix, open_source
 
 KEY = "cache.example-1:" + "A" * 43 + "="
 HASH = "0123456789abcdfghijklmnpqrsvwxyz"
 
 
 def opened(**settings: object) -> Nix:
-    return open_(SourceSpec("nix", "nix", settings=tuple(sorted(settings.items()))), HostFacts(), "")  # type: ignore[arg-type]
+    return open_source(SourceSpec("nix", "nix", settings=tuple(sorted(settings.items()))), HostFacts(), "")  # type: ignore[arg-type]
 
 
 def test_the_known_digest_of_nothing_in_base_32() -> None:

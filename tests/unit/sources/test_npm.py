@@ -18,7 +18,7 @@ from nipsys.model.system.tree import Link
 from nipsys.sources.npm.configuration import find_registry
 from nipsys.sources.npm.node_modules import build_links, package_name_of, version_directory_of
 from nipsys.sources.npm.registry import is_allowed, parse_integrity, parse_shasum, read_packument
-from nipsys.sources.npm.source import Npm, open_
+from nipsys.sources.npm.source import Npm, open_source
 from nipsys.sources.port import Page
 from nipsys.store.formats.npm import read_members
 from nipsys.store.member import Limits, Member
@@ -30,7 +30,7 @@ BASE = "https://registry.example"
 def opened(host: HostFacts | None = None, **settings: Any) -> Npm:
     given = {"mirror": BASE} | settings
     pairs = tuple(sorted((key.replace("_", "-"), value) for key, value in given.items() if value is not None))
-    return open_(SourceSpec("npm", "npm", 50, pairs), host or HostFacts(), NOW)
+    return open_source(SourceSpec("npm", "npm", 50, pairs), host or HostFacts(), NOW)
 
 
 def page_of(

@@ -16,7 +16,7 @@ from nipsys.model.system.profile import SourceSpec
 from nipsys.sources.pacman.database import iter_files, read_database
 from nipsys.sources.pacman.dialect import PacmanDialect
 from nipsys.sources.pacman.package import read_mtree, read_pkginfo
-from nipsys.sources.pacman.source import Pacman, open_
+from nipsys.sources.pacman.source import Pacman, open_source
 from nipsys.sources.port import SupportsMerge
 
 ENTRY = {
@@ -31,7 +31,7 @@ ENTRY = {
 
 
 def opened(host: HostFacts | None = None, **settings: str) -> Pacman:
-    return open_(
+    return open_source(
         SourceSpec("arch", "pacman", settings=tuple(sorted((key.replace("_", "-"), value) for key, value in settings.items()))),
         host or HostFacts(),
         "",
@@ -231,7 +231,7 @@ def test_what_is_too_young_is_held_back_and_counted() -> None:
     spec = SourceSpec(
         "arch", "pacman", settings=(("min-age", "7d"), ("mirror", "https://x.example"), ("repos", "core"), ("signatures", "none"))
     )
-    source = open_(spec, HostFacts(), "2023-11-25T00:00:00Z")
+    source = open_source(spec, HostFacts(), "2023-11-25T00:00:00Z")
     page = source.read(source.ask()[0], io.BytesIO(listed))
     assert [record.name for record in page.records] == ["hello"]
     assert "2 packages of `core` are held back by `min-age`" in page.warnings

@@ -16,7 +16,7 @@ from nipsys.model.problem import Rejected
 from nipsys.model.system.lock import LockedPackage
 from nipsys.model.system.profile import SourceSpec
 from nipsys.sources.pkgsrc.contents import find_mismatches, read_contents
-from nipsys.sources.pkgsrc.source import Pkgsrc, open_
+from nipsys.sources.pkgsrc.source import Pkgsrc, open_source
 from nipsys.sources.port import Page
 from nipsys.store.formats.pkgsrc import read_members
 from nipsys.store.member import Limits
@@ -50,7 +50,7 @@ OPSYS=NetBSD
 
 def opened(**settings: str) -> Pkgsrc:
     given = {"mirror": "https://example.org/All/ http://b.example/x", "signatures": "none"} | settings
-    return open_(
+    return open_source(
         SourceSpec("pkgsrc", "pkgsrc", 50, tuple(sorted((key.replace("_", "-"), value) for key, value in given.items()))), HostFacts(), NOW
     )
 

@@ -21,7 +21,7 @@ from nipsys.sources.common.frontier import find_new_clauses, select_newest
 from nipsys.sources.pypi.configuration import find_indexes
 from nipsys.sources.pypi.index import parse_wheel_name, read_page
 from nipsys.sources.pypi.metadata import read_metadata
-from nipsys.sources.pypi.source import Pypi, open_
+from nipsys.sources.pypi.source import Pypi, open_source
 from nipsys.sources.pypi.tags import Target
 from nipsys.sources.pypi.wheel import build_stubs, locate_member, read_record, read_scripts, read_wheel, rewrite_script
 from nipsys.store.formats.wheel import read_members
@@ -35,7 +35,7 @@ TARGET = Target((3, 11), "x86_64", 28)
 def opened(host: HostFacts | None = None, **settings: Any) -> Pypi:
     given = {"mirror": BASE, "python": "3.11"} | settings
     pairs = tuple(sorted((key.replace("_", "-"), value) for key, value in given.items() if value is not None))
-    return open_(SourceSpec("pypi", "pypi", 50, pairs), host or HostFacts(), NOW)
+    return open_source(SourceSpec("pypi", "pypi", 50, pairs), host or HostFacts(), NOW)
 
 
 def offered(question: str, files: list[dict[str, Any]], **settings: Any) -> list[str]:

@@ -13,7 +13,7 @@ from nipsys.model.system.conflict import Conflict
 from nipsys.model.system.profile import Profile, Request, SourceSpec
 from nipsys.model.system.resolution import Resolution
 from nipsys.resolve import World, resolve, to_lock
-from nipsys.sources.recipes.source import open_
+from nipsys.sources.recipes import TRAITS, open_source
 
 
 def row(name: str, arch: str = "x86_64", **more: Any) -> dict[str, Any]:
@@ -32,11 +32,11 @@ def row(name: str, arch: str = "x86_64", **more: Any) -> dict[str, Any]:
 
 def world_of(arch: str, *rows: dict[str, Any], **settings: str) -> World:
     spec = SourceSpec("recipes", "recipes", 5, (*sorted(settings.items()), ("path", "/r")))
-    source = open_(spec, HostFacts(arch=arch), "2026-01-01T00:00:00Z")
+    source = open_source(spec, HostFacts(arch=arch), "2026-01-01T00:00:00Z")
     page = source.read(
         Resource("index", ("file:///r/index.json",), 1 << 20), BytesIO(json.dumps({"format": 1, "recipes": list(rows)}).encode())
     )
-    return World(spec, index_of(list(page.records), "recipes", source.dialect), source.dialect)
+    return World(spec, index_of(list(page.records), "recipes", source.dialect), source.dialect, TRAITS)
 
 
 def asked(arch: str, *names: str, **fields: Any) -> Profile:

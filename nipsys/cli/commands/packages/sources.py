@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     fetch.add_argument("--version", help="version to fetch [default: the newest]")
     fetch.add_argument("--into", default=".", metavar="DIR", help="directory for the files [default: the current directory]")
     index = verbs.add_parser("index", help="write the name index that a `nix` source needs")
-    index.add_argument("kind", choices=("nix",))
+    index.add_argument("kind", help="kind of the source")
     index.add_argument("input", help="output of `nix-env -qaP --json --out-path`, a channel's `store-paths.xz`, or an expression (`.nix`)")
     index.add_argument("--cache", required=True, metavar="URL", help="binary cache that serves the packages")
     index.add_argument("-o", "--output", required=True, metavar="FILE", help="index file to write")
@@ -72,7 +72,7 @@ def _fetch(options: argparse.Namespace, session: Session) -> None:
 
 
 def _index(options: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.sync import index_nix
+    from nipsys.app.sync import index_names
 
-    names = index_nix(session.open_context(), options.input, options.cache, options.output)
+    names = index_names(session.open_context(), options.kind, options.input, options.cache, options.output)
     session.answer({"index": options.output, "names": names}, f"{options.output}: {format_count(names, 'name')}")

@@ -7,7 +7,7 @@ from nipsys.model.problem import Problem, Rejected
 from nipsys.model.span import Span
 from nipsys.model.system.profile import SourceSpec
 from nipsys.sources.debian.apt_configuration import AptEntry, read_configuration
-from nipsys.sources.debian.source import Debian, open_
+from nipsys.sources.debian.source import Debian, open_source
 
 NOW = "2026-11-21T00:00:00Z"
 RING = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -118,7 +118,7 @@ MODERN = ("/etc/apt/sources.list.d/debian.sources", DEB822)
 
 def opened(facts: HostFacts, **settings: object) -> Debian:
     spec = SourceSpec("world", "debian", settings=tuple(sorted(settings.items())), span=Span("p.kdl", 1, 1))
-    return open_(spec, facts, NOW)
+    return open_source(spec, facts, NOW)
 
 
 def refused(facts: HostFacts, **settings: object) -> tuple[Problem, ...]:
@@ -244,7 +244,7 @@ def test_the_profiles_keyring_wins_and_is_relative_to_it() -> None:
         "w", "debian", settings=(("keyring", "keys/own.gpg ~/k.asc /abs.gpg"), ("suite", "bookworm")), span=Span("etc/p.kdl", 1, 1)
     )
     facts = host(MODERN, environment=(("HOME", "/home/me"),))
-    assert open_(spec, facts, NOW).suites[0].keyrings == ("etc/keys/own.gpg", "/home/me/k.asc", "/abs.gpg")
+    assert open_source(spec, facts, NOW).suites[0].keyrings == ("etc/keys/own.gpg", "/home/me/k.asc", "/abs.gpg")
 
 
 def test_all_invalid_settings_are_reported_together() -> None:

@@ -19,7 +19,7 @@ from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Rejected
 from nipsys.model.system.lock import LockedPackage
 from nipsys.model.system.profile import SourceSpec
-from nipsys.sources.debian.source import Debian, open_
+from nipsys.sources.debian.source import Debian, open_source
 
 BASE = "https://m.example"
 NOW = "2026-11-21T00:00:00Z"
@@ -44,7 +44,7 @@ class Mirror:
 
     def source(self, **settings: object) -> Debian:
         given = {"suite": "test", "mirror": BASE, "keyring": str(self.repository.signer.keyring), **settings}
-        return open_(SourceSpec("w", "debian", settings=tuple(sorted(given.items()))), HostFacts(), NOW)
+        return open_source(SourceSpec("w", "debian", settings=tuple(sorted(given.items()))), HostFacts(), NOW)
 
     def sync(self, **settings: object) -> tuple[SyncResult, list[PackageRecord]]:
         answers = {f"{BASE}/{path}": content for path, content in self.repository.files().items()}

@@ -1,0 +1,16 @@
+"""Traits of the project's own recipes."""
+
+from nipsys.model.system import UNBOUND, Traits
+
+TRAITS = Traits(
+    help="the project's own recipes, built from source",
+    synonyms=("recipe",),
+    libc=UNBOUND,
+    version_order="dpkg",
+    built=True,
+    settings={
+        "path": "directory of recipes with its index.json, relative to the profile",
+        "prefix": "the directory of its programs when they use this machine's own /usr: for what was built with this machine's tools",
+        "build": "the machine that builds, `x86_64` when not given: the tools of a recipe must run on it",
+    },
+)
