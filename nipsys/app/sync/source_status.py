@@ -19,6 +19,10 @@ class KindInfo(NamedTuple):
     """The settings a profile may use, each with a line of help."""
     missing: tuple[str, ...]
     """Tools that its signatures, builds or programs need and that are missing on this host."""
+    version_order: str
+    """Whose order of versions it follows."""
+    formats: tuple[str, ...]
+    """The formats of its artifacts; none when its packages are built from recipes."""
 
 
 class SyncedSource(NamedTuple):
@@ -39,7 +43,14 @@ def list_kinds() -> tuple[KindInfo, ...]:
     """Describe every kind."""
     tools = read_host_facts(detect_arch()).tools
     return tuple(
-        KindInfo(kind, traits.help, dict(traits.settings), tuple(name for name in traits.programs if name not in tools))
+        KindInfo(
+            kind,
+            traits.help,
+            dict(traits.settings),
+            tuple(name for name in traits.programs if name not in tools),
+            traits.version_order,
+            traits.formats,
+        )
         for kind, traits in KINDS.items()
     )
 

@@ -61,7 +61,7 @@ def test_the_listing_tells_kinds_settings_tools_and_states(alpine: alpine_maker.
     assert all(not row["missing"] for row in json.loads(machine("sources", "--json").out)["kinds"])
     for row in told["kinds"]:
         shown = machine("sources", "show", row["kind"]).out
-        assert shown.startswith(f"{row['kind']}: {KINDS[row['kind']]}\n")
+        assert shown.startswith(f"{row['kind']}: {KINDS[row['kind']].help}\n")
         assert all(f"  {name} " in shown and line for name, line in row["settings"].items())
         assert row["kind"] == "recipes" or {"mirror", "signatures", "snapshot", "min-age"} <= set(row["settings"])
     assert "gophers" in machine("sources", "show", "gophers", code=1).err
@@ -80,7 +80,7 @@ def test_a_state_is_told_and_an_index_of_another_version_is_not_in_its_way(alpin
     universe.write_bytes(b"nipsys-index 1\n\0" + whole[16:])
     (row,) = json.loads(machine("sources", "--json").out)["synced"]
     assert (row["name"], row["stale"]) == ("alpine", True)
-    assert "`nipsys sync` makes it anew" in machine("sources").out
+    assert "damaged or written by another version; run `nipsys sync`" in machine("sources").out
     assert os.path.getsize(universe) == len(whole)
     machine("sync", "profiles/p.kdl")
     assert universe.read_bytes() == whole

@@ -109,7 +109,7 @@ def _moved(tree: Path, prefix: Path, moved: object) -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(
                 b"".join(
-                    moved.stream(
+                    moved.rewrite_stream(
                         [path.read_bytes()[at : at + 7] for at in range(0, path.stat().st_size, 7)]
                         if path.stat().st_size < 20_000
                         else [path.read_bytes()]
@@ -236,7 +236,7 @@ def test_an_older_index_is_refused_whatever_it_is_asked_for(caches: Caches, inde
     rows = list(from_evaluator(caches.evaluated.encode(), "x86_64-linux"))
     Path(index).write_bytes(write_index(rows, "x86_64-linux", "2026-11-19T08:00:00Z"))
     for names in (("hello",), ("glibc",)):
-        with pytest.raises(Rejected, match="older than what was seen"):
+        with pytest.raises(Rejected, match="older than the newest version seen"):
             records(source, tmp_path / "indexes", names)
     past = opened("nix", cache=caches.cache(), key=caches.key, index=index, snapshot="2026-11-19")
     assert records(past, tmp_path / "indexes", ("glibc",))

@@ -56,8 +56,11 @@ def _show(options: argparse.Namespace, session: Session) -> None:
     found = [kind for kind in list_kinds() if kind.kind == options.kind]
     if not found:
         raise reject("request", "unknown-source-kind", f"unknown kind of source `{options.kind}`", hint="run `nipsys sources` to list them")
-    text = f"{found[0].kind}: {found[0].help}\n" + format_table([[f"  {key}", meaning] for key, meaning in found[0].settings.items()])
-    session.answer(found[0]._asdict(), text)
+    (kind,) = found
+    made = f"artifacts are of the format {' or '.join(kind.formats)}" if kind.formats else "packages are built from recipes"
+    text = f"{kind.kind}: {kind.help}\nversions are ordered as by {kind.version_order}; {made}\n"
+    text += format_table([[f"  {key}", meaning] for key, meaning in kind.settings.items()])
+    session.answer(kind._asdict(), text)
 
 
 def _fetch(options: argparse.Namespace, session: Session) -> None:
