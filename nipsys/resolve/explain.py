@@ -114,7 +114,7 @@ def _describe_group(case: Case, group: list[CoreClause]) -> Reason:
     kind, one, _ = group[0].origin
     if kind == ROOT:
         request = case.requirements[one].request
-        return Reason(f"you ask for `{format_request(request)}`", request.span)
+        return Reason(f"`{format_request(request)}` is requested", request.span)
     if kind == EXCLUSIVE and space.is_variant(one):
         values = sorted({-literal - 1 for clause in group for literal in clause.literals})
         node = space.flag_group(one)

@@ -34,6 +34,9 @@ def scenarios() -> list[Any]:
         for scenario in tomllib.loads(path.read_text())["scenario"]
     ]
 
+_FIELDS = {"needs": "depends", "wishes": "recommends", "refuses": "conflicts"}
+"""The scenarios' words for fields of a record."""
+
 
 def record(line: str) -> tuple[str, PackageRecord]:
     head, _, tail = line.partition(": ") if ": " in line else line.partition(":\n")
@@ -43,7 +46,7 @@ def record(line: str) -> tuple[str, PackageRecord]:
     parts: dict[str, Any] = {}
     for part in filter(None, (one.strip() for one in tail.split(";"))):
         key, _, rest = part.partition(" ")
-        parts[key] = True if key == "essential" else tuple(one.strip() for one in rest.split(","))
+        parts[_FIELDS.get(key, key)] = True if key == "essential" else tuple(one.strip() for one in rest.split(","))
     size = int(words[2]) if len(words) > 2 else 0
     return source or "toy", PackageRecord(name, words[1], "", flags=tuple(flags[1].split()) if flags else (), size=size, **parts)
 

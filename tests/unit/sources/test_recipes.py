@@ -78,7 +78,7 @@ def test_a_tool_for_the_wrong_machine_is_told() -> None:
     outcome = resolve([world_of("aarch64", app, row("make", "aarch64"))], asked("aarch64", "app"))
     assert isinstance(outcome, Conflict)
     assert [reason.text for reason in outcome.reasons] == [
-        "you ask for `app`",
+        "`app` is requested",
         "`app` needs `make` for x86_64, which nothing in `recipes` provides; there is only `make` for aarch64",
     ]
     assert [fix.text for fix in outcome.fixes] == ["drop `app`"]
