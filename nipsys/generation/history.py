@@ -39,6 +39,8 @@ class BrokenLine(Frozen):
 
     line: int
     why: str
+    incomplete: bool = False
+    """It was left incomplete by a power cut, which the chain survives."""
 
 
 class History:
@@ -79,7 +81,7 @@ class History:
         for number, line in enumerate(filter(None, bytes(self._text()).split(b"\n")), 1):
             entry = _parse_line(line)
             if entry is None:
-                broken.append(BrokenLine(number, "the line is incomplete"))
+                broken.append(BrokenLine(number, "the line is incomplete", incomplete=True))
                 continue
             if entry.previous != previous:
                 broken.append(BrokenLine(number, "the line does not follow from the one before it"))

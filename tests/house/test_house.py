@@ -1,7 +1,6 @@
 """The house itself: floors, sizes, docstrings, lazy imports, honest tables."""
 
 import ast
-import json
 import pathlib
 import subprocess
 import sys
@@ -32,25 +31,6 @@ def test_sizes_and_docstrings(path: pathlib.Path) -> None:
         node for node in ast.iter_child_nodes(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
     ]
     assert not [node.name for node in public if not ast.get_docstring(node)]
-
-
-def imported_by(command: str) -> set[str]:
-    program = f"import json, sys; import nipsys.cli.main; from importlib import import_module; from nipsys.cli.commands.table import COMMANDS; import_module('nipsys.cli.commands.' + COMMANDS['{command}'].module); print(json.dumps(sorted(sys.modules)))"
-    run = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
-    return {name.partition(".")[0] for name in json.loads(run.stdout)}
-
-
-@pytest.mark.parametrize("command", ["status", "list", "rollback", "search", "generations"])
-def test_quick_commands_import_nothing_heavy(command: str) -> None:
-    heavy = {"networkx", "jsonschema", "tomlkit", "cryptography", "http", "ssl", "urllib3", "asyncio", "clingo", "pysat", "packaging"}
-    assert not heavy & imported_by(command)
-
-
-def test_no_command_loads_what_writes_code_or_reads_types() -> None:
-    """``dataclasses`` (with ``inspect``) and ``typing`` cost more than the start of an interpreter, each."""
-    slow = {"dataclasses", "inspect", "ast"}
-    found = {command: slow & imported_by(command) for command in ("status", "rollback", "list", "generations", "lock", "plan", "apply")}
-    assert not {command: names for command, names in found.items() if names}
 
 
 _CHOOSES = """
