@@ -7,8 +7,8 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nipsys.app import Context
     from nipsys.effects.web import Fetched
@@ -24,20 +24,20 @@ def find_default_root(environment: Mapping[str, str]) -> str:
     return os.path.join(data, "nipsys")
 
 
-class Session(NamedTuple):
+class Session:
     """One run of the command line."""
 
-    root: str
-    """Absolute path of the root R."""
-    report: "Reporter"
-    """Listener for all events of the library."""
-    json: bool
-    """Print the answer as one JSON value."""
-    offline: bool
-    """Do not use the network."""
+    def __init__(self, root: str, report: "Reporter", command: str, *, json: bool, offline: bool) -> None:
+        """Work on the ``root`` (an absolute path) and send events to ``report``.
 
-    command: str
-    """The command as typed, for the history and for processes that wait for the lock."""
+        ``json``: print the answer as one JSON value. ``offline``: do not use the network. ``command``: the command as typed, for the
+        history and for processes that wait for the lock.
+        """
+        self.root = root
+        self.report = report
+        self.command = command
+        self.json = json
+        self.offline = offline
 
     def open_context(self) -> "Context":
         """Return the context of a use case: paths, web, clock and listener. The only place that builds it."""
@@ -57,10 +57,11 @@ class Session(NamedTuple):
             sys.stdout.write((text.rstrip("\n") + "\n").encode("utf-8", "backslashreplace").decode())
 
 
-class _LazyWeb(NamedTuple):
+class _LazyWeb:
     """The web port, imported on the first fetch: most commands fetch nothing."""
 
-    offline: bool
+    def __init__(self, *, offline: bool) -> None:
+        self.offline = offline
 
     def fetch(
         self, resources: "Iterable[Resource]", directory: str, report: "Reporter | None" = None, stage: str = "fetch"

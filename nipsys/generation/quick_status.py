@@ -5,19 +5,21 @@ For commands that must answer at once: it reads no manifest, as its size grows w
 
 import json
 import os
-from typing import NamedTuple
 
 
-class QuickStatus(NamedTuple):
+class QuickStatus:
     """The current generation and how the machine differs from it."""
 
-    number: int
-    digest: str
-    profile: str
-    created: str
-    packages: int
-    drift: tuple[str, ...]
-    """Changes not made by nipsys, one line each."""
+    __slots__ = ("created", "digest", "drift", "number", "packages", "profile")  # a NamedTuple would import `typing`
+
+    def __init__(self, *, number: int, digest: str, profile: str, created: str, packages: int, drift: tuple[str, ...]) -> None:
+        """Hold the facts; ``created`` is like ``2026-11-20T08:00:00Z``, ``drift`` has one line for each change not made by nipsys."""
+        self.number = number
+        self.digest = digest
+        self.profile = profile
+        self.created = created
+        self.packages = packages
+        self.drift = drift
 
 
 def read_quick_status(root: str, home: str) -> QuickStatus | None:
@@ -35,7 +37,9 @@ def read_quick_status(root: str, home: str) -> QuickStatus | None:
         *_find_missing(root),
         *(f"`{target}` no longer leads to the profile's file" for target in made["files"] if not is_linked_here(root, home, target)),
     )
-    return QuickStatus(number, made["digest"], made["profile"], made["created"], made["packages"], drift)
+    return QuickStatus(
+        number=number, digest=made["digest"], profile=made["profile"], created=made["created"], packages=made["packages"], drift=drift
+    )
 
 
 def files_path(target: str) -> str:

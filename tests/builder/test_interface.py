@@ -75,16 +75,16 @@ def test_challenge_rebuilds(root: list[str], tmp_path: Path, capsys: pytest.Capt
 
 def test_what_is_asked_wrongly_is_refused(root: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = str(tmp_path / "recipes" / "toy.kdl")
-    for words, code in (
-        ([], "bad-arguments"),
-        ([path, path], "bad-arguments"),
-        ([path, "--wat"], "bad-arguments"),
-        ([path, "+nothing"], "unknown-flag"),
-        ([path, "--source=moon"], "unknown-source"),
-        ([str(tmp_path / "none.kdl")], "recipe-missing"),
-        (["no-such-recipe"], "unknown-recipe"),
+    for words, code, exit_code in (
+        ([], "usage", 3),
+        ([path, path], "usage", 3),
+        ([path, "--wat"], "usage", 3),
+        ([path, "--source=moon"], "unknown-source", 3),
+        ([path, "+nothing"], "unknown-flag", 1),
+        ([str(tmp_path / "none.kdl")], "recipe-missing", 1),
+        (["no-such-recipe"], "unknown-recipe", 1),
     ):
-        assert main([*root, "--json", "build", *words]) == 1, words
+        assert main([*root, "--json", "build", *words]) == exit_code, words
         assert json.loads(capsys.readouterr().out)["problems"][0]["code"] == code
 
 
@@ -103,7 +103,7 @@ def test_bootstrap_names_tools_and_recipes(
     assert {"toy", "busybox"} <= names
     assert main([*root, "bootstrap", "update-recipes", "--from", str(tmp_path / "recipes"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"updated": ["below.kdl", "toy.kdl"]}
-    assert main([*root, "bootstrap", "install", "--json"]) == 1
+    assert main([*root, "bootstrap", "install", "--json"]) == 3
 
 
 def test_flags_may_be_glued_and_a_missing_tool_is_named(

@@ -1,6 +1,5 @@
 """What the documentation says can be done: its links lead somewhere, its profiles are read, its commands exist with their options."""
 
-import argparse
 import pathlib
 import re
 import shlex
@@ -12,7 +11,7 @@ import pytest
 
 from nipsys.builder.recipe import parse_recipe
 from nipsys.cli.commands.table import COMMANDS
-from nipsys.cli.parser import CommandParser, parse_globals
+from nipsys.cli.parser import parse_command, parse_globals
 from nipsys.lock import read_lock
 from nipsys.model import Rejected
 from nipsys.profile import read_profile
@@ -148,14 +147,7 @@ def refuse_unknown(words: list[str]) -> None:
         assert words in (["--help"], ["--version"]), words
         return
     assert given.command in COMMANDS, given.command
-    module = import_module(f"nipsys.cli.commands.{COMMANDS[given.command].module}")
-    parser = CommandParser(prog=given.command, allow_abbrev=False)
-    module.arguments(parser)
-    chosen, others = parser.parse_known_args(given.rest, given)
-    if given.command == "build":  # its words are flags and options of its own
-        others = module._make_options_parser().parse_known_args(chosen.words)[1]
-    unknown = [word for word in others if word.startswith("--") or not (hasattr(module, "WORDS") or given.command == "build")]
-    assert not unknown, unknown
+    parse_command(import_module(f"nipsys.cli.commands.{COMMANDS[given.command].module}"), given)
 
 
 def refuse_unknown_in(script: str) -> None:
@@ -182,11 +174,11 @@ def test_the_pages_show_every_common_command() -> None:
         'eval "$(nipsys env --shel)"',
         "nipsys build vim +python --nothing",
         "nipsys install vim --nothing",
-        "nipsys rollback 3",
+        "nipsys rollback x",
     ],
 )
 def test_a_command_that_does_not_exist_is_found(line: str) -> None:
-    with pytest.raises((Rejected, AssertionError, argparse.ArgumentError)):
+    with pytest.raises((Rejected, AssertionError)):
         refuse_unknown_in(line)
 
 

@@ -1,19 +1,15 @@
 """The table of commands: the module and a one-line help for each. Only the requested command is imported."""
 
-import sys
-from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    from types import ModuleType
+class Command:
+    """One row of the table: name, module below ``nipsys.cli.commands``, and help in one line."""
 
+    __slots__ = ("help", "module", "name")  # a NamedTuple would import `typing`, which takes as long as the rest of `status`
 
-class Command(NamedTuple):
-    """One row of the table."""
-
-    name: str
-    module: str
-    """Below ``nipsys.cli.commands``."""
-    help: str
+    def __init__(self, name: str, module: str, help: str) -> None:  # noqa: A002 - the name in argparse
+        self.name = name
+        self.module = module
+        self.help = help
 
 
 AREAS: tuple[tuple[str, tuple[Command, ...]], ...] = (
@@ -88,10 +84,3 @@ AREAS: tuple[tuple[str, tuple[Command, ...]], ...] = (
 )
 
 COMMANDS: dict[str, Command] = {command.name: command for _, commands in AREAS for command in commands}
-
-
-def import_command(module: str) -> "ModuleType":
-    """Import and return a module of this package; ``importlib`` itself would take another 0.5 ms to import."""
-    name = f"nipsys.cli.commands.{module}"
-    __import__(name)
-    return sys.modules[name]

@@ -12,29 +12,25 @@ if TYPE_CHECKING:
     from nipsys.app.realize import BuildResult
     from nipsys.builder import Workspace
 
+WORDS = "RECIPE.kdl|PKG [+flag|-flag|name=value] ..."
+"""What to build; flags such as ``-X`` are not parsed as options."""
+
+EXAMPLE = "nipsys build hello +static --rebuild"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Accept everything after the command name, because flags such as ``-X`` are not options."""
-    parser.add_argument("words", nargs=argparse.REMAINDER, metavar="RECIPE.kdl|PKG [+flag] [-flag] [name=value] [options]")
-    parser.epilog = "build options: [" + _make_options_parser().format_usage().partition("[")[2].rstrip()
-
-
-def _make_options_parser() -> argparse.ArgumentParser:
-    inner = argparse.ArgumentParser(prog="", add_help=False, allow_abbrev=False)
-    inner.add_argument("--source", default="recipes", help="recipes, gentoo, pkgsrc, nix or auto")
-    inner.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    inner.add_argument("--rebuild", action="store_true", help="build again and compare the results")
-    inner.add_argument("--no-cache", action="store_true", help="do not reuse earlier builds")
-    inner.add_argument("--keep-work", action="store_true", help="keep the work directory")
-    inner.add_argument("--verbose", action="store_true", help="print the build log at the end")
-    inner.add_argument("--no-diverse", action="store_true", help="do not build with the other seeds")
-    inner.add_argument("--seed", action="append", default=[], metavar="VALUE", help="also compare this seed: pcc, host")
-    inner.add_argument("--repository", metavar="DIR", help="ebuild repository, pkgsrc tree or Nix expression")
-    inner.add_argument("--container", action="store_true", help="build in Podman or Docker")
-    inner.add_argument("--yes", action="store_true", help="install missing tools without asking")
-    inner.add_argument("--json", action="store_true")
-    inner.add_argument("--offline", action="store_true")
-    return inner
+    """Add the command's arguments."""
+    parser.add_argument("--source", default="recipes", help="recipes, gentoo, pkgsrc, nix or auto [default: recipes]")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="parallel jobs [default: number of CPUs]")
+    parser.add_argument("--rebuild", action="store_true", help="build again and compare the results")
+    parser.add_argument("--no-cache", action="store_true", help="do not reuse earlier builds")
+    parser.add_argument("--keep-work", action="store_true", help="keep the work directory")
+    parser.add_argument("--verbose", action="store_true", help="print the build log at the end")
+    parser.add_argument("--no-diverse", action="store_true", help="do not build with the other seeds")
+    parser.add_argument("--seed", action="append", default=[], metavar="VALUE", help="also compare this seed: pcc, host")
+    parser.add_argument("--repository", metavar="DIR", help="ebuild repository, pkgsrc tree or Nix expression")
+    parser.add_argument("--container", action="store_true", help="build in Podman or Docker")
+    parser.add_argument("--yes", action="store_true", help="install missing tools without asking")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
@@ -43,50 +39,49 @@ def run(options: argparse.Namespace, session: Session) -> int:
     from nipsys.builder import BuildOptions
     from nipsys.builder.recipe import RecipePath
     from nipsys.builder.sandbox import find_engine
-    from nipsys.model import reject
+    from nipsys.cli.usage import reject_usage
 
-    chosen, words = _make_options_parser().parse_known_args(options.words)
-    session = session._replace(json=session.json or chosen.json, offline=session.offline or chosen.offline)
-    targets = [word for word in words if not _is_flag(word)]
-    flags = tuple(flag for word in words if _is_flag(word) for flag in _split_flags(word))
-    unknown = [word for word in flags if word.startswith("--")]
-    if len(targets) != 1 or unknown:
-        message = f"unknown option `{unknown[0]}`" if unknown else "expected exactly one recipe or package"
-        raise reject("request", "bad-arguments", message, hint="usage: nipsys build RECIPE.kdl|PKG [+flag] [-flag] [name=value]")
-    engine = find_engine() if chosen.container else ""
-    wanted = BuildOptions(chosen.jobs, chosen.keep_work, chosen.rebuild, chosen.no_cache, not chosen.no_diverse, tuple(chosen.seed), engine)
+    targets = [word for word in options.words if not _is_flag(word)]
+    flags = tuple(flag for word in options.words if _is_flag(word) for flag in _split_flags(word))
+    if len(targets) != 1:
+        raise reject_usage("usage", "expected exactly one recipe or package", hint=f"usage: nipsys build {WORDS}")
+    engine = find_engine() if options.container else ""
+    wanted = BuildOptions(
+        options.jobs, options.keep_work, options.rebuild, options.no_cache, not options.no_diverse, tuple(options.seed), engine
+    )
     shop = open_workspace(session.root, wanted, session.report, offline=session.offline)
-    if chosen.source == "recipes":
+    if options.source == "recipes":
         built = build_recipe(shop, RecipePath(find_recipe_folders(session.root, os.environ)), targets[0], flags)
     else:
-        built = _build_foreign(shop, session, chosen, targets[0], flags)
-    if chosen.verbose:
+        built = _build_foreign(shop, session, options, targets[0], flags)
+    if options.verbose:
         _show_log(shop.folder, built.record.name)
     session.answer(built.value(), f"{built.record.tree}\n{built.path}")
     return 0
 
 
-def _build_foreign(shop: "Workspace", session: Session, chosen: argparse.Namespace, package: str, flags: tuple[str, ...]) -> "BuildResult":
+def _build_foreign(shop: "Workspace", session: Session, options: argparse.Namespace, package: str, flags: tuple[str, ...]) -> "BuildResult":
     """Build with a foreign tool; a missing tool is installed with ``--yes``, or the user is asked on a terminal."""
     from nipsys.app.source_builds import AUTO_ORDER, ForeignRequest, build_foreign, find_tool, install_tool, list_other_sources, tool_of
     from nipsys.builder.sandbox import find_engine
-    from nipsys.model import Rejected, reject, replace
+    from nipsys.cli.usage import reject_usage
+    from nipsys.model import Rejected, replace
 
-    if chosen.source not in {*AUTO_ORDER, "auto"}:
+    if options.source not in {*AUTO_ORDER, "auto"}:
         hint = "use one of `recipes`, `gentoo`, `pkgsrc`, `nix` and `auto`"
-        raise reject("request", "unknown-source", f"unknown build source `{chosen.source}`", hint=hint)
-    order = ForeignRequest(chosen.source, package, flags, chosen.repository)
+        raise reject_usage("unknown-source", f"unknown build source `{options.source}`", hint=hint)
+    order = ForeignRequest(options.source, package, flags, options.repository)
     try:
         return build_foreign(shop, session.root, order)
     except Rejected as rejected:
         if rejected.problems[0].code != "tool-missing":
             raise
         tool = find_tool(tool_of(session.root, order))
-        way = "minimal" if chosen.yes else ask_for_tool(tool.name, tool.by_hand, list_other_sources(session.root, order))
+        way = "minimal" if options.yes else ask_for_tool(tool.name, tool.by_hand, list_other_sources(session.root, order))
         if not way:
             raise
     if way in AUTO_ORDER:
-        return build_foreign(shop, session.root, ForeignRequest(way, package, flags, chosen.repository))
+        return build_foreign(shop, session.root, ForeignRequest(way, package, flags, options.repository))
     if way == "container":
         shop = replace(shop, options=replace(shop.options, engine=find_engine()))
     install_tool(session.open_context(), tool.name)

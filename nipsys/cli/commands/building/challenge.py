@@ -5,6 +5,8 @@ import os
 
 from nipsys.cli.session import Session
 
+EXAMPLE = "nipsys challenge hello +static"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from nipsys.app.apply import PreparedPlan
     from nipsys.model.system import Lock, Profile
 
+EXAMPLE = "nipsys apply laptop.kdl --locked"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

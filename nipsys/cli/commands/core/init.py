@@ -6,6 +6,8 @@ import os
 from nipsys.cli.session import Session
 from nipsys.model import reject
 
+EXAMPLE = "nipsys init laptop.kdl"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

@@ -9,6 +9,8 @@ from nipsys.cli.session import Session
 if TYPE_CHECKING:
     from nipsys.app.lock import LockResult
 
+EXAMPLE = "nipsys lock laptop.kdl"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

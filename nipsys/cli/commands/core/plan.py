@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from nipsys.app import Context
     from nipsys.app.apply import PreparedPlan
 
+EXAMPLE = "nipsys plan laptop.kdl --detailed-exitcode"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

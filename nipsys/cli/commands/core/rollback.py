@@ -1,25 +1,23 @@
 """Switch back to the previous generation, or to any other; nothing is downloaded or deleted."""
 
-from typing import TYPE_CHECKING
+import argparse
 
 from nipsys.cli.session import Session
 
-if TYPE_CHECKING:
-    import argparse
-
-QUICK = {"--to": int}
-"""The options of the command, for ``nipsys.cli.fast_arguments``."""
+EXAMPLE = "nipsys rollback 7"
 
 
-def arguments(parser: "argparse.ArgumentParser") -> None:
+def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("--to", type=int, metavar="N", help="generation to switch to [default: the previous one]")
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument("number", type=int, nargs="?", metavar="N", help="generation to switch to [default: the previous one]")
+    either.add_argument("--to", type=int, metavar="N", help="the same as an option")
 
 
-def run(options: "argparse.Namespace", session: Session) -> int:
+def run(options: argparse.Namespace, session: Session) -> int:
     """Roll back; raise ``Rejected`` when there is no generation to roll back to."""
     from nipsys.app.generations import roll_back
 
-    summary = roll_back(session.open_context(), options.to)
+    summary = roll_back(session.open_context(), options.to if options.number is None else options.number)
     session.answer({"generation": summary.number, "digest": summary.digest}, f"generation {summary.number} is current ({summary.digest})")
     return 0

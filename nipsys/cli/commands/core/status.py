@@ -1,25 +1,21 @@
 """Show the current generation, its profile, and whether anything was changed outside of nipsys."""
 
+import argparse
 import os
-from typing import TYPE_CHECKING
 
 from nipsys.cli.render import format_count
 from nipsys.cli.session import Session
 from nipsys.generation.quick_status import QuickStatus, read_quick_status
 
-if TYPE_CHECKING:
-    import argparse
-
-QUICK = {"--detailed-exitcode": None}
-"""The options of the command, for ``nipsys.cli.fast_arguments``."""
+EXAMPLE = "nipsys status --json"
 
 
-def arguments(parser: "argparse.ArgumentParser") -> None:
+def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("--detailed-exitcode", action="store_true", help="exit with code 2 if the system has drifted")
 
 
-def run(options: "argparse.Namespace", session: Session) -> int:
+def run(options: argparse.Namespace, session: Session) -> int:
     """Print the status; return 0, or 2 with ``--detailed-exitcode`` when the system has drifted."""
     found = read_quick_status(session.root, os.path.expanduser("~"))
     value = {

@@ -5,6 +5,8 @@ import argparse
 from nipsys.cli.commands.core.lock import show_lock
 from nipsys.cli.session import Session
 
+EXAMPLE = "nipsys update laptop.kdl git vim"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

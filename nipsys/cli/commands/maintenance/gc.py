@@ -7,6 +7,8 @@ from nipsys.cli.session import Session
 
 _UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
+EXAMPLE = "nipsys gc --keep 5 --dry-run"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

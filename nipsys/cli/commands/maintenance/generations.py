@@ -3,29 +3,32 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from nipsys.cli.commands.subcommand import add_subcommand
 from nipsys.cli.render import format_count, format_table
 from nipsys.cli.session import Session
 
 if TYPE_CHECKING:
     from nipsys.generation import Summary
 
+EXAMPLE = "nipsys generations diff 6 7"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
-    verbs.add_parser("list", help="list all generations, oldest first [default]")
-    show = verbs.add_parser("show", help="show a generation and its packages")
+    add_subcommand(verbs, "list", "list all generations, oldest first (the default)", "nipsys generations list --json")
+    show = add_subcommand(verbs, "show", "show a generation and its packages", "nipsys generations show 7")
     show.add_argument("number", type=int, nargs="?", help="generation [default: the current one]")
-    diff = verbs.add_parser("diff", help="show the differences between two generations")
+    diff = add_subcommand(verbs, "diff", "show the differences between two generations", "nipsys generations diff 6 7")
     diff.add_argument("first", type=int, help="older generation")
     diff.add_argument("second", type=int, help="newer generation")
-    label = verbs.add_parser("label", help="label a generation, or remove its label")
+    label = add_subcommand(verbs, "label", "label a generation, or remove its label", 'nipsys generations label 7 "before the upgrade"')
     label.add_argument("number", type=int, help="generation")
     label.add_argument("text", nargs="?", help="the label; without it the label is removed")
-    pin = verbs.add_parser("pin", help="protect a generation from deletion and garbage collection")
+    pin = add_subcommand(verbs, "pin", "protect a generation from deletion and garbage collection", "nipsys generations pin 7")
     pin.add_argument("number", type=int, help="generation")
     pin.add_argument("--off", action="store_true", help="remove the pin")
-    delete = verbs.add_parser("delete", help="delete generations; `nipsys gc` then removes their trees")
+    delete = add_subcommand(verbs, "delete", "delete generations; `nipsys gc` then removes their trees", "nipsys generations delete 3 4")
     delete.add_argument("numbers", type=int, nargs="+", help="generations to delete")
 
 

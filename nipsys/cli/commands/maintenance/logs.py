@@ -4,6 +4,8 @@ import argparse
 
 from nipsys.cli.session import Session
 
+EXAMPLE = "nipsys logs 20"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

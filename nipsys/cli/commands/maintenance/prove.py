@@ -5,6 +5,8 @@ import argparse
 from nipsys.cli.session import Session
 from nipsys.model import asdict
 
+EXAMPLE = "nipsys prove"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

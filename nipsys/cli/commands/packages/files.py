@@ -4,6 +4,8 @@ import argparse
 
 from nipsys.cli.session import Session
 
+EXAMPLE = "nipsys files git"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

@@ -9,6 +9,8 @@ from nipsys.cli.session import Session
 if TYPE_CHECKING:
     from nipsys.app.query import PackageDetails
 
+EXAMPLE = "nipsys info ripgrep"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

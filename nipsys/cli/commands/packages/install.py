@@ -4,7 +4,6 @@ import argparse
 from typing import TYPE_CHECKING
 
 from nipsys.cli.session import Session
-from nipsys.model import reject
 
 if TYPE_CHECKING:
     from nipsys.app.lock import EditResult
@@ -12,10 +11,11 @@ if TYPE_CHECKING:
 WORDS = "PKG [RANGE] [+flag|-flag|domain=value|source=S|pin=V] ..."
 """Package requests in the syntax of the profile; they are not parsed as options."""
 
+EXAMPLE = 'nipsys install vim +python "ripgrep>=14"'
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.usage = f"nipsys install {WORDS} [--profile FILE] [--no-apply]"
     parser.add_argument("--profile", metavar="FILE", help="profile to change [default: the one applied last]")
     parser.add_argument("--no-apply", action="store_true", help="change the profile and its lock without applying them")
 
@@ -23,11 +23,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, session: Session) -> int:
     """Add the packages and apply the profile."""
     from nipsys.app.lock import add_packages, applied_profile_path
+    from nipsys.cli.usage import reject_usage
     from nipsys.profile.edit import parse_requests
 
     asked = parse_requests(options.words)
     if not asked:
-        raise reject("request", "no-package", "no package given", hint="search for packages with `nipsys search WORD`")
+        raise reject_usage("usage", "no package given", hint="search for packages with `nipsys search WORD`")
     site = session.open_context()
     return apply_edit(
         add_packages(site, applied_profile_path(site, options.profile), asked), session, apply=not options.no_apply, allow_empty=False

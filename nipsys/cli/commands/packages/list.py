@@ -5,6 +5,8 @@ import argparse
 from nipsys.cli.render import format_table
 from nipsys.cli.session import Session
 
+EXAMPLE = "nipsys list --all"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

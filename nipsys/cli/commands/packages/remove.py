@@ -5,6 +5,8 @@ import argparse
 from nipsys.cli.commands.packages.install import apply_edit
 from nipsys.cli.session import Session
 
+EXAMPLE = "nipsys remove vim"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

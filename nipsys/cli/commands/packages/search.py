@@ -5,6 +5,8 @@ import argparse
 from nipsys.cli.render import format_count, format_side, format_table
 from nipsys.cli.session import Session
 
+EXAMPLE = "nipsys search text editor --limit 10"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

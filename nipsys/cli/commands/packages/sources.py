@@ -2,23 +2,33 @@
 
 import argparse
 
+from nipsys.cli.commands.subcommand import add_subcommand
 from nipsys.cli.render import format_count, format_size, format_table
 from nipsys.cli.session import Session
+
+EXAMPLE = "nipsys sources show debian"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
-    verbs.add_parser("list", help="list the kinds of sources and the synced snapshots [default]")
-    show = verbs.add_parser("show", help="show the settings of a kind of source")
+    add_subcommand(verbs, "list", "list the kinds of sources and the synced snapshots (the default)", "nipsys sources list")
+    show = add_subcommand(verbs, "show", "show the settings of a kind of source", "nipsys sources show debian")
     show.add_argument("kind", help="kind of source, such as debian")
-    fetch = verbs.add_parser("fetch", help="fetch and verify the source package of a Debian package")
+    fetch = add_subcommand(
+        verbs, "fetch", "fetch and verify the source package of a Debian package", "nipsys sources fetch hello --into work"
+    )
     fetch.add_argument("package", help="a source package, or a package built from it")
     fetch.add_argument("--profile", help="use the sources of this profile [default: the one applied last]")
     fetch.add_argument("--source", help="Debian source to fetch from [default: the first]")
     fetch.add_argument("--version", help="version to fetch [default: the newest]")
     fetch.add_argument("--into", default=".", metavar="DIR", help="directory for the files [default: the current directory]")
-    index = verbs.add_parser("index", help="write the name index that a `nix` source needs")
+    index = add_subcommand(
+        verbs,
+        "index",
+        "write the name index that a `nix` source needs",
+        "nipsys sources index nix store-paths.xz --cache https://cache.nixos.org -o names",
+    )
     index.add_argument("kind", help="kind of the source")
     index.add_argument("input", help="output of `nix-env -qaP --json --out-path`, a channel's `store-paths.xz`, or an expression (`.nix`)")
     index.add_argument("--cache", required=True, metavar="URL", help="binary cache that serves the packages")

@@ -5,6 +5,8 @@ import argparse
 from nipsys.cli.render import show_what_if
 from nipsys.cli.session import Session
 
+EXAMPLE = "nipsys what-if vim +python"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

@@ -6,6 +6,8 @@ import shlex
 
 from nipsys.cli.session import Session
 
+EXAMPLE = "nipsys env --shell fish"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

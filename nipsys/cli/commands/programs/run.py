@@ -5,6 +5,8 @@ import os
 
 from nipsys.cli.session import Session
 
+EXAMPLE = "nipsys run --package ripgrep rg TODO"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

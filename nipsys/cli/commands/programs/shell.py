@@ -5,6 +5,8 @@ import os
 
 from nipsys.cli.session import Session
 
+EXAMPLE = "nipsys shell git vim"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

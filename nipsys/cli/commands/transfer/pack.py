@@ -5,6 +5,8 @@ import argparse
 from nipsys.cli.render import format_count, format_size
 from nipsys.cli.session import Session
 
+EXAMPLE = "nipsys pack laptop.nipsys.tar.zst --since 6"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

@@ -5,6 +5,8 @@ import argparse
 from nipsys.cli.render import format_count
 from nipsys.cli.session import Session
 
+EXAMPLE = "nipsys unpack laptop.nipsys.tar.zst --trusted key.pem"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""

@@ -3,16 +3,20 @@
 import argparse
 import os
 
+from nipsys.cli.commands.subcommand import add_subcommand
 from nipsys.cli.session import Session
 from nipsys.model.package import TrustReport
+
+EXAMPLE = "nipsys audit trust hello"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("what", choices=("trust",), help="trust: seeds, sources, evidence")
-    parser.add_argument("name", nargs="+", help="a built package with its flags, or the number of a generation")
-    parser.add_argument("--path", action="store_true", help="show the shortest path to a seed")
-    parser.add_argument("--svg", metavar="FILE", help="write a picture of the closure to FILE")
+    verbs = parser.add_subparsers(dest="what", metavar="VERB", required=True)
+    trust = add_subcommand(verbs, "trust", "show seeds, sources and evidence, with their sizes", "nipsys audit trust hello +static --path")
+    trust.add_argument("name", nargs="+", help="a built package with its flags, or the number of a generation")
+    trust.add_argument("--path", action="store_true", help="show the shortest path to a seed")
+    trust.add_argument("--svg", metavar="FILE", help="write a picture of the closure to FILE")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:
