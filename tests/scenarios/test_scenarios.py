@@ -34,6 +34,7 @@ def scenarios() -> list[Any]:
         for scenario in tomllib.loads(path.read_text())["scenario"]
     ]
 
+
 _FIELDS = {"needs": "depends", "wishes": "recommends", "refuses": "conflicts"}
 """The scenarios' words for fields of a record."""
 
