@@ -1,176 +1,190 @@
-"""One HTTP/1.1 connection: send a request, read the head of the response, read its body up to its end (RFC 9112).
+"""One HTTP/1.1 connection: ``http.client`` under the bounds of a fetch.
 
-Minimal on purpose: an index of Python or npm packages is thousands of small responses, and http.client spends more time on the head of
-one than it takes to hash and write its body. Every byte passes the rate guard, so a server cannot stall a fetch by sending slowly.
+``http.client`` bounds a line and the number of headers, but reads preliminary responses and trailers for as long as they come, and knows
+no minimum rate. So it reads from a socket that counts what arrives.
 """
 
-import re
+import http.client
+import io
 import socket
-from collections.abc import Mapping
-from typing import NamedTuple
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from email.errors import MissingHeaderBodySeparatorDefect
+from typing import TYPE_CHECKING, Any
 
-from nipsys.effects.web.transport import FetchError, FetchPolicy, RateGuard, Timer
+from nipsys.effects.web.address import Proxy, Route, bracket_host
+from nipsys.effects.web.transport import FetchError, FetchPolicy, RateGuard, Timer, parse_number
 
-_HEAD = 1 << 16
-"""Most bytes of a head, or of the line before a chunk."""
-_STATUS = re.compile(r"HTTP/1\.([01]) ([1-9]\d\d)(?: .*)?").fullmatch
-_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,12})[ \t]*(?:;.*)?").fullmatch
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
-
-class ResponseHead(NamedTuple):
-    """Status and headers of a response."""
-
-    status: int
-    headers: Mapping[str, str]
-    """By lower-case name; the last of repeated ones."""
-    keep_alive: bool
-    """The server keeps the connection open after the body."""
+_BUFFER = 1 << 16
+_MOST_FRAMING = 1 << 17
+"""Most bytes received between two pieces of a body: heads, preliminary responses, chunk headers and trailers."""
 
 
-class Connection:
-    """A socket with a read buffer."""
+class Incoming(io.RawIOBase):
+    """The bytes of one response as they arrive; ``FetchError`` when they are too slow, or go on and on without a body."""
 
-    def __init__(self, sock: socket.socket, patience: FetchPolicy, pace: Timer) -> None:
-        """Take over a connected socket."""
-        self.socket, self._patience, self._pace = sock, patience, pace
-        sock.settimeout(patience.rate_window)
-        self._buffer = bytearray(_HEAD)
-        self._view = memoryview(self._buffer)
-        self._start = self._end = 0
-        self._guard = RateGuard(patience, pace)
+    def __init__(self, raw: io.RawIOBase, policy: FetchPolicy, timer: Timer) -> None:
+        """Read from the unbuffered stream of a socket."""
+        self._raw = raw
+        self._guard = RateGuard(policy, timer)
+        self._framing = 0
+        self.ended = False
+        """The server has closed the connection."""
 
-    def send_request(self, request: bytes) -> ResponseHead:
-        """Send a request and read the head of the response; ``FetchError`` when it is not valid HTTP, ``OSError`` when the socket fails."""
-        self._guard = RateGuard(self._patience, self._pace)
-        self.socket.sendall(request)
-        while True:
-            head = _parse_head(self._read_head())
-            if head.status >= 200:
-                return head
+    def readable(self) -> bool:
+        """Return ``True``: it is only read."""
+        return True
 
-    def readinto(self, buffer: memoryview) -> int:
-        """Read available bytes into ``buffer`` and return their number; 0 when the server has closed the connection."""
-        amount = min(self._end - self._start, len(buffer))
-        if amount:
-            buffer[:amount] = self._view[self._start : self._start + amount]
-            self._start += amount
-            return amount
-        return self._receive(buffer)
-
-    def read_line(self) -> bytes:
-        """Read a line; return it without its line end."""
-        while True:
-            place = self._buffer.find(b"\n", self._start, self._end)
-            if place >= 0:
-                line = bytes(self._view[self._start : place]).rstrip(b"\r")
-                self._start = place + 1
-                return line
-            self._read_more()
-
-    @property
-    def drained(self) -> bool:
-        """Return whether the read buffer is empty: only then may another request follow."""
-        return self._start == self._end
-
-    def close(self) -> None:
-        """Close the socket."""
-        self.socket.close()
-
-    def _read_head(self) -> str:
-        """Read a head, up to the first empty line."""
-        while True:
-            for mark in (b"\r\n\r\n", b"\n\n"):
-                place = self._buffer.find(mark, self._start, self._end)
-                if place >= 0:
-                    text = bytes(self._view[self._start : place]).decode("latin-1")
-                    self._start = place + len(mark)
-                    return text
-            self._read_more()
-
-    def _read_more(self) -> None:
-        if self._start:
-            rest = bytes(self._view[self._start : self._end])
-            self._buffer[: len(rest)] = rest
-            self._start, self._end = 0, len(rest)
-        if self._end == _HEAD:
-            raise FetchError("bad-answer", f"the head of its response is longer than {_HEAD} bytes")
-        amount = self._receive(self._view[self._end :])
-        if not amount:
-            raise FetchError("unreachable", "the server closed the connection", transient=True)
-        self._end += amount
-
-    def _receive(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Receive once; 0 when the server has closed the connection."""
+        if self._framing > _MOST_FRAMING:
+            raise FetchError("bad-answer", f"it sends more than {_MOST_FRAMING} bytes that are not part of a body")
         try:
-            amount = self.socket.recv_into(buffer)
+            amount: int = self._raw.readinto(buffer) or 0
         except TimeoutError:
             self._guard.count(0)
             raise FetchError("too-slow", "it sent nothing for too long", transient=True) from None
         self._guard.count(amount)
+        self._framing += amount
+        self.ended = not amount
         return amount
 
+    def note_body(self) -> None:
+        """Note that a piece of the body was read: what was received until now was not only framing."""
+        self._framing = 0
 
-class Body:
-    """The body of a response: by its length, in chunks, or up to the end of the connection."""
-
-    def __init__(self, connection: Connection, head: ResponseHead) -> None:
-        """Find out how its end is marked; ``FetchError`` when the head does not say."""
-        self._connection = connection
-        coding = head.headers.get("transfer-encoding", "").lower()
-        length = head.headers.get("content-length", "")
-        self._chunked = coding == "chunked"
-        if (coding and not self._chunked) or (length and not (length.isascii() and length.isdecimal())):
-            raise FetchError("bad-answer", "it does not say where its response ends")
-        bodiless = head.status in {204, 304}
-        self._measured = self._chunked or bool(length) or bodiless
-        self.left = 0 if self._chunked or bodiless or not length else int(length)
-        """Bytes left of the body, or of the current chunk."""
-        self.ended = bodiless or (self._measured and not self._chunked and not self.left)
-        self._after_chunk = False
-
-    @property
-    def delimited(self) -> bool:
-        """Return whether the body has a marked end, so that the connection can be used again."""
-        return self._measured
-
-    def readinto(self, buffer: memoryview) -> int:
-        """Read a part of the body and return its size; 0 at the end. ``FetchError`` when the connection ends early."""
-        if self._chunked and not self.left and not self.ended:
-            self._next_chunk()
-        if self.ended:
-            return 0
-        amount = self._connection.readinto(buffer[: self.left] if self._measured else buffer)
-        if not self._measured:
-            self.ended = not amount
-            return amount
-        self.left -= amount
-        if not amount:
-            raise FetchError("truncated", "the connection broke", transient=True)
-        self.ended = not self._chunked and not self.left
-        return amount
-
-    def _next_chunk(self) -> None:
-        if self._after_chunk and self._connection.read_line():
-            raise FetchError("bad-answer", "its chunked encoding is malformed")
-        found = _CHUNK(self._connection.read_line())
-        if found is None:
-            raise FetchError("bad-answer", "its chunked encoding is malformed")
-        self.left, self._after_chunk = int(found[1], 16), True
-        if not self.left:
-            while self._connection.read_line():
-                pass
-            self.ended = True
+    def close(self) -> None:
+        """Close the socket's stream."""
+        self._raw.close()
+        super().close()
 
 
-def _parse_head(text: str) -> ResponseHead:
-    first, *lines = text.replace("\r\n", "\n").split("\n")
-    found = _STATUS(first)
-    if found is None:
-        raise FetchError("bad-answer", "its response is not HTTP/1.x")
-    headers: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if colon and not line.startswith((" ", "\t")):
-            headers[name.lower()] = value.strip()
-    wanted = headers.get("connection", "").lower()
-    kept = "keep-alive" in wanted if found[1] == "0" else "close" not in wanted
-    return ResponseHead(int(found[2]), headers, kept)
+class _Reader(io.BufferedReader):
+    """Reads what has arrived: ``BufferedReader.readinto`` would wait until the caller's buffer is full."""
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        """Receive at most once."""
+        return self.readinto1(buffer)
+
+
+class _CountedSocket:
+    """A connected socket as ``http.client`` uses one."""
+
+    def __init__(self, sock: socket.socket, policy: FetchPolicy, timer: Timer) -> None:
+        sock.settimeout(policy.rate_window)
+        self._socket, self._policy, self._timer = sock, policy, timer
+        self.incoming: Incoming
+        self.sendall, self.close = sock.sendall, sock.close
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        self.incoming = Incoming(self._socket.makefile("rb", buffering=0), self._policy, self._timer)
+        return _Reader(self.incoming, _BUFFER)
+
+
+class Connection(http.client.HTTPConnection):
+    """A connection to the server of a route, direct or through its proxy, opened by the first request."""
+
+    def __init__(self, route: Route, policy: FetchPolicy, timer: Timer, context: Callable[[], ssl.SSLContext]) -> None:
+        """Prepare a connection; ``context`` returns what an ``https`` route needs."""
+        super().__init__(route.host, route.port)
+        self.route = route
+        self._policy, self._timer, self._context = policy, timer, context
+        self._counted: _CountedSocket
+
+    def connect(self) -> None:
+        """Connect, through a tunnel where a proxy leads to an ``https`` server. Raises ``OSError``, ``HTTPException`` or ``FetchError``."""
+        place = self.route.proxy or self.route
+        sock = socket.create_connection((place.host, place.port), self._policy.connect_timeout)
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.route.scheme == "https":
+                if self.route.proxy is not None:
+                    self._open_tunnel(sock, self.route.proxy)
+                    sock.settimeout(self._policy.connect_timeout)
+                sock = self._context().wrap_socket(sock, server_hostname=self.route.host)
+            self.sock: Any = _CountedSocket(sock, self._policy, self._timer)
+        except BaseException:
+            sock.close()
+            raise
+        self._counted = self.sock
+
+    def get(self, target: str, headers: dict[str, str]) -> tuple[http.client.HTTPResponse, Incoming]:
+        """Send a request and read the head of the response; return it with the bytes that its body is read from.
+
+        Raises ``FetchError``: ``unreachable`` when there is no response, ``bad-answer`` when it is not valid HTTP.
+        """
+        with _translate_errors(self.route.host):
+            self.request("GET", self.route.prefix + target, headers={**dict(self.route.headers), **headers})
+            response = self.getresponse()
+            try:
+                while response.status < 200:  # http.client skips `100 Continue` only
+                    response.headers = None  # type: ignore[assignment] # until then a head counts as read
+                    response.begin()
+                _check_head(response, self._counted.incoming)
+            except BaseException:
+                response.close()
+                raise
+            return response, self._counted.incoming
+
+    def _open_tunnel(self, sock: socket.socket, proxy: Proxy) -> None:
+        """Ask a proxy for a tunnel to the host; ``http.client`` would not put an IPv6 address in brackets, nor send a ``Host``."""
+        place = f"{bracket_host(self.route.host)}:{self.route.port}"
+        lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}", *(f"{name}: {value}" for name, value in proxy.headers), "", ""]
+        sock.sendall("\r\n".join(lines).encode("latin-1"))
+        counted: Any = _CountedSocket(sock, self._policy, self._timer)
+        with http.client.HTTPResponse(counted, method="CONNECT") as response:
+            response.begin()
+            if response.status != 200:
+                raise FetchError(
+                    "unreachable", f"the proxy `{proxy.host}` responds with status {response.status}", transient=response.status >= 500
+                )
+
+
+def _check_head(response: http.client.HTTPResponse, incoming: Incoming) -> None:
+    """Check that a head arrived whole and says where its body ends: ``http.client`` takes the end of the connection for either."""
+    if incoming.ended:
+        raise FetchError("unreachable", "the server closed the connection", transient=True)
+    if any(isinstance(defect, MissingHeaderBodySeparatorDefect) for defect in response.headers.defects):
+        raise FetchError("bad-answer", "its headers are malformed")
+    codings = response.headers.get_all("transfer-encoding", [])
+    lengths = set(response.headers.get_all("content-length", []))
+    if len(codings) > response.chunked or (not codings and (len(lengths) > 1 or None in map(parse_number, lengths))):
+        raise FetchError("bad-answer", "it does not say where its response ends")
+
+
+@contextmanager
+def _translate_errors(host: str) -> Iterator[None]:
+    """Turn what goes wrong on the way to a response into ``FetchError``, without the server's own text."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError as error:
+        raise FetchError("untrusted-server", f"the certificate of `{host}` is not trusted: {error.verify_message}") from error
+    except http.client.RemoteDisconnected as error:
+        raise FetchError("unreachable", "the server closed the connection", transient=True) from error
+    except http.client.InvalidURL as error:
+        raise FetchError("bad-address", "the address is not valid") from error
+    except (http.client.BadStatusLine, http.client.UnknownProtocol) as error:
+        raise FetchError("bad-answer", "its response is not HTTP/1.x") from error
+    except http.client.HTTPException as error:
+        raise FetchError("bad-answer", "the head of its response is too long") from error
+    except OSError as error:
+        raise FetchError("unreachable", f"`{host}` cannot be reached: {describe_error(error)}", transient=True) from error
+    except ValueError as error:  # a validator that an earlier response gave
+        raise FetchError("bad-answer", "a header for it has characters that HTTP does not allow") from error
+
+
+def describe_error(error: OSError) -> str:
+    """Return in a few words what went wrong with a connection."""
+    match error:
+        case socket.gaierror():
+            return "no such host"
+        case TimeoutError():
+            return "no answer in time"
+        case _ if error.strerror:
+            return error.strerror.lower()
+        case _:
+            return str(error) or type(error).__name__

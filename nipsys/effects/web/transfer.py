@@ -9,7 +9,7 @@ from nipsys.effects import openpgp
 from nipsys.effects.web.partial import open_part, write_atomically
 from nipsys.effects.web.receive import Receiver, check_digest, find_length_error, is_intact
 from nipsys.effects.web.redirects import RedirectFollower
-from nipsys.effects.web.transport import FetchError, FetchPolicy, RateGuard, Reply, Timer, Transport
+from nipsys.effects.web.transport import FetchError, FetchPolicy, RateGuard, Reply, Timer, Transport, parse_number
 from nipsys.model import Problem, Rejected, digest_of, reject, replace, shorten_digest
 from nipsys.model.package import Resource, hide_password
 
@@ -180,8 +180,7 @@ class Transfer:
     def _receive(self, resource: Resource, reply: Reply, descriptor: int) -> Receiver:
         """Stream a body into the part file; the returned intake has checked all but the digest."""
         intake = Receiver(descriptor, resource, resumed=reply.status == 206)
-        expected = reply.headers.get("content-length", "")
-        left = int(expected) if expected.isdigit() else None
+        left = parse_number(reply.headers.get("content-length", ""))
         if left is not None:
             intake.check_announced(left)
         guard = RateGuard(self._patience, self._pace)
@@ -216,7 +215,7 @@ class Transfer:
         reply.close()
         if status in _GONE:
             raise FetchError("not-found", "it does not exist")
-        pause = min(float(wait), _LONGEST_WAIT) if wait.isdigit() else 0.0
+        pause = min(parse_number(wait) or 0.0, _LONGEST_WAIT)
         raise FetchError("bad-answer", f"it responds with status {status}", transient=status in _BUSY, wait=pause)
 
     def _check_stopped(self) -> None:
@@ -231,20 +230,20 @@ class Transfer:
         try:
             if not resource.signature_policy.detached:
                 plain = f"{path}.plain"
-                signed = openpgp.verify_clearsigned(path, plain, resource.signature_policy, url)
+                signed = openpgp.verify_clearsigned(path, plain, resource.signature_policy, hide_password(url))
                 os.rename(plain, target)
                 _write_signers(target, signed.fingerprints)
                 os.unlink(path)
                 return
             signature = self._fetch_signature(resource, target)
-            signed = openpgp.verify_detached(signature, path, resource.signature_policy, url)
+            signed = openpgp.verify_detached(signature, path, resource.signature_policy, hide_password(url))
             _write_signers(target, signed.fingerprints)
         except Rejected as error:
             os.truncate(path, 0)
             if error.kind != "source":
                 raise
             problem = error.problems[0]
-            origins = (f"the signature is from `{address}`" for address in resource.signature_policy.detached)
+            origins = (f"the signature is from `{hide_password(address)}`" for address in resource.signature_policy.detached)
             raise FetchError(problem.code, problem.message, *problem.notes, *origins) from error
 
     def _fetch_signature(self, resource: Resource, target: str) -> str:
@@ -294,8 +293,8 @@ def file_name_of(resource: Resource) -> str:
 
 def _fits_buffer(reply: Reply) -> bool:
     """Return whether the announced body fits the buffer, with one byte to spare to detect a longer one."""
-    length = reply.headers.get("content-length", "")
-    return length.isdigit() and int(length) < _BUFFER
+    length = parse_number(reply.headers.get("content-length", ""))
+    return length is not None and length < _BUFFER
 
 
 def _validators(reply: Reply) -> tuple[tuple[str, str], ...]:

@@ -39,4 +39,7 @@ def hide_password(url: str) -> str:
     """Return a URL without its credentials, for messages."""
     scheme, separator, rest = url.partition("://")
     host, slash, path = rest.partition("/")
+    port = host.rpartition("]")[2].partition(":")[2]
+    if "@" in path and "@" not in host and port and not port.isdigit():  # a `/` in the password, which belongs percent-encoded
+        host, slash, path = path.rpartition("@")[2].partition("/")
     return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from nipsys.sources.common.interpreter import Interpreter, read_interpreter
     from nipsys.sources.common.mirrors import (
         find_unknown_settings,
+        join_location,
         join_url,
         read_addresses,
         read_choice,
@@ -65,6 +66,7 @@ else:
             ),
             "mirrors": (
                 "find_unknown_settings",
+                "join_location",
                 "join_url",
                 "read_addresses",
                 "read_choice",
@@ -124,6 +126,7 @@ __all__ = [
     "is_too_young",
     "is_withheld",
     "iter_tar_files",
+    "join_location",
     "join_url",
     "make_relative",
     "must_be_signed",

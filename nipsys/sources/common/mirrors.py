@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable
 from posixpath import join
-from urllib.parse import quote
+from urllib.parse import quote, urljoin, urlsplit
 
 from nipsys.model import HostFacts, Problem
+from nipsys.model.package import hide_password
 from nipsys.model.system import SourceSpec
 
 _ADDRESS = re.compile(r"(?:https?|file)://").match
@@ -41,10 +42,19 @@ def read_addresses(spec: SourceSpec, key: str, problems: list[Problem]) -> tuple
     """Return the addresses of a setting without a trailing ``/``; one that cannot be fetched adds a problem."""
     found = tuple(word.rstrip("/") for word in split_words(spec.get(key)))
     for address in found:
-        if not _ADDRESS(address):
-            hint = "begin it with `https://`, `http://` or `file://`"
-            problems.append(Problem("bad-address", f"the source `{spec.name}` cannot use the address `{address}`", spec.span, hint=hint))
+        if not _is_valid(address):
+            hint = "write it as `https://host/path`, `http://host/path` or `file:///path`"
+            problems.append(
+                Problem("bad-address", f"the source `{spec.name}` cannot use the address `{hide_password(address)}`", spec.span, hint=hint)
+            )
     return found
+
+
+def _is_valid(address: str) -> bool:
+    try:
+        return bool(_ADDRESS(address)) and urlsplit(address).port != 0  # both raise ValueError, for `http://[::1/` and `http://h:x/`
+    except ValueError:
+        return False
 
 
 def resolve_path(path: str, spec: SourceSpec, host: HostFacts) -> str:
@@ -72,3 +82,11 @@ def read_snapshot_day(spec: SourceSpec, problems: list[Problem]) -> tuple[str, s
 def join_url(mirror: str, path: str) -> str:
     """Return the address of a file on a mirror, its path percent-encoded (``:`` is kept; ``#`` and ``%`` are encoded)."""
     return f"{mirror}/{quote(path, safe='/+~:@=,;!$&()*')}"
+
+
+def join_location(mirror: str, location: str) -> str:
+    """Return the address of ``location``, relative to a mirror; one that is not valid is returned as it is, and its fetch is refused."""
+    try:
+        return urljoin(f"{mirror}/", location)
+    except ValueError:
+        return location

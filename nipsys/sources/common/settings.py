@@ -1,6 +1,7 @@
 """Settings that most kinds share: where the index is, who signs it, how old a release must be; and the moments they compare."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -198,13 +199,14 @@ def is_withheld(when: str, limit: str) -> bool:
 
 def make_relative(url: str, mirrors: Iterable[str]) -> str:
     """Return an address relative to the first mirror on the same host, so that a lock is valid for other mirrors too; else unchanged."""
-    theirs = urlsplit(url)
-    for mirror in mirrors:
-        ours = urlsplit(mirror)
-        if (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc):
-            up = [part for part in ours.path.split("/") if part]
-            down = theirs.path.lstrip("/").split("/")
-            while up and len(down) > 1 and up[0] == down[0]:
-                del up[0], down[0]
-            return "../" * len(up) + "/".join(down)
+    with suppress(ValueError):  # an address that is not valid stays as it is, for the fetch to refuse it by name
+        theirs = urlsplit(url)
+        for mirror in mirrors:
+            ours = urlsplit(mirror)
+            if (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc):
+                up = [part for part in ours.path.split("/") if part]
+                down = theirs.path.lstrip("/").split("/")
+                while up and len(down) > 1 and up[0] == down[0]:
+                    del up[0], down[0]
+                return "../" * len(up) + "/".join(down)
     return url

@@ -8,7 +8,7 @@ keys are given (``key``, or ``keyring``: a list of keys as at ``/-/npm/v1/keys``
 import json
 from collections.abc import Mapping
 from typing import BinaryIO
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 from nipsys.model import Frozen, HostFacts, Problem, Rejected, digest_of, reject, replace
 from nipsys.model.package import PackageRecord, Resource, Snapshot, UnpackSpec
@@ -19,6 +19,7 @@ from nipsys.sources.common import (
     check_required_signatures,
     check_settings,
     is_withheld,
+    join_location,
     make_relative,
     must_be_signed,
     normalize_moment,
@@ -250,7 +251,7 @@ class Npm(Frozen):
 
     def artifact(self, package: PackageRecord | LockedPackage) -> Resource:
         """Return where a tarball is: on every mirror when its location is relative."""
-        urls = tuple(dict.fromkeys(urljoin(f"{mirror}/", package.location) for mirror in self.mirrors))
+        urls = tuple(dict.fromkeys(join_location(mirror, package.location) for mirror in self.mirrors))
         return Resource(f"npm:{package.name}", urls, _TARBALL_LIMIT, digest=package.digest or None)
 
     def container(self, package: PackageRecord | LockedPackage) -> UnpackSpec:

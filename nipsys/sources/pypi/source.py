@@ -6,7 +6,6 @@ The index is not signed; the lock pins its digests. It is crawled name by name (
 
 import json
 from typing import BinaryIO
-from urllib.parse import urljoin
 
 from nipsys.model import Frozen, HostFacts, Problem, Rejected, asdict, digest_of, reject
 from nipsys.model.package import Atom, PackageRecord, Resource, Snapshot, UnpackSpec
@@ -17,6 +16,7 @@ from nipsys.sources.common import (
     check_settings,
     check_unsupported,
     is_withheld,
+    join_location,
     make_relative,
     read_cutoff,
     read_interpreter,
@@ -263,7 +263,7 @@ class Pypi(Frozen):
 
     def artifact(self, package: PackageRecord | LockedPackage) -> Resource:
         """Return where a wheel is: on every mirror when its location is relative."""
-        urls = tuple(dict.fromkeys(urljoin(f"{mirror}/", package.location) for mirror in self.mirrors))
+        urls = tuple(dict.fromkeys(join_location(mirror, package.location) for mirror in self.mirrors))
         role = f"pypi:{package.name}-{package.version}"
         return Resource(role, urls, package.size or _WHEEL_LIMIT, digest=package.digest or None, size=package.size or None)
 

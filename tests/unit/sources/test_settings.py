@@ -6,8 +6,8 @@ from nipsys.model.host import HostFacts
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.span import Span
 from nipsys.model.system.profile import SettingValue, SourceSpec
-from nipsys.sources.common.mirrors import resolve_path
-from nipsys.sources.common.settings import check_arch, check_unsupported, format_unix_time, is_withheld, read_version_count
+from nipsys.sources.common.mirrors import join_location, read_addresses, resolve_path
+from nipsys.sources.common.settings import check_arch, check_unsupported, format_unix_time, is_withheld, make_relative, read_version_count
 from nipsys.sources.kinds import open_source
 
 URL = (("digest", "sha256:" + "0" * 64), ("url", "https://one.example/a-1.0"))
@@ -85,3 +85,19 @@ def test_moments_of_an_index(seconds: str, moment: str) -> None:
 def test_a_path_of_the_profile_is_one_an_address_can_name(path: str, profile: str, place: str) -> None:
     host = HostFacts(environment=(("HOME", "/home/me"),), working_directory="/there")
     assert resolve_path(path, SourceSpec("it", "url", span=Span(profile, 1, 1) if profile else None), host) == place
+
+
+@pytest.mark.parametrize("address", ["http://me:s3cret@[::1", "http://me:s3cret@h:x", "ftp://me:s3cret@h.example"])
+def test_an_address_that_cannot_be_fetched_is_refused_where_it_is_written(address: str) -> None:
+    problems: list[Problem] = []
+    assert read_addresses(spec(mirror=f"https://good.example/ {address}/"), "mirror", problems)[0] == "https://good.example"
+    (problem,) = problems
+    assert problem.code == "bad-address"
+    assert "s3cret" not in problem.message
+
+
+def test_a_location_that_is_not_valid_is_left_to_the_fetch() -> None:
+    assert make_relative("http://[::1/x", ["https://a.example"]) == "http://[::1/x"
+    assert make_relative("https://a.example/x", ["http://[::1"]) == "https://a.example/x"
+    assert join_location("https://a.example/b", "http://[::1/x") == "http://[::1/x"
+    assert join_location("https://a.example/b", "../c") == "https://a.example/c"
