@@ -107,7 +107,7 @@ def _fetch_and_unpack(context: Context, store: Store, profile: Profile, packages
                 origin = hide_password(next(iter(fetched.resource.urls), ""))
                 batch.put(opener_of(fetched.path or ""), container, package.name, package.version, package.digest, origin=origin)
                 put.append(package)
-        names = batch.commit()
+        names = [one.name for one in batch.commit()]
     context.report(Ended("unpack", f"{len(packages)} packages"))
     return dict(zip((package.id for package in put), names, strict=True))
 
@@ -143,7 +143,7 @@ def _store_files(store: Store, files: Sequence[FileSpec]) -> str | None:
     tree = Tree.from_entries([*_parents(content), *(_entry(path, file) for path, file in content.items())])
     with store.open_batch() as batch:
         batch.put_tree(tree, lambda entry: (content[entry.path].content,), "files", "profile")
-        (name,) = batch.commit()
+        ((name, _),) = batch.commit()
     return name.directory
 
 

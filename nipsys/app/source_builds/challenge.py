@@ -60,7 +60,7 @@ def challenge_package(context: Context, profile: Profile, lock: Lock, name: str)
         other = Store(f"{work}/R", report=context.report)
         with other.open_batch(workers=1) as batch:
             batch.put(opener_of(fetched.path or ""), source.container(package), package.name, package.version, package.digest)
-            (tree,) = batch.commit()
+            ((tree, _),) = batch.commit()
         fresh, here = capture_tree(other.path(tree)), capture_tree(f"{context.layout.store}/{placed.directory}")
     difference = describe_difference(here, fresh)
     if difference or tree.digest != placed.tree:

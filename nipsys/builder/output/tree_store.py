@@ -77,7 +77,7 @@ class LockedTreeStore:
             os.rmdir(room)
             os.rename(folder, room)
             batch.adopt(room, name, version)
-            (kept,) = batch.commit()
+            ((kept, _),) = batch.commit()
         assert kept == named, (kept, named)
         return kept
 

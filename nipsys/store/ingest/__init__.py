@@ -4,7 +4,7 @@ from nipsys.model.face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from nipsys.store.ingest.batch import LinkedEntry, Stream, TreeBatch, describe_dropped_bits
+    from nipsys.store.ingest.batch import LinkedEntry, StoredTree, Stream, TreeBatch, describe_dropped_bits
     from nipsys.store.ingest.materialize import write_file
     from nipsys.store.ingest.policy import PathPolicy
     from nipsys.store.ingest.scan import is_unchanged
@@ -12,11 +12,17 @@ else:
     __getattr__ = lazy_face(
         __name__,
         {
-            "batch": ("LinkedEntry", "Stream", "TreeBatch", "describe_dropped_bits"),
+            "batch": (
+                "LinkedEntry",
+                "StoredTree",
+                "Stream",
+                "TreeBatch",
+                "describe_dropped_bits",
+            ),
             "materialize": ("write_file",),
             "policy": ("PathPolicy",),
             "scan": ("is_unchanged",),
         },
     )
 
-__all__ = ["LinkedEntry", "PathPolicy", "Stream", "TreeBatch", "describe_dropped_bits", "is_unchanged", "write_file"]
+__all__ = ["LinkedEntry", "PathPolicy", "StoredTree", "Stream", "TreeBatch", "describe_dropped_bits", "is_unchanged", "write_file"]

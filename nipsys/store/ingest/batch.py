@@ -37,13 +37,21 @@ class LinkedEntry(NamedTuple):
     """For a file: ``<directory of a tree>/<path in it>`` below the store."""
 
 
+class StoredTree(NamedTuple):
+    """A tree that the store has, with its manifest."""
+
+    name: TreeName
+    tree: Tree
+
+
 class _WrittenTree(Frozen):
     """A written tree that does not have its name yet."""
 
     name: TreeName
     directory: str
+    tree: Tree
     text: bytes
-    """Its manifest."""
+    """Its manifest as the store keeps it."""
     place: str
     artifact: Digest = ""
     dropped: tuple[str, ...] = ()
@@ -103,7 +111,7 @@ class TreeBatch:
             with translate_errors(f"{name} {version}"), attribute_errors(f"{name} {version}"):
                 self._disk.mkdir(place)
                 write_tree(self._disk, place, tree, content)
-            return _name_tree(tree.to_text(), name, version, place)
+            return _name_tree(tree, name, version, place)
 
         self._begin(write)
 
@@ -117,7 +125,8 @@ class TreeBatch:
         def write() -> _WrittenTree:
             with translate_errors(name.directory):
                 self._disk.mkdir(place)
-                return _WrittenTree(name, name.directory, self._link_entries(place, picks).to_text(), place)
+                tree = self._link_entries(place, picks)
+                return _WrittenTree(name, name.directory, tree, tree.to_text(), place)
 
         self._begin(write)
 
@@ -138,17 +147,18 @@ class TreeBatch:
         def read() -> _WrittenTree:
             with translate_errors(f"{name} {version}"), attribute_errors(f"{name} {version}"):
                 tree = scan_tree(self._disk, place, normalise=room, known=known)
-            return _name_tree(tree.to_text(), name, version, place, key=key)
+            return _name_tree(tree, name, version, place, key=key)
 
         self._begin(read)
 
     def claim(self, place: str, directory: str, tree: Tree) -> None:
         """Add what the caller wrote at ``reserve_path()``, which is exactly ``tree``, under the name ``directory``."""
-        written = _WrittenTree(TreeName(tree.digest(), directory, ""), directory, tree.to_text(), place)
+        text = tree.to_text()
+        written = _WrittenTree(TreeName(blake3_of(text), directory, ""), directory, tree, text, place)
         self._begin(lambda: written)
 
-    def commit(self, only: str | None = None) -> tuple[TreeName, ...]:
-        """Sync everything once, check the result and rename every tree to its name; return the names in the order of the puts.
+    def commit(self, only: str | None = None) -> tuple[StoredTree, ...]:
+        """Sync everything once, check the result and rename every tree to its name; return the trees in the order of the puts.
 
         ``Rejected`` with all problems of all trees when one cannot be written (or is not the tree of the directory ``only``); then
         nothing of the batch becomes visible.
@@ -170,7 +180,7 @@ class TreeBatch:
         self.close()
         if warning := describe_dropped_bits((one.name.name, one.dropped) for one in written):
             self._report(Warned(warning))
-        return tuple(one.name for one in written)
+        return tuple(StoredTree(one.name, one.tree) for one in written)
 
     def close(self) -> None:
         """Stop the threads and remove what was not committed."""
@@ -226,7 +236,8 @@ class TreeBatch:
             if self._early_sync is not None:
                 self._early_sync.add(done.tree.size)
         self._report(Advanced("unpack", 1, label))
-        return replace(_name_tree(done.text, given.name, given.version, place, artifact=given.digest), dropped=done.dropped_bits)
+        named = TreeName(blake3_of(done.text), given.name, given.version)
+        return _WrittenTree(named, named.directory, done.tree, done.text, place, given.digest, done.dropped_bits)
 
     def _open_pipeline(self) -> AbstractContextManager[Pipeline | None]:
         """Return the helper threads for the next archive; none while other archives are waiting, because the processors are then busy."""
@@ -279,7 +290,7 @@ class TreeBatch:
         except OSError as error:
             if error.errno not in (errno.EINVAL, errno.ENOSYS):
                 raise
-            replace_in_place(self._disk, one.place, path, Tree.parse(one.text))
+            replace_in_place(self._disk, one.place, path, one.tree)
             self._disk.sync()  # the renames are in many directories
 
 
@@ -289,9 +300,10 @@ def describe_dropped_bits(rows: Iterable[tuple[str, tuple[str, ...]]]) -> str:
     return f"set-user-id, set-group-id and sticky bits were dropped: {', '.join(shown)}" if shown else ""
 
 
-def _name_tree(text: bytes, name: str, version: str, place: str, *, artifact: Digest = "", key: Digest | None = None) -> _WrittenTree:
+def _name_tree(tree: Tree, name: str, version: str, place: str, *, key: Digest | None = None) -> _WrittenTree:
+    text = tree.to_text()
     named = TreeName(key or blake3_of(text), name, version)
-    return _WrittenTree(named, named.directory, text, place, artifact)
+    return _WrittenTree(named, named.directory, tree, text, place)
 
 
 def _strip_file_name(container: UnpackSpec) -> UnpackSpec:

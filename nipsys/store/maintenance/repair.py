@@ -69,7 +69,7 @@ def _unpack_again(store: Store, directory: str, given: ArtifactSource) -> None:
     with store.open_batch(workers=1) as batch:
         batch.replacing = frozenset((directory,))
         batch.put(given.stream, given.container, given.name, given.version, given.artifact)
-        (name,) = batch.commit(only=directory)
+        ((name, _),) = batch.commit(only=directory)
     assert name.directory == directory
 
 

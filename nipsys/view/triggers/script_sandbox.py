@@ -38,9 +38,9 @@ def run_scripts(plan: ViewPlan, store: Store, work: str, launch: str, report: Re
         return ()
     with store.open_batch(workers=1) as batch:
         failed = _run_all(plan, batch, work, launch, report)
-        names = batch.commit()
+        made = batch.commit()
     with open(f"{work}/{DERIVED}", "w", encoding="utf-8") as file:
-        file.write("".join(f"{name.directory}\n" for name in names))
+        file.write("".join(f"{one.name.directory}\n" for one in made))
     return failed
 
 
