@@ -198,7 +198,7 @@ def passes(tmp_path: pathlib.Path, archive: pathlib.Path, size: int, workers: in
         "resource.setrlimit(resource.RLIMIT_DATA, (int(sys.argv[3]) << 20, int(sys.argv[3]) << 20))\n"
         "store = Store(sys.argv[1])\n"
         "with store.open_batch(workers=int(sys.argv[4])) as batch:\n"
-        "    batch.put(open(sys.argv[2], 'rb'), UnpackSpec('tar'), 'large', '1'); (name,) = batch.commit()\n"
+        "    batch.put(open(sys.argv[2], 'rb'), UnpackSpec('tar'), 'large', '1'); ((name, _),) = batch.commit()\n"
         "assert store.read_manifest(name).size == int(sys.argv[5])\n"
     )
     words = [str(tmp_path / "root"), str(archive), str(allowed), str(workers), str(size)]
@@ -289,7 +289,7 @@ def test_what_is_honest_passes(tmp_path: pathlib.Path) -> None:
     store = Store(str(tmp_path / "root"), report=told.append)
     with store.open_batch() as batch:
         batch.put(io.BytesIO(data), TAR, "good", "1")
-        (name,) = batch.commit()
+        ((name, _),) = batch.commit()
     top = pathlib.Path(store.path(name))
     assert (top / "usr/bin/su").stat().st_mode & 0o7777 == 0o555
     assert (top / "hard").stat().st_ino == (top / "usr/bin/su").stat().st_ino

@@ -47,7 +47,7 @@ def outcome(place: str, data: bytes) -> object:
     try:
         with store.open_batch(workers=1) as batch:
             batch.put(io.BytesIO(data), UnpackSpec("tar"), "x", "1")
-            (name,) = batch.commit()
+            ((name, _),) = batch.commit()
     except Rejected as rejected:
         assert store.list_directories() == ()
         return [(problem.code, problem.message, problem.notes) for problem in rejected.problems]

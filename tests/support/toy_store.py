@@ -28,7 +28,7 @@ def put_files(store: Store, name: str, files: dict[str, bytes]) -> TreeName:
     """Add a package of version 1, made of the artifact ``x:<name>``."""
     with store.open_batch(workers=1) as batch:
         batch.put(make_tar(files), UnpackSpec("tar"), name, "1", f"x:{name}")
-        (made,) = batch.commit()
+        ((made, _),) = batch.commit()
     return made
 
 

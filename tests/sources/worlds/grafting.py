@@ -53,7 +53,7 @@ def stored(source: Source, record: PackageRecord, root: Path) -> Path:
     store = Store(str(root))
     with store.open_batch(1) as batch:
         batch.put(lambda: Path(fetched.path or "").open("rb"), source.container(record), record.name, record.version, record.digest)  # noqa: SIM115 - the batch closes it
-        (name,) = batch.commit()
+        ((name, _),) = batch.commit()
     return Path(store.path(name))
 
 

@@ -21,7 +21,7 @@ def filled(tmp_path: pathlib.Path) -> Iterator[Filled]:
     with store.open_batch() as batch:
         batch.put(make_tar({"bin/a": b"aaa", "licence": b"same"}), UnpackSpec("tar"), "a", "1", "x:a")
         batch.put(make_tar({"bin/b": os.urandom(5 << 20), "licence": b"same", "empty/.keep": b""}), UnpackSpec("tar"), "b", "1", "x:b")
-        a, b = batch.commit()
+        (a, _), (b, _) = batch.commit()
     view = TreeName(blake3_of(b"key"), "w", "view")
     picks = [LinkedEntry(Directory("bin"))]
     for name in (a, b):

@@ -32,7 +32,7 @@ def package(store: Store) -> tuple[str, dict[str, File]]:
             archive.addfile(made, io.BytesIO(data))
     with store.open_batch() as batch:
         batch.put(io.BytesIO(out.getvalue()), UnpackSpec("tar"), "x", "1")
-        (name,) = batch.commit()
+        ((name, _),) = batch.commit()
     tree = store.read_manifest(name)
     assert tree is not None
     return store.path(name), {entry.path: entry for entry in tree.entries if isinstance(entry, File)}
@@ -64,7 +64,7 @@ def test_replaced_files_are_read(store: Store, change: str) -> None:
         pathlib.Path(f"{room}/fresh").write_bytes(b"new")
         CHANGES[change](room)
         batch.adopt(room, "v", "view", key="blake3:" + "ab" * 32, known=known)
-        (view,) = batch.commit()
+        ((view, _),) = batch.commit()
     tree = store.read_manifest(view)
     assert tree is not None
     for entry in tree.entries:
@@ -96,7 +96,7 @@ def test_a_directory_becomes_a_tree(tmp_path: pathlib.Path) -> None:
         (room / "bin/x").chmod(0o4755)
         (room / "bin/y").symlink_to("x")
         batch.adopt(str(room), "built", "1")
-        (name,) = batch.commit()
+        ((name, _),) = batch.commit()
     assert {checked.state for checked in verify_trees(store)} == {"VERIFIED"}
     assert (pathlib.Path(store.path(name)) / "bin/x").stat().st_mode & 0o7777 == 0o555
     with store.open_batch() as batch:

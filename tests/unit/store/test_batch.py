@@ -4,13 +4,14 @@ import os
 import pathlib
 
 import pytest
-from toy_store import make_tar, put_files
+from toy_store import Filled, make_tar, put_files
 
 from nipsys.model.digest import blake3_of
 from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected
-from nipsys.model.system.tree import File, Tree
+from nipsys.model.system.tree import File, Tree, TreeName
 from nipsys.store import Store, manifest_path
+from nipsys.store.ingest.batch import LinkedEntry
 from nipsys.store.maintenance.verify import verify_trees
 
 
@@ -59,3 +60,22 @@ def test_a_tree_of_another_artifact_than_expected_is_refused(tmp_path: pathlib.P
         with pytest.raises(Rejected, match="now gives a different tree"):
             batch.commit(only="0-a-1")
     assert store.list_directories() == ()
+
+
+def test_a_batch_returns_the_trees_as_their_manifests_have_them(filled: Filled) -> None:
+    store, (one, *_) = filled
+    content = {"known": b"a text"}
+    known = Tree((File("known", blake3_of(content["known"]).partition(":")[2], 6, False, 0),))
+    with store.open_batch() as batch:
+        batch.put(make_tar({"usr/x": b"x"}), UnpackSpec("tar"), "unpacked", "1")
+        batch.put_tree(known, lambda entry: (content[entry.path],), "known", "1")
+        link = LinkedEntry(File("a", blake3_of(b"aaa").partition(":")[2], 3, False, 0), f"{one.directory}/bin/a")
+        batch.link_tree(TreeName(blake3_of(b"other key"), "linked", "1"), (link,))
+        room = pathlib.Path(batch.make_directory())
+        (room / "adopted").write_bytes(b"here")
+        batch.adopt(str(room), "adopted", "1")
+        made = batch.commit()
+    assert [name.name for name, _ in made] == ["unpacked", "known", "linked", "adopted"]
+    for name, tree in made:
+        assert tree == store.read_manifest(name)
+        assert tree.entries

@@ -80,7 +80,7 @@ def test_every_tree_is_synced_before_it_gets_its_name(tmp_path: pathlib.Path, mo
     with store.open_batch(workers=2) as batch:
         for number in range(20):
             batch.put(archive(f"name{number}"), UnpackSpec("tar"), f"p{number}", "1")
-        names = batch.commit()
+        names = [name for name, _ in batch.commit()]
     assert [name.name for name in names] == [f"p{number}" for number in range(20)]
     first = seen.index("rename")
     assert "sync" in seen[:first]

@@ -38,9 +38,10 @@ def stored(tmp_path: pathlib.Path, data: bytes, container: UnpackSpec) -> Tree:
     store = Store(str(tmp_path / "root"))
     with store.open_batch() as batch:
         batch.put(io.BytesIO(data), container, "x", "1", "sha256:abc")
-        (name,) = batch.commit()
+        ((name, made),) = batch.commit()
     tree = store.read_manifest(name)
     assert tree is not None
+    assert made == tree
     assert store.find("sha256:abc") == name
     top = pathlib.Path(store.path(name))
     assert sorted(str(path.relative_to(top)) for path in top.rglob("*")) == [entry.path for entry in tree.entries]

@@ -211,7 +211,7 @@ def test_with_and_without_threads_the_trees_are_the_same(tmp_path: pathlib.Path,
         with store.open_batch(workers=workers) as batch:
             for number in range(3):
                 batch.put(io.BytesIO(archive), UnpackSpec("tar"), f"p{number}", "1")
-            found.add(tuple(name.digest for name in batch.commit()))
+            found.add(tuple(name.digest for name, _ in batch.commit()))
         for directory in store.list_directories():
             tree = store.read_manifest(directory)
             assert tree is not None

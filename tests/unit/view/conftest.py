@@ -30,7 +30,7 @@ def keep(store: Store) -> Keep:
         raw = {path: data if isinstance(data, bytes) else data.encode() for path, data in content.items()}
         with store.open_batch(workers=1) as batch:
             batch.put_tree(pure.tree, lambda entry: (raw[entry.path],), name, "1")
-            (kept,) = batch.commit()
+            ((kept, _),) = batch.commit()
         return PackageInput(pure.id, name, "1", pure.digest, kept.directory, pure.tree, texts=pure.texts, **more)  # type: ignore[arg-type]
 
     return put

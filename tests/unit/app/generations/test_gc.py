@@ -40,7 +40,7 @@ def root(tmp_path: Path) -> str:
     for number in range(4):
         with store.open_batch(workers=1) as batch:
             batch.put(archive(f"p{number}", 10_000 + number), UnpackSpec("tar"), f"p{number}", "1", f"x:{number}")
-            (tree,) = batch.commit()
+            ((tree, _),) = batch.commit()
         generations = Generations(path, store.disk, clock=FixedClock(number * 10 * DAY))
         generations.sweep()
         placed = PlacedPackage(f"t/p{number}", f"p{number}", "1", tree.digest, tree.directory, True)

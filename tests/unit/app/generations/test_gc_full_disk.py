@@ -42,7 +42,7 @@ def _fill_and_collect(mount: pathlib.Path) -> None:
     for number in (1, 2):
         with store.open_batch() as batch:
             batch.put(make_tar({"large": os.urandom(4 << 20)}), UnpackSpec("tar"), "large", str(number))
-            (name,) = batch.commit()
+            ((name, _),) = batch.commit()
         placed = PlacedPackage("t/large", "large", str(number), name.digest, name.directory, True)
         generations.commit(generations.stage(System("p", "d", "l", "x86_64", (placed,))))
     with open(mount / "fill", "wb") as fill:
