@@ -1,7 +1,7 @@
 """Match dependency texts with ordered lists of candidates, once for each distinct text."""
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from sys import intern
 
 from nipsys.index.flags import FlagAlternative, FlagRequest, has_values, parse_flag_requests, parse_flag_values
@@ -45,7 +45,6 @@ class ClauseResolver:
     def __init__(self, dialect: Dialect, names: NameTable, versions: Sequence[str], archs: Sequence[str]) -> None:
         """Resolve among candidates with these names, versions and machines."""
         self._dialect = dialect
-        self._is_prerelease: Callable[[Atom, str], bool] | None = getattr(dialect, "late", None)
         self._names = names
         self._versions = versions
         self._archs = archs
@@ -71,7 +70,7 @@ class ClauseResolver:
 
         Where an ecosystem gives each of several versions its own name (a dialect with ``slots``), the newest comes first.
         """
-        slots, key = getattr(self._dialect, "slots", False), self._dialect.sort_key
+        slots, key = self._dialect.slots, self._dialect.sort_key
         for name in self.provided if names is None else names:
             providers = self.provided.get(name, [])
             if len(providers) > 1:
@@ -136,9 +135,10 @@ class ClauseResolver:
             found = list(have)
         if atom.arch and atom.arch not in {"any", "native"}:
             found = [candidate for candidate in found if self._archs[candidate] in {"", atom.arch}]
-        if self._is_prerelease is not None and len(found) > 1:
-            late = self._is_prerelease
-            found = sorted(found, key=lambda candidate: late(atom, versions[candidate]))
+        if len(found) > 1:
+            late = {candidate for candidate in found if self._dialect.is_prerelease(atom, versions[candidate])}
+            if late:
+                found = sorted(found, key=late.__contains__)
         if atom.flags:
             asked = parse_flag_requests(atom.flags)
             found = [candidate for candidate in found if has_values(parse_flag_values(self.flags.get(candidate, ())), asked)]

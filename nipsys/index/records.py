@@ -1,7 +1,7 @@
 """Records that are added to an index, by number: those kept from an earlier index, then those parsed now.
 
-A list that can identify its stanzas without parsing them (``unread``) gives a stamp for each. A stanza that an earlier index has under the
-same stamp is not parsed again: it keeps its number, and its data is copied in runs.
+A list that can identify its stanzas without parsing them (``StampedRecords``) gives a stamp for each. A stanza that an earlier index
+has under the same stamp is not parsed again: it keeps its number, and its data is copied in runs.
 """
 
 from array import array
@@ -13,7 +13,7 @@ from nipsys.index.clauses import rank_priority
 from nipsys.index.file_layout import FIELD, ITEM, PAIR, format_row, join_items
 from nipsys.index.incremental import EarlierIndex
 from nipsys.index.sections import SectionWriter
-from nipsys.model.package import Dialect, PackageRecord
+from nipsys.model.package import Dialect, PackageRecord, StampedRecords
 
 STAMP = 16
 """Bytes of a stamp."""
@@ -56,9 +56,9 @@ class RecordTable:
 
     def read(self, records: Iterable[PackageRecord], writer: SectionWriter) -> None:
         """Add every record; its details go to ``writer`` at once."""
-        unread = getattr(records, "unread", None)
         known = self.earlier.stamps if self.earlier else {}
-        for given, raw, read in unread() if unread else ((b"", record, None) for record in records):
+        stanzas = records.stanzas() if isinstance(records, StampedRecords) else ((b"", record, None) for record in records)
+        for given, raw, read in stanzas:
             stamp = given or _compute_stamp(raw)
             number = known.get(stamp)
             if number is None or not self._keep(stamp, number, writer):

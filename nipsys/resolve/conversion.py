@@ -52,8 +52,7 @@ def _build_lock(resolution: Resolution, worlds: Sequence[World], profile: Profil
 
 def _drop_build_inputs(resolution: Resolution, worlds: Mapping[str, World]) -> Resolution:
     """Leave out packages that only builds need: they were chosen to make the builds possible, but are not part of a closure."""
-    judges = {name: judge for name, world in worlds.items() if (judge := getattr(world.dialect, "is_input", None))}
-    apart = {pick.id for pick in resolution.packages if pick.source in judges and judges[pick.source](pick.name)}
+    apart = {pick.id for pick in resolution.packages if worlds[pick.source].dialect.is_build_input(pick.name)}
     if not apart:
         return resolution
     picks = tuple(

@@ -148,8 +148,7 @@ def _quote_texts(space: JoinedUniverse, group: Sequence[CoreClause]) -> list[str
 def _quote_text(space: JoinedUniverse, clause: CoreClause) -> str:
     """Quote a dependency's text, or the ecosystem's own wording where it has one."""
     text = _text(space, clause)
-    spoken = getattr(space.locate(clause.origin[1])[0].dialect, "spoken", None) if clause.origin[2] >= 0 else None
-    return spoken(text) if spoken else f"`{text}`"
+    return space.locate(clause.origin[1])[0].dialect.describe(text) if clause.origin[2] >= 0 else f"`{text}`"
 
 
 def _quote_some(space: JoinedUniverse, group: Sequence[CoreClause]) -> str:
@@ -181,12 +180,14 @@ def _describe_dependency(space: JoinedUniverse, group: Sequence[CoreClause]) -> 
 
 def _describe_other_builds(world: World, text: str) -> str:
     """Describe what is available instead for other machines or C libraries, where an ecosystem distinguishes them by name."""
-    kin, spoken = getattr(world.dialect, "kin", None), getattr(world.dialect, "spoken", None)
-    if kin is None or spoken is None:
+    index, prefix = world.index, world.dialect.siblings_prefix(text)
+    if not prefix:
         return ""
-    index = world.index
-    found = [index.candidates(index.name_of(number))[0] for number in index.names_starting(kin(text))]
-    words = [spoken(" ".join((index.name(one), *(flag for flag in index.flags(one) if flag.startswith("libc="))))) for one in found]
+    found = [index.candidates(index.name_of(number))[0] for number in index.names_starting(prefix)]
+    words = [
+        world.dialect.describe(" ".join((index.name(one), *(flag for flag in index.flags(one) if flag.startswith("libc=")))))
+        for one in found
+    ]
     return f"; there is only {_join_words(words, 'and')}" if words else ""
 
 

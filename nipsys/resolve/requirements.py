@@ -138,9 +138,9 @@ def _preference(offer: Offer, request: Request, space: JoinedUniverse, locked: f
 
 def _is_prerelease(offer: Offer, request: Request, space: JoinedUniverse) -> bool:
     """Return whether a version is used only if no other fits: a pre-release that the range does not name."""
-    late = getattr(space.worlds[offer.world].dialect, "late", None)
+    dialect = space.worlds[offer.world].dialect
     atoms = parse_comparisons(offer.local_name, request.range) or (Atom(offer.local_name),)
-    return late is not None and bool(offer.version) and all(late(atom, offer.version) for atom in atoms)
+    return bool(offer.version) and all(dialect.is_prerelease(atom, offer.version) for atom in atoms)
 
 
 def _flag_distance(offer: Offer, space: JoinedUniverse) -> int:
@@ -166,8 +166,8 @@ def _find_offers(name: str, profile: Profile, space: JoinedUniverse, number: int
 def _arch_problem(request: Request, profile: Profile, allowed: Sequence[World]) -> Problem | None:
     """Report that a package exists only for other machines, where a source distinguishes those by name."""
     for world in allowed:
-        kin = getattr(world.dialect, "kin", None)
-        found = [world.index.name_of(number).partition(":")[2] for number in world.index.names_starting(kin(request.name))] if kin else []
+        prefix = world.dialect.siblings_prefix(request.name)
+        found = [world.index.name_of(number).removeprefix(prefix) for number in world.index.names_starting(prefix)] if prefix else []
         if found:
             message = f"the profile is for {profile.arch}, but `{request.name}` is only offered for {', '.join(found)}"
             hint = f'make a profile with `arch "{found[0]}"`, or write a recipe for {profile.arch}'

@@ -5,13 +5,13 @@ verified bytes to ``read``, fetches what the page requests in ``more``, and cont
 tested with recorded bytes, and a hostile mirror is a dictionary. A source module has one function, found by kind in
 ``nipsys.sources.kinds``::
 
-    def open_(spec: SourceSpec, host: HostFacts, now: str) -> Source: ...
+    def open_source(spec: SourceSpec, host: HostFacts, now: str) -> Source: ...
 
 ``now`` is written as ``2026-11-20T08:00:00Z``. It raises ``Rejected`` (kind ``profile``) with all invalid settings at once.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, BinaryIO, Protocol, runtime_checkable
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from nipsys.model import Frozen
 from nipsys.model.package import Dialect, PackageRecord, Resource, Snapshot, UnpackSpec
@@ -22,7 +22,7 @@ class Page(Frozen):
     """What one resource contains."""
 
     records: Iterable[PackageRecord] = ()
-    """May be a generator that reads the body as it goes; the body stays open until it is exhausted. In any order."""
+    """A generator or ``StampedRecords`` may read the body as they go; it stays open until they are exhausted. In any order."""
     more: tuple[Resource, ...] = ()
     """What to fetch next; known when ``read`` returns, before any record is consumed."""
     snapshot: Snapshot | None = None
@@ -67,13 +67,6 @@ class Source(Protocol):
 
     def container(self, package: PackageRecord | LockedPackage) -> UnpackSpec:
         """Return how the fetched artifact becomes a tree."""
-
-
-UnreadRecord = tuple[bytes, Any, Callable[[Any], PackageRecord | None] | None]
-"""A stamp, the bytes it identifies, and their reader: equal stamps mean equal records, so a known record need not be read again.
-
-A page's ``records`` may provide these as ``unread()`` in addition to being iterable. Without a reader the second is the record itself.
-"""
 
 
 @runtime_checkable

@@ -2,17 +2,11 @@
 
 npm resolves in loose mode (a ``v`` or ``=`` before a version, ``1.2.3beta``, invalid parts of a range are
 dropped), so only this mode is implemented. https://semver.org, https://docs.npmjs.com/cli/configuring-npm/package-json
-
-Several versions of one package can be installed side by side. Each is therefore a separate name, ``semver:7.6.3``, that
-provides ``semver`` at its version, and dependencies refer to the provided name. A distribution tag is a name too:
-``semver@next``.
 """
 
 import re
-from collections.abc import Callable
 from typing import NamedTuple
 
-from nipsys.model.package import Atom, Clause, Provide
 from nipsys.versions.sort_bytes import encode_number, encode_word
 
 _MAX_SAFE_INTEGER = 2**53 - 1
@@ -97,6 +91,11 @@ def parse_version(text: str) -> Version:
     if found is None:
         raise ValueError(f"`{text}` is not a valid semantic version")
     return _make_version(found[1], found[2], found[3], found[4])
+
+
+def sort_key_of(version: str) -> bytes:
+    """Return bytes that sort in the order of Semantic Versioning; raise ``ValueError`` for an invalid version."""
+    return parse_version(version).sort_key()
 
 
 def _make_version(major: str, minor: str, patch: str, pre: str | None) -> Version:
@@ -259,55 +258,3 @@ def _make_checked(major: int, minor: int, patch: int, *pre: int) -> Version:
     if max(major, minor) > _MAX_SAFE_INTEGER:
         raise ValueError(f"a bound is greater than {_MAX_SAFE_INTEGER}")
     return Version(major, minor, patch, pre)
-
-
-class Dialect:
-    """The dialect of npm: a clause is ``name@range``, ``name@tag``, or a bare name for any version."""
-
-    name = "npm"
-    slots = True
-    """Several versions can be installed side by side; of those that provide a name, the newest is preferred."""
-
-    def __init__(self) -> None:
-        """Create a dialect with an empty cache of ranges."""
-        self._ranges: dict[str, Callable[[str], bool]] = {}
-
-    def sort_key(self, version: str) -> bytes:
-        """Return bytes that sort in the order of Semantic Versioning; raise ``ValueError`` for an invalid version."""
-        return parse_version(version).sort_key()
-
-    def matches(self, atom: Atom, version: str) -> bool:
-        """Return whether a version satisfies an atom."""
-        if not atom.relation or not atom.version.strip():
-            return True
-        if not version:
-            return False
-        if atom.relation == "!=":
-            return parse_version(atom.version) != parse_version(version)
-        text = atom.version if atom.relation == "in" else atom.relation + atom.version
-        contains = self._ranges.get(text)
-        if contains is None:
-            span = parse_range(text)
-            contains = self._ranges[text] = lambda version: satisfies(parse_version(version), span)
-        return contains(version)
-
-    def parse_clause(self, text: str) -> Clause:
-        """Parse ``name@range``; the range may also follow after a space or begin with its operator."""
-        found = re.fullmatch(r"\s*(@[^/\s]+/)?([^@\s<>=^~|]+)\s*(?:@|(?=[<>=^~|\s]))?\s*(.*?)\s*", text)
-        if found is None or not re.search(r"[A-Za-z0-9]", found[2]):
-            raise ValueError(f"`{text}` is not of the form `name@range`")
-        name, span = (found[1] or "") + found[2], found[3]
-        if span in {"", "*"}:
-            return (Atom(name),)
-        try:
-            parse_range(span)
-        except ValueError:
-            if re.fullmatch(r"[A-Za-z][A-Za-z0-9._-]*", span):
-                return (Atom(f"{name}@{span}"),)
-            raise
-        return (Atom(name, "in", span),)
-
-    def parse_provide(self, text: str) -> Provide:
-        """Parse ``name=version`` or a bare name."""
-        name, _, version = text.partition("=")
-        return Provide(name, version)

@@ -86,8 +86,8 @@ def test_every_choice_of_flags_is_a_candidate(tmp_path: Path) -> None:
         ("+a", "libc=glibc"),
     ]
     assert len([record for record in records if record.name == "m"]) == 1
-    assert {record.name for record in records if not opened.dialect.is_input(record.name)} == {"x", "m"}
-    assert {record.name for record in records if opened.dialect.is_input(record.name)} == {"x:x86_64", "m:x86_64", "z:aarch64"}
+    assert {record.name for record in records if not opened.dialect.is_build_input(record.name)} == {"x", "m"}
+    assert {record.name for record in records if opened.dialect.is_build_input(record.name)} == {"x:x86_64", "m:x86_64", "z:aarch64"}
     with pytest.raises(Rejected):
         opened.artifact(records[0])
 

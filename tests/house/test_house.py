@@ -42,8 +42,9 @@ from nipsys.lock import format_lock
 from nipsys.model.system.profile import Profile, Request, SourceSpec
 from nipsys.resolve import Options, World, resolve
 from nipsys.resolve import to_lock
+from nipsys.sources.debian.dialect import DebianDialect
 index = Index(mmap.mmap(os.open(sys.argv[1], os.O_RDONLY), 0, access=mmap.ACCESS_READ))
-world = World(SourceSpec("toy", "toy"), index, object())
+world = World(SourceSpec("toy", "toy"), index, DebianDialect("amd64"))
 profile = Profile("house", "x86_64", sources=(world.spec,), requests=(Request("app"),))
 print(format_lock(to_lock(resolve([world], profile), [world], profile)).count("package "), *sorted(sys.modules.keys() - bare))
 """

@@ -9,7 +9,9 @@ from itertools import pairwise
 import pytest
 
 from nipsys.model.package.record import Atom
-from nipsys.versions.gentoo import Dependency, Dialect, evaluate_use, parse_dependency, sort_key_of, split_cpv
+from nipsys.sources.gentoo.atoms import Dependency, evaluate_use, parse_dependency, split_cpv
+from nipsys.sources.gentoo.dialect import GentooDialect
+from nipsys.versions.gentoo import sort_key_of
 
 CASES = 20_000
 TAILS = [
@@ -93,7 +95,7 @@ def test_atoms_match_as_portage_matches_them(portage: Callable[[str, object], li
     script = "from portage.dep import Atom, match_from_list\nfrom portage.versions import ververify\n"
     script += "answer = [bool(match_from_list(Atom(a), ['c/a-' + v])) if ververify(v) else None for a, v in cases]"
     theirs = portage(script, cases)
-    dialect = Dialect()
+    dialect = GentooDialect()
     told = [(case, said) for case, said in zip(cases, theirs, strict=True) if said is not None]
     wrong = [(case, said) for case, said in told if dialect.matches(dialect.parse_clause(case[0])[0], case[1]) != said]
     assert wrong == []
@@ -115,7 +117,7 @@ def test_known_orders(rising: str) -> None:
 
 
 def test_a_build_number_decides_last_and_does_not_count_for_atoms() -> None:
-    dialect = Dialect()
+    dialect = GentooDialect()
     assert sort_key_of("1.2-r1") < sort_key_of("1.2-r1-1") < sort_key_of("1.2-r1-2") < sort_key_of("1.2-r2")
     assert dialect.matches(Atom("c/a", "=", "1.2-r1"), "1.2-r1-2")
     assert split_cpv("dev-lang/python-exec-conf-2.4.6-r1") == ("dev-lang/python-exec-conf", "2.4.6-r1")
@@ -135,7 +137,7 @@ def test_atoms_with_slots_and_flags() -> None:
 
 
 def test_clauses_of_the_dialect() -> None:
-    dialect = Dialect()
+    dialect = GentooDialect()
     assert dialect.parse_clause("c/a[ssl] || >=c/b-2:1") == (Atom("c/a", flags=("+ssl",)), Atom("c/b:1", ">=", "2"))
     assert dialect.parse_clause("c/a >=2.0_p1") == (Atom("c/a", ">=", "2.0_p1"),)
     assert dialect.parse_clause("c/a =2*") == (Atom("c/a", "in", "=2*"),)

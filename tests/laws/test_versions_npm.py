@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nipsys.model.package.record import Atom
-from nipsys.versions.npm import Dialect, parse_range, parse_version, satisfies
+from nipsys.sources.npm.dialect import NpmDialect
+from nipsys.versions.npm import parse_range, parse_version, satisfies
 
 CASES = 8_000
 PARTS = ["0", "1", "2", "10", "3"]
@@ -98,7 +99,7 @@ def test_versions_are_ordered_as_node_orders_them() -> None:
     draw = random.Random(3)
     cases = [(version(draw), version(draw)) for _ in range(CASES)]
     theirs = ask_node("console.log(JSON.stringify(c.map(([a,b])=>s.compare(a,b,{loose:true}))))", cases)
-    dialect = Dialect()
+    dialect = NpmDialect()
 
     def order(left: str, right: str) -> int:
         first, second = dialect.sort_key(left), dialect.sort_key(right)
@@ -109,8 +110,8 @@ def test_versions_are_ordered_as_node_orders_them() -> None:
 
 def test_the_order_of_the_specification() -> None:
     told = ["1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0"]
-    assert sorted([*told[4:], *told[:4]], key=Dialect().sort_key) == told
-    assert Dialect().sort_key("1.0.0+a") == Dialect().sort_key("1.0.0+b")
+    assert sorted([*told[4:], *told[:4]], key=NpmDialect().sort_key) == told
+    assert NpmDialect().sort_key("1.0.0+a") == NpmDialect().sort_key("1.0.0+b")
 
 
 @given(st.lists(WORDS, min_size=3, max_size=3), st.lists(WORDS, min_size=3, max_size=3))
@@ -123,7 +124,7 @@ def test_a_caret_holds_within_its_first_number_that_is_not_zero(low: list[str], 
 
 
 def test_clauses_and_tags() -> None:
-    dialect = Dialect()
+    dialect = NpmDialect()
     assert dialect.parse_clause("semver@^7.0.0 || 6.x") == (Atom("semver", "in", "^7.0.0 || 6.x"),)
     assert dialect.parse_clause("@types/node@*") == (Atom("@types/node"),)
     assert dialect.parse_clause("@types/node") == (Atom("@types/node"),)

@@ -10,7 +10,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from nipsys.model.package.record import Atom, Provide
-from nipsys.versions.pep440 import Dialect, is_prerelease, normalize_name, sort_key_of
+from nipsys.sources.pypi.dialect import PypiDialect
+from nipsys.versions.pep440 import is_prerelease, normalize_name, sort_key_of
 
 CASES = 10_000
 NUMBERS = ["0", "1", "2", "10", "00", "255", "256", "65536"]
@@ -61,7 +62,7 @@ def test_invalid_versions_are_invalid_for_packaging_too() -> None:
 
 def test_ranges_are_packaging_s() -> None:
     draw = random.Random(6)
-    dialect, seen = Dialect(), set()
+    dialect, seen = PypiDialect(), set()
     for _ in range(5_000):
         relation = draw.choice(["==", "!=", "<=", ">=", "<", ">", "~="])
         bound = f"{draw.choice(NUMBERS[:4])}.{draw.choice(NUMBERS[:4])}" + draw.choice(["", "", "rc1", ".post1"])
@@ -86,7 +87,7 @@ def test_the_order_of_the_specification() -> None:
 
 
 def test_clauses_names_and_extras() -> None:
-    dialect = Dialect()
+    dialect = PypiDialect()
     assert dialect.parse_clause("Foo_Bar.baz >=1.0, <2") == (Atom("foo-bar-baz", "in", ">=1.0,<2"),)
     assert dialect.parse_clause("httpx[HTTP2] (>=0.27)") == (Atom("httpx[http2]", "in", ">=0.27"),)
     assert dialect.parse_clause("zipp") == (Atom("zipp"),)

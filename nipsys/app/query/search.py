@@ -45,11 +45,11 @@ def search_packages(worlds: Sequence[World], words: Sequence[str], limit: int = 
     wanted = tuple(word for text in words for word in text.lower().split())
     hits = []
     for rank, world in enumerate(sorted(worlds, key=lambda world: (world.spec.priority, world.spec.name))):
-        index, hidden = world.index, getattr(world.dialect, "is_input", None)
+        index, is_hidden = world.index, world.dialect.is_build_input
         found = [frozenset(index.search(word)) for word in wanted]
         for number in frozenset.intersection(*found) if found else ():
             newest, name = index.first[number], index.name_of(number)
-            if hidden is None or not hidden(name):
+            if not is_hidden(name):
                 low = name.lower()
                 apart = not all(word in low for word in wanted)
                 fit = (_rank_name(low, wanted), _rank_summary(index.summary(newest).lower(), wanted), apart, -index.popularity_of(number))

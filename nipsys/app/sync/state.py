@@ -10,9 +10,9 @@ from nipsys.app.sync.part import SourcePart, decode_part, decode_snapshot, encod
 from nipsys.app.sync.rollback_guard import record_seen
 from nipsys.effects.web import Fetched
 from nipsys.model import Frozen, blake3_of, digest_of, field, replace, to_canonical_json
-from nipsys.model.package import PackageRecord, Resource, Snapshot, SourceRecords
+from nipsys.model.package import PackageRecord, Resource, Snapshot, SourceRecords, StampedRecords, Stanza
 from nipsys.model.system import SourceSpec
-from nipsys.sources import Page, Source, SupportsMerge, UnreadRecord
+from nipsys.sources import Page, Source, SupportsMerge
 
 _FORMAT = 1
 _LOOSE = frozenset(
@@ -166,8 +166,8 @@ def _digest_of(found: Fetched) -> str:
         return digest_of(file.read(), "sha256")
 
 
-class _RecordLists:
-    """The records of several lists in order; lists that support it also yield stanzas that are not parsed yet."""
+class _RecordLists(StampedRecords):
+    """The records of several lists in order; lists that support it yield stanzas that are not parsed yet."""
 
     def __init__(self, lists: Callable[[], Iterator[Iterable[PackageRecord]]]) -> None:
         self._lists = lists
@@ -175,8 +175,7 @@ class _RecordLists:
     def __iter__(self) -> Iterator[PackageRecord]:
         return chain.from_iterable(self._lists())
 
-    def unread(self) -> Iterator[UnreadRecord]:
+    def stanzas(self) -> Iterator[Stanza]:
         """Yield the unparsed stanzas of lists that have them, and the records of the others."""
         for one in self._lists():
-            unread = getattr(one, "unread", None)
-            yield from unread() if unread else ((b"", record, None) for record in one)
+            yield from one.stanzas() if isinstance(one, StampedRecords) else ((b"", record, None) for record in one)

@@ -29,7 +29,17 @@ if TYPE_CHECKING:
         Write,
         step_to_dict,
     )
-    from nipsys.model.package.record import Atom, Clause, Dialect, PackageRecord, Provide, Snapshot, SourceRecords
+    from nipsys.model.package.record import (
+        Atom,
+        Clause,
+        Dialect,
+        PackageRecord,
+        Provide,
+        Snapshot,
+        SourceRecords,
+        StampedRecords,
+        Stanza,
+    )
     from nipsys.model.package.resource import Resource, SignaturePolicy, hide_password
     from nipsys.model.package.trust import Evidence, Seed, SourceFacts, TrustReport
     from nipsys.model.package.unpack_spec import UnpackSpec
@@ -62,7 +72,17 @@ else:
                 "Write",
                 "step_to_dict",
             ),
-            "record": ("Atom", "Clause", "Dialect", "PackageRecord", "Provide", "Snapshot", "SourceRecords"),
+            "record": (
+                "Atom",
+                "Clause",
+                "Dialect",
+                "PackageRecord",
+                "Provide",
+                "Snapshot",
+                "SourceRecords",
+                "StampedRecords",
+                "Stanza",
+            ),
             "resource": ("Resource", "SignaturePolicy", "hide_password"),
             "trust": ("Evidence", "Seed", "SourceFacts", "TrustReport"),
             "unpack_spec": ("UnpackSpec",),
@@ -101,6 +121,8 @@ __all__ = [
     "Snapshot",
     "SourceFacts",
     "SourceRecords",
+    "StampedRecords",
+    "Stanza",
     "Step",
     "TextPart",
     "TrustReport",

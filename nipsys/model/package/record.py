@@ -1,7 +1,8 @@
 """What the index of a source says about one package version, in the ecosystem's own terms, and how those terms are read."""
 
-from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 from nipsys.model.value import Frozen
 
@@ -41,6 +42,21 @@ class PackageRecord(NamedTuple):
     """Details of the ecosystem that the lock and ``info`` keep, by key: ``source``, ``homepage``, ``licence``, ..."""
 
 
+Stanza = tuple[bytes, Any, Callable[[Any], PackageRecord | None] | None]
+"""A stamp, the bytes it identifies, and their reader: equal stamps mean equal records, so a known record need not be read again.
+
+Without a reader the second is the record itself; an empty stamp identifies nothing.
+"""
+
+
+class StampedRecords(Iterable[PackageRecord]):
+    """The records of a list that can identify its stanzas without parsing them. Iterating parses all of them."""
+
+    @abstractmethod
+    def stanzas(self) -> Iterator[Stanza]:
+        """Yield the stanzas before they are parsed, instead of the records."""
+
+
 class Atom(NamedTuple):
     """One alternative of a dependency.
 
@@ -69,25 +85,52 @@ class Provide(NamedTuple):
     version: str = ""
 
 
-class Dialect(Protocol):
+class Dialect(ABC):
     """How one ecosystem writes versions and dependencies. Pure: the same text always has the same meaning.
 
-    ``parse_clause`` and ``parse_provide`` raise ``ValueError`` with a readable message for text that they cannot parse.
+    ``parse_clause`` and ``parse_provide`` raise ``ValueError`` with a readable message for text that they cannot parse. The last four
+    methods have defaults for the usual ecosystem; a dialect has no other public members, so that a renamed one cannot go unnoticed.
     """
 
     name: str
+    """Written into the index, which is rebuilt when it has another one."""
+    slots: bool = False
+    """Several versions can be installed side by side, each under its own name; of those that provide a name, the newest is preferred."""
 
+    @abstractmethod
     def sort_key(self, version: str) -> bytes:
         """Return bytes that sort in the ecosystem's version order; equal versions give equal bytes."""
 
+    @abstractmethod
     def matches(self, atom: Atom, version: str) -> bool:
         """Return whether ``version`` of a package (or of a provide; empty when it has none) satisfies ``atom``."""
 
+    @abstractmethod
     def parse_clause(self, text: str) -> Clause:
         """Parse one clause of ``Record.needs``, ``recommends`` or ``conflicts``."""
 
+    @abstractmethod
     def parse_provide(self, text: str) -> Provide:
         """Parse one entry of ``Record.provides``."""
+
+    def is_prerelease(self, atom: Atom, version: str) -> bool:
+        """Return whether a version is a pre-release that ``atom`` does not name: used only when no final release fits."""
+        del atom, version
+        return False
+
+    def is_build_input(self, name: str) -> bool:
+        """Return whether a name is only an input of builds, which is never part of a closure."""
+        del name
+        return False
+
+    def siblings_prefix(self, text: str) -> str:
+        """Return what the names of a package for all machines begin with; empty where names do not contain the machine."""
+        del text
+        return ""
+
+    def describe(self, text: str) -> str:
+        """Return a dependency in words, for messages."""
+        return f"`{text}`"
 
 
 class Snapshot(Frozen):

@@ -2,13 +2,13 @@
 
 import re
 
-from nipsys.model.package import Atom, Clause, Provide
+from nipsys.model.package import Atom, Clause, Dialect, Provide
 from nipsys.versions import alpine
 
 _DEPENDENCY = re.compile(r"([A-Za-z0-9_/.+][^<>=~!\s@]*)(?:@[^<>=~\s]+)?(?:(<=|>=|[<>=]?~=?|[<>=]|><)([^<>=~\s][^<>=\s]*))?").fullmatch
 
 
-class AlpineDialect:
+class AlpineDialect(Dialect):
     """Versions and clauses as ``apk`` reads them."""
 
     name = "alpine"

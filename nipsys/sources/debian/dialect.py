@@ -2,7 +2,7 @@
 
 import re
 
-from nipsys.model.package import Atom, Clause, Provide
+from nipsys.model.package import Atom, Clause, Dialect, Provide
 from nipsys.versions import debian
 
 _ATOM = re.compile(
@@ -14,7 +14,7 @@ _RELATION = {"": "", "<<": "<", "<": "<=", "<=": "<=", "=": "=", ">=": ">=", ">"
 """A single ``<`` or ``>`` is dpkg's old spelling of ``<=`` and ``>=``."""
 
 
-class DebianDialect:
+class DebianDialect(Dialect):
     """Versions and clauses as dpkg reads them, for one architecture."""
 
     name = "debian"

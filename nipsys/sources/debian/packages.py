@@ -4,11 +4,11 @@ One regular expression over the raw bytes of a stanza finds the needed fields (0
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import blake2b
 from typing import BinaryIO
 
-from nipsys.model.package import PackageRecord
+from nipsys.model.package import PackageRecord, StampedRecords, Stanza
 
 _BLOCK = 1 << 18
 _STANZA_LIMIT = 1 << 22
@@ -34,16 +34,11 @@ def split_stanzas(body: BinaryIO) -> Iterator[bytes]:
         yield rest
 
 
-def read_packages(body: BinaryIO, arch: str, suite: str) -> "PackageList":
-    """Return the records of a Packages list for ``arch`` (Debian's name), iterable once; ``suite`` is one of their facts."""
-    return PackageList(body, arch, suite)
-
-
-class PackageList:
-    """The records of a list, read lazily; or its stanzas, each with a stamp, for a caller that may know the record already."""
+class PackageList(StampedRecords):
+    """The records of a list, read lazily and only once; or its stanzas, for a caller that may know the records already."""
 
     def __init__(self, body: BinaryIO, arch: str, suite: str) -> None:
-        """Take a stream at its beginning."""
+        """Take a stream at its beginning, Debian's name of the machine, and the suite, which becomes a fact of every record."""
         self._body, self._arch, self._suite = body, arch, suite
         self._mark = blake2b(f"1 {arch} {suite}".encode(), digest_size=16).digest()
 
@@ -54,7 +49,7 @@ class PackageList:
             if record is not None:
                 yield record
 
-    def unread(self) -> Iterator[tuple[bytes, bytes, Callable[[bytes], PackageRecord | None]]]:
+    def stanzas(self) -> Iterator[Stanza]:
         """Yield for each stanza its stamp, its bytes and their reader: equal stamps mean equal records."""
         mark, read = self._mark, self.read
         for stanza in split_stanzas(self._body):

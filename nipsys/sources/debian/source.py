@@ -9,10 +9,11 @@ import lzma
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import BinaryIO, Literal, cast
 
 from nipsys.model import Frozen, HostFacts, Problem, Rejected, digest_of, reject, replace
-from nipsys.model.package import PackageRecord, Resource, SignaturePolicy, Snapshot, UnpackSpec
+from nipsys.model.package import PackageRecord, Resource, SignaturePolicy, Snapshot, StampedRecords, Stanza, UnpackSpec
 from nipsys.model.system import LockedPackage, SourceSpec
 from nipsys.sources.common import (
     check_not_later,
@@ -26,11 +27,11 @@ from nipsys.sources.common import (
 )
 from nipsys.sources.debian.dialect import DebianDialect
 from nipsys.sources.debian.mirrors import SuiteLocation, locate_suites, read_host_suite
-from nipsys.sources.debian.packages import read_packages
+from nipsys.sources.debian.packages import PackageList
 from nipsys.sources.debian.release import ListedFile, Release, read_release
 from nipsys.sources.debian.source_packages import files_of, read_sources, to_sources_spec
 from nipsys.sources.debian.traits import TRAITS
-from nipsys.sources.port import Page, UnreadRecord
+from nipsys.sources.port import Page
 
 ARCHES = {
     "x86_64": "amd64",
@@ -120,10 +121,11 @@ class Debian(Frozen):
         place = next(place for place in self.suites if place.suite == suite)
         if role == "packages":
             assert body is not None
-            return Page(self._guard_records(read_packages(_open_list(body, path), self.arch, suite), resource.urls[0]))
+            packages = PackageList(_open_list(body, path), self.arch, suite)
+            return Page(_GuardedPackages(packages, partial(self._bad_list, resource.urls[0])))
         if role == "sources":
             assert body is not None
-            return Page(self._guard_records(read_sources(_open_list(body, path), suite), resource.urls[0]))
+            return Page(_guard_records(read_sources(_open_list(body, path), suite), partial(self._bad_list, resource.urls[0])))
         if body is not None:
             return self._read_release_page(place, resource, body)
         if role == "release" and resource.signature_policy is not None:
@@ -159,9 +161,6 @@ class Debian(Frozen):
     def _urls_of(self, location: str, suite: str | None) -> tuple[str, ...]:
         ordered = sorted(self.suites, key=lambda place: place.suite != suite)
         return tuple(dict.fromkeys(join_url(mirror, location) for place in ordered for mirror in place.mirrors))
-
-    def _guard_records(self, records: Iterable[PackageRecord], where: str) -> "_GuardedRecords":
-        return _GuardedRecords(records, lambda error: self._bad_list(where, error))
 
     def _bad_list(self, where: str, error: Exception) -> Rejected:
         message = f"the list of packages at `{where}` cannot be read: {error}"
@@ -282,33 +281,33 @@ def _open_list(body: BinaryIO, path: str) -> BinaryIO:
     return body
 
 
-class _GuardedRecords:
-    """The records of a list, or its unread stanzas; read errors become ``Rejected``: with the right digest they are the archive's fault."""
+def _guard_records(records: Iterable[PackageRecord], to_rejected: Callable[[Exception], Rejected]) -> Iterator[PackageRecord]:
+    """Yield the records of a list; read errors become ``Rejected``: with the right digest they are the archive's fault."""
+    try:
+        yield from records
+    except _READ_ERRORS as error:
+        raise to_rejected(error) from error
 
-    def __init__(self, records: Iterable[PackageRecord], to_rejected: Callable[[Exception], Rejected]) -> None:
-        self._records, self._to_rejected = records, to_rejected
+
+class _GuardedPackages(StampedRecords):
+    """A list of packages whose read errors become ``Rejected``."""
+
+    def __init__(self, packages: PackageList, to_rejected: Callable[[Exception], Rejected]) -> None:
+        self._packages, self._to_rejected = packages, to_rejected
 
     def __iter__(self) -> Iterator[PackageRecord]:
-        try:
-            yield from self._records
-        except _READ_ERRORS as error:
-            raise self._to_rejected(error) from error
+        return _guard_records(self._packages, self._to_rejected)
 
-    @property
-    def unread(self) -> Callable[[], Iterator[UnreadRecord]] | None:
-        """Return the stanzas before they are read, when the list has them."""
-        unread = getattr(self._records, "unread", None)
-        return None if unread is None else lambda: self._stanzas(unread)
-
-    def _stanzas(self, unread: Callable[[], Iterator[UnreadRecord]]) -> Iterator[UnreadRecord]:
+    def stanzas(self) -> Iterator[Stanza]:
+        """Yield the stanzas before they are parsed."""
         try:
-            for stamp, stanza, _ in unread():
+            for stamp, stanza, _ in self._packages.stanzas():
                 yield stamp, stanza, self._read
         except _READ_ERRORS as error:
             raise self._to_rejected(error) from error
 
     def _read(self, stanza: bytes) -> PackageRecord | None:
         try:
-            return self._records.read(stanza)  # type: ignore[attr-defined, no-any-return]
+            return self._packages.read(stanza)
         except _READ_ERRORS as error:
             raise self._to_rejected(error) from error

@@ -3,7 +3,7 @@
 from itertools import product
 from typing import NamedTuple
 
-from nipsys.versions.gentoo import Dependency, evaluate_use, parse_dependency
+from nipsys.sources.gentoo.atoms import Dependency, evaluate_use, parse_dependency
 
 _CLAUSE_LIMIT = 2_000
 """Clauses one string may expand to: nested groups multiply."""

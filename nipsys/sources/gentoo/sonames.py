@@ -7,7 +7,7 @@ package loads and has (``x86_64: libc.so.6 libstdc++.so.6 x86_32: libc.so.6``). 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
-from nipsys.versions.gentoo import parse_dependency, split_cpv
+from nipsys.sources.gentoo.atoms import parse_dependency, split_cpv
 
 Library = tuple[str, str]
 """(portage's name of the machine, soname)."""

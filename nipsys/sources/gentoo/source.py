@@ -1,7 +1,7 @@
 """Gentoo's binary hosts: one ``PackageList`` index of GPKG and XPAK files, each built with its own USE flags.
 
 The flags a package was built with are fixed (``Record.flags``), so a request for another flag excludes it. Several builds of one
-version are separate versions, distinguished by their build number: ``1.2-r1-3``. Slots: see ``nipsys.versions.gentoo``.
+version are separate versions, distinguished by their build number: ``1.2-r1-3``. Slots: see ``atoms``.
 
 The index is not signed; every GPKG is, in its Manifest (GLEP 78). With a ``keyring`` that signature must be valid before a package
 becomes a tree, and XPAK files, which have none, are refused.
@@ -28,11 +28,12 @@ from nipsys.sources.common import (
     split_words,
     suggest_mirror,
 )
+from nipsys.sources.gentoo.atoms import split_cpv
 from nipsys.sources.gentoo.dependencies import parse_dependencies
+from nipsys.sources.gentoo.dialect import GentooDialect
 from nipsys.sources.gentoo.sonames import SonameIndex
 from nipsys.sources.gentoo.traits import TRAITS
 from nipsys.sources.port import Page
-from nipsys.versions.gentoo import Dialect, split_cpv
 
 ARCHES = {
     "x86_64": "x86_64",
@@ -78,9 +79,9 @@ class Gentoo(Frozen):
     complete = TRAITS.complete
 
     @property
-    def dialect(self) -> Dialect:
+    def dialect(self) -> GentooDialect:
         """Return how Gentoo's versions and atoms are read."""
-        return Dialect()
+        return GentooDialect()
 
     @property
     def prefix(self) -> str:

@@ -2,13 +2,13 @@
 
 import re
 
-from nipsys.model.package import Atom, Clause, Provide
+from nipsys.model.package import Atom, Clause, Dialect, Provide
 from nipsys.versions import nix
 
 _DEPENDENCY = re.compile(r"([A-Za-z0-9_+][^<>=\s]*?)\s*(?:(<=|>=|[<>=])\s*([^<>=\s]+))?").fullmatch
 
 
-class NixDialect:
+class NixDialect(Dialect):
     """Versions as ``builtins.compareVersions`` orders them; names are exact."""
 
     name = "nix"

@@ -1,6 +1,6 @@
 """npm registries: programs for node. Several versions of a dependency may be installed side by side, as npm does it.
 
-Each version is a separate name (``nipsys.versions.npm``). A package becomes ``<name>@<version>/node_modules/<name>``, and its
+Each version is a separate name (``dialect``). A package becomes ``<name>@<version>/node_modules/<name>``, and its
 dependencies are links next to it (``node_modules``). Install scripts are never run. The lock pins digests (SRI); where the registry's
 keys are given (``key``, or ``keyring``: a list of keys as at ``/-/npm/v1/keys``), every chosen version must be signed by one of them.
 """
@@ -32,12 +32,13 @@ from nipsys.sources.common import (
     split_words,
 )
 from nipsys.sources.npm.configuration import find_registry
+from nipsys.sources.npm.dialect import NpmDialect
 from nipsys.sources.npm.node_modules import package_name_of, version_directory_of
 from nipsys.sources.npm.registry import Manifest, Packument, is_allowed, read_packument
 from nipsys.sources.npm.signatures import RegistryKey, from_rows, is_signed, read_key, read_keys, require_cryptography, to_rows
 from nipsys.sources.npm.traits import TRAITS
 from nipsys.sources.port import Page
-from nipsys.versions.npm import Dialect, parse_range, parse_version, satisfies
+from nipsys.versions.npm import parse_range, parse_version, satisfies
 
 MACHINES = {"x86_64": "x64", "aarch64": "arm64", "i686": "ia32", "armv7": "arm", "ppc64le": "ppc64", "s390x": "s390x", "riscv64": "riscv64"}
 """The profile's names of machines, and node's (``process.arch``)."""
@@ -125,9 +126,9 @@ class Npm(Frozen):
     complete = TRAITS.complete
 
     @property
-    def dialect(self) -> Dialect:
+    def dialect(self) -> NpmDialect:
         """Return how npm's versions and ranges are read."""
-        return Dialect()
+        return NpmDialect()
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
         """Request the packuments of the packages in ``names`` (clauses)."""

@@ -2,13 +2,13 @@
 
 import re
 
-from nipsys.model.package import Atom, Clause, Provide
+from nipsys.model.package import Atom, Clause, Dialect, Provide
 from nipsys.versions import pacman
 
 _DEPENDENCY = re.compile(r"([A-Za-z0-9_@/.+][^<>=\s]*?)\s*(?:(<=|>=|[<>=])\s*([^<>=\s]+))?").fullmatch
 
 
-class PacmanDialect:
+class PacmanDialect(Dialect):
     """Versions and clauses as libalpm reads them."""
 
     name = "pacman"

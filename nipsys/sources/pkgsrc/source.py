@@ -26,9 +26,9 @@ from nipsys.sources.common import (
     unpack,
 )
 from nipsys.sources.pkgsrc.contents import iter_blocks
+from nipsys.sources.pkgsrc.dialect import PkgsrcDialect
 from nipsys.sources.pkgsrc.traits import TRAITS
 from nipsys.sources.port import Page
-from nipsys.versions.pkgsrc import Dialect
 
 ARCHES = {"x86_64": {"x86_64", "amd64"}, "aarch64": {"aarch64", "arm64"}, "i686": {"i386", "i686"}, "armv7": {"armv7", "earmv7hf"}}
 """The profile's names of machines, and pkgsrc's (``MACHINE_ARCH``)."""
@@ -73,9 +73,9 @@ class Pkgsrc(Frozen):
     complete = TRAITS.complete
 
     @property
-    def dialect(self) -> Dialect:
+    def dialect(self) -> PkgsrcDialect:
         """Return how pkgsrc's versions and patterns are read."""
-        return Dialect()
+        return PkgsrcDialect()
 
     @property
     def prefix(self) -> str:

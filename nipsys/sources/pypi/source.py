@@ -26,11 +26,12 @@ from nipsys.sources.common import (
 )
 from nipsys.sources.port import Page
 from nipsys.sources.pypi.configuration import find_indexes
+from nipsys.sources.pypi.dialect import PypiDialect
 from nipsys.sources.pypi.index import ProjectFile, ProjectPage, parse_wheel_name, read_page
 from nipsys.sources.pypi.metadata import Metadata, read_metadata
 from nipsys.sources.pypi.tags import Target
 from nipsys.sources.pypi.traits import TRAITS
-from nipsys.versions.pep440 import Dialect, has_prerelease_bound, is_prerelease, normalize_name, sort_key_of
+from nipsys.versions.pep440 import has_prerelease_bound, is_prerelease, normalize_name, sort_key_of
 
 _UNSUPPORTED = dict.fromkeys(("keyring", "key"), "an index of Python packages is not signed, and attestations (PEP 740) are not verified")
 _PAGE_LIMIT = 128 << 20
@@ -104,9 +105,9 @@ class Pypi(Frozen):
     complete = TRAITS.complete
 
     @property
-    def dialect(self) -> Dialect:
+    def dialect(self) -> PypiDialect:
         """Return how versions (PEP 440) and requirements (PEP 508) are read."""
-        return Dialect(prereleases=self.spec.get("prereleases") is True)
+        return PypiDialect(prereleases=self.spec.get("prereleases") is True)
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
         """Request the pages of the projects in ``names`` (requirements without markers)."""

@@ -16,7 +16,7 @@ from itertools import product
 from typing import Any, BinaryIO, NamedTuple
 
 from nipsys.model import Frozen, HostFacts, Problem, Rejected, blake3_of, digest_of, reject, to_canonical_json
-from nipsys.model.package import Atom, Clause, PackageRecord, Provide, Resource, Snapshot, UnpackSpec
+from nipsys.model.package import Atom, Clause, Dialect, PackageRecord, Provide, Resource, Snapshot, UnpackSpec
 from nipsys.model.system import LockedPackage, SourceSpec
 from nipsys.sources.common import find_unknown_settings, resolve_path
 from nipsys.sources.port import Page
@@ -149,7 +149,7 @@ def _spell_flag(name: str, value: str) -> str:
     return {"on": f"+{name}", "off": f"-{name}"}.get(value, f"{name}={value}")
 
 
-class RecipeDialect:
+class RecipeDialect(Dialect):
     """Versions of recipes, and how they name each other."""
 
     name = "recipes"
@@ -173,15 +173,15 @@ class RecipeDialect:
             raise ValueError(f"`{text}` is not the name of a recipe")
         return Provide(text.strip())
 
-    def is_input(self, name: str) -> bool:
+    def is_build_input(self, name: str) -> bool:
         """Return whether a name is only an input of builds, which is never part of a closure."""
         return ":" in name
 
-    def kin(self, text: str) -> str:
-        """Return the prefix that a recipe's inputs for all machines share: ``gcc:``."""
+    def siblings_prefix(self, text: str) -> str:
+        """Return what the names of a recipe's inputs for all machines begin with: ``gcc:``."""
         return text.split(" ", 1)[0].partition(":")[0] + ":"
 
-    def spoken(self, text: str) -> str:
+    def describe(self, text: str) -> str:
         """Return a dependency in words, for messages."""
         name, *flags = text.split()
         plain, _, machine = name.partition(":")

@@ -9,7 +9,7 @@ import re
 from typing import BinaryIO
 
 from nipsys.model import Frozen, HostFacts, Problem, Rejected, blake3_of, to_canonical_json
-from nipsys.model.package import Atom, Clause, PackageRecord, Provide, Resource, Snapshot, UnpackSpec
+from nipsys.model.package import Atom, Clause, Dialect, PackageRecord, Provide, Resource, Snapshot, UnpackSpec
 from nipsys.model.system import LockedPackage, SourceSpec
 from nipsys.sources.common import check_unsupported, find_unknown_settings, read_addresses, split_words
 from nipsys.sources.port import Page
@@ -121,7 +121,7 @@ class Url(Frozen):
         return UnpackSpec(self.archive_format, strip, skip, prefix, links)
 
 
-class UrlDialect:
+class UrlDialect(Dialect):
     """Versions are ordered like Debian's, which orders most upstream versions as their authors intend."""
 
     name = "url"

@@ -9,7 +9,7 @@ from nipsys.app.sync.state import _RecordLists
 from nipsys.index import Index, write_index
 from nipsys.model.package.record import PackageRecord, Snapshot, SourceRecords
 from nipsys.sources.debian.dialect import DebianDialect
-from nipsys.sources.debian.packages import PackageList, read_packages
+from nipsys.sources.debian.packages import PackageList
 
 
 def stanza(name: str, version: str, chance: random.Random) -> str:
@@ -53,7 +53,7 @@ class Reading:
 
 
 def index_of(*suites: str, earlier: bytes | None = None) -> bytes:
-    lists = [read_packages(io.BytesIO(text.encode()), "amd64", f"s{place}") for place, text in enumerate(suites)]
+    lists = [PackageList(io.BytesIO(text.encode()), "amd64", f"s{place}") for place, text in enumerate(suites)]
     file = io.BytesIO()
     records = _RecordLists(lambda: iter([(), *lists]))
     write_index(SourceRecords(Snapshot("debian", "sha256:0"), DebianDialect("amd64"), records), file, Index(earlier) if earlier else None)
@@ -83,7 +83,7 @@ def test_several_lists_with_records_in_common(seed: int, monkeypatch: pytest.Mon
 
 def test_a_stamp_is_of_one_suite_and_machine() -> None:
     def stamps(arch: str, name: str) -> list[bytes]:
-        return [stamp for stamp, _, _ in read_packages(io.BytesIO(suite(1).encode()), arch, name).unread()]
+        return [stamp for stamp, _, _ in PackageList(io.BytesIO(suite(1).encode()), arch, name).stanzas()]
 
     assert stamps("amd64", "sid") == stamps("amd64", "sid")
     assert len({*stamps("amd64", "sid"), *stamps("arm64", "sid"), *stamps("amd64", "trixie")}) == 120

@@ -12,7 +12,7 @@ ORDERS: dict[str, Callable[[str], bytes]] = {
     "debian": debian.sort_key_of,
     "gentoo": gentoo.sort_key_of,
     "nix": nix.sort_key_of,
-    "npm": npm.Dialect().sort_key,
+    "npm": npm.sort_key_of,
     "pacman": pacman.sort_key_of,
     "pep440": pep440.sort_key_of,
     "pkgsrc": pkgsrc.sort_key_of,

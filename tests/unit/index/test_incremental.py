@@ -3,13 +3,13 @@
 import hashlib
 import io
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from toy_world import ToyDialect
 
 from nipsys.index import Index, write_index
-from nipsys.model.package.record import Clause, PackageRecord, Snapshot, SourceRecords
+from nipsys.model.package.record import Clause, PackageRecord, Snapshot, SourceRecords, StampedRecords, Stanza
 
 
 class Counting(ToyDialect):
@@ -57,7 +57,7 @@ def changed(records: dict[str, PackageRecord], seed: int) -> dict[str, PackageRe
     return after
 
 
-class Stanzas:
+class Stanzas(StampedRecords):
     """Records that can be told apart before they are read; counts how many are."""
 
     def __init__(self, records: Iterable[PackageRecord]) -> None:
@@ -67,7 +67,7 @@ class Stanzas:
     def __iter__(self) -> Iterator[PackageRecord]:
         return iter(self.records)
 
-    def unread(self) -> Iterator[tuple[bytes, PackageRecord, Callable[[PackageRecord], PackageRecord | None]]]:
+    def stanzas(self) -> Iterator[Stanza]:
         for record in self.records:
             yield hashlib.blake2b(repr(record).encode(), digest_size=16).digest(), record, self._read
 

@@ -1,8 +1,8 @@
 """The table of names."""
 
 from nipsys.sources.common.aliases import _read_rows, find_aliases
+from nipsys.sources.gentoo.atoms import parse_dependency
 from nipsys.sources.kinds import KINDS
-from nipsys.versions.gentoo import parse_dependency
 
 
 def test_a_program_is_found_by_any_of_its_names() -> None:

@@ -18,13 +18,13 @@ from nipsys.model.problem import Rejected
 from nipsys.model.system.lock import LockedPackage
 from nipsys.model.system.profile import SourceSpec
 from nipsys.sources.gentoo.dependencies import parse_dependencies
+from nipsys.sources.gentoo.dialect import GentooDialect
 from nipsys.sources.gentoo.package import ManifestEntry, find_differences, read_manifest
 from nipsys.sources.gentoo.source import Gentoo, open_source, read_cache_entry, read_cached_depends, read_packages
 from nipsys.sources.port import Page
 from nipsys.store.formats.gentoo import read_gpkg as gpkg_members
 from nipsys.store.formats.gentoo import read_xpak as xpak_members
 from nipsys.store.member import Limits
-from nipsys.versions.gentoo import Dialect
 
 NOW = "2026-11-20T08:00:00Z"
 INDEX = """ARCH: amd64
@@ -116,10 +116,10 @@ def test_the_index_becomes_records() -> None:
 def test_every_clause_of_a_record_can_be_read_and_indexed() -> None:
     page = page_of(INDEX)
     assert page.snapshot
-    built = write_index(SourceRecords(page.snapshot, Dialect(), page.records), BytesIO())
+    built = write_index(SourceRecords(page.snapshot, GentooDialect(), page.records), BytesIO())
     assert built.unreadable == ()
     assert built.candidates == 4
-    assert Dialect().parse_clause("app-shells/bash[readline] || app-shells/dash") == (
+    assert GentooDialect().parse_clause("app-shells/bash[readline] || app-shells/dash") == (
         Atom("app-shells/bash", flags=("+readline",)),
         Atom("app-shells/dash"),
     )
@@ -310,7 +310,7 @@ def test_undeclared_libraries_become_dependencies_on_their_providers() -> None:
     records = {record.name: record for record in page_of(CXX).records}
     assert records["app-misc/plus"].depends == (">=sys-libs/zlib-1.2:0", "sys-devel/gcc:13 || sys-devel/gcc:14")
     assert records["app-misc/script"].depends == ()
-    assert Dialect().parse_clause(records["app-misc/plus"].depends[1])[0].name == "sys-devel/gcc:13"
+    assert GentooDialect().parse_clause(records["app-misc/plus"].depends[1])[0].name == "sys-devel/gcc:13"
     assert {name for name, record in records.items() if record.essential} == {"sys-libs/glibc"}
 
 

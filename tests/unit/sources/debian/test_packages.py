@@ -5,7 +5,7 @@ import io
 import pytest
 
 from nipsys.model.package.record import PackageRecord
-from nipsys.sources.debian.packages import read_packages, split_stanzas
+from nipsys.sources.debian.packages import PackageList, split_stanzas
 
 STANZA = f"""Package: thing
 Source: thing-src (1.0-1)
@@ -32,7 +32,7 @@ Description: does things: well
 
 
 def records(text: str, arch: str = "amd64") -> list[PackageRecord]:
-    return list(read_packages(io.BytesIO(text.encode()), arch, "test"))
+    return list(PackageList(io.BytesIO(text.encode()), arch, "test"))
 
 
 def test_a_stanza_becomes_a_record() -> None:
