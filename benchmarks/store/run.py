@@ -222,7 +222,7 @@ def recompose(bench: Bench, rounds: int, links: int = 10_000) -> None:
 def switch(bench: Bench, rounds: int) -> None:
     """As a whole process, durable; and the switch alone, with its one fsync, which is the disk's."""
     sys.path.insert(0, REPOSITORY)
-    from nipsys.effects.disk.port import RealDisk
+    from nipsys.effects.disk import RealDisk
     from nipsys.generation.switch import switch_current as flip
 
     nipsys = os.environ.get("NIPSYS", f"{os.path.dirname(sys.executable)}/nipsys")

@@ -18,7 +18,7 @@ from typing import NoReturn
 
 import nipsys
 from nipsys.cli.main import main
-from nipsys.effects.disk.port import RealDisk
+from nipsys.effects.disk import RealDisk
 from nipsys.store.trees import Store
 
 PR_SET_PTRACER, ANYBODY = 0x59616D61, ctypes.c_ulong(-1)

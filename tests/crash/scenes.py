@@ -14,7 +14,7 @@ from loopback import Server
 from matrix import Nursery
 
 from nipsys.app.crash.prove import _visible_state, find_damage
-from nipsys.effects.disk.port import RealDisk
+from nipsys.effects.disk import RealDisk
 from nipsys.model.layout import Layout
 from nipsys.store.maintenance.verify import verify_trees
 from nipsys.store.trees import Store

@@ -23,7 +23,7 @@ from matrix import CHANGING, Ended, Point
 from scenes import SCENES, Scene, Theatre, debris, finished, look
 
 from nipsys.app.crash.prove import find_damage
-from nipsys.effects.disk.port import RealDisk
+from nipsys.effects.disk import RealDisk
 
 FS_IOC_SHUTDOWN = 0x8004587D
 LOGFLUSH, NOLOGFLUSH = 1, 2

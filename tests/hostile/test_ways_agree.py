@@ -11,7 +11,7 @@ from disk_ways import choose, disk_library  # noqa: F401 - a fixture
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from nipsys.effects.disk.native import load_library
+from nipsys.effects.disk.factory import load_library
 from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected
 from nipsys.store.maintenance.verify import verify_trees

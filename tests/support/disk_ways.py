@@ -1,14 +1,15 @@
-"""The two ways in which the real disk does its busy work, for tests that hold for both: the compiled library, made here, and Python."""
+"""The disks, for tests that hold for all of them, and the two ways of the real one: the compiled library, made here, and Python."""
 
 import importlib.util
 import shutil
 import subprocess
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from nipsys.effects.disk import native as disk_native
+from nipsys.effects.disk import Disk, FaultPlan, FaultyDisk, RealDisk, SimulatedDisk, load_library
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -31,8 +32,8 @@ def disk_library(tmp_path_factory: pytest.TempPathFactory) -> str:
 def choose(way: str, library: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every real disk from now on work this way; the environment carries the choice to processes that the test starts."""
     monkeypatch.setenv("NIPSYS_NATIVE", library if way == "compiled" else "off")
-    disk_native.load_library.cache_clear()
-    assert (disk_native.load_library() is not None) == (way == "compiled")
+    load_library.cache_clear()
+    assert (load_library() is not None) == (way == "compiled")
 
 
 @pytest.fixture(params=["compiled", "plain"])
@@ -40,4 +41,23 @@ def way(request: pytest.FixtureRequest, disk_library: str, monkeypatch: pytest.M
     """Let every real disk of the test work in one way, then in the other."""
     choose(request.param, disk_library, monkeypatch)
     yield request.param
-    disk_native.load_library.cache_clear()
+    load_library.cache_clear()
+
+
+@pytest.fixture(params=["real compiled", "real plain", "faulty compiled", "faulty plain", "simulated"])
+def make(
+    request: pytest.FixtureRequest, tmp_path: Path, disk_library: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], Disk]]:
+    """Make empty disks of one implementation, then of the next."""
+    kind, _, chosen = request.param.partition(" ")
+    if chosen:
+        choose(chosen, disk_library, monkeypatch)
+
+    def disk() -> Disk:
+        if kind == "simulated":
+            return SimulatedDisk()
+        real = RealDisk(tempfile.mkdtemp(dir=tmp_path))
+        return FaultyDisk(real, FaultPlan()) if kind == "faulty" else real
+
+    yield disk
+    load_library.cache_clear()

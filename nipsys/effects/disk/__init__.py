@@ -4,19 +4,31 @@ from nipsys.model.face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from nipsys.effects.disk.factory import load_library
     from nipsys.effects.disk.faulty import FaultPlan, FaultyDisk, Killed
-    from nipsys.effects.disk.native import load_library
-    from nipsys.effects.disk.port import Buffer, Disk, Effect, FileStatus, Kind, RealDisk, remove_tree
-    from nipsys.effects.disk.portable import STATUS_ONLY
+    from nipsys.effects.disk.port import STATUS_ONLY, Buffer, Disk, Effect, FileStatus, Kind, remove_tree
+    from nipsys.effects.disk.real import RealDisk
     from nipsys.effects.disk.simulated import SimulatedDisk
 else:
     __getattr__ = lazy_face(
         __name__,
         {
-            "faulty": ("FaultPlan", "FaultyDisk", "Killed"),
-            "native": ("load_library",),
-            "port": ("Buffer", "Disk", "Effect", "FileStatus", "Kind", "RealDisk", "remove_tree"),
-            "portable": ("STATUS_ONLY",),
+            "factory": ("load_library",),
+            "faulty": (
+                "FaultPlan",
+                "FaultyDisk",
+                "Killed",
+            ),
+            "port": (
+                "Buffer",
+                "Disk",
+                "Effect",
+                "FileStatus",
+                "Kind",
+                "STATUS_ONLY",
+                "remove_tree",
+            ),
+            "real": ("RealDisk",),
             "simulated": ("SimulatedDisk",),
         },
     )

@@ -9,15 +9,12 @@ import os
 import struct
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, partial
+from functools import partial
 
 from nipsys.effects.disk import portable
-from nipsys.effects.disk.port import Buffer, Disk, Effect, FileStatus, kind_of
-from nipsys.effects.disk.portable import STATUS_ONLY, UNREADABLE
+from nipsys.effects.disk.port import STATUS_ONLY, Buffer, Disk, Effect, FileStatus, kind_of
+from nipsys.effects.disk.portable import UNREADABLE
 from nipsys.effects.threads import Pool, Task
-
-LIBRARY = os.path.join(os.path.dirname(os.path.dirname(__file__)), "native", "bin", f"disk-{os.uname().machine}.so")
-"""Path of the library when the package was built with a C compiler."""
 
 _VERBS = {"mkdir": 0, "write": 1, "symlink": 2, "link": 3}
 _NO_TIME = -(1 << 63)
@@ -32,7 +29,7 @@ _WORKING_DIRECTORY = -100
 _STATUS_ROW = struct.Struct("=6q")
 
 
-class NativeDisk:
+class DiskLibrary:
     """The compiled library."""
 
     def __init__(self, path: str) -> None:
@@ -106,21 +103,6 @@ def _split_files(batch: list[tuple[str, int]], room: bytearray, reading: Task, l
                 view[at : at + size] if kind == "file" and size == wanted else b"",
             )
         at += _buffered_size(wanted)
-
-
-@cache
-def load_library() -> NativeDisk | None:
-    """Load the library, once; ``None`` when there is none that works here.
-
-    The environment variable ``NIPSYS_NATIVE`` names another one, or is ``off`` to use none.
-    """
-    chosen = os.environ.get("NIPSYS_NATIVE", LIBRARY)
-    if chosen == "off":
-        return None
-    try:
-        return NativeDisk(chosen)
-    except (OSError, AttributeError):
-        return None
 
 
 def _iter_batches(wanted: Iterable[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:

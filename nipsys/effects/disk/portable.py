@@ -2,19 +2,15 @@
 
 import errno
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from nipsys.effects.disk.port import Buffer, Disk, Effect, FileStatus
+from nipsys.effects.disk.port import Buffer, Disk, Effect, FileStatus
 
-STATUS_ONLY = -1
-"""Instead of a size: return the status only, do not read the file."""
 _OF_ONE_FILE = ("ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "EISDIR", "EACCES", "EPERM", "EIO", "EBADMSG", "EUCLEAN")
 UNREADABLE = frozenset(getattr(errno, name) for name in _OF_ONE_FILE)
 """Errors that concern one file only; any other error is raised."""
 
 
-def perform(disk: "Disk", effects: "Iterable[Effect]") -> None:
+def perform(disk: Disk, effects: Iterable[Effect]) -> None:
     """Do effects in their order; ``OSError`` names the path of the first that failed."""
     for verb, path, data, mode, mtime, target in effects:
         try:
@@ -31,7 +27,7 @@ def perform(disk: "Disk", effects: "Iterable[Effect]") -> None:
             raise OSError(error.errno, error.strerror, path) from error
 
 
-def examine_all(disk: "Disk", wanted: "Iterable[tuple[str, int]]") -> "Iterator[tuple[FileStatus | None, Buffer]]":
+def examine_all(disk: Disk, wanted: Iterable[tuple[str, int]]) -> Iterator[tuple[FileStatus | None, Buffer]]:
     """Yield the status of each file, and its bytes when it has the expected size; ``None`` for a status that cannot be read."""
     for path, size in wanted:
         try:

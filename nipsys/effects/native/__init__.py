@@ -1,1 +1,1 @@
-"""Bulk disk operations in C, compiled when the package is built. Never imported: ``nipsys.effects.disk.native`` loads the library."""
+"""Bulk disk operations in C, compiled when the package is built. Never imported: ``nipsys.effects.disk.factory`` loads the library."""

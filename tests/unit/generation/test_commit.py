@@ -6,8 +6,8 @@ import pytest
 from toy_systems import numbered_system
 
 from nipsys.effects.clock import FixedClock
+from nipsys.effects.disk import RealDisk
 from nipsys.effects.disk.faulty import FaultPlan, FaultyDisk, Killed
-from nipsys.effects.disk.port import RealDisk
 from nipsys.effects.disk.simulated import SimulatedDisk
 from nipsys.generation import Generations
 from nipsys.generation.stage import Published

@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 
-from nipsys.effects.disk.port import RealDisk
+from nipsys.effects.disk import RealDisk
 from nipsys.generation.catalog import Generations
 from nipsys.generation.history import History, Operation
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from disk_ways import disk_library, way  # noqa: F401 - fixtures
 
-from nipsys.effects.disk.port import RealDisk
+from nipsys.effects.disk import RealDisk
 from nipsys.model.digest import blake3_of
 from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected

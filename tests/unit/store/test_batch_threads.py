@@ -8,7 +8,7 @@ import tarfile
 
 import pytest
 
-from nipsys.effects.disk.port import RealDisk
+from nipsys.effects.disk import RealDisk
 from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected
 from nipsys.store.errors import translate_errors

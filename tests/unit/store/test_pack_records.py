@@ -6,7 +6,7 @@ import pathlib
 import pytest
 from toy_store import make_tar, pack_trees, put_files
 
-from nipsys.effects.disk.port import RealDisk
+from nipsys.effects.disk import RealDisk
 from nipsys.model.digest import to_canonical_json
 from nipsys.model.problem import Rejected
 from nipsys.model.system.tree import TreeName

@@ -12,7 +12,7 @@ from threading import Lock
 
 import pytest
 
-from nipsys.effects.disk.port import Effect, RealDisk
+from nipsys.effects.disk import Effect, RealDisk
 from nipsys.effects.threads.pool import Pool
 from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected

@@ -7,8 +7,8 @@ import pathlib
 import pytest
 from toy_store import Filled, make_tar, put_files
 
+from nipsys.effects.disk import Disk, RealDisk
 from nipsys.effects.disk.faulty import FaultPlan, FaultyDisk, Killed
-from nipsys.effects.disk.port import Disk, RealDisk
 from nipsys.effects.disk.simulated import SimulatedDisk
 from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.system.tree import TreeName

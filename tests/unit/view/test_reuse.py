@@ -9,7 +9,7 @@ import toy_views
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nipsys.effects.disk.port import RealDisk
+from nipsys.effects.disk import RealDisk
 from nipsys.effects.host.namespaces import Namespaces
 from nipsys.model.problem import Rejected
 from nipsys.store.ingest.scan import scan_tree
@@ -95,7 +95,7 @@ def test_a_file_that_can_have_no_further_name_is_copied(store: Store, keep: toy_
             raise OSError(errno.EMLINK, "too many links", path)
         real(disk, origin, source, path)
 
-    monkeypatch.setattr(RealDisk, "_load_native", lambda _: None)
+    monkeypatch.setattr(RealDisk, "_load_library", lambda _: None)
     monkeypatch.setattr(RealDisk, "link", link)
     plan = compose_view(toy_views.world(package))
     build_view(plan, store, namespaces=OPEN)

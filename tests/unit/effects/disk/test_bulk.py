@@ -9,17 +9,17 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from disk_ways import choose, disk_library, way  # noqa: F401 - fixtures
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from nipsys.effects.disk import Disk, Effect, RealDisk
+from nipsys.effects.disk.factory import load_library
 from nipsys.effects.disk.faulty import FaultPlan, FaultyDisk, Killed
-from nipsys.effects.disk.native import NativeDisk, load_library
-from nipsys.effects.disk.port import Disk, Effect, RealDisk
-from nipsys.effects.disk.portable import STATUS_ONLY
+from nipsys.effects.disk.native import DiskLibrary
+from nipsys.effects.disk.port import STATUS_ONLY
 from nipsys.effects.disk.simulated import SimulatedDisk
 
 TREE = [
@@ -32,27 +32,6 @@ TREE = [
     Effect("link", "usr/second", target="usr/bin/x"),
     Effect("write", "caf\u00e9 \udcff\n", b"any bytes name a file"),
 ]
-
-
-@pytest.fixture(params=["real compiled", "real plain", "faulty compiled", "faulty plain", "model"])
-def make(
-    request: pytest.FixtureRequest,
-    tmp_path: pathlib.Path,
-    disk_library: str,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Callable[[], Disk]]:
-    kind, _, chosen = request.param.partition(" ")
-    if chosen:
-        choose(chosen, disk_library, monkeypatch)
-
-    def disk() -> Disk:
-        if kind == "model":
-            return SimulatedDisk()
-        real = RealDisk(tempfile.mkdtemp(dir=tmp_path))
-        return FaultyDisk(real, FaultPlan()) if kind == "faulty" else real
-
-    yield disk
-    load_library.cache_clear()
 
 
 def shown(disk: Disk, above: str = "") -> dict[str, tuple[object, ...]]:
@@ -146,13 +125,13 @@ EFFECTS = some.one_of(
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some.lists(EFFECTS, max_size=12))
-def test_both_ways_agree_on_anything(disk_library: str, tmp_path: pathlib.Path, effects: list[Effect]) -> None:  # noqa: F811
+def test_both_ways_agree_on_anything(disk_library: str, tmp_path: pathlib.Path, effects: list[Effect]) -> None:
     """The same files, times and errors, whatever is asked for."""
     outcomes = []
     for plain in (False, True):
         place = tempfile.mkdtemp(dir=tmp_path)
         with RealDisk(place, native=not plain) as disk:
-            disk._load_native = lambda disk=disk: NativeDisk(disk_library) if disk.native else None  # type: ignore[method-assign]
+            disk._load_library = lambda disk=disk: DiskLibrary(disk_library) if disk.native else None  # type: ignore[method-assign]
             try:
                 disk.perform(effects)
                 error = None
@@ -234,7 +213,7 @@ def test_an_abandoned_read_leaves_nothing_open(tmp_path: pathlib.Path) -> None:
 
 WRITER = """
 import resource, signal, sys
-from nipsys.effects.disk.port import Effect, RealDisk
+from nipsys.effects.disk import Effect, RealDisk
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 disk = RealDisk(sys.argv[1])
@@ -245,7 +224,7 @@ except OSError as error:
 """
 
 
-def test_an_error_after_a_short_write_names_the_file(tmp_path: pathlib.Path, way: str) -> None:  # noqa: F811
+def test_an_error_after_a_short_write_names_the_file(tmp_path: pathlib.Path, way: str) -> None:
     """A short write is followed by the error: it names the file, and later effects are not done."""
     done = subprocess.run([sys.executable, "-c", WRITER, str(tmp_path)], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(errno.EFBIG), "usr-share-large"]
@@ -256,7 +235,7 @@ def test_an_error_after_a_short_write_names_the_file(tmp_path: pathlib.Path, way
 
 SEVERAL = """
 import sys
-from nipsys.effects.disk.port import Effect, RealDisk
+from nipsys.effects.disk import Effect, RealDisk
 disk = RealDisk(sys.argv[1])
 try:
     disk.perform([Effect(*row) for row in (("mkdir", "d"), ("write", "d/a", b"aa"), ("write", "d/b", b"bb", 0o444, 5), ("symlink", "s", b"", 0, None, "d"), ("link", "h", b"", 0, None, "d/a"))])
@@ -271,7 +250,7 @@ except OSError as error:
     ("call", "path"), [("mkdirat", "d"), ("write", "d/a"), ("utimensat", "d/b"), ("symlinkat", "s"), ("linkat", "h"), ("openat", "d/a")]
 )
 @pytest.mark.parametrize("error", ["ENOSPC", "EIO"])
-def test_a_kernel_error_names_the_path(tmp_path: pathlib.Path, way: str, call: str, path: str, error: str) -> None:  # noqa: F811
+def test_a_kernel_error_names_the_path(tmp_path: pathlib.Path, way: str, call: str, path: str, error: str) -> None:
     target = tmp_path / "t"
     target.mkdir()
     trace = ("strace", "-f", "-qq", "-o", str(tmp_path / "log"), "-e", f"trace={call}")
@@ -290,7 +269,7 @@ def test_a_kernel_error_names_the_path(tmp_path: pathlib.Path, way: str, call: s
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace (apt: strace)")
 @pytest.mark.parametrize(("call", "mark"), [("write", '"aa"'), ("openat", '"d/a"')])
-def test_a_signal_during_a_call_is_not_an_error(tmp_path: pathlib.Path, way: str, call: str, mark: str) -> None:  # noqa: F811
+def test_a_signal_during_a_call_is_not_an_error(tmp_path: pathlib.Path, way: str, call: str, mark: str) -> None:
     target = tmp_path / "t"
     target.mkdir()
     trace = ("strace", "-f", "-qq", "-o", str(tmp_path / "log"), "-e", f"trace={call}")
@@ -307,7 +286,7 @@ def test_a_signal_during_a_call_is_not_an_error(tmp_path: pathlib.Path, way: str
     assert (target / "d/a").read_bytes() == b"aa"
 
 
-def test_modes_do_not_depend_on_the_umask(tmp_path: pathlib.Path, way: str) -> None:  # noqa: F811
+def test_modes_do_not_depend_on_the_umask(tmp_path: pathlib.Path, way: str) -> None:
     before = os.umask(0o077)
     try:
         with RealDisk(str(tmp_path)) as disk:
@@ -317,7 +296,7 @@ def test_modes_do_not_depend_on_the_umask(tmp_path: pathlib.Path, way: str) -> N
     assert (tmp_path / "x").stat().st_mode & 0o7777 == 0o555
 
 
-def test_the_library_has_no_warnings_and_needs_no_version(disk_library: str, tmp_path: pathlib.Path) -> None:  # noqa: F811
+def test_the_library_has_no_warnings_and_needs_no_version(disk_library: str, tmp_path: pathlib.Path) -> None:
     source = pathlib.Path(__file__).parents[4] / "nipsys/effects/native/disk.c"
     strict = ["gcc", "-std=c11", "-O2", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-shared", "-fPIC", "-nostdlib", "-fno-builtin"]
     subprocess.run([*strict, "-o", str(tmp_path / "x.so"), str(source)], check=True)

@@ -6,7 +6,7 @@ import pathlib
 
 import pytest
 
-from nipsys.effects.disk.port import RealDisk, remove_tree
+from nipsys.effects.disk import RealDisk, remove_tree
 
 
 def test_modes_do_not_depend_on_the_umask(tmp_path: pathlib.Path) -> None:
