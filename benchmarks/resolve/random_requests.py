@@ -9,9 +9,9 @@ from pathlib import Path
 from nipsys.index import Index
 from nipsys.model.system.profile import Profile, Request, SourceSpec
 from nipsys.resolve import World
+from nipsys.resolve.case import Options, build_case
 from nipsys.resolve.engines.cdcl import CdclEngine
 from nipsys.resolve.engines.instance import ROOT, Answer, Instance
-from nipsys.resolve.solve import Options, case_of
 from nipsys.sources.debian.dialect import DebianDialect
 
 
@@ -28,7 +28,7 @@ def together(path: Path, count: int, chance: random.Random) -> list[str]:
     names = sorted(chance.sample([world.index.name_of(number) for number in range(world.index.names)], count))
     while True:
         profile = Profile("bench", "x86_64", requests=tuple(map(Request, names)))
-        question: Instance = case_of([world], profile, Options()).instance
+        question: Instance = build_case([world], profile, Options()).instance
         answer = CdclEngine().solve(question)
         if isinstance(answer, Answer):
             return names

@@ -70,12 +70,11 @@ def _show_failure(error: Exception, *, as_json: bool) -> int | None:
 
 
 def _reject_command(name: str) -> "Rejected":
-    import difflib
-
     from nipsys.cli.usage import reject_usage
+    from nipsys.model import join_names, suggest_names
 
-    near = difflib.get_close_matches(name, COMMANDS, 3)
-    hint = "did you mean " + " or ".join(f"`nipsys {name}`" for name in near) + "?" if near else "`nipsys --help` lists the commands"
+    near = [f"nipsys {known}" for known in suggest_names(name, COMMANDS)]
+    hint = f"did you mean {join_names(near, 'or')}?" if near else "`nipsys --help` lists the commands"
     return reject_usage("unknown-command", f"unknown command `{name}`", hint=hint)
 
 

@@ -8,8 +8,9 @@ if TYPE_CHECKING:
     from nipsys.model.event import Advanced, Began, Ended, Event, Reporter, Waiting, Warned, ignore_event
     from nipsys.model.host import HostFacts
     from nipsys.model.layout import Layout
-    from nipsys.model.problem import Problem, Rejected, reject
+    from nipsys.model.problem import Problem, Rejected, join_names, reject
     from nipsys.model.span import Span
+    from nipsys.model.suggest import suggest_names, suggest_or_list
     from nipsys.model.value import Frozen, asdict, field, replace
 else:
     __getattr__ = lazy_face(
@@ -40,9 +41,11 @@ else:
             "problem": (
                 "Problem",
                 "Rejected",
+                "join_names",
                 "reject",
             ),
             "span": ("Span",),
+            "suggest": ("suggest_names", "suggest_or_list"),
             "value": (
                 "Frozen",
                 "asdict",
@@ -73,10 +76,13 @@ __all__ = [
     "digest_of",
     "field",
     "ignore_event",
+    "join_names",
     "make_hasher",
     "make_json_quoter",
     "reject",
     "replace",
     "shorten_digest",
+    "suggest_names",
+    "suggest_or_list",
     "to_canonical_json",
 ]

@@ -38,3 +38,9 @@ class Rejected(Exception):  # noqa: N818 - a result, not a defect of the program
 def reject(kind: ProblemKind, code: str, message: str, *notes: str, hint: str | None = None, span: Span | None = None) -> Rejected:
     """Return a ``Rejected`` with one problem, for the caller to raise."""
     return Rejected((Problem(code, message, span, notes, hint),), kind)
+
+
+def join_names(names: Iterable[str], word: str = "and") -> str:
+    """Return names as one readable list: ``a``, ``b`` and ``c``, each in backquotes; at least one."""
+    *others, last = [f"`{name}`" for name in names]
+    return f"{', '.join(others)} {word} {last}" if others else last

@@ -3,12 +3,11 @@
 from typing import Any
 
 from nipsys.model import Frozen, Span
-from nipsys.model.system import AlternativeSpec, Flag, Request, ServiceSpec, SettingValue, SourceSpec
+from nipsys.model.system import ANY_VERSION, AlternativeSpec, Flag, Request, ServiceSpec, SettingValue, SourceSpec, VersionRange
 from nipsys.profile.document import Document
-from nipsys.profile.nearest import join_names
 from nipsys.profile.positions import KeyPath
+from nipsys.profile.ranges import RANGE_HINT, parse_range
 from nipsys.profile.schema import read_schema, settings_of
-from nipsys.profile.suggest import suggest_word
 
 DOMAINS = ("init", "graphics", "audio", "network", "security", "optimization", "libc", "toolchain")
 """Variants with a predefined meaning; a package can set them as ``graphics="wayland"``."""
@@ -95,8 +94,9 @@ def _check_settings(document: Document, spec: SourceSpec, path: KeyPath) -> None
         return
     known = settings_of(spec.kind)
     for key in sorted(key for key, _ in spec.settings if key not in known):
-        guess = suggest_word(key, known)
-        hint = f"did you mean `{guess}`?" if guess else f"its settings are {join_names(known)}"
+        from nipsys.profile.synonyms import suggest_term  # noqa: PLC0415 - only a mistake needs it
+
+        hint = suggest_term(key, known, "its settings are")
         message = f"source `{spec.name}` of kind `{spec.kind}` has no setting `{key}`"
         document.report("unknown-key", message, document.positions.key_span((*path, key)), hint=hint)
 
@@ -131,7 +131,7 @@ def _decode_requests(document: Document, name: str, entry: Any, path: KeyPath) -
         case True:
             return (Request(name, span=where.key_span(path)),)
         case str():
-            return (Request(name, _strip_range(entry), span=where.key_span(path)),)
+            return (Request(name, _decode_range(document, entry, path), span=where.key_span(path)),)
         case dict():
             return (_decode_request(document, name, entry, path),)
     found = tuple(_decode_request(document, name, table, (*path, index)) for index, table in enumerate(entry))
@@ -139,15 +139,21 @@ def _decode_requests(document: Document, name: str, entry: Any, path: KeyPath) -
     return found
 
 
-def _strip_range(text: str) -> str:
-    return "" if text.strip() == "*" else text.strip()
+def _decode_range(document: Document, text: str, path: KeyPath) -> VersionRange:
+    """Decode the range at ``path``; one that no source can read is reported, and counts as any version for what follows."""
+    span = document.positions.value_span(path)
+    try:
+        return parse_range(text, span)
+    except ValueError as error:
+        document.report("bad-value", str(error), span, hint=RANGE_HINT)
+        return ANY_VERSION
 
 
 def _decode_request(document: Document, name: str, table: dict[str, Any], path: KeyPath) -> Request:
     settings = {key: _to_scalar(table[key]) for key in ("priority", "recommends", "run", "scripts") if key in table}
     return Request(
         name,
-        _strip_range(table.get("version", "")),
+        _decode_range(document, table["version"], (*path, "version")) if "version" in table else ANY_VERSION,
         table.get("source"),
         _decode_flags(document, name, table, path),
         table.get("pin"),

@@ -41,7 +41,7 @@ def _source(spec: SourceSpec) -> list[object]:
 
 def _request(request: Request) -> list[object]:
     flags = [str(flag) for flag in request.flags]
-    return [request.name, request.range, request.source, flags, request.pin, request.prefer, request.expose, request.settings]
+    return [request.name, request.range.text, request.source, flags, request.pin, request.prefer, request.expose, request.settings]
 
 
 def _file(spec: FileSpec) -> list[object]:

@@ -14,8 +14,6 @@ from nipsys.profile.decode import FileRequest, Layer, decode
 from nipsys.profile.digest import fill_digest
 from nipsys.profile.document import Document
 from nipsys.profile.load import load_document
-from nipsys.profile.nearest import join_names
-from nipsys.profile.suggest import suggest_word
 
 ReadFile = Callable[[str], bytes]
 """Returns the bytes of a file, by its path as the user would type it; raises ``OSError`` when it cannot."""
@@ -154,12 +152,10 @@ class _Merge:
                 self.problems.append(Problem("no-source", "the profile requests packages but declares no source", request.span, (), hint))
                 return
             if request.source is not None and request.source not in known:
-                guess = suggest_word(request.source, known)
-                hint = (
-                    f"did you mean `{guess}`?"
-                    if guess
-                    else f'declare it, as in `source "{request.source}" …`; declared: {join_names(sorted(known))}'
-                )
+                from nipsys.profile.synonyms import suggest_term  # noqa: PLC0415 - only a mistake needs it
+
+                intro = f'declare it, as in `source "{request.source}" …`; declared:'
+                hint = suggest_term(request.source, sorted(known), intro)
                 span = _source_span(self.layers, request)
                 self.problems.append(
                     Problem(

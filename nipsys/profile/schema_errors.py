@@ -4,12 +4,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from nipsys.model import Problem
+from nipsys.model import Problem, join_names
 from nipsys.profile.document import Document
-from nipsys.profile.nearest import join_names
 from nipsys.profile.positions import KeyPath
 from nipsys.profile.schema import Schema, Violation, find_violations, settings_of
-from nipsys.profile.suggest import suggest_word
+from nipsys.profile.synonyms import suggest_term
 
 _SINGULAR = {"packages": "package", "env": "variable", "files": "file", "variants": "variant"}
 
@@ -70,10 +69,9 @@ class _Reporter:
             return Problem("unquoted-range", f"the version range `{written}` must be quoted", place, (), f'write `{path[1]} "{written}"`')
         if path[-3:-2] == ("source",):
             known = settings_of(self.kind_of(path[:-1]))
-        guess = suggest_word(name, known)
         holder = "a profile" if len(path) == 1 else "a `host` block" if path[0] == "host" and len(path) == 3 else describe_path(path[:-1])
         what = "" if holder.startswith("a ") else "setting "
-        hint = f"did you mean `{guess}`?" if guess else f"its settings are {join_names(sorted(known))}"
+        hint = suggest_term(name, sorted(known), "its settings are")
         return Problem("unknown-key", f"{holder} has no {what}`{name}`", place, (), hint)
 
     def kind_of(self, path: KeyPath) -> str:
@@ -86,8 +84,7 @@ class _Reporter:
 
     def not_among(self, complaint: Violation) -> Problem:
         known = [str(name) for name in complaint.schema["enum"]]
-        guess = suggest_word(str(complaint.value), known)
-        hint = f"did you mean `{guess}`?" if guess else f"use one of {join_names(known)}"
+        hint = suggest_term(str(complaint.value), known, "use one of")
         return Problem(
             "bad-value",
             f"{self.describe_value(complaint.value)} is not {_title(complaint.schema)} that nipsys supports",

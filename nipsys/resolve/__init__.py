@@ -20,39 +20,25 @@ from nipsys.model.face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from nipsys.resolve.case import Options
     from nipsys.resolve.conversion import to_lock
     from nipsys.resolve.graph import build_tree, find_paths, to_dot, to_json
-    from nipsys.resolve.solve import Options, resolve
-    from nipsys.resolve.suggest import suggest_names
+    from nipsys.resolve.solve import resolve
     from nipsys.resolve.variants import DOMAINS
     from nipsys.resolve.what_if import WhatIf, simulate
-    from nipsys.resolve.world import World, parse_comparisons
+    from nipsys.resolve.world import World
 else:
     __getattr__ = lazy_face(
         __name__,
         {
+            "case": ("Options",),
             "conversion": ("to_lock",),
             "graph": ("build_tree", "find_paths", "to_dot", "to_json"),
-            "solve": ("Options", "resolve"),
-            "suggest": ("suggest_names",),
+            "solve": ("resolve",),
             "variants": ("DOMAINS",),
             "what_if": ("WhatIf", "simulate"),
-            "world": ("World", "parse_comparisons"),
+            "world": ("World",),
         },
     )
 
-__all__ = [
-    "DOMAINS",
-    "Options",
-    "WhatIf",
-    "World",
-    "build_tree",
-    "find_paths",
-    "parse_comparisons",
-    "resolve",
-    "simulate",
-    "suggest_names",
-    "to_dot",
-    "to_json",
-    "to_lock",
-]
+__all__ = ["DOMAINS", "Options", "WhatIf", "World", "build_tree", "find_paths", "resolve", "simulate", "to_dot", "to_json", "to_lock"]

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from nipsys.index import format_flag
 from nipsys.model import replace
-from nipsys.model.system import Conflict, Fix, Profile, Reason, Request
+from nipsys.model.system import ANY_VERSION, Conflict, Fix, Profile, Reason, Request
+from nipsys.resolve.case import Case, Options, build_case, solve_case
 from nipsys.resolve.engines import CONFLICTS, DEPENDS, EXCLUSIVE, ROOT, Answer, Core, CoreClause, minimize_core, verify_answer
-from nipsys.resolve.solve import Case, Options, case_of, solve
 from nipsys.resolve.universe import BASE, FLAG, JoinedUniverse
 from nipsys.resolve.world import World
 
@@ -66,115 +66,119 @@ def _merge_by_subject(case: Case, order: Sequence[list[CoreClause]]) -> list[Rea
     ]
 
 
-def _group_key(space: JoinedUniverse, clause: CoreClause) -> tuple[object, ...] | None:
+def _group_key(universe: JoinedUniverse, clause: CoreClause) -> tuple[object, ...] | None:
     kind, one, two = clause.origin
     if kind == ROOT:
         return (kind, one)
     if kind == DEPENDS:
-        if two == BASE and one < space.bases:
+        if two == BASE and one < universe.bases:
             return None
-        if two == FLAG and len(clause.literals) == 2 and space.demanded_flags.get(one):
+        if two == FLAG and len(clause.literals) == 2 and universe.demanded_flags.get(one):
             return None
         return (
             kind,
-            _name_key(space, one),
-            tuple(dict.fromkeys(_name_key(space, literal - 1) for literal in clause.literals if literal > 0)),
+            _name_key(universe, one),
+            tuple(dict.fromkeys(_name_key(universe, literal - 1) for literal in clause.literals if literal > 0)),
         )
     if kind == CONFLICTS:
         other = next(-literal - 1 for literal in clause.literals if -literal - 1 != one)
-        return (kind, _name_key(space, one), _name_key(space, other))
-    return (kind, _name_key(space, one))
+        return (kind, _name_key(universe, one), _name_key(universe, other))
+    return (kind, _name_key(universe, one))
 
 
-def _name_key(space: JoinedUniverse, candidate: int) -> tuple[int, str]:
-    if candidate >= space.bases:
-        return (candidate - space.bases, space.name_of(candidate) if space.is_variant(candidate) else "")
-    return (space.world_number(candidate), space.name_of(candidate))
+def _name_key(universe: JoinedUniverse, candidate: int) -> tuple[int, str]:
+    if candidate >= universe.bases:
+        return (candidate - universe.bases, universe.name_of(candidate) if universe.is_variant(candidate) else "")
+    return (universe.world_number(candidate), universe.name_of(candidate))
 
 
-def _sort_from_roots(space: JoinedUniverse, groups: list[list[CoreClause]]) -> list[list[CoreClause]]:
+def _sort_from_roots(universe: JoinedUniverse, groups: list[list[CoreClause]]) -> list[list[CoreClause]]:
     """Order groups: what the user requested, then its dependencies, and so on; conflicts once both sides were mentioned."""
     left = sorted(groups, key=lambda group: group[0].origin)
     mentioned: set[tuple[int, str]] = set()
     out = []
     while left:
-        ready = next((group for group in left if _names_before(space, group) <= mentioned), left[0])
+        ready = next((group for group in left if _names_before(universe, group) <= mentioned), left[0])
         left.remove(ready)
         out.append(ready)
-        mentioned.update(_name_key(space, abs(literal) - 1) for clause in ready for literal in clause.literals)
+        mentioned.update(_name_key(universe, abs(literal) - 1) for clause in ready for literal in clause.literals)
     return out
 
 
-def _names_before(space: JoinedUniverse, group: list[CoreClause]) -> set[tuple[int, str]]:
-    return {_name_key(space, -literal - 1) for clause in group for literal in clause.literals if literal < 0}
+def _names_before(universe: JoinedUniverse, group: list[CoreClause]) -> set[tuple[int, str]]:
+    return {_name_key(universe, -literal - 1) for clause in group for literal in clause.literals if literal < 0}
 
 
 def _describe_group(case: Case, group: list[CoreClause]) -> Reason:
-    space = case.universe
+    universe = case.universe
     kind, one, _ = group[0].origin
     if kind == ROOT:
         request = case.requirements[one].request
         return Reason(f"`{format_request(request)}` is requested", request.span)
-    if kind == EXCLUSIVE and space.is_variant(one):
+    if kind == EXCLUSIVE and universe.is_variant(one):
         values = sorted({-literal - 1 for clause in group for literal in clause.literals})
-        node = space.flag_group(one)
-        flags = [f"`{format_flag(node.flag, space.version_of(value))}`" for value in values]
-        return Reason(f"`{space.name_of(one).partition('[')[0]}` cannot have {_join_words(flags, 'and')} at once")
+        node = universe.flag_group(one)
+        flags = [f"`{format_flag(node.flag, universe.version_of(value))}`" for value in values]
+        return Reason(f"`{universe.name_of(one).partition('[')[0]}` cannot have {_join_words(flags, 'and')} at once")
     if kind == EXCLUSIVE:
-        versions = [space.version_of(candidate) for candidate in sorted({-literal - 1 for clause in group for literal in clause.literals})]
-        return Reason(f"only one version of `{space.name_of(one)}` can be installed: {_join_words(versions, 'or')}")
+        versions = [
+            universe.version_of(candidate) for candidate in sorted({-literal - 1 for clause in group for literal in clause.literals})
+        ]
+        return Reason(f"only one version of `{universe.name_of(one)}` can be installed: {_join_words(versions, 'or')}")
     if kind == DEPENDS and group[0].origin[2] == FLAG:
         return _describe_flag(case, group)
     if kind == CONFLICTS:
-        said = _quote_some(space, group)
+        said = _quote_some(universe, group)
         others = list(dict.fromkeys(-literal - 1 for clause in group for literal in clause.literals if -literal - 1 != clause.origin[1]))
-        named = f"`{space.name_of(others[0])}`" == said
+        named = f"`{universe.name_of(others[0])}`" == said
         return Reason(
-            f"{_describe_dependents(space, group)} conflicts with {said}"
-            + ("" if named else f", which is {_describe_package(space, others)}")
+            f"{_describe_dependents(universe, group)} conflicts with {said}"
+            + ("" if named else f", which is {_describe_package(universe, others)}")
         )
-    return Reason(f"{_describe_dependents(space, group)} needs {_describe_dependency(space, group)}")
+    return Reason(f"{_describe_dependents(universe, group)} needs {_describe_dependency(universe, group)}")
 
 
-def _describe_dependents(space: JoinedUniverse, group: Sequence[CoreClause]) -> str:
+def _describe_dependents(universe: JoinedUniverse, group: Sequence[CoreClause]) -> str:
     """Name the packages whose dependencies a group of clauses states."""
-    return _describe_package(space, list(dict.fromkeys(clause.origin[1] for clause in group)))
+    return _describe_package(universe, list(dict.fromkeys(clause.origin[1] for clause in group)))
 
 
-def _quote_texts(space: JoinedUniverse, group: Sequence[CoreClause]) -> list[str]:
-    return list(dict.fromkeys(_quote_text(space, clause) for clause in group))
+def _quote_texts(universe: JoinedUniverse, group: Sequence[CoreClause]) -> list[str]:
+    return list(dict.fromkeys(_quote_text(universe, clause) for clause in group))
 
 
-def _quote_text(space: JoinedUniverse, clause: CoreClause) -> str:
+def _quote_text(universe: JoinedUniverse, clause: CoreClause) -> str:
     """Quote a dependency's text, or the ecosystem's own wording where it has one."""
-    text = _text(space, clause)
-    return space.locate(clause.origin[1])[0].dialect.describe(text) if clause.origin[2] >= 0 else f"`{text}`"
+    text = _text(universe, clause)
+    return universe.locate(clause.origin[1])[0].dialect.describe(text) if clause.origin[2] >= 0 else f"`{text}`"
 
 
-def _quote_some(space: JoinedUniverse, group: Sequence[CoreClause]) -> str:
+def _quote_some(universe: JoinedUniverse, group: Sequence[CoreClause]) -> str:
     """Quote the texts of a group of clauses, only the first two if there are more."""
-    texts = _quote_texts(space, group)
+    texts = _quote_texts(universe, group)
     return ", ".join(texts[:2]) + (" and others" if len(texts) > 2 else "")
 
 
-def _describe_dependency(space: JoinedUniverse, group: Sequence[CoreClause]) -> str:
+def _describe_dependency(universe: JoinedUniverse, group: Sequence[CoreClause]) -> str:
     """Describe what a group of clauses depends on, and which packages provide it."""
     members = list(dict.fromkeys(literal - 1 for clause in group for literal in clause.literals if literal > 0))
-    texts = _quote_texts(space, group)
+    texts = _quote_texts(universe, group)
     if not members:
-        world = space.locate(group[0].origin[1])[0]
+        world = universe.locate(group[0].origin[1])[0]
         nothing = f"nothing in `{world.spec.name}` provides"
         return (
-            f"{texts[0]}, which {nothing}{_describe_other_builds(world, _text(space, group[0]))}"
+            f"{texts[0]}, which {nothing}{_describe_other_builds(world, _text(universe, group[0]))}"
             if len(texts) == 1
             else f"what {nothing}: {_join_words(texts, 'or')}"
         )
-    provided = _describe_providers(space, members)
-    alone = len(texts) == 1 and texts[0] == f"`{space.name_of(members[0])}`" and len({space.name_of(member) for member in members}) == 1
+    provided = _describe_providers(universe, members)
+    alone = (
+        len(texts) == 1 and texts[0] == f"`{universe.name_of(members[0])}`" and len({universe.name_of(member) for member in members}) == 1
+    )
     return (
-        _quote_some(space, group)
-        if alone or provided == f"`{space.name_of(members[0])}`"
-        else f"{_quote_some(space, group)}, which is {provided}"
+        _quote_some(universe, group)
+        if alone or provided == f"`{universe.name_of(members[0])}`"
+        else f"{_quote_some(universe, group)}, which is {provided}"
     )
 
 
@@ -193,44 +197,44 @@ def _describe_other_builds(world: World, text: str) -> str:
 
 def _describe_flag(case: Case, group: list[CoreClause]) -> Reason:
     """Describe which values of a flag a package can have."""
-    space = case.universe
+    universe = case.universe
     candidates = list(dict.fromkeys(clause.origin[1] for clause in group))
     values = dict.fromkeys(literal - 1 for clause in group for literal in clause.literals if literal > 0)
-    flags = [format_flag(space.flag_group(value).flag, space.version_of(value)) for value in values]
-    subject = _describe_package(space, candidates)
+    flags = [format_flag(universe.flag_group(value).flag, universe.version_of(value)) for value in values]
+    subject = _describe_package(universe, candidates)
     return Reason(
         f"{subject} is built with `{_join_words(flags, 'or')}`" if flags else f"{subject} cannot be built with the requested flags"
     )
 
 
-def _text(space: JoinedUniverse, clause: CoreClause) -> str:
+def _text(universe: JoinedUniverse, clause: CoreClause) -> str:
     _, candidate, number = clause.origin
     if number == BASE:
-        return space.name_of(clause.literals[1] - 1)
-    return space.locate(candidate)[0].index.text(number)
+        return universe.name_of(clause.literals[1] - 1)
+    return universe.locate(candidate)[0].index.text(number)
 
 
-def _describe_package(space: JoinedUniverse, candidates: Sequence[int]) -> str:
+def _describe_package(universe: JoinedUniverse, candidates: Sequence[int]) -> str:
     """Name one package, with the versions concerned unless all are."""
     first = candidates[0]
-    if space.is_variant(first):
-        node = space.flag_group(first)
-        name = space.name_of(first).partition("[")[0]
-        return f"`{name}` with `{_join_words([format_flag(node.flag, space.version_of(one)) for one in candidates], 'or')}`"
-    if first >= space.bases:
-        return f"every system with packages of `{space.worlds[first - space.bases].spec.name}`"
-    name = space.name_of(first)
-    if len(candidates) == len(space.group(first)):
+    if universe.is_variant(first):
+        node = universe.flag_group(first)
+        name = universe.name_of(first).partition("[")[0]
+        return f"`{name}` with `{_join_words([format_flag(node.flag, universe.version_of(one)) for one in candidates], 'or')}`"
+    if first >= universe.bases:
+        return f"every system with packages of `{universe.worlds[first - universe.bases].spec.name}`"
+    name = universe.name_of(first)
+    if len(candidates) == len(universe.group(first)):
         return f"`{name}`" if len(candidates) == 1 else f"every version of `{name}`"
-    return f"`{name}` {_join_words([space.version_of(candidate) for candidate in sorted(candidates)], 'and')}"
+    return f"`{name}` {_join_words([universe.version_of(candidate) for candidate in sorted(candidates)], 'and')}"
 
 
-def _describe_providers(space: JoinedUniverse, members: Sequence[int]) -> str:
+def _describe_providers(universe: JoinedUniverse, members: Sequence[int]) -> str:
     by_name: dict[tuple[int, int], list[int]] = {}
     for member in members:
-        group = space.group(member)
+        group = universe.group(member)
         by_name.setdefault((group.start, group.stop), []).append(member)
-    return _join_words([_describe_package(space, rows) for rows in by_name.values()], "or")
+    return _join_words([_describe_package(universe, rows) for rows in by_name.values()], "or")
 
 
 def _join_words(words: Sequence[str], last: str) -> str:
@@ -247,7 +251,7 @@ def _join_words(words: Sequence[str], last: str) -> str:
 
 def format_request(request: Request) -> str:
     """Return a request as the user wrote it, on one line."""
-    words = [request.name, request.range, *map(str, request.flags)]
+    words = [request.name, request.range.text, *map(str, request.flags)]
     words += [f'source="{request.source}"'] if request.source else []
     words += [f'pin="{request.pin}"'] if request.pin else []
     return " ".join(word for word in words if word)
@@ -258,11 +262,11 @@ def find_fixes(case: Case, roots: Sequence[int], options: Options) -> tuple[Fix,
     found: list[Fix] = []
     quiet = options._replace(explain=False, minimal_change=False, optimal=False)
     for fix, profile in _propose_fixes(case, roots):
-        if len(found) < _MAX_FIXES and _is_solvable(case_of(case.universe.worlds, profile, quiet), quiet):
+        if len(found) < _MAX_FIXES and _is_solvable(build_case(case.universe.worlds, profile, quiet), quiet):
             found.append(fix)
     for root in roots:
         request = case.requirements[root].request
-        if len(found) < _MAX_FIXES and _is_solvable(case_of(case.universe.worlds, _remove_request(case.profile, request), quiet), quiet):
+        if len(found) < _MAX_FIXES and _is_solvable(build_case(case.universe.worlds, _remove_request(case.profile, request), quiet), quiet):
             found.append(_drop_fix([request]))
     return tuple(found) or _drop_several(case, roots, quiet)
 
@@ -273,10 +277,10 @@ def _propose_fixes(case: Case, roots: Sequence[int]) -> Iterator[tuple[Fix, Prof
         name = request.name
         if request.pin:
             yield Fix(f"unpin `{name}`", "unpin", name), _replace_request(case.profile, request, replace(request, pin=None))
-        if request.range:
+        if request.range.text:
             yield (
                 Fix(f"widen `{name} {request.range}` to any version", "widen", name),
-                _replace_request(case.profile, request, replace(request, range="")),
+                _replace_request(case.profile, request, replace(request, range=ANY_VERSION)),
             )
         if request.flags:
             for flag in request.flags:
@@ -303,7 +307,7 @@ def _remove_request(profile: Profile, old: Request) -> Profile:
 def _is_solvable(case: Case, options: Options) -> bool:
     if not all(wanted.members for wanted in case.requirements):
         return False
-    answer = solve(case, options)
+    answer = solve_case(case, options)
     if isinstance(answer, Answer):
         verify_answer(case.instance, answer)
     return isinstance(answer, Answer)
@@ -320,8 +324,8 @@ def _drop_several(case: Case, roots: Sequence[int], options: Options) -> tuple[F
     while roots:
         root = roots[-1]
         gone.append(case.requirements[root].request)
-        case = case_of(case.universe.worlds, _remove_request(case.profile, gone[-1]), options)
-        answer = solve(case, options)
+        case = build_case(case.universe.worlds, _remove_request(case.profile, gone[-1]), options)
+        answer = solve_case(case, options)
         if isinstance(answer, Answer):
             return (_drop_fix(gone),)
         roots = [clause.origin[1] for clause in minimize_core(answer.clauses) if clause.origin[0] == ROOT]

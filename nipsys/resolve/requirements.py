@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from nipsys.index import FlagValues, parse_flag_values
-from nipsys.model import Problem
+from nipsys.model import Problem, join_names
 from nipsys.model.package import Atom
-from nipsys.model.system import Lock, Profile, Request
+from nipsys.model.system import Lock, Profile, Request, VersionRange
 from nipsys.resolve.engines import Root
 from nipsys.resolve.universe import JoinedUniverse
 from nipsys.resolve.variants import find_unmet, read_flags
-from nipsys.resolve.world import World, parse_comparisons
+from nipsys.resolve.world import World
 
 
 class Offer(NamedTuple):
@@ -39,17 +39,17 @@ class Requirement:
         self.members: tuple[int, ...] = ()
         self.problem: Problem | None = None
 
-    def to_root(self, space: JoinedUniverse) -> Root:
+    def to_root(self, universe: JoinedUniverse) -> Root:
         """Return the root for an engine."""
-        return Root(self.members, choice=len({space.group(member).start for member in self.members}) > 1)
+        return Root(self.members, choice=len({universe.group(member).start for member in self.members}) > 1)
 
 
-def requirement_of(request: Request, profile: Profile, space: JoinedUniverse, locked: frozenset[int]) -> Requirement:
+def requirement_of(request: Request, profile: Profile, universe: JoinedUniverse, locked: frozenset[int]) -> Requirement:
     """Find the candidates for one request; ``problem`` says why there are none."""
     wanted = Requirement(request)
-    allowed = [number for number, world in enumerate(space.worlds) if is_source_allowed(request, world)]
+    allowed = [number for number, world in enumerate(universe.worlds) if is_source_allowed(request, world)]
     if not allowed:
-        names = ", ".join(f"`{world.spec.name}`" for world in space.worlds) or "none"
+        names = ", ".join(f"`{world.spec.name}`" for world in universe.worlds) or "none"
         wanted.problem = Problem(
             "unknown-source",
             f"`{request.name}` requests source `{request.source}`, which is not declared",
@@ -58,20 +58,20 @@ def requirement_of(request: Request, profile: Profile, space: JoinedUniverse, lo
         )
         return wanted
     for number in allowed:
-        wanted.offers += _find_offers(request.name, profile, space, number)
+        wanted.offers += _find_offers(request.name, profile, universe, number)
     if not wanted.offers:
-        there = [space.worlds[number] for number in allowed]
-        wanted.problem = _arch_problem(request, profile, there) or _unknown_problem(request, there, space.worlds)
+        there = [universe.worlds[number] for number in allowed]
+        wanted.problem = _arch_problem(request, profile, there) or _unknown_problem(request, there, universe.worlds)
         return wanted
     wanted.accepted = [
         offer
         for offer in wanted.offers
-        if is_match(offer, request, space) and _is_runnable(offer, profile, space) and not _missing_flags(offer, request, space)
+        if is_match(offer, request, universe) and _is_runnable(offer, profile, universe) and not _missing_flags(offer, request, universe)
     ]
     if not wanted.accepted:
-        wanted.problem = _mismatch_problem(wanted, profile, space)
+        wanted.problem = _mismatch_problem(wanted, profile, universe)
         return wanted
-    wanted.accepted.sort(key=lambda offer: _preference(offer, request, space, locked))
+    wanted.accepted.sort(key=lambda offer: _preference(offer, request, universe, locked))
     wanted.members = tuple(dict.fromkeys(offer.candidate for offer in wanted.accepted))
     return wanted
 
@@ -81,78 +81,94 @@ def is_source_allowed(request: Request, world: World) -> bool:
     return request.source is None or request.source in (world.spec.name, world.spec.kind)
 
 
-def is_match(offer: Offer, request: Request, space: JoinedUniverse) -> bool:
+def is_match(offer: Offer, request: Request, universe: JoinedUniverse) -> bool:
     """Return whether an offer satisfies the request's range and strict pin."""
-    world = space.worlds[offer.world]
-    if not all(offer.version and world.dialect.matches(atom, offer.version) for atom in parse_comparisons(offer.local_name, request.range)):
+    in_range = _is_in_range(offer.version, request.range, universe.worlds[offer.world])
+    return in_range and (request.pin is None or _is_pinned(offer, request.pin, universe))
+
+
+def _is_in_range(version: str, wanted: VersionRange, world: World) -> bool:
+    """Return whether a range allows a version (empty for a provider without one); false also where the source cannot read the range."""
+    try:
+        return all(version and world.dialect.matches(atom, version) for atom in wanted.comparisons)
+    except ValueError:
         return False
-    return request.pin is None or _is_pinned(offer, request.pin, space)
 
 
-def _is_pinned(offer: Offer, pin: str, space: JoinedUniverse) -> bool:
+def _is_readable(wanted: VersionRange, world: World, version: str) -> bool:
+    """Return whether a source's dialect can read a range, tried with one of its own versions."""
+    try:
+        for atom in wanted.comparisons:
+            world.dialect.matches(atom, version)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_pinned(offer: Offer, pin: str, universe: JoinedUniverse) -> bool:
     """Return whether a pin names the offer: its exact version, its source, or one of the source's suites."""
-    world = space.worlds[offer.world]
-    local = offer.candidate - space.starts[offer.world]
+    world = universe.worlds[offer.world]
+    local = offer.candidate - universe.starts[offer.world]
     return pin.removeprefix("=") == offer.version or pin in (world.spec.name, world.spec.kind) or pin in world.index.origins_of(local)
 
 
-def _missing_flags(offer: Offer, request: Request, space: JoinedUniverse) -> tuple[str, ...]:
+def _missing_flags(offer: Offer, request: Request, universe: JoinedUniverse) -> tuple[str, ...]:
     """Return the flags of the request that the offer cannot have."""
     if not request.flags:
         return ()
-    return find_unmet(_flag_values(offer, space), read_flags(request.flags))
+    return find_unmet(_flag_values(offer, universe), read_flags(request.flags))
 
 
-def _flag_values(offer: Offer, space: JoinedUniverse) -> FlagValues:
-    world, local = space.locate(offer.candidate)
+def _flag_values(offer: Offer, universe: JoinedUniverse) -> FlagValues:
+    world, local = universe.locate(offer.candidate)
     return parse_flag_values(world.index.flags(local))
 
 
-def _is_runnable(offer: Offer, profile: Profile, space: JoinedUniverse) -> bool:
+def _is_runnable(offer: Offer, profile: Profile, universe: JoinedUniverse) -> bool:
     """Return whether an offer runs on the profile's machine, with its C library."""
-    world, local = space.locate(offer.candidate)
+    world, local = universe.locate(offer.candidate)
     return world.arch(profile.arch) == profile.arch and (
         profile.libc is None or world.fits_libc(world.index.bare_record(local), profile.libc)
     )
 
 
-def _libc_of(offer: Offer, space: JoinedUniverse) -> str:
+def _libc_of(offer: Offer, universe: JoinedUniverse) -> str:
     """Return the C library an offer needs."""
-    world, local = space.locate(offer.candidate)
+    world, local = universe.locate(offer.candidate)
     return world.libc_of(world.index.bare_record(local))
 
 
-def _preference(offer: Offer, request: Request, space: JoinedUniverse, locked: frozenset[int]) -> tuple[bool, bool, int, bool, int, int]:
+def _preference(offer: Offer, request: Request, universe: JoinedUniverse, locked: frozenset[int]) -> tuple[bool, bool, int, bool, int, int]:
     """Return a sort key: locked, softly pinned, source priority, release, distance from preferred flags; equal keys stay newest first."""
-    priority = space.worlds[offer.world].spec.priority
-    soft = request.prefer is not None and _is_pinned(offer, request.prefer, space)
+    priority = universe.worlds[offer.world].spec.priority
+    soft = request.prefer is not None and _is_pinned(offer, request.prefer, universe)
     return (
         offer.candidate not in locked,
         not soft,
         priority,
-        _is_prerelease(offer, request, space),
-        _flag_distance(offer, space),
+        _is_prerelease(offer, request, universe),
+        _flag_distance(offer, universe),
         offer.world,
     )
 
 
-def _is_prerelease(offer: Offer, request: Request, space: JoinedUniverse) -> bool:
+def _is_prerelease(offer: Offer, request: Request, universe: JoinedUniverse) -> bool:
     """Return whether a version is used only if no other fits: a pre-release that the range does not name."""
-    dialect = space.worlds[offer.world].dialect
-    atoms = parse_comparisons(offer.local_name, request.range) or (Atom(offer.local_name),)
+    dialect = universe.worlds[offer.world].dialect
+    atoms = request.range.comparisons or (Atom(""),)
     return bool(offer.version) and all(dialect.is_prerelease(atom, offer.version) for atom in atoms)
 
 
-def _flag_distance(offer: Offer, space: JoinedUniverse) -> int:
+def _flag_distance(offer: Offer, universe: JoinedUniverse) -> int:
     """Count the flags of a build that differ from the profile's preferred values."""
-    if not space.preferred_flags or not space.worlds[offer.world].index.flagged:
+    if not universe.preferred_flags or not universe.worlds[offer.world].index.flagged:
         return 0
-    held = _flag_values(offer, space)
-    return sum(1 for flag, value in space.preferred_flags.items() if flag in held and value not in held[flag])
+    held = _flag_values(offer, universe)
+    return sum(1 for flag, value in universe.preferred_flags.items() if flag in held and value not in held[flag])
 
 
-def _find_offers(name: str, profile: Profile, space: JoinedUniverse, number: int) -> list[Offer]:
-    world, start = space.worlds[number], space.starts[number]
+def _find_offers(name: str, profile: Profile, universe: JoinedUniverse, number: int) -> list[Offer]:
+    world, start = universe.worlds[number], universe.starts[number]
     index = world.index
     called = next(
         (there for known, source, there in profile.aliases if known == name and source in (world.spec.name, world.spec.kind)), name
@@ -176,11 +192,11 @@ def _arch_problem(request: Request, profile: Profile, allowed: Sequence[World]) 
 
 
 def _unknown_problem(request: Request, allowed: Sequence[World], worlds: Sequence[World]) -> Problem:
-    from nipsys.resolve.suggest import suggest_names  # noqa: PLC0415 - only a mistake needs it
+    from nipsys.model import suggest_names  # noqa: PLC0415 - only a mistake needs it
 
     notes, best, unasked = [], [], []
     for world in allowed:
-        near = suggest_names(request.name, world.index)
+        near = suggest_names(request.name, world.index.all_names())
         if request.source is None and not world.traits.complete:
             notes.append(f"`{world.spec.name}` was not searched: it has no list of all names, so a package must name it as its source")
             unasked.append(world.spec.name)
@@ -206,24 +222,24 @@ def _unknown_problem(request: Request, allowed: Sequence[World], worlds: Sequenc
     )
 
 
-def _mismatch_problem(wanted: Requirement, profile: Profile, space: JoinedUniverse) -> Problem:
+def _mismatch_problem(wanted: Requirement, profile: Profile, universe: JoinedUniverse) -> Problem:
     request = wanted.request
     notes = []
     for number in dict.fromkeys(offer.world for offer in wanted.offers):
         offered = list(dict.fromkeys(offer.version or "an unversioned provider" for offer in wanted.offers if offer.world == number))
         text = ", ".join(offered[:4]) + (f" and {len(offered) - 4} more" if len(offered) > 4 else "")
-        notes.append(f"`{space.worlds[number].spec.name}` offers {text}")
-    right = [offer for offer in wanted.offers if is_match(offer, request, space) and _is_runnable(offer, profile, space)]
+        notes.append(f"`{universe.worlds[number].spec.name}` offers {text}")
+    right = [offer for offer in wanted.offers if is_match(offer, request, universe) and _is_runnable(offer, profile, universe)]
     if right:
-        return _flag_problem(right, request, space, tuple(notes))
-    in_range = [offer for offer in wanted.offers if is_match(offer, request, space)]
-    foreign = sorted({space.worlds[offer.world].arch(profile.arch) for offer in in_range} - {profile.arch})
-    if foreign and all(space.worlds[offer.world].arch(profile.arch) != profile.arch for offer in in_range):
+        return _flag_problem(right, request, universe, tuple(notes))
+    in_range = [offer for offer in wanted.offers if is_match(offer, request, universe)]
+    foreign = sorted({universe.worlds[offer.world].arch(profile.arch) for offer in in_range} - {profile.arch})
+    if foreign and all(universe.worlds[offer.world].arch(profile.arch) != profile.arch for offer in in_range):
         message = f"the profile is for {profile.arch}, but `{request.name}` is only offered for {', '.join(foreign)}"
         hint = f'add a source for {profile.arch}, or make a profile with `arch "{foreign[0]}"`'
         return Problem("arch-mismatch", message, request.span, tuple(notes), hint)
     if in_range:
-        libc = ", ".join(sorted({_libc_of(offer, space) for offer in in_range}))
+        libc = ", ".join(sorted({_libc_of(offer, universe) for offer in in_range}))
         return Problem(
             "libc-mismatch",
             f"the profile wants programs for {profile.libc}, but `{request.name}` is only offered for {libc}",
@@ -231,19 +247,34 @@ def _mismatch_problem(wanted: Requirement, profile: Profile, space: JoinedUniver
             tuple(notes),
             f"drop `libc` from the profile, or add a source built for {profile.libc}",
         )
-    what = f"pin `{request.pin}`" if request.pin else f"`{request.range}`"
-    hint = "drop the pin" if request.pin else "widen the range"
-    return Problem("no-version", f"no version of `{request.name}` fits {what}", request.span, tuple(notes), hint)
+    return _version_problem(wanted, universe, notes)
 
 
-def _flag_problem(offers: Sequence[Offer], request: Request, space: JoinedUniverse, found: Sequence[str]) -> Problem:
+def _version_problem(wanted: Requirement, universe: JoinedUniverse, notes: Sequence[str]) -> Problem:
+    """Report a pin or a range that no offered version fits, or that the sources cannot read."""
+    name, versions, pin, span = wanted.request.name, wanted.request.range, wanted.request.pin, wanted.request.span
+    samples = {offer.world: offer.version for offer in wanted.offers if offer.version}
+    unable = [
+        universe.worlds[number].spec.name
+        for number, version in samples.items()
+        if not _is_readable(versions, universe.worlds[number], version)
+    ]
+    if unable:
+        message = f"`{versions}` is not a version range of {join_names(unable, 'or')}"
+        return Problem("bad-value", message, versions.span or span, tuple(notes), "compare versions, as in `>=9 <10`")
+    if pin:
+        return Problem("no-version", f"no version of `{name}` fits pin `{pin}`", span, tuple(notes), "drop the pin")
+    return Problem("no-version", f"no version of `{name}` fits `{versions}`", versions.span or span, tuple(notes), "widen the range")
+
+
+def _flag_problem(offers: Sequence[Offer], request: Request, universe: JoinedUniverse, found: Sequence[str]) -> Problem:
     """Report which flags no offer can have, and what the offers have instead."""
-    missing = list(dict.fromkeys(flag for offer in offers for flag in _missing_flags(offer, request, space)))
+    missing = list(dict.fromkeys(flag for offer in offers for flag in _missing_flags(offer, request, universe)))
     wished = [flag for flag in request.flags if flag.name in missing]
     notes = list(found)
     for number in dict.fromkeys(offer.world for offer in offers):
-        known = sorted({flag for offer in offers if offer.world == number for flag in _flag_values(offer, space)})
-        name = space.worlds[number].spec.name
+        known = sorted({flag for offer in offers if offer.world == number for flag in _flag_values(offer, universe)})
+        name = universe.worlds[number].spec.name
         notes.append(f"`{name}` builds it with {', '.join(known[:8])}" if known else f"`{name}` builds it in one way only")
     what = " ".join(str(flag) for flag in wished) or " ".join(map(str, request.flags))
     span = next((flag.span for flag in wished if flag.span), request.span)
@@ -251,16 +282,16 @@ def _flag_problem(offers: Sequence[Offer], request: Request, space: JoinedUniver
     return Problem("no-variant", f"no build of `{request.name}` has `{what}`", span, tuple(notes), hint)
 
 
-def locked_of(space: JoinedUniverse, lock: Lock | None, moving: Sequence[str]) -> frozenset[int]:
+def locked_of(universe: JoinedUniverse, lock: Lock | None, moving: Sequence[str]) -> frozenset[int]:
     """Return the candidates of a lock that are still offered, without those whose names may move."""
     if lock is None:
         return frozenset()
-    numbers = {world.spec.name: number for number, world in enumerate(space.worlds)}
+    numbers = {world.spec.name: number for number, world in enumerate(universe.worlds)}
     found = []
     for package in lock.packages:
         number = numbers.get(package.source)
         if number is None or package.name in moving or package.id in moving:
             continue
-        index, start = space.worlds[number].index, space.starts[number]
+        index, start = universe.worlds[number].index, universe.starts[number]
         found += [start + one for one in index.candidates(package.name) if index.version(one) == package.version]
     return frozenset(found)

@@ -26,7 +26,11 @@ class JoinedUniverse:
     """The universe of a set of worlds."""
 
     def __init__(
-        self, worlds: Sequence[World], preferred: Collection[int] = (), wishing: Collection[int] = (), wishful: Collection[int] = ()
+        self,
+        worlds: Sequence[World],
+        preferred: Collection[int] = (),
+        recommending_worlds: Collection[int] = (),
+        recommending: Collection[int] = (),
     ) -> None:
         """Join ``worlds``; candidates in ``preferred`` come first in every choice.
 
@@ -37,8 +41,8 @@ class JoinedUniverse:
         self.starts = (0, *accumulate(sizes))
         self.bases = self.starts[-1]
         self.preferred = preferred
-        self.recommending_worlds = frozenset(wishing)
-        self.recommending = wishful
+        self.recommending_worlds = frozenset(recommending_worlds)
+        self.recommending = recommending
         self.roots: frozenset[int] = frozenset()
         self.demanded_flags: Mapping[int, Mapping[str, str]] = {}
         """Candidate to the flag values that its request requires."""

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from nipsys.index import Index, parse_flag_values
 from nipsys.model.package import Atom
-from nipsys.model.system import ChosenPackage, Profile, Request, Resolution
+from nipsys.model.system import ChosenPackage, Profile, Request, Resolution, VersionRange
 from nipsys.resolve.engines import InvalidAnswer
-from nipsys.resolve.world import World, parse_comparisons
+from nipsys.resolve.world import World
 
 
 def verify_resolution(worlds: Sequence[World], profile: Profile, resolution: Resolution, *, from_text: bool = False) -> None:
@@ -145,10 +145,10 @@ class _WorldPicks:
 
     def _is_in_range(self, atom: Atom, version: str) -> bool:
         """Compare versions, each pair once: packages of one family have the same version."""
-        question = (atom.relation, atom.version, version)
-        known = self._compared.get(question)
+        comparison = (atom.relation, atom.version, version)
+        known = self._compared.get(comparison)
         if known is None:
-            known = self._compared[question] = self.world.dialect.matches(atom, version)
+            known = self._compared[comparison] = self.world.dialect.matches(atom, version)
         return known
 
     def _is_match(self, atom: Atom, answer: _NamedPick) -> bool:
@@ -169,16 +169,25 @@ class _WorldPicks:
         if world.arch(profile.arch) != profile.arch:
             return False
         called = next((there for known, where, there in profile.aliases if known == request.name and where in names), request.name)
-        atoms, named = parse_comparisons(called, request.range), self.named.get(called)
+        named = self.named.get(called)
         wanted = {flag.name: flag.value for flag in request.flags}
         return any(
-            all(answer.version and world.dialect.matches(atom, answer.version) for atom in atoms)
+            self._is_allowed(request.range, answer.version)
             and (request.pin is None or self._is_pinned(answer, request.pin))
             and _has_decided(answer.pick, wanted)
             and (profile.libc is None or world.fits_libc(world.index.bare_record(answer.pick.candidate), profile.libc))
             for answer in ([_NamedPick(named.version, named, "")] if named else self.answers.get(called, ()))
         )
 
+    def _is_allowed(self, wanted: VersionRange, version: str) -> bool:
+        """Return whether a range allows a version; one that this source's dialect cannot read allows none."""
+        try:
+            return all(version and self.world.dialect.matches(atom, version) for atom in wanted.comparisons)
+        except ValueError:
+            return False
+
+    # Like the meaning of a range above, this repeats what `requirements` does on purpose: a verifier that called the code it checks
+    # would share its errors.
     def _is_pinned(self, answer: _NamedPick, pin: str) -> bool:
         names = (self.world.spec.name, self.world.spec.kind, *self.world.index.origins_of(answer.pick.candidate))
         return pin.removeprefix("=") == answer.version or pin in names

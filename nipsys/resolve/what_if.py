@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from nipsys.model import Frozen, replace
 from nipsys.model.system import Conflict, Flag, Lock, Profile, Request, Resolution
-from nipsys.resolve.solve import Options
+from nipsys.resolve.case import Options
 
 
 class VersionChange(NamedTuple):

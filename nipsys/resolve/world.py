@@ -1,7 +1,7 @@
 """A world as the resolver sees it: a source's settings in the profile, its index, and its dialect."""
 
 from nipsys.index import Index
-from nipsys.model.package import Atom, Dialect, PackageRecord
+from nipsys.model.package import Dialect, PackageRecord
 from nipsys.model.system import HOST_LIBC, UNBOUND, SourceSpec, Traits
 
 _USUAL = Traits()
@@ -46,12 +46,3 @@ class World:
     def arch(self, wanted: str) -> str:
         """Return the machine its programs run on: the setting ``arch``, else the profile's ``wanted`` (sources are opened for it)."""
         return str(self.spec.get("arch") or wanted)
-
-
-def parse_comparisons(name: str, text: str) -> tuple[Atom, ...]:
-    """Read a version range, see ``nipsys.resolve.ranges``; an empty range, the usual case, has no comparisons."""
-    if not text or text.isspace():
-        return ()
-    from nipsys.resolve.ranges import parse_range  # noqa: PLC0415 - brings `re`
-
-    return parse_range(name, text)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from nipsys.model.system.profile import Request
+from nipsys.profile import parse_range
 from nipsys.profile.decode import decode, parse_flag
 from nipsys.profile.edit import add_requests, remove_requests, set_flag
 from nipsys.profile.load import load_document
@@ -22,7 +23,7 @@ def requests(draw: DrawFn) -> Request:
     wishes = {wish.name: wish for wish in map(parse_flag, draw(st.lists(WISHES, max_size=3)))}
     return Request(
         draw(NAMES),
-        draw(st.sampled_from(["", ">=9", "=1:2.3-4"])),
+        parse_range(draw(st.sampled_from(["", ">=9", "=1:2.3-4"]))),
         draw(st.sampled_from([None, "nix"])),
         tuple(wishes[name] for name in sorted(wishes)),
         draw(st.sampled_from([None, "1.2"])),

@@ -14,7 +14,9 @@ from nipsys.model.package.record import PackageRecord
 from nipsys.model.system.conflict import Conflict
 from nipsys.model.system.profile import Flag, Request
 from nipsys.model.system.resolution import Resolution
+from nipsys.profile import parse_range
 from nipsys.resolve import Options, resolve
+from nipsys.resolve.case import build_case
 from nipsys.resolve.engines.asp import AspEngine
 from nipsys.resolve.engines.cdcl import CdclEngine
 from nipsys.resolve.engines.instance import Answer, BudgetExceeded, Core, Instance, Root
@@ -23,7 +25,6 @@ from nipsys.resolve.engines.reachable import find_reachable
 from nipsys.resolve.engines.sat import SatEngine
 from nipsys.resolve.engines.table import engine_of
 from nipsys.resolve.engines.verifier import InvalidAnswer, verify_answer
-from nipsys.resolve.solve import case_of
 
 SEEDS = int(os.environ.get("NIPSYS_FUZZ", "2000"))
 ENGINES = [CdclEngine(), SatEngine(), AspEngine()]
@@ -196,7 +197,7 @@ def flagged_world(seed: int) -> tuple[list[PackageRecord], list[Request]]:
     wanted = []
     for name in chance.sample(names, min(len(names), 3)):
         flags = tuple(Flag(mark, chance.choice(("on", "off"))) for mark in marks if chance.random() < 0.2)
-        wanted.append(Request(name, chance.choice(("", "", "<=2")), flags=flags, pin=chance.choice((None, None, None, "1"))))
+        wanted.append(Request(name, parse_range(chance.choice(("", "", "<=2"))), flags=flags, pin=chance.choice((None, None, None, "1"))))
     return records, wanted
 
 
@@ -205,7 +206,7 @@ def test_engines_agree_on_worlds_with_flags_and_pins(part: int) -> None:
     answers = cores = 0
     for seed in range(part, SEEDS // 2, 4):
         records, wanted = flagged_world(seed)
-        case = case_of([world(records)], profile(*wanted), Options())
+        case = build_case([world(records)], profile(*wanted), Options())
         if any(one.problem for one in case.requirements):
             continue
         question = case.instance
@@ -289,7 +290,7 @@ from nipsys.resolve import Options, resolve
 from nipsys.resolve.engines.cdcl import CdclEngine
 from nipsys.resolve.engines.sat import SatEngine
 from nipsys.resolve.engines.asp import AspEngine
-from nipsys.resolve.solve import case_of
+from nipsys.resolve.case import build_case
 told = []
 for seed in range(12):
     records, wanted = some_world(seed)

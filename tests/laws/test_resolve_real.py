@@ -16,12 +16,12 @@ from nipsys.model.system.conflict import Conflict
 from nipsys.model.system.profile import Profile, Request
 from nipsys.model.system.resolution import Resolution
 from nipsys.resolve import Options, World, resolve
+from nipsys.resolve.case import build_case
 from nipsys.resolve.engines.cdcl import CdclEngine
 from nipsys.resolve.engines.instance import Answer, Core, Instance
 from nipsys.resolve.engines.reachable import find_reachable
 from nipsys.resolve.engines.verifier import verify_answer
 from nipsys.resolve.requirements import requirement_of
-from nipsys.resolve.solve import case_of
 from nipsys.resolve.universe import JoinedUniverse
 from nipsys.resolve.verifier import verify_resolution
 
@@ -124,7 +124,7 @@ def test_the_whole_way_agrees_with_minisat_and_keeps_every_word(three_suites: Wo
         if isinstance(outcome, Conflict) and outcome.problems:
             continue
         seen[isinstance(outcome, Resolution)] += 1
-        question = case_of([three_suites], profile, Options()).instance
+        question = build_case([three_suites], profile, Options()).instance
         assert isinstance(outcome, Resolution) == told_by_minisat(question), (case, profile.requests)
         if isinstance(outcome, Resolution):
             verify_resolution([three_suites], profile, outcome, from_text=True)

@@ -9,7 +9,7 @@ from toy_world import profile, world
 from nipsys.model.package.record import PackageRecord
 from nipsys.model.system.conflict import Conflict
 from nipsys.model.system.lock import Lock
-from nipsys.model.system.profile import Request
+from nipsys.model.system.profile import Request, VersionRange
 from nipsys.model.system.resolution import Resolution
 from nipsys.resolve import Options, World, resolve, to_lock
 from nipsys.resolve import solve as choose
@@ -46,8 +46,8 @@ class Update:
 
     def fixed(self, *names: str) -> list[str | Request]:
         """Give the requests, the updated package as it is now, and some others as they were."""
-        held = [Request(name, f"={self.was[name]}") for name in names]
-        return [*self.wanted, Request(self.name, f"={self.now[self.name]}"), *held]
+        held = [Request(name, VersionRange.exactly(self.was[name])) for name in names]
+        return [*self.wanted, Request(self.name, VersionRange.exactly(self.now[self.name])), *held]
 
 
 def updates(seeds: range) -> Iterator[Update]:

@@ -11,14 +11,15 @@ from nipsys.index.clauses import ClauseResolver
 from nipsys.model.package.record import Atom, PackageRecord
 from nipsys.model.system.profile import Flag, Profile, Request
 from nipsys.model.system.resolution import Resolution
+from nipsys.profile import parse_range
 from nipsys.resolve import Options, World, resolve
 from nipsys.resolve import requirements as wanted
 from nipsys.resolve import solve as choose
 from nipsys.resolve import universe as space
+from nipsys.resolve.case import Case
 from nipsys.resolve.engines import cdcl as lazy
 from nipsys.resolve.engines.instance import Answer, Dependency, Expansion
 from nipsys.resolve.engines.verifier import InvalidAnswer
-from nipsys.resolve.solve import Case
 from nipsys.resolve.verifier import verify_resolution
 
 
@@ -40,7 +41,7 @@ def some_records(seed: int) -> tuple[list[PackageRecord], Profile]:
             flags = ("?-x",) if chance.random() < 0.7 else ()
             conditional = (f"-x | {chance.choice(later)}",) if flags and chance.random() < 0.5 else ()
             records.append(PackageRecord(name, str(version), "", (*needs, *conditional), provides=provides, conflicts=refuses, flags=flags))
-    wishes = [Request(name, chance.choice(("", "<2"))) for name in sorted(chance.sample(names, 4))]
+    wishes = [Request(name, parse_range(chance.choice(("", "<2")))) for name in sorted(chance.sample(names, 4))]
     wishes.append(Request("v1", flags=(Flag("x", chance.choice(("on", "off"))),) if chance.random() < 0.3 else ()))
     return records, profile(*wishes)
 

@@ -13,13 +13,14 @@ from nipsys.model.package.record import PackageRecord
 from nipsys.model.span import Span
 from nipsys.model.system.conflict import Conflict, Fix
 from nipsys.model.system.lock import Lock
-from nipsys.model.system.profile import Flag, Profile, Request
+from nipsys.model.system.profile import ANY_VERSION, Flag, Profile, Request, VersionRange
 from nipsys.model.system.resolution import Resolution
 from nipsys.model.value import replace
+from nipsys.profile import parse_range
 from nipsys.resolve import Options, World, resolve, to_lock
+from nipsys.resolve.case import build_case, solve_case
 from nipsys.resolve.engines.instance import Core
 from nipsys.resolve.engines.mus import minimize_core
-from nipsys.resolve.solve import case_of, solve
 from nipsys.resolve.verifier import verify_resolution
 
 FOLDER = Path(__file__).parent
@@ -72,7 +73,7 @@ def request(text: str, line: int) -> Request:
     settings = (("recommends", True),) if options.pop("recommends", "") else ()
     flags += tuple(Flag(name, value) for name, value in options.items())
     ranges = " ".join(word for word in words[1:] if word[0] in "<>=!^~")
-    return Request(words[0], ranges, flags=flags, settings=settings, span=Span("scenario.kdl", line, 1), **known)  # type: ignore[arg-type]
+    return Request(words[0], parse_range(ranges), flags=flags, settings=settings, span=Span("scenario.kdl", line, 1), **known)  # type: ignore[arg-type]
 
 
 def profile_of(scenario: dict[str, Any]) -> Profile:
@@ -87,7 +88,7 @@ def profile_of(scenario: dict[str, Any]) -> Profile:
 def locked_of(scenario: dict[str, Any], worlds: list[World]) -> Lock | None:
     if "locked" not in scenario:
         return None
-    wanted = profile(*[Request(text.split()[0], "=" + text.split()[1]) for text in scenario["locked"]])
+    wanted = profile(*[Request(text.split()[0], VersionRange.exactly(text.split()[1])) for text in scenario["locked"]])
     outcome = resolve(worlds, wanted)
     assert isinstance(outcome, Resolution)
     return to_lock(outcome, worlds, wanted)
@@ -102,7 +103,7 @@ def the_core_is_a_contradiction(worlds: list[World], wanted: Profile, options: O
     """Ask another procedure about the engine's core, and about what is left of it when it is cut down."""
     from pysat.solvers import Solver
 
-    core = solve(case_of(worlds, wanted, options), options)
+    core = solve_case(build_case(worlds, wanted, options), options)
     assert isinstance(core, Core)
     for clauses in (core.clauses, minimize_core(core.clauses)):
         with Solver(name="minisat22", bootstrap_with=[list(clause.literals) for clause in clauses]) as procedure:
@@ -117,7 +118,7 @@ def fixed(wanted: Profile, fix: Fix) -> Profile:
     (request,) = [one for one in wanted.requests if one.name == fix.name and _touches(one, fix)][:1]
     flag = re.findall(r"`([^`]*)`", fix.text)[0]
     changed = {
-        "widen": lambda: replace(request, range=""),
+        "widen": lambda: replace(request, range=ANY_VERSION),
         "unpin": lambda: replace(request, pin=None),
         "allow": lambda: replace(request, source=None),
         "flip": lambda: replace(request, flags=tuple(one for one in request.flags if str(one) != flag)),

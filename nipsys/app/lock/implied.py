@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from nipsys.model import replace
 from nipsys.model.package import PackageRecord
-from nipsys.model.system import Conflict, Profile, Request, Resolution
+from nipsys.model.system import ANY_VERSION, Conflict, Profile, Request, Resolution, VersionRange
 from nipsys.resolve import World
 
 _ROUNDS = 16
@@ -58,7 +58,7 @@ def _group_members(request: Request, worlds: Sequence[World]) -> tuple[Request, 
         if world.traits.groups:
             names = sorted({record.name for record in _records(world) if request.name in dict(record.facts).get("groups", "").split()})
             if names:
-                return tuple(replace(request, name=name, source=world.spec.name, range="") for name in names)
+                return tuple(replace(request, name=name, source=world.spec.name, range=ANY_VERSION) for name in names)
     return ()
 
 
@@ -77,7 +77,7 @@ def _find_triggered(outcome: Resolution, rules: Sequence[tuple[World, PackageRec
         for world, record in rules:
             conditions = dict(record.facts)["install-if"].split()
             if world.spec.name == name and f"{name}/{record.name}" not in chosen and all(_is_met(text, world, have) for text in conditions):
-                found.setdefault((name, record.name), Request(record.name, f"={record.version}", name, expose=()))
+                found.setdefault((name, record.name), Request(record.name, VersionRange.exactly(record.version), name, expose=()))
     return tuple(found[key] for key in sorted(found))
 
 

@@ -10,6 +10,7 @@ from nipsys.app.sync import open_sources, open_worlds
 from nipsys.effects import run
 from nipsys.model import reject, replace
 from nipsys.model.system import Flag, Lock, Profile, Request
+from nipsys.profile import require_range
 from nipsys.resolve import DOMAINS, WhatIf, World, simulate
 
 _REQUEST = re.compile(r"([^=<>!~^\s]+)\s*((?:[=<>!~^]).*)?").fullmatch
@@ -71,7 +72,7 @@ def read_requests(words: Sequence[str], profile: Profile) -> tuple[tuple[Request
                     "request", "not-a-package", f"`{word}` is neither a package nor a flag", hint="write `vim`, `vim=9.1` or `+python`"
                 )
             known = next((one for one in profile.requests if one.name == found[1]), Request(found[1]))
-            requests.append(replace(known, range=found[2] or known.range))
+            requests.append(replace(known, range=require_range(found[2]) if found[2] else known.range))
     return tuple(requests), tuple(flags)
 
 

@@ -96,7 +96,7 @@ def _versioned_names(world: World, name: str) -> tuple[int, ...]:
 
 def find_package(worlds: Sequence[World], profile: Profile, name: str) -> tuple[PackageDetails, ...]:
     """Return every version of a package in every source, preferred first. Raise ``Rejected`` with similar names when none exists."""
-    from nipsys.resolve import suggest_names  # noqa: PLC0415 - mostly not needed
+    from nipsys.model import suggest_names  # noqa: PLC0415 - mostly not needed
 
     found = []
     near: list[str] = []
@@ -108,7 +108,7 @@ def find_package(worlds: Sequence[World], profile: Profile, name: str) -> tuple[
         called = next((one for one in (*names, own, *elsewhere) if index.candidates(one)), own)
         candidates = index.candidates(called) or _versioned_names(world, called)
         found += [_details_of(world, candidate) for candidate in candidates]
-        near += suggest_names(name, index)
+        near += suggest_names(name, index.all_names())
     if not found:
         hint = f"did you mean `{near[0]}`?" if near else f"`nipsys search {name}` also searches summaries"
         raise reject("request", "unknown-package", f"no source has a package `{name}`", hint=hint)

@@ -13,7 +13,8 @@ from nipsys.app.sync import open_sources
 from nipsys.effects import hold_lock
 from nipsys.effects.host import read_host_facts
 from nipsys.model import Frozen, blake3_of, reject, replace, shorten_digest, to_canonical_json
-from nipsys.model.system import Profile, Request
+from nipsys.model.system import ANY_VERSION, Profile, Request
+from nipsys.profile import require_range
 from nipsys.resolve import Options
 from nipsys.sources import find_host_source
 from nipsys.store import Store
@@ -33,7 +34,7 @@ def provide_packages(context: Context, names: Sequence[str], profile_path: str |
     """Make packages ready to run, from the sources of the profile, or without one from the host's own distribution."""
     base = load_profile(profile_path) if profile_path else _host_profile()
     requests = tuple(_read_request(name) for name in sorted(set(names)))
-    digest = blake3_of(to_canonical_json([base.digest, [[one.name, one.range, one.source or ""] for one in requests]]))
+    digest = blake3_of(to_canonical_json([base.digest, [[one.name, one.range.text, one.source or ""] for one in requests]]))
     profile = replace(base, name="shell", requests=requests, files=(), services=(), digest=digest)
     lock, _ = resolve_lock(context, profile, open_sources(context, profile), Options())
     with hold_lock(context.layout.lock_file, command=context.command, clock=context.clock, report=context.report):
@@ -50,7 +51,7 @@ def _read_request(name: str) -> Request:
     """Parse ``name``, ``source/name`` or ``name=version``."""
     source, slash, rest = name.rpartition("/")
     bare, equals, version = rest.partition("=")
-    return Request(bare, f"={version}" if equals else "", source=source if slash else None)
+    return Request(bare, require_range(f"={version}") if equals else ANY_VERSION, source=source if slash else None)
 
 
 def _host_profile() -> Profile:

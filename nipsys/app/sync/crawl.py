@@ -17,7 +17,6 @@ from nipsys.effects.threads import run_all
 from nipsys.model import Began, Ended, Reporter, blake3_of, reject, to_canonical_json
 from nipsys.model.package import PackageRecord, Snapshot, SourceRecords
 from nipsys.model.system import Profile, Request
-from nipsys.resolve import parse_comparisons
 from nipsys.sources import Source
 from nipsys.sources.common import find_new_clauses
 
@@ -44,9 +43,7 @@ def questions_of(profile: Profile, source: Source) -> tuple[str, ...]:
     for request in profile.requests:
         there = _name_in(request, profile, source)
         if there:
-            bounds = [
-                atom.version if atom.relation == "in" else atom.relation + atom.version for atom in parse_comparisons(there, request.range)
-            ]
+            bounds = [atom.version if atom.relation == "in" else atom.relation + atom.version for atom in request.range.comparisons]
             if request.pin and request.pin not in _names_of(source):
                 bounds.append(f"={request.pin.removeprefix('=')}")
             found.append(f"{there} {' '.join(bounds)}".strip())

@@ -2,7 +2,7 @@
 
 import re
 
-from nipsys.model import Digest, Frozen, Problem, Rejected, asdict, blake3_of, replace, to_canonical_json
+from nipsys.model import Digest, Frozen, Problem, Rejected, asdict, blake3_of, replace, suggest_or_list, to_canonical_json
 from nipsys.model.package import Branch, Compile, Recipe, RecipeVariant, Run, Step, step_to_dict
 from nipsys.model.system import Flag
 
@@ -92,8 +92,8 @@ def concretize_recipe(recipe: Recipe, flags: tuple[Flag, ...]) -> ConcreteRecipe
 
 def _check_flag(recipe: Recipe, axis: RecipeVariant | None, flag: Flag) -> Problem | None:
     if axis is None:
-        known = ", ".join(f"`{name.name}`" for name in recipe.axes)
-        hint = f"its variants are {known}" if known else "the recipe has no variants"
+        known = [axis.name for axis in recipe.axes]
+        hint = suggest_or_list(flag.name, known, "its variants are") if known else "the recipe has no variants"
         return Problem("unknown-flag", f"recipe `{recipe.name}` has no variant `{flag.name}`", flag.span, (), hint)
     if flag.value not in axis.values():
         return Problem(
@@ -101,7 +101,7 @@ def _check_flag(recipe: Recipe, axis: RecipeVariant | None, flag: Flag) -> Probl
             f"variant `{flag.name}` of recipe `{recipe.name}` has no value `{flag.value}`",
             flag.span,
             (),
-            "use one of " + ", ".join(axis.values()),
+            suggest_or_list(flag.value, axis.values(), "use one of"),
         )
     return None
 

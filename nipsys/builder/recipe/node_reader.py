@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import ckdl
 
-from nipsys.model import Frozen, Problem, Rejected, Span, field, reject
+from nipsys.model import Frozen, Problem, Rejected, Span, field, reject, suggest_or_list
 from nipsys.profile.positions import KdlSyntaxError, NodePosition, SourceText, scan_nodes
 
 
@@ -82,18 +82,18 @@ class RecipeNode(Frozen):
         """Add a problem for every property and child that was not read; return this node."""
         for key in self.properties:
             if key not in self.used:
-                self.add_problem("recipe-unknown", f"`{self.name}` has no property `{key}`", _known_names_hint(self.used, properties=True))
+                hint = _suggest_known(key, self.used, properties=True)
+                self.add_problem("recipe-unknown", f"`{self.name}` has no property `{key}`", hint)
         for child in self.children:
             if f"/{child.name}" not in self.used:
-                child.add_problem(
-                    "recipe-unknown", f"`{child.name}` is not allowed inside `{self.name}`", _known_names_hint(self.used, properties=False)
-                )
+                hint = _suggest_known(child.name, self.used, properties=False)
+                child.add_problem("recipe-unknown", f"`{child.name}` is not allowed inside `{self.name}`", hint)
         return self
 
 
-def _known_names_hint(used: set[str], *, properties: bool) -> str | None:
-    names = sorted(name.lstrip("/") for name in used if name.startswith("/") != properties)
-    return "use one of " + ", ".join(f"`{name}`" for name in names) if names else None
+def _suggest_known(name: str, used: set[str], *, properties: bool) -> str | None:
+    known = sorted(one.lstrip("/") for one in used if one.startswith("/") != properties)
+    return suggest_or_list(name, known, "use one of") if known else None
 
 
 def _to_text(value: object) -> str:

@@ -4,7 +4,7 @@ import os
 import re
 
 from nipsys.builder.recipe.node_reader import RecipeNode, parse_recipe_nodes
-from nipsys.model import Problem, Rejected, reject, replace
+from nipsys.model import Problem, Rejected, reject, replace, suggest_or_list
 from nipsys.model.package import (
     Archive,
     Branch,
@@ -229,7 +229,7 @@ def _read_step(node: RecipeNode) -> Step | None:
         case "remove":
             step = Remove(node.read_arguments(1))
         case _:
-            node.add_problem("recipe-verb", f"`{node.name}` is not a step", "use one of " + ", ".join(f"`{verb}`" for verb in _STEPS))
+            node.add_problem("recipe-verb", f"`{node.name}` is not a step", suggest_or_list(node.name, _STEPS, "use one of"))
             return None
     node.finish()
     return step

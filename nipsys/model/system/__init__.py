@@ -8,7 +8,18 @@ if TYPE_CHECKING:
     from nipsys.model.system.generation import FarmLink, Generation, PlacedPackage, Stub, System, WorldView
     from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
     from nipsys.model.system.plan import Fetch, PackageChange, Plan, SettingChange
-    from nipsys.model.system.profile import AlternativeSpec, FileSpec, Flag, Profile, Request, ServiceSpec, SettingValue, SourceSpec
+    from nipsys.model.system.profile import (
+        ANY_VERSION,
+        AlternativeSpec,
+        FileSpec,
+        Flag,
+        Profile,
+        Request,
+        ServiceSpec,
+        SettingValue,
+        SourceSpec,
+        VersionRange,
+    )
     from nipsys.model.system.resolution import ChosenPackage, Edge, Resolution
     from nipsys.model.system.traits import HOST_LIBC, UNBOUND, Traits
     from nipsys.model.system.tree import Directory, Entry, File, Link, Tree, TreeName
@@ -20,7 +31,18 @@ else:
             "generation": ("FarmLink", "Generation", "PlacedPackage", "Stub", "System", "WorldView"),
             "lock": ("Lock", "LockedPackage", "LockedSource"),
             "plan": ("Fetch", "PackageChange", "Plan", "SettingChange"),
-            "profile": ("AlternativeSpec", "FileSpec", "Flag", "Profile", "Request", "ServiceSpec", "SettingValue", "SourceSpec"),
+            "profile": (
+                "ANY_VERSION",
+                "AlternativeSpec",
+                "FileSpec",
+                "Flag",
+                "Profile",
+                "Request",
+                "ServiceSpec",
+                "SettingValue",
+                "SourceSpec",
+                "VersionRange",
+            ),
             "resolution": ("ChosenPackage", "Edge", "Resolution"),
             "traits": ("HOST_LIBC", "Traits", "UNBOUND"),
             "tree": ("Directory", "Entry", "File", "Link", "Tree", "TreeName"),
@@ -28,6 +50,7 @@ else:
     )
 
 __all__ = [
+    "ANY_VERSION",
     "HOST_LIBC",
     "UNBOUND",
     "AlternativeSpec",
@@ -63,5 +86,6 @@ __all__ = [
     "Traits",
     "Tree",
     "TreeName",
+    "VersionRange",
     "WorldView",
 ]

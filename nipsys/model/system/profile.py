@@ -1,5 +1,6 @@
 """A profile after reading, includes, merging and checking: the desired state of one machine."""
 
+from nipsys.model.package.record import Atom
 from nipsys.model.span import Span
 from nipsys.model.value import Frozen, field
 
@@ -39,12 +40,33 @@ class SourceSpec(Frozen):
         return dict(self.settings).get(key, default)
 
 
+class VersionRange(Frozen):
+    """The versions that a request allows: text and meaning, parsed once (``nipsys.profile.parse_range``)."""
+
+    text: str = ""
+    """As the user wrote it, in the ecosystem's own syntax (``>=9``, ``=1.2-3``); empty for any version."""
+    comparisons: tuple[Atom, ...] = field(default=(), compare=False)
+    """What a version is compared with, all of which must hold: atoms without a name, because they are about the package itself."""
+    span: Span | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        """Return the text."""
+        return self.text
+
+    @staticmethod
+    def exactly(version: str) -> "VersionRange":
+        """Return the range of one version, whatever characters it has."""
+        return VersionRange(f"={version}", (Atom("", "=", version),))
+
+
+ANY_VERSION = VersionRange()
+
+
 class Request(Frozen):
     """One package that the user requests."""
 
     name: str
-    range: str = ""
-    """A version range in the ecosystem's own syntax (``>=9``, ``=1.2-3``); empty for any version."""
+    range: VersionRange = ANY_VERSION
     source: str | None = None
     """The name or kind of the only source allowed."""
     flags: tuple[Flag, ...] = ()

@@ -46,8 +46,8 @@ def set_flag(text: str, name: str, wish: Flag) -> str:
 def format_request(request: Request) -> str:
     """Return a request as a node."""
     words = [format_word(request.name)]
-    if request.range:
-        words.append(quote(request.range))
+    if request.range.text:
+        words.append(quote(request.range.text))
     words += [_format_flag(wish) for wish in request.flags]
     settings: list[tuple[str, SettingValue]] = [("source", request.source), ("pin", request.pin), ("prefer", request.prefer)]
     if request.expose is not None:

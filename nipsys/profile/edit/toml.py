@@ -59,7 +59,7 @@ def _table(packages: Any, name: str) -> Any:  # noqa: ANN401 - tomlkit's items
 
 def _value(request: Request) -> Item | bool | str:
     given = {
-        "version": request.range or None,
+        "version": request.range.text or None,
         "flags": [str(wish) for wish in request.flags] or None,
         "source": request.source,
         "pin": request.pin,
@@ -71,7 +71,7 @@ def _value(request: Request) -> Item | bool | str:
     if not given:
         return True
     if list(given) == ["version"]:
-        return request.range
+        return request.range.text
     table = tomlkit.inline_table()
     table.update(given)
     return table

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from nipsys.model import Problem, Rejected, replace
 from nipsys.model.system import Request, SettingValue
 from nipsys.profile.decode import DOMAINS, parse_flag
+from nipsys.profile.ranges import RANGE_HINT, parse_range
 from nipsys.profile.schema import read_schema
 
 _GLUED = re.compile(r"(?P<name>[^<>=!~^\s]+?)(?P<range>[<>=!~^].*)?")
@@ -28,7 +29,7 @@ def parse_requests(words: Iterable[str]) -> tuple[Request, ...]:
         elif found and equals and key in _SETTINGS:
             problems += _apply_setting(found, key, value)
         elif found and word[:1] in {"<", ">", "=", "!", "~", "^"}:
-            found[-1] = replace(found[-1], range=word)
+            problems += _apply_range(found, word)
         else:
             problems += _start_request(found, word)
     if problems:
@@ -42,10 +43,15 @@ def _start_request(found: list[Request], word: str) -> list[Problem]:
         return [Problem("bad-name", f"`{word}` is not a package name", hint="name a package first: `nipsys install vim '>=9' +python`")]
     source, colon, name = match["name"].partition(":")
     kinds = read_schema()["$defs"]["kind"]["enum"]
-    if colon and source in kinds and name:
-        found.append(Request(name, match["range"] or "", source))
-    else:
-        found.append(Request(match["name"], match["range"] or ""))
+    found.append(Request(name, source=source) if colon and source in kinds and name else Request(match["name"]))
+    return _apply_range(found, match["range"] or "")
+
+
+def _apply_range(found: list[Request], text: str) -> list[Problem]:
+    try:
+        found[-1] = replace(found[-1], range=parse_range(text))
+    except ValueError as error:
+        return [Problem("bad-value", str(error), hint=RANGE_HINT)]
     return []
 
 

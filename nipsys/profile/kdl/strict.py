@@ -1,8 +1,8 @@
 """Checks that a node has no unexpected parts; each check reports the parts it does not allow."""
 
+from nipsys.model import join_names
 from nipsys.profile.document import Document
 from nipsys.profile.kdl.nodes import Node, Scalar
-from nipsys.profile.nearest import join_names
 from nipsys.profile.positions import Range
 
 

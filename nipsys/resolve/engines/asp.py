@@ -24,14 +24,14 @@ class AspEngine:
         """Keep as many of ``locked`` as possible."""
         self._locked = locked
 
-    def solve(self, question: Instance) -> Answer | Core:
+    def solve(self, instance: Instance) -> Answer | Core:
         """Return the best answer, or the core of the conflict."""
-        first = CdclEngine().solve(question)
+        first = CdclEngine().solve(instance)
         if isinstance(first, Core):
             return first
-        reached = find_reachable(question)
+        reached = find_reachable(instance)
         control = clingo.Control(["--opt-strategy=usc,k,0,5", "--configuration=tweety", "--seed=1", "--parallel-mode=1"])
-        atom = self._encode(control, question, reached)
+        atom = self._encode(control, instance, reached)
         best: list[int] = []
 
         def seen(model: clingo.Model) -> None:
@@ -41,7 +41,7 @@ class AspEngine:
         assert result.satisfiable, "the built-in engine found an answer"
         return Answer(tuple(sorted(best)), "asp", int(control.statistics["solving"]["solvers"]["conflicts"]))
 
-    def _encode(self, control: clingo.Control, question: Instance, reached: ReachableClauses) -> dict[int, int]:
+    def _encode(self, control: clingo.Control, instance: Instance, reached: ReachableClauses) -> dict[int, int]:
         """Add clauses and goals; return the atom of each candidate."""
         with control.backend() as backend:
             atom = {candidate: backend.add_atom() for candidate in reached.candidates}
@@ -51,19 +51,19 @@ class AspEngine:
             stay = [(-atom[candidate], 1) for candidate in sorted(self._locked) if candidate in atom]
             if stay:
                 backend.add_minimize(_STAY, stay)
-            for place in range(1, max(map(len, (root.members for root in question.roots)), default=0)):
-                late = [(atom[root.members[place]], place) for root in question.roots if len(root.members) > place]
+            for place in range(1, max(map(len, (root.members for root in instance.roots)), default=0)):
+                late = [(atom[root.members[place]], place) for root in instance.roots if len(root.members) > place]
                 backend.add_minimize(_ROOT, late)
-            group = question.universe.group
-            backend.add_minimize(_FIRST, [(number, 1) for number in _find_missed_firsts(question, backend, atom)])
+            group = instance.universe.group
+            backend.add_minimize(_FIRST, [(number, 1) for number in _find_missed_firsts(instance, backend, atom)])
             backend.add_minimize(_NEW, [(atom[one], rank) for one in reached.candidates if (rank := one - group(one).start)])
             backend.add_minimize(_FEW, [(number, 1) for number in atom.values()])
         return atom
 
 
-def _find_missed_firsts(question: Instance, backend: clingo.Backend, atom: dict[int, int]) -> list[int]:
+def _find_missed_firsts(instance: Instance, backend: clingo.Backend, atom: dict[int, int]) -> list[int]:
     """Return an atom for every alternative; it holds when the dependent is chosen and no candidate of the first name is."""
-    group, expand = question.universe.group, question.universe.expand
+    group, expand = instance.universe.group, instance.universe.expand
     late = []
     for candidate, chosen in atom.items():
         for need in expand(candidate).depends:

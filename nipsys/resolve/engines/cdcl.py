@@ -54,18 +54,18 @@ class CdclEngine:
         """Allow ``budget`` conflicts before ``BudgetExceeded``; ``None`` allows any number."""
         self._budget = budget
 
-    def solve(self, question: Instance) -> Answer | Core:
+    def solve(self, instance: Instance) -> Answer | Core:
         """Return an answer, or the core of the conflict."""
-        return _Search(question, self._budget).run()
+        return _Search(instance, self._budget).run()
 
 
 class _Search(Trail):
     """The state of one solve."""
 
-    def __init__(self, question: Instance, budget: int | None) -> None:
-        super().__init__(question.universe.size)
-        self.universe = question.universe
-        self.roots = question.roots
+    def __init__(self, instance: Instance, budget: int | None) -> None:
+        super().__init__(instance.universe.size)
+        self.universe = instance.universe
+        self.roots = instance.roots
         self.budget = budget
         self.loaded: dict[int, _Expanded] = {}
         self.clauses: dict[tuple[int, int], Clause] = {}

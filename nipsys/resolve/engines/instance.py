@@ -105,5 +105,5 @@ class BudgetExceeded(Exception):  # noqa: N818 - an answer about the effort allo
 class Solver(Protocol):
     """An engine. Deterministic: no clocks, no iteration over sets of text."""
 
-    def solve(self, question: Instance) -> Answer | Core:
+    def solve(self, instance: Instance) -> Answer | Core:
         """Return an answer, or the core of the conflict; raise ``BudgetExceeded`` when the budget is exceeded."""

@@ -15,19 +15,19 @@ _MAX_TRIES = 24
 _BUDGET = 200
 
 
-def minimize_changes(question: Instance, answer: Answer, locked: Collection[int], updated: Iterable[int]) -> Answer:
+def minimize_changes(instance: Instance, answer: Answer, locked: Collection[int], updated: Iterable[int]) -> Answer:
     """Return an answer that keeps the chosen candidates ``updated`` and in which no further locked candidate can be restored."""
-    group = question.universe.group
+    group = instance.universe.group
     barred = {other for one in updated for other in group(one) if other != one}
     hopeless: set[int] = set()
     together = True
     while True:
-        away = [one for one in _find_moved(question, answer, locked) if one not in hopeless]
+        away = [one for one in _find_moved(instance, answer, locked) if one not in hopeless]
         if not away or len(hopeless) == _MAX_TRIES:
             return answer
         tried = away if together else away[:1]
-        attempt = _solve_without(question, barred | {other for one in tried for other in group(one) if other != one})
-        if attempt is not None and len(_find_moved(question, attempt, locked)) < len(_find_moved(question, answer, locked)):
+        attempt = _solve_without(instance, barred | {other for one in tried for other in group(one) if other != one})
+        if attempt is not None and len(_find_moved(instance, attempt, locked)) < len(_find_moved(instance, answer, locked)):
             barred.update(other for one in tried for other in group(one) if other != one)
             answer = attempt._replace(engine=answer.engine, conflicts=answer.conflicts + attempt.conflicts)
         elif together and len(away) <= _MAX_TRIES:
@@ -38,16 +38,16 @@ def minimize_changes(question: Instance, answer: Answer, locked: Collection[int]
             hopeless.add(tried[0])
 
 
-def _find_moved(question: Instance, answer: Answer, locked: Collection[int]) -> list[int]:
+def _find_moved(instance: Instance, answer: Answer, locked: Collection[int]) -> list[int]:
     """Return the locked candidates that another candidate of their group has replaced."""
     chosen = frozenset(answer.chosen)
-    groups = {(group := question.universe.group(one)).start: group for one in answer.chosen}
+    groups = {(group := instance.universe.group(one)).start: group for one in answer.chosen}
     return sorted(one for group in groups.values() if len(group) > 1 for one in group if one in locked and one not in chosen)
 
 
-def _solve_without(question: Instance, barred: Collection[int]) -> Answer | None:
+def _solve_without(instance: Instance, barred: Collection[int]) -> Answer | None:
     try:
-        outcome = CdclEngine(_BUDGET).solve(question._replace(universe=_RestrictedUniverse(question.universe, barred)))
+        outcome = CdclEngine(_BUDGET).solve(instance._replace(universe=_RestrictedUniverse(instance.universe, barred)))
     except BudgetExceeded:
         return None
     return outcome if isinstance(outcome, Answer) else None

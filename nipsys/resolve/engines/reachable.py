@@ -37,12 +37,12 @@ class ReachableClauses:
         return tuple(CoreClause(tuple(row), origin) for row, origin in zip(self.rows, self.origins, strict=True))
 
 
-def find_reachable(question: Instance) -> ReachableClauses:
+def find_reachable(instance: Instance) -> ReachableClauses:
     """Follow dependencies (not recommendations) from the roots over all members; conflicts and groups count if both sides are reached."""
-    expand = question.universe.expand
-    todo = list(dict.fromkeys(member for root in question.roots for member in root.members))
+    expand = instance.universe.expand
+    todo = list(dict.fromkeys(member for root in instance.roots for member in root.members))
     seen = set(todo)
-    rows = [[member + 1 for member in root.members] for root in question.roots]
+    rows = [[member + 1 for member in root.members] for root in instance.roots]
     asked: list[tuple[int, Sequence[Dependency]]] = []
     rest: list[Origin] = []
     rivals: list[tuple[int, int, Origin]] = []
@@ -66,13 +66,13 @@ def find_reachable(question: Instance) -> ReachableClauses:
             rows.append([itself, -(other + 1)])
             rest.append(origin)
     candidates = tuple(sorted(seen))
-    _exclude_within_groups(question, candidates, rows, rest)
-    return ReachableClauses(candidates, rows, len(question.roots), asked, rest)
+    _exclude_within_groups(instance, candidates, rows, rest)
+    return ReachableClauses(candidates, rows, len(instance.roots), asked, rest)
 
 
-def _exclude_within_groups(question: Instance, candidates: tuple[int, ...], rows: list[list[int]], origins: list[Origin]) -> None:
+def _exclude_within_groups(instance: Instance, candidates: tuple[int, ...], rows: list[list[int]], origins: list[Origin]) -> None:
     """Make the reached members of a group exclude each other; groups are ranges, so a group's members are adjacent."""
-    group = question.universe.group
+    group = instance.universe.group
     place = 0
     while place < len(candidates):
         stop = group(candidates[place]).stop

@@ -23,27 +23,27 @@ _ROUNDS = 200
 class SatEngine:
     """The engine; its answers say ``sat``."""
 
-    def solve(self, question: Instance) -> Answer | Core:
+    def solve(self, instance: Instance) -> Answer | Core:
         """Return an answer, or the core of the conflict."""
         with Procedure(name=_ENGINE) as procedure:
-            rounds, chosen = _solve_preferred(procedure, question)
+            rounds, chosen = _solve_preferred(procedure, instance)
         if chosen is None:
-            return Core(_find_core(find_reachable(question)), "sat", rounds)
-        walked = _prune(question, chosen)
+            return Core(_find_core(find_reachable(instance)), "sat", rounds)
+        walked = _prune(instance, chosen)
         if walked is not None:
             return Answer(walked, "sat", rounds)
-        answer = CdclEngine().solve(_guide(question, chosen))
+        answer = CdclEngine().solve(_guide(instance, chosen))
         assert isinstance(answer, Answer), "a model of all clauses leads the search"
         return Answer(answer.chosen, "sat", rounds + answer.conflicts)
 
 
-def _solve_preferred(procedure: Procedure, question: Instance) -> tuple[int, frozenset[int] | None]:
+def _solve_preferred(procedure: Procedure, instance: Instance) -> tuple[int, frozenset[int] | None]:
     """Satisfy every root with its first possible member, then let the rest follow.
 
     Return the number of rounds and the chosen candidates, ``None`` for them when there is no answer.
     """
-    encoding = _LazyEncoding(procedure, question)
-    members_left = [iter(root.members) for root in question.roots]
+    encoding = _LazyEncoding(procedure, instance)
+    members_left = [iter(root.members) for root in instance.roots]
     wanted = {place: encoding.literal_of(next(members)) for place, members in enumerate(members_left)}
     rounds = 0
     while True:
@@ -74,12 +74,12 @@ class _LazyEncoding:
     were added; and if some of the clauses are contradictory, all of them are.
     """
 
-    def __init__(self, procedure: Procedure, question: Instance) -> None:
-        self._procedure, self._universe = procedure, question.universe
+    def __init__(self, procedure: Procedure, instance: Instance) -> None:
+        self._procedure, self._universe = procedure, instance.universe
         self._literals: dict[int, int] = {}
         self._candidates: list[int] = []
         self._followed: set[int] = set()
-        for root in question.roots:
+        for root in instance.roots:
             self._add_clause((), root.members)
 
     def literal_of(self, candidate: int) -> int:
@@ -129,12 +129,12 @@ def _find_core(reached: ReachableClauses) -> tuple[CoreClause, ...]:
     return tuple(sorted((clauses[switch - first] for switch in found), key=lambda clause: clause[::-1]))
 
 
-def _prune(question: Instance, chosen: frozenset[int]) -> tuple[int, ...] | None:
+def _prune(instance: Instance, chosen: frozenset[int]) -> tuple[int, ...] | None:
     """Keep what the roots of a model depend on, real alternatives last; ``None`` if that has recommendations: a model ignores them."""
-    expand = question.universe.expand
+    expand = instance.universe.expand
     taken: set[int] = set()
     plain, choices = deque[tuple[int, ...]](), deque[tuple[int, ...]]()
-    for root in question.roots:
+    for root in instance.roots:
         (choices if root.choice else plain).append(root.members)
     while plain or choices:
         members = (plain or choices).popleft()
@@ -153,8 +153,8 @@ def _prune(question: Instance, chosen: frozenset[int]) -> tuple[int, ...] | None
 class _GuidedUniverse:
     """A universe in which the candidates chosen by a model come first."""
 
-    def __init__(self, question: Instance, chosen: frozenset[int]) -> None:
-        self._universe = question.universe
+    def __init__(self, instance: Instance, chosen: frozenset[int]) -> None:
+        self._universe = instance.universe
         self._chosen = chosen
 
     @property
@@ -178,6 +178,6 @@ class _GuidedUniverse:
         return tuple(sorted(members, key=lambda member: member not in self._chosen))
 
 
-def _guide(question: Instance, chosen: frozenset[int]) -> Instance:
-    universe = _GuidedUniverse(question, chosen)
-    return Instance(universe, tuple(Root(universe.prefer_chosen(root.members), root.choice) for root in question.roots))
+def _guide(instance: Instance, chosen: frozenset[int]) -> Instance:
+    universe = _GuidedUniverse(instance, chosen)
+    return Instance(universe, tuple(Root(universe.prefer_chosen(root.members), root.choice) for root in instance.roots))

@@ -14,17 +14,17 @@ class FallbackEngine:
         """Allow ``budget`` conflicts before using the fallback."""
         self._budget = budget
 
-    def solve(self, question: Instance) -> Answer | Core:
+    def solve(self, instance: Instance) -> Answer | Core:
         """Return an answer, or the core of the conflict."""
         try:
-            return CdclEngine(self._budget).solve(question)
+            return CdclEngine(self._budget).solve(instance)
         except BudgetExceeded:
             try:
                 from nipsys.resolve.engines.sat import SatEngine  # noqa: PLC0415 - optional, heavy
 
-                return SatEngine().solve(question)
+                return SatEngine().solve(instance)
             except ImportError:
-                return CdclEngine((self._budget + 1) * 1000).solve(question)
+                return CdclEngine((self._budget + 1) * 1000).solve(instance)
 
 
 def engine_of(name: str, budget: int, locked: Collection[int], *, minimal_change: bool, optimal: bool) -> Solver:

@@ -10,11 +10,11 @@ class InvalidAnswer(AssertionError):  # noqa: N818 - the word is enough
     """An engine returned an answer that violates a clause: a bug of nipsys."""
 
 
-def verify_answer(question: Instance, answer: Answer) -> None:
+def verify_answer(instance: Instance, answer: Answer) -> None:
     """Raise ``InvalidAnswer`` unless all roots and dependencies are satisfied and no conflict or second member of a group is chosen."""
     chosen = frozenset(answer.chosen)
-    universe = question.universe
-    for number, root in enumerate(question.roots):
+    universe = instance.universe
+    for number, root in enumerate(instance.roots):
         if not any(member in chosen for member in root.members):
             raise InvalidAnswer(f"root {number} is not satisfied")
     for candidate in answer.chosen:

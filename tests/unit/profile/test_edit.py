@@ -4,6 +4,7 @@ import pytest
 
 from nipsys.model.problem import Rejected
 from nipsys.model.system.profile import Flag, Request
+from nipsys.profile import parse_range
 from nipsys.profile.decode import parse_flag
 from nipsys.profile.edit import Format, add_requests, parse_requests, remove_requests, set_flag
 
@@ -127,9 +128,9 @@ def test_a_broken_profile_is_not_edited() -> None:
 
 def test_words_of_the_command_line() -> None:
     assert parse_requests(["vim>=9", "+python", "-X", "+X", "nix:ripgrep", "pin=14.1", "expose=rg,ripgrep", "a=1.2"]) == (
-        Request("vim", ">=9", flags=(Flag("X", "on"), Flag("python", "on"))),
-        Request("ripgrep", "", "nix", pin="14.1", expose=("rg", "ripgrep")),
-        Request("a", "=1.2"),
+        Request("vim", parse_range(">=9"), flags=(Flag("X", "on"), Flag("python", "on"))),
+        Request("ripgrep", source="nix", pin="14.1", expose=("rg", "ripgrep")),
+        Request("a", parse_range("=1.2")),
     )
     assert parse_requests(["dev-lang/python:3.12"]) == (Request("dev-lang/python:3.12"),)
 

@@ -34,7 +34,7 @@ def test_a_package_with_everything() -> None:
         + 'packages {\n    vim ">=9" +python -X graphics="x11" source="debian" pin="2:9.1" prefer="sid" expose="vim vi" priority=3 run="view" scripts=#true recommends=#true\n}'
     )
     (vim,) = reads(p_kdl=text).requests
-    assert (vim.name, vim.range, vim.source, vim.pin, vim.prefer) == ("vim", ">=9", "debian", "2:9.1", "sid")
+    assert (vim.name, vim.range.text, vim.source, vim.pin, vim.prefer) == ("vim", ">=9", "debian", "2:9.1", "sid")
     assert vim.flags == (Flag("X", "off"), Flag("graphics", "x11"), Flag("python", "on"))
     assert vim.expose == ("vi", "vim")
     assert vim.settings == (("priority", 3), ("recommends", True), ("run", "view"), ("scripts", True))
@@ -70,7 +70,7 @@ def test_later_words_win_whole() -> None:
         base_kdl=SOURCE + 'packages { vim ">=9" +python; git; }\nenv { EDITOR "vi"; PAGER "less"; }\nvariants { -lto; +pgo; }\n',
     )
     assert names(profile) == ["git", "vim"]
-    assert (profile.requests[1].range, profile.requests[1].flags) == ("", (Flag("X", "off"),))
+    assert (profile.requests[1].range.text, profile.requests[1].flags) == ("", (Flag("X", "off"),))
     assert profile.env == (("EDITOR", "vim"), ("PAGER", "less"))
     assert profile.variants == (Flag("lto", "on"), Flag("pgo", "on"))
 
@@ -89,7 +89,7 @@ def test_host_blocks_hold_for_their_hosts_after_the_files_own_words() -> None:
     assert names(reads(p_kdl=text, host="db-1")) == ["vim"]
     for host in ("web-1", "proxy"):
         profile = reads(p_kdl=text, host=host)
-        assert [(request.name, request.range) for request in profile.requests] == [("nginx", ""), ("vim", "=9")]
+        assert [(request.name, request.range.text) for request in profile.requests] == [("nginx", ""), ("vim", "=9")]
         assert (profile.env, profile.arch) == ((("A", "host"),), "aarch64")
 
 

@@ -6,18 +6,18 @@ from toy_world import ToyDialect, profile, world
 
 from nipsys.model.package.record import Atom, PackageRecord
 from nipsys.model.problem import Rejected
+from nipsys.model.suggest import count_edits, suggest_names
 from nipsys.model.system.conflict import Conflict
 from nipsys.model.system.lock import Lock
 from nipsys.model.system.profile import Flag, Profile, Request, SourceSpec
 from nipsys.model.system.resolution import Resolution
 from nipsys.model.value import replace
+from nipsys.profile import parse_range
 from nipsys.resolve import Options, World, resolve, to_lock
 from nipsys.resolve.conversion import purl_of
 from nipsys.resolve.graph import build_tree, find_paths, graph_of, sort_packages, to_dot, to_json
-from nipsys.resolve.suggest import count_edits, suggest_names
 from nipsys.resolve.variants import find_unmet, hash_variant, read_defaults
 from nipsys.resolve.what_if import Resolver, VersionChange, simulate
-from nipsys.resolve.world import parse_comparisons
 from nipsys.sources import traits_of
 
 WORLD = world(
@@ -103,24 +103,24 @@ def test_package_urls(kind: str, name: str, version: str, arch: str, expected: s
     ("text", "atoms"),
     [
         ("", ()),
-        ("1.2", (Atom("a", "=", "1.2"),)),
-        (">=9", (Atom("a", ">=", "9"),)),
-        (">= 9, < 10", (Atom("a", ">=", "9"), Atom("a", "<", "10"))),
-        (">=9 <10", (Atom("a", ">=", "9"), Atom("a", "<", "10"))),
-        ("<<9", (Atom("a", "<", "9"),)),
-        ("==1", (Atom("a", "=", "1"),)),
-        ("^1.2", (Atom("a", "in", "^1.2"),)),
-        ("==1.*", (Atom("a", "in", "==1.*"),)),
-        ("1 || 2", (Atom("a", "in", "1 || 2"),)),
+        ("1.2", (Atom("", "=", "1.2"),)),
+        (">=9", (Atom("", ">=", "9"),)),
+        (">= 9, < 10", (Atom("", ">=", "9"), Atom("", "<", "10"))),
+        (">=9 <10", (Atom("", ">=", "9"), Atom("", "<", "10"))),
+        ("<<9", (Atom("", "<", "9"),)),
+        ("==1", (Atom("", "=", "1"),)),
+        ("^1.2", (Atom("", "in", "^1.2"),)),
+        ("==1.*", (Atom("", "in", "==1.*"),)),
+        ("1 || 2", (Atom("", "in", "1 || 2"),)),
     ],
 )
 def test_a_range_is_read_as_atoms(text: str, atoms: tuple[Atom, ...]) -> None:
-    assert parse_comparisons("a", text) == atoms
+    assert parse_range(text).comparisons == atoms
 
 
 @pytest.mark.parametrize(("wanted", "near"), [("gti", ("git",)), ("zlbi", ("zlib",)), ("pearl", ("perl",)), ("quite-another", ())])
 def test_near_names(wanted: str, near: tuple[str, ...]) -> None:
-    assert suggest_names(wanted, WORLD.index) == near
+    assert suggest_names(wanted, WORLD.index.all_names()) == near
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_every_unknown_name_is_told_with_its_place() -> None:
 
 
 def test_a_conflict_becomes_one_problem_with_reasons_and_fixes() -> None:
-    outcome = resolve([WORLD], profile("vim", Request("zlib", ">=2")))
+    outcome = resolve([WORLD], profile("vim", Request("zlib", parse_range(">=2"))))
     assert isinstance(outcome, Conflict)
     problem = outcome.to_rejected().problems[0]
     assert problem.span is not None
@@ -184,7 +184,7 @@ def test_minimal_change_is_proved() -> None:
         PackageRecord("q", "1", "", conflicts=("w =1",)),
     ]
     here = world(records)
-    before = lock_of([here], profile(*(Request(name, "=1") for name in "uvw")))
+    before = lock_of([here], profile(*(Request(name, parse_range("=1")) for name in "uvw")))
     proved = resolve([here], profile("n", "u", "v", "w"), Options(locked=before, minimal_change=True))
     assert isinstance(proved, Resolution)
     assert {pick.name: pick.version for pick in proved.packages} == {"n": "1", "q": "1", "u": "1", "v": "1", "w": "2"}
@@ -193,7 +193,7 @@ def test_minimal_change_is_proved() -> None:
 
 def test_a_proof_that_nothing_could_be_newer_is_not_given_up_for_the_lock() -> None:
     here = world([PackageRecord("a", "1", "", ("b",)), PackageRecord("b", "1", ""), PackageRecord("b", "2", "")])
-    before = lock_of([here], profile("a", Request("b", "=1")))
+    before = lock_of([here], profile("a", Request("b", parse_range("=1"))))
     proved = resolve([here], profile("a"), Options(locked=before, optimal=True))
     assert isinstance(proved, Resolution)
     assert {pick.name: pick.version for pick in proved.packages} == {"a": "1", "b": "2"}
@@ -206,7 +206,7 @@ def test_what_is_brought_back_keeps_the_name_of_the_engine() -> None:
     records = [PackageRecord("a", version, "", needs) for version, needs in (("1", ()), ("2", ("b",)))]
     records += [PackageRecord("b", version, "") for version in ("1", "2")]
     here = world(records)
-    before = lock_of([here], profile(Request("a", "=1"), Request("b", "=1")))
+    before = lock_of([here], profile(Request("a", parse_range("=1")), Request("b", parse_range("=1"))))
     for engine in ("lazy", "sat"):
         outcome = resolve([here], profile("a", "b"), Options(locked=before, update=("a",), engine=engine))  # type: ignore[arg-type]
         assert isinstance(outcome, Resolution)
@@ -220,7 +220,7 @@ def test_what_if_tells_what_would_change() -> None:
         VersionChange("toy/vim", "", "9"),
         VersionChange("toy/zlib", "2", "1"),
     )
-    impossible = simulate(here_it_is(WORLD), profile("git"), lock, [Request("vim"), Request("zlib", ">=2")])
+    impossible = simulate(here_it_is(WORLD), profile("git"), lock, [Request("vim"), Request("zlib", parse_range(">=2"))])
     assert impossible.conflict is not None
     assert simulate(here_it_is(WORLD), profile("git"), lock, [Request("git")]).changes == ()
 

@@ -15,6 +15,7 @@ from nipsys.model.event import ignore_event
 from nipsys.model.host import HostFacts
 from nipsys.model.layout import Layout
 from nipsys.model.system.profile import Profile, Request, SourceSpec
+from nipsys.profile import parse_range
 from nipsys.sources.kinds import open_source
 
 NOW = "2026-11-20T08:00:00Z"
@@ -31,9 +32,9 @@ def profile(*requests: Request, aliases: tuple[tuple[str, str, str], ...] = ()) 
         (Request("a"), (), ()),
         (Request("a", source="debian"), (), ()),
         (Request("a", source="npm"), (), ("a",)),
-        (Request("a", "^1.2", source="web"), (), ("a ^1.2",)),
-        (Request("a", ">= 1, < 2", source="web"), (), ("a >=1 <2",)),
-        (Request("a", "1.0.0", source="npm"), (), ("a =1.0.0",)),
+        (Request("a", parse_range("^1.2"), source="web"), (), ("a ^1.2",)),
+        (Request("a", parse_range(">= 1, < 2"), source="web"), (), ("a >=1 <2",)),
+        (Request("a", parse_range("1.0.0"), source="npm"), (), ("a =1.0.0",)),
         (Request("a", source="npm", pin="=1.5.0"), (), ("a =1.5.0",)),
         (Request("a", source="npm", pin="npm"), (), ("a",)),
         (Request("a"), (("a", "web", "@s/a"),), ("@s/a",)),

@@ -1,10 +1,10 @@
-"""Suggest a known word for an unknown one: a typing error, or the term of another tool."""
+"""Hints about unknown words in a profile: a typing error, another spelling, or the term of another tool."""
 
 from collections.abc import Iterable
 
-from nipsys.profile.nearest import find_closest
+from nipsys.model import suggest_or_list
 
-_SYNONYMS = {
+_WORDS = {
     "x86_64": "amd64 x64 x86-64",
     "aarch64": "arm64",
     "armv7": "armhf",
@@ -34,11 +34,9 @@ _SYNONYMS = {
     "version": "v range",
     "pin": "hold",
 }
-_SYNONYM_OF = {word: known for known, words in _SYNONYMS.items() for word in words.split()}
+_SYNONYMS = {word: known for known, words in _WORDS.items() for word in words.split()}
 
 
-def suggest_word(word: str, known: Iterable[str]) -> str | None:
-    """Return the one of ``known`` that ``word`` probably means, ``None`` when nothing is close."""
-    known = tuple(known)
-    other = _SYNONYM_OF.get(word.casefold())
-    return other if other in known else find_closest(word, known)
+def suggest_term(word: str, known: Iterable[str], intro: str) -> str:
+    """Return a hint about an unknown ``word``: the known one it probably means, else ``intro`` and all known ones."""
+    return suggest_or_list(word, known, intro, _SYNONYMS)
