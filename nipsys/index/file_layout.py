@@ -12,7 +12,7 @@ The header comes last so that a writer needs no seeking and no memory for the de
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 MAGIC = b"nipsys-index 3\n\0"
 FIELD = "\x1f"
@@ -26,6 +26,18 @@ _BREAKS = {ord(FIELD): " ", ord("\n"): " "}
 _SECTION = "@"
 """Prefix of the name of a section in the header."""
 FIELD_COUNT = 8
+STAMP_SIZE = 16
+"""Bytes of a stamp, by which a record is recognised in an earlier index."""
+
+
+class IndexBytes(Protocol):
+    """The bytes of an index: a read-only map of its file, or ``bytes``."""
+
+    def __buffer__(self, flags: int, /) -> memoryview:
+        """Return a view (PEP 688)."""
+
+    def find(self, sub: bytes, start: int, /) -> int:
+        """Return the position of ``sub`` at or after ``start``, -1 when there is none."""
 
 
 class DamagedIndex(ValueError):  # noqa: N818 - a result about a file, not a fault of the program

@@ -2,14 +2,11 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from nipsys.index.file_layout import FIELD, ITEM, PAIR, DamagedIndex, read_header
+from nipsys.index.file_layout import FIELD, ITEM, PAIR, STAMP_SIZE, DamagedIndex, IndexBytes, read_header
 from nipsys.index.flags import FlagAlternative, FlagRequest
 from nipsys.model.package import PackageRecord, Snapshot
-
-if TYPE_CHECKING:
-    from mmap import mmap
 
 _NUMBERS = (
     "detail",
@@ -45,7 +42,6 @@ _NUMBERS = (
 )
 _FACTS = ("snapshot", "facts", "dialect", "archs", "maker", "origins", "unreadable")
 _TEXTS = ("name", "text", "version", "virtual", "provided", "summary", "alternatives", "variants", "mentioned", "stamp", "twin_stamp")
-_STAMP = 16
 
 
 class Provider(NamedTuple):
@@ -70,7 +66,7 @@ class Artifact(NamedTuple):
 class Index:
     """One source snapshot: candidates, names and clauses by number (see ``nipsys.index``)."""
 
-    def __init__(self, buffer: "bytes | mmap") -> None:
+    def __init__(self, buffer: IndexBytes) -> None:
         """Open the bytes of an index, preferably a read-only map; raise ``Damaged`` when they are not an index."""
         view = memoryview(buffer)
         found = read_header(view)
@@ -175,10 +171,10 @@ class Index:
 
     def stamps(self) -> dict[bytes, int]:
         """Return the candidate of each stanza's stamp; for a duplicate, ``~`` its position in ``twin``."""
-        others = bytes(self.section_bytes("twin_stamp", 0, len(self.twin) * _STAMP))
-        found = {others[place * _STAMP : (place + 1) * _STAMP]: ~place for place in range(len(self.twin))}
-        own = bytes(self.section_bytes("stamp", 0, self.size * _STAMP))
-        found.update({own[place * _STAMP : (place + 1) * _STAMP]: place for place in range(self.size)})
+        others = bytes(self.section_bytes("twin_stamp", 0, len(self.twin) * STAMP_SIZE))
+        found = {others[place * STAMP_SIZE : (place + 1) * STAMP_SIZE]: ~place for place in range(len(self.twin))}
+        own = bytes(self.section_bytes("stamp", 0, self.size * STAMP_SIZE))
+        found.update({own[place * STAMP_SIZE : (place + 1) * STAMP_SIZE]: place for place in range(self.size)})
         return found
 
     def row_bytes(self, start: int, stop: int) -> memoryview:

@@ -10,13 +10,11 @@ from hashlib import blake2b
 from itertools import groupby
 
 from nipsys.index.clauses import rank_priority
-from nipsys.index.file_layout import FIELD, ITEM, PAIR, format_row, join_items
+from nipsys.index.file_layout import FIELD, ITEM, PAIR, STAMP_SIZE, format_row, join_items
 from nipsys.index.incremental import EarlierIndex
 from nipsys.index.sections import SectionWriter
 from nipsys.model.package import Dialect, PackageRecord, StampedRecords
 
-STAMP = 16
-"""Bytes of a stamp."""
 _ORIGIN = "suite"
 _ORIGINS = 32
 
@@ -237,7 +235,7 @@ def _compute_stamp(record: PackageRecord) -> bytes:
         *(ITEM.join(wanted) for wanted in (record.depends, record.recommends, record.conflicts)),
     )
     text = FIELD.join((*texts, "essential" if record.essential else "")).encode("utf-8", "surrogatepass")
-    return blake2b(text + _format_details(record), digest_size=STAMP).digest()
+    return blake2b(text + _format_details(record), digest_size=STAMP_SIZE).digest()
 
 
 def _format_details(record: PackageRecord) -> bytes:

@@ -14,11 +14,11 @@ from typing import BinaryIO
 
 from nipsys import __version__
 from nipsys.index.clauses import ClauseResolver, NameTable
-from nipsys.index.file_layout import PAIR, join_items
+from nipsys.index.file_layout import PAIR, STAMP_SIZE, join_items
 from nipsys.index.flags import parse_flag_values
 from nipsys.index.incremental import EarlierIndex, map_places
 from nipsys.index.reader import Index
-from nipsys.index.records import STAMP, RecordTable
+from nipsys.index.records import RecordTable
 from nipsys.index.sections import SectionWriter
 from nipsys.model import Frozen
 from nipsys.model.package import Dialect, SourceRecords
@@ -247,7 +247,7 @@ def _write_candidates(writer: SectionWriter, heap: RecordTable, runs: Sequence[S
             shift = len(packed) - before[0]
             at.extend([place + shift for place in before[1:]])
             packed += index.section_bytes("summary", before[0], before[-1])
-            own += index.section_bytes("stamp", run.start * STAMP, run.stop * STAMP)
+            own += index.section_bytes("stamp", run.start * STAMP_SIZE, run.stop * STAMP_SIZE)
         else:
             for number in run:
                 packed += heap.summaries[number - heap.base]

@@ -38,12 +38,16 @@ def suggest_or_list(word: str, known: Iterable[str], intro: str, synonyms: Mappi
 
 
 def _may_be_close(one: str, two: str, limit: int) -> bool:
-    """Return whether two names can be ``limit`` edits apart and begin alike: a cheap test for the names of a whole distribution."""
-    return abs(len(one) - len(two)) <= limit and (one[:1] in two[:2] or two[:1] in one[:2] or one[1:2] == two[1:2])
+    """Return whether two names can be ``limit`` edits apart and begin or end alike: a cheap test, for the names of a whole distribution."""
+    if abs(len(one) - len(two)) > limit:
+        return False
+    return one[:1] in two[:2] or two[:1] in one[:2] or one[1:2] == two[1:2] or one[-3:] == two[-3:]
 
 
 def count_edits(one: str, two: str, limit: int) -> int:
     """Count insertions, deletions, changes and swaps of adjacent letters between two texts; ``limit + 1`` when there are more."""
+    while one and two and one[-1] == two[-1]:
+        one, two = one[:-1], two[:-1]
     before: list[int] = []
     row = list(range(len(two) + 1))
     for place, letter in enumerate(one, 1):
@@ -55,4 +59,4 @@ def count_edits(one: str, two: str, limit: int) -> int:
             row.append(best)
         if min(row) > limit:
             return limit + 1
-    return row[-1]
+    return min(row[-1], limit + 1)

@@ -3,14 +3,10 @@
 from typing import Any
 
 from nipsys.model import Frozen, Span
-from nipsys.model.system import ANY_VERSION, AlternativeSpec, Flag, Request, ServiceSpec, SettingValue, SourceSpec, VersionRange
+from nipsys.model.system import ANY_VERSION, DOMAINS, AlternativeSpec, Flag, Request, ServiceSpec, SettingValue, SourceSpec, VersionRange
 from nipsys.profile.document import Document
 from nipsys.profile.positions import KeyPath
-from nipsys.profile.ranges import RANGE_HINT, parse_range
 from nipsys.profile.schema import read_schema, settings_of
-
-DOMAINS = ("init", "graphics", "audio", "network", "security", "optimization", "libc", "toolchain")
-"""Variants with a predefined meaning; a package can set them as ``graphics="wayland"``."""
 
 
 class FileRequest(Frozen):
@@ -67,9 +63,7 @@ def decode(document: Document, value: dict[str, Any], path: KeyPath = ()) -> Lay
             layer.files[target] = wish
     layer.env = {name: str(given) for name, given in value.get("env", {}).items()}
     for name, given in value.get("service", {}).items():
-        layer.services[name] = ServiceSpec(
-            name, given["exec"], _split_words(given.get("after", ())), where.key_span((*path, "service", name))
-        )
+        layer.services[name] = _decode_service(document, name, given, (*path, "service", name))
     for name, names in value.get("alias", {}).items():
         for source, there in names.items():
             layer.aliases[name, source] = (there, where.key_span((*path, "alias", name, source)))
@@ -141,6 +135,8 @@ def _decode_requests(document: Document, name: str, entry: Any, path: KeyPath) -
 
 def _decode_range(document: Document, text: str, path: KeyPath) -> VersionRange:
     """Decode the range at ``path``; one that no source can read is reported, and counts as any version for what follows."""
+    from nipsys.profile.ranges import RANGE_HINT, parse_range  # noqa: PLC0415 - most profiles have no range
+
     span = document.positions.value_span(path)
     try:
         return parse_range(text, span)
@@ -209,6 +205,25 @@ def _check_duplicates(document: Document, name: str, requests: tuple[Request, ..
         document.report(
             "duplicate", f"package `{name}` is requested both from any source and from a given one", general.span, *notes, hint=hint
         )
+
+
+def _decode_service(document: Document, name: str, table: dict[str, Any], path: KeyPath) -> ServiceSpec:
+    import shlex  # noqa: PLC0415 - most profiles have no service
+
+    command, place = table["exec"], document.positions.value_span((*path, "exec"))
+    words: list[str] = []
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        document.report(
+            "bad-value", f"`{command}` is not a command line", place, str(error).lower(), hint="check its quotes and backslashes"
+        )
+    else:
+        if not words or not words[0]:
+            document.report(
+                "empty", f"`exec` of service `{name}` names no program", place, hint='write a program, as in `exec="redis-server"`'
+            )
+    return ServiceSpec(name, command, _split_words(table.get("after", ())), document.positions.key_span(path), tuple(words))
 
 
 def _decode_file(document: Document, target: str, entry: Any, path: KeyPath) -> FileRequest | None:  # noqa: ANN401 - a text or a table

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from nipsys.resolve.conversion import to_lock
     from nipsys.resolve.graph import build_tree, find_paths, to_dot, to_json
     from nipsys.resolve.solve import resolve
-    from nipsys.resolve.variants import DOMAINS
     from nipsys.resolve.what_if import WhatIf, simulate
     from nipsys.resolve.world import World
 else:
@@ -35,10 +34,9 @@ else:
             "conversion": ("to_lock",),
             "graph": ("build_tree", "find_paths", "to_dot", "to_json"),
             "solve": ("resolve",),
-            "variants": ("DOMAINS",),
             "what_if": ("WhatIf", "simulate"),
             "world": ("World",),
         },
     )
 
-__all__ = ["DOMAINS", "Options", "WhatIf", "World", "build_tree", "find_paths", "resolve", "simulate", "to_dot", "to_json", "to_lock"]
+__all__ = ["Options", "WhatIf", "World", "build_tree", "find_paths", "resolve", "simulate", "to_dot", "to_json", "to_lock"]

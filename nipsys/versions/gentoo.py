@@ -36,10 +36,15 @@ def strip_build(version: str) -> str:
 
 
 def is_within(span: str, version: str) -> bool:
-    """Return whether a version is in a range: ``~1.2`` is any revision of 1.2, ``=1.2*`` every version that begins with 1.2."""
+    """Return whether a version is in a range: ``~1.2`` is any revision of 1.2, ``=1.2*`` every version that begins with 1.2.
+
+    Raise ``ValueError`` for any other range.
+    """
     if span.startswith("~"):
         # the same text, as in portage: 1_pre is not 1_pre0
         return re.sub(r"-r\d+$", "", version) == span[1:]
+    if re.fullmatch(r"=\d[^*]*\*", span) is None:
+        raise ValueError(f"`{span}` is not a version range of Gentoo")
     prefix, whole = _strip_zeros(span[1:-1]), _strip_zeros(version)
     # the star matches only at the boundary of a component: 1.2* matches 1.2.3, 1.2_p1 and 1.2a, not 1.20
     after = whole[len(prefix) :][:1]

@@ -9,9 +9,9 @@ from nipsys.app.lock import last_applied_path, load_lock, load_profile, lock_pat
 from nipsys.app.sync import open_sources, open_worlds
 from nipsys.effects import run
 from nipsys.model import reject, replace
-from nipsys.model.system import Flag, Lock, Profile, Request
+from nipsys.model.system import DOMAINS, Flag, Lock, Profile, Request
 from nipsys.profile import require_range
-from nipsys.resolve import DOMAINS, WhatIf, World, simulate
+from nipsys.resolve import WhatIf, World, simulate
 
 _REQUEST = re.compile(r"([^=<>!~^\s]+)\s*((?:[=<>!~^]).*)?").fullmatch
 

@@ -4,7 +4,6 @@ The format is systemd.service(5). Units are in the generation below ``Links/Shar
 ``System/Links``, so that a rollback includes the services.
 """
 
-import shlex
 from collections.abc import Iterable
 
 from nipsys.generation.links import GeneratedFile
@@ -27,9 +26,8 @@ def unit_path(name: str) -> str:
 
 
 def _unit_text(service: ServiceSpec, programs: frozenset[str], services: frozenset[str], executables: str) -> str:
-    words = shlex.split(service.exec)
-    if words and words[0] in programs:
-        words[0] = f"{executables}/{words[0]}"
+    program, *words = service.words
+    words.insert(0, f"{executables}/{program}" if program in programs else program)
     after = " ".join(f"{name}.service" if name in services else f"{name}.target" for name in service.after)
     lines = ["[Unit]", f"Description={service.name}, declared in the profile"]
     lines += [f"After={after}"] if after else []

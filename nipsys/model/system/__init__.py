@@ -5,6 +5,7 @@ from nipsys.model.face import lazy_face
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nipsys.model.system.conflict import Conflict, Fix, Reason
+    from nipsys.model.system.domains import DOMAINS
     from nipsys.model.system.generation import FarmLink, Generation, PlacedPackage, Stub, System, WorldView
     from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
     from nipsys.model.system.plan import Fetch, PackageChange, Plan, SettingChange
@@ -28,6 +29,7 @@ else:
         __name__,
         {
             "conflict": ("Conflict", "Fix", "Reason"),
+            "domains": ("DOMAINS",),
             "generation": ("FarmLink", "Generation", "PlacedPackage", "Stub", "System", "WorldView"),
             "lock": ("Lock", "LockedPackage", "LockedSource"),
             "plan": ("Fetch", "PackageChange", "Plan", "SettingChange"),
@@ -51,6 +53,7 @@ else:
 
 __all__ = [
     "ANY_VERSION",
+    "DOMAINS",
     "HOST_LIBC",
     "UNBOUND",
     "AlternativeSpec",

@@ -1,6 +1,6 @@
 """A profile after reading, includes, merging and checking: the desired state of one machine."""
 
-from nipsys.model.package.record import Atom
+from nipsys.model.package import Atom
 from nipsys.model.span import Span
 from nipsys.model.value import Frozen, field
 
@@ -103,8 +103,11 @@ class ServiceSpec(Frozen):
 
     name: str
     exec: str
+    """The command line as the user wrote it."""
     after: tuple[str, ...] = ()
     span: Span | None = field(default=None, compare=False)
+    words: tuple[str, ...] = field(default=(), compare=False)
+    """The words of ``exec``, split as a POSIX shell splits them."""
 
 
 class AlternativeSpec(Frozen):

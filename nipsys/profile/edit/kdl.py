@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from nipsys.model.system import Flag, Request, SettingValue
-from nipsys.profile.decode import DOMAINS
+from nipsys.model.system import DOMAINS, Flag, Request, SettingValue
 from nipsys.profile.kdl import format_word, parse_nodes, quote
 from nipsys.profile.positions import NodePosition, Range, scan_nodes
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from nipsys.model import Problem, Rejected, replace
-from nipsys.model.system import Request, SettingValue
-from nipsys.profile.decode import DOMAINS, parse_flag
+from nipsys.model.system import DOMAINS, Request, SettingValue
+from nipsys.profile.decode import parse_flag
 from nipsys.profile.ranges import RANGE_HINT, parse_range
 from nipsys.profile.schema import read_schema
 

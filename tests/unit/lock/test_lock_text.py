@@ -140,3 +140,18 @@ def test_an_error_shows_its_line() -> None:
         "       │            ^^^^^^^^^^^^\n"
         "  hint: run `nipsys lock` to rewrite it; move manual edits to the profile\n"
     )
+
+
+HEADS = {
+    "no head at all": GOOD[GOOD.index("source") :],
+    "no `lock` node": GOOD[GOOD.index('profile "starter"') :],
+    "no `profile` node": GOOD.replace('profile "starter"', '// profile "starter"'),
+    "two `profile` nodes": GOOD.replace("\nprofile", '\nprofile "other" arch="x86_64" digest="blake3:00"\nprofile'),
+}
+
+
+@pytest.mark.parametrize("text", HEADS.values(), ids=HEADS)
+def test_a_lock_must_have_both_head_nodes_once(text: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        read_lock(text, "starter.lock.kdl")
+    assert [problem.message for problem in caught.value.problems] == ["a lock must start with one `lock` and one `profile` node"]

@@ -64,6 +64,17 @@ def test_the_machine_is_this_one_unless_given() -> None:
     assert reads(p_kdl='arch "x86_64"', arch="aarch64").arch == "x86_64"
 
 
+@pytest.mark.parametrize("setting", ["arch", "libc", "run"])
+def test_the_last_file_that_sets_a_single_value_wins(setting: str) -> None:
+    first, last = {"arch": ("aarch64", "riscv64"), "libc": ("musl", "glibc"), "run": ("host", "relocate")}[setting]
+    included = {"base_kdl": f'{setting} "{first}"'}
+    assert getattr(reads(p_kdl=f'include "base.kdl"\n{setting} "{last}"', **included), setting) == last
+    assert getattr(reads(p_kdl='include "base.kdl"', **included), setting) == first
+    hosts = f'include "base.kdl"\nhost "web-1" {{ {setting} "{last}"; }}'
+    assert getattr(reads(p_kdl=hosts, host="web-1", **included), setting) == last
+    assert getattr(reads(p_kdl=hosts, host="db-1", **included), setting) == first
+
+
 def test_later_words_win_whole() -> None:
     profile = reads(
         p_kdl='include "base.kdl"\npackages { vim -X; }\nenv { EDITOR "vim"; }\nvariants { +lto; }\n',

@@ -2,11 +2,12 @@
 
 import pytest
 from blake3 import blake3
-from toy_world import ToyDialect, profile, world
+from toy_world import ToyDialect, index_bytes, profile, world
 
-from nipsys.model.package.record import Atom, PackageRecord
+from nipsys.index import Index
+from nipsys.model.package.record import PackageRecord
 from nipsys.model.problem import Rejected
-from nipsys.model.suggest import count_edits, suggest_names
+from nipsys.model.span import Span
 from nipsys.model.system.conflict import Conflict
 from nipsys.model.system.lock import Lock
 from nipsys.model.system.profile import Flag, Profile, Request, SourceSpec
@@ -19,6 +20,8 @@ from nipsys.resolve.graph import build_tree, find_paths, graph_of, sort_packages
 from nipsys.resolve.variants import find_unmet, hash_variant, read_defaults
 from nipsys.resolve.what_if import Resolver, VersionChange, simulate
 from nipsys.sources import traits_of
+from nipsys.sources.debian.dialect import DebianDialect
+from nipsys.sources.npm.dialect import NpmDialect
 
 WORLD = world(
     [
@@ -97,37 +100,6 @@ def test_the_settings_of_a_request_reach_whoever_meets_it() -> None:
 )
 def test_package_urls(kind: str, name: str, version: str, arch: str, expected: str) -> None:
     assert purl_of(traits_of(kind).purl, name, version, arch) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "atoms"),
-    [
-        ("", ()),
-        ("1.2", (Atom("", "=", "1.2"),)),
-        (">=9", (Atom("", ">=", "9"),)),
-        (">= 9, < 10", (Atom("", ">=", "9"), Atom("", "<", "10"))),
-        (">=9 <10", (Atom("", ">=", "9"), Atom("", "<", "10"))),
-        ("<<9", (Atom("", "<", "9"),)),
-        ("==1", (Atom("", "=", "1"),)),
-        ("^1.2", (Atom("", "in", "^1.2"),)),
-        ("==1.*", (Atom("", "in", "==1.*"),)),
-        ("1 || 2", (Atom("", "in", "1 || 2"),)),
-    ],
-)
-def test_a_range_is_read_as_atoms(text: str, atoms: tuple[Atom, ...]) -> None:
-    assert parse_range(text).comparisons == atoms
-
-
-@pytest.mark.parametrize(("wanted", "near"), [("gti", ("git",)), ("zlbi", ("zlib",)), ("pearl", ("perl",)), ("quite-another", ())])
-def test_near_names(wanted: str, near: tuple[str, ...]) -> None:
-    assert suggest_names(wanted, WORLD.index.all_names()) == near
-
-
-@pytest.mark.parametrize(
-    ("one", "two", "count"), [("git", "git", 0), ("gti", "git", 1), ("gt", "git", 1), ("gits", "git", 1), ("abcdef", "ghijkl", 4)]
-)
-def test_edits_are_counted(one: str, two: str, count: int) -> None:
-    assert count_edits(one, two, 3) == count
 
 
 def test_every_unknown_name_is_told_with_its_place() -> None:
@@ -380,3 +352,39 @@ def test_a_source_that_is_asked_by_name_is_not_said_to_lack_what_it_was_not_aske
     outcome = resolve([WORLD, cache], profile(Request("hello", source="cache")))
     assert isinstance(outcome, Conflict)
     assert outcome.problems[0].notes == ("`cache` has no package of that name",)
+
+
+def ranged(name: str, text: str) -> Request:
+    return Request(name, parse_range(text, Span("test.kdl", 1, 9)), span=Span("test.kdl", 1, 5))
+
+
+def npm_world(records: list[PackageRecord]) -> World:
+    dialect = NpmDialect()
+    return World(SourceSpec("npm", "npm", 60), Index(index_bytes(records, "npm", dialect)), dialect)
+
+
+def test_a_range_that_no_version_fits_is_shown_where_it_is_written() -> None:
+    outcome = resolve([WORLD], profile(ranged("zlib", ">=3")))
+    assert isinstance(outcome, Conflict)
+    assert [(one.code, one.message, str(one.span)) for one in outcome.problems] == [
+        ("no-version", "no version of `zlib` fits `>=3`", "test.kdl:1:9")
+    ]
+
+
+def test_a_range_that_the_source_cannot_read_is_an_error_of_the_request() -> None:
+    deb = World(SourceSpec("debian", "debian"), Index(index_bytes([PackageRecord("jq", "1.7", "")], "debian")), DebianDialect("amd64"))
+    outcome = resolve([deb], profile(ranged("jq", "^1.2")))
+    assert isinstance(outcome, Conflict)
+    assert [(one.code, one.message, str(one.span)) for one in outcome.problems] == [
+        ("bad-value", "`^1.2` is not a version range of `debian`", "test.kdl:1:9")
+    ]
+
+
+def test_a_source_that_can_read_the_range_is_taken() -> None:
+    records = [PackageRecord("jq", "1.7.0", "")]
+    deb = World(
+        SourceSpec("debian", "debian"), Index(index_bytes([*records, PackageRecord("tree", "2", "")], "debian")), DebianDialect("amd64")
+    )
+    outcome = resolve([deb, npm_world(records)], profile(ranged("jq", "^1.2"), "tree", Request("jq", source="debian")))
+    assert isinstance(outcome, Resolution)
+    assert [pick.id for pick in outcome.packages] == ["debian/jq", "debian/tree", "npm/jq"]
