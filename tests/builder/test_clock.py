@@ -78,11 +78,12 @@ def said(programs: Path, work: Path, program: str, clock: int) -> Any:
 def test_every_question_for_the_time_gets_the_moved_answer_and_waiting_is_true(
     programs: Path, tmp_path: Path, program: str, clock: int
 ) -> None:
-    before = int(time.time())
+    before = int(time.time()) - 1  # the coarse clock may be a tick late
     *times, waited, slept, took, apart = said(programs, tmp_path, program, clock)
-    assert [abs(asked - before - clock) < 60 for asked in times] == [True] * 6
+    after = int(time.time())
+    assert [before <= asked - clock <= after for asked in times] == [True] * 6
     assert (waited, slept) == (110, 0)  # ETIMEDOUT when its second was over, not at once and not in a year
-    assert 2 <= took <= 20
+    assert 2 <= took <= after - before + 1
     assert apart == 2  # the program finds its own deadline as it wrote it
 
 

@@ -80,7 +80,7 @@ class Nursery:
 
     def __exit__(self, *_: object) -> None:
         assert self.process.stdin is not None
-        self.process.communicate(timeout=30)
+        self.process.communicate(timeout=300)
 
     def run(self, words: Sequence[str], *strace: str, forgetful: bool = False) -> Ended:
         """Run a command from its first system call under strace, if there is something for strace to do."""
@@ -95,7 +95,7 @@ class Nursery:
         code = self._hear()
         assert isinstance(code, int)
         if tracer is not None:
-            tracer.communicate(timeout=60)
+            tracer.communicate(timeout=300)
         return Ended(code, *(_text(f"{self.log}.{name}") for name in ("answer", "told")))
 
     def struck(self, words: Sequence[str], point: Point, what: str, *, forgetful: bool = False) -> Ended:

@@ -9,12 +9,14 @@ import json
 import os
 import re
 import shutil
+import signal
 import struct
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
@@ -312,23 +314,32 @@ def test_a_second_command_waits_and_says_for_whom(stage: Theatre, other: tuple[s
     """An apply is held up while it has the lock; a gc that comes then must not take its trees, nor another apply make them twice."""
     stage.set(SCENES["apply"])
     words = ["-m", "nipsys", "--progress", "plain", *stage.words(other)]
-    started: list[subprocess.Popen[str]] = []
+    lock, ended = Path(stage.place, "root/lock"), threading.Event()
 
-    def meanwhile() -> None:
-        time.sleep(1)
-        environment = stage.nursery.environment
-        started.append(
-            subprocess.Popen([sys.executable, *words], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        )
+    def visit() -> tuple[int, str, str]:
+        while not (holder := lock.read_text() if lock.exists() else ""):
+            assert not ended.wait(0.01), "it never had the lock"
+        with subprocess.Popen(
+            [sys.executable, *words], env=stage.nursery.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as second:
+            assert second.stderr is not None
+            told = ""
+            while "waiting for process" not in told and (line := second.stderr.readline()):
+                told += line
+            while not ended.wait(0.05):  # the first one stops once, before or after this
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(json.loads(holder)["pid"], signal.SIGCONT)
+            answer, rest = second.communicate(timeout=300)
+            return second.returncode, answer, told + rest
 
-    visitor = threading.Thread(target=meanwhile)
-    visitor.start()
-    hold = ("-e", "trace=syncfs", "-e", "inject=syncfs:delay_enter=4000000:when=1", "-o", "/dev/null")
-    done = stage.nursery.run(stage.words(SCENES["apply"].words), *hold)
-    visitor.join()
-    answer, told = started[0].communicate(timeout=60)
+    with ThreadPoolExecutor(1) as pool:
+        visitor = pool.submit(visit)
+        hold = ("-e", "trace=syncfs", "-e", "inject=syncfs:signal=STOP:when=1", "-o", "/dev/null")
+        done = stage.nursery.run(stage.words(SCENES["apply"].words), *hold)
+        ended.set()
+        code, answer, told = visitor.result()
     assert done.code == 0, done
-    assert started[0].returncode == 0, (answer, told)
+    assert code == 0, (answer, told)
     assert "waiting for process" in told
     assert f"`nipsys {' '.join(stage.words(SCENES['apply'].words)).removeprefix('--json --offline ')}" in told
     assert find_damage(RealDisk(f"{stage.place}/root")) == ""

@@ -91,7 +91,7 @@ def test_a_graft_runs_under_proot_where_all_else_is_closed(base: pathlib.Path, t
 
     def said(name: str, *words: str) -> subprocess.CompletedProcess[str]:
         program = root / "System/Links/Executables" / name
-        return subprocess.run([*closed, program, *words], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+        return subprocess.run([*closed, program, *words], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
 
     (tmp_path / "file.json").write_text("[6, 7]")
     product = said("jq", ".[0] * .[1]", "file.json")
@@ -123,7 +123,7 @@ def test_programs_of_another_machine_run_and_start_themselves(base: pathlib.Path
     programs_of = root / "System/Links/Executables"
 
     def said(name: str, *words: str) -> str:
-        return subprocess.run([programs_of / name, *words], capture_output=True, text=True, check=True, timeout=120).stdout
+        return subprocess.run([programs_of / name, *words], capture_output=True, text=True, check=True, timeout=300).stdout
 
     assert said("jq", "-n", "6*7") == "42\n"
     assert said("sqlite3", ":memory:", "select 6*7") == "42\n"

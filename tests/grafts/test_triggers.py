@@ -65,7 +65,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> tuple[pathlib.Path, str
 def said(root: pathlib.Path, script: str) -> str:
     view = (root / "current/views/debian").resolve()
     ran = subprocess.run(
-        [root / "state/bin/launch", view, "/bin/sh", "sh", "-c", script], capture_output=True, text=True, check=False, timeout=120
+        [root / "state/bin/launch", view, "/bin/sh", "sh", "-c", script], capture_output=True, text=True, check=False, timeout=300
     )
     return ran.stdout + ran.stderr
 

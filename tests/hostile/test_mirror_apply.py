@@ -40,7 +40,7 @@ class Shop:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8"}
         command = [sys.executable, "-m", "nipsys", "--root", str(self.home / "root"), *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=self.home, timeout=120)
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=self.home, timeout=300)
 
     def apply(self) -> subprocess.CompletedProcess[str]:
         return self.run("apply", str(self.profile))

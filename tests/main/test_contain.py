@@ -25,7 +25,7 @@ def ready(machine: Machine, archive: Archive) -> Machine:
 def nipsys(machine: Machine, *words: str) -> Ran:
     command = [sys.executable, "-m", "nipsys", "--root", str(machine.root), *words]
     env = {**machine.environ(), "NIPSYS_PROFILE": str(machine.home / "p.kdl"), "SHELL": "/bin/sh"}
-    ran = subprocess.run(command, env=env, cwd=machine.home, capture_output=True, text=True, check=False, timeout=120)
+    ran = subprocess.run(command, env=env, cwd=machine.home, capture_output=True, text=True, check=False, timeout=300)
     return Ran(ran.returncode, ran.stdout, ran.stderr)
 
 

@@ -54,7 +54,7 @@ class Session:
         }
         options = ["-f"] if shell.endswith("zsh") else [] if shell.endswith("fish") else ["--norc"]
         ran = subprocess.run(
-            [shell, *options, "-c", f"{prefix}\n{script}"], env=env, cwd=home, capture_output=True, text=True, check=False, timeout=60
+            [shell, *options, "-c", f"{prefix}\n{script}"], env=env, cwd=home, capture_output=True, text=True, check=False, timeout=300
         )
         return ran.stdout + ran.stderr
 

@@ -142,7 +142,7 @@ def test_an_interrupt_that_comes_too_late_does_not_say_that_nothing_happened(mac
     archive.publish(hello("2.0"), greet())
     machine("update", profile)
     words = [sys.executable, "-c", LATE, "apply", str(profile)]
-    ran = subprocess.run(words, env=machine.environ(), cwd=machine.home, capture_output=True, text=True, check=False, timeout=60)
+    ran = subprocess.run(words, env=machine.environ(), cwd=machine.home, capture_output=True, text=True, check=False, timeout=300)
     assert ran.returncode == 130
     assert "untouched" not in ran.stderr
     assert "`nipsys status` tells which" in ran.stderr

@@ -36,7 +36,7 @@ def served(tmp_path: Path) -> Iterator[Server]:
 def nipsys(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"}
     command = [sys.executable, "-m", "nipsys", "--root", str(home / "root"), *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=home, timeout=120)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=home, timeout=300)
 
 
 def profile(home: Path, server: Server, file: str, settings: str, package: str = "busybox") -> Path:
@@ -60,7 +60,7 @@ def test_applied_and_run(tmp_path: Path, served: Server, asset: str) -> None:
     ran = nipsys(tmp_path, "apply", str(profile(tmp_path, served, *CASES[asset])))
     assert ran.returncode == 0, ran.stderr
     program = tmp_path / "root/System/Links/Executables/busybox"
-    told = subprocess.run([program, "echo", "it runs"], capture_output=True, text=True, check=False, timeout=30)
+    told = subprocess.run([program, "echo", "it runs"], capture_output=True, text=True, check=False, timeout=300)
     assert (told.returncode, told.stdout) == (0, "it runs\n"), told.stderr
     if asset == "packed":
         (tree,) = (path for path in (tmp_path / "root/store").iterdir() if "busybox-1.36.1" in path.name)

@@ -48,7 +48,7 @@ class Machine:
 
     def program(self, name: str, *words: str) -> Ran:
         path = self.root / "System/Links/Executables" / name
-        ran = subprocess.run([path, *words], env=self.environ(), cwd=self.home, capture_output=True, text=True, check=False, timeout=60)
+        ran = subprocess.run([path, *words], env=self.environ(), cwd=self.home, capture_output=True, text=True, check=False, timeout=300)
         return Ran(ran.returncode, ran.stdout, ran.stderr)
 
     def store(self) -> set[str]:

@@ -46,7 +46,7 @@ def theirs(server: Server, where: Path) -> bool:
     (where / "verify.js").write_text(VERIFY)
     own = Path(os.path.realpath(shutil.which("npm") or "")).parents[1] / "node_modules"
     words = ("node", "verify.js", str(own / "pacote"), f"{server.url}/", str(where / "cache"))
-    ran = subprocess.run(words, cwd=where, capture_output=True, text=True, check=False, timeout=60)
+    ran = subprocess.run(words, cwd=where, capture_output=True, text=True, check=False, timeout=300)
     assert ran.returncode == 0, ran.stderr
     answer = ran.stdout.strip()
     assert answer in {"good", "EINTEGRITYSIGNATURE", "EMISSINGSIGNATUREKEY", "EEXPIREDSIGNATUREKEY", "missing"}, answer

@@ -11,7 +11,7 @@ from nipsys.effects.process import run
 
 def nipsys(root: pathlib.Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "nipsys", "--root", str(root), *words]
-    return subprocess.run(command, env=dict(os.environ, **env), capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, env=dict(os.environ, **env), capture_output=True, text=True, check=False, timeout=300)
 
 
 def test_env_is_read_by_a_shell_and_does_not_pile_up(tmp_path: pathlib.Path) -> None:

@@ -30,7 +30,7 @@ class Meeting:
     def fetch(
         self, resources: Iterable[Resource], directory: str, report: Reporter = ignore_event, stage: str = "fetch"
     ) -> Iterator[Fetched]:
-        self.barrier.wait(10)
+        self.barrier.wait(300)
         yield from self.web.fetch(resources, directory, report, stage)
 
 

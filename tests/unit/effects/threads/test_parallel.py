@@ -17,7 +17,7 @@ def test_events_come_in_the_order_of_the_jobs() -> None:
 
     def slow(report: Reporter) -> str:
         report(Warned("slow begins"))
-        assert later.wait(10)
+        assert later.wait(300)
         report(Warned("slow ends"))
         return "slow"
 
@@ -68,23 +68,24 @@ def test_an_interrupt_stops_every_job_before_it_is_raised() -> None:
 
 
 def test_an_interrupt_does_not_wait_for_a_silent_job() -> None:
-    answer = threading.Event()
+    answer, answered = threading.Event(), threading.Event()
 
     def talkative(report: Reporter) -> None:
         report(Warned("it speaks"))
 
     def silent_one(report: Reporter) -> None:
-        answer.wait(60)
+        answer.wait()
+        answered.set()
 
     def interrupted(event: Event) -> None:
         raise KeyboardInterrupt
 
-    started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         run_all([talkative, silent_one], interrupted)
-    assert time.monotonic() - started < 10
+    assert not answered.is_set()
     answer.set()
+    assert answered.wait(300)
 
 
 def test_a_thread_that_never_started_is_not_joined() -> None:
-    join_all([threading.Thread(target=time.sleep, args=(60,))], 60.0)
+    join_all([threading.Thread(target=time.sleep)], 3600.0)

@@ -19,7 +19,7 @@ from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Rejected
 
 BODY = bytes(range(256)) * 3000
-QUICK = FetchPolicy(attempts=3, backoff=0.01, rate_window=0.5, connect_timeout=2.0)
+QUICK = FetchPolicy(attempts=3, backoff=0.01)
 
 
 def sha(body: bytes) -> str:

@@ -48,7 +48,9 @@ def view(
 
 
 def start(view: pathlib.Path, name: str, *arguments: str, **more: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([str(view / f".run/usr/bin/{name}"), *arguments], capture_output=True, text=True, timeout=60, check=False, **more)  # type: ignore[call-overload, no-any-return]
+    return subprocess.run(
+        [str(view / f".run/usr/bin/{name}"), *arguments], capture_output=True, text=True, timeout=300, check=False, **more
+    )  # type: ignore[call-overload, no-any-return]
 
 
 def test_the_program_sees_the_view(view: pathlib.Path) -> None:
@@ -93,7 +95,7 @@ def test_the_process_is_the_program(view: pathlib.Path) -> None:
     assert child.stdout is not None
     assert child.stdout.readline() == b"ready\n"
     child.terminate()
-    assert child.wait(30) == 7
+    assert child.wait(300) == 7
     child.stdout.close()
 
 
