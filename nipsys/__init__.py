@@ -3,6 +3,7 @@
 The rooms, from top to bottom; a room imports only from the rooms below it::
 
     cli         the commands; the only room that prints
+    api         the public interface: profiles, locks, plans and roots for programs
     app         one function per use case
     audit       trusted bytes and the build closure
     generation  numbered systems: stage, publish, switch, roll back

@@ -4,13 +4,13 @@ from nipsys.model.face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from nipsys.app.context import Context
+    from nipsys.app.context import Context, open_context
 else:
     __getattr__ = lazy_face(
         __name__,
         {
-            "context": ("Context",),
+            "context": ("Context", "open_context"),
         },
     )
 
-__all__ = ["Context"]
+__all__ = ["Context", "open_context"]

@@ -1,13 +1,15 @@
-"""What every use case works with: the root, the web, the clock and the event listener. The command line creates it once."""
+"""What every use case works with: the root, the web, the clock and the event listener."""
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
-from nipsys.effects import Clock
-from nipsys.model import Frozen, Layout, Reporter
+from nipsys.effects import Clock, SystemClock, add_journal
+from nipsys.model import Frozen, Layout, Reporter, ignore_event
 
 if TYPE_CHECKING:
-    from nipsys.effects.web import Web
+    from nipsys.effects.web import Fetched, Web
+    from nipsys.model.package import Resource
 
 
 class Context(Frozen):
@@ -28,6 +30,26 @@ class Context(Frozen):
     def root(self) -> str:
         """Absolute path of the root."""
         return self.layout.root
+
+
+def open_context(root: str, *, report: Reporter, home: str, offline: bool, command: str) -> Context:
+    """Return the context of use cases in ``root`` (an absolute path), with the real web and clock; events go to the journal as well."""
+    layout, clock = Layout(root), SystemClock()
+    return Context(layout, _LazyWeb(offline), clock, add_journal(layout.journal, command, clock, report), home, offline, command)
+
+
+class _LazyWeb(NamedTuple):
+    """The web port, imported on the first fetch: most use cases fetch nothing."""
+
+    offline: bool
+
+    def fetch(
+        self, resources: "Iterable[Resource]", directory: str, report: Reporter | None = None, stage: str = "fetch"
+    ) -> "Iterator[Fetched]":
+        """Fetch, see ``nipsys.effects.web.Web``."""
+        from nipsys.effects.web import Fetcher, OfflineWeb  # noqa: PLC0415 - see above
+
+        yield from (OfflineWeb() if self.offline else Fetcher()).fetch(resources, directory, report or ignore_event, stage)
 
 
 def detect_arch() -> str:

@@ -5,9 +5,10 @@ import os
 import sys
 from importlib import import_module
 
+from nipsys.api import Root
 from nipsys.cli.commands.table import COMMANDS
 from nipsys.cli.parser import format_overview, parse_command, parse_globals
-from nipsys.cli.session import Session, find_default_root
+from nipsys.cli.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,14 +45,9 @@ def _run(words: "Sequence[str]") -> int:
         raise _reject_command(given.command)
     module = import_module(f"nipsys.cli.commands.{COMMANDS[given.command].module}")
     chosen = parse_command(module, given)
-    session = Session(
-        root=os.path.abspath(chosen.root) if chosen.root else find_default_root(os.environ),
-        report=_make_lazy_listener(chosen.progress),
-        json=chosen.json,
-        offline=chosen.offline,
-        command=" ".join(["nipsys", chosen.command, *chosen.rest]),
-    )
-    code: int = module.run(chosen, session)
+    command = " ".join(["nipsys", chosen.command, *chosen.rest])
+    root = Root(chosen.root, report=_make_lazy_listener(chosen.progress), offline=chosen.offline, command=command)
+    code: int = module.run(chosen, Session(root, json=chosen.json))
     return code
 
 

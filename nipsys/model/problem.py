@@ -28,10 +28,13 @@ class Problem(Frozen):
 class Rejected(Exception):  # noqa: N818 - a result, not a defect of the program
     """The only exception that leaves the library: all problems found, together."""
 
+    problems: tuple[Problem, ...]
+    kind: ProblemKind
+
     def __init__(self, problems: Iterable[Problem], kind: ProblemKind) -> None:
         """Carry ``problems`` (at least one) of one ``kind``."""
         self.problems = tuple(problems)
-        self.kind: ProblemKind = kind
+        self.kind = kind
         super().__init__("; ".join(problem.message for problem in self.problems))
 
 

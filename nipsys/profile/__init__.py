@@ -3,7 +3,7 @@
 How the app calls this::
 
     profile = read("workstation.kdl", read_bytes, host=None, arch="x86_64")   # Rejected(kind="profile") with all errors
-    profile.digest                                                            # a lock is fresh when its profile_digest is this
+    profile.digest                                                            # a lock is up to date when its profile_digest is this
     text = template("workstation")                                            # `nipsys init`
 
 ``nipsys.profile.edit`` edits a profile's text for ``nipsys install`` and ``remove``.

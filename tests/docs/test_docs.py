@@ -112,7 +112,7 @@ def test_recipes_are_read(body: str) -> None:
 
 
 def test_every_block_has_a_language() -> None:
-    known = {"kdl", "kdl wrong", "kdl lock", "kdl recipe", "toml", "sh", "text"}
+    known = {"kdl", "kdl wrong", "kdl lock", "kdl recipe", "toml", "sh", "text", "pycon"}
     assert [(label(page), language) for page in PAGES for _, language, _ in BLOCK.findall(page.read_text()) if language not in known] == []
 
 

@@ -22,6 +22,10 @@ PLANTED: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("nipsys/sources/common/planted.py", "import nipsys.sources.pypi.tags"),
     ),
     "floors of resolve": (("nipsys/resolve/engines/planted.py", "import nipsys.resolve.what_if"),),
+    "commands use the public interface where it has the use case": (
+        ("nipsys/cli/commands/core/planted.py", "import nipsys.app.apply"),
+        ("nipsys/cli/commands/packages/search.py", "import nipsys.app.query"),
+    ),
     "engines know numbers only": (("nipsys/resolve/engines/planted.py", "import nipsys.index.reader"),),
     "pure rooms do not touch the world": (
         ("nipsys/resolve/engines/planted.py", "import ctypes, mmap, pathlib, signal, zipfile"),

@@ -72,7 +72,7 @@ def test_a_heavy_import_of_a_command_is_found(home: pathlib.Path) -> None:
 
 def test_status_loads_no_room_but_the_command_line(home: pathlib.Path) -> None:
     rooms = {".".join(name.split(".")[:2]) for name in loaded_by("status", home) if name.startswith("nipsys.")}
-    assert rooms == {"nipsys.cli", "nipsys.generation", "nipsys.model"}
+    assert rooms == {"nipsys.api", "nipsys.cli", "nipsys.generation", "nipsys.model"}
     assert {name for name in loaded_by("status", home) if name.startswith("nipsys.generation.")} == {"nipsys.generation.quick_status"}
     assert {name for name in loaded_by("status", home) if name.startswith("nipsys.model.")} == {"nipsys.model.face"}
 

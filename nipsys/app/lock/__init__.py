@@ -6,8 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nipsys.app.lock.declaration import last_applied_path, load_profile
     from nipsys.app.lock.edit import EditResult, add_packages, applied_profile_path, remove_packages
-    from nipsys.app.lock.file import LockResult, find_fresh_lock, load_lock, lock_path, require_lock, write_lock
-    from nipsys.app.lock.make import lock_profile, resolve_lock, resolve_profile
+    from nipsys.app.lock.file import LockResult, find_matching_lock, load_lock, lock_path, require_lock, write_lock
+    from nipsys.app.lock.make import ProofGoal, lock_profile, resolve_lock, resolve_profile
 else:
     __getattr__ = lazy_face(
         __name__,
@@ -24,13 +24,14 @@ else:
             ),
             "file": (
                 "LockResult",
-                "find_fresh_lock",
+                "find_matching_lock",
                 "load_lock",
                 "lock_path",
                 "require_lock",
                 "write_lock",
             ),
             "make": (
+                "ProofGoal",
                 "lock_profile",
                 "resolve_lock",
                 "resolve_profile",
@@ -41,9 +42,10 @@ else:
 __all__ = [
     "EditResult",
     "LockResult",
+    "ProofGoal",
     "add_packages",
     "applied_profile_path",
-    "find_fresh_lock",
+    "find_matching_lock",
     "last_applied_path",
     "load_lock",
     "load_profile",

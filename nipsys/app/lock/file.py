@@ -47,14 +47,14 @@ def write_lock(path: str, lock: Lock) -> None:
         raise reject("host", "lock-not-written", message, hint="the old lock is unchanged") from error
 
 
-def find_fresh_lock(profile: Profile) -> Lock | None:
+def find_matching_lock(profile: Profile) -> Lock | None:
     """Return the lock of ``profile`` when it was made from exactly this profile, else ``None``."""
     lock = load_lock(lock_path(profile.path))
     return lock if lock is not None and lock.profile_digest == profile.digest else None
 
 
 def require_lock(profile: Profile) -> LockResult:
-    """Return the lock that ``--locked`` uses. Raise ``Rejected`` when it is missing or stale."""
+    """Return the lock that ``--locked`` uses. Raise ``Rejected`` when it is missing or out of date."""
     path = lock_path(profile.path)
     lock = load_lock(path)
     if lock is None:

@@ -8,22 +8,42 @@ if TYPE_CHECKING:
     from nipsys.app.query.comparison import Comparison
     from nipsys.app.query.graph import draw_graph, load_worlds, read_lock_of, try_changes
     from nipsys.app.query.ownership import find_owners, list_files
-    from nipsys.app.query.search import PackageDetails, find_package, search_packages
+    from nipsys.app.query.search import Hit, PackageDetails, SearchResult, find_package, search_packages
 else:
     __getattr__ = lazy_face(
         __name__,
         {
-            "audit": ("audit_subject", "draw_closure", "trace_seed"),
+            "audit": (
+                "audit_subject",
+                "draw_closure",
+                "trace_seed",
+            ),
             "comparison": ("Comparison",),
-            "graph": ("draw_graph", "load_worlds", "read_lock_of", "try_changes"),
-            "ownership": ("find_owners", "list_files"),
-            "search": ("PackageDetails", "find_package", "search_packages"),
+            "graph": (
+                "draw_graph",
+                "load_worlds",
+                "read_lock_of",
+                "try_changes",
+            ),
+            "ownership": (
+                "find_owners",
+                "list_files",
+            ),
+            "search": (
+                "Hit",
+                "PackageDetails",
+                "SearchResult",
+                "find_package",
+                "search_packages",
+            ),
         },
     )
 
 __all__ = [
     "Comparison",
+    "Hit",
     "PackageDetails",
+    "SearchResult",
     "audit_subject",
     "draw_closure",
     "draw_graph",

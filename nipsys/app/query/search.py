@@ -26,6 +26,15 @@ class Hit(NamedTuple):
     """How it compares with the same program elsewhere."""
 
 
+class SearchResult(NamedTuple):
+    """The packages that a search found, best first."""
+
+    hits: tuple[Hit, ...]
+    """At most as many as were requested."""
+    total: int
+    """The number of all."""
+
+
 class PackageDetails(NamedTuple):
     """One version of a package in a source."""
 
@@ -36,7 +45,7 @@ class PackageDetails(NamedTuple):
     side: Comparison
 
 
-def search_packages(worlds: Sequence[World], words: Sequence[str], limit: int = 50) -> tuple[tuple[Hit, ...], int]:
+def search_packages(worlds: Sequence[World], words: Sequence[str], limit: int = 50) -> SearchResult:
     """Find packages whose name or summary contains all ``words``; return at most ``limit`` hits, and the number of all.
 
     Sorted by how well the name matches, then the summary: the exact phrase, the words in order, the words in any order. Ties go to
@@ -55,7 +64,7 @@ def search_packages(worlds: Sequence[World], words: Sequence[str], limit: int = 
                 fit = (_rank_name(low, wanted), _rank_summary(index.summary(newest).lower(), wanted), apart, -index.popularity_of(number))
                 hits.append((fit, rank, len(name), name, world, newest))
     hits.sort(key=lambda row: row[:4])
-    return tuple(_hit(world, newest) for *_, world, newest in hits[:limit]), len(hits)
+    return SearchResult(tuple(_hit(world, newest) for *_, world, newest in hits[:limit]), len(hits))
 
 
 def _hit(world: World, newest: int) -> Hit:

@@ -47,7 +47,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
 def _list(_: argparse.Namespace, session: Session) -> None:
     from nipsys.app.source_builds import TOOLS, find_tool_home
 
-    rows = [(tool, find_tool_home(session.root, tool.name)) for tool in TOOLS]
+    rows = [(tool, find_tool_home(session.root.path, tool.name)) for tool in TOOLS]
     value = [{"tool": tool.name, "summary": tool.summary, "home": home} for tool, home in rows]
     session.answer(value, "\n".join(f"{tool.name:<8} {'installed' if home else 'missing':<9} {tool.summary}" for tool, home in rows))
 
@@ -64,7 +64,7 @@ def _remove(options: argparse.Namespace, session: Session) -> None:
     from nipsys.app.source_builds import find_tool, remove_tool
 
     tool = find_tool(options.tool)
-    removed = remove_tool(session.root, tool.name)
+    removed = remove_tool(session.root.path, tool.name)
     session.answer({"tool": tool.name, "removed": removed}, f"removed {tool.name}" if removed else f"{tool.name} is not installed")
 
 
@@ -72,7 +72,7 @@ def _show(options: argparse.Namespace, session: Session) -> None:
     from nipsys.app.source_builds import find_tool, find_tool_home
 
     tool = find_tool(options.tool)
-    home = find_tool_home(session.root, tool.name) or ""
+    home = find_tool_home(session.root.path, tool.name) or ""
     value = {"tool": tool.name, "summary": tool.summary, "home": home, "by_hand": list(tool.by_hand)}
     lines = [f"{tool.name}: {tool.summary}", f"  installed  {home or 'no'}", *(f"  manual     {step}" for step in tool.by_hand)]
     session.answer(value, "\n".join(lines))
@@ -85,7 +85,7 @@ def _list_recipes(options: argparse.Namespace, session: Session) -> None:
     if options.write_index:
         with open(f"{options.write_index}/index.json", "w", encoding="utf-8") as stream:
             stream.write(json.dumps(build_recipe_index(options.write_index), indent=1) + "\n")
-    names = RecipePath(find_recipe_folders(session.root, os.environ)).list_recipes()
+    names = RecipePath(find_recipe_folders(session.root.path, os.environ)).list_recipes()
     session.answer([{"name": name, "path": path} for name, path in names], "\n".join(f"{name:<20} {path}" for name, path in names))
 
 
@@ -95,5 +95,5 @@ def _update_recipes(options: argparse.Namespace, session: Session) -> None:
 
     if not os.path.isdir(options.origin):
         raise reject_usage("usage", f"`{options.origin}` is not a directory", hint="`--from DIR` names a checkout with recipes")
-    updated = update_recipes(options.origin, f"{session.root}/recipes")
+    updated = update_recipes(options.origin, f"{session.root.path}/recipes")
     session.answer({"updated": list(updated)}, "\n".join(updated) or "all recipes are up to date")

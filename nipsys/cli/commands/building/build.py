@@ -49,9 +49,9 @@ def run(options: argparse.Namespace, session: Session) -> int:
     wanted = BuildOptions(
         options.jobs, options.keep_work, options.rebuild, options.no_cache, not options.no_diverse, tuple(options.seed), engine
     )
-    shop = open_workspace(session.root, wanted, session.report, offline=session.offline)
+    shop = open_workspace(session.root.path, wanted, session.root.report, offline=session.root.offline)
     if options.source == "recipes":
-        built = build_recipe(shop, RecipePath(find_recipe_folders(session.root, os.environ)), targets[0], flags)
+        built = build_recipe(shop, RecipePath(find_recipe_folders(session.root.path, os.environ)), targets[0], flags)
     else:
         built = _build_foreign(shop, session, options, targets[0], flags)
     if options.verbose:
@@ -72,20 +72,20 @@ def _build_foreign(shop: "Workspace", session: Session, options: argparse.Namesp
         raise reject_usage("unknown-source", f"unknown build source `{options.source}`", hint=hint)
     order = ForeignRequest(options.source, package, flags, options.repository)
     try:
-        return build_foreign(shop, session.root, order)
+        return build_foreign(shop, session.root.path, order)
     except Rejected as rejected:
         if rejected.problems[0].code != "tool-missing":
             raise
-        tool = find_tool(tool_of(session.root, order))
-        way = "minimal" if options.yes else ask_for_tool(tool.name, tool.by_hand, list_other_sources(session.root, order))
+        tool = find_tool(tool_of(session.root.path, order))
+        way = "minimal" if options.yes else ask_for_tool(tool.name, tool.by_hand, list_other_sources(session.root.path, order))
         if not way:
             raise
     if way in AUTO_ORDER:
-        return build_foreign(shop, session.root, ForeignRequest(way, package, flags, options.repository))
+        return build_foreign(shop, session.root.path, ForeignRequest(way, package, flags, options.repository))
     if way == "container":
         shop = replace(shop, options=replace(shop.options, engine=find_engine()))
     install_tool(session.open_context(), tool.name)
-    return build_foreign(shop, session.root, order)
+    return build_foreign(shop, session.root.path, order)
 
 
 def _split_flags(word: str) -> tuple[str, ...]:

@@ -1,16 +1,10 @@
 """Apply a profile: lock it if needed, fetch and unpack packages, build the new generation, and switch to it in one step."""
 
 import argparse
-from typing import TYPE_CHECKING
 
-from nipsys.cli.commands.core.plan import prepare_from_profile
+from nipsys import api
 from nipsys.cli.render import format_plan
 from nipsys.cli.session import Session
-
-if TYPE_CHECKING:
-    from nipsys.app import Context
-    from nipsys.app.apply import PreparedPlan
-    from nipsys.model.system import Lock, Profile
 
 EXAMPLE = "nipsys apply laptop.kdl --locked"
 
@@ -26,38 +20,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Apply the profile; return 0, also when there is nothing to do."""
-    site = session.open_context()
-    ready = prepare_from_profile(options, site)
+    profile = api.load_profile(options.profile, host=options.host)
+    prepared = api.plan(session.root, profile, locked=options.locked, check=options.dry_run)
     if options.dry_run:
-        from nipsys.app.apply import check_plan
-
-        ready = check_plan(site, ready)
-        session.answer(ready.plan.to_dict(), format_plan(ready.plan))
+        session.answer(prepared.plan.to_dict(), format_plan(prepared.plan))
         return 0
-    return _apply_plan(site, ready, session, allow_empty=options.allow_empty)
+    return apply_plan(prepared, session, allow_empty=options.allow_empty)
 
 
-def apply_lock(session: Session, profile: "Profile", lock: "Lock", *, allow_empty: bool) -> int:
-    """Show the plan from the current system to ``lock``, then carry it out."""
-    from nipsys.app.apply import prepare_plan
-    from nipsys.app.lock import lock_path
-
-    site = session.open_context()
-    return _apply_plan(site, prepare_plan(site, profile, lock, lock_path(profile.path)), session, allow_empty=allow_empty)
-
-
-def _apply_plan(site: "Context", ready: "PreparedPlan", session: Session, *, allow_empty: bool) -> int:
-    from nipsys.app.apply import apply
-
+def apply_plan(prepared: "api.PreparedPlan", session: Session, *, allow_empty: bool) -> int:
+    """Show a plan, then carry it out."""
     if not session.json:
-        session.answer(None, format_plan(ready.plan))
-    summary = apply(site, ready, allow_empty=allow_empty)
-    current = summary or ready.current
+        session.answer(None, format_plan(prepared.plan))
+    summary = api.apply(session.root, prepared, allow_empty=allow_empty)
+    current = summary or prepared.current
     value = {
         "generation": current.number if current else None,
         "digest": current.digest if current else None,
         "changed": summary is not None,
-        "plan": ready.plan.to_dict(),
+        "plan": prepared.plan.to_dict(),
     }
     session.answer(value, f"generation {summary.number} is current ({summary.digest})" if summary else "")
     return 0

@@ -2,6 +2,7 @@
 
 import argparse
 
+from nipsys import api
 from nipsys.cli.render import format_count
 from nipsys.cli.session import Session
 
@@ -16,11 +17,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Check the profile; return 0 when its lock is up to date, 2 when the lock is missing or out of date."""
-    from nipsys.app.lock import find_fresh_lock, load_profile, lock_path
-
-    profile = load_profile(options.profile, options.host)
-    lock = find_fresh_lock(profile)
-    path = lock_path(options.profile)
+    profile = api.load_profile(options.profile, host=options.host)
+    lock = api.find_lock(profile)
+    path = api.lock_path(options.profile)
     state = "lock is up to date" if lock else f"`{path}` is missing or out of date (run `nipsys lock {options.profile}`)"
     packages = format_count(len(profile.requests), "package")
     value = {"profile": profile.name, "digest": profile.digest, "packages": len(profile.requests), "lock_fresh": lock is not None}

@@ -1,13 +1,10 @@
 """Resolve a profile and write the lock file next to it, with the digest of every artifact."""
 
 import argparse
-from typing import TYPE_CHECKING
 
+from nipsys import api
 from nipsys.cli.render import diff_locks, format_count, format_size
 from nipsys.cli.session import Session
-
-if TYPE_CHECKING:
-    from nipsys.app.lock import LockResult
 
 EXAMPLE = "nipsys lock laptop.kdl"
 
@@ -31,12 +28,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Lock the profile; a lock that is up to date is not changed."""
-    from nipsys.app.lock import load_profile, lock_profile
+    profile = api.load_profile(options.profile, host=options.host)
+    return show_lock(api.lock(session.root, profile, prove=options.prove), session)
 
-    return show_lock(lock_profile(session.open_context(), load_profile(options.profile, options.host), prove=options.prove), session)
 
-
-def show_lock(done: "LockResult", session: Session) -> int:
+def show_lock(done: "api.LockResult", session: Session) -> int:
     """Print a summary of the lock and its differences from the previous one."""
     lock = done.lock
     total = sum(package.size for package in lock.packages)

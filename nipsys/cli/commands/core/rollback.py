@@ -2,6 +2,7 @@
 
 import argparse
 
+from nipsys import api
 from nipsys.cli.session import Session
 
 EXAMPLE = "nipsys rollback 7"
@@ -16,8 +17,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Roll back; raise ``Rejected`` when there is no generation to roll back to."""
-    from nipsys.app.generations import roll_back
-
-    summary = roll_back(session.open_context(), options.to if options.number is None else options.number)
+    summary = api.rollback(session.root, options.to if options.number is None else options.number)
     session.answer({"generation": summary.number, "digest": summary.digest}, f"generation {summary.number} is current ({summary.digest})")
     return 0

@@ -1,11 +1,14 @@
 """Show the current generation, its profile, and whether anything was changed outside of nipsys."""
 
 import argparse
-import os
 
+from nipsys import api
 from nipsys.cli.render import format_count
 from nipsys.cli.session import Session
-from nipsys.generation.quick_status import QuickStatus, read_quick_status
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from nipsys.api import QuickStatus
 
 EXAMPLE = "nipsys status --json"
 
@@ -17,9 +20,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the status; return 0, or 2 with ``--detailed-exitcode`` when the system has drifted."""
-    found = read_quick_status(session.root, os.path.expanduser("~"))
+    found = api.status(session.root)
     value = {
-        "root": session.root,
+        "root": session.root.path,
         "current": found.number if found else None,
         "digest": found.digest if found else None,
         "profile": found.profile if found else None,
@@ -31,10 +34,10 @@ def run(options: argparse.Namespace, session: Session) -> int:
     return 2 if options.detailed_exitcode and found and found.drift else 0
 
 
-def _format_status(session: Session, found: QuickStatus | None) -> str:
+def _format_status(session: Session, found: "QuickStatus | None") -> str:
     if found is None:
-        return f"no profile has been applied to {session.root}; start with `nipsys init` and `nipsys apply`"
+        return f"no profile has been applied to {session.root.path}; start with `nipsys init` and `nipsys apply`"
     head = f"generation {found.number} of `{found.profile}`, {format_count(found.packages, 'package')}, created {found.created}"
-    lines = [head, f"  root    {session.root}", f"  digest  {found.digest}"]
+    lines = [head, f"  root    {session.root.path}", f"  digest  {found.digest}"]
     lines += [f"  drift   {line}" for line in found.drift] or ["  drift   none"]
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 import argparse
 
+from nipsys import api
 from nipsys.cli.commands.core.lock import show_lock
 from nipsys.cli.session import Session
 
@@ -28,9 +29,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Update the lock file; the system itself does not change."""
-    from nipsys.app.lock import load_profile, lock_profile
-
-    return show_lock(
-        lock_profile(session.open_context(), load_profile(options.profile, options.host), update=options.packages, prove=options.prove),
-        session,
-    )
+    profile = api.load_profile(options.profile, host=options.host)
+    return show_lock(api.lock(session.root, profile, update=options.packages, prove=options.prove), session)

@@ -37,9 +37,11 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
 def apply_edit(done: "EditResult", session: Session, *, apply: bool, allow_empty: bool) -> int:
     """Apply the edited profile, or only print its lock without ``apply``."""
-    from nipsys.cli.commands.core.apply import apply_lock
+    from nipsys import api
+    from nipsys.cli.commands.core.apply import apply_plan
     from nipsys.cli.commands.core.lock import show_lock
 
     if not apply:
         return show_lock(done.lock_result, session)
-    return apply_lock(session, done.profile, done.lock_result.lock, allow_empty=allow_empty)
+    prepared = api.plan(session.root, done.profile, lock=done.lock_result, check=False)
+    return apply_plan(prepared, session, allow_empty=allow_empty)

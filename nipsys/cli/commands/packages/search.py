@@ -2,6 +2,7 @@
 
 import argparse
 
+from nipsys import api
 from nipsys.cli.render import format_count, format_side, format_table
 from nipsys.cli.session import Session
 
@@ -17,10 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Print the matching packages; return 1 when there are none."""
-    from nipsys.app.query import load_worlds, search_packages
-
-    _, worlds = load_worlds(session.open_context(), options.profile)
-    hits, total = search_packages(worlds, options.word, options.limit)
+    hits, total = api.search(session.root, options.word, profile=options.profile, limit=options.limit)
     several = len({hit.source for hit in hits}) > 1
     now = session.open_context().clock.now()
     rows = [[f"{hit.source}/{hit.name}", hit.version, *(format_side(hit.side, now) if several else ()), hit.summary[:80]] for hit in hits]

@@ -27,12 +27,12 @@ def run(options: argparse.Namespace, session: Session) -> int:
     name = " ".join([first, *options.name[1:]])
     if options.svg:
         with open(options.svg, "w", encoding="utf-8") as stream:
-            stream.write(draw_closure(session.root, name))
+            stream.write(draw_closure(session.root.path, name))
     if options.path:
-        way = trace_seed(session.root, name)
+        way = trace_seed(session.root.path, name)
         session.answer({"path": list(way)}, "\n".join(f"{'  ' * depth}{step}" for depth, step in enumerate(way)))
         return 0
-    answer = audit_subject(session.root, name)
+    answer = audit_subject(session.root.path, name)
     session.answer(answer.to_dict(), _format_report(answer))
     return 0
 
