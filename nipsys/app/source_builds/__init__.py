@@ -6,24 +6,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nipsys.app.source_builds.challenge import challenge_build, challenge_package
     from nipsys.app.source_builds.debian_sources import fetch_source, find_debian_source
-    from nipsys.app.source_builds.drivers import AUTO_ORDER, ForeignRequest, list_other_sources, tool_of
+    from nipsys.app.source_builds.drivers import ForeignRequest, list_other_sources, tool_of
     from nipsys.app.source_builds.foreign import build_foreign
-    from nipsys.app.source_builds.tools import TOOLS, find_tool, find_tool_home, install_tool, remove_tool
+    from nipsys.app.source_builds.tools import find_tool, find_tool_home, install_tool, remove_tool
 else:
     __getattr__ = lazy_face(
         __name__,
         {
             "challenge": ("challenge_build", "challenge_package"),
             "debian_sources": ("fetch_source", "find_debian_source"),
-            "drivers": ("AUTO_ORDER", "ForeignRequest", "list_other_sources", "tool_of"),
+            "drivers": ("ForeignRequest", "list_other_sources", "tool_of"),
             "foreign": ("build_foreign",),
-            "tools": ("TOOLS", "find_tool", "find_tool_home", "install_tool", "remove_tool"),
+            "tools": ("find_tool", "find_tool_home", "install_tool", "remove_tool"),
         },
     )
 
 __all__ = [
-    "AUTO_ORDER",
-    "TOOLS",
     "ForeignRequest",
     "build_foreign",
     "challenge_build",

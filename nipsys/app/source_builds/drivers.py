@@ -3,14 +3,8 @@
 import os
 
 from nipsys.app.source_builds.tools import find_tool_home
-from nipsys.builder.foreign import Bmake, Driver, Nix, Portage
+from nipsys.builder.foreign import AUTO_ORDER, Driver, build_tool_of
 from nipsys.model import Frozen, reject
-
-AUTO_ORDER = ("nix", "pkgsrc", "gentoo")
-"""The order in which ``auto`` tries the sources."""
-TOOL_OF_SOURCE = {"gentoo": "portage", "pkgsrc": "pkgsrc", "nix": "nix"}
-"""Source to the name of its tool in `nipsys bootstrap`."""
-_REPOSITORIES = {"gentoo": "NIPSYS_GENTOO_REPOSITORY", "pkgsrc": "NIPSYS_PKGSRC", "nix": "NIPSYS_NIXPKGS"}
 
 
 class ForeignRequest(Frozen):
@@ -31,35 +25,34 @@ def choose_source(root: str, order: ForeignRequest) -> str:
     here = (
         name
         for name in AUTO_ORDER
-        if find_tool_home(root, TOOL_OF_SOURCE[name]) and os.path.exists(repository_path(root, name, order.repository))
+        if find_tool_home(root, build_tool_of(name).name) and os.path.exists(repository_path(root, name, order.repository))
     )
-    return next(here, "gentoo")
+    return next(here, AUTO_ORDER[-1])
 
 
 def tool_of(root: str, order: ForeignRequest) -> str:
     """Return the name of the tool that builds an order."""
-    return TOOL_OF_SOURCE[choose_source(root, order)]
+    return build_tool_of(choose_source(root, order)).name
 
 
 def list_other_sources(root: str, order: ForeignRequest) -> tuple[str, ...]:
     """Return the other sources whose tools are available."""
-    return tuple(name for name in AUTO_ORDER if name != choose_source(root, order) and find_tool_home(root, TOOL_OF_SOURCE[name]))
+    return tuple(name for name in AUTO_ORDER if name != choose_source(root, order) and find_tool_home(root, build_tool_of(name).name))
 
 
 def open_driver(root: str, source: str) -> Driver:
     """Return the driver of ``source``. Raise ``Rejected`` (kind ``host``), with ways to install its tool, when the tool is missing."""
-    tool = TOOL_OF_SOURCE[source]
-    home = find_tool_home(root, tool)
+    tool = build_tool_of(source)
+    home = find_tool_home(root, tool.name)
     if home is None:
         hint = (
-            f"run `nipsys bootstrap install {tool}` (by hand: `nipsys bootstrap info {tool}`), or pass `--container` or another `--source`"
+            f"run `nipsys bootstrap install {tool.name}` (by hand: `nipsys bootstrap info {tool.name}`), "
+            "or pass `--container` or another `--source`"
         )
-        raise reject("host", "tool-missing", f"`{source}` builds need `{tool}`, which is not installed", hint=hint)
-    if source == "gentoo":
-        return Portage(home)
-    return Bmake(home) if source == "pkgsrc" else Nix(home, f"{root}/tools/nix-root")
+        raise reject("host", "tool-missing", f"`{source}` builds need `{tool.name}`, which is not installed", hint=hint)
+    return tool.open(home, f"{root}/tools/{tool.name}-root")
 
 
 def repository_path(root: str, source: str, given: str | None) -> str:
     """Return the path of the ebuild repository, pkgsrc tree or Nix expression: ``given``, else from the environment, else the root's."""
-    return os.path.abspath(given or os.environ.get(_REPOSITORIES[source]) or f"{root}/repositories/{source}")
+    return os.path.abspath(given or os.environ.get(build_tool_of(source).repository_variable) or f"{root}/repositories/{source}")

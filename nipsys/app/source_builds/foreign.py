@@ -16,6 +16,7 @@ from nipsys.builder.foreign import (
     BuiltImage,
     FlagMappings,
     ForeignRecipe,
+    build_tool_of,
     compute_variant_hash,
     distfiles_path,
     find_provided,
@@ -50,7 +51,7 @@ def build_foreign(shop: Workspace, root: str, order: ForeignRequest) -> BuildRes
 
 def _find_category(source: str, folder: str, package: str) -> str:
     """Return a package with its category. A bare name is looked up in the repository, where it must be in one category only."""
-    if "/" in package or source == "nix":
+    if "/" in package or not build_tool_of(source).categories:
         return package
     found = sorted(os.path.relpath(path, folder) for path in glob.glob(f"{glob.escape(folder)}/*/{glob.escape(package)}/"))
     if len(found) > 1:
@@ -67,7 +68,7 @@ class _ForeignBuilder:
         self.shop, self.root, self.source = shop, root, source
         self.tool = open_driver(root, source)
         self.repository = repository_path(root, source, given)
-        self.provided = find_provided(_read_user_file("package.provided")) if source == "gentoo" else ()
+        self.provided = find_provided(_read_user_file("package.provided")) if build_tool_of(source).host_provides else ()
         self._asked: list[str] = []
         os.makedirs(f"{shop.folder}/work", exist_ok=True)
         os.makedirs(f"{shop.folder}/logs", exist_ok=True)

@@ -6,61 +6,18 @@ import subprocess
 import sys
 
 from nipsys.app.context import Context, detect_arch
+from nipsys.builder.foreign import BUILD_TOOLS, BuildTool
 from nipsys.effects.host import read_host_facts
-from nipsys.model import Began, Ended, Frozen, Layout, reject, replace
-from nipsys.sources.debian import read_configuration
+from nipsys.model import Began, Ended, Layout, reject, replace
 
 
-class Tool(Frozen):
-    """One build tool."""
-
-    name: str
-    summary: str
-    program: str
-    """Path below its home that exists when the tool is installed."""
-    method: str
-    """How it is installed: ``venv`` (its own Python environment), ``graft`` (its own small root) or ``tree`` (built from a user's tree)."""
-    by_hand: tuple[str, ...]
-    """The steps to install it without nipsys."""
-
-
-TOOLS: tuple[Tool, ...] = (
-    Tool(
-        "portage",
-        "Gentoo's builder, in its own Python environment",
-        "lib/portage/bin/ebuild",
-        "venv",
-        ("python3 -m venv DIR", "DIR/bin/pip install portage", "link DIR to R/tools/portage"),
-    ),
-    Tool(
-        "nix",
-        "the Nix builder, from a source that packages it, with a store below the root",
-        "bin/nix-build",
-        "graft",
-        ("apt-get install nix-bin, or install nix in another way", "put nix-build on PATH"),
-    ),
-    Tool(
-        "pkgsrc",
-        "pkgsrc's bmake, bootstrapped from your pkgsrc tree (NIPSYS_PKGSRC)",
-        "bin/bmake",
-        "tree",
-        (
-            "get a pkgsrc tree",
-            "apt-get install bmake, for a tree that needs no pkg_install",
-            "or CFLAGS=-fcommon TREE/bootstrap/bootstrap --unprivileged --prefix=DIR",
-            "link DIR to R/tools/pkgsrc",
-        ),
-    ),
-)
-
-
-def find_tool(name: str) -> Tool:
+def find_tool(name: str) -> BuildTool:
     """Return the tool ``name``. Raise ``Rejected`` (kind ``request``) when it does not exist."""
-    for tool in TOOLS:
+    for tool in BUILD_TOOLS:
         if tool.name == name:
             return tool
     raise reject(
-        "request", "unknown-tool", f"`{name}` is not a build tool", hint="use one of " + ", ".join(f"`{tool.name}`" for tool in TOOLS)
+        "request", "unknown-tool", f"`{name}` is not a build tool", hint="use one of " + ", ".join(f"`{tool.name}`" for tool in BUILD_TOOLS)
     )
 
 
@@ -89,21 +46,21 @@ def install_tool(context: Context, name: str, origin: str = "") -> str:
     if tool.method == "graft":
         _graft(context, tool, home, origin)
     else:
-        _install(tool, f"{context.root}/tools/.new-{name}", origin or os.environ.get("NIPSYS_PKGSRC", ""))
+        _install(tool, f"{context.root}/tools/.new-{name}", origin or os.environ.get(tool.repository_variable, ""))
         shutil.rmtree(home, ignore_errors=True)
         os.rename(f"{context.root}/tools/.new-{name}", home)
     context.report(Ended("bootstrap", name))
     return home
 
 
-def _install(tool: Tool, work: str, tree: str) -> None:
+def _install(tool: BuildTool, work: str, tree: str) -> None:
     """Install a tool with the home directory ``work``."""
     shutil.rmtree(work, ignore_errors=True)
     if tool.method == "venv":
         _command([sys.executable, "-m", "venv", work], tool)
         _command([f"{work}/bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "portage"], tool)
     elif not tree:
-        raise _by_hand(tool, ("it is built from a tree: pass `--from` or set NIPSYS_PKGSRC",))
+        raise _by_hand(tool, (f"it is built from a tree: pass `--from` or set {tool.repository_variable}",))
     else:
         _command([f"{tree}/bootstrap/bootstrap", "--unprivileged", f"--prefix={work}", f"--workdir={work}.work"], tool, CFLAGS="-fcommon")
         shutil.rmtree(f"{work}.work", ignore_errors=True)
@@ -111,7 +68,7 @@ def _install(tool: Tool, work: str, tree: str) -> None:
         raise _by_hand(tool, (f"`{tool.program}` is missing after the installation",))
 
 
-def _graft(context: Context, tool: Tool, home: str, origin: str) -> None:
+def _graft(context: Context, tool: BuildTool, home: str, origin: str) -> None:
     """Install a tool into its own small root by locking and applying a profile there."""
     from nipsys.app.apply import apply, prepare_plan  # noqa: PLC0415 - heavy, and seldom wanted
     from nipsys.app.lock import (  # noqa: PLC0415 - the same
@@ -122,9 +79,10 @@ def _graft(context: Context, tool: Tool, home: str, origin: str) -> None:
     shutil.rmtree(home, ignore_errors=True)
     os.makedirs(home)
     if not origin:
+        assert tool.make_profile is not None, "a graft has a profile"
         origin = f"{home}/{tool.name}.kdl"
         with open(origin, "w", encoding="utf-8") as stream:
-            stream.write(f'profile "{tool.name}"\nsource "debian" suite="{_suite()}"\npackages {{ nix-bin }}\n')
+            stream.write(tool.make_profile(read_host_facts(detect_arch())))
     try:
         own = replace(context, layout=Layout(home))
         profile = load_profile(origin, None)
@@ -138,12 +96,6 @@ def _graft(context: Context, tool: Tool, home: str, origin: str) -> None:
         raise _by_hand(tool, (f"the packages of `{origin}` do not contain `{os.path.basename(tool.program)}`",))
 
 
-def _suite() -> str:
-    """Return the Debian suite that this machine uses; on other systems, bookworm."""
-    entries, _ = read_configuration(read_host_facts(detect_arch()).config_files)
-    return next((entry.suite for entry in entries if "-" not in entry.suite), "bookworm")
-
-
 def remove_tool(root: str, name: str) -> bool:
     """Remove a tool from the root; return whether it was installed."""
     find_tool(name)
@@ -153,13 +105,13 @@ def remove_tool(root: str, name: str) -> bool:
     return there
 
 
-def _command(argv: list[str], tool: Tool, **environment: str) -> None:
+def _command(argv: list[str], tool: BuildTool, **environment: str) -> None:
     done = subprocess.run(argv, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
     if done.returncode:
         raise _by_hand(tool, tuple((done.stdout + done.stderr).splitlines()[-8:]))
 
 
-def _by_hand(tool: Tool, notes: tuple[str, ...]) -> Exception:
+def _by_hand(tool: BuildTool, notes: tuple[str, ...]) -> Exception:
     return reject(
         "host",
         "tool-not-installed",

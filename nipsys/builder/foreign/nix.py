@@ -8,7 +8,8 @@ import shutil
 
 from nipsys.builder.foreign.driver import BuildRequest, BuiltImage, ForeignRecipe, describe_tool_failure
 from nipsys.effects import Finished, run
-from nipsys.model import Problem, Rejected, reject
+from nipsys.model import HostFacts, Problem, Rejected, reject
+from nipsys.sources.debian import read_configuration
 
 _CONFIG = """
 substituters =
@@ -68,6 +69,13 @@ class Nix:
             "NIX_BUILD_CORES": str(wish.variation.jobs),
         }
         return run([f"{self.home}/bin/{program}", *arguments], env=environment, cwd=wish.work, seconds=7200)
+
+
+def make_profile(host: HostFacts) -> str:
+    """Return a profile that contains Nix as Debian packages it, of the suite that the host uses; on other systems, of bookworm."""
+    entries, _ = read_configuration(host.config_files)
+    suite = next((entry.suite for entry in entries if "-" not in entry.suite), "bookworm")
+    return f'profile "nix"\nsource "debian" suite="{suite}"\npackages {{ nix-bin }}\n'
 
 
 def format_expression(wish: BuildRequest) -> str:

@@ -45,9 +45,10 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
 
 def _list(_: argparse.Namespace, session: Session) -> None:
-    from nipsys.app.source_builds import TOOLS, find_tool_home
+    from nipsys.app.source_builds import find_tool_home
+    from nipsys.builder.foreign import BUILD_TOOLS
 
-    rows = [(tool, find_tool_home(session.root.path, tool.name)) for tool in TOOLS]
+    rows = [(tool, find_tool_home(session.root.path, tool.name)) for tool in BUILD_TOOLS]
     value = [{"tool": tool.name, "summary": tool.summary, "home": home} for tool, home in rows]
     session.answer(value, "\n".join(f"{tool.name:<8} {'installed' if home else 'missing':<9} {tool.summary}" for tool, home in rows))
 

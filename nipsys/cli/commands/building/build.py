@@ -62,13 +62,14 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
 def _build_foreign(shop: "Workspace", session: Session, options: argparse.Namespace, package: str, flags: tuple[str, ...]) -> "BuildResult":
     """Build with a foreign tool; a missing tool is installed with ``--yes``, or the user is asked on a terminal."""
-    from nipsys.app.source_builds import AUTO_ORDER, ForeignRequest, build_foreign, find_tool, install_tool, list_other_sources, tool_of
+    from nipsys.app.source_builds import ForeignRequest, build_foreign, find_tool, install_tool, list_other_sources, tool_of
+    from nipsys.builder.foreign import AUTO_ORDER, BUILD_TOOLS
     from nipsys.builder.sandbox import find_engine
     from nipsys.cli.usage import reject_usage
     from nipsys.model import Rejected, replace
 
     if options.source not in {*AUTO_ORDER, "auto"}:
-        hint = "use one of `recipes`, `gentoo`, `pkgsrc`, `nix` and `auto`"
+        hint = f"use one of `recipes`, {', '.join(f'`{tool.source}`' for tool in BUILD_TOOLS)} and `auto`"
         raise reject_usage("unknown-source", f"unknown build source `{options.source}`", hint=hint)
     order = ForeignRequest(options.source, package, flags, options.repository)
     try:
