@@ -58,9 +58,9 @@ def decode(document: Document, value: dict[str, Any], path: KeyPath = ()) -> Lay
     for name, entry in value.get("packages", {}).items():
         layer.packages[name] = _decode_requests(document, name, entry, (*path, "packages", name))
     for target, entry in value.get("files", {}).items():
-        wish = _decode_file(document, target, entry, (*path, "files", target))
-        if wish:
-            layer.files[target] = wish
+        file = _decode_file(document, target, entry, (*path, "files", target))
+        if file:
+            layer.files[target] = file
     layer.env = {name: str(given) for name, given in value.get("env", {}).items()}
     for name, given in value.get("service", {}).items():
         layer.services[name] = _decode_service(document, name, given, (*path, "service", name))
@@ -172,12 +172,12 @@ def _decode_flags(document: Document, name: str, table: dict[str, Any], path: Ke
         Flag(domain, _to_choice(table[domain]), document.positions.key_span((*path, domain))) for domain in DOMAINS if domain in table
     ]
     kept: dict[str, Flag] = {}
-    for wish in given:
-        other = kept.setdefault(wish.name, wish)
-        if other is wish or wish.span is None:
+    for flag in given:
+        other = kept.setdefault(flag.name, flag)
+        if other is flag or flag.span is None:
             continue
-        code, verb = ("duplicate", "is a duplicate") if other == wish else ("contradiction", f"contradicts `{other}`")
-        document.report(code, f"`{wish}` of package `{name}` {verb}", wish.span, f"first at {other.span}", hint="keep one of them")
+        code, verb = ("duplicate", "is a duplicate") if other == flag else ("contradiction", f"contradicts `{other}`")
+        document.report(code, f"`{flag}` of package `{name}` {verb}", flag.span, f"first at {other.span}", hint="keep one of them")
     return tuple(kept[key] for key in sorted(kept))
 
 

@@ -98,14 +98,14 @@ class _Merge:
 
     def read_origins(self, layer: Layer, path: str) -> None:
         """Read the content of the files that a layer places."""
-        for target, wish in tuple(layer.files.items()):
-            if wish.text is not None:
+        for target, file in tuple(layer.files.items()):
+            if file.text is not None:
                 continue
-            origin = join(dirname(path), wish.origin)
+            origin = join(dirname(path), file.origin)
             try:
                 self.contents[origin] = self.contents[origin] if origin in self.contents else self.text_of(origin)
             except (OSError, ValueError) as error:
-                self.problems.append(_file_problem(f"`{wish.origin}`", wish.origin_span, origin, error))
+                self.problems.append(_file_problem(f"`{file.origin}`", file.origin_span, origin, error))
                 del layer.files[target]
 
     def merge_layers(self, name: str, path: str, arch: str) -> Profile:
@@ -117,7 +117,7 @@ class _Merge:
         services = {key: service for layer in self.layers for key, service in layer.services.items()}
         aliases = {key: there for layer in self.layers for key, there in layer.aliases.items()}
         alternatives = {key: found for layer in self.layers for key, found in layer.alternatives.items()}
-        files = {key: self.to_file_spec(layer, wish) for layer in self.layers for key, wish in layer.files.items()}
+        files = {key: self.to_file_spec(layer, file) for layer in self.layers for key, file in layer.files.items()}
         requests = [request for key in sorted(packages) for request in sorted(packages[key], key=lambda request: request.source or "")]
         known = {spec.name for spec in sources.values()} | {spec.kind for spec in sources.values()}
         self.check_sources(requests, known)
@@ -137,11 +137,11 @@ class _Merge:
             alternatives=tuple(alternatives[key] for key in sorted(alternatives)),
         )
 
-    def to_file_spec(self, layer: Layer, wish: FileRequest) -> FileSpec:
-        if wish.text is not None:
-            return FileSpec(wish.target, "", wish.mode, wish.text.encode(), wish.span)
-        origin = join(dirname(layer.document.positions.text.file), wish.origin)
-        return FileSpec(wish.target, wish.origin, wish.mode, self.contents[origin], wish.span)
+    def to_file_spec(self, layer: Layer, file: FileRequest) -> FileSpec:
+        if file.text is not None:
+            return FileSpec(file.target, "", file.mode, file.text.encode(), file.span)
+        origin = join(dirname(layer.document.positions.text.file), file.origin)
+        return FileSpec(file.target, file.origin, file.mode, self.contents[origin], file.span)
 
     def check_sources(self, requests: Iterable[Request], known: set[str]) -> None:
         if any(problem.code in {"syntax", "encoding", "missing-file", "unreadable-file"} for problem in self.problems):

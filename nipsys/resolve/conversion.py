@@ -120,7 +120,7 @@ def _variant_hashes(resolution: Resolution, worlds: Mapping[str, World], profile
     return {name: hashed(name, ()) for name in sorted(free)}
 
 
-def _lock_package(pick: ChosenPackage, world: World, wish: _RequestSettings, variant: str) -> LockedPackage:
+def _lock_package(pick: ChosenPackage, world: World, settings: _RequestSettings, variant: str) -> LockedPackage:
     arch, location, size, digest, form, facts = world.index.artifact(pick.candidate)
     needs = {edge.to for edge in pick.edges}
     needs.discard(pick.id)
@@ -138,16 +138,16 @@ def _lock_package(pick: ChosenPackage, world: World, wish: _RequestSettings, var
         essential=pick.essential,
         flags=pick.flags,
         needs=tuple(sorted(needs)),
-        facts=_lock_facts(facts, wish, world.spec, variant),
+        facts=_lock_facts(facts, settings, world.spec, variant),
     )
 
 
-def _lock_facts(facts: Mapping[str, str], wish: _RequestSettings, source: SourceSpec, variant: str) -> tuple[tuple[str, str], ...]:
+def _lock_facts(facts: Mapping[str, str], settings: _RequestSettings, source: SourceSpec, variant: str) -> tuple[tuple[str, str], ...]:
     kept = {key: value for key, value in facts.items() if key not in _OMITTED_FACTS}
     if variant:
         kept["variant"] = variant
-    if (request := wish.request) is not None:
-        given = {"run": request.get("run") or source.run or wish.run, "priority": request.get("priority")}
+    if (request := settings.request) is not None:
+        given = {"run": request.get("run") or source.run or settings.run, "priority": request.get("priority")}
         given["scripts"] = "sandbox" if request.get("scripts") else None
         kept |= {key: str(value) for key, value in given.items() if value is not None}
         if request.expose is not None:

@@ -270,14 +270,14 @@ def _version_problem(wanted: Requirement, universe: JoinedUniverse, notes: Seque
 def _flag_problem(offers: Sequence[Offer], request: Request, universe: JoinedUniverse, found: Sequence[str]) -> Problem:
     """Report which flags no offer can have, and what the offers have instead."""
     missing = list(dict.fromkeys(flag for offer in offers for flag in _missing_flags(offer, request, universe)))
-    wished = [flag for flag in request.flags if flag.name in missing]
+    unmet = [flag for flag in request.flags if flag.name in missing]
     notes = list(found)
     for number in dict.fromkeys(offer.world for offer in offers):
         known = sorted({flag for offer in offers if offer.world == number for flag in _flag_values(offer, universe)})
         name = universe.worlds[number].spec.name
         notes.append(f"`{name}` builds it with {', '.join(known[:8])}" if known else f"`{name}` builds it in one way only")
-    what = " ".join(str(flag) for flag in wished) or " ".join(map(str, request.flags))
-    span = next((flag.span for flag in wished if flag.span), request.span)
+    what = " ".join(str(flag) for flag in unmet) or " ".join(map(str, request.flags))
+    span = next((flag.span for flag in unmet if flag.span), request.span)
     hint = 'drop the flag, or use a source that builds the package with it (`source="recipes"`, `source="gentoo"`)'
     return Problem("no-variant", f"no build of `{request.name}` has `{what}`", span, tuple(notes), hint)
 

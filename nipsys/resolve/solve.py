@@ -111,8 +111,8 @@ def _decided_flags(universe: JoinedUniverse, candidate: int, inside: frozenset[i
     for flag, values in parse_flag_values(world.index.flags(local)).items():
         group = universe.variants[number].find(owner, flag)
         chosen = [value for place, value in enumerate(group.values) if group.start + place in inside] if group else []
-        wish = demanded.get(flag, universe.preferred_flags.get(flag))
-        out.append(format_flag(flag, chosen[0] if chosen else wish if wish in values else values[0]))
+        wanted = demanded.get(flag, universe.preferred_flags.get(flag))
+        out.append(format_flag(flag, chosen[0] if chosen else wanted if wanted in values else values[0]))
     return tuple(sorted(out))
 
 

@@ -154,10 +154,10 @@ class JoinedUniverse:
         needs += self._dependencies(number, candidate, index.depends(local))
         if candidate in self.roots and len(index.essential):
             needs.append(Dependency((self.bases + number,), BASE, choice=False))
-        wishes: list[Dependency] = []
+        recommended: list[Dependency] = []
         if number in self.recommending_worlds or candidate in self.recommending:
-            wishes = [wish for wish in self._dependencies(number, candidate, index.recommends(local)) if wish.members]
-        return Expansion(needs, wishes, self._rivals(number, candidate, index.conflicts(local)))
+            recommended = [one for one in self._dependencies(number, candidate, index.recommends(local)) if one.members]
+        return Expansion(needs, recommended, self._rivals(number, candidate, index.conflicts(local)))
 
     def _dependencies(self, number: int, candidate: int, clauses: Sequence[int]) -> list[Dependency]:
         out = []
@@ -203,7 +203,7 @@ class JoinedUniverse:
         sides: list[list[int]] = []
         for asked, members in alternatives:
             if members is None:
-                side = [self._value_candidate(known, owner[candidate - start], wish) for wish in asked]
+                side = [self._value_candidate(known, owner[candidate - start], wanted) for wanted in asked]
             else:
                 side = [start + member for member in members]
             sides.append(side)
@@ -213,18 +213,18 @@ class JoinedUniverse:
             others = [one for other, side in enumerate(sides) if other != place for one in side if one >= 0]
             for name in dict.fromkeys(owner[member] for member in members or ()):
                 own = [start + member for member in members or () if owner[member] != name]
-                for wish in asked:
-                    value = self._value_candidate(known, name, wish)
+                for wanted in asked:
+                    value = self._value_candidate(known, name, wanted)
                     needed = tuple(dict.fromkeys([*([value] if value >= 0 else []), *own, *others]))
                     out.append(Dependency(needed, clause, choice=True))
         return out
 
-    def _value_candidate(self, known: VariantTable, name: int, wish: FlagRequest) -> int:
+    def _value_candidate(self, known: VariantTable, name: int, wanted: FlagRequest) -> int:
         """Return the candidate for a value of a name's flag; -1 when there is no such value."""
-        group = known.find(name, wish.flag)
-        if group is None or wish.value not in group.values:
+        group = known.find(name, wanted.flag)
+        if group is None or wanted.value not in group.values:
             return -1
-        return group.start + group.values.index(wish.value)
+        return group.start + group.values.index(wanted.value)
 
     def _rivals(self, number: int, candidate: int, clauses: Sequence[int]) -> Sequence[tuple[int, tuple[int, int, int]]]:
         if not clauses:

@@ -31,14 +31,14 @@ Resolver = Callable[[Profile, Options], Resolution | Conflict]
 """How a profile is resolved: ``resolve`` with some worlds, or the application's own function."""
 
 
-def simulate(choose: Resolver, profile: Profile, lock: Lock | None, wishes: Sequence[Request], flags: Sequence[Flag] = ()) -> WhatIf:
+def simulate(choose: Resolver, profile: Profile, lock: Lock | None, requests: Sequence[Request], flags: Sequence[Flag] = ()) -> WhatIf:
     """Resolve ``profile`` with further requests (one for a package already requested replaces it) and flags for all packages."""
-    names = {(wish.name, wish.source) for wish in wishes} | {(wish.name, None) for wish in wishes}
+    names = {(request.name, request.source) for request in requests} | {(request.name, None) for request in requests}
     kept = tuple(request for request in profile.requests if (request.name, request.source) not in names)
     flagged = {flag.name for flag in flags}
     variants = (*(flag for flag in profile.variants if flag.name not in flagged), *flags)
-    supposed = replace(profile, requests=(*kept, *wishes), variants=variants)
-    outcome = choose(supposed, Options(locked=lock, update=tuple(wish.name for wish in wishes)))
+    supposed = replace(profile, requests=(*kept, *requests), variants=variants)
+    outcome = choose(supposed, Options(locked=lock, update=tuple(request.name for request in requests)))
     if isinstance(outcome, Conflict):
         return WhatIf(outcome)
     return WhatIf(None, compare_with_lock(lock, outcome))

@@ -43,7 +43,7 @@ def remove_requests(text: str, format: Format, names: Iterable[str]) -> str:  # 
     return text
 
 
-def set_flag(text: str, format: Format, name: str, wish: Flag) -> str:  # noqa: A002 - the word for it
+def set_flag(text: str, format: Format, name: str, flag: Flag) -> str:  # noqa: A002 - the word for it
     """Set one flag of a package that the profile's text contains exactly once."""
     there = _read_packages(text, format).get(name, ())
     if len(there) != 1:
@@ -53,14 +53,14 @@ def set_flag(text: str, format: Format, name: str, wish: Flag) -> str:  # noqa: 
                 Problem(
                     "not-in-profile",
                     f"the profile {count.format(name)}, so the flag cannot be set",
-                    hint=f"`nipsys install {name} {wish}`",
+                    hint=f"`nipsys install {name} {flag}`",
                 ),
             ),
             "request",
         )
-    if wish in there[0].flags:
+    if flag in there[0].flags:
         return text
-    text = _editor_for(format).set_flag(text, name, wish)
+    text = _editor_for(format).set_flag(text, name, flag)
     _check_change(text, format, name, there=True)
     return text
 

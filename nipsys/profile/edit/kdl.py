@@ -27,16 +27,16 @@ def remove(text: str, name: str) -> str:
     return _replace_nodes(text, [(spot.at, None) for _, spot, found in _find_requests(text) if found == name])
 
 
-def set_flag(text: str, name: str, wish: Flag) -> str:
+def set_flag(text: str, name: str, flag: Flag) -> str:
     """Set a flag of the one request for ``name``."""
     spot = next(spot for _, spot, found in _find_requests(text) if found == name)
-    word = _format_flag(wish)
+    word = _format_flag(flag)
     for at in spot.arguments:
         raw = text[at.start : at.end].strip('"')
-        if (raw[:1] in {"+", "-"} and raw[1:] == wish.name) or raw.startswith(f"{wish.name}="):
+        if (raw[:1] in {"+", "-"} and raw[1:] == flag.name) or raw.startswith(f"{flag.name}="):
             return text[: at.start] + word + text[at.end :]
     for key, value in spot.properties:
-        if text[key.start : key.end].strip('"') == wish.name:
+        if text[key.start : key.end].strip('"') == flag.name:
             return text[: key.start] + word + text[value.end :]
     after = spot.arguments[-1].end if spot.arguments else spot.name.end
     return f"{text[:after]} {word}{text[after:]}"
@@ -47,7 +47,7 @@ def format_request(request: Request) -> str:
     words = [format_word(request.name)]
     if request.range.text:
         words.append(quote(request.range.text))
-    words += [_format_flag(wish) for wish in request.flags]
+    words += [_format_flag(flag) for flag in request.flags]
     settings: list[tuple[str, SettingValue]] = [("source", request.source), ("pin", request.pin), ("prefer", request.prefer)]
     if request.expose is not None:
         settings.append(("expose", " ".join(request.expose) or False))
@@ -55,11 +55,11 @@ def format_request(request: Request) -> str:
     return " ".join(words)
 
 
-def _format_flag(wish: Flag) -> str:
+def _format_flag(flag: Flag) -> str:
     """Write a flag: a domain is a property, anything else a word."""
-    if wish.name in DOMAINS and wish.value not in {"on", "off"} and "," not in wish.value:
-        return f"{wish.name}={quote(wish.value)}"
-    return format_word(str(wish))
+    if flag.name in DOMAINS and flag.value not in {"on", "off"} and "," not in flag.value:
+        return f"{flag.name}={quote(flag.value)}"
+    return format_word(str(flag))
 
 
 def _format_value(value: SettingValue) -> str:

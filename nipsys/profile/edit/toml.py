@@ -27,22 +27,22 @@ def remove(text: str, name: str) -> str:
     return tomlkit.dumps(document)
 
 
-def set_flag(text: str, name: str, wish: Flag) -> str:
+def set_flag(text: str, name: str, flag: Flag) -> str:
     """Set a flag of the one request for ``name``."""
     document = tomlkit.parse(text)
     packages: Any = document["packages"]
     table = _table(packages, name)
-    table.pop(wish.name, None)
+    table.pop(flag.name, None)
     flags = table.get("flags")
     if flags is None:
         flags = tomlkit.array()
         table["flags"] = flags
     words = [str(word) for word in flags]
-    same = [place for place, word in enumerate(words) if word[1:] == wish.name or word.startswith(f"{wish.name}=")]
+    same = [place for place, word in enumerate(words) if word[1:] == flag.name or word.startswith(f"{flag.name}=")]
     if same:
-        flags[same[0]] = str(wish)
+        flags[same[0]] = str(flag)
     else:
-        flags.append(str(wish))
+        flags.append(str(flag))
     return tomlkit.dumps(document)
 
 
@@ -60,7 +60,7 @@ def _table(packages: Any, name: str) -> Any:  # noqa: ANN401 - tomlkit's items
 def _value(request: Request) -> Item | bool | str:
     given = {
         "version": request.range.text or None,
-        "flags": [str(wish) for wish in request.flags] or None,
+        "flags": [str(flag) for flag in request.flags] or None,
         "source": request.source,
         "pin": request.pin,
         "prefer": request.prefer,

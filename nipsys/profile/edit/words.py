@@ -24,8 +24,8 @@ def parse_requests(words: Iterable[str]) -> tuple[Request, ...]:
     for word in words:
         key, equals, value = word.partition("=")
         if found and ((word[:1] in {"+", "-"} and len(word) > 1) or (key in DOMAINS and value)):
-            wish = parse_flag(word)
-            found[-1] = replace(found[-1], flags=(*(other for other in found[-1].flags if other.name != wish.name), wish))
+            flag = parse_flag(word)
+            found[-1] = replace(found[-1], flags=(*(other for other in found[-1].flags if other.name != flag.name), flag))
         elif found and equals and key in _SETTINGS:
             problems += _apply_setting(found, key, value)
         elif found and word[:1] in {"<", ">", "=", "!", "~", "^"}:
@@ -34,7 +34,7 @@ def parse_requests(words: Iterable[str]) -> tuple[Request, ...]:
             problems += _start_request(found, word)
     if problems:
         raise Rejected(problems, "request")
-    return tuple(replace(request, flags=tuple(sorted(request.flags, key=lambda wish: wish.name))) for request in found)
+    return tuple(replace(request, flags=tuple(sorted(request.flags, key=lambda flag: flag.name))) for request in found)
 
 
 def _start_request(found: list[Request], word: str) -> list[Problem]:

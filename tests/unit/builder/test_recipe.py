@@ -51,6 +51,13 @@ def test_every_mistake_is_named_at_once_with_its_place() -> None:
     }
 
 
+def test_a_mistyped_word_of_a_recipe_gets_the_closest_one_as_a_hint() -> None:
+    found = problems('recipe "a" version="1" { source "s" sha265="0"; steps { compiel "x"; fly "away"; }; }')
+    hints = [problem.hint for problem in found if problem.code in {"recipe-unknown", "recipe-verb"}]
+    assert [hint for hint in hints if hint and hint.startswith("did you mean")] == ["did you mean `sha256`?", "did you mean `compile`?"]
+    assert [hint for hint in hints if hint and hint.startswith("use one of `run`, `compile`")]
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

@@ -5,6 +5,7 @@ from importlib import import_module
 import pytest
 
 from nipsys.model.package import Atom, Clause, Dialect, Provide
+from nipsys.sources.gentoo.dialect import GentooDialect
 from nipsys.sources.kinds import KINDS
 
 DECLARED = {name for name in dir(Dialect) if not name.startswith("_")} | set(Dialect.__annotations__)
@@ -61,3 +62,9 @@ def test_the_usual_ecosystem_needs_four_methods() -> None:
     assert not plain.is_build_input("a:b")
     assert plain.siblings_prefix("a") == ""
     assert plain.describe("a >= 1") == "`a >= 1`"
+
+
+@pytest.mark.parametrize("text", ["^1.2", "*1", ">=1<2", "1 || 2"])
+def test_a_range_of_another_ecosystem_is_an_error_of_gentoo(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a version range of Gentoo"):
+        GentooDialect().matches(Atom("", "in", text), "1.2.3")
