@@ -1,13 +1,10 @@
 """Archive members, the limits of an archive, and the rejections of bad ones."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from nipsys.effects.disk import Buffer
-from nipsys.model import Frozen, Rejected, field, reject
-
-if TYPE_CHECKING:
-    from nipsys.store.streams import Pipeline
+from nipsys.model import Frozen, Rejected, reject
 
 MemberKind = Literal["file", "link", "hard", "directory", "other"]
 
@@ -52,8 +49,6 @@ class Limits(Frozen):
     """Nesting of directories."""
     header: int = 1 << 20
     """Bytes of one long name or extended header."""
-    pipeline: "Pipeline | None" = field(default=None, compare=False)
-    """Threads that read and write for the unpacking thread; without them it does everything itself."""
 
 
 def reject_damaged(what: str, *notes: str) -> Rejected:

@@ -9,12 +9,14 @@ import os
 import struct
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
+from typing import TYPE_CHECKING
 
 from nipsys.effects.disk import portable
 from nipsys.effects.disk.port import STATUS_ONLY, Buffer, Disk, Effect, FileStatus, kind_of
 from nipsys.effects.disk.portable import UNREADABLE
-from nipsys.effects.threads import Pool, Task
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _VERBS = {"mkdir": 0, "write": 1, "symlink": 2, "link": 3}
 _NO_TIME = -(1 << 63)
@@ -58,11 +60,13 @@ class DiskLibrary:
 
         ``large`` is the same directory as a disk; it reads the files that are memory-mapped.
         """
-        free, ahead, reader = [bytearray(_BUFFER_SIZE), bytearray(_BUFFER_SIZE)], None, Pool(1)
+        from nipsys.effects.threads import start_pool  # noqa: PLC0415 - few commands read many files
+
+        free, ahead, reader = [bytearray(_BUFFER_SIZE), bytearray(_BUFFER_SIZE)], None, start_pool(1)
         try:
             for batch in _iter_batches(wanted):
                 room = free.pop()
-                following = (batch, room, reader.submit(partial(self._examine, top, batch, room)))
+                following = (batch, room, reader.submit(self._examine, top, batch, room))
                 if ahead is not None:
                     yield from _split_files(*ahead, large)
                     free.append(ahead[1])
@@ -70,7 +74,7 @@ class DiskLibrary:
             if ahead is not None:
                 yield from _split_files(*ahead, large)
         finally:
-            reader.shutdown()
+            reader.shutdown(cancel_futures=True)
 
     def _examine(self, top: int, wanted: Sequence[tuple[str, int]], room: bytearray) -> list[tuple[int, ...]]:
         """Read files into ``room``, one after the other; return errno, mode, size, mtime, inode and number of links of each."""
@@ -85,10 +89,11 @@ class DiskLibrary:
         return list(_STATUS_ROW.iter_unpack(found))
 
 
-def _split_files(batch: list[tuple[str, int]], room: bytearray, reading: Task, large: Disk) -> Iterator[tuple[FileStatus | None, Buffer]]:
+def _split_files(
+    batch: list[tuple[str, int]], room: bytearray, reading: "Future[list[tuple[int, ...]]]", large: Disk
+) -> Iterator[tuple[FileStatus | None, Buffer]]:
     """Wait until ``room`` is filled and yield its content file by file."""
-    found: list[tuple[int, ...]] = reading.result()
-    view, at = memoryview(room), 0
+    found, view, at = reading.result(), memoryview(room), 0
     for (path, wanted), (error, mode, size, mtime, inode, links) in zip(batch, found, strict=True):
         kind = kind_of(mode)
         if error:

@@ -4,17 +4,21 @@ from nipsys.model.face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from nipsys.effects.threads.join import join_all
-    from nipsys.effects.threads.parallel import run_all
-    from nipsys.effects.threads.pool import Pool, Task, shorten_switch_interval
+    from nipsys.effects.threads.parallel import join_all, run_all
+    from nipsys.effects.threads.pool import shorten_switch_interval, start_pool
 else:
     __getattr__ = lazy_face(
         __name__,
         {
-            "join": ("join_all",),
-            "parallel": ("run_all",),
-            "pool": ("Pool", "Task", "shorten_switch_interval"),
+            "parallel": (
+                "join_all",
+                "run_all",
+            ),
+            "pool": (
+                "shorten_switch_interval",
+                "start_pool",
+            ),
         },
     )
 
-__all__ = ["Pool", "Task", "join_all", "run_all", "shorten_switch_interval"]
+__all__ = ["join_all", "run_all", "shorten_switch_interval", "start_pool"]

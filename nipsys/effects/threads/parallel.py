@@ -1,11 +1,14 @@
-"""Run several jobs in parallel, with events reported as if they had run one after the other."""
+"""Daemon threads for work that waits for servers: jobs in parallel, with events reported as if they had run one after the other.
+
+Threads of ``concurrent.futures`` are joined when the process ends, so one that waits for a silent server would hold up an interrupt.
+"""
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from nipsys.effects.threads.join import join_all
 from nipsys.model import Event, Rejected, Reporter
 
 T = TypeVar("T")
@@ -60,3 +63,11 @@ def run_all(works: Sequence[Callable[[Reporter], T]], report: Reporter) -> tuple
             raise outcome
         found.append(outcome)  # type: ignore[arg-type] # the type T may include None
     return tuple(found)
+
+
+def join_all(threads: Sequence[threading.Thread], seconds: float) -> None:
+    """Wait for threads to end, at most ``seconds`` for all of them together; threads that never started are skipped."""
+    until = time.monotonic() + seconds
+    for thread in threads:
+        if thread.ident is not None:
+            thread.join(max(0.0, until - time.monotonic()))

@@ -15,14 +15,14 @@ from nipsys.model.package import UnpackSpec
 from nipsys.sources.alpine import read_pkginfo, read_signatures
 from nipsys.store.formats import tar
 from nipsys.store.member import Limits, Member, reject_damaged
-from nipsys.store.streams import BoundedReader, open_decompressed
+from nipsys.store.streams import BoundedReader, Pipeline, open_decompressed
 
 _PART = 1 << 16
 _HEAD_LIMIT = 64 << 20
 """Bytes of signatures and scripts: far more than any package has."""
 
 
-def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Iterator[Member]:
+def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits, pipeline: Pipeline | None = None) -> Iterator[Member]:
     """Return the payload unchanged, and the metadata below ``.package/``.
 
     ``settings`` of the container: ``control`` (``sha1:<hex>``, ``sha256:<hex>``), ``name`` and ``version`` that the package must have.
@@ -46,7 +46,7 @@ def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Ite
         yield member._replace(role="metadata", data=(content,) if content else ())
     if not data.checked:
         raise reject_damaged("the package has no `.PKGINFO`")
-    read, meter = open_decompressed(data.read, limits, "the package")
+    read, meter = open_decompressed(data.read, limits, "the package", pipeline)
     for member in tar.read_members(BoundedReader(read, "the package"), limits, meter, joined=True):
         yield member._replace(role="metadata") if _is_metadata(member.path) else member
     data.finish()

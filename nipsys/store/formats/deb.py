@@ -6,13 +6,13 @@ from typing import BinaryIO
 from nipsys.model.package import UnpackSpec
 from nipsys.store.formats import tar
 from nipsys.store.member import Limits, Member, reject_damaged
-from nipsys.store.streams import BoundedReader, Section, open_decompressed
+from nipsys.store.streams import BoundedReader, Pipeline, Section, open_decompressed
 
 _MAGIC = b"!<arch>\n"
 _HEADER = 60
 
 
-def read_members(stream: BinaryIO, _container: UnpackSpec, limits: Limits) -> Iterator[Member]:
+def read_members(stream: BinaryIO, _container: UnpackSpec, limits: Limits, pipeline: Pipeline | None = None) -> Iterator[Member]:
     """Return the payload unchanged, and the control members below ``.package/``."""
     seen = set()
     for name, section in read_ar(BoundedReader(stream.read, "the package")):
@@ -21,14 +21,14 @@ def read_members(stream: BinaryIO, _container: UnpackSpec, limits: Limits) -> It
             if kind in seen:
                 raise reject_damaged(f"the package has two `{kind}.tar`")
             seen.add(kind)
-            yield from _read_inner(section, kind, limits)
+            yield from _read_inner(section, kind, limits, pipeline)
     for kind in ("control", "data"):
         if kind not in seen:
             raise reject_damaged(f"the package has no `{kind}.tar`")
 
 
-def _read_inner(section: Section, kind: str, limits: Limits) -> Iterator[Member]:
-    read, meter = open_decompressed(section.read, limits, f"`{kind}.tar`")
+def _read_inner(section: Section, kind: str, limits: Limits, pipeline: Pipeline | None) -> Iterator[Member]:
+    read, meter = open_decompressed(section.read, limits, f"`{kind}.tar`", pipeline)
     for member in tar.read_members(BoundedReader(read, f"`{kind}.tar`"), limits, meter):
         yield member if kind == "data" else member._replace(role="metadata")
 

@@ -16,14 +16,14 @@ from nipsys.model.package import SignaturePolicy, UnpackSpec
 from nipsys.sources.gentoo import ManifestEntry, find_differences, find_name_mismatch, read_manifest
 from nipsys.store.formats import tar
 from nipsys.store.member import Limits, Member, reject_damaged, reject_hostile
-from nipsys.store.streams import BoundedReader, open_decompressed, reader_of
+from nipsys.store.streams import BoundedReader, Pipeline, open_decompressed, reader_of
 
 _TEXT = 16 << 20
 """Bytes of a Manifest."""
 _NAME = 1 << 12
 
 
-def read_gpkg(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Iterator[Member]:
+def read_gpkg(stream: BinaryIO, container: UnpackSpec, limits: Limits, pipeline: Pipeline | None = None) -> Iterator[Member]:
     """Return the members of ``image.tar.*`` and, as metadata, of ``metadata.tar.*``, verified against the package's Manifest.
 
     ``settings`` of the container: ``name`` and ``version`` that the package must have, ``keyring`` that must have signed the Manifest.
@@ -43,7 +43,7 @@ def read_gpkg(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Iterat
             if part in found:
                 raise reject_damaged(f"the package has two `{part}.tar`")
             found.add(part)
-            read, meter = open_decompressed(reader_of(counted), limits, f"`{name}`")
+            read, meter = open_decompressed(reader_of(counted), limits, f"`{name}`", pipeline)
             for member in tar.read_members(BoundedReader(read, f"`{name}`"), limits, meter):
                 for below in _strip_top(member, part):
                     yield _keep_identity(below, texts)
@@ -134,7 +134,7 @@ def _strip_top(member: Member, part: str) -> Iterator[Member]:
         yield member._replace(path=path, target=target, role="metadata" if part == "metadata" else "payload")
 
 
-def read_xpak(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Iterator[Member]:
+def read_xpak(stream: BinaryIO, container: UnpackSpec, limits: Limits, pipeline: Pipeline | None = None) -> Iterator[Member]:
     """Return the payload and, as metadata, the entries of the trailer; the stream must be seekable (xpak(5))."""
     if "keyring" in dict(container.settings):
         hint = 'set `signatures="none"` for the source, or use a host that serves GPKG'
@@ -156,7 +156,7 @@ def read_xpak(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Iterat
         left -= len(part)
         return part
 
-    plain, meter = open_decompressed(read, limits, "the package")
+    plain, meter = open_decompressed(read, limits, "the package", pipeline)
     yield from tar.read_members(BoundedReader(plain, "the package"), limits, meter)
     texts: dict[str, str] = {}
     for member in _read_tail(segment):

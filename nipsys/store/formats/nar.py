@@ -10,19 +10,19 @@ from typing import BinaryIO
 
 from nipsys.model.package import UnpackSpec
 from nipsys.store.member import Limits, Member, reject_damaged, reject_hostile
-from nipsys.store.streams import BoundedReader, Meter, open_decompressed
+from nipsys.store.streams import BoundedReader, Meter, Pipeline, open_decompressed
 
 _BASE32 = "0123456789abcdfghijklmnpqrsvwxyz"
 _LONGEST_TOKEN = 4096
 """Bytes of the longest token, a link's target."""
 
 
-def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Iterator[Member]:
+def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits, pipeline: Pipeline | None = None) -> Iterator[Member]:
     """Return the members below the archive's root; a root that is not a directory goes to the container's ``prefix`` itself.
 
     With the setting ``narhash`` (``sha256:`` and hex or Nix's base 32) the unpacked bytes must have that digest.
     """
-    read, meter = open_decompressed(stream.read, limits, "the archive")
+    read, meter = open_decompressed(stream.read, limits, pipeline=pipeline)
     hashed = _HashingReader(read)
     window = BoundedReader(hashed.read)
     reader = _Reader(window, meter, limits)

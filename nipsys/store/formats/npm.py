@@ -8,23 +8,23 @@ from nipsys.effects.disk import Buffer
 from nipsys.model.package import UnpackSpec
 from nipsys.store.formats import tar
 from nipsys.store.member import Limits, Member, reject_damaged, reject_hostile
-from nipsys.store.streams import BoundedReader, open_decompressed
+from nipsys.store.streams import BoundedReader, Pipeline, open_decompressed
 
 _MANIFEST = 8 << 20
 
 
-def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Iterator[Member]:
+def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits, pipeline: Pipeline | None = None) -> Iterator[Member]:
     """Return the members without their top directory, whatever its name, and a link for every program.
 
     The stream is read twice, because ``package.json`` may be anywhere in it. Programs are made executable, as npm does.
     ``container.settings``: ``name`` and ``version`` that the package must have; without them any archive is accepted.
     """
     settings = dict(container.settings)
-    manifest, last = _survey(stream, limits) if settings else ({}, {})
+    manifest, last = _survey(stream, limits, pipeline) if settings else ({}, {})
     programs = _read_programs(manifest, settings) if settings else {}
     stream.seek(0)
     seen = set()
-    for place, member in enumerate(_strip_top(stream, limits)):
+    for place, member in enumerate(_strip_top(stream, limits, pipeline)):
         if settings and (member.kind in {"link", "hard"} or last.get(member.path, place) != place):
             continue  # as in npm: links are left out, and of two members with the same path the later one counts
         seen.add(member.path)
@@ -37,8 +37,8 @@ def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Ite
             yield Member(f"{home}/bin/{name}".lstrip("/"), "link", target=target, role="added")
 
 
-def _strip_top(stream: BinaryIO, limits: Limits) -> Iterator[Member]:
-    read, meter = open_decompressed(stream.read, limits)
+def _strip_top(stream: BinaryIO, limits: Limits, pipeline: Pipeline | None) -> Iterator[Member]:
+    read, meter = open_decompressed(stream.read, limits, pipeline=pipeline)
     for member in tar.read_members(BoundedReader(read), limits, meter):
         parts = [part for part in member.path.split("/") if part not in {"", "."}][1:]
         if parts and not member.path.startswith("/"):
@@ -47,10 +47,10 @@ def _strip_top(stream: BinaryIO, limits: Limits) -> Iterator[Member]:
             raise reject_hostile(member.path, "has an absolute path")
 
 
-def _survey(stream: BinaryIO, limits: Limits) -> tuple[dict[str, Any], dict[str, int]]:
+def _survey(stream: BinaryIO, limits: Limits, pipeline: Pipeline | None) -> tuple[dict[str, Any], dict[str, int]]:
     """Read ``package.json``, and note the last member of each path: some packages in the registry contain a file twice."""
     found, last = None, {}
-    for place, member in enumerate(_strip_top(stream, limits)):
+    for place, member in enumerate(_strip_top(stream, limits, pipeline)):
         if member.kind == "file":
             last[member.path] = place
         if member.path == "package.json" and member.kind == "file":

@@ -14,7 +14,7 @@ from nipsys.model.package import UnpackSpec
 from nipsys.sources.pacman import FoundMember, find_differences, find_name_mismatch, read_mtree, read_pkginfo
 from nipsys.store.formats import tar
 from nipsys.store.member import Limits, Member, reject_damaged
-from nipsys.store.streams import BoundedReader, open_decompressed
+from nipsys.store.streams import BoundedReader, Pipeline, open_decompressed
 
 _KINDS = {"file": "file", "hard": "file", "link": "link", "directory": "dir"}
 _TEXTS = frozenset({".PKGINFO", ".MTREE"})
@@ -22,12 +22,12 @@ _TEXT_LIMIT = 256 << 20
 _SHOWN = 5
 
 
-def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Iterator[Member]:
+def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits, pipeline: Pipeline | None = None) -> Iterator[Member]:
     """Return the payload unchanged, and the dot files at the top below ``.package/``.
 
     ``settings`` of the container: ``name`` and ``version`` that the package must have.
     """
-    read, meter = open_decompressed(stream.read, limits)
+    read, meter = open_decompressed(stream.read, limits, pipeline=pipeline)
     found: dict[str, FoundMember] = {}
     texts: dict[str, bytes] = {}
     for member in tar.read_members(BoundedReader(read), limits, meter):

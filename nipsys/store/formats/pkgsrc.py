@@ -13,13 +13,13 @@ from nipsys.model.package import UnpackSpec
 from nipsys.sources.pkgsrc import PackingList, find_mismatches, parse_fields, read_contents
 from nipsys.store.formats import tar
 from nipsys.store.member import Limits, Member, reject_damaged
-from nipsys.store.streams import BoundedReader, open_decompressed
+from nipsys.store.streams import BoundedReader, Pipeline, open_decompressed
 
 _TEXTS = frozenset({"+CONTENTS", "+BUILD_INFO"})
 _TEXT_LIMIT = 64 << 20
 
 
-def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Iterator[Member]:
+def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits, pipeline: Pipeline | None = None) -> Iterator[Member]:
     """Return the files below the prefix, and the ``+`` files at the top below ``.package/``.
 
     ``settings`` of the container: ``name`` (``hello-1.0nb2``) and ``prefix`` that the package must have; without them any archive is
@@ -30,7 +30,7 @@ def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Ite
         hint = "serve the package without the wrapper (`ar p package.tgz`), and sign the summary instead"
         raise reject("source", "signed-package", message, hint=hint)
     stream.seek(0)
-    read, meter = open_decompressed(stream.read, limits)
+    read, meter = open_decompressed(stream.read, limits, pipeline=pipeline)
     texts: dict[str, str] = {}
     files: dict[str, str] = {}
     found: dict[str, str] = {}

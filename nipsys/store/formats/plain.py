@@ -7,16 +7,16 @@ from typing import BinaryIO
 from nipsys.model.package import UnpackSpec
 from nipsys.store.formats import tar
 from nipsys.store.member import Limits, Member
-from nipsys.store.streams import BoundedReader, open_decompressed
+from nipsys.store.streams import BoundedReader, Pipeline, open_decompressed
 
 
-def read_tar(stream: BinaryIO, _container: UnpackSpec, limits: Limits) -> Iterator[Member]:
+def read_tar(stream: BinaryIO, _container: UnpackSpec, limits: Limits, pipeline: Pipeline | None = None) -> Iterator[Member]:
     """Return the members of a tar archive in any compression."""
-    read, meter = open_decompressed(stream.read, limits)
+    read, meter = open_decompressed(stream.read, limits, pipeline=pipeline)
     return tar.read_members(BoundedReader(read), limits, meter)
 
 
-def read_single(stream: BinaryIO, container: UnpackSpec, _limits: Limits) -> Iterator[Member]:
+def read_single(stream: BinaryIO, container: UnpackSpec, _limits: Limits, _pipeline: Pipeline | None = None) -> Iterator[Member]:
     """Return one unpacked program; its path is the container's ``prefix``."""
     stream.seek(0, os.SEEK_END)
     size = stream.tell()

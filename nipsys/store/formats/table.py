@@ -1,15 +1,21 @@
 """The readers of all formats, found by the name of the format."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from nipsys.model import reject
 from nipsys.model.package import UnpackSpec
 from nipsys.store.member import Limits, Member
+from nipsys.store.streams import Pipeline
 
-FormatReader = Callable[[BinaryIO, UnpackSpec, Limits], Iterator[Member]]
-"""Reads a stream (seekable for ``zip``, ``wheel``, ``npm``, ``pkgsrc``, ``xpak`` and ``file``) and yields members."""
+
+class FormatReader(Protocol):
+    """Reads a stream (seekable for ``zip``, ``wheel``, ``npm``, ``pkgsrc``, ``xpak`` and ``file``) and yields members."""
+
+    def __call__(self, stream: BinaryIO, container: UnpackSpec, limits: Limits, pipeline: Pipeline | None = None, /) -> Iterator[Member]:
+        """Yield the members of a container; ``Rejected`` beyond ``limits``. A thread of ``pipeline`` decompresses ahead."""
+
 
 _MODULES = {
     "deb": "deb",

@@ -10,6 +10,7 @@ from nipsys.model.package import UnpackSpec
 from nipsys.sources.pypi import Wheel, build_stubs, find_dist_info, locate_member, read_wheel, rewrite_script
 from nipsys.store.formats import zip as zips
 from nipsys.store.member import Limits, Member, reject_damaged, reject_hostile
+from nipsys.store.streams import Pipeline
 
 _TEXT = 16 << 20
 """Bytes of one of the wheel's metadata files; RECORD is the longest."""
@@ -17,7 +18,7 @@ _SCRIPT = 4 << 20
 """Bytes of one script."""
 
 
-def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits) -> Iterator[Member]:
+def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits, _pipeline: Pipeline | None = None) -> Iterator[Member]:
     """Return the members at their installed paths, each verified against its digest, and a script for every entry point.
 
     ``container.settings``: ``python`` (``3.11``), where it is found (``interpreter``: ``path`` or ``profile``), and ``name`` and

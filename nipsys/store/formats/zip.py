@@ -9,13 +9,13 @@ from typing import BinaryIO
 
 from nipsys.model.package import UnpackSpec
 from nipsys.store.member import Limits, Member, reject_damaged, reject_hostile
-from nipsys.store.streams import Meter
+from nipsys.store.streams import Meter, Pipeline
 
 _PART = 1 << 20
 _ENCRYPTED = 1
 
 
-def read_members(stream: BinaryIO, _container: UnpackSpec, limits: Limits) -> Iterator[Member]:
+def read_members(stream: BinaryIO, _container: UnpackSpec, limits: Limits, _pipeline: Pipeline | None = None) -> Iterator[Member]:
     """Return the members in the order of the central directory, each verified against its CRC."""
     try:
         archive = zipfile.ZipFile(stream)

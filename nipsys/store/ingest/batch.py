@@ -3,13 +3,14 @@
 import errno
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from threading import Lock
 from typing import BinaryIO, NamedTuple
 
 from nipsys.effects import keep_freed_memory
 from nipsys.effects.disk import Buffer, Disk, Effect, remove_tree
-from nipsys.effects.threads import Pool, Task, shorten_switch_interval
+from nipsys.effects.threads import shorten_switch_interval, start_pool
 from nipsys.model import Advanced, Digest, Frozen, Problem, Rejected, Reporter, Warned, blake3_of, reject, replace
 from nipsys.model.package import UnpackSpec
 from nipsys.model.system import Directory, Entry, File, Link, Tree, TreeName
@@ -82,9 +83,9 @@ class TreeBatch:
         self._new = f"{STORE}/{NEW_PREFIX}{os.urandom(6).hex()}"
         self._made = False
         self._count = 0
-        self._pool, self._readers, self._writer = (Pool(size if workers > 1 else 0) for size in (workers, workers, 1))
+        self._pool, self._readers, self._writer = (start_pool(size if workers > 1 else 0) for size in (workers, workers, 1))
         self._threads = workers > 1
-        self._waiting: list[Task] = []
+        self._waiting: list[Future[_WrittenTree]] = []
         self._early_sync = EarlySync(disk) if workers > 1 else None
         self._unpacks = False
         self._memory = ExitStack()
@@ -184,8 +185,8 @@ class TreeBatch:
 
     def close(self) -> None:
         """Stop the threads and remove what was not committed."""
-        for crew in (self._pool, self._readers, self._writer):  # the unpacking threads first: they wait for the others
-            crew.shutdown()
+        for pool in (self._pool, self._readers, self._writer):  # the unpacking threads first: they wait for the others
+            pool.shutdown(cancel_futures=True)
         if self._early_sync is not None:
             self._early_sync.close()
         self._waiting = []
@@ -210,9 +211,9 @@ class TreeBatch:
         written: list[_WrittenTree] = []
         problems: list[Problem] = []
         kind = None
-        for task in self._waiting:
+        for future in self._waiting:
             try:
-                written.append(task.result())
+                written.append(future.result())
             except Rejected as rejected:
                 problems.extend(rejected.problems)
                 kind = kind or rejected.kind
@@ -229,8 +230,8 @@ class TreeBatch:
             inner = self._disk.open_directory(place)
             try:
                 with self._open_pipeline() as pipeline:
-                    limits = replace(self._limits, pipeline=pipeline)
-                    done = extract(inner, find_reader(container.format)(opened, container, limits), _strip_file_name(container), limits)
+                    members = find_reader(container.format)(opened, container, self._limits, pipeline)
+                    done = extract(inner, members, _strip_file_name(container), self._limits, pipeline)
             finally:
                 inner.close()
             if self._early_sync is not None:
@@ -243,7 +244,8 @@ class TreeBatch:
         """Return the helper threads for the next archive; none while other archives are waiting, because the processors are then busy."""
         if not self._threads:
             return nullcontext()
-        alone = not self._pool.pending
+        last = self._waiting[-1] if self._waiting else None  # as work starts in the order of the puts
+        alone = last is None or last.running() or last.done()
         return Pipeline(self._turn, self._readers if alone else None, self._writer if alone else None)
 
     def _link_entries(self, place: str, picks: Iterable[LinkedEntry]) -> Tree:

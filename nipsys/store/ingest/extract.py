@@ -1,6 +1,7 @@
 """Extract members into a directory: hashed as they are read, written in groups."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain
@@ -9,11 +10,11 @@ from typing import NamedTuple
 from blake3 import blake3
 
 from nipsys.effects.disk import Buffer, Disk, Effect
-from nipsys.effects.threads import Task
 from nipsys.model.package import UnpackSpec
 from nipsys.model.system import Directory, Entry, File, Link, Tree
 from nipsys.store.ingest.policy import Admitted, PathPolicy
 from nipsys.store.member import Limits, Member, reject_damaged, reject_hostile
+from nipsys.store.streams import Pipeline
 
 _SMALL = 1 << 20
 """Bytes of a file up to which it is written together with others; a larger one is written as it is read."""
@@ -35,13 +36,14 @@ class Extracted(NamedTuple):
     """Paths whose set-user-id, set-group-id or sticky bit was dropped."""
 
 
-def extract(disk: Disk, members: Iterable[Member], container: UnpackSpec, limits: Limits) -> Extracted:
+def extract(disk: Disk, members: Iterable[Member], container: UnpackSpec, limits: Limits, pipeline: Pipeline | None = None) -> Extracted:
     """Write ``members`` into the empty directory of ``disk``: files get mode 0444 or 0555, owners are dropped, times kept.
 
-    ``Rejected`` names the member that is not allowed in a tree; the caller removes what was written until then.
+    A thread of ``pipeline`` writes while the caller reads; without one the caller writes too. ``Rejected`` names the member that is not
+    allowed in a tree; the caller removes what was written until then.
     """
     door = PathPolicy(container, limits)
-    writing = _TreeWriter(disk, limits)
+    writing = _TreeWriter(disk, pipeline)
     added = (Member(path, "link", target=target, role="added") for path, target in container.links)
     for member in chain(members, added):
         place = door.check(member)
@@ -57,15 +59,15 @@ def extract(disk: Disk, members: Iterable[Member], container: UnpackSpec, limits
 class _TreeWriter:
     """Writes one directory; effects are queued and written in groups, in the order of the archive."""
 
-    def __init__(self, disk: Disk, limits: Limits) -> None:
+    def __init__(self, disk: Disk, pipeline: Pipeline | None) -> None:
         self._disk = disk
-        self._pipeline = limits.pipeline
+        self._pipeline = pipeline
         self._waiting: list[Effect] = []
         self._bytes = self._lent = 0
         self._lender: Buffer = b""
         self._members: dict[str, str] = {}
         self._handed: dict[str, str] = {}
-        self._pending: Task | None = None
+        self._pending: Future[None] | None = None
         self.entries: dict[str, Entry] = {}
 
     def write(self, place: Admitted) -> None:
@@ -104,13 +106,13 @@ class _TreeWriter:
 
     def wait(self) -> None:
         """Wait until the writer thread has written what it was handed."""
-        task, self._pending = self._pending, None
-        if task is not None and self._pipeline is not None:
+        pending, self._pending = self._pending, None
+        if pending is not None and self._pipeline is not None:
             with _translate_clashes(self._handed):
-                self._pipeline.result(task)
+                self._pipeline.result(pending)
 
     def _queue(self, effect: Effect, member: Member) -> None:
-        idle = self._pipeline is not None and self._pipeline.writes and (self._pending is None or self._pending.done)
+        idle = self._pipeline is not None and self._pipeline.writes and (self._pending is None or self._pending.done())
         if self._bytes >= (_FEW if idle else _BYTES) or len(self._waiting) >= _EFFECTS or self._lent >= _LENT:
             self.flush()
         self._waiting.append(effect)

@@ -1,7 +1,9 @@
 """Sync early, while the rest is still being unpacked, so that the final sync has little left to do."""
 
+from concurrent.futures import Future
+
 from nipsys.effects.disk import Disk
-from nipsys.effects.threads import Pool, Task
+from nipsys.effects.threads import start_pool
 
 _ENOUGH = 8 << 20
 """Written bytes that are worth a sync."""
@@ -13,14 +15,14 @@ class EarlySync:
     def __init__(self, disk: Disk) -> None:
         """Sync the file system of ``disk``."""
         self._disk = disk
-        self._pool = Pool(1)
+        self._pool = start_pool(1)
         self._bytes = 0
-        self._last: Task | None = None
+        self._last: Future[None] | None = None
 
     def add(self, size: int) -> None:
         """Count ``size`` more written bytes, and begin a sync when there are enough."""
         self._bytes += size
-        if self._bytes >= _ENOUGH and (self._last is None or self._last.done):
+        if self._bytes >= _ENOUGH and (self._last is None or self._last.done()):
             self.finish()
             self._bytes = 0
             self._last = self._pool.submit(self._disk.sync)
@@ -33,4 +35,4 @@ class EarlySync:
 
     def close(self) -> None:
         """Stop the thread; errors are ignored."""
-        self._pool.shutdown()
+        self._pool.shutdown(cancel_futures=True)

@@ -2,10 +2,10 @@
 
 import zlib
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from typing import IO, Protocol, cast
 
-from nipsys.effects.threads import Task
 from nipsys.store.member import Limits, reject_damaged
 from nipsys.store.streams.bounded import Meter
 from nipsys.store.streams.pipeline import Pipeline
@@ -52,10 +52,11 @@ class _Gzip:
         return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
 
 
-def open_decompressed(read: Read, limits: Limits, what: str = "the archive") -> tuple[Read, Meter]:
+def open_decompressed(read: Read, limits: Limits, what: str = "the archive", pipeline: Pipeline | None = None) -> tuple[Read, Meter]:
     """Return a function that reads the unpacked bytes of a stream in any compression, and the meter that limits them.
 
-    Reading raises ``Rejected`` (``damaged-archive``) when the packed bytes are corrupt.
+    With a ``pipeline`` a thread of it unpacks the next part meanwhile. Reading raises ``Rejected`` (``damaged-archive``) when the packed
+    bytes are corrupt.
     """
     meter = Meter(read, limits)
     head = meter.read(6)
@@ -64,7 +65,7 @@ def open_decompressed(read: Read, limits: Limits, what: str = "the archive") -> 
     unpack = _find_unpacker(head, meter, what)
     if unpack is None:
         return _prepend(head, meter.read), meter
-    return _count_output(unpack, meter) if limits.pipeline is None else _read_ahead(unpack, meter, limits.pipeline), meter
+    return _count_output(unpack, meter) if pipeline is None else _read_ahead(unpack, meter, pipeline), meter
 
 
 def _count_output(unpack: Unpack, meter: Meter) -> Read:
@@ -82,15 +83,14 @@ def _read_ahead(unpack: Unpack, meter: Meter, pipeline: Pipeline) -> Read:
     def next_part() -> tuple[bytes, int]:
         return unpack(), meter.packed
 
-    following: Task | None = pipeline.read(next_part)
+    following: Future[tuple[bytes, int]] | None = pipeline.read(next_part)
 
     def plain(_size: int) -> bytes:
         nonlocal following
         if following is None:  # the end was reached
             return b""
-        task, following = following, None
-        part: bytes
-        part, packed = pipeline.result(task)
+        current, following = following, None
+        part, packed = pipeline.result(current)
         if part:
             following = pipeline.read(next_part)
         meter.count_output(len(part), packed)

@@ -1,10 +1,14 @@
 """A thread pipeline for unpacking: one thread decompresses ahead, one writes what was extracted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, wait
+from contextlib import contextmanager
 from threading import Lock
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from nipsys.effects.threads import Pool, Task
+from nipsys.effects.threads import start_pool
+
+T = TypeVar("T")
 
 
 class Pipeline:
@@ -15,7 +19,7 @@ class Pipeline:
     directory must stay open.
     """
 
-    def __init__(self, turn: Lock, readers: Pool | None, writer: Pool | None) -> None:
+    def __init__(self, turn: Lock, readers: Executor | None, writer: Executor | None) -> None:
         """Work for the holder of ``turn``; ``writer`` is one thread, so that writes keep their order.
 
         Without ``readers``, or without a ``writer``, the caller does that work itself, immediately, and releases the turn meanwhile.
@@ -23,7 +27,8 @@ class Pipeline:
         self._turn = turn
         self._readers = readers
         self._writer = writer
-        self._begun: list[Task] = []
+        self._alone = start_pool(0)
+        self._begun: list[Future[Any]] = []
         self.writes = writer is not None
         """Whether a thread writes; otherwise the caller writes and releases the turn meanwhile."""
 
@@ -34,37 +39,38 @@ class Pipeline:
         while self._begun:
             self._wait(self._begun.pop())
 
-    def read(self, work: Callable[[], object]) -> Task:
+    def read(self, work: Callable[[], T]) -> Future[T]:
         """Begin to read and unpack packed bytes; one such task at a time."""
         return self._begin(self._readers, work)
 
-    def write(self, work: Callable[[], object]) -> Task:
+    def write(self, work: Callable[[], T]) -> Future[T]:
         """Begin to write something, after all earlier writes."""
         return self._begin(self._writer, work)
 
-    def result(self, task: Task) -> Any:  # noqa: ANN401 - whatever the work returns
-        """Return the result of ``task``, or raise its error; the turn is released until it is done."""
-        self._begun.remove(task)
-        self._wait(task)
-        return task.result()
+    def result(self, future: Future[T]) -> T:
+        """Return the result of some work, or raise its error; the turn is released until it is done."""
+        self._begun.remove(future)
+        self._wait(future)
+        return future.result()
 
-    def _begin(self, crew: Pool | None, work: Callable[[], object]) -> Task:
-        if crew is not None:
-            task = crew.submit(work)
+    def _begin(self, executor: Executor | None, work: Callable[[], T]) -> Future[T]:
+        if executor is not None:
+            future = executor.submit(work)
         else:
-            task = Task(work)
-            self._turn.release()
-            try:
-                task.run()
-            finally:
-                self._turn.acquire()
-        self._begun.append(task)
-        return task
+            with self._release_turn():
+                future = self._alone.submit(work)
+        self._begun.append(future)
+        return future
 
-    def _wait(self, task: Task) -> None:
-        if not task.done:
-            self._turn.release()
-            try:
-                task.wait()
-            finally:
-                self._turn.acquire()
+    def _wait(self, future: Future[Any]) -> None:
+        if not future.done():
+            with self._release_turn():
+                wait((future,))
+
+    @contextmanager
+    def _release_turn(self) -> Iterator[None]:
+        self._turn.release()
+        try:
+            yield
+        finally:
+            self._turn.acquire()

@@ -13,7 +13,7 @@ from threading import Lock
 import pytest
 
 from nipsys.effects.disk import Effect, RealDisk
-from nipsys.effects.threads.pool import Pool
+from nipsys.effects.threads import start_pool
 from nipsys.model.package.unpack_spec import UnpackSpec
 from nipsys.model.problem import Rejected
 from nipsys.store.ingest import extract as unfold
@@ -46,7 +46,7 @@ class Company:
     def __init__(self, *, threads: bool) -> None:
         self.turn = Lock()
         self.turn.acquire()
-        self.crews = (Pool(1), Pool(1))
+        self.crews = (start_pool(1), start_pool(1))
         self.beside = Pipeline(self.turn, *(self.crews if threads else (None, None)))
 
     def close(self) -> None:
@@ -141,7 +141,7 @@ def test_one_part_is_unpacked_ahead_and_no_more() -> None:
         return data.read(size)
 
     with company.beside as beside:
-        plain, _ = open_decompressed(read, Limits(pipeline=beside))
+        plain, _ = open_decompressed(read, Limits(), pipeline=beside)
         assert plain(1)
         time.sleep(0.2)
         assert max(asked) <= 3 << 20
@@ -155,7 +155,7 @@ def test_a_bomb_is_told_when_its_part_is_taken_with_the_member_it_came_in() -> N
     company = Company(threads=True)
     bomb = gzip.compress(bytes(64 << 20), 1)
     with company.beside as beside:
-        plain, meter = open_decompressed(io.BytesIO(bomb).read, Limits(pipeline=beside, floor=1 << 20, ratio=10))
+        plain, meter = open_decompressed(io.BytesIO(bomb).read, Limits(floor=1 << 20, ratio=10), pipeline=beside)
         meter.member = "the one"
         with pytest.raises(Rejected, match="the one"):
             all(iter(lambda: plain(1), b""))
@@ -248,7 +248,7 @@ def test_a_name_that_is_taken_is_told_by_its_member_also_when_another_thread_wro
 def test_parts_are_of_the_size_that_memory_is_planned_for() -> None:
     company = Company(threads=True)
     with company.beside as beside:
-        plain, _ = open_decompressed(io.BytesIO(gzip.compress(bytes(5 << 20))).read, Limits(pipeline=beside))
+        plain, _ = open_decompressed(io.BytesIO(gzip.compress(bytes(5 << 20))).read, Limits(), pipeline=beside)
         sizes = []
         while part := plain(1):
             sizes.append(len(part))

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from nipsys.effects.threads.join import join_all
-from nipsys.effects.threads.parallel import run_all
+from nipsys.effects.threads import join_all, run_all
 from nipsys.model.event import Event, Reporter, Warned, ignore_event
 from nipsys.model.problem import Rejected, reject
 
