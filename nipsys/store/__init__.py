@@ -42,6 +42,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nipsys.store.artifacts import encode_record
     from nipsys.store.errors import attribute_errors, translate_errors
+    from nipsys.store.member import Limits
     from nipsys.store.paths import ARTIFACTS, MANIFESTS, NEW_PREFIX, STORE, artifact_path, manifest_path
     from nipsys.store.trees import Store
 else:
@@ -50,6 +51,7 @@ else:
         {
             "artifacts": ("encode_record",),
             "errors": ("attribute_errors", "translate_errors"),
+            "member": ("Limits",),
             "paths": ("ARTIFACTS", "MANIFESTS", "NEW_PREFIX", "STORE", "artifact_path", "manifest_path"),
             "trees": ("Store",),
         },
@@ -60,6 +62,7 @@ __all__ = [
     "MANIFESTS",
     "NEW_PREFIX",
     "STORE",
+    "Limits",
     "Store",
     "artifact_path",
     "attribute_errors",

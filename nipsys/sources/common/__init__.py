@@ -5,7 +5,7 @@ from nipsys.model.face import lazy_face
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nipsys.sources.common.aliases import find_aliases
-    from nipsys.sources.common.archives import DamagedData, iter_tar_files, split_gzip_members, unpack
+    from nipsys.sources.common.archives import DamagedData, iter_tar_files, open_list, split_gzip_members, unpack
     from nipsys.sources.common.frontier import find_new_clauses, select_newest
     from nipsys.sources.common.interpreter import Interpreter, read_interpreter
     from nipsys.sources.common.mirrors import (
@@ -45,25 +45,15 @@ if TYPE_CHECKING:
         read_version_count,
         suggest_mirror,
     )
+    from nipsys.sources.common.tar_header import TAR_BLOCK, TarExtensions, TarHeader, parse_tar_header
 else:
     __getattr__ = lazy_face(
         __name__,
         {
             "aliases": ("find_aliases",),
-            "archives": (
-                "DamagedData",
-                "iter_tar_files",
-                "split_gzip_members",
-                "unpack",
-            ),
-            "frontier": (
-                "find_new_clauses",
-                "select_newest",
-            ),
-            "interpreter": (
-                "Interpreter",
-                "read_interpreter",
-            ),
+            "archives": ("DamagedData", "iter_tar_files", "open_list", "split_gzip_members", "unpack"),
+            "frontier": ("find_new_clauses", "select_newest"),
+            "interpreter": ("Interpreter", "read_interpreter"),
             "mirrors": (
                 "find_unknown_settings",
                 "join_location",
@@ -101,14 +91,18 @@ else:
                 "read_version_count",
                 "suggest_mirror",
             ),
+            "tar_header": ("TAR_BLOCK", "TarExtensions", "TarHeader", "parse_tar_header"),
         },
     )
 
 __all__ = [
     "COMMON_SETTINGS",
     "NO_DATES_HINT",
+    "TAR_BLOCK",
     "DamagedData",
     "Interpreter",
+    "TarExtensions",
+    "TarHeader",
     "build_detached_policy",
     "check_arch",
     "check_not_later",
@@ -131,7 +125,9 @@ __all__ = [
     "make_relative",
     "must_be_signed",
     "normalize_moment",
+    "open_list",
     "parse_moment",
+    "parse_tar_header",
     "read_addresses",
     "read_choice",
     "read_cutoff",

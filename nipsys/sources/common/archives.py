@@ -1,34 +1,59 @@
 """Decompress a whole index within a limit, whatever its compression, and walk a tar archive in memory."""
 
-import bz2
-import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import IO, BinaryIO, NamedTuple, Protocol, cast
+
+from nipsys.sources.common.tar_header import TAR_BLOCK, TarExtensions, TarHeader, parse_tar_header
 
 _MEMORY_LIMIT = 256 << 20
 """Memory a decompressor may use, in bytes."""
-_CHUNK = 1 << 12
-"""Bytes passed to zstd at once: even those of a decompression bomb expand to 128 MiB at most."""
-_LONG_NAME_KINDS = {b"x", b"L"}
+_FIRST_CHUNK, _LAST_CHUNK = 1 << 6, 1 << 20
+"""Bytes passed to a decompressor at once: little at first, because what follows a short stream is copied."""
+_ZSTD_CHUNK = 1 << 12
+"""The most that zstd gets at once: even those of a decompression bomb expand to 128 MiB at most."""
 
 
 class DamagedData(ValueError):  # noqa: N818 - an answer about bytes, not a fault of the program
     """The bytes are truncated, corrupt or too many; the text says which."""
 
 
+class _Decompressor(Protocol):
+    """The interface that ``zlib``, ``lzma``, ``bz2`` and ``zstandard`` share."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+class _Packing(NamedTuple):
+    """One kind of compression."""
+
+    start: Callable[[], _Decompressor]
+    errors: tuple[type[Exception], ...]
+    """What it raises for corrupt bytes."""
+    chunk: int = _LAST_CHUNK
+
+
+class _Stream(NamedTuple):
+    """One of the concatenated streams of a file, all of which every kind of compression allows."""
+
+    start: int
+    end: int
+    text: bytes
+
+
 def unpack(data: bytes, limit: int) -> bytes:
-    """Decompress gzip, xz, zstd or bzip2 by the first bytes, or return plain data; ``DamagedData`` if over ``limit`` bytes or corrupt."""
-    try:
-        if data[:2] == b"\x1f\x8b":
-            return _unpack_gzip(data, limit)
-        if data[:6] == b"\xfd7zXZ\0":
-            return _decompress(lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY_LIMIT), data, limit)
-        if data[:3] == b"BZh":
-            return _decompress(bz2.BZ2Decompressor(), data, limit)
-        if data[:4] == b"\x28\xb5\x2f\xfd":
-            return _unpack_zstd(data, limit)
-    except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
-        raise DamagedData(f"it cannot be decompressed: {error}") from error
+    """Decompress gzip, xz, zstd or bzip2 by the first bytes, or return plain data; ``DamagedData`` if over ``limit`` bytes or corrupt.
+
+    Concatenated streams are one text; zero bytes after a stream are padding, and anything else that follows is refused.
+    """
+    packing = _find_packing(data)
+    if packing is not None:
+        return b"".join([stream.text for stream in _iter_streams(data, packing, limit, padded=True)])
     if len(data) > limit:
         raise DamagedData(f"it is larger than {limit} bytes")
     return data
@@ -36,111 +61,125 @@ def unpack(data: bytes, limit: int) -> bytes:
 
 def split_gzip_members(data: bytes, limit: int) -> list[tuple[bytes, bytes]]:
     """Split a gzip file into its members: (raw bytes, decompressed bytes) of each; at most ``limit`` decompressed bytes in total."""
-    out = []
-    try:
-        while data:
-            member = zlib.decompressobj(31)
-            text = member.decompress(data, limit + 1)
-            limit -= len(text)
-            if limit < 0 or not member.eof:
-                raise DamagedData("it is truncated" if limit >= 0 else "its decompressed size exceeds the limit")
-            rest = member.unused_data
-            out.append((data[: len(data) - len(rest)], text))
-            data = rest
-    except zlib.error as error:
-        raise DamagedData(f"it cannot be decompressed: {error}") from error
-    return out
+    return [(data[stream.start : stream.end], stream.text) for stream in _iter_streams(data, _gzip(), limit, padded=False)]
+
+
+def open_list(body: BinaryIO, path: str) -> BinaryIO:
+    """Open a list whatever its compression, by the end of its ``path``; it is decompressed as it is read."""
+    if path.endswith(".xz"):
+        import lzma  # noqa: PLC0415 - only for lists in this form
+
+        return cast("BinaryIO", lzma.open(body))
+    if path.endswith(".gz"):
+        import gzip  # noqa: PLC0415 - only for lists in this form
+
+        return cast("BinaryIO", gzip.open(body))
+    if path.endswith(".zst"):
+        import zstandard  # noqa: PLC0415 - only for lists in this form
+
+        return cast("BinaryIO", zstandard.ZstdDecompressor().stream_reader(cast("IO[bytes]", body), read_across_frames=True))
+    return body
 
 
 def iter_tar_files(data: bytes) -> Iterator[tuple[str, int, int]]:
     """Yield (path, start, end) of every regular file of a tar archive in memory; ``DamagedData`` when it is truncated or not a tar archive.
 
-    Made for indexes of tens of thousands of small files: nothing is copied and no object is created per member.
+    Made for indexes of tens of thousands of small files: no data is copied.
     """
-    place, length, long_name = 0, len(data), ""
-    while place + 512 <= length:
-        name_end = data.find(b"\0", place, place + 100)
-        if name_end == place:
-            if data[place : place + 512].strip(b"\0"):
+    place, length, extensions = 0, len(data), TarExtensions()
+    while place + TAR_BLOCK <= length:
+        if not data[place]:
+            if data[place : place + TAR_BLOCK].strip(b"\0"):
                 raise DamagedData("a member of the archive has no name")
             return
-        name, size, kind = (
-            data[place : place + 100 if name_end < 0 else name_end],
-            _parse_octal(data[place + 124 : place + 136]),
-            data[place + 156 : place + 157],
-        )
-        start = place + 512
-        end = start + size
-        if end > length:
-            raise DamagedData("the archive is truncated")
-        if kind in _LONG_NAME_KINDS:
-            long_name = _read_long_name(data[start:end], kind) or long_name
-        elif kind in {b"0", b"\0"}:
-            prefix = (
-                b""
-                if data[place + 345] == 0 or data[place + 257 : place + 263] != b"ustar\0"
-                else data[place + 345 : place + 500].rstrip(b"\0") + b"/"
-            )
-            yield long_name or (prefix + name).decode("utf-8", "surrogateescape"), start, end
-            long_name = ""
-        elif kind != b"g":
-            long_name = ""
-        place = start + (size + 511 & ~511)
+        header = _read_header(data, place, extensions)
+        start = place + TAR_BLOCK
+        if header.kind == "file":
+            yield header.path, start, start + header.size
+        place = start + header.size + -header.size % TAR_BLOCK
     if place < length and data[place:].strip(b"\0"):
         raise DamagedData("the archive is truncated")
 
 
-def _parse_octal(field: bytes) -> int:
+def _read_header(data: bytes, place: int, extensions: TarExtensions) -> TarHeader:
+    """Read the header at ``place``; an extension is added to ``extensions``."""
+    start = place + TAR_BLOCK
     try:
-        return int(field.rstrip(b" \0") or b"0", 8)
+        header = parse_tar_header(data[place:start], extensions)
+        if start + header.size <= len(data):
+            if header.kind == "extension":
+                extensions.add(header, data[start : start + header.size])
+            return header
     except ValueError as error:
-        raise DamagedData("it is not a tar archive") from error
+        raise DamagedData(str(error)) from error
+    raise DamagedData("the archive is truncated")
 
 
-def _read_long_name(body: bytes, kind: bytes) -> str:
-    if kind == b"L":
-        return body.rstrip(b"\0").decode("utf-8", "surrogateescape")
-    place = 0
-    while place < len(body):
-        length, _, _ = body[place : place + 20].partition(b" ")
-        if not length.isdigit() or int(length) <= len(length) + 1:
-            raise DamagedData("an extended header of the archive is invalid")
-        key, _, value = body[place + len(length) + 1 : place + int(length) - 1].partition(b"=")
-        if key == b"path":
-            return value.decode("utf-8", "surrogateescape")
-        place += int(length)
-    return ""
+def _iter_streams(data: bytes, packing: _Packing, limit: int, *, padded: bool) -> Iterator[_Stream]:
+    """Yield the streams of a file; with ``padded``, zero bytes after each are skipped.
+
+    The chunks of a stream grow, so that what its last chunk contains of the next ones, which the decompressor copies, is never longer
+    than the stream itself: the time is linear, however many streams there are.
+    """
+    place, length, left = 0, len(data), limit
+    while place < length:
+        start, decoder, chunk, parts = place, packing.start(), _FIRST_CHUNK, list[bytes]()
+        while not decoder.eof:
+            if place >= length:
+                raise DamagedData("it is truncated")
+            try:
+                parts.append(decoder.decompress(data[place : place + chunk], left + 1))
+            except packing.errors as error:
+                raise DamagedData(f"it cannot be decompressed: {error}") from error
+            place = min(place + chunk, length)
+            left -= len(parts[-1])
+            if left < 0:
+                raise DamagedData(f"its decompressed size exceeds {limit} bytes")
+            chunk = min(2 * chunk, packing.chunk)
+        place -= len(decoder.unused_data)
+        yield _Stream(start, place, b"".join(parts))
+        while padded and place < length and not data[place]:
+            place += 1
 
 
-def _unpack_gzip(data: bytes, limit: int) -> bytes:
-    return b"".join([text for _, text in split_gzip_members(data.rstrip(b"\0") if data.endswith(b"\0" * 512) else data, limit)])
+def _find_packing(data: bytes) -> _Packing | None:
+    """Return how data that begins like this is compressed; none when it is not."""
+    if data[:2] == b"\x1f\x8b":
+        return _gzip()
+    if data[:6] == b"\xfd7zXZ\0":
+        import lzma  # noqa: PLC0415 - only for indexes in this form
+
+        return _Packing(partial(lzma.LZMADecompressor, lzma.FORMAT_XZ, _MEMORY_LIMIT), (lzma.LZMAError, OSError, EOFError))
+    if data[:3] == b"BZh":
+        import bz2  # noqa: PLC0415 - only for indexes in this form
+
+        return _Packing(bz2.BZ2Decompressor, (OSError, EOFError))
+    if data[:4] == b"\x28\xb5\x2f\xfd":
+        import zstandard  # noqa: PLC0415 - only for indexes in this form
+
+        return _Packing(_Zstd, (zstandard.ZstdError,), _ZSTD_CHUNK)
+    return None
 
 
-def _decompress(decoder: "lzma.LZMADecompressor | bz2.BZ2Decompressor", data: bytes, limit: int) -> bytes:
-    text = decoder.decompress(data, limit + 1)
-    if len(text) > limit:
-        raise DamagedData(f"its decompressed size exceeds {limit} bytes")
-    if not decoder.eof:
-        raise DamagedData("it is truncated")
-    return text
+def _gzip() -> _Packing:
+    return _Packing(partial(zlib.decompressobj, 31), (zlib.error,))
 
 
-def _unpack_zstd(data: bytes, limit: int) -> bytes:
-    import zstandard  # noqa: PLC0415 - only for indexes in this form
+class _Zstd:
+    """``zstandard`` with the interface of the others."""
 
-    out, size, place = [], 0, 0
-    try:
-        while place < len(data):
-            decoder = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
-            while not decoder.eof:
-                if place >= len(data):
-                    raise DamagedData("it is truncated")
-                out.append(decoder.decompress(data[place : place + _CHUNK]))
-                place += _CHUNK
-                size += len(out[-1])
-                if size > limit:
-                    raise DamagedData(f"its decompressed size exceeds {limit} bytes")
-            place = min(place, len(data)) - len(decoder.unused_data)
-    except zstandard.ZstdError as error:
-        raise DamagedData(f"it cannot be decompressed: {error}") from error
-    return b"".join(out)
+    def __init__(self) -> None:
+        import zstandard  # noqa: PLC0415 - only for indexes in this form
+
+        self._inner = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def decompress(self, data: bytes, _max_length: int, /) -> bytes:
+        return self._inner.decompress(data)

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from functools import partial
-from typing import BinaryIO, Literal, cast
+from typing import BinaryIO, Literal
 
 from nipsys.model import Frozen, HostFacts, Problem, Rejected, digest_of, reject, replace
 from nipsys.model.package import PackageRecord, Resource, SignaturePolicy, Snapshot, StampedRecords, Stanza, UnpackSpec
@@ -21,6 +21,7 @@ from nipsys.sources.common import (
     format_moment,
     is_too_young,
     join_url,
+    open_list,
     parse_moment,
     read_choice,
     read_cutoff,
@@ -121,11 +122,11 @@ class Debian(Frozen):
         place = next(place for place in self.suites if place.suite == suite)
         if role == "packages":
             assert body is not None
-            packages = PackageList(_open_list(body, path), self.arch, suite)
+            packages = PackageList(open_list(body, path), self.arch, suite)
             return Page(_GuardedPackages(packages, partial(self._bad_list, resource.urls[0])))
         if role == "sources":
             assert body is not None
-            return Page(_guard_records(read_sources(_open_list(body, path), suite), partial(self._bad_list, resource.urls[0])))
+            return Page(_guard_records(read_sources(open_list(body, path), suite), partial(self._bad_list, resource.urls[0])))
         if body is not None:
             return self._read_release_page(place, resource, body)
         if role == "release" and resource.signature_policy is not None:
@@ -266,19 +267,6 @@ def _urls_at(place: SuiteLocation, name: str) -> tuple[str, ...]:
         directory = place.suite.strip("/").removeprefix(".").strip("/")
         return tuple("/".join(filter(None, (mirror, directory, name))) for mirror in place.mirrors)
     return tuple(f"{mirror}/dists/{place.suite}/{name}" for mirror in place.mirrors)
-
-
-def _open_list(body: BinaryIO, path: str) -> BinaryIO:
-    """Open a list whatever its compression; it is decompressed as it is read."""
-    if path.endswith(".xz"):
-        return cast("BinaryIO", lzma.open(body))
-    if path.endswith(".gz"):
-        return cast("BinaryIO", gzip.open(body))
-    if path.endswith(".zst"):
-        import zstandard  # noqa: PLC0415 - only for lists in this form
-
-        return cast("BinaryIO", zstandard.ZstdDecompressor().stream_reader(body, read_across_frames=True))
-    return body
 
 
 def _guard_records(records: Iterable[PackageRecord], to_rejected: Callable[[Exception], Rejected]) -> Iterator[PackageRecord]:

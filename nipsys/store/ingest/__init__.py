@@ -6,23 +6,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nipsys.store.ingest.batch import LinkedEntry, StoredTree, Stream, TreeBatch, describe_dropped_bits
     from nipsys.store.ingest.materialize import write_file
-    from nipsys.store.ingest.policy import PathPolicy
+    from nipsys.store.ingest.policy import Admitted, PathPolicy
     from nipsys.store.ingest.scan import is_unchanged
 else:
     __getattr__ = lazy_face(
         __name__,
         {
-            "batch": (
-                "LinkedEntry",
-                "StoredTree",
-                "Stream",
-                "TreeBatch",
-                "describe_dropped_bits",
-            ),
+            "batch": ("LinkedEntry", "StoredTree", "Stream", "TreeBatch", "describe_dropped_bits"),
             "materialize": ("write_file",),
-            "policy": ("PathPolicy",),
+            "policy": ("Admitted", "PathPolicy"),
             "scan": ("is_unchanged",),
         },
     )
 
-__all__ = ["LinkedEntry", "PathPolicy", "StoredTree", "Stream", "TreeBatch", "describe_dropped_bits", "is_unchanged", "write_file"]
+__all__ = [
+    "Admitted",
+    "LinkedEntry",
+    "PathPolicy",
+    "StoredTree",
+    "Stream",
+    "TreeBatch",
+    "describe_dropped_bits",
+    "is_unchanged",
+    "write_file",
+]
