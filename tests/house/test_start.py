@@ -77,6 +77,13 @@ def test_status_loads_no_room_but_the_command_line(home: pathlib.Path) -> None:
     assert {name for name in loaded_by("status", home) if name.startswith("nipsys.model.")} == {"nipsys.model.face"}
 
 
+def test_a_lock_that_is_up_to_date_needs_neither_sources_nor_resolver(home: pathlib.Path) -> None:
+    rooms = {".".join(name.split(".")[:2]) for name in loaded_by("lock both.kdl", home)}
+    assert not rooms & {"nipsys.sources", "nipsys.resolve", "nipsys.index", "nipsys.store"}
+    rooms = {".".join(name.split(".")[:2]) for name in loaded_by("--offline update both.kdl", home)}
+    assert rooms >= {"nipsys.sources", "nipsys.resolve", "nipsys.index"}
+
+
 def test_the_quick_status_imports_json_and_os_only() -> None:
     tree = ast.parse(pathlib.Path(quick_status.__file__).read_text())
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]

@@ -7,7 +7,8 @@ if TYPE_CHECKING:
     from nipsys.app.lock.declaration import last_applied_path, load_profile
     from nipsys.app.lock.edit import EditResult, add_packages, applied_profile_path, remove_packages
     from nipsys.app.lock.file import LockResult, find_matching_lock, load_lock, lock_path, require_lock, write_lock
-    from nipsys.app.lock.make import ProofGoal, lock_profile, resolve_lock, resolve_profile
+    from nipsys.app.lock.make import ProofGoal, lock_profile
+    from nipsys.app.lock.renew import resolve_lock, resolve_profile
 else:
     __getattr__ = lazy_face(
         __name__,
@@ -33,6 +34,8 @@ else:
             "make": (
                 "ProofGoal",
                 "lock_profile",
+            ),
+            "renew": (
                 "resolve_lock",
                 "resolve_profile",
             ),
