@@ -6,7 +6,6 @@ from nipsys.model import Frozen, Span
 from nipsys.model.system import ANY_VERSION, DOMAINS, AlternativeSpec, Flag, Request, ServiceSpec, SettingValue, SourceSpec, VersionRange
 from nipsys.profile.document import Document
 from nipsys.profile.positions import KeyPath
-from nipsys.profile.schema import read_schema, settings_of
 
 
 class FileRequest(Frozen):
@@ -81,12 +80,12 @@ def _decode_source(name: str, settings: dict[str, Any], span: Span) -> SourceSpe
 
 def _check_settings(document: Document, spec: SourceSpec, path: KeyPath) -> None:
     """Report settings that this kind of source does not have."""
-    if spec.kind not in read_schema()["$defs"]["kind"]["enum"]:
+    if spec.kind not in document.schema.kinds:
         if (*path, "kind") not in document.positions.values:
             hint = 'add it, as in `kind = "debian"`, or name the source after its kind'
             document.report("missing", f"source `{spec.name}` has no kind", document.positions.key_span(path), hint=hint)
         return
-    known = settings_of(spec.kind)
+    known = document.schema.settings_of(spec.kind)
     for key in sorted(key for key, _ in spec.settings if key not in known):
         from nipsys.profile.synonyms import suggest_term  # noqa: PLC0415 - only a mistake needs it
 

@@ -2,15 +2,20 @@
 
 from nipsys.model import Problem, Span
 from nipsys.profile.positions import KeyPath, Positions, Range
+from nipsys.profile.schema import NO_KINDS, Kinds, read_schema
 
 
 class Document:
     """A file in the shape of ``schemas/profile.json``; the reader of its format fills it."""
 
-    __slots__ = ("broken_lines", "positions", "problems", "value")
+    __slots__ = ("broken_lines", "kinds", "positions", "problems", "schema", "value")
 
-    def __init__(self, where: Positions) -> None:
+    def __init__(self, where: Positions, kinds: Kinds = NO_KINDS) -> None:
         self.positions = where
+        self.kinds = kinds
+        """The kinds of sources there are."""
+        self.schema = read_schema()
+        """The schema of ``value``; it is replaced once the kinds of its sources are known."""
         self.value: dict[str, object] = {}
         self.problems: list[Problem] = []
         self.broken_lines: frozenset[int] = frozenset()

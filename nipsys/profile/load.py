@@ -4,16 +4,19 @@ from typing import Any
 
 from nipsys.profile.document import Document
 from nipsys.profile.positions import KeyPath, Positions, Range, SourceText
-from nipsys.profile.schema import find_violations, is_valid
+from nipsys.profile.schema import NO_KINDS, Kinds, find_violations, schema_for
 
 
-def load_document(file: str, data: bytes) -> Document:
-    """Read one file; all errors of syntax and shape are in ``problems``, and the rest, in ``value``, fits the schema."""
+def load_document(file: str, data: bytes, kinds: Kinds = NO_KINDS) -> Document:
+    """Read one file; all errors of syntax and shape are in ``problems``, and the rest, in ``value``, fits the schema.
+
+    ``kinds`` are the kinds of sources there are, in addition to those that the schema lists.
+    """
     try:
         body = data.decode("utf-8")
     except UnicodeDecodeError as error:
         return _report_encoding(file, data, error)
-    document = Document(Positions(SourceText.of(file, body.removeprefix("\ufeff"))))
+    document = Document(Positions(SourceText.of(file, body.removeprefix("\ufeff"))), kinds)
     if file.endswith(".toml"):
         from nipsys.profile.toml import fill_from_toml  # noqa: PLC0415 - tomllib is only needed for TOML
 
@@ -36,15 +39,16 @@ def _report_encoding(file: str, data: bytes, error: UnicodeDecodeError) -> Docum
 
 def check_schema(document: Document) -> None:
     """Report violations of the schema, then remove the invalid parts so that the rest can still be read."""
-    if is_valid(document.value):
+    document.schema = schema_for(document.value, document.kinds)
+    if document.schema.is_valid(document.value):
         return
     from nipsys.profile.schema_errors import find_problems  # noqa: PLC0415 - only when something is wrong
 
     document.problems.extend(
         problem for problem in find_problems(document) if problem.span is None or problem.span.line not in document.broken_lines
     )
-    while not is_valid(document.value):
-        for complaint in find_violations(document.value):
+    while not document.schema.is_valid(document.value):
+        for complaint in find_violations(document.value, document.schema):
             _remove(document.value, complaint.path)
 
 

@@ -2,6 +2,9 @@
 
 jsonschema takes longer to import than a whole run of nipsys. The fast check knows only the keywords that the schema uses; a property test
 checks that both give the same result.
+
+The shipped schema lists the kinds of sources with their settings, for editors of profiles and so that a profile is read without loading
+any of them. A kind that it does not list is asked of the kinds themselves.
 """
 
 import json
@@ -11,6 +14,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import nipsys
+from nipsys.model.system import Traits
 from nipsys.profile.positions import KeyPath
 
 Schema = Mapping[str, Any]
@@ -28,11 +32,64 @@ class Violation(NamedTuple):
     value: object
 
 
+class ProfileSchema:
+    """The schema of a profile, as read from ``schemas/profile.json``."""
+
+    def __init__(self, rules: Schema) -> None:
+        self.rules = rules
+        self.kinds: tuple[str, ...] = tuple(rules["$defs"]["kind"]["enum"])
+        """The kinds of sources that it allows."""
+
+    def is_valid(self, document: object) -> bool:
+        """Return whether ``document``, a JSON value, is valid."""
+        return _is_accepted(document, self.rules, self.rules)
+
+    def settings_of(self, kind: str) -> tuple[str, ...]:
+        """Return the settings of a kind of source, sorted; a setting without ``kinds`` in the schema is valid for all."""
+        known: Schema = self.rules["$defs"]["source"]["properties"]
+        return tuple(sorted(name for name, rules in known.items() if name != "kind" and kind in rules.get("kinds", (kind,))))
+
+    def extend(self, kinds: Mapping[str, Traits]) -> "ProfileSchema":
+        """Return a schema that allows these kinds too: their settings are shaped as those of other kinds, or are any words or a number."""
+        definitions = dict(self.rules["$defs"])
+        properties = dict(definitions["source"]["properties"])
+        for kind, traits in kinds.items():
+            for name in traits.settings:
+                known = properties.get(name, {**_ANY_SETTING, "kinds": []})
+                properties[name] = {**known, "kinds": [*known["kinds"], kind]} if "kinds" in known else known
+        definitions["source"] = {**definitions["source"], "properties": properties}
+        definitions["kind"] = {**definitions["kind"], "enum": sorted({*self.kinds, *kinds})}
+        return ProfileSchema({**self.rules, "$defs": definitions})
+
+
+Kinds = Mapping[str, Traits]
+"""The kinds of sources there are, each with its traits."""
+NO_KINDS: Kinds = {}
+"""No kinds but those that the shipped schema lists."""
+_ANY_SETTING: Schema = {
+    "title": "a setting",
+    "type": ["string", "integer", "boolean", "array"],
+    "minLength": 1,
+    "items": {"title": "a word without spaces", "type": "string", "pattern": "^\\S+$"},
+}
+
+
+def schema_for(document: Mapping[str, Any], kinds: Kinds) -> ProfileSchema:
+    """Return the shipped schema; extended by all of ``kinds`` when the document has a source of a kind that the schema does not list."""
+    shipped = read_schema()
+    hosts = document.get("host")
+    parts = (document, *(hosts.values() if isinstance(hosts, dict) else ()))
+    sources = (part["source"] for part in parts if isinstance(part, dict) and isinstance(part.get("source"), dict))
+    named = {settings.get("kind", name) if isinstance(settings, dict) else name for source in sources for name, settings in source.items()}
+    if named <= set(shipped.kinds):
+        return shipped
+    return shipped.extend({kind: kinds[kind] for kind in kinds if kind not in shipped.kinds})
+
+
 @cache
-def read_schema() -> Schema:
+def read_schema() -> ProfileSchema:
     """Read ``schemas/profile.json``: inside the installed package, or next to it in a checkout."""
-    found: Schema = json.loads(read_shipped("profile.json", nipsys.__path__[0], nipsys.__spec__.loader.get_data))  # type: ignore[union-attr]
-    return found
+    return ProfileSchema(json.loads(read_shipped("profile.json", nipsys.__path__[0], nipsys.__spec__.loader.get_data)))  # type: ignore[union-attr]
 
 
 def read_shipped(name: str, package: str, get_data: Callable[[str], bytes]) -> bytes:
@@ -41,11 +98,6 @@ def read_shipped(name: str, package: str, get_data: Callable[[str], bytes]) -> b
         return get_data(f"{package}/schemas/{name}")
     except OSError:
         return get_data(f"{package}/../schemas/{name}")
-
-
-def is_valid(document: object) -> bool:
-    """Return whether ``document``, a JSON value, is valid."""
-    return _is_accepted(document, read_schema())
 
 
 _TYPES: dict[str, type | tuple[type, ...]] = {"string": str, "boolean": bool, "array": list, "object": dict, "integer": int}
@@ -57,8 +109,8 @@ def _is_type(value: object, name: str) -> bool:
     return isinstance(value, _TYPES[name])
 
 
-def _is_accepted(value: object, rules: Schema) -> bool:
-    if "$ref" in rules and not _is_accepted(value, _resolve_reference(rules["$ref"])):
+def _is_accepted(value: object, rules: Schema, whole: Schema) -> bool:
+    if "$ref" in rules and not _is_accepted(value, _resolve_reference(rules["$ref"], whole), whole):
         return False
     wanted = rules.get("type")
     if wanted and not any(_is_type(value, name) for name in ((wanted,) if isinstance(wanted, str) else wanted)):
@@ -70,10 +122,10 @@ def _is_accepted(value: object, rules: Schema) -> bool:
             return _is_valid_text(value, rules)
         case list():
             return len(value) >= rules.get("minItems", 0) and (
-                "items" not in rules or all(_is_accepted(item, rules["items"]) for item in value)
+                "items" not in rules or all(_is_accepted(item, rules["items"], whole) for item in value)
             )
         case dict():
-            return _is_valid_object(value, rules)
+            return _is_valid_object(value, rules, whole)
         case bool():
             return True
         case int() | float():
@@ -82,8 +134,8 @@ def _is_accepted(value: object, rules: Schema) -> bool:
             return True
 
 
-def _resolve_reference(reference: str) -> Schema:
-    found: Schema = read_schema()["$defs"][reference.rpartition("/")[2]]
+def _resolve_reference(reference: str, whole: Schema) -> Schema:
+    found: Schema = whole["$defs"][reference.rpartition("/")[2]]
     return found
 
 
@@ -91,22 +143,17 @@ def _is_valid_text(value: str, rules: Schema) -> bool:
     return len(value) >= rules.get("minLength", 0) and ("pattern" not in rules or _matches(rules["pattern"], value))
 
 
-def _is_valid_object(value: dict[str, object], rules: Schema) -> bool:
+def _is_valid_object(value: dict[str, object], rules: Schema, whole: Schema) -> bool:
     if len(value) < rules.get("minProperties", 0) or any(key not in value for key in rules.get("required", ())):
         return False
-    if "propertyNames" in rules and not all(_is_accepted(key, rules["propertyNames"]) for key in value):
+    if "propertyNames" in rules and not all(_is_accepted(key, rules["propertyNames"], whole) for key in value):
         return False
     known = rules.get("properties", {})
     rest = rules.get("additionalProperties", {})
     return all(
-        _is_accepted(inner, known[key]) if key in known else rest is not False and _is_accepted(inner, rest) for key, inner in value.items()
+        _is_accepted(inner, known[key], whole) if key in known else rest is not False and _is_accepted(inner, rest, whole)
+        for key, inner in value.items()
     )
-
-
-def settings_of(kind: str) -> tuple[str, ...]:
-    """Return the settings of a kind of source, sorted; a setting without ``kinds`` in the schema is valid for all."""
-    known: Schema = read_schema()["$defs"]["source"]["properties"]
-    return tuple(sorted(name for name, rules in known.items() if name != "kind" and kind in rules.get("kinds", (kind,))))
 
 
 @cache
@@ -119,8 +166,8 @@ def _matches(pattern: str, value: str) -> bool:
     return _pattern(pattern).search(value) is not None
 
 
-def find_violations(document: object) -> list[Violation]:
-    """Return the violations of ``document``, the most important one of each value, sorted by path."""
+def find_violations(document: object, schema: ProfileSchema) -> list[Violation]:
+    """Return the violations of ``schema`` by ``document``, the most important one of each value, sorted by path."""
     from jsonschema import Draft202012Validator, ValidationError  # noqa: PLC0415 - heavy, only when something is wrong
     from jsonschema.validators import extend  # noqa: PLC0415 - heavy, only when something is wrong
 
@@ -132,12 +179,12 @@ def find_violations(document: object) -> list[Violation]:
         for name in value if isinstance(value, dict) else ():
             for error in validator.descend(name, rules):
                 error.path.appendleft(name)
-                error.validator, error.schema, error.instance = "propertyNames", {**_dereference(rules)}, name
+                error.validator, error.schema, error.instance = "propertyNames", {**_dereference(rules, schema.rules)}, name
                 yield error
 
     found: list[Violation] = []
     reader = extend(Draft202012Validator, {"pattern": pattern, "propertyNames": names})  # type: ignore[no-untyped-call]
-    for error in reader(read_schema()).iter_errors(document):
+    for error in reader(schema.rules).iter_errors(document):
         path: KeyPath = tuple(error.absolute_path)
         rules = error.schema if isinstance(error.schema, Mapping) else {}
         if error.validator == "additionalProperties":
@@ -155,5 +202,5 @@ _RANK = {"type": -1, "pattern": 1, "propertyNames": 1}
 """Of several violations by one value, the lowest rank is reported: type before content, emptiness before spelling."""
 
 
-def _dereference(rules: Schema) -> Schema:
-    return _resolve_reference(rules["$ref"]) if "$ref" in rules else rules
+def _dereference(rules: Schema, whole: Schema) -> Schema:
+    return _resolve_reference(rules["$ref"], whole) if "$ref" in rules else rules

@@ -7,7 +7,7 @@ from typing import Any
 from nipsys.model import Problem, join_names
 from nipsys.profile.document import Document
 from nipsys.profile.positions import KeyPath
-from nipsys.profile.schema import Schema, Violation, find_violations, settings_of
+from nipsys.profile.schema import Schema, Violation, find_violations
 from nipsys.profile.synonyms import suggest_term
 
 _SINGULAR = {"packages": "package", "env": "variable", "files": "file", "variants": "variant"}
@@ -16,7 +16,7 @@ _SINGULAR = {"packages": "package", "env": "variable", "files": "file", "variant
 def find_problems(document: Document) -> list[Problem]:
     """Return a problem, with its position, for each violation of the schema by the document's value."""
     reporter = _Reporter(document)
-    return [reporter.to_problem(complaint) for complaint in find_violations(document.value)]
+    return [reporter.to_problem(complaint) for complaint in find_violations(document.value, document.schema)]
 
 
 class _Reporter:
@@ -25,6 +25,7 @@ class _Reporter:
     def __init__(self, document: Document) -> None:
         self.where = document.positions
         self.value: Mapping[str, object] = document.value
+        self.schema, self.kinds = document.schema, document.kinds
         self.is_kdl = not document.positions.text.file.endswith(".toml")
 
     def to_problem(self, complaint: Violation) -> Problem:
@@ -68,7 +69,7 @@ class _Reporter:
             written = f"{name}={complaint.value}"
             return Problem("unquoted-range", f"the version range `{written}` must be quoted", place, (), f'write `{path[1]} "{written}"`')
         if path[-3:-2] == ("source",):
-            known = settings_of(self.kind_of(path[:-1]))
+            known = self.schema.settings_of(self.kind_of(path[:-1]))
         holder = "a profile" if len(path) == 1 else "a `host` block" if path[0] == "host" and len(path) == 3 else describe_path(path[:-1])
         what = "" if holder.startswith("a ") else "setting "
         hint = suggest_term(name, sorted(known), "its settings are")
@@ -84,7 +85,7 @@ class _Reporter:
 
     def not_among(self, complaint: Violation) -> Problem:
         known = [str(name) for name in complaint.schema["enum"]]
-        hint = suggest_term(str(complaint.value), known, "use one of")
+        hint = suggest_term(str(complaint.value), known, "use one of", self.kinds)
         return Problem(
             "bad-value",
             f"{self.describe_value(complaint.value)} is not {_title(complaint.schema)} that nipsys supports",

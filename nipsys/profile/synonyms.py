@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from nipsys.model import suggest_or_list
+from nipsys.profile.schema import NO_KINDS, Kinds
 
 _WORDS = {
     "x86_64": "amd64 x64 x86-64",
@@ -11,15 +12,6 @@ _WORDS = {
     "i686": "i386 i586",
     "ppc64le": "ppc64el",
     "glibc": "gnu",
-    "debian": "apt deb ubuntu",
-    "pacman": "arch archlinux",
-    "nix": "nixpkgs",
-    "gentoo": "portage emerge",
-    "pypi": "pip python",
-    "alpine": "apk",
-    "pkgsrc": "netbsd",
-    "recipes": "recipe",
-    "npm": "node",
     "packages": "package pkgs deps dependencies install",
     "include": "import includes",
     "env": "environment",
@@ -37,6 +29,10 @@ _WORDS = {
 _SYNONYMS = {word: known for known, words in _WORDS.items() for word in words.split()}
 
 
-def suggest_term(word: str, known: Iterable[str], intro: str) -> str:
-    """Return a hint about an unknown ``word``: the known one it probably means, else ``intro`` and all known ones."""
-    return suggest_or_list(word, known, intro, _SYNONYMS)
+def suggest_term(word: str, known: Iterable[str], intro: str, kinds: Kinds = NO_KINDS) -> str:
+    """Return a hint about an unknown ``word``: the known one it probably means, else ``intro`` and all known ones.
+
+    ``kinds`` are the kinds of sources, when the word may mean one of them.
+    """
+    meant = {synonym: kind for kind, traits in kinds.items() for synonym in traits.synonyms}
+    return suggest_or_list(word, known, intro, _SYNONYMS | meant)

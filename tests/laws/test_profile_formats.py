@@ -14,7 +14,7 @@ from nipsys.model.problem import Problem, Rejected
 from nipsys.model.system.profile import Profile
 from nipsys.profile import read_profile
 from nipsys.profile.positions.kdl import NodePosition, scan_nodes
-from nipsys.profile.schema import find_violations, is_valid
+from nipsys.profile.schema import find_violations, read_schema
 
 NAMES = st.sampled_from(
     ["git", "vim", "g++", "7zip", "libstdc++6", "dev-lang/python:3.12", "@angular/cli", "nginx-light", "0ad", "true", "x_y"]
@@ -282,4 +282,5 @@ def test_both_readers_of_the_schema_agree(document: dict[str, object], data: st.
                 holder[data.draw(st.sampled_from([key, "stranger"]))] = data.draw(ODD)
                 break
             holder = inner
-    assert is_valid(document) == (not find_violations(document))
+    schema = read_schema()
+    assert schema.is_valid(document) == (not find_violations(document, schema))

@@ -30,4 +30,4 @@ def test_missing_is_said() -> None:
 
 
 def test_this_checkout_has_it() -> None:
-    assert read_schema()["title"] == "a nipsys profile"
+    assert read_schema().rules["title"] == "a nipsys profile"

@@ -13,6 +13,7 @@ import pytest
 from nipsys.cli.render.problems import format_problems
 from nipsys.model.problem import Rejected
 from nipsys.profile import read_profile
+from nipsys.sources.kinds import KINDS
 
 CASES = sorted((Path(__file__).parent / "wrong").glob("*.case"))
 
@@ -29,7 +30,7 @@ def said(files: dict[str, str]) -> str:
         return files[path].encode()
 
     with pytest.raises(Rejected) as caught:
-        read_profile(next(iter(files)), text_of, host="web-1", arch="x86_64")
+        read_profile(next(iter(files)), text_of, host="web-1", arch="x86_64", kinds=KINDS)
     assert caught.value.kind == "profile"
     assert all(problem.span and problem.hint for problem in caught.value.problems), "each says where and what to do"
     assert not any(problem.message.endswith(".") or "\n" in problem.message for problem in caught.value.problems), (

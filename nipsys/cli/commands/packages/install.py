@@ -25,8 +25,9 @@ def run(options: argparse.Namespace, session: Session) -> int:
     from nipsys.app.lock import add_packages, applied_profile_path
     from nipsys.cli.usage import reject_usage
     from nipsys.profile.edit import parse_requests
+    from nipsys.sources import KINDS
 
-    asked = parse_requests(options.words)
+    asked = parse_requests(options.words, KINDS)
     if not asked:
         raise reject_usage("usage", "no package given", hint="search for packages with `nipsys search WORD`")
     site = session.open_context()
