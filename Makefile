@@ -57,6 +57,7 @@ grafts: $(VENV)/.ready
 
 # Every claim of speed as a ratio of whole processes in one run; as root, for fresh journaled file systems and for apt.
 bench: $(VENV)/.ready
+	-$(BIN)/python benchmarks/start/run.py $(abspath $(BIN)/nipsys)
 	-$(BIN)/python benchmarks/main/bench.py $(abspath $(BIN)/nipsys)
 	-$(BIN)/python benchmarks/resolve/run.py
 	-$(BIN)/python benchmarks/store/run.py

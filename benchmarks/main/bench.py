@@ -86,16 +86,6 @@ def against_apt(nipsys: str, mount: pathlib.Path) -> dict[str, object]:
     return {"apply_seconds": ours, "apt_seconds": theirs, "ratio_median": statistics.median(ratios), "promise": 0.5}
 
 
-def start(nipsys: str, root: pathlib.Path) -> dict[str, object]:
-    """Compare ``status`` with an interpreter that does nothing, in turn."""
-    interpreter = str(pathlib.Path(nipsys).parent / "python")
-    ratios = []
-    for _ in range(15):
-        bare = measure([interpreter, "-I", "-c", "pass"]).wall
-        ratios.append(measure([nipsys, "--root", str(root), "status", "--json"]).wall / bare)
-    return {"ratio_median": statistics.median(ratios), "promise": 3.0}
-
-
 def memory(nipsys: str, mount: pathlib.Path) -> dict[str, object]:
     """Return the peak memory of a first ``lock`` over one suite, in MB."""
     root, text = mount / "lock-root", mount / "memory.kdl"
@@ -104,7 +94,7 @@ def memory(nipsys: str, mount: pathlib.Path) -> dict[str, object]:
 
 
 def main() -> None:
-    """Run all three and print one JSON object."""
+    """Run both and print one JSON object."""
     nipsys = sys.argv[1]
     tools = {"apt-get": "apt", "debootstrap": "debootstrap", "chroot": "coreutils", "mkfs.ext4": "e2fsprogs", "mount": "mount"}
     if not (is_root("the comparison with apt") and has_all(tools, "the comparison with apt")):
@@ -113,7 +103,6 @@ def main() -> None:
         mount = journaled(pathlib.Path(name))
         try:
             results = {"apply": against_apt(nipsys, mount)}
-            results["status"] = start(nipsys, mount / "root0")
             results["memory"] = memory(nipsys, mount)
             print(json.dumps(results, indent=2))
         finally:

@@ -43,6 +43,17 @@ def test_a_command_that_is_missing_fails() -> None:
     assert "failed (127)" in in_measure("measure(['/nowhere/at/all'])").stderr
 
 
+def test_the_benchmark_of_starts_compares_two_programs() -> None:
+    nipsys = str(pathlib.Path(sys.prefix) / "bin/nipsys")
+    command = [sys.executable, str(BENCHMARKS / "start/run.py"), nipsys, nipsys, "--rounds", "2"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode in {0, 1}, ran.stderr  # how long it takes is not for a test to say
+    _, *rows = [line.split() for line in ran.stdout.splitlines()]
+    assert [row[0] for row in rows] == ["status", "rollback", "lock", "list", "search"]
+    assert all(float(row[1]) > 0 for row in rows)
+    assert [row[2] for row in rows[:2]] == ["2.6", "4.0"]
+
+
 SCRIPTS = ("main/bench.py", "resolve/run.py", "store/run.py", "run/bench.py", "fetch/parallel.py")
 
 
