@@ -59,11 +59,11 @@ def packages(suite: str) -> Path:
 
 def records(suites: tuple[str, ...]) -> Iterator["PackageRecord"]:
     """Read the records of several suites, the most preferred first."""
-    from nipsys.sources.debian.packages import read_packages
+    from nipsys.sources.debian.packages import PackageList
 
     for suite in suites:
         with packages(suite).open("rb") as body:
-            yield from read_packages(body, "amd64", suite)
+            yield from PackageList(body, "amd64", suite)
 
 
 def make(name: str, path: Path) -> None:

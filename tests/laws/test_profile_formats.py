@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Callable
 
 import ckdl
@@ -29,6 +30,7 @@ LINE = st.text(
     min_size=1,
     max_size=15,
 )
+COMMAND = st.lists(LINE, min_size=1, max_size=3).map(shlex.join)
 SOURCES = ["debian", "nix", "sid"]
 
 
@@ -67,7 +69,7 @@ def documents(draw: DrawFn) -> dict[str, object]:
             st.sampled_from(["~/.vimrc", "/etc/x y", "~/.config/a"]),
             st.fixed_dictionaries({"text": LINE}, optional={"mode": st.sampled_from(["0644", "600", 0o755])}),
         ),
-        "service": st.dictionaries(st.sampled_from(["redis", "a@b"]), st.fixed_dictionaries({"exec": LINE}, optional={"after": WORD})),
+        "service": st.dictionaries(st.sampled_from(["redis", "a@b"]), st.fixed_dictionaries({"exec": COMMAND}, optional={"after": WORD})),
         "run": st.sampled_from(["view", "relocate", "host"]),
         "alternatives": st.dictionaries(st.sampled_from(["editor", "x-www-browser"]), st.sampled_from(["/usr/bin/a", "/b"]), max_size=2),
         "alias": st.dictionaries(NAMES, st.dictionaries(st.sampled_from(SOURCES), NAMES, min_size=1), max_size=2),
