@@ -3,7 +3,7 @@ PYTHON ?= $(firstword $(wildcard /usr/bin/python3.11) python3.11)
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test check quick mutants docs fresh bench golden crash bootstrap grafts wheels clean
+.PHONY: demo test check quick mutants docs reference fresh bench golden crash bootstrap grafts wheels clean
 
 $(VENV)/.ready: pyproject.toml hatch_build.py $(wildcard nipsys/*/native/*.c)
 	tests/venv $(PYTHON) $(VENV)
@@ -32,6 +32,10 @@ mutants: $(VENV)/.ready
 # The documentation as a site, every warning an error: .site/index.html
 docs: $(VENV)/.ready
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# The pages of the reference that are made from the code: problem codes, JSON answers, commands
+reference: $(VENV)/.ready
+	$(BIN)/python tests/reference
 
 test: check
 	tests/run $(VENV)

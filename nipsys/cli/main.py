@@ -30,10 +30,10 @@ def main(argv: "Sequence[str] | None" = None) -> int:
         sys.stderr.write("interrupted; the current generation is intact (see `nipsys status`)\n")
         return 130
     except Exception as error:
-        code = _show_failure(error, as_json="--json" in words)
-        if code is None:  # a bug shows its traceback
+        exit_code = _show_failure(error, as_json="--json" in words)
+        if exit_code is None:  # a bug shows its traceback
             raise
-        return code
+        return exit_code
 
 
 def _run(words: "Sequence[str]") -> int:

@@ -60,7 +60,7 @@ def _run_gpgv(seal: SignaturePolicy, options: tuple[str, ...], files: tuple[str,
             ran = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C"})
         except FileNotFoundError as error:
             raise reject(
-                "host", "no-gpgv", "`gpgv` is not installed, so signatures cannot be verified", hint="install the package `gpgv`"
+                "host", "missing-program", "`gpgv` is not installed, so signatures cannot be verified", hint="install the package `gpgv`"
             ) from error
     return _check_status(ran.stdout.decode("utf-8", "replace"), seal, name)
 
@@ -133,7 +133,7 @@ def decode_armor(text: bytes, name: str) -> bytes:
             break
     if not blocks:
         raise reject(
-            "host", "bad-keyring", f"the keyring in {name} is not a public key", hint="set `keyring=` to an existing keyring"
+            "host", "bad-key", f"the keyring in {name} is not a public key", hint="set `keyring=` to an existing keyring"
         ) from None
     return b"".join(blocks)
 

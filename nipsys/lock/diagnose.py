@@ -45,7 +45,7 @@ class _Diagnosis:
             self.check_canonical()
         return sorted(self.found, key=lambda problem: (problem.span.line, problem.span.column) if problem.span else (0, 0))
 
-    def add(self, code: str, message: str, chunk: NodeText, needle: str = "", *notes: str, hint: str = HINT) -> None:
+    def add_problem(self, code: str, message: str, chunk: NodeText, needle: str = "", *notes: str, hint: str = HINT) -> None:
         """Record an error at ``needle`` within a node, or at the first word of the node."""
         before, found, _ = chunk.text.partition(needle) if needle else ("", "", "")
         line = chunk.line + before.count("\n") if found else chunk.line
@@ -57,16 +57,16 @@ class _Diagnosis:
     def check_merge_markers(self) -> None:
         for number, line in enumerate(self.text.split("\n"), 1):
             if line.startswith("<<<<<<< "):
-                self.add("lock-conflict", "unresolved merge conflict in the lock", NodeText(number, line), hint=_MERGE_HINT)
+                self.add_problem("lock-conflict", "unresolved merge conflict in the lock", NodeText(number, line), hint=_MERGE_HINT)
 
     def check_encoding(self) -> None:
         if foreign := re.search("[\ud800-\udfff]", self.text):
             number = self.text.count("\n", 0, foreign.start()) + 1
-            self.add("lock-encoding", "the lock is not UTF-8", NodeText(number, self.text.split("\n")[number - 1]))
+            self.add_problem("lock-encoding", "the lock is not UTF-8", NodeText(number, self.text.split("\n")[number - 1]))
         if "\r" in self.text:
             line = self.text[: self.text.index("\r")]
             hint = "add `*.lock.kdl -text` to `.gitattributes` and check the file out again"
-            self.add(
+            self.add_problem(
                 "lock-line-ends",
                 "the line endings of the lock were changed",
                 NodeText(line.count("\n") + 1, line.rpartition("\n")[2]),
@@ -85,7 +85,7 @@ class _Diagnosis:
                 value = _parse_node(node)
             except (nodes.InvalidNode, TypeError, AttributeError) as mistake:
                 reason = str(mistake) if isinstance(mistake, nodes.InvalidNode) else f"`{node.name}` has a value of the wrong type"
-                self.add("lock-node", reason, chunk, hint=getattr(mistake, "hint", None) or HINT)
+                self.add_problem("lock-node", reason, chunk, hint=getattr(mistake, "hint", None) or HINT)
                 continue
             self.check_spelling(value, chunk)
             match value:
@@ -99,7 +99,9 @@ class _Diagnosis:
                 case _:
                     heads += 1
         if not self.found and heads != 2:
-            self.add("lock-node", "a lock must start with one `lock` and one `profile` node", NodeText(1, self.text.split("\n", 1)[0]))
+            self.add_problem(
+                "lock-node", "a lock must start with one `lock` and one `profile` node", NodeText(1, self.text.split("\n", 1)[0])
+            )
         if not self.found:
             self.check_references(sources, packages)
 
@@ -110,28 +112,28 @@ class _Diagnosis:
         try:
             wanted = (format_source(value) if isinstance(value, LockedSource) else format_package(value)).strip("\n")
         except (ValueError, TypeError, AttributeError):
-            self.add("lock-node", f"`{value.name}` has a value of the wrong type", chunk, value.name)
+            self.add_problem("lock-node", f"`{value.name}` has a value of the wrong type", chunk, value.name)
             return
         for number, (ours, theirs) in enumerate(zip([*wanted.split("\n"), ""], [*chunk.text.split("\n"), ""], strict=False), chunk.line):
             if ours != theirs:
                 notes = (f"nipsys would write `{ours.strip()}`",) if ours.strip() else ()
-                self.add("lock-wording", "the lock is not in canonical form", NodeText(number, theirs), theirs.strip(), *notes)
+                self.add_problem("lock-wording", "the lock is not in canonical form", NodeText(number, theirs), theirs.strip(), *notes)
                 return
 
     def parse_kdl(self, chunk: NodeText) -> ckdl.Node | None:
         try:
             found = ckdl.parse(chunk.text, version="2").nodes
         except (ckdl.ParseError, RecursionError):
-            self.add("lock-syntax", "invalid KDL", chunk)
+            self.add_problem("lock-syntax", "invalid KDL", chunk)
             return None
         if len(found) != 1:
-            self.add("lock-syntax", "each node of a lock must start on its own line", chunk)
+            self.add_problem("lock-syntax", "each node of a lock must start on its own line", chunk)
             return None
         return found[0]
 
     def check_unique(self, name: str, before: NodeText | None, noun: str, chunk: NodeText) -> None:
         if before:
-            self.add("lock-duplicate", f"duplicate {noun}", chunk, name, f"first locked at {self.path}:{before.line}")
+            self.add_problem("lock-duplicate", f"duplicate {noun}", chunk, name, f"first locked at {self.path}:{before.line}")
 
     def check_references(self, sources: dict[str, NodeText], packages: dict[str, tuple[LockedPackage, NodeText]]) -> None:
         values = [value for value, _ in packages.values()]
@@ -139,12 +141,14 @@ class _Diagnosis:
             value, chunk = packages[identity]
             for name in lacking:
                 if name == value.source:
-                    self.add("lock-source", f"package `{identity}` is from source `{name}`, which is not in the lock", chunk, identity)
+                    self.add_problem(
+                        "lock-source", f"package `{identity}` is from source `{name}`, which is not in the lock", chunk, identity
+                    )
                 else:
-                    self.add("lock-need", f"package `{identity}` depends on `{name}`, which is not in the lock", chunk, name)
+                    self.add_problem("lock-need", f"package `{identity}` depends on `{name}`, which is not in the lock", chunk, name)
         for value, chunk in packages.values():
             if is_bad_digest(value.digest):
-                self.add(
+                self.add_problem(
                     "lock-digest",
                     f"package `{value.id}` has an invalid digest",
                     chunk,
@@ -159,15 +163,15 @@ class _Diagnosis:
             lock = nodes.parse_document(self.text)
             wanted = format_lock(lock)
         except (ckdl.ParseError, ValueError, TypeError, AttributeError):
-            self.add("lock-node", "`lock` and `profile` must come first and contain text", first)
+            self.add_problem("lock-node", "`lock` and `profile` must come first and contain text", first)
             return
         for number, (ours, theirs) in enumerate(zip(wanted.split("\n"), [*self.text.split("\n"), ""], strict=False), 1):
             if ours != theirs and not theirs.startswith("lock "):
                 notes = (f"nipsys would write `{ours}`",) if ours else ()
-                self.add("lock-order", "the nodes of the lock are out of order", NodeText(number, theirs), theirs, *notes)
+                self.add_problem("lock-order", "the nodes of the lock are out of order", NodeText(number, theirs), theirs, *notes)
                 return
         chunk = next((chunk for chunk in split_nodes(self.text) if chunk.text.startswith("lock ")), first)
-        self.add(
+        self.add_problem(
             "lock-changed",
             "the lock was changed after nipsys wrote it",
             chunk,

@@ -83,7 +83,7 @@ def _check_settings(document: Document, spec: SourceSpec, path: KeyPath) -> None
     if spec.kind not in document.schema.kinds:
         if (*path, "kind") not in document.positions.values:
             hint = 'add it, as in `kind = "debian"`, or name the source after its kind'
-            document.report("missing", f"source `{spec.name}` has no kind", document.positions.key_span(path), hint=hint)
+            document.add_problem("missing", f"source `{spec.name}` has no kind", document.positions.key_span(path), hint=hint)
         return
     known = document.schema.settings_of(spec.kind)
     for key in sorted(key for key, _ in spec.settings if key not in known):
@@ -91,7 +91,7 @@ def _check_settings(document: Document, spec: SourceSpec, path: KeyPath) -> None
 
         hint = suggest_term(key, known, "its settings are")
         message = f"source `{spec.name}` of kind `{spec.kind}` has no setting `{key}`"
-        document.report("unknown-key", message, document.positions.key_span((*path, key)), hint=hint)
+        document.add_problem("unknown-key", message, document.positions.key_span((*path, key)), hint=hint)
 
 
 def _to_scalar(value: Any) -> SettingValue:  # noqa: ANN401 - any JSON value the schema accepts
@@ -140,7 +140,7 @@ def _decode_range(document: Document, text: str, path: KeyPath) -> VersionRange:
     try:
         return parse_range(text, span)
     except ValueError as error:
-        document.report("bad-value", str(error), span, hint=RANGE_HINT)
+        document.add_problem("bad-value", str(error), span, hint=RANGE_HINT)
         return ANY_VERSION
 
 
@@ -176,7 +176,7 @@ def _decode_flags(document: Document, name: str, table: dict[str, Any], path: Ke
         if other is flag or flag.span is None:
             continue
         code, verb = ("duplicate", "is a duplicate") if other == flag else ("contradiction", f"contradicts `{other}`")
-        document.report(code, f"`{flag}` of package `{name}` {verb}", flag.span, f"first at {other.span}", hint="keep one of them")
+        document.add_problem(code, f"`{flag}` of package `{name}` {verb}", flag.span, f"first at {other.span}", hint="keep one of them")
     return tuple(kept[key] for key in sorted(kept))
 
 
@@ -194,14 +194,14 @@ def _check_duplicates(document: Document, name: str, requests: tuple[Request, ..
         other = seen.setdefault(request.source, request)
         if other is not request and request.span:
             source = f" from `{request.source}`" if request.source else ""
-            document.report(
+            document.add_problem(
                 "duplicate", f"package `{name}`{source} is requested twice", request.span, f"first at {other.span}", hint="keep one of them"
             )
     general = seen.get(None)
     if general and general.span and len(seen) > 1:
         notes = [f"from `{request.source}` at {request.span}" for request in seen.values() if request.source]
         hint = f'give each a source, as in `{name} source="debian"`, or keep one of them'
-        document.report(
+        document.add_problem(
             "duplicate", f"package `{name}` is requested both from any source and from a given one", general.span, *notes, hint=hint
         )
 
@@ -214,12 +214,12 @@ def _decode_service(document: Document, name: str, table: dict[str, Any], path: 
     try:
         words = shlex.split(command)
     except ValueError as error:
-        document.report(
+        document.add_problem(
             "bad-value", f"`{command}` is not a command line", place, str(error).lower(), hint="check its quotes and backslashes"
         )
     else:
         if not words or not words[0]:
-            document.report(
+            document.add_problem(
                 "empty", f"`exec` of service `{name}` names no program", place, hint='write a program, as in `exec="redis-server"`'
             )
     return ServiceSpec(name, command, _split_words(table.get("after", ())), document.positions.key_span(path), tuple(words))
@@ -230,7 +230,7 @@ def _decode_file(document: Document, target: str, entry: Any, path: KeyPath) -> 
     place = document.positions.key_span(path)
     if ("from" in table) == ("text" in table):
         what = "has no content" if "from" not in table else "has both `from` and `text`"
-        document.report(
+        document.add_problem(
             "missing" if "from" not in table else "contradiction",
             f"file `{target}` {what}",
             place,
@@ -240,12 +240,12 @@ def _decode_file(document: Document, target: str, entry: Any, path: KeyPath) -> 
     origin = table.get("from", "")
     at = document.positions.value_span((*path, "from")) if isinstance(entry, dict) else document.positions.value_span(path)
     if any(part in {".", ".."} for part in target.split("/")):
-        document.report(
+        document.add_problem(
             "bad-name", f"`{target}` is not a valid path for a file", place, "it contains `.` or `..`", hint="write the path without them"
         )
         return None
     if origin.startswith(("/", "~")):
-        document.report(
+        document.add_problem(
             "bad-value",
             f"`{origin}` is not relative to the profile",
             at,

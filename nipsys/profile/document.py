@@ -21,11 +21,11 @@ class Document:
         self.broken_lines: frozenset[int] = frozenset()
         """Lines with a syntax error, for which further errors are not reported: they would be consequences of it."""
 
-    def report_at(self, code: str, message: str, at: Range, *notes: str, hint: str | None = None) -> None:
+    def add_problem_at(self, code: str, message: str, at: Range, *notes: str, hint: str | None = None) -> None:
         """Report an error at the range ``at``."""
-        self.report(code, message, self.positions.text.span(at), *notes, hint=hint)
+        self.add_problem(code, message, self.positions.text.span(at), *notes, hint=hint)
 
-    def report(self, code: str, message: str, span: Span, *notes: str, hint: str | None = None) -> None:
+    def add_problem(self, code: str, message: str, span: Span, *notes: str, hint: str | None = None) -> None:
         """Report an error at ``span``."""
         if span.line not in self.broken_lines:
             self.problems.append(Problem(code, message, span, notes, hint))
@@ -36,7 +36,7 @@ class Document:
         assert isinstance(key, str)
         if key in holder:
             first = self.positions.key_span(path)
-            self.report_at("duplicate", f"{noun} is a duplicate", places[0], f"first at {first}", hint="keep one of them")
+            self.add_problem_at("duplicate", f"{noun} is a duplicate", places[0], f"first at {first}", hint="keep one of them")
             return False
         holder[key] = value
         self.positions.keys[path], self.positions.values[path] = places

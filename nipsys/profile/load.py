@@ -33,7 +33,9 @@ def _report_encoding(file: str, data: bytes, error: UnicodeDecodeError) -> Docum
     body = data.decode("utf-8", "replace")
     document = Document(Positions(SourceText.of(file, body)))
     at = len(data[: error.start].decode("utf-8"))
-    document.report_at("encoding", f"the byte 0x{data[error.start]:02X} is not UTF-8", Range(at, at + 1), hint="save the file as UTF-8")
+    document.add_problem_at(
+        "encoding", f"the byte 0x{data[error.start]:02X} is not UTF-8", Range(at, at + 1), hint="save the file as UTF-8"
+    )
     return document
 
 

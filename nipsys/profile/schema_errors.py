@@ -114,7 +114,7 @@ class _Reporter:
         place = self.where.value_span(path)
         if isinstance(value, float) and not math.isfinite(value):
             sign = "infinity" if math.isinf(value) else "`nan`"
-            return Problem("not-finite", f"{describe_path(path)} cannot be {sign}", place, (), f"write {self.describe_types(rules)}")
+            return Problem("bad-value", f"{describe_path(path)} cannot be {sign}", place, (), f"write {self.describe_types(rules)}")
         message = f"{describe_path(path)} must be {self.describe_types(rules)}, not {self.describe_kind(value)}"
         return Problem("wrong-type", message, place, (), self.type_hint(path, value, rules))
 

@@ -3,16 +3,28 @@
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from nipsys.model import Rejected, reject, replace
 
-_HINTS = {
-    errno.ENOSPC: ("disk-full", "no space left", "free some space, or run `nipsys gc`; the current generation is untouched"),
-    errno.EDQUOT: ("disk-full", "the disk quota is exceeded", "free some space, or run `nipsys gc`; the current generation is untouched"),
-    errno.EIO: ("disk-error", "the disk reported an I/O error", "check the kernel log; the current generation is untouched"),
-    errno.EROFS: ("disk-read-only", "the file system is read-only", "choose another root with `--root`"),
-    errno.EACCES: ("no-access", "permission denied", "run as the owner of the root, or choose another one with `--root`"),
-    errno.EPERM: ("no-access", "operation not permitted", "run as the owner of the root, or choose another one with `--root`"),
+
+class _Cause(NamedTuple):
+    """What an error of the operating system means, as parts of a problem."""
+
+    code: str
+    why: str
+    hint: str
+
+
+_FULL = "free some space, or run `nipsys gc`; the current generation is untouched"
+_OWNER = "run as the owner of the root, or choose another one with `--root`"
+_CAUSES = {
+    errno.ENOSPC: _Cause("disk-full", "no space left", _FULL),
+    errno.EDQUOT: _Cause("disk-full", "the disk quota is exceeded", _FULL),
+    errno.EIO: _Cause("disk-error", "the disk reported an I/O error", "check the kernel log; the current generation is untouched"),
+    errno.EROFS: _Cause("disk-read-only", "the file system is read-only", "choose another root with `--root`"),
+    errno.EACCES: _Cause("not-writable", "permission denied", _OWNER),
+    errno.EPERM: _Cause("not-writable", "operation not permitted", _OWNER),
 }
 
 
@@ -39,6 +51,7 @@ def attribute_errors(whose: str, origin: str = "") -> Iterator[None]:
 
 def to_rejected(error: OSError, what: str) -> Rejected:
     """Return the rejection for one ``OSError``."""
-    code, why, hint = _HINTS.get(error.errno or 0, ("disk-error", error.strerror or str(error), "the current generation is untouched"))
+    other = _Cause("disk-error", error.strerror or str(error), "the current generation is untouched")
+    cause = _CAUSES.get(error.errno or 0, other)
     where = f"`{error.filename}`" if isinstance(error.filename, str) else str(error)
-    return reject("store", code, f"{why} while writing {what}", where, hint=hint)
+    return reject("store", cause.code, f"{cause.why} while writing {what}", where, hint=cause.hint)

@@ -151,7 +151,7 @@ def test_mixing_c_libraries_is_refused_with_the_file_that_proves_it(bench: Any, 
         }"""
     bench.write("app", app.replace("LIBC", "musl").replace("ROLE", "library"))
     (problem,) = refused(lambda: bench.build("app")).problems
-    assert problem.code == "libc-mixed"
+    assert problem.code == "mixed-libc"
     assert problem.notes == ("`lib/library.so` of `library 1` needs glibc",)
     assert problem.span is not None
     for libc, role in (("glibc", "library"), ("musl", "tool")):

@@ -128,4 +128,4 @@ def test_a_build_in_a_missing_engine_is_refused(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main(["--root", str(tmp_path / "R"), "build", "busybox", "--container", "--json"]) == 1
-    assert json.loads(capsys.readouterr().out)["problems"][0]["code"] == "no-container-engine"
+    assert json.loads(capsys.readouterr().out)["problems"][0]["code"] == "missing-program"

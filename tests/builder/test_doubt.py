@@ -86,6 +86,6 @@ def test_a_package_is_fetched_again_from_the_other_mirror_and_compared(
     words.chmod(0o644)
     words.write_text("bad day..\n")
     problem = machine("challenge", "greet", "--profile", profile, "--json", code=1).value["problems"][0]  # type: ignore[index]
-    assert problem["code"] == "challenge-lost"
+    assert problem["code"] == "damaged-tree"
     assert problem["notes"][0].startswith("first difference: `usr/share/greet/words`: 10 bytes blake3 ")
     assert machine("challenge", "nothing", "--profile", profile, "--json", code=1).value["problems"][0]["code"] == "unknown-package"  # type: ignore[index]

@@ -131,7 +131,7 @@ def test_a_source_that_is_not_what_was_pinned(bench: Any, refused: Any) -> None:
     archive(bench.recipes / "data.tar", ["a"])
     source = f'source "data" path="data.tar" sha256="{"0" * 64}"'
     (problem,) = refused(lambda: bench.shell("true", more=source)).problems
-    assert problem.code == "build-source-digest"
+    assert problem.code == "wrong-digest"
     assert problem.span is not None
 
 

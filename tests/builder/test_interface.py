@@ -56,7 +56,7 @@ def test_audit_trust_has_what_was_agreed(root: list[str], tmp_path: Path, capsys
     assert main([*root, "audit", "trust", "toy", "+loud"]) == 0
     assert "must be trusted" in capsys.readouterr().out
     assert main([*root, "audit", "trust", "nothing", "--json"]) == 1
-    assert json.loads(capsys.readouterr().out)["problems"][0]["code"] == "nothing-built"
+    assert json.loads(capsys.readouterr().out)["problems"][0]["code"] == "not-built-here"
 
 
 def test_challenge_rebuilds(root: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,7 +81,7 @@ def test_what_is_asked_wrongly_is_refused(root: list[str], tmp_path: Path, capsy
         ([path, "--wat"], "usage", 3),
         ([path, "--source=moon"], "unknown-source", 3),
         ([path, "+nothing"], "unknown-flag", 1),
-        ([str(tmp_path / "none.kdl")], "recipe-missing", 1),
+        ([str(tmp_path / "none.kdl")], "missing-file", 1),
         (["no-such-recipe"], "unknown-recipe", 1),
     ):
         assert main([*root, "--json", "build", *words]) == exit_code, words

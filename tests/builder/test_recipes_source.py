@@ -100,7 +100,7 @@ def test_a_bad_index_and_a_missing_path_are_refused(tmp_path: Path) -> None:
         assert caught.value.kind == "source"
     with pytest.raises(Rejected) as caught:
         source(tmp_path, colour="red")
-    assert {problem.code for problem in caught.value.problems} == {"no-path", "unknown-setting"}
+    assert {problem.code for problem in caught.value.problems} == {"missing-setting", "unknown-setting"}
 
 
 def test_the_dialect_reads_names_and_flags() -> None:

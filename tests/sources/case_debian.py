@@ -27,7 +27,7 @@ def make(where: Path) -> Case:
         "expired": (served(until="2026-11-20T21:00:00Z"), "expired-release"),
         "from the future": (served(date="2027-01-01T00:00:00Z"), "future-release"),
         "another suite": (served(fields={"Suite": "elsewhere", "Codename": "elsewhere"}), "wrong-suite"),
-        "no digests": ({"dists/test/InRelease": signer.clear("Suite: test\nCodename: test\n")}, "bad-release"),
+        "no digests": ({"dists/test/InRelease": signer.clear("Suite: test\nCodename: test\n")}, "bad-index"),
         "no lists": ({"dists/test/InRelease": signer.clear(f"Suite: test\nSHA256:\n {'0' * 64} 1 other\n")}, "no-packages"),
         "dropped reference": (_without_needs(repository.files()), "wrong-digest"),
         "unsigned": ({"dists/test/InRelease": (repository.root / "dists/test/Release").read_bytes()}, "bad-signature"),

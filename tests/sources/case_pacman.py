@@ -46,9 +46,9 @@ def make(where: Path) -> Case:
             "dropped reference": ({"core.db": _database(entry + "old-1-1-any.pkg.tar.zst\n\n")}, "bad-signature"),
             "wrong key": (signed(files["core.db"], "other"), "bad-signature"),
             "signature of something else": ({"core.db.sig": files["extra.db.sig"]}, "bad-signature"),
-            "no database": (signed(b"<html>", "gnupg"), "bad-database"),
-            "a package elsewhere": (signed(_database(entry + "../../evil.pkg.tar.zst\n\n"), "gnupg"), "bad-database"),
-            "a package without size": (signed(_database(entry.replace("9", "many") + "x\n\n"), "gnupg"), "bad-database"),
+            "no database": (signed(b"<html>", "gnupg"), "bad-index"),
+            "a package elsewhere": (signed(_database(entry + "../../evil.pkg.tar.zst\n\n"), "gnupg"), "bad-index"),
+            "a package without size": (signed(_database(entry.replace("9", "many") + "x\n\n"), "gnupg"), "bad-index"),
         },
     )
 

@@ -198,7 +198,7 @@ def test_source_packages(tmp_path: Path, signer: Signer) -> None:
     assert os.path.basename(older[0]) == "hello-src_1.9.dsc"
     with pytest.raises(Rejected) as caught:
         fetch_source(site, source, "nothing", None, str(tmp_path / "none"))
-    assert caught.value.problems[0].code == "unknown-source-package"
+    assert caught.value.problems[0].code == "unknown-package"
     (pool / "hello-src_1.10.tar.xz").write_bytes(b"other")
     shutil.rmtree(layout.downloads)
     with pytest.raises(Rejected):

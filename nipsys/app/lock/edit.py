@@ -68,4 +68,4 @@ def _write(path: str, text: bytes) -> None:
     try:
         replace_file(os.path.realpath(path), text)
     except OSError as error:
-        raise reject("host", "profile-not-written", f"cannot write `{path}`: {(error.strerror or str(error)).lower()}") from error
+        raise reject("host", "not-writable", f"cannot write `{path}`: {(error.strerror or str(error)).lower()}") from error

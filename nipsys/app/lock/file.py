@@ -44,7 +44,7 @@ def write_lock(path: str, lock: Lock) -> None:
         replace_file(path, format_lock(lock).encode("utf-8", "surrogateescape"))
     except OSError as error:
         message = f"cannot write the lock `{path}`: {(error.strerror or str(error)).lower()}"
-        raise reject("host", "lock-not-written", message, hint="the old lock is unchanged") from error
+        raise reject("host", "not-writable", message, hint="the old lock is unchanged") from error
 
 
 def find_matching_lock(profile: Profile) -> Lock | None:

@@ -36,7 +36,7 @@ def find_build(root: str, name: str) -> tuple[BuildRecord, BuildRecords]:
     if record is None:
         known = ", ".join(f"`{label}`" for label in records.list_labels())
         hint = f"built so far: {known}" if known else f"run `nipsys build {name}` first"
-        raise reject("request", "nothing-built", f"`{name}` was never built in this root", hint=hint)
+        raise reject("request", "not-built-here", f"`{name}` was never built in this root", hint=hint)
     return record, records
 
 
@@ -56,7 +56,7 @@ def find_subject(root: str, name: str) -> AuditSubject:
     if name == "current" or name.isdigit():
         generation = generations.current() if name == "current" else generations.read(int(name))
         if generation is None:
-            raise reject("request", "nothing-applied", "no generation is current", hint="run `nipsys apply` first")
+            raise reject("request", "no-generation", "no generation is current", hint="run `nipsys apply` first")
         return _subject_of_packages(root, (f"generation {generation.number}", generation.digest), generation.system.packages)
     if records.find(name) is None and (current := generations.current()) is not None:
         found = tuple(package for package in current.system.packages if name in {package.name, package.id})

@@ -68,9 +68,7 @@ def read_requests(words: Sequence[str], profile: Profile) -> tuple[tuple[Request
         else:
             found = _REQUEST(word)
             if not found:
-                raise reject(
-                    "request", "not-a-package", f"`{word}` is neither a package nor a flag", hint="write `vim`, `vim=9.1` or `+python`"
-                )
+                raise reject("request", "bad-name", f"`{word}` is neither a package nor a flag", hint="write `vim`, `vim=9.1` or `+python`")
             known = next((one for one in profile.requests if one.name == found[1]), Request(found[1]))
             requests.append(replace(known, range=require_range(found[2]) if found[2] else known.range))
     return tuple(requests), tuple(flags)
@@ -90,7 +88,11 @@ def draw_graph(text: str) -> str:
     done = run(("dot", "-Tsvg"), input=text.encode(), apart=True)
     if done.code:
         raise reject(
-            "host", "no-graphviz", "Graphviz could not draw the graph", done.errors.strip(), hint="install graphviz, or use `--format dot`"
+            "host",
+            "missing-program",
+            "Graphviz could not draw the graph",
+            done.errors.strip(),
+            hint="install graphviz, or use `--format dot`",
         )
     return done.output
 

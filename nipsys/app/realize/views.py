@@ -96,7 +96,7 @@ def _manifest_reader(manifests: dict[str, Tree | None]) -> Callable[[str], Tree]
     def give(digest: str) -> Tree:
         tree = manifests[digest]
         if tree is None:
-            raise reject("store", "lost-manifest", "the manifest of a tree is missing from the store", hint="run `nipsys verify --repair`")
+            raise reject("store", "damaged-tree", "the manifest of a tree is missing from the store", hint="run `nipsys verify --repair`")
         return tree
 
     return give

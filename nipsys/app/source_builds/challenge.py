@@ -66,7 +66,7 @@ def challenge_package(context: Context, profile: Profile, lock: Lock, name: str)
     if difference or tree.digest != placed.tree:
         notes = (f"first difference: {difference or 'the manifest'}", f"in the store: {placed.tree}", f"fetched again: {tree.digest}")
         message = f"`{package.id}` differs from its artifact"
-        raise Rejected((Problem("challenge-lost", message, None, notes, "run `nipsys verify --repair` to restore it"),), "store")
+        raise Rejected((Problem("damaged-tree", message, None, notes, "run `nipsys verify --repair` to restore it"),), "store")
     return ChallengeResult(package.id, "fetched", placed.tree, (f"{resource.urls[0]}: {package.digest}", f"unpacked: {tree.digest}"))
 
 

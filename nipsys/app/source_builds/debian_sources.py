@@ -24,7 +24,7 @@ def fetch_source(context: Context, source: Debian, name: str, version: str | Non
     if not found:
         wanted = f"`{name}` {version}" if version else f"`{name}`"
         hint = "`nipsys info` shows the source package of a package"
-        raise reject("request", "unknown-source-package", f"`{source.spec.name}` has no source package {wanted}", hint=hint)
+        raise reject("request", "unknown-package", f"`{source.spec.name}` has no source package {wanted}", hint=hint)
     newest = max(found, key=lambda record: (record.name == name, reading.dialect.sort_key(record.version)))
     wanted_files = reading.resources_of(newest)
     paths = _fetch_files(context, wanted_files)

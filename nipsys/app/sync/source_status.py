@@ -81,7 +81,7 @@ def index_names(context: Context, kind: str, path: str, cache: str, output: str)
     make_index = traits_of(kind).index_names
     if make_index is None:
         able = ", ".join(f"`{name}`" for name, traits in KINDS.items() if traits.index_names is not None)
-        raise reject("request", "bad-arguments", f"a source of kind `{kind}` needs no name index", hint=f"kinds that need one: {able}")
+        raise reject("request", "usage", f"a source of kind `{kind}` needs no name index", hint=f"kinds that need one: {able}")
     try:
         listing = _evaluate(context, path) if path.endswith(".nix") or os.path.isdir(path) else read_bytes(path)
         index, count = make_index(listing, cache, detect_arch(), context.clock.now())
@@ -90,9 +90,7 @@ def index_names(context: Context, kind: str, path: str, cache: str, output: str)
         hint = "pass the output of `nix-env -qaP --json --out-path`, a list of store paths, or an expression"
         raise reject("request", "bad-index", f"`{path}` cannot be read: {error}", hint=hint) from error
     except OSError as error:
-        raise reject(
-            "host", "index-not-written", f"cannot write `{output}` from `{path}`: {(error.strerror or str(error)).lower()}"
-        ) from error
+        raise reject("host", "not-writable", f"cannot write `{output}` from `{path}`: {(error.strerror or str(error)).lower()}") from error
     return count
 
 
@@ -107,7 +105,7 @@ def _evaluate(context: Context, path: str) -> bytes:
     done = run(argv, env=environment, seconds=3600, apart=True)
     if done.code == 127:
         hint = "install nix, or pass the output of `nix-env -qaP --json --out-path` from another machine"
-        raise reject("host", "no-nix", f"`{path}` must be evaluated, but `nix-env` is not installed", hint=hint)
+        raise reject("host", "missing-program", f"`{path}` must be evaluated, but `nix-env` is not installed", hint=hint)
     if done.code:
         raise reject("request", "not-evaluated", f"nix cannot evaluate `{path}`", *done.errors.splitlines()[-5:])
     return done.output.encode()

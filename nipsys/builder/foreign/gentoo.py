@@ -162,9 +162,7 @@ def _check_dependencies(wish: BuildRequest, answer: dict[str, Any]) -> list[Prob
 
 def _check_pins(wish: BuildRequest, answer: dict[str, Any]) -> list[Problem]:
     return [
-        Problem(
-            "build-source-digest", f"the Manifest of `{wish.package}` does not pin `{source['name']}`", None, (), "it needs a SHA512 digest"
-        )
+        Problem("recipe-pin", f"the Manifest of `{wish.package}` does not pin `{source['name']}`", None, (), "it needs a SHA512 digest")
         for source in answer["sources"]
         if not source["sha512"]
     ]

@@ -58,7 +58,7 @@ def translate_flags(package: str, flags: tuple[Flag, ...], source: str, tables: 
             found.append(Flag(name, flag.value, flag.span))
         else:
             message = f"`{flag}` does not exist in `{source}`"
-            problems.append(Problem("flag-not-mapped", message, flag.span, (), "map it to a name of that source in variant-mappings.json"))
+            problems.append(Problem("unknown-flag", message, flag.span, (), "map it to a name of that source in variant-mappings.json"))
     if problems:
         raise Rejected(problems, "request")
     return tuple(found)

@@ -125,7 +125,7 @@ def _to_resources(files: list[str], sites: list[str], distinfo: str) -> tuple[Re
             text = stream.read()
     digests, sizes = dict(_SUM.findall(text)), dict(_SIZE.findall(text))
     problems = [
-        Problem("build-source-digest", f"`{distinfo}` does not pin `{file}`", None, (), "it needs a SHA512 line")
+        Problem("recipe-pin", f"`{distinfo}` does not pin `{file}`", None, (), "it needs a SHA512 line")
         for file in files
         if file not in digests
     ]

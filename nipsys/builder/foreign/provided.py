@@ -63,7 +63,7 @@ def find_provided(text: str) -> tuple[str, ...]:
 def _kernel_headers() -> tuple[str, ...]:
     try:
         with open("/usr/include/linux/version.h", encoding="utf-8") as stream:
-            code = re.search(r"LINUX_VERSION_CODE (\d+)", stream.read())
+            version = re.search(r"LINUX_VERSION_CODE (\d+)", stream.read())
     except OSError:
         return ()
-    return (f"sys-kernel/linux-headers-{int(code[1]) >> 16}.{int(code[1]) >> 8 & 255}",) if code else ()
+    return (f"sys-kernel/linux-headers-{int(version[1]) >> 16}.{int(version[1]) >> 8 & 255}",) if version else ()

@@ -91,12 +91,13 @@ def _find_local_file(recipe: Recipe, material: Material) -> str:
     try:
         found = _digest_regular_file(path)
     except OSError as error:
+        code = "missing-file" if isinstance(error, FileNotFoundError) else "unreadable-file"
         message = f"`{material.path}` of recipe `{recipe.name}`: {error.strerror}"
-        raise Rejected((Problem("build-source-missing", message, material.span),), "build") from None
+        raise Rejected((Problem(code, message, material.span),), "build") from None
     if found != material.sha256:
         notes = (f"recipe: {material.sha256}", f"file:   {found}")
         message = f"`{material.path}` does not match the digest in recipe `{recipe.name}`"
-        raise Rejected((Problem("build-source-digest", message, material.span, notes),), "build")
+        raise Rejected((Problem("wrong-digest", message, material.span, notes),), "build")
     return path
 
 

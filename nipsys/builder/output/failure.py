@@ -1,6 +1,7 @@
 """Explain a failed build: which step, why, the last lines of the log, where the work directory is."""
 
 import re
+from typing import NamedTuple
 
 from nipsys.builder.recipe import ConcreteRecipe
 from nipsys.builder.sandbox import Job, Outcome, read_last_lines
@@ -16,11 +17,21 @@ _STORE = re.compile(
 )
 
 
+class _Cause(NamedTuple):
+    """Why a job failed, as parts of a problem."""
+
+    code: str
+    message: str
+    hint: str | None = None
+
+
 def describe_failure(concrete: ConcreteRecipe, job: Job, outcome: Outcome, kept: str | None, log: str) -> Rejected:
     """Return the problem of a failed job; ``kept`` is its work directory, if that was kept, and ``log`` the kept copy of its log."""
-    code, message, hint = _find_cause(concrete, job, outcome, read_last_lines(outcome.log))
+    cause = _find_cause(concrete, job, outcome, read_last_lines(outcome.log))
     notes = (*quote_log(outcome.log, log), *((f"work directory kept: {kept}",) if kept else ()))
-    return Rejected((Problem(code, message, concrete.recipe.span, notes, hint),), "host" if outcome.status == "closed" else "build")
+    return Rejected(
+        (Problem(cause.code, cause.message, concrete.recipe.span, notes, cause.hint),), "host" if outcome.status == "closed" else "build"
+    )
 
 
 def quote_log(written: str, log: str) -> tuple[str, ...]:
@@ -35,31 +46,28 @@ def is_network_failure(text: str) -> bool:
     return _NETWORK.search(text) is not None
 
 
-def _find_cause(concrete: ConcreteRecipe, job: Job, outcome: Outcome, lines: tuple[str, ...]) -> tuple[str, str, str | None]:
+def _find_cause(concrete: ConcreteRecipe, job: Job, outcome: Outcome, lines: tuple[str, ...]) -> _Cause:
     label = concrete.label()
     if outcome.status == "closed":
         missing = ", ".join(outcome.missing) or "some"
         hint = "`--container` builds in Podman or Docker; `nipsys doctor` shows what this host allows"
-        return "build-sandbox", f"no sandbox for `{label}`: {outcome.message}; isolation missing: {missing}", hint
+        return _Cause("build-sandbox", f"no sandbox for `{label}`: {outcome.message}; isolation missing: {missing}", hint)
     if outcome.status != "done" and outcome.step < 0:
-        return outcome.code or "build-sandbox", f"`{label}`: {outcome.message}", None
+        return _Cause(outcome.code or "build-sandbox", f"`{label}`: {outcome.message}")
     where = f"`{label}`: step {outcome.step + 1} ({_describe_step(job.steps[outcome.step])})"
     text = "\n".join(lines)
     if is_network_failure(text):
         hint = "a build has no network: declare what it downloads as a `source` with its `sha256`"
-        return "build-network", f"{where} tried to use the network: {outcome.message}", hint
+        return _Cause("build-network", f"{where} tried to use the network: {outcome.message}", hint)
     mounted = {mount.target for mount in job.mounts}
     for found in _STORE.finditer(text):
         path = found[1] or found[2]
         if path not in mounted:
-            return "build-undeclared-input", f"{where} uses `{path}`, which is not a declared input: {outcome.message}", _input_hint(path)
+            message = f"{where} uses `{path}`, which is not a declared input: {outcome.message}"
+            return _Cause("build-undeclared-input", message, f'add `input "{path.rpartition("/")[2]}"` in the recipe')
     if outcome.code == "build-undeclared-input":
-        return outcome.code, f"{where}: {outcome.message}", "declare the tree that contains it with `input`"
-    return outcome.code or "build-step-failed", f"{where}: {outcome.message}", None
-
-
-def _input_hint(path: str) -> str:
-    return f'add `input "{path.rpartition("/")[2]}"` in the recipe'
+        return _Cause(outcome.code, f"{where}: {outcome.message}", "declare the tree that contains it with `input`")
+    return _Cause(outcome.code or "build-step-failed", f"{where}: {outcome.message}")
 
 
 def _describe_step(step: Step) -> str:

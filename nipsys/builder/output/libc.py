@@ -44,6 +44,6 @@ def find_libc_conflicts(concrete: ConcreteRecipe, inputs: dict[str, BuildRecord]
             notes = (f"`{proof}` of `{record.label}` needs {libc}",) if proof else (f"recipe `{record.name}` says `libc={libc}`",)
             message = f"`{concrete.label()}` is built for {own} and cannot use `{given.name}`, which is built for {libc}"
             problems.append(
-                Problem("libc-mixed", message, given.span, notes, f"use a `{given.name}` built for {own}, or build this for {libc}")
+                Problem("mixed-libc", message, given.span, notes, f"use a `{given.name}` built for {own}, or build this for {libc}")
             )
     return problems

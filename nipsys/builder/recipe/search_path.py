@@ -24,7 +24,8 @@ class RecipePath:
                 with open(path, encoding="utf-8") as stream:
                     body = stream.read()
             except (OSError, UnicodeDecodeError) as error:
-                raise reject("build", "recipe-missing", f"`{path}` cannot be read: {error}") from None
+                code = "missing-file" if isinstance(error, FileNotFoundError) else "unreadable-file"
+                raise reject("build", code, f"`{path}` cannot be read: {error}") from None
             self._cache[real] = parse_recipe(path, body, os.path.dirname(real))
         return self._cache[real]
 

@@ -39,7 +39,7 @@ def find_engine() -> str:
             return path
         said.append(f"{name}: {(done.stderr.strip().splitlines() or ['no answer'])[-1]}")
     hint = "install podman, or build without `--container`"
-    raise reject("host", "no-container-engine", "neither Podman nor Docker works on this machine", *said, hint=hint)
+    raise reject("host", "missing-program", "neither Podman nor Docker works on this machine", *said, hint=hint)
 
 
 def build_container_command(engine: str, image: str, seen: VisiblePaths, argv: Sequence[str], path: str) -> list[str]:

@@ -53,9 +53,9 @@ def trap_time_calls() -> bool:
 
     ``no_new_privs`` must be set before.
     """
-    code = _build_filter()
-    block = ctypes.create_string_buffer(code, len(code))
-    program = struct.pack("HxxxxxxQ", len(code) // 8, ctypes.addressof(block))
+    rules = _build_filter()
+    block = ctypes.create_string_buffer(rules, len(rules))
+    program = struct.pack("HxxxxxxQ", len(rules) // 8, ctypes.addressof(block))
     return bool(_LIBC.prctl(_PR_SET_SECCOMP, 2, ctypes.c_char_p(program), 0, 0) == 0)
 
 
@@ -63,16 +63,16 @@ def _build_filter() -> bytes:
     """Return the filter (seccomp(2), classic BPF): trace calls for the time, allow all others."""
     load, equal, bits, leave = 0x20, 0x15, 0x45, 0x06
     allow, trace = 0x7FFF0000, 0x7FF00000
-    code = [(load, 0, 0, 4), (equal, 1, 0, 0xC000003E), (leave, 0, 0, allow), (load, 0, 0, 0)]
-    code += [step for number in (_GETTIMEOFDAY, _TIME) for step in ((equal, 0, 1, number), (leave, 0, 0, trace))]
+    rules = [(load, 0, 0, 4), (equal, 1, 0, 0xC000003E), (leave, 0, 0, allow), (load, 0, 0, 0)]
+    rules += [step for number in (_GETTIMEOFDAY, _TIME) for step in ((equal, 0, 1, number), (leave, 0, 0, trace))]
     for number, argument, test, values in (
         (_CLOCK_GETTIME, 0, equal, _WALL_CLOCKS),
         (_CLOCK_NANOSLEEP, 1, bits, (_TIMER_ABSTIME,)),
         (_FUTEX, 1, bits, (_FUTEX_CLOCK_REALTIME,)),
     ):
         tests = [step for value in values for step in ((test, 0, 1, value), (leave, 0, 0, trace))]
-        code += [(equal, 0, len(tests) + 2, number), (load, 0, 0, 16 + 8 * argument), *tests, (leave, 0, 0, allow)]
-    return b"".join(struct.pack("HBBI", *step) for step in [*code, (leave, 0, 0, allow)])
+        rules += [(equal, 0, len(tests) + 2, number), (load, 0, 0, 16 + 8 * argument), *tests, (leave, 0, 0, allow)]
+    return b"".join(struct.pack("HBBI", *step) for step in [*rules, (leave, 0, 0, allow)])
 
 
 class Tracer:

@@ -1,6 +1,7 @@
 """Receiving a body: count, hash and write it while it streams, and stop at the first byte beyond its limit."""
 
 import os
+from typing import NoReturn
 
 from nipsys.effects.web.transport import FetchError
 from nipsys.model import Hasher, digest_of, make_hasher
@@ -28,14 +29,14 @@ class Receiver:
     def check_announced(self, amount: int) -> None:
         """Check the announced number of remaining bytes; ``FetchError`` when it cannot be right. What counts is what arrives."""
         if wrong := find_length_error(self._resource, self._bytes + amount):
-            self._refuse(*wrong)
+            self._refuse(wrong)
 
     def write(self, data: memoryview) -> None:
         """Hash and write a piece of the body; ``FetchError`` beyond the limit."""
         self._bytes += len(data)
         bound = self._resource.limit if self._resource.size is None else self._resource.size
         if self._bytes > bound:
-            self._refuse("too-large", f"it sends more than {bound} bytes")
+            self._refuse(FetchError("too-large", f"it sends more than {bound} bytes"))
         self._hasher.update(data)
         try:
             while data:
@@ -50,22 +51,23 @@ class Receiver:
         if size is not None and self._bytes < size:
             raise FetchError("truncated", f"the body ends after {self._bytes} of {size} bytes", transient=True)
         if wrong := _find_digest_error(self._resource, found):
-            self._refuse(*wrong)
+            self._refuse(wrong)
         return found
 
-    def _refuse(self, code: str, reason: str, *notes: str) -> None:
+    def _refuse(self, error: FetchError) -> NoReturn:
         """Drop the part file and raise; after a resume the old part may be the cause, so the fetch is tried again from the start."""
         os.ftruncate(self._descriptor, 0)
-        raise FetchError(code, reason, *notes, transient=self._resumed)
+        error.transient = self._resumed
+        raise error
 
 
-def find_length_error(resource: Resource, total: int) -> tuple[str, str, str] | None:
-    """Return what is wrong with a body of ``total`` bytes (code, reason, note), or ``None``."""
+def find_length_error(resource: Resource, total: int) -> FetchError | None:
+    """Return what is wrong with a body of ``total`` bytes, or ``None``."""
     size = resource.size
     if total > resource.limit and (size is None or total != size):
-        return "too-large", f"it announces {total} bytes", f"the limit is {resource.limit}"
+        return FetchError("too-large", f"it announces {total} bytes", f"the limit is {resource.limit}")
     if size is not None and total != size:
-        return "wrong-size", f"it announces {total} bytes", f"expected {size}"
+        return FetchError("wrong-size", f"it announces {total} bytes", f"expected {size}")
     return None
 
 
@@ -73,7 +75,7 @@ def check_digest(data: memoryview, resource: Resource) -> str:
     """Return the digest of a whole body; ``FetchError`` when it is not the expected one."""
     found = digest_of(data, _algorithm(resource))
     if wrong := _find_digest_error(resource, found):
-        raise FetchError(*wrong)
+        raise wrong
     return found
 
 
@@ -81,10 +83,10 @@ def _algorithm(resource: Resource) -> str:
     return resource.digest.partition(":")[0] if resource.digest else "sha256"
 
 
-def _find_digest_error(resource: Resource, found: str) -> tuple[str, ...] | None:
+def _find_digest_error(resource: Resource, found: str) -> FetchError | None:
     if not resource.digest or found == resource.digest:
         return None
-    return "wrong-digest", "its digest is wrong", f"expected `{resource.digest}`", f"got `{found}`"
+    return FetchError("wrong-digest", "its digest is wrong", f"expected `{resource.digest}`", f"got `{found}`")
 
 
 def is_intact(path: str, resource: Resource) -> bool:

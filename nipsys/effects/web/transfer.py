@@ -18,6 +18,11 @@ _SIGNATURE_LIMIT = 1 << 18
 _GONE = frozenset({404, 410})
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LONGEST_WAIT = 30.0
+_GRAVEST = (
+    "wrong-digest", "wrong-size", "too-large", "bad-signature", "redirect-loop", "too-slow", "truncated", "bad-answer", "not-found",
+    "unreachable",
+)  # fmt: skip
+"""Of several failures, the first in this order is reported: bad bytes before no response."""
 _HINTS = {
     "unreachable": "check the network and the mirror's address, or set another with `mirror=`",
     "not-found": "the mirror may have removed it since the lock was made: `nipsys update` locks the versions it has now",
@@ -166,7 +171,7 @@ class Transfer:
         """Fill the buffer with a body that fits it; return its size."""
         expected, size = int(reply.headers["content-length"]), 0
         if wrong := find_length_error(resource, expected):
-            raise FetchError(*wrong)
+            raise wrong
         guard = RateGuard(self._patience, self._pace)
         while amount := reply.readinto(self._buffer[size : expected + 1]):
             size += amount
@@ -314,29 +319,15 @@ def _host_of(url: str) -> str:
 
 def _problem(resource: Resource, failures: dict[str, FetchError]) -> Problem:
     """Return the problem of the most important failure (bad bytes before no response), with the reasons of the other addresses as notes."""
-    order = (
-        "wrong-digest",
-        "wrong-size",
-        "too-large",
-        "bad-signature",
-        "redirect-loop",
-        "too-slow",
-        "truncated",
-        "bad-answer",
-        "not-found",
-        "unreachable",
-    )
-    codes = [refused.code for refused in failures.values()]
-    code = next((name for name in order if name in codes), codes[0] if codes else "unreachable")
-    url, chosen = next(((url, refused) for url, refused in failures.items() if refused.code == code), ("", None))
-    if chosen is None:
+    if not failures:
         return Problem("no-address", f"no address is known for `{display_name_of(resource)}`")
+    url, chosen = min(failures.items(), key=lambda pair: _GRAVEST.index(pair[1].code) if pair[1].code in _GRAVEST else len(_GRAVEST))
     locked = resource.digest or resource.size
-    hint = _HINTS.get("never-found" if code == "not-found" and not locked else code)
+    hint = _HINTS.get("never-found" if chosen.code == "not-found" and not locked else chosen.code)
     notes = list(chosen.notes)
     notes += [f"`{hide_password(other)}`: {refused.reason}" for other, refused in failures.items() if other != url]
     return Problem(
-        code, f"`{display_name_of(resource)}` from `{hide_password(url)}` is refused: {chosen.reason}", notes=tuple(notes), hint=hint
+        chosen.code, f"`{display_name_of(resource)}` from `{hide_password(url)}` is refused: {chosen.reason}", notes=tuple(notes), hint=hint
     )
 
 

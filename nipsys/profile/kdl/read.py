@@ -80,7 +80,7 @@ class _Filler(NodeChecks):
         files = holder.setdefault("include", [])
         assert isinstance(files, list)
         if not node.arguments:
-            self.document.report_at("missing", "`include` has no file", node.at, hint='write the path, as in `include "base.kdl"`')
+            self.document.add_problem_at("missing", "`include` has no file", node.at, hint='write the path, as in `include "base.kdl"`')
         for value, at in node.arguments:
             self.document.positions.values["include", len(files)] = at
             files.append(value)
@@ -94,7 +94,7 @@ class _Filler(NodeChecks):
         named = next((pair for pair in node.properties if pair[0] == "name"), None)
         name, name_at = (named[1], named[3]) if named else kind
         if not isinstance(name, str):
-            self.document.report_at("wrong-type", "the name of a source must be text", name_at, hint="put it in quotes")
+            self.document.add_problem_at("wrong-type", "the name of a source must be text", name_at, hint="put it in quotes")
             return
         sources, inner = self.section(node, holder, path)
         value: dict[str, object] = {"kind": kind[0]}
@@ -123,7 +123,7 @@ class _Filler(NodeChecks):
 
     def variant(self, found: dict[str, object], inner: KeyPath, text: str, at: Range) -> None:
         if text[:1] not in {"+", "-"} or len(text) < 2:
-            self.document.report_at("bad-value", f"`{text}` is not a variant", at, hint='write `+lto`, `-X` or `graphics "wayland"`')
+            self.document.add_problem_at("bad-value", f"`{text}` is not a variant", at, hint='write `+lto`, `-X` or `graphics "wayland"`')
             return
         self.document.set_once(found, (*inner, text[1:]), text[0] == "+", (at, at), f"the variant `{text[1:]}`")
 
@@ -177,7 +177,7 @@ class _Filler(NodeChecks):
         self.refuse_properties(node)
         for child in node.children:
             if child.name != "file":
-                self.document.report_at(
+                self.document.add_problem_at(
                     "unknown-key",
                     f"`files` contains `file` nodes, not `{child.name}`",
                     child.at,
@@ -240,7 +240,9 @@ class _Filler(NodeChecks):
 
     def host(self, node: Node, holder: dict[str, object]) -> None:
         if not node.arguments:
-            self.document.report_at("missing", "`host` has no name", node.at, hint='write a name or pattern, as in `host "web-*" { … }`')
+            self.document.add_problem_at(
+                "missing", "`host` has no name", node.at, hint='write a name or pattern, as in `host "web-*" { … }`'
+            )
             return
         found, inner = self.section(node, holder, ())
         name = " ".join(str(value) for value, _ in node.arguments)
@@ -257,7 +259,7 @@ class _Filler(NodeChecks):
         names = [key for key, *_ in node.properties]
         if skip and names.count(skip) > 1:
             last = next(pair for pair in reversed(node.properties) if pair[0] == skip)
-            self.document.report_at("duplicate", f"`{skip}` is a duplicate", last[2], hint="keep one of them")
+            self.document.add_problem_at("duplicate", f"`{skip}` is a duplicate", last[2], hint="keep one of them")
 
     def child_settings(self, node: Node, value: dict[str, object], path: KeyPath) -> None:
         """Read children as settings: ``mirror "a" "b"`` is a list of two."""
@@ -265,7 +267,7 @@ class _Filler(NodeChecks):
             here = (*path, child.name)
             given = [argument for argument, _ in child.arguments]
             if not given:
-                self.document.report_at(
+                self.document.add_problem_at(
                     "missing", f"`{child.name}` has no value", child.at, hint=f'write it after the name, as in `{child.name} "…"`'
                 )
                 continue

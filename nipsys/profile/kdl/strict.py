@@ -17,10 +17,10 @@ class NodeChecks:
         """Return the single argument of a node; report a missing one and extra ones."""
         if not node.arguments:
             hint = f"write it as in `{example}`" if example else f'write it as in `{node.name} "…"`'
-            self.document.report_at("missing", f"`{node.name}` is missing {noun}", node.at, hint=hint)
+            self.document.add_problem_at("missing", f"`{node.name}` is missing {noun}", node.at, hint=hint)
             return None
         for value, at in node.arguments[1:]:
-            self.document.report_at(
+            self.document.add_problem_at(
                 "unexpected",
                 f"`{node.name}` takes one value, so `{value}` is not allowed here",
                 at,
@@ -31,7 +31,7 @@ class NodeChecks:
     def refuse_arguments(self, node: Node, example: str) -> None:
         """Report every value of a node that takes none."""
         for value, at in node.arguments:
-            self.document.report_at(
+            self.document.add_problem_at(
                 "unexpected", f"`{node.name}` takes no value, so `{value}` is not allowed here", at, hint=f"write it as in `{example}`"
             )
 
@@ -43,12 +43,12 @@ class NodeChecks:
     def refuse_property(self, node: Node, key: str, at: Range, *known: str) -> None:
         """Report a property that a node does not have; ``known`` are those it has."""
         hint = f"its properties are {join_names(known)}" if known else "remove it"
-        self.document.report_at("unknown-key", f"`{node.name}` has no property `{key}`", at, hint=hint)
+        self.document.add_problem_at("unknown-key", f"`{node.name}` has no property `{key}`", at, hint=hint)
 
     def refuse_children(self, node: Node) -> None:
         """Report every child of a node that has none."""
         for child in node.children:
-            self.document.report_at(
+            self.document.add_problem_at(
                 "unknown-key", f"`{node.name}` cannot contain `{child.name}`", child.at, hint="remove it, or move it to the right block"
             )
 

@@ -32,13 +32,13 @@ def fill_from_kdl(document: Document) -> None:
 
 
 def _report_depth(document: Document) -> None:
-    document.report_at("syntax", "the blocks are nested too deeply", Range(0, 1), hint="a profile needs no more than four levels")
+    document.add_problem_at("syntax", "the blocks are nested too deeply", Range(0, 1), hint="a profile needs no more than four levels")
 
 
 def _refuse_types(document: Document, kinds: tuple[Range, ...]) -> None:
     text = document.positions.text.body
     for at in kinds:
-        document.report_at(
+        document.add_problem_at(
             "unknown-key", f"type annotations such as `{text[at.start : at.end]}` are not allowed in a profile", at, hint="remove it"
         )
 
@@ -60,7 +60,7 @@ def _recover(document: Document, text: str) -> None:
             for _, at, message, hint in found:
                 _report_slip(document, at, message, hint)
             if not found:
-                document.report_at(
+                document.add_problem_at(
                     "syntax", f"this is not KDL: {error}", Range(0, 1), hint="compare it with the profile that `nipsys init` writes"
                 )
                 return
@@ -82,7 +82,7 @@ def _report_slip(document: Document, at: Range, message: str, hint: str | None) 
     """Report a syntax error unless its line already has one: further errors on a line are often consequences of the first."""
     span = document.positions.text.span(at)
     if not any(problem.span and problem.span.line == span.line for problem in document.problems):
-        document.report("syntax", message, span, hint=hint)
+        document.add_problem("syntax", message, span, hint=hint)
 
 
 def _blank_out(text: str, at: Range) -> str:

@@ -17,7 +17,7 @@ def fill_from_toml(document: Document) -> None:
         _report(document, str(error))
         return
     except RecursionError:
-        document.report_at(
+        document.add_problem_at(
             "syntax", "the lists or tables are nested too deeply", Range(0, 1), hint="a profile needs no more than three levels"
         )
         return
@@ -54,7 +54,7 @@ def _report(document: Document, message: str) -> None:
     end = body.find("\n", at)
     fault = _Fault(message[: match.start()] if match else message, at, body[start : end if end >= 0 else len(body)].rstrip("\r"), start)
     text, place, note, hint = _explain(document, fault)
-    document.report_at("syntax", text, place, *note, hint=hint)
+    document.add_problem_at("syntax", text, place, *note, hint=hint)
 
 
 def _explain(document: Document, fault: _Fault) -> tuple[str, Range, tuple[str, ...], str | None]:

@@ -41,5 +41,5 @@ def engine_of(name: str, budget: int, locked: Collection[int], *, minimal_change
 
             return AspEngine(locked if minimal_change else ())
     except ImportError as error:
-        raise reject("host", "no-engine", f"the engine `{name}` is not installed: {error}", hint=f"install `nipsys[{name}]`") from None
+        raise reject("host", "missing-module", f"the engine `{name}` is not installed: {error}", hint=f"install `nipsys[{name}]`") from None
     return CdclEngine() if name == "lazy" else FallbackEngine(budget)

@@ -59,7 +59,7 @@ def open_source(spec: SourceSpec, host: HostFacts, now: str) -> "Debian":
     suite = str(spec.get("suite", ""))
     if not suite:
         own = read_host_suite(host) or "bookworm"
-        problems.append(Problem("no-suite", f"the source `{spec.name}` has no `suite`", spec.span, hint=f'add `suite="{own}"`'))
+        problems.append(Problem("missing-setting", f"the source `{spec.name}` has no `suite`", spec.span, hint=f'add `suite="{own}"`'))
     if host.arch not in ARCHES:
         problems.append(
             Problem(
@@ -165,7 +165,7 @@ class Debian(Frozen):
 
     def _bad_list(self, where: str, error: Exception) -> Rejected:
         message = f"the list of packages at `{where}` cannot be read: {error}"
-        return reject("source", "bad-list", message, "its digest is correct: the repository itself is broken", span=self.spec.span)
+        return reject("source", "bad-index", message, "its digest is correct: the repository itself is broken", span=self.spec.span)
 
     def _request_detached(self, place: SuiteLocation, seal: SignaturePolicy | None) -> Resource:
         """Request a Release file with a detached signature, if any."""
@@ -183,7 +183,7 @@ class Debian(Frozen):
         try:
             release = read_release(text.decode("utf-8", "replace"))
         except ValueError as error:
-            raise reject("source", "bad-release", f"the Release file at `{where}` cannot be read: {error}", span=self.spec.span) from error
+            raise reject("source", "bad-index", f"the Release file at `{where}` cannot be read: {error}", span=self.spec.span) from error
         problems = [*self._check_age(place, release, where), *self._check_identity(place, release, where)]
         more = () if problems else self._request_lists(place, release, resource, problems)
         if problems:

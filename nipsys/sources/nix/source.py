@@ -192,11 +192,11 @@ class Nix(Frozen):
         try:
             info = read_narinfo(content.decode("utf-8", "replace"))
         except ValueError as error:
-            raise reject("source", "bad-narinfo", f"`{where}` cannot be read: {error}", span=self.spec.span) from error
+            raise reject("source", "bad-index", f"`{where}` cannot be read: {error}", span=self.spec.span) from error
         if info.base_name[:32] != part or info.store != TRAITS.prefix:
             raise reject(
                 "source",
-                "wrong-path",
+                "wrong-package",
                 f"`{where}` is for another store path: `{info.path}`",
                 span=self.spec.span,
                 hint="try another cache",
@@ -210,7 +210,7 @@ class Nix(Frozen):
         if info.compression not in COMPRESSIONS:
             message = f"`{info.path}` is compressed as `{info.compression}`, which is not supported"
             hint = "use a cache with one of these compressions: " + ", ".join(COMPRESSIONS)
-            raise reject("source", "unread-compression", message, f"according to `{where}`", span=self.spec.span, hint=hint)
+            raise reject("source", "unknown-format", message, f"according to `{where}`", span=self.spec.span, hint=hint)
         return info
 
     def _build_record(self, info: NarInfo, others: tuple[str, ...], cache: str = "") -> PackageRecord:

@@ -96,7 +96,7 @@ def _read_node_version(spec: SourceSpec, problems: list[Problem]) -> str:
         return text
     if not package.version:
         hint = f'add its version, as in `node="{text}=22.1"`: package versions depend on it'
-        problems.append(Problem("no-node", f"`{text}` has no interpreter version", spec.span, hint=hint))
+        problems.append(Problem("bad-setting", f"`{text}` has no interpreter version", spec.span, hint=hint))
         return ""
     return ".".join((*package.version.split("."), "0", "0")[:3])
 

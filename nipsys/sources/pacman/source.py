@@ -118,7 +118,7 @@ class Pacman(Frozen):
             database = read_database(packed, repository, frozenset(self.arches))
         except ValueError as error:
             message = f"the database of `{repository}` at `{resource.urls[0]}` cannot be read: {error}"
-            raise reject("source", "bad-database", message, span=self.spec.span, hint="try another mirror") from error
+            raise reject("source", "bad-index", message, span=self.spec.span, hint="try another mirror") from error
         self._refuse_undigested(database.without_sha256, repository)
         if problems := check_not_later(self.spec, database.date, resource.urls[0]):
             raise Rejected(problems, "source")

@@ -62,14 +62,14 @@ def _read_target(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> 
     package = read_interpreter(python)
     if package is not None and not package.version:
         hint = f'add its version, as in `python="{python}=3.11"`: wheels and requirements depend on it'
-        problems.append(Problem("no-python", f"`{python}` has no interpreter version", spec.span, hint=hint))
+        problems.append(Problem("bad-setting", f"`{python}` has no interpreter version", spec.span, hint=hint))
         return None
     python = package.version if package else python
     parts = python.split(".")
     if len(parts) not in {2, 3} or not all(part.isdecimal() for part in parts) or parts[0] != "3":
         hint = 'write `python="3.11"`: wheels and requirements depend on the interpreter'
         what = f"`python` is not the version of an interpreter: `{python}`" if python else f"the source `{spec.name}` has no `python`"
-        problems.append(Problem("no-python", what, spec.span, hint=hint))
+        problems.append(Problem("bad-setting" if python else "missing-setting", what, spec.span, hint=hint))
         return None
     glibc = str(spec.get("glibc", "2.28") or "").split(".")
     if len(glibc) != 2 or glibc[0] != "2" or not glibc[1].isdecimal():

@@ -37,7 +37,7 @@ def open_source(spec: SourceSpec, host: HostFacts, now: str) -> "Recipes":
     path = str(spec.get("path", ""))
     if not path:
         message = f"the source `{spec.name}` has no `path`"
-        problems.append(Problem("no-path", message, spec.span, hint='add `path="recipes"`'))
+        problems.append(Problem("missing-setting", message, spec.span, hint='add `path="recipes"`'))
     if problems:
         raise Rejected(problems, "profile")
     return Recipes(spec, resolve_path(path, spec, host), host.arch, str(spec.get("build") or _BUILD))

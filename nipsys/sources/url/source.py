@@ -34,12 +34,13 @@ def open_source(spec: SourceSpec, host: HostFacts, now: str) -> "Url":
     problems = [*find_unknown_settings(spec, TRAITS.settings), *check_unsupported(spec, _UNSUPPORTED)]
     urls = read_addresses(spec, "url", problems) + read_addresses(spec, "mirror", problems)
     if spec.get("url") is None:
-        problems.append(Problem("no-address", f"the source `{spec.name}` has no `url`", spec.span, hint='add `url="https://..."`'))
+        problems.append(Problem("missing-setting", f"the source `{spec.name}` has no `url`", spec.span, hint='add `url="https://..."`'))
     digest = str(spec.get("digest", "")).lower()
     if not _DIGEST(digest):
         found = f"`{digest}` is not a digest" if digest else f"the source `{spec.name}` has no `digest`"
         notes = ("without a digest, the fetched bytes cannot be verified",)
-        problems.append(Problem("bad-digest", found, spec.span, notes, 'write `digest="sha256:..."`: `sha256sum` prints it'))
+        code = "bad-setting" if digest else "missing-setting"
+        problems.append(Problem(code, found, spec.span, notes, 'write `digest="sha256:..."`: `sha256sum` prints it'))
     numbers = {key: spec.get(key, 0) for key in ("strip", "size")}
     for key, value in numbers.items():
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:

@@ -81,7 +81,7 @@ class _GzipHead:
         self.rest = stream.read(_PART)
         if self.rest[:3] == b"ADB":
             hint = "use a mirror or branch with version 2 packages"
-            raise reject("source", "apk-version-3", "the package has apk version 3, which is not supported", hint=hint)
+            raise reject("source", "unknown-format", "the package has apk version 3, which is not supported", hint=hint)
 
     def read_member(self) -> tuple[bytes, bytes]:
         """Return the next member, raw and unpacked."""

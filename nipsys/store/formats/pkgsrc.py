@@ -28,7 +28,7 @@ def read_members(stream: BinaryIO, container: UnpackSpec, limits: Limits, pipeli
     if stream.read(8) == b"!<arch>\n":
         message = "the package is a signed `ar` archive, which is not supported"
         hint = "serve the package without the wrapper (`ar p package.tgz`), and sign the summary instead"
-        raise reject("source", "signed-package", message, hint=hint)
+        raise reject("source", "unknown-format", message, hint=hint)
     stream.seek(0)
     read, meter = open_decompressed(stream.read, limits, pipeline=pipeline)
     texts: dict[str, str] = {}
@@ -82,7 +82,7 @@ def _check(texts: dict[str, str], files: dict[str, str], found: dict[str, str], 
     wrong = list(find_mismatches(contents, files, found))
     machine = parse_fields(texts.get("+BUILD_INFO", "")).get("OPSYS", ("Linux",))[0]
     if machine != "Linux":
-        wrong.append(Problem("wrong-system", f"`{contents.name}` was built for {machine}"))
+        wrong.append(Problem("other-system", f"`{contents.name}` was built for {machine}"))
     if wrong:
         raise Rejected(wrong[:20], "source")
 

@@ -36,4 +36,4 @@ def write_file(disk: Disk, entry: File, content: Iterable[Buffer]) -> None:
 
     disk.write(entry.path, hashed(), 0o555 if entry.executable else 0o444, entry.mtime)
     if digest.hexdigest() != entry.digest:
-        raise reject("store", "wrong-bytes", f"`{entry.path}` does not have the digest in its manifest", f"expected {entry.digest}")
+        raise reject("store", "wrong-digest", f"`{entry.path}` does not have the digest in its manifest", f"expected {entry.digest}")

@@ -52,7 +52,7 @@ class PackHeader(Frozen):
             if value["format"] != FORMAT:
                 raise reject(
                     "source",
-                    "pack-format",
+                    "unknown-format",
                     f"the pack has format {value['format']}, but this version of nipsys supports only {FORMAT}",
                     hint="use a newer nipsys",
                 )
@@ -115,7 +115,7 @@ def write_pack(
 def _read_tree(store: Store, directory: str) -> Tree:
     tree = store.read_manifest(directory)
     if tree is None:
-        raise reject("store", "lost-manifest", f"the manifest of `{directory}` is missing", hint="run `nipsys verify --repair`")
+        raise reject("store", "damaged-tree", f"the manifest of `{directory}` is missing", hint="run `nipsys verify --repair`")
     return tree
 
 
@@ -125,7 +125,7 @@ def _write_object(store: Store, frames: FrameWriter, directory: str, entry: File
     data = store.disk.read(f"{STORE}/{directory}/{entry.path}")
     if blake3(data).hexdigest() != entry.digest:
         hint = "run `nipsys verify --repair`"
-        raise reject("store", "modified-tree", f"`{directory}/{entry.path}` does not match its manifest", hint=hint)
+        raise reject("store", "damaged-tree", f"`{directory}/{entry.path}` does not match its manifest", hint=hint)
     frames.write(_header_of(f"objects/{entry.digest}", len(data)))
     for part in _parts(data):
         frames.write(part)

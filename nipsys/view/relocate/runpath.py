@@ -268,7 +268,7 @@ def _place_shim(shim: str, target: str, twin: str) -> None:
     at = data.find(_MARK)
     text = os.fsencode(twin)
     if at < 0 or len(text) >= _ROOM:
-        raise reject("host", "no-shim", "the path of the root is too long for the shim", hint="choose a shorter `--root`")
+        raise reject("host", "no-relocation", "the path of the root is too long for the shim", hint="choose a shorter `--root`")
     at += len(_MARK)
     with open(target, "wb") as file:
         file.write(data[:at] + text + b"\0" * (_ROOM - len(text)) + data[at + _ROOM :])

@@ -97,10 +97,10 @@ def test_a_patch_follows_links_inside_the_source_only(tmp_path: Path) -> None:
 def test_a_local_file_that_is_a_pipe_is_refused_at_once(tmp_path: Path, kind: str) -> None:
     os.mkfifo(tmp_path / "pipe")
     problem = refused(tmp_path, Material("s", kind, "0" * 64, path="pipe", span=SPAN))
-    assert problem.code == "build-source-missing"
+    assert problem.code == "unreadable-file"
     assert "not a regular file" in problem.message
-    assert refused(tmp_path, Material("s", kind, "0" * 64, path="none", span=SPAN)).code == "build-source-missing"
-    assert refused(tmp_path, Material("s", kind, "0" * 64, path=".", span=SPAN)).code == "build-source-missing"
+    assert refused(tmp_path, Material("s", kind, "0" * 64, path="none", span=SPAN)).code == "missing-file"
+    assert refused(tmp_path, Material("s", kind, "0" * 64, path=".", span=SPAN)).code == "unreadable-file"
 
 
 def test_what_is_not_an_archive_is_refused_with_its_place(tmp_path: Path) -> None:

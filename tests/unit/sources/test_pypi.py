@@ -252,7 +252,7 @@ def test_settings_that_cannot_be_taken_are_refused(settings: dict[str, Any]) -> 
     with pytest.raises(Rejected) as caught:
         opened(**settings)
     assert caught.value.kind == "profile"
-    assert caught.value.problems[0].code in {"no-python", "bad-setting"}
+    assert caught.value.problems[0].code in {"missing-setting", "bad-setting"}
 
 
 def test_signatures_that_nobody_makes_cannot_be_required() -> None:

@@ -30,6 +30,6 @@ def run(options: argparse.Namespace, session: Session) -> int:
         with open(path, "x", encoding="utf-8") as file:
             file.write(make_template(name, format="toml" if path.endswith(".toml") else "kdl"))
     except OSError as error:
-        raise reject("host", "profile-not-written", f"cannot write `{path}`: {(error.strerror or str(error)).lower()}") from error
+        raise reject("host", "not-writable", f"cannot write `{path}`: {(error.strerror or str(error)).lower()}") from error
     session.answer({"profile": path}, f"created {path}; edit it, then run `nipsys apply {path}`")
     return 0

@@ -55,7 +55,7 @@ def test_wheels_match_the_interpreter() -> None:
 def test_an_interpreter_of_unknown_version_is_refused(python: str) -> None:
     with pytest.raises(Rejected) as refused:
         open_source(pypi(python), HostFacts(), "")
-    assert [problem.code for problem in refused.value.problems] == ["no-python"]
+    assert [problem.code for problem in refused.value.problems] == ["bad-setting"]
     assert refused.value.problems[0].hint
 
 

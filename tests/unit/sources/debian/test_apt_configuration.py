@@ -249,8 +249,8 @@ def test_the_profiles_keyring_wins_and_is_relative_to_it() -> None:
 
 def test_all_invalid_settings_are_reported_together() -> None:
     problems = refused(host(MODERN), signatures="maybe", colour="red", mirror="gopher://x.example")
-    assert {problem.code for problem in problems} >= {"bad-setting", "unknown-setting", "no-suite"}
-    assert 'suite="bookworm"' in str(next(problem for problem in problems if problem.code == "no-suite").hint)
+    assert {problem.code for problem in problems} >= {"bad-setting", "unknown-setting", "missing-setting"}
+    assert 'suite="bookworm"' in str(next(problem for problem in problems if problem.code == "missing-setting").hint)
 
 
 def test_a_machine_debian_does_not_know() -> None:

@@ -115,7 +115,7 @@ def test_unsigned_is_taken_when_it_is_said(mirror: Mirror) -> None:
 def test_a_broken_list_under_a_good_signature(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("debian_maker._joined", lambda stanzas: b"Package: a\nVersion: 1\nArchitecture: amd64\n")
     mirror.repository.publish("test", [Deb("a", "1")])
-    assert mirror.code() == "bad-list"
+    assert mirror.code() == "bad-index"
 
 
 @pytest.mark.parametrize("end", [".gz", ".xz"])
@@ -124,7 +124,7 @@ def test_a_list_cut_off_before_it_was_signed(mirror: Mirror, end: str) -> None:
     page = mirror.source().read(Resource(f"packages:test|main/Packages{end}", (f"{BASE}/x",), 9), io.BytesIO(packed))
     with pytest.raises(Rejected) as caught:
         list(page.records)
-    assert caught.value.problems[0].code == "bad-list"
+    assert caught.value.problems[0].code == "bad-index"
     assert f"{BASE}/x" in caught.value.problems[0].message
 
 
