@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from nipsys.generation.history import BrokenLine, History, Operation
     from nipsys.generation.ledger import GenerationLedger
     from nipsys.generation.manifest import parse_system
-    from nipsys.generation.paths import GENERATIONS, SHARED_LINKS
+    from nipsys.generation.paths import GENERATIONS, SHARED_LINKS, files_path
     from nipsys.generation.retention import choose_expendable, find_roots, remove_unused_directories
     from nipsys.generation.summary import Summary
 else:
@@ -44,11 +44,23 @@ else:
         __name__,
         {
             "catalog": ("Generations",),
-            "history": ("BrokenLine", "History", "Operation"),
+            "history": (
+                "BrokenLine",
+                "History",
+                "Operation",
+            ),
             "ledger": ("GenerationLedger",),
             "manifest": ("parse_system",),
-            "paths": ("GENERATIONS", "SHARED_LINKS"),
-            "retention": ("choose_expendable", "find_roots", "remove_unused_directories"),
+            "paths": (
+                "GENERATIONS",
+                "SHARED_LINKS",
+                "files_path",
+            ),
+            "retention": (
+                "choose_expendable",
+                "find_roots",
+                "remove_unused_directories",
+            ),
             "summary": ("Summary",),
         },
     )
@@ -63,6 +75,7 @@ __all__ = [
     "Operation",
     "Summary",
     "choose_expendable",
+    "files_path",
     "find_roots",
     "parse_system",
     "remove_unused_directories",

@@ -9,3 +9,8 @@ CURRENT = "current"
 """The link to the current generation; its rename is the only commit point."""
 NEW_PREFIX = ".new-"
 """Names with this prefix were never committed: any process that holds the root's lock may remove them."""
+
+
+def files_path(target: str) -> str:
+    """Return the path of a user's file below ``Files``: ``~/.vimrc`` is ``home/.vimrc``, ``/etc/motd`` is ``root/etc/motd``."""
+    return "home/" + target[2:] if target.startswith("~/") else "root" + target

@@ -35,25 +35,26 @@ def read_quick_status(root: str, home: str) -> QuickStatus | None:
         return None
     drift = (
         *_find_missing(root),
-        *(f"`{target}` no longer leads to the profile's file" for target in made["files"] if not is_linked_here(root, home, target)),
+        *(f"`{target}` no longer leads to the profile's file" for target in made["files"] if not _is_linked(root, home, target)),
     )
     return QuickStatus(
         number=number, digest=made["digest"], profile=made["profile"], created=made["created"], packages=made["packages"], drift=drift
     )
 
 
-def files_path(target: str) -> str:
-    """Return the path of a user's file below ``Files``: ``~/.vimrc`` is ``home/.vimrc``, ``/etc/motd`` is ``root/etc/motd``."""
-    return "home/" + target[2:] if target.startswith("~/") else "root" + target
+def _is_linked(root: str, home: str, target: str) -> bool:
+    """Return whether the link at ``target`` leads through the root's ``current`` to the file of that path.
 
-
-def is_linked_here(root: str, home: str, target: str) -> bool:
-    """Return whether the link at ``target`` leads through the root's ``current``."""
+    ``Files`` has one directory for the home and one for the rest. Which is which, only the writer knows (``generation.paths``): this
+    module imports none of the project and accepts either.
+    """
     at = os.path.join(home, target[2:]) if target.startswith("~/") else target
     try:
-        return os.readlink(at) == f"{root}/current/Files/{files_path(target)}"
+        link = os.readlink(at)
     except OSError:
         return False
+    files = f"{root}/current/Files/"
+    return link.startswith(files) and link.removeprefix(files).partition("/")[2] == target.removeprefix("~").removeprefix("/")
 
 
 def _find_missing(root: str) -> list[str]:

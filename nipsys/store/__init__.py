@@ -40,7 +40,7 @@ from nipsys.model.face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from nipsys.store.artifacts import encode_record
+    from nipsys.store.artifacts import describe_dropped_bits, encode_record
     from nipsys.store.errors import attribute_errors, translate_errors
     from nipsys.store.member import Limits
     from nipsys.store.paths import ARTIFACTS, MANIFESTS, NEW_PREFIX, STORE, artifact_path, manifest_path
@@ -49,10 +49,23 @@ else:
     __getattr__ = lazy_face(
         __name__,
         {
-            "artifacts": ("encode_record",),
-            "errors": ("attribute_errors", "translate_errors"),
+            "artifacts": (
+                "describe_dropped_bits",
+                "encode_record",
+            ),
+            "errors": (
+                "attribute_errors",
+                "translate_errors",
+            ),
             "member": ("Limits",),
-            "paths": ("ARTIFACTS", "MANIFESTS", "NEW_PREFIX", "STORE", "artifact_path", "manifest_path"),
+            "paths": (
+                "ARTIFACTS",
+                "MANIFESTS",
+                "NEW_PREFIX",
+                "STORE",
+                "artifact_path",
+                "manifest_path",
+            ),
             "trees": ("Store",),
         },
     )
@@ -66,6 +79,7 @@ __all__ = [
     "Store",
     "artifact_path",
     "attribute_errors",
+    "describe_dropped_bits",
     "encode_record",
     "manifest_path",
     "translate_errors",

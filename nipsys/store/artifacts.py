@@ -1,5 +1,6 @@
 """Artifact records: which tree the bytes of an artifact became."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from nipsys.effects.disk import Disk
@@ -62,3 +63,9 @@ def _read_fields(disk: Disk, path: str) -> list[Any]:
     except ValueError:
         return []
     return fields if isinstance(fields, list) else []
+
+
+def describe_dropped_bits(rows: Iterable[tuple[str, tuple[str, ...]]]) -> str:
+    """Return a sentence about the files, by package, whose set-user-id, set-group-id or sticky bits were dropped; empty when none were."""
+    shown = [f"`{name}` ({', '.join(f'`{path}`' for path in paths)})" for name, paths in rows if paths]
+    return f"set-user-id, set-group-id and sticky bits were dropped: {', '.join(shown)}" if shown else ""

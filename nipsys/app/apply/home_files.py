@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from nipsys.app.context import Context
-from nipsys.generation.quick_status import files_path, is_linked_here
+from nipsys.generation import files_path
 from nipsys.model import Problem, Rejected, Warned
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def place_links(context: Context, before: Collection[str], after: Collection[str
         with _warn_on_failure(context, target):
             if not is_managed(context, target):
                 os.makedirs(os.path.dirname(at), exist_ok=True)
-                os.symlink(f"{context.layout.current}/Files/{files_path(target)}", at)
+                os.symlink(_file_behind(context, target), at)
     for target in before:
         if target not in after and is_managed(context, target):
             with _warn_on_failure(context, target):
@@ -58,7 +58,15 @@ def home_path(context: Context, target: str) -> str:
 
 def is_managed(context: Context, target: str) -> bool:
     """Return whether ``target`` is a link that goes through ``current``."""
-    return is_linked_here(context.root, context.home, target)
+    try:
+        return os.readlink(home_path(context, target)) == _file_behind(context, target)
+    except OSError:
+        return False
+
+
+def _file_behind(context: Context, target: str) -> str:
+    """Return the path through ``current`` of the file that the link at ``target`` leads to."""
+    return f"{context.layout.current}/Files/{files_path(target)}"
 
 
 def _described(at: str) -> str:

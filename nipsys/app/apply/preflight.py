@@ -9,8 +9,7 @@ from nipsys.effects.host import probe_emulation
 from nipsys.model import replace
 from nipsys.model.system import PlacedPackage
 from nipsys.plan import store_key_of
-from nipsys.store import Store
-from nipsys.store.ingest import describe_dropped_bits
+from nipsys.store import Store, describe_dropped_bits
 from nipsys.view.launcher import describe_emulation
 
 

@@ -11,8 +11,7 @@ from nipsys.app.realize.services import build_units
 from nipsys.app.realize.system import compose_system
 from nipsys.app.realize.views import add_choices, check_views, describe_unscripted, plan_views
 from nipsys.app.sync import open_sources
-from nipsys.generation import Generations, Summary
-from nipsys.generation.quick_status import files_path
+from nipsys.generation import Generations, Summary, files_path
 from nipsys.model import Began, Ended, Frozen, Rejected, Warned, blake3_of
 from nipsys.model.package import Resource, hide_password
 from nipsys.model.system import Directory, File, FileSpec, Lock, LockedPackage, PlacedPackage, Profile, System, Tree, TreeName

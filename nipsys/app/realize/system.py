@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from nipsys.generation.quick_status import files_path
+from nipsys.generation import files_path
 from nipsys.model import Problem, blake3_of
 from nipsys.model.system import FarmLink, Lock, PlacedPackage, Profile, Stub, System
 from nipsys.view import ViewPlan, executable_links_of, fold_links

@@ -4,7 +4,7 @@ from nipsys.model.face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from nipsys.store.ingest.batch import LinkedEntry, StoredTree, Stream, TreeBatch, describe_dropped_bits
+    from nipsys.store.ingest.batch import LinkedEntry, StoredTree, Stream, TreeBatch
     from nipsys.store.ingest.materialize import write_file
     from nipsys.store.ingest.policy import Admitted, PathPolicy
     from nipsys.store.ingest.scan import is_unchanged
@@ -12,21 +12,19 @@ else:
     __getattr__ = lazy_face(
         __name__,
         {
-            "batch": ("LinkedEntry", "StoredTree", "Stream", "TreeBatch", "describe_dropped_bits"),
+            "batch": (
+                "LinkedEntry",
+                "StoredTree",
+                "Stream",
+                "TreeBatch",
+            ),
             "materialize": ("write_file",),
-            "policy": ("Admitted", "PathPolicy"),
+            "policy": (
+                "Admitted",
+                "PathPolicy",
+            ),
             "scan": ("is_unchanged",),
         },
     )
 
-__all__ = [
-    "Admitted",
-    "LinkedEntry",
-    "PathPolicy",
-    "StoredTree",
-    "Stream",
-    "TreeBatch",
-    "describe_dropped_bits",
-    "is_unchanged",
-    "write_file",
-]
+__all__ = ["Admitted", "LinkedEntry", "PathPolicy", "StoredTree", "Stream", "TreeBatch", "is_unchanged", "write_file"]

@@ -14,7 +14,7 @@ from nipsys.effects.threads import shorten_switch_interval, start_pool
 from nipsys.model import Advanced, Digest, Frozen, Problem, Rejected, Reporter, Warned, blake3_of, reject, replace
 from nipsys.model.package import UnpackSpec
 from nipsys.model.system import Directory, Entry, File, Link, Tree, TreeName
-from nipsys.store.artifacts import encode_record
+from nipsys.store.artifacts import describe_dropped_bits, encode_record
 from nipsys.store.errors import attribute_errors, translate_errors
 from nipsys.store.formats import find_reader
 from nipsys.store.ingest.extract import extract
@@ -294,12 +294,6 @@ class TreeBatch:
                 raise
             replace_in_place(self._disk, one.place, path, one.tree)
             self._disk.sync()  # the renames are in many directories
-
-
-def describe_dropped_bits(rows: Iterable[tuple[str, tuple[str, ...]]]) -> str:
-    """Return a sentence about the files, by package, whose set-user-id, set-group-id or sticky bits were dropped; empty when none were."""
-    shown = [f"`{name}` ({', '.join(f'`{path}`' for path in paths)})" for name, paths in rows if paths]
-    return f"set-user-id, set-group-id and sticky bits were dropped: {', '.join(shown)}" if shown else ""
 
 
 def _name_tree(tree: Tree, name: str, version: str, place: str, *, key: Digest | None = None) -> _WrittenTree:

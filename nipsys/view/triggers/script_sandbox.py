@@ -10,12 +10,15 @@ import contextlib
 import os
 import shutil
 import stat
+from typing import TYPE_CHECKING
 
 from nipsys.effects import run
 from nipsys.model import Began, Ended, Reporter, Warned
 from nipsys.store import Store
-from nipsys.store.ingest import TreeBatch
 from nipsys.view.model import ViewPlan
+
+if TYPE_CHECKING:
+    from nipsys.store.ingest import TreeBatch  # its thread pools are for those who write
 
 _TOPS = ("etc", "usr", "var")
 _QUIET_PLACE = "var/lib/nipsys-quiet"
@@ -44,7 +47,7 @@ def run_scripts(plan: ViewPlan, store: Store, work: str, launch: str, report: Re
     return failed
 
 
-def _run_all(plan: ViewPlan, batch: TreeBatch, work: str, launch: str, report: Reporter) -> tuple[str, ...]:
+def _run_all(plan: ViewPlan, batch: "TreeBatch", work: str, launch: str, report: Reporter) -> tuple[str, ...]:
     failed = []
     for name, version, script in plan.scripted:
         report(Began("script", 0, name))
