@@ -139,3 +139,10 @@ def test_packages_are_fetched_from_their_own_part_first(mirror: Mirror) -> None:
 
 def test_unknown_components_are_named(mirror: Mirror) -> None:
     assert mirror.code(components="main extra") == "unknown-component"
+
+
+def test_lists_are_fetched_by_their_digest(mirror: Mirror) -> None:
+    """So that a mirror which changes meanwhile does not mix an old Release file and new lists."""
+    for path in (mirror.repository.root / "dists/test/main").rglob("Packages*"):
+        path.write_bytes(b"the next version of this list")
+    assert [record.name for record in mirror.sync()[1]] == ["a"]
