@@ -1,6 +1,6 @@
 """A kind of source is one folder: with it, every command knows the kind; no file of the project is changed for it.
 
-The folder is written into a directory of its own, or into a zip file, that is put on the path of ``nipsys.sources``.
+The folder is ``toy_kind/toy``. Its directory, or a zip file with the same content, is put on the path of ``nipsys.sources``.
 """
 
 import hashlib
@@ -15,88 +15,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = {
-    "__init__.py": '''"""Toys, for tests."""
-
-from nipsys.model.face import lazy_face
-
-__getattr__ = lazy_face(__name__, {"source": ("open_source",), "traits": ("TRAITS",)})
-''',
-    "traits.py": '''from nipsys.model.system import Traits
-
-TRAITS = Traits(
-    help="toys for tests",
-    settings={"mirror": "address of the toys", "channel": "which toys"},
-    synonyms=("plaything",),
-    libc="musl",
-    prefix="/usr/toy",
-    purl="toy/land",
-    formats=("tar",),
-    version_order="toy makers",
-    programs=("toymaker",),
-)
-''',
-    "dialect.py": '''from nipsys.model.package import Atom, Clause, Dialect, Provide
-
-
-class ToyDialect(Dialect):
-    name = "toy"
-
-    def sort_key(self, version: str) -> bytes:
-        return int(version.removeprefix("v")).to_bytes(8)
-
-    def matches(self, atom: Atom, version: str) -> bool:
-        return not atom.relation or atom.version == version
-
-    def parse_clause(self, text: str) -> Clause:
-        return (Atom(text),)
-
-    def parse_provide(self, text: str) -> Provide:
-        return Provide(text)
-''',
-    "source.py": '''from typing import BinaryIO
-
-from nipsys.model import Frozen, HostFacts, digest_of
-from nipsys.model.package import PackageRecord, Resource, Snapshot, UnpackSpec
-from nipsys.model.system import LockedPackage, SourceSpec
-from nipsys.sources.port import Page
-from nipsys.sources.toy.dialect import ToyDialect
-from nipsys.sources.toy.traits import TRAITS
-
-
-def open_source(spec: SourceSpec, host: HostFacts, now: str) -> "Toy":
-    return Toy(spec)
-
-
-class Toy(Frozen):
-    spec: SourceSpec
-
-    complete = TRAITS.complete
-
-    @property
-    def dialect(self) -> ToyDialect:
-        return ToyDialect()
-
-    def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
-        return (Resource("toys", (f"{self.spec.get('mirror')}/{self.spec.get('channel')}",), 1 << 20),)
-
-    def read(self, resource: Resource, body: BinaryIO | None) -> Page:
-        text = body.read()
-        rows = [line.split() for line in text.decode().splitlines()]
-        records = tuple(
-            PackageRecord(name, version, "x86_64", tuple(depends), location=f"{name}-{version}.tar", size=int(size), digest=digest,
-                          format="tar", summary=f"a toy called {name}")
-            for name, version, size, digest, *depends in rows
-        )
-        return Page(records, snapshot=Snapshot(self.spec.name, digest_of(text, "sha256"), "2026-11-01T00:00:00Z"))
-
-    def artifact(self, package: PackageRecord | LockedPackage) -> Resource:
-        return Resource(package.name, (f"{self.spec.get('mirror')}/{package.location}",), package.size, digest=package.digest)
-
-    def container(self, package: PackageRecord | LockedPackage) -> UnpackSpec:
-        return UnpackSpec("tar")
-''',
-}
+FOLDER = Path(__file__).parent / "toy_kind"
 START = """
 import sys
 import nipsys.sources
@@ -147,16 +66,12 @@ class Shop:
 @pytest.fixture(params=["directory", "zip"])
 def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
     publish(tmp_path / "mirror")
-    if request.param == "zip":
-        with zipfile.ZipFile(tmp_path / "more.zip", "w") as file:
-            for name, text in FOLDER.items():
-                file.writestr(f"toy/{name}", text)
-        return Shop(tmp_path, tmp_path / "more.zip")
-    folder = tmp_path / "more" / "toy"
-    folder.mkdir(parents=True)
-    for name, text in FOLDER.items():
-        (folder / name).write_text(text)
-    return Shop(tmp_path, tmp_path / "more")
+    if request.param == "directory":
+        return Shop(tmp_path, FOLDER)
+    with zipfile.ZipFile(tmp_path / "more.zip", "w") as file:
+        for path in FOLDER.glob("toy/*.py"):
+            file.write(path, path.relative_to(FOLDER))
+    return Shop(tmp_path, tmp_path / "more.zip")
 
 
 def test_it_is_listed_with_its_settings_and_the_programs_it_needs(shop: Shop) -> None:

@@ -1,0 +1,13 @@
+from nipsys.model.system import Traits
+
+TRAITS = Traits(
+    help="toys for tests",
+    settings={"mirror": "address of the toys", "channel": "which toys"},
+    synonyms=("plaything",),
+    libc="musl",
+    prefix="/usr/toy",
+    purl="toy/land",
+    formats=("tar",),
+    version_order="toy makers",
+    programs=("toymaker",),
+)
