@@ -187,7 +187,7 @@ def plan(root: Root, profile: "Profile", *, lock: "LockResult | None" = None, lo
     context = _open_context(root)
     if lock is None:
         lock = require_lock(profile) if locked else lock_profile(context, profile)
-    prepared = prepare_plan(context, profile, lock.lock, None if locked else lock.path)
+    prepared = prepare_plan(context, profile, lock.lock, None if locked else lock.path, lock.sources)
     return check_plan(context, prepared) if check else prepared
 
 

@@ -111,6 +111,11 @@ class GenerationLedger:
         before = None if last is None else last.before if last.after == current else last.after
         return self.summary(before).files if before != current and before in self.numbers() else ()
 
+    def find_placed(self) -> tuple[str, ...]:
+        """Return the targets of the user's files that may be linked now: those of the current generation and those left behind."""
+        number = self.current_number()
+        return (*self.find_left_behind(), *(self.summary(number).files if number is not None else ()))
+
     def set_label(self, number: int, label: str | None) -> None:
         """Set the label of a generation, or remove it with ``None``."""
         self.summary(number)

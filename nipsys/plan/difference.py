@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from nipsys.model import Digest, blake3_of
+from nipsys.model import Digest
 from nipsys.model.system import Fetch, Lock, LockedPackage, PackageChange, PlacedPackage, Plan, Profile, SettingChange, System
 
 FindTree = Callable[[Digest], str | None]
@@ -76,7 +76,7 @@ def _is_up_to_date(profile: Profile, lock: Lock, current: System | None) -> bool
 
 
 def _settings(profile: Profile, current: System | None) -> tuple[SettingChange, ...]:
-    files = {spec.target: _describe_file(blake3_of(spec.content), spec.mode) for spec in profile.files}
+    files = {spec.target: _describe_file(spec.digest, spec.mode) for spec in profile.files}
     placed = {target: _describe_file(digest, mode) for target, digest, mode in current.files} if current else {}
     services = {service.name: _describe_service(service.exec, service.after) for service in profile.services}
     running = {name: _describe_service(command, after) for name, command, after in current.services} if current else {}
@@ -101,6 +101,9 @@ def _differences(kind: Literal["env", "file", "service"], before: Mapping[str, s
 
 
 def _notes(profile: Profile, lock: Lock) -> tuple[str, ...]:
+    """Return a note for every source whose packages no signature covers: by the profile's choice, or because its kind is not signed."""
     used = {package.source for package in lock.packages}
-    unsigned = sorted(spec.name for spec in profile.sources if spec.name in used and spec.get("signatures") == "none")
-    return tuple(f"signatures of source `{name}` are not verified" for name in unsigned)
+    notes = {source.name: f"`{source.name}`: {said}" for source in lock.sources if (said := dict(source.snapshot.facts).get("warning"))}
+    unsigned = (spec.name for spec in profile.sources if spec.get("signatures") == "none")
+    notes |= {name: f"signatures of source `{name}` are not verified" for name in unsigned}
+    return tuple(notes[name] for name in sorted(used & notes.keys()))

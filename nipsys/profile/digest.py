@@ -45,4 +45,4 @@ def _request(request: Request) -> list[object]:
 
 
 def _file(spec: FileSpec) -> list[object]:
-    return [spec.target, spec.mode, blake3_of(spec.content)]
+    return [spec.target, spec.mode, spec.digest]

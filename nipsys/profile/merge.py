@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from posixpath import dirname, join, normpath
 
-from nipsys.model import Problem, Rejected, Span
+from nipsys.model import Digest, Problem, Rejected, Span, blake3_of
 from nipsys.model.system import FileSpec, Profile, Request
 from nipsys.profile.decode import FileRequest, Layer, decode
 from nipsys.profile.digest import fill_digest
@@ -55,7 +55,8 @@ class _Merge:
         self.order: dict[str, int] = {}
         self.layers: list[Layer] = []
         self.problems: list[Problem] = []
-        self.contents: dict[str, bytes] = {}
+        self.contents: dict[str, tuple[Digest, bytes]] = {}
+        """The files to be placed, by path as the user would type it."""
 
     def read_file(self, path: str, data: bytes, above: tuple[str, ...]) -> str | None:
         """Read one file and its includes; return the profile's name that it sets, if any."""
@@ -106,7 +107,9 @@ class _Merge:
                 continue
             origin = join(dirname(path), file.origin)
             try:
-                self.contents[origin] = self.contents[origin] if origin in self.contents else self.text_of(origin)
+                if origin not in self.contents:
+                    content = self.text_of(origin)
+                    self.contents[origin] = blake3_of(content), content
             except (OSError, ValueError) as error:
                 self.problems.append(_file_problem(f"`{file.origin}`", file.origin_span, origin, error))
                 del layer.files[target]
@@ -142,9 +145,10 @@ class _Merge:
 
     def to_file_spec(self, layer: Layer, file: FileRequest) -> FileSpec:
         if file.text is not None:
-            return FileSpec(file.target, "", file.mode, file.text.encode(), file.span)
+            content = file.text.encode()
+            return FileSpec(file.target, "", file.mode, blake3_of(content), content, file.span)
         origin = join(dirname(layer.document.positions.text.file), file.origin)
-        return FileSpec(file.target, file.origin, file.mode, self.contents[origin], file.span)
+        return FileSpec(file.target, file.origin, file.mode, *self.contents[origin], file.span)
 
     def check_sources(self, requests: Iterable[Request], known: set[str]) -> None:
         if any(problem.code in {"syntax", "encoding", "missing-file", "unreadable-file"} for problem in self.problems):

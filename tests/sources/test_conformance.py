@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from conformance import BASE, LIES, Bench, Case
 
-from nipsys.app.apply.execute import find_unsigned
 from nipsys.app.sync.indexes import sync_names
 from nipsys.effects.web.fake import CannedResponse
 from nipsys.effects.web.fetcher import OfflineWeb
 from nipsys.model.package.record import PackageRecord, Snapshot
 from nipsys.model.problem import Rejected
-from nipsys.model.system.lock import Lock, LockedSource
+from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
 from nipsys.model.system.profile import Profile
+from nipsys.plan import make_plan
 from nipsys.sources.kinds import KINDS
 from nipsys.sources.port import Source
 
@@ -277,9 +277,10 @@ def test_unsigned_is_said_in_every_plan(case: Case) -> None:
     except Rejected as refused:
         assert [problem.code for problem in refused.problems] == ["moot-setting"]  # noqa: PT017 - said by the setting's own reason
         return
-    lock = Lock("p", "", "x86_64", (LockedSource("it", case.kind, Snapshot("it", "sha256:0")),), ())
-    (warned,) = find_unsigned(Profile("p", "x86_64", sources=(source.spec,)), lock)
-    assert "`it`" in warned.message
+    package = LockedPackage("it", "hello", "1")
+    lock = Lock("p", "", "x86_64", (LockedSource("it", case.kind, Snapshot("it", "sha256:0")),), (package,))
+    (note,) = make_plan(Profile("p", "x86_64", sources=(source.spec,)), lock, None, lambda _: None).notes
+    assert "`it`" in note
 
 
 def test_a_rule_for_signatures_that_does_not_exist_is_refused(case: Case) -> None:

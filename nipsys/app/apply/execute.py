@@ -6,58 +6,38 @@ import os
 from nipsys.app.apply import home_files
 from nipsys.app.apply.post_switch import activate, resume
 from nipsys.app.context import Context
-from nipsys.app.realize import realize
-from nipsys.effects import hold_lock, raise_on_signals, read_bytes, replace_file
+from nipsys.app.realize import DesiredSystem, find_trees, realize
+from nipsys.app.root import hold_root
+from nipsys.app.sync import ProfileSources
+from nipsys.effects import read_bytes, replace_file
 from nipsys.effects.host import probe
 from nipsys.generation import Generations, Summary
-from nipsys.model import Frozen, Rejected, Warned, reject
-from nipsys.model.system import Generation, Lock, Plan, Profile
+from nipsys.model import Rejected, Warned, reject
+from nipsys.model.system import Lock, Plan, Profile, System
 from nipsys.plan import make_plan
 from nipsys.store import Store, translate_errors
 
 
-class PreparedPlan(Frozen):
+class PreparedPlan(DesiredSystem):
     """A plan with what it was made from: shown first, then applied."""
 
-    profile: Profile
-    lock: Lock
     plan: Plan
-    current: Generation | None
-    keep: str | None = None
-    """Path of the lock file, if ``apply`` may record the chosen alternatives in it."""
 
 
-def prepare_plan(context: Context, profile: Profile, lock: Lock, keep: str | None = None) -> PreparedPlan:
-    """Compare ``lock`` with the current generation and return the plan; nothing is changed. Warn about every unsigned source.
+def prepare_plan(
+    context: Context, profile: Profile, lock: Lock, keep: str | None = None, sources: ProfileSources | None = None
+) -> PreparedPlan:
+    """Compare ``lock`` with the current generation and return the plan; nothing is changed.
 
-    ``keep`` is the path of the lock file, when ``apply`` may write it.
+    ``keep`` is the path of the lock file, when ``apply`` may record the chosen alternatives in it; ``sources`` are those with which the
+    lock was made, if it was made now.
     """
-    for warning in find_unsigned(profile, lock):
-        context.report(warning)
-    return _plan_against_current(context, profile, lock, keep)
-
-
-def _plan_against_current(context: Context, profile: Profile, lock: Lock, keep: str | None) -> PreparedPlan:
     with translate_errors(f"the root `{context.root}`"):
         current = Generations(context.root, clock=context.clock).current()
-        store = Store(context.root)
-
-    def stored(digest: str) -> str | None:
-        tree = store.find(digest)
-        return tree.digest if tree else None
-
-    return PreparedPlan(profile, lock, make_plan(profile, lock, current.system if current else None, stored), current, keep)
-
-
-def find_unsigned(profile: Profile, lock: Lock) -> tuple[Warned, ...]:
-    """Return a warning for every source of ``lock`` whose packages are not covered by a signature."""
-    loose = {spec.name for spec in profile.sources if spec.get("signatures") == "none"}
-    found = []
-    for source in lock.sources:
-        said = "signatures are not verified" if source.name in loose else dict(source.snapshot.facts).get("warning")
-        if said:
-            found.append(Warned(f"`{source.name}`: {said}"))
-    return tuple(found)
+        found = find_trees(Store(context.root), lock)
+    names = {key: name.digest for key, name in found.items() if name is not None}
+    plan = make_plan(profile, lock, current.system if current else None, names.get)
+    return PreparedPlan(profile, lock, sources or ProfileSources(context, profile), found, current, keep, plan)
 
 
 def apply(context: Context, ready: PreparedPlan, *, allow_empty: bool = False) -> Summary | None:
@@ -66,47 +46,45 @@ def apply(context: Context, ready: PreparedPlan, *, allow_empty: bool = False) -
     ``Rejected`` leaves the current generation and the store unchanged. An empty profile removes everything, so it needs
     ``allow_empty``.
     """
+    system = ready.current.system if ready.current else None
     if ready.plan.is_empty:
         with translate_errors(f"the root `{context.root}`"):
-            earlier = Generations(context.root, clock=context.clock).find_left_behind()
-            resume(context, earlier, home_files.targets_of(ready.current.system) if ready.current else ())
-        _ensure_startable(context)
+            resume(context, home_files.targets_of(system) if system else ())
+        _ensure_startable(context, system)
         _remember(context, ready.profile)
         return None
-    if not ready.lock.packages and ready.current and ready.current.system.packages and not allow_empty:
+    if not ready.lock.packages and system and system.packages and not allow_empty:
         raise reject(
             "request", "empty-profile", f"`{ready.profile.path}` requests no packages, so this would remove all {len(ready.plan.removed)}",
             hint="to remove everything, pass `--allow-empty`",
         )  # fmt: skip
-    with (
-        translate_errors(f"the root `{context.root}`"),
-        raise_on_signals(),
-        hold_lock(context.layout.lock_file, command=context.command, clock=context.clock, report=context.report),
-    ):
-        store = Store(context.root, report=context.report)
+    with hold_root(context):
         generations = Generations(context.root, clock=context.clock)
-        store.remove_debris()
         generations.sweep()
-        before = generations.current()
-        if (before and before.number) != (ready.current and ready.current.number):  # another process applied while this one waited
-            ready = _plan_against_current(context, ready.profile, ready.lock, ready.keep)
-            if ready.plan.is_empty:
-                return None
-        left = generations.find_left_behind()
-        home_files.check_unobstructed(context, (file.target for file in ready.profile.files))
-        done = realize(context, store, generations, ready.profile, ready.lock, keep=ready.keep)
-        activate(context, (*left, *(home_files.targets_of(before.system) if before else ())), home_files.targets_of(done.system))
-        _remember(context, ready.profile)
-        return done.summary
+        if generations.current_number() != (ready.current and ready.current.number):  # another process applied while this one waited
+            ready = prepare_plan(context, ready.profile, ready.lock, ready.keep, ready.sources)
+        return None if ready.plan.is_empty else _carry_out(context, generations, ready)
 
 
-def _ensure_startable(context: Context) -> None:
+def _carry_out(context: Context, generations: Generations, ready: PreparedPlan) -> Summary:
+    """Make the planned system the current one and activate it; the caller holds the root's lock."""
+    store = Store(context.root, report=context.report)
+    store.remove_debris()
+    placed = generations.find_placed()
+    home_files.check_unobstructed(context, (file.target for file in ready.profile.files))
+    done = realize(context, store, generations, ready)
+    activate(context, placed, home_files.targets_of(done.system))
+    _remember(context, ready.profile)
+    return done.summary
+
+
+def _ensure_startable(context: Context, system: System | None) -> None:
     """Relocate the current programs if the host disabled namespaces since the last apply: an unchanged system must still start."""
     if not probe().open:
         from nipsys.app.doctor import relocate_programs  # noqa: PLC0415 - few hosts need it
 
         try:
-            relocate_programs(context)
+            relocate_programs(context, system)
         except Rejected as rejected:
             for problem in rejected.problems:
                 context.report(Warned(problem.message, problem.hint))

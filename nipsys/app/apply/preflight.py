@@ -1,13 +1,13 @@
 """Check a plan before anything is fetched, as far as its trees are in the store, and note what has to wait for the rest."""
 
 import os
+from collections import Counter
 
 from nipsys.app.apply.execute import PreparedPlan
 from nipsys.app.context import Context
-from nipsys.app.realize import check_views, describe_unscripted, plan_views
+from nipsys.app.realize import check_views, describe_unscripted, place_trees, plan_views, read_trees
 from nipsys.effects.host import probe_emulation
 from nipsys.model import replace
-from nipsys.model.system import PlacedPackage
 from nipsys.plan import store_key_of
 from nipsys.store import Store, describe_dropped_bits
 from nipsys.view.launcher import describe_emulation
@@ -22,15 +22,10 @@ def check_plan(context: Context, ready: PreparedPlan) -> PreparedPlan:
     if ready.plan.is_empty:
         return ready
     store, lock = Store(context.root), ready.lock
-    placed, missing = [], dict[str, int]()
-    for package in lock.packages:
-        tree = store.find(store_key_of(package)) if store_key_of(package) else None
-        if tree is None:
-            missing[package.source] = missing.get(package.source, 0) + 1
-        else:
-            placed.append(PlacedPackage(package.id, package.name, package.version, tree.digest, tree.directory, package.requested))
+    trees = read_trees(store, lock.packages, ready.found)
+    missing = Counter(package.source for package in lock.packages if package.id not in trees)
     whole = replace(lock, sources=tuple(source for source in lock.sources if source.name not in missing))
-    views = plan_views(context, store, ready.profile, whole, placed)
+    views = plan_views(context, ready.profile, whole, place_trees(lock.packages, trees))
     check_views(context, store, replace(ready.profile, alternatives=()) if missing else ready.profile, lock, views)
     notes = [warning for view in views for warning in view.warnings]
     new = {change.id for change in (*ready.plan.added, *ready.plan.changed)}

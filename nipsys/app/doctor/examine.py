@@ -5,10 +5,11 @@ import os
 from nipsys.app.context import Context
 from nipsys.app.doctor.finding import Finding
 from nipsys.app.doctor.programs import examine_programs
+from nipsys.app.root import hold_root
 from nipsys.app.run import read_current_system
-from nipsys.effects import hold_lock
 from nipsys.effects.disk import load_library
 from nipsys.effects.host import probe
+from nipsys.model.system import System
 from nipsys.store import Store
 from nipsys.view.relocate import find_missing_twins
 
@@ -25,17 +26,18 @@ def examine_host(context: Context) -> tuple[Finding, ...]:
     )
 
 
-def relocate_programs(context: Context) -> tuple[str, ...]:
+def relocate_programs(context: Context, system: System | None = None) -> tuple[str, ...]:
     """Create the relocated programs that the current generation lacks on a host without user namespaces.
 
-    Return the worlds that got them; empty when nothing was missing. Raise ``Rejected`` when they cannot be created.
+    ``system`` is the current one, if the caller has read it. Return the worlds that got them; empty when nothing was missing. Raise
+    ``Rejected`` when they cannot be created.
     """
     from nipsys.view.relocate import make_missing_twins  # noqa: PLC0415 - few hosts need it
 
-    system = read_current_system(context)
+    system = system or read_current_system(context)
     if system is None:
         return ()
-    with hold_lock(context.layout.lock_file, command=context.command, clock=context.clock, report=context.report):
+    with hold_root(context):
         return make_missing_twins(system.views, system.arch, Store(context.root, report=context.report), probe(), context.report)
 
 

@@ -1,15 +1,13 @@
 """List, compare, label, pin and delete the generations of a root."""
 
 import os
-from contextlib import AbstractContextManager
 
 from nipsys.app.context import Context
 from nipsys.app.generations.rollback import require_root
-from nipsys.effects import hold_lock, raise_on_signals
+from nipsys.app.root import hold_root
 from nipsys.generation import Generations, Summary
 from nipsys.model import Frozen, reject
 from nipsys.model.system import System
-from nipsys.store import translate_errors
 
 
 class SystemDifference(Frozen):
@@ -61,26 +59,22 @@ def find_system(context: Context, number: int | None) -> tuple[int, System]:
 def label_generation(context: Context, number: int, text: str | None) -> None:
     """Set the label of a generation; ``None`` removes it."""
     generations = open_generations(context)
-    with translate_errors(f"the root `{context.root}`"), _lock_root(context):
+    with hold_root(context):
         generations.set_label(number, text)
 
 
 def pin_generation(context: Context, number: int, *, pinned: bool) -> None:
     """Pin a generation, so that it is neither deleted nor collected, or unpin it."""
     generations = open_generations(context)
-    with translate_errors(f"the root `{context.root}`"), _lock_root(context):
+    with hold_root(context):
         generations.pin(number, pinned=pinned)
 
 
 def delete_generations(context: Context, numbers: tuple[int, ...]) -> None:
     """Delete generations. Raise ``Rejected``, before any is deleted, if one is current or pinned."""
     generations = open_generations(context)
-    with translate_errors(f"the root `{context.root}`"), raise_on_signals(), _lock_root(context):
+    with hold_root(context):
         for number in numbers:
             generations.check_deletable(number)
         for number in numbers:
             generations.delete(number)
-
-
-def _lock_root(context: Context) -> AbstractContextManager[None]:
-    return hold_lock(context.layout.lock_file, command=context.command, clock=context.clock, report=context.report)

@@ -1,10 +1,11 @@
 """Garbage collection: delete old generations, then everything that no generation needs."""
 
 from nipsys.app.context import Context
-from nipsys.effects import hold_lock, identify_user, raise_on_signals
+from nipsys.app.root import hold_root
+from nipsys.effects import identify_user
 from nipsys.generation import Generations, Operation, choose_expendable, find_roots, remove_unused_directories
 from nipsys.model import Frozen, Warned
-from nipsys.store import Store, translate_errors
+from nipsys.store import Store
 from nipsys.store.maintenance import DeadTree, Deduplicated, deduplicate, find_dead_trees, remove_dead_trees
 
 
@@ -32,11 +33,7 @@ def collect_garbage(
     The current and pinned generations stay. This only removes, so it works on a full disk; it waits for a running apply. With ``join``
     equal files of the remaining trees are deduplicated.
     """
-    with (
-        translate_errors(f"the root `{context.root}`"),
-        raise_on_signals(),
-        hold_lock(context.layout.lock_file, command=context.command, clock=context.clock, report=context.report),
-    ):
+    with hold_root(context):
         store = Store(context.root, report=context.report)
         generations = Generations(context.root, clock=context.clock)
         going = choose_expendable(

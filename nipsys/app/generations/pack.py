@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import BinaryIO
 
 from nipsys.app.context import Context
-from nipsys.effects import hold_lock
+from nipsys.app.root import hold_root
 from nipsys.effects.disk import RealDisk
 from nipsys.generation import Generations, find_roots
 from nipsys.model import Frozen, reject, to_canonical_json
@@ -32,7 +32,7 @@ def pack_generation(
     The file is written atomically.
     """
     with (
-        hold_lock(context.layout.lock_file, command=context.command, clock=context.clock, report=context.report),
+        hold_root(context),
         translate_errors(f"`{path}`"),
     ):
         store, generations = Store(context.root), Generations(context.root, clock=context.clock)

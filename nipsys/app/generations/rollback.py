@@ -4,10 +4,9 @@ import os
 
 from nipsys.app.apply import activate
 from nipsys.app.context import Context
-from nipsys.effects import hold_lock, raise_on_signals
+from nipsys.app.root import hold_root
 from nipsys.generation import GenerationLedger, Summary
 from nipsys.model import reject
-from nipsys.store import translate_errors
 
 
 def require_root(context: Context) -> None:
@@ -21,15 +20,10 @@ def require_root(context: Context) -> None:
 def roll_back(context: Context, number: int | None) -> Summary:
     """Switch to generation ``number`` (default: the one before the current). Raise ``Rejected`` when it does not exist."""
     require_root(context)
-    with (
-        translate_errors(f"the root `{context.root}`"),
-        raise_on_signals(),
-        hold_lock(context.layout.lock_file, command=context.command, clock=context.clock, report=context.report),
-    ):
-        succession = GenerationLedger(context.root, clock=context.clock)
-        succession.sweep()
-        before = succession.current_number()
-        files = (*succession.find_left_behind(), *(succession.summary(before).files if before is not None else ()))
-        summary = succession.rollback(number)
-        activate(context, files, summary.files)
+    with hold_root(context):
+        ledger = GenerationLedger(context.root, clock=context.clock)
+        ledger.sweep()
+        placed = ledger.find_placed()
+        summary = ledger.rollback(number)
+        activate(context, placed, summary.files)
         return summary

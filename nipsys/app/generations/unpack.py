@@ -5,7 +5,7 @@ import shutil
 
 from nipsys.app.apply import activate, targets_of
 from nipsys.app.context import Context
-from nipsys.effects import hold_lock, raise_on_signals
+from nipsys.app.root import hold_root
 from nipsys.generation import Generations, Summary, parse_system
 from nipsys.model import Frozen, reject
 from nipsys.model.system import Directory, File, Link, WorldView
@@ -28,8 +28,7 @@ def unpack_generation(context: Context, path: str, *, trusted: tuple[str, ...] =
     """
     check = _signature_checker(trusted) if trusted else None
     with (
-        raise_on_signals(),
-        hold_lock(context.layout.lock_file, command=context.command, clock=context.clock, report=context.report),
+        hold_root(context),
         translate_errors(f"`{path}`"),
         attribute_errors(path),
         open(path, "rb") as stream,
@@ -40,17 +39,14 @@ def unpack_generation(context: Context, path: str, *, trusted: tuple[str, ...] =
         done = read_pack(store, stream, trusted=check, report=context.report)
         if not done.generation:
             return UnpackResult(done, None)
-        system = parse_system(done.generation)
-        before = generations.current()
-        if before is not None and before.digest == done.header.generation:
-            # A process killed after its switch may not have got this far.
-            activate(context, generations.find_left_behind(), targets_of(system))
-            return UnpackResult(done, generations.summary(before.number))
-        left = generations.find_left_behind()
-        for view in system.views:
-            _fill_state(store, context, view)
-        summary = generations.commit(generations.stage(system, reason=f"unpack {os.path.basename(path)}"))
-        activate(context, (*left, *(targets_of(before.system) if before else ())), targets_of(system))
+        system, placed = parse_system(done.generation), generations.find_placed()
+        number = generations.current_number()
+        summary = generations.summary(number) if number is not None else None
+        if summary is None or summary.digest != done.header.generation:
+            for view in system.views:
+                _fill_state(store, context, view)
+            summary = generations.commit(generations.stage(system, reason=f"unpack {os.path.basename(path)}"))
+        activate(context, placed, targets_of(system))  # also when it is current already: a process may have been killed before this
         return UnpackResult(done, summary)
 
 

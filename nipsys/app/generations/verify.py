@@ -2,7 +2,7 @@
 
 from nipsys.app.context import Context
 from nipsys.app.realize import unit_path
-from nipsys.effects import hold_lock, raise_on_signals
+from nipsys.app.root import hold_root
 from nipsys.generation import GENERATIONS, Generations
 from nipsys.generation.links import Drift, find_drift, repair_links
 from nipsys.model import Frozen, Problem
@@ -35,7 +35,7 @@ def repair_root(context: Context, profile: Profile | None, lock: Lock | None, *,
 
     Artifacts are fetched according to ``profile`` and ``lock``; without them only what other trees contain can be repaired.
     """
-    with raise_on_signals(), hold_lock(context.layout.lock_file, command=context.command, clock=context.clock, report=context.report):
+    with hold_root(context):
         store = Store(context.root, report=context.report)
         store.remove_debris()
         found = _check(context, store, quick=False, every=every)

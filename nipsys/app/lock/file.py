@@ -1,9 +1,14 @@
 """The lock file next to a profile: where it is, reading and writing it, and whether it is up to date."""
 
+from typing import TYPE_CHECKING
+
 from nipsys.effects import read_bytes, replace_file
 from nipsys.lock import format_lock, read_lock
-from nipsys.model import Frozen, reject
+from nipsys.model import Frozen, field, reject
 from nipsys.model.system import Lock, Profile
+
+if TYPE_CHECKING:
+    from nipsys.app.sync import ProfileSources
 
 
 class LockResult(Frozen):
@@ -16,6 +21,8 @@ class LockResult(Frozen):
     """The lock that was in this file before; ``None`` when the file did not exist."""
     resolved: bool
     """It was resolved now; otherwise the lock on disk was up to date."""
+    sources: "ProfileSources | None" = field(default=None, compare=False, repr=False)
+    """The sources it was resolved with; ``None`` when it was read only."""
 
     @property
     def changed(self) -> bool:

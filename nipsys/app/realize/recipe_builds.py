@@ -1,10 +1,11 @@
 """Build recipes: for the command line, and for the packages of a lock."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from nipsys.app.context import Context
+from nipsys.app.context import Context, detect_arch
 from nipsys.app.realize.recipe_index import digest_closure
+from nipsys.app.sync import ProfileSources
 from nipsys.builder import BuildOptions, RecipeBuilder, Workspace, parse_flag_word
 from nipsys.builder.materials import Fetch
 from nipsys.builder.output import BuildRecord, BuildRecords, LockedTreeStore
@@ -12,10 +13,9 @@ from nipsys.builder.recipe import RecipePath
 from nipsys.effects import SystemClock
 from nipsys.effects.host import read_host_facts
 from nipsys.effects.web import Fetcher, OfflineWeb
-from nipsys.model import Frozen, Layout, Reporter, reject
+from nipsys.model import Frozen, HostFacts, Layout, Reporter, reject
 from nipsys.model.package import Recipe, Resource
-from nipsys.model.system import Lock, LockedPackage, Profile, TreeName
-from nipsys.sources import traits_of
+from nipsys.model.system import LockedPackage, NamedTree, Tree, TreeName
 from nipsys.sources.common import resolve_path
 from nipsys.sources.debian import read_configuration
 from nipsys.store import Store, artifact_path, encode_record
@@ -63,10 +63,10 @@ def find_recipe_folders(root: str, environment: Mapping[str, str]) -> tuple[str,
     return tuple(dict.fromkeys(place for place in places if place and os.path.isdir(place)))
 
 
-def list_mirrors(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the Debian mirrors to use: NIPSYS_DEBIAN_MIRROR, then those of this machine's apt configuration, in order."""
+def list_mirrors(environment: Mapping[str, str], host: HostFacts | None = None) -> tuple[str, ...]:
+    """Return the Debian mirrors to use: NIPSYS_DEBIAN_MIRROR, then those of the apt configuration of ``host`` (this machine), in order."""
     named = environment.get("NIPSYS_DEBIAN_MIRROR", "").split()
-    entries, _ = read_configuration(read_host_facts("x86_64").config_files)
+    entries, _ = read_configuration((host or read_host_facts(detect_arch())).config_files)
     return tuple(dict.fromkeys([*named, *(uri for entry in entries for uri in entry.uris)]))
 
 
@@ -85,14 +85,18 @@ def make_fetcher(root: str, report: Reporter, *, offline: bool) -> Fetch:
     return fetch
 
 
-def open_workspace(root: str, options: BuildOptions, report: Reporter, *, offline: bool = False, held: bool = False) -> Workspace:
-    """Open the workspace in which a root builds; ``held`` means that the caller holds the root's lock."""
+def open_workspace(
+    root: str, options: BuildOptions, report: Reporter, *, offline: bool = False, held: bool = False, host: HostFacts | None = None
+) -> Workspace:
+    """Open the workspace in which a root builds; ``held`` means that the caller holds the root's lock.
+
+    ``host`` are the facts of this machine, if the caller has read them.
+    """
     folder = build_path(root)
     trees = LockedTreeStore(Store(root, report=report), report, held=held)
     fetch = make_fetcher(root, report, offline=offline)
-    return Workspace(
-        folder, trees, BuildRecords(f"{folder}/records"), fetch, list_mirrors(os.environ), options, report, SystemClock().now()
-    )
+    mirrors = list_mirrors(os.environ, host)
+    return Workspace(folder, trees, BuildRecords(f"{folder}/records"), fetch, mirrors, options, report, SystemClock().now())
 
 
 def find_recipe(shelf: RecipePath, target: str) -> Recipe:
@@ -107,29 +111,29 @@ def build_recipe(shop: Workspace, shelf: RecipePath, target: str, flags: tuple[s
     return BuildResult(record, shop.trees.path(record.tree_name()))
 
 
-def build_locked(context: Context, profile: Profile, lock: Lock) -> dict[str, TreeName]:
-    """Build every package that the lock takes from recipes; return the trees by package id. The caller holds the root's lock.
+def build_locked(context: Context, store: Store, sources: ProfileSources, packages: Iterable[LockedPackage]) -> dict[str, NamedTree]:
+    """Build packages of a lock that come from recipes; return the trees by package id. The caller holds the root's lock.
 
     Raise ``Rejected`` (kind ``request``) when a recipe, or one it depends on, differs from what was locked.
     """
-    built = {source.name for source in lock.sources if traits_of(source.kind).built}
-    wanted = [package for package in lock.packages if package.source in built]
-    found: dict[str, TreeName] = {}
-    if not wanted:
-        return found
-    facts = read_host_facts(profile.arch)
-    shop = open_workspace(context.root, BuildOptions(jobs=os.cpu_count() or 1), context.report, offline=context.offline, held=True)
-    folders = {spec.name: resolve_path(str(spec.get("path")), spec, facts) for spec in profile.sources if traits_of(spec.kind).built}
-    shelves = {name: RecipePath((folder,)) for name, folder in folders.items()}
-    store = Store(context.root, report=context.report)
-    for package in wanted:
-        known = dict(package.facts)
-        tree = store.find(known["variant"])
-        if tree is None:
-            tree = _build_package(shop, shelves[package.source], f"{folders[package.source]}/{known['recipe']}", package)
-            store.disk.write(artifact_path(known["variant"]), (encode_record(tree),))
-        found[package.id] = tree
+    options = BuildOptions(jobs=os.cpu_count() or 1)
+    shop = open_workspace(context.root, options, context.report, offline=context.offline, held=True, host=sources.host)
+    specs = {spec.name: spec for spec in sources.profile.sources}
+    found: dict[str, NamedTree] = {}
+    for package in packages:
+        known, spec = dict(package.facts), specs[package.source]
+        folder = resolve_path(str(spec.get("path")), spec, sources.host)
+        name = _build_package(shop, RecipePath((folder,)), f"{folder}/{known['recipe']}", package)
+        store.disk.write(artifact_path(known["variant"]), (encode_record(name),))
+        found[package.id] = NamedTree(name, _require_manifest(store, name))
     return found
+
+
+def _require_manifest(store: Store, name: TreeName) -> Tree:
+    tree = store.read_manifest(name)
+    if tree is None:
+        raise reject("store", "damaged-tree", f"the manifest of `{name.directory}` is missing", hint="run `nipsys verify --repair`")
+    return tree
 
 
 def _build_package(shop: Workspace, shelf: RecipePath, path: str, package: LockedPackage) -> TreeName:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from nipsys.generation import files_path
-from nipsys.model import Problem, blake3_of
+from nipsys.model import Problem
 from nipsys.model.system import FarmLink, Lock, PlacedPackage, Profile, Stub, System
 from nipsys.view import ViewPlan, executable_links_of, fold_links
 
@@ -26,7 +26,7 @@ def compose_system(
         stubs=tuple(stub for stub in stubs if taken[stub.name] == stub.package),
         links=tuple(sorted(links)),
         env=profile.env,
-        files=tuple((file.target, blake3_of(file.content), file.mode) for file in profile.files),
+        files=tuple((file.target, file.digest, file.mode) for file in profile.files),
         services=tuple((service.name, service.exec, service.after) for service in profile.services),
     )
 

@@ -1,26 +1,26 @@
 """Plan the views of a lock's worlds as values and check that they will work. Nothing is written here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from nipsys.app.context import Context
+from nipsys.app.realize.fetch import PlacedTrees
 from nipsys.app.realize.system import resolve_name_clashes
 from nipsys.lock import record_choices
-from nipsys.model import Problem, Rejected, reject, replace
-from nipsys.model.system import Lock, LockedSource, PlacedPackage, Profile, Stub, Tree
+from nipsys.model import Problem, Rejected, replace
+from nipsys.model.system import Lock, LockedSource, Profile, Stub
 from nipsys.sources import traits_of
 from nipsys.store import Store
 from nipsys.view import PackageInput, ViewPlan, WorldInput, build_world_input, compose_view, find_problems
 
 
-def plan_views(context: Context, store: Store, profile: Profile, lock: Lock, placed: Sequence[PlacedPackage]) -> tuple[ViewPlan, ...]:
-    """Plan the view of every world whose packages are in ``placed``. Raise ``Rejected`` with the clashes of all of them."""
-    manifests = {row.tree: store.read_manifest(row.directory) for row in placed}
+def plan_views(context: Context, profile: Profile, lock: Lock, trees: PlacedTrees) -> tuple[ViewPlan, ...]:
+    """Plan the view of every world whose packages are in ``trees``. Raise ``Rejected`` with the clashes of all of them."""
     chosen = {one.name: one.path for one in profile.alternatives}
     views: list[ViewPlan] = []
     problems: list[Problem] = []
     for source in lock.sources:
         try:
-            world = build_world_input(context.root, lock, source.name, placed, _manifest_reader(manifests), prefix=_prefix(source))
+            world = build_world_input(context.root, lock, source.name, trees.placed, trees.manifests.__getitem__, prefix=_prefix(source))
             world = replace(world, choices={**world.choices, **chosen})
             views.append(compose_view(_add_links(world, source, lock)))
         except Rejected as error:
@@ -90,13 +90,3 @@ def _add_links(world: WorldInput, source: LockedSource, lock: Lock) -> WorldInpu
 
 def _prefix(source: LockedSource) -> str:
     return dict(source.settings).get("prefix", "").rstrip("/") or traits_of(source.kind).prefix
-
-
-def _manifest_reader(manifests: dict[str, Tree | None]) -> Callable[[str], Tree]:
-    def give(digest: str) -> Tree:
-        tree = manifests[digest]
-        if tree is None:
-            raise reject("store", "damaged-tree", "the manifest of a tree is missing from the store", hint="run `nipsys verify --repair`")
-        return tree
-
-    return give

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from nipsys.app.context import Context, detect_arch
 from nipsys.app.lock import load_profile, resolve_lock
-from nipsys.app.realize import check_views, fetch_trees, plan_views
-from nipsys.app.sync import open_sources
-from nipsys.effects import hold_lock
+from nipsys.app.realize import check_views, fetch_trees, find_trees, plan_views
+from nipsys.app.root import hold_root
+from nipsys.app.sync import ProfileSources
 from nipsys.effects.host import read_host_facts
 from nipsys.model import Frozen, blake3_of, reject, replace, shorten_digest, to_canonical_json
 from nipsys.model.system import ANY_VERSION, Profile, Request
@@ -36,11 +36,12 @@ def provide_packages(context: Context, names: Sequence[str], profile_path: str |
     requests = tuple(_read_request(name) for name in sorted(set(names)))
     digest = blake3_of(to_canonical_json([base.digest, [[one.name, one.range.text, one.source or ""] for one in requests]]))
     profile = replace(base, name="shell", requests=requests, files=(), services=(), digest=digest)
-    lock, _ = resolve_lock(context, profile, open_sources(context, profile), Options())
-    with hold_lock(context.layout.lock_file, command=context.command, clock=context.clock, report=context.report):
+    sources = ProfileSources(context, profile)
+    lock, _ = resolve_lock(context, profile, sources.opened, Options())
+    with hold_root(context):
         store = Store(context.root, report=context.report)
-        placed = fetch_trees(context, store, profile, lock)
-        plans = plan_views(context, store, profile, lock, placed)
+        trees = fetch_trees(context, store, sources, lock, find_trees(store, lock))
+        plans = plan_views(context, profile, lock, trees)
         check_views(context, store, profile, lock, plans)
         for plan in plans:
             build_view(plan, store, context.report)

@@ -86,7 +86,8 @@ def _graft(context: Context, tool: BuildTool, home: str, origin: str) -> None:
     try:
         own = replace(context, layout=Layout(home))
         profile = load_profile(origin, None)
-        apply(own, prepare_plan(own, profile, lock_profile(own, profile).lock))
+        done = lock_profile(own, profile)
+        apply(own, prepare_plan(own, profile, done.lock, sources=done.sources))
     except BaseException:
         shutil.rmtree(home, ignore_errors=True)
         raise

@@ -9,32 +9,16 @@ from nipsys.app.context import Context
 from nipsys.app.sync.indexes import sync
 from nipsys.app.sync.state import SyncResult
 from nipsys.effects import hold_lock, trim_memory
-from nipsys.effects.host import detect_libc, read_host_facts
+from nipsys.effects.host import detect_libc
 from nipsys.index import BuildReport, Index, write_index
-from nipsys.model import Began, Ended, Problem, Rejected, Span, reject
+from nipsys.model import Began, Ended, Span, reject
 from nipsys.model.package import SourceRecords
-from nipsys.model.system import Profile
 from nipsys.resolve import World
-from nipsys.sources import Source, open_source, traits_of
+from nipsys.sources import Source, traits_of
 from nipsys.store import translate_errors
 
 _UNIVERSE = "universe"
 """Name of the index file in a source's directory, which is mapped into memory."""
-
-
-def open_sources(context: Context, profile: Profile) -> tuple[Source, ...]:
-    """Open every source of the profile. Raise ``Rejected`` with the problems of all of them."""
-    facts = read_host_facts(profile.arch)
-    found: list[Source] = []
-    problems: list[Problem] = []
-    for spec in profile.sources:
-        try:
-            found.append(open_source(spec, facts, context.clock.now()))
-        except Rejected as error:
-            problems += error.problems
-    if problems:
-        raise Rejected(problems, "profile")
-    return tuple(found)
 
 
 def refresh_indexes(context: Context, sources: Sequence[Source]) -> tuple[SyncResult, ...]:

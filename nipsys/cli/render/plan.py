@@ -26,8 +26,11 @@ def diff_locks(before: Lock, after: Lock) -> list[tuple[str, str, str]]:
 
 def format_plan(plan: Plan) -> str:
     """Return a plan as text: requested packages by name, dependencies counted, download size and notes."""
-    if plan.is_empty:
-        return f"nothing to do: `{plan.profile}` is up to date"
+    lines = [f"nothing to do: `{plan.profile}` is up to date"] if plan.is_empty else _format_differences(plan)
+    return "\n".join([*lines, *(f"note: {note}" for note in plan.notes)])
+
+
+def _format_differences(plan: Plan) -> list[str]:
     lines: list[str] = []
     for sign, changes in (("+", plan.added), ("~", plan.changed), ("-", plan.removed)):
         lines += _format_changes(sign, changes)
@@ -41,8 +44,7 @@ def format_plan(plan: Plan) -> str:
         f"{len(plan.build)} to build" if plan.build else "",
     ]
     lines.append(f"{plan.profile}: " + ", ".join(part for part in parts if part))
-    lines += [f"note: {note}" for note in plan.notes]
-    return "\n".join(lines)
+    return lines
 
 
 def _format_changes(sign: str, changes: Iterable[PackageChange]) -> list[str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
     from nipsys.model.system.resolution import ChosenPackage, Edge, Resolution
     from nipsys.model.system.traits import HOST_LIBC, UNBOUND, Traits
-    from nipsys.model.system.tree import Directory, Entry, File, Link, Tree, TreeName
+    from nipsys.model.system.tree import Directory, Entry, File, Link, NamedTree, Tree, TreeName
 else:
     __getattr__ = lazy_face(
         __name__,
@@ -47,7 +47,7 @@ else:
             ),
             "resolution": ("ChosenPackage", "Edge", "Resolution"),
             "traits": ("HOST_LIBC", "Traits", "UNBOUND"),
-            "tree": ("Directory", "Entry", "File", "Link", "Tree", "TreeName"),
+            "tree": ("Directory", "Entry", "File", "Link", "NamedTree", "Tree", "TreeName"),
         },
     )
 
@@ -73,6 +73,7 @@ __all__ = [
     "Lock",
     "LockedPackage",
     "LockedSource",
+    "NamedTree",
     "PackageChange",
     "PlacedPackage",
     "Plan",

@@ -64,7 +64,7 @@ class Plan(Frozen):
     worlds: tuple[str, ...] = ()
     """Worlds whose view changes."""
     notes: tuple[str, ...] = ()
-    """Notes to show every time: a source whose signatures are not verified."""
+    """Notes to show every time, also when there is nothing to do: a source whose packages no signature covers."""
 
     @property
     def is_empty(self) -> bool:

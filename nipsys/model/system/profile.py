@@ -1,5 +1,6 @@
 """A profile after reading, includes, merging and checking: the desired state of one machine."""
 
+from nipsys.model.digest import Digest
 from nipsys.model.package import Atom
 from nipsys.model.span import Span
 from nipsys.model.value import Frozen, field
@@ -92,8 +93,10 @@ class FileSpec(Frozen):
     """``~/...`` or an absolute path."""
     origin: str
     """Path relative to the profile."""
-    mode: int = 0o644
-    content: bytes = field(default=b"", repr=False)
+    mode: int
+    digest: Digest
+    """BLAKE3 of the content, computed when the profile is read."""
+    content: bytes = field(default=b"", compare=False, repr=False)
     """The bytes of ``origin``, read together with the profile."""
     span: Span | None = field(default=None, compare=False)
 

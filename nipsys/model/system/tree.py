@@ -117,3 +117,10 @@ class TreeName(Frozen):
         """Directory below ``store/``: ``<26 base-32>-<name>-<version>``, safe in PATH lists and shebangs."""
         label = f"{self.name}-{self.version}".replace(":", "=").replace("/", "_")
         return f"{shorten_digest(self.digest)}-{label}"[:120]
+
+
+class NamedTree(NamedTuple):
+    """A tree of the store: its name and what is in it."""
+
+    name: TreeName
+    tree: Tree

@@ -4,7 +4,7 @@ from nipsys.model.face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from nipsys.store.ingest.batch import LinkedEntry, StoredTree, Stream, TreeBatch
+    from nipsys.store.ingest.batch import LinkedEntry, Stream, TreeBatch
     from nipsys.store.ingest.materialize import write_file
     from nipsys.store.ingest.policy import Admitted, PathPolicy
     from nipsys.store.ingest.scan import is_unchanged
@@ -12,12 +12,7 @@ else:
     __getattr__ = lazy_face(
         __name__,
         {
-            "batch": (
-                "LinkedEntry",
-                "StoredTree",
-                "Stream",
-                "TreeBatch",
-            ),
+            "batch": ("LinkedEntry", "Stream", "TreeBatch"),
             "materialize": ("write_file",),
             "policy": (
                 "Admitted",
@@ -27,4 +22,4 @@ else:
         },
     )
 
-__all__ = ["Admitted", "LinkedEntry", "PathPolicy", "StoredTree", "Stream", "TreeBatch", "is_unchanged", "write_file"]
+__all__ = ["Admitted", "LinkedEntry", "PathPolicy", "Stream", "TreeBatch", "is_unchanged", "write_file"]

@@ -13,7 +13,7 @@ from nipsys.effects.disk import Buffer, Disk, Effect, remove_tree
 from nipsys.effects.threads import shorten_switch_interval, start_pool
 from nipsys.model import Advanced, Digest, Frozen, Problem, Rejected, Reporter, Warned, blake3_of, reject, replace
 from nipsys.model.package import UnpackSpec
-from nipsys.model.system import Directory, Entry, File, Link, Tree, TreeName
+from nipsys.model.system import Directory, Entry, File, Link, NamedTree, Tree, TreeName
 from nipsys.store.artifacts import describe_dropped_bits, encode_record
 from nipsys.store.errors import attribute_errors, translate_errors
 from nipsys.store.formats import find_reader
@@ -36,13 +36,6 @@ class LinkedEntry(NamedTuple):
     """With its path in the new tree."""
     origin: str = ""
     """For a file: ``<directory of a tree>/<path in it>`` below the store."""
-
-
-class StoredTree(NamedTuple):
-    """A tree that the store has, with its manifest."""
-
-    name: TreeName
-    tree: Tree
 
 
 class _WrittenTree(Frozen):
@@ -102,8 +95,11 @@ class TreeBatch:
         place = self.reserve_path()
         self._begin(lambda: self._unpack(_Artifact(stream, container, name, version, artifact, origin), place))
 
-    def put_tree(self, tree: Tree, content: Callable[[File], Iterable[Buffer]], name: str, version: str) -> None:
-        """Write a tree whose manifest is known; ``content`` returns the bytes of each file, which must match its digest."""
+    def put_tree(self, tree: Tree, content: Callable[[File], Iterable[Buffer]], name: str, version: str, *, verified: bool = False) -> None:
+        """Write a tree whose manifest is known; ``content`` returns the bytes of each file, which must match its digest.
+
+        ``verified`` means that the caller computed the digests from these very bytes, so that they are not hashed again.
+        """
         from nipsys.store.ingest.materialize import write_tree  # noqa: PLC0415 - rarely needed
 
         place = self.reserve_path()
@@ -111,7 +107,7 @@ class TreeBatch:
         def write() -> _WrittenTree:
             with translate_errors(f"{name} {version}"), attribute_errors(f"{name} {version}"):
                 self._disk.mkdir(place)
-                write_tree(self._disk, place, tree, content)
+                write_tree(self._disk, place, tree, content, verified=verified)
             return _name_tree(tree, name, version, place)
 
         self._begin(write)
@@ -158,7 +154,7 @@ class TreeBatch:
         written = _WrittenTree(TreeName(blake3_of(text), directory, ""), directory, tree, text, place)
         self._begin(lambda: written)
 
-    def commit(self, only: str | None = None) -> tuple[StoredTree, ...]:
+    def commit(self, only: str | None = None) -> tuple[NamedTree, ...]:
         """Sync everything once, check the result and rename every tree to its name; return the trees in the order of the puts.
 
         ``Rejected`` with all problems of all trees when one cannot be written (or is not the tree of the directory ``only``); then
@@ -181,7 +177,7 @@ class TreeBatch:
         self.close()
         if warning := describe_dropped_bits((one.name.name, one.dropped) for one in written):
             self._report(Warned(warning))
-        return tuple(StoredTree(one.name, one.tree) for one in written)
+        return tuple(NamedTree(one.name, one.tree) for one in written)
 
     def close(self) -> None:
         """Stop the threads and remove what was not committed."""

@@ -9,8 +9,12 @@ from nipsys.model import reject
 from nipsys.model.system import Directory, File, Link, Tree
 
 
-def write_tree(disk: Disk, top: str, tree: Tree, content: Callable[[File], Iterable[Buffer]]) -> None:
-    """Write ``tree`` into the empty directory ``top``; ``Rejected`` when a file's bytes do not match its digest."""
+def write_tree(disk: Disk, top: str, tree: Tree, content: Callable[[File], Iterable[Buffer]], *, verified: bool = False) -> None:
+    """Write ``tree`` into the empty directory ``top``; ``Rejected`` when a file's bytes do not match its digest.
+
+    The bytes are not hashed when the caller has ``verified`` them.
+    """
+    write = _write_content if verified else write_file
     inner = disk.open_directory(top)
     try:
         for entry in tree.entries:
@@ -20,7 +24,7 @@ def write_tree(disk: Disk, top: str, tree: Tree, content: Callable[[File], Itera
                 case Link():
                     inner.symlink(entry.target, entry.path)
                 case File():
-                    write_file(inner, entry, content(entry))
+                    write(inner, entry, content(entry))
     finally:
         inner.close()
 
@@ -34,6 +38,10 @@ def write_file(disk: Disk, entry: File, content: Iterable[Buffer]) -> None:
             digest.update(part)
             yield part
 
-    disk.write(entry.path, hashed(), 0o555 if entry.executable else 0o444, entry.mtime)
+    _write_content(disk, entry, hashed())
     if digest.hexdigest() != entry.digest:
         raise reject("store", "wrong-digest", f"`{entry.path}` does not have the digest in its manifest", f"expected {entry.digest}")
+
+
+def _write_content(disk: Disk, entry: File, content: Iterable[Buffer]) -> None:
+    disk.write(entry.path, content, 0o555 if entry.executable else 0o444, entry.mtime)

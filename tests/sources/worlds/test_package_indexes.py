@@ -72,11 +72,14 @@ def test_the_same_lock_gives_the_same_system_elsewhere(applied: tuple[Machine, P
 def test_unverified_digests_are_mentioned_in_every_plan(applied: tuple[Machine, Path]) -> None:
     machine, profile = applied
     for _ in range(2):
-        said = machine("plan", profile).err
-        assert "`pkgsrc`: signatures are not verified" in said
-        assert "`gentoo`: signatures are not verified" in said
+        ran = machine("plan", profile)
+        said = ran.out
+        assert "signatures of source `pkgsrc` are not verified" in said
+        assert "signatures of source `gentoo` are not verified" in said
         assert "`npm`: a registry of npm is not signed" in said
         assert "`pypi`: an index of Python packages is not signed" in said
+        assert said.count("signatures of source") == 2
+        assert "signed" not in ran.err
 
 
 def test_a_package_without_digest_is_locked_as_it_was_first_seen(applied: tuple[Machine, Path], indexes: Indexes) -> None:

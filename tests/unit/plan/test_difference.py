@@ -3,8 +3,9 @@
 import json
 
 from nipsys.model.digest import blake3_of
+from nipsys.model.package.record import Snapshot
 from nipsys.model.system.generation import PlacedPackage, System
-from nipsys.model.system.lock import Lock, LockedPackage
+from nipsys.model.system.lock import Lock, LockedPackage, LockedSource
 from nipsys.model.system.profile import FileSpec, Profile, ServiceSpec, SourceSpec
 from nipsys.model.value import replace
 from nipsys.plan import make_plan
@@ -89,7 +90,7 @@ def test_settings_are_compared_one_by_one() -> None:
     profile = replace(
         PROFILE,
         env=(("A", "1"), ("B", "2")),
-        files=(FileSpec("~/x", "x", 0o600, b"x"),),
+        files=(FileSpec("~/x", "x", 0o600, blake3_of(b"x")),),
         services=(ServiceSpec("redis", "redis-server", ("network",)),),
     )
     system = replace(
@@ -114,6 +115,14 @@ def test_a_source_without_signatures_is_noted() -> None:
     found = make_plan(replace(PROFILE, sources=(spec, unused)), LOCK, SYSTEM, TREES.get)
     assert found.notes == ("signatures of source `debian` are not verified",)
     assert found.is_empty
+
+
+def test_each_source_that_no_signature_covers_is_noted_once() -> None:
+    warned = Snapshot("debian", "sha256:0", facts=(("warning", "it is not signed"),))
+    lock = replace(LOCK, sources=(LockedSource("debian", "debian", warned), LockedSource("empty", "npm", warned)))
+    assert make_plan(PROFILE, lock, SYSTEM, TREES.get).notes == ("`debian`: it is not signed",)
+    loose = replace(PROFILE, sources=(SourceSpec("debian", "debian", settings=(("signatures", "none"),)),))
+    assert make_plan(loose, lock, SYSTEM, TREES.get).notes == ("signatures of source `debian` are not verified",)
 
 
 def test_the_plan_is_serializable_as_json() -> None:
