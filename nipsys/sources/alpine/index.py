@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from nipsys.model.package import PackageRecord
-from nipsys.sources.alpine.rsa import PublicKey
 from nipsys.sources.common import DamagedData, format_unix_time, iter_tar_files, split_gzip_members
+from nipsys.sources.common.signatures import PublicKey
 
 UNPACKED_LIMIT = 1 << 30
 _SIGNATURE = re.compile(r"\.SIGN\.(RSA|RSA256|RSA512)\.([^/]+)").fullmatch

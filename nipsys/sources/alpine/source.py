@@ -11,7 +11,6 @@ from nipsys.model.package import PackageRecord, Resource, Snapshot, UnpackSpec
 from nipsys.model.system import LockedPackage, SourceSpec
 from nipsys.sources.alpine.dialect import AlpineDialect
 from nipsys.sources.alpine.index import find_signer, read_index, split_signed
-from nipsys.sources.alpine.rsa import PublicKey, read_key
 from nipsys.sources.alpine.traits import TRAITS
 from nipsys.sources.common import (
     check_arch,
@@ -26,6 +25,7 @@ from nipsys.sources.common import (
     resolve_path,
     split_words,
 )
+from nipsys.sources.common.signatures import PublicKey, read_key
 from nipsys.sources.port import Page
 
 ARCHES = {
@@ -47,9 +47,15 @@ def open_source(spec: SourceSpec, host: HostFacts, now: str) -> "Alpine":
     signatures = read_choice(spec, "signatures", ("required", "none"), problems)
     mirrors = tuple(mirror.replace("$snapshot", str(spec.get("snapshot", ""))[:10]) for mirror in read_addresses(spec, "mirror", problems))
     branch = str(spec.get("branch") or "").strip("/")
-    repositories = tuple(name.strip("/") for name in split_words(spec.get("repos"))) or (("main", "community") if branch else ("",))
+    names = tuple(name.strip("/") for name in split_words(spec.get("repos")))
+    places = tuple("/".join(filter(None, (branch, name))) for name in names or (("main", "community") if branch else ("",)))
     if not mirrors:
-        mirrors, repositories = _read_host_mirrors(host, branch, repositories)
+        mirrors, configured = _read_host_repositories(host)
+        places = places if branch else tuple(place for place in configured if not names or place.rpartition("/")[2] in names)
+        if mirrors and not places:
+            message = f"the host has no repository {' or '.join(f'`{name}`' for name in names)}"
+            hint = "set `branch`, or use one of " + ", ".join(f"`{place.rpartition('/')[2]}`" for place in configured)
+            problems.append(Problem("bad-setting", message, spec.span, hint=hint))
     if not mirrors and not problems:
         hint = f'write `source "{spec.kind}" mirror="https://..." branch="..."`'
         problems.append(Problem("no-mirror", f"no mirror is known for the source `{spec.name}`", spec.span, (), hint))
@@ -59,15 +65,18 @@ def open_source(spec: SourceSpec, host: HostFacts, now: str) -> "Alpine":
     inline, paths = _read_trusted_keys(spec, host, problems) if signatures == "required" else ("", ())
     if problems:
         raise Rejected(problems, "profile")
-    places = tuple("/".join(filter(None, (branch, name))) for name in repositories)
     return Alpine(spec, mirrors, places, ARCHES[host.arch], inline, paths, signatures == "required", limit)
 
 
-def _read_host_mirrors(host: HostFacts, branch: str, repositories: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the mirrors of the host's repositories (one ``<mirror>/<branch>/<repository>`` per line), and the repositories."""
+def _read_host_repositories(host: HostFacts) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the mirrors of the host, and the ``<branch>/<repository>`` that it takes from them.
+
+    ``/etc/apk/repositories`` has one ``<mirror>/<branch>/<repository>`` per line. A line with a tag (``@edge``) is for single packages.
+    """
     lines = [line.split("#")[0].strip() for line in (host.get_text("/etc/apk/repositories") or "").splitlines()]
-    found = tuple(dict.fromkeys(line.rstrip("/").rsplit("/", 2)[0] for line in lines if "://" in line and not line.startswith("@")))
-    return found if branch else (), repositories
+    parts = [line.rstrip("/").rsplit("/", 2) for line in lines if "://" in line and not line.startswith("@")]
+    found = [(mirror, f"{branch}/{name}") for mirror, branch, name in parts if "://" in mirror]
+    return tuple(dict.fromkeys(mirror for mirror, _ in found)), tuple(dict.fromkeys(place for _, place in found))
 
 
 def _read_trusted_keys(spec: SourceSpec, host: HostFacts, problems: list[Problem]) -> tuple[str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ import binascii
 import re
 
 from nipsys.model import Frozen
-from nipsys.sources.nix.ed25519 import is_valid_signature
+from nipsys.sources.common.signatures import is_valid_signature
 
 ALPHABET = "0123456789abcdfghijklmnpqrsvwxyz"
 """Nix's base 32: no e, o, t, u."""

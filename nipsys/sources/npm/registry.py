@@ -26,8 +26,6 @@ class Manifest(Frozen):
     tarball: str = ""
     """Address."""
     digest: str = ""
-    size: int = 0
-    """Unpacked size in bytes; 0 when unknown."""
     depends: tuple[str, ...] = ()
     """Clauses in the dialect: dependencies and peer dependencies that are not optional."""
     recommends: tuple[str, ...] = ()
@@ -98,7 +96,6 @@ def _read_manifest(version: str, entry: dict[str, Any], published: str) -> Manif
         version=version,
         tarball=str(dist["tarball"]),
         digest=parse_integrity(str(dist.get("integrity") or "")) or parse_shasum(str(dist.get("shasum") or "")),
-        size=int(dist.get("unpackedSize") or 0),
         depends=needs,
         recommends=wishes,
         aliases=(*aliases, *more),

@@ -86,16 +86,21 @@ def _read_file(entry: dict[str, Any], url: str) -> ProjectFile:
         requires_python=str(entry.get("requires-python") or ""),
         yanked=bool(entry.get("yanked")),
         metadata=_read_digest(offered) if isinstance(offered, dict) else ("" if offered else None),
-        size=int(entry.get("size") or 0),
+        size=_read_size(entry.get("size")),
         uploaded=str(entry.get("upload-time") or ""),
         attested=bool(entry.get("provenance")),
     )
 
 
+def _read_size(value: object) -> int:
+    """Return a size in bytes; 0, for unknown, when the index states anything but a whole number."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
 def _read_digest(hashes: dict[str, str]) -> str:
-    for algorithm in ("sha256", "sha512"):
+    for algorithm, digits in (("sha256", 64), ("sha512", 128)):
         value = str(hashes.get(algorithm, ""))
-        if re.fullmatch(r"[0-9a-fA-F]{64,128}", value):
+        if len(value) == digits and re.fullmatch(r"[0-9a-fA-F]+", value):
             return f"{algorithm}:{value.lower()}"
     return ""
 

@@ -8,7 +8,6 @@ import base64
 import binascii
 import configparser
 import csv
-import io
 import re
 from collections.abc import Iterable, Mapping
 
@@ -69,7 +68,7 @@ def read_record(text: str, info: str) -> dict[str, str]:
     """Read RECORD: path to digest; ``ValueError`` for a file without an accepted digest, or a duplicate."""
     found: dict[str, str] = {}
     unlisted = {f"{info}/{name}" for name in _UNLISTED}
-    for row in csv.reader(io.StringIO(text)):
+    for row in csv.reader(f"{line}\n" for line in text.split("\n")):
         if not row or row[0] in unlisted:
             continue
         path, digest = row[0], row[1] if len(row) > 1 else ""

@@ -14,7 +14,7 @@ from nipsys.app.sync.indexes import sync_names
 from nipsys.effects.web.fetcher import Fetcher
 from nipsys.model.host import HostFacts
 from nipsys.model.problem import Rejected
-from nipsys.sources.alpine.rsa import read_key
+from nipsys.sources.common.signatures import read_key
 
 pytestmark = pytest.mark.xdist_group("worlds")
 """The repositories are made once, by one process."""

@@ -13,8 +13,8 @@ from nipsys.model.problem import Rejected
 from nipsys.model.system.profile import SourceSpec
 from nipsys.sources.alpine.dialect import AlpineDialect
 from nipsys.sources.alpine.index import find_signer, read_checksum, read_index, read_pkginfo, split_signed
-from nipsys.sources.alpine.rsa import read_key
 from nipsys.sources.alpine.source import Alpine, open_source
+from nipsys.sources.common.signatures import read_key
 
 CHECKSUM = "Q1" + base64.b64encode(bytes(range(20))).decode()
 ENTRY = f"C:{CHECKSUM}\nP:hello\nV:1.0-r0\nA:x86_64\nS:9\nt:1700000000\nD:so:libz.so.1 musl>=1.2 !bye<2\np:cmd:hello=1.0-r0 greeter\ni:docs\nk:100\no:hi"
@@ -169,6 +169,26 @@ def test_places_are_made_of_mirror_branch_and_repository() -> None:
     )
     own = opened(host, branch="v3.22", signatures="none")
     assert own.ask()[0].urls == ("https://z.example/alpine/v3.22/main/x86_64/APKINDEX.tar.gz",)
+
+
+def test_the_host_s_branch_and_repositories_are_used_unless_the_profile_names_others() -> None:
+    lines = "https://z.example/alpine/v3.20/main\nhttps://z.example/alpine/v3.20/community/\nhttps://y.example/edge/main # mirror\nhttps://short.example/main\n"
+    host = HostFacts(config_files=(("/etc/apk/repositories", lines),))
+
+    def places(**settings: object) -> list[str]:
+        return [resource.urls[0] for resource in opened(host, signatures="none", **settings).ask()]
+
+    base, index = "https://z.example/alpine", "x86_64/APKINDEX.tar.gz"
+    assert places() == [f"{base}/{place}/{index}" for place in ("v3.20/main", "v3.20/community", "edge/main")]
+    assert places(repos="community") == [f"{base}/v3.20/community/{index}"]
+    assert places(branch="edge") == [f"{base}/edge/{place}/{index}" for place in ("main", "community")]
+    assert places(mirror="https://own.example") == [f"https://own.example/{index}"]
+    assert [resource.urls for resource in opened(host, signatures="none", repos="main").ask()][1] == (
+        f"{base}/edge/main/{index}",
+        f"https://y.example/edge/main/{index}",
+    )
+    with pytest.raises(Rejected, match="the host has no repository `testing`"):
+        opened(host, signatures="none", repos="testing")
 
 
 def test_young_packages_are_held_back() -> None:

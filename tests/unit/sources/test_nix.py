@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nipsys.model.host import HostFacts
 from nipsys.model.problem import Rejected
 from nipsys.model.system.profile import SourceSpec
-from nipsys.sources.nix.ed25519 import is_valid_in_python, is_valid_signature
+from nipsys.sources.common.signatures import is_valid_in_python, is_valid_signature
 from nipsys.sources.nix.index import IndexRow, from_evaluator, from_store_paths, read_index, write_index
 from nipsys.sources.nix.narinfo import from_base32, read_digest, read_key, read_narinfo, to_base32
 from nipsys.sources.nix.rewrite import plan_relocation

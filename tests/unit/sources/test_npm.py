@@ -258,3 +258,10 @@ def test_a_tarball_that_is_not_what_was_asked_for_is_refused(manifest: str, code
     assert caught.value.problems[0].code == code
     with pytest.raises(Rejected):
         unpacked(tarball({"other": ""}))
+
+
+@pytest.mark.parametrize("size", [None, "big", -1, float("inf"), [1]])
+def test_a_size_that_no_one_needs_is_not_read(size: object) -> None:
+    dist = {"tarball": "https://x.example/a.tgz", "unpackedSize": size}
+    raw = json.dumps({"name": "a", "versions": {"1.0.0": {"name": "a", "dist": dist}}}).encode()
+    assert read_packument(raw).manifests["1.0.0"].tarball == "https://x.example/a.tgz"

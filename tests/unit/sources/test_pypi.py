@@ -187,6 +187,28 @@ def test_an_index_without_metadata_gives_it_inside_the_wheel() -> None:
     assert "not an intact wheel" in source.read(inside, BytesIO(content[:50])).warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("hashes", "digest"),
+    [
+        ({"sha256": "AB" * 32}, "sha256:" + "ab" * 32),
+        ({"sha512": "ab" * 64}, "sha512:" + "ab" * 64),
+        ({"sha256": "ab" * 64, "sha512": "ab" * 32}, ""),
+        ({"sha256": "ab" * 33, "sha512": "ab" * 64}, "sha512:" + "ab" * 64),
+        ({"sha256": "xy" * 32}, ""),
+        ({"sha1": "ab" * 20}, ""),
+    ],
+)
+def test_a_digest_has_the_length_of_its_algorithm(hashes: dict[str, str], digest: str) -> None:
+    page = {"meta": {"api-version": "1.0"}, "files": [{"filename": "a-1-py3-none-any.whl", "url": "a", "hashes": hashes}]}
+    assert read_page(json.dumps(page), "https://x.example/a/").files[0].digest == digest
+
+
+@pytest.mark.parametrize(("size", "read"), [(7, 7), (None, 0), ("7", 0), (-1, 0), (True, 0), (float("inf"), 0), ([], 0)])
+def test_a_size_that_is_no_number_is_unknown(size: object, read: int) -> None:
+    page = {"meta": {"api-version": "1.0"}, "files": [{"filename": "a-1-py3-none-any.whl", "url": "a", "hashes": {}, "size": size}]}
+    assert read_page(json.dumps(page), "https://x.example/a/").files[0].size == read
+
+
 def test_pages_of_both_forms_say_the_same() -> None:
     html = (
         '<html><a href="a-1.0-py3-none-any.whl#sha256=' + "ab" * 32 + '" data-requires-python="&gt;=3.8" data-yanked="" '
@@ -340,6 +362,13 @@ def test_wheels_of_another_name_cut_short_or_lacking_files_are_refused() -> None
     _, lacking = wheel("hello", "1.0", {}, spoil={f"{info}/RECORD": text.encode(), f"{info}/METADATA": b""})
     with pytest.raises(Rejected):
         unpacked(lacking)
+
+
+@pytest.mark.parametrize("name", ["a,b", 'a"b', "a\nb", "a\x0cb", "a\u2028b", "ä"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_a_record_names_any_file(name: str, end: str) -> None:
+    quoted = '"' + name.replace('"', '""') + '"'
+    assert list(read_record(f"x,sha256={'A' * 43},{end or chr(10)}{quoted},sha256={'A' * 43},{end}", "i.dist-info")) == ["x", name]
 
 
 def test_the_parts_of_a_wheel_are_read_strictly() -> None:
