@@ -16,7 +16,7 @@ from nipsys.builder.sandbox.ar_writer import find_global_symbols, write_archive
         max_size=8,
     )
 )
-def test_ar_lists_and_prints_what_was_put_in(members: list[tuple[str, bytes]]) -> None:
+def test_ar_reads_the_written_archive(members: list[tuple[str, bytes]]) -> None:
     body = write_archive(members)
     assert body == write_archive(list(members))
     assert len(body) % 2 == 0

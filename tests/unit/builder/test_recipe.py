@@ -23,7 +23,7 @@ def problems(text: str) -> tuple[Problem, ...]:
     return caught.value.problems
 
 
-def test_every_mistake_is_named_at_once_with_its_place() -> None:
+def test_all_errors_are_reported_together_with_their_places() -> None:
     found = problems(
         """recipe "Bad Name" {
     source "a" url="https://x/y"

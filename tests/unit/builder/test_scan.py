@@ -35,7 +35,7 @@ def test_the_statistics_of_a_source_add_up(tmp_path: Path) -> None:
     assert classify_tree(str(tmp_path)).readable_bytes == 5
 
 
-def test_a_captured_directory_forgets_who_when_and_in_which_order(tmp_path: Path) -> None:
+def test_a_captured_directory_forgets_owner_time_and_order(tmp_path: Path) -> None:
     for name, order in (("one", "abc"), ("two", "cba")):
         (tmp_path / name / "d").mkdir(parents=True)
         for letter in order:
@@ -58,7 +58,7 @@ def test_texts_are_found_in_files_and_links(tmp_path: Path) -> None:
     assert find_texts(str(tmp_path), ["/store/x", "/store/y", "/store/none"]) == {"/store/x": "b", "/store/y": "a"}
 
 
-def test_a_path_is_found_where_a_path_begins(tmp_path: Path) -> None:
+def test_a_path_is_found_only_at_the_start_of_a_path(tmp_path: Path) -> None:
     for body, there in (
         (b"\0/build/x", True),
         (b"-I/build/x", True),

@@ -1,4 +1,4 @@
-"""From a list of Debian to its index and the next: only the stanzas that changed are read."""
+"""From a list of Debian to its index and the next: only changed stanzas are read."""
 
 import io
 import random
@@ -71,7 +71,7 @@ def test_a_changed_stanza_is_the_only_one_read(seed: int, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_several_lists_with_records_in_common(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_lists_may_share_records(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     before = (suite(seed), suite(seed), suite(seed, changed=5))
     after = (suite(seed, changed=2), suite(seed), suite(seed, changed=5))
     first, whole = index_of(*before), index_of(*after)
@@ -81,7 +81,7 @@ def test_several_lists_with_records_in_common(seed: int, monkeypatch: pytest.Mon
     assert index_of(*before, earlier=whole) == first
 
 
-def test_a_stamp_is_of_one_suite_and_machine() -> None:
+def test_a_stamp_depends_on_suite_and_architecture() -> None:
     def stamps(arch: str, name: str) -> list[bytes]:
         return [stamp for stamp, _, _ in PackageList(io.BytesIO(suite(1).encode()), arch, name).stanzas()]
 

@@ -1,4 +1,4 @@
-"""The number of the index's format and the orders of versions belong together: an index keeps ranks, and those of another order are wrong."""
+"""The format number of the index and the version orders belong together: an index stores ranks, and those of another order are wrong."""
 
 import hashlib
 from collections.abc import Callable
@@ -41,6 +41,6 @@ def key_of(key: Callable[[str], bytes], text: str) -> bytes | None:
         return None
 
 
-def test_an_order_that_changes_raises_the_number_of_the_format() -> None:
+def test_a_changed_version_order_needs_a_new_format_number() -> None:
     """When this fails, an order has changed: raise the number in ``nipsys.index.file_layout`` first, then write both again here."""
     assert (MAGIC, told()) == (b"nipsys-index 3\n\0", "2dec12ea5d5b6d22226b0d0561c41512408b534e020f06c64be8c59586b36e80")

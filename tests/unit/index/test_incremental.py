@@ -1,4 +1,4 @@
-"""An index built beside an earlier one has exactly the bytes it would have had without."""
+"""An index built with an earlier one has exactly the bytes it would have without it."""
 
 import hashlib
 import io
@@ -84,7 +84,7 @@ def built(records: dict[str, PackageRecord] | Stanzas, earlier: Index | None) ->
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_the_bytes_are_the_same(seed: int) -> None:
+def test_an_incremental_index_has_the_same_bytes(seed: int) -> None:
     before = universe(seed)
     after = changed(before, seed)
     earlier = Index(built(before, None)[0])
@@ -100,7 +100,7 @@ def test_nothing_is_read_again_when_nothing_changed() -> None:
     assert built(records, Index(data)) == (data, 0)
 
 
-def test_another_machine_or_variants_take_nothing_over() -> None:
+def test_other_architectures_or_variants_reuse_nothing() -> None:
     records = universe(2)
     earlier = Index(built(records, None)[0])
     other = {key: record._replace(arch="amd64") for key, record in records.items()}
@@ -133,7 +133,7 @@ def suites(records: dict[str, PackageRecord], seed: int) -> list[PackageRecord]:
 
 
 @pytest.mark.parametrize("seed", range(80))
-def test_stanzas_that_are_still_there_are_not_read_again(seed: int) -> None:
+def test_unchanged_stanzas_are_not_read_again(seed: int) -> None:
     before = Stanzas(suites(universe(seed, 25), seed))
     after = Stanzas(suites(changed(universe(seed, 25), seed), seed))
     if seed % 4 == 0:  # the lists come in another order, or one of them twice
@@ -148,7 +148,7 @@ def test_stanzas_that_are_still_there_are_not_read_again(seed: int) -> None:
     assert third == built(before, None)[0]
 
 
-def test_when_nothing_changed_nothing_but_foreign_stanzas_is_read() -> None:
+def test_when_nothing_changed_only_foreign_stanzas_are_read() -> None:
     stanzas = Stanzas(suites(universe(5), 5))
     data, _ = built(stanzas, None)
     stanzas.read = 0
@@ -156,7 +156,7 @@ def test_when_nothing_changed_nothing_but_foreign_stanzas_is_read() -> None:
     assert stanzas.read == 3
 
 
-def test_a_stanza_with_a_flag_stops_the_clauses_from_being_taken_over_but_not_the_records() -> None:
+def test_a_stanza_with_a_flag_stops_the_reuse_of_clauses_only() -> None:
     records = suites(universe(6), 6)
     earlier = Index(built(Stanzas(records), None)[0])
     after = Stanzas([*records, PackageRecord("p1", "9", "", flags=("+x",)), PackageRecord("q", "1", "", ("p1[+x]",))])
@@ -166,7 +166,7 @@ def test_a_stanza_with_a_flag_stops_the_clauses_from_being_taken_over_but_not_th
     assert after.read == 5
 
 
-def test_an_empty_list_after_a_full_one_and_back() -> None:
+def test_a_list_may_become_empty_and_full_again() -> None:
     full, empty = Stanzas(suites(universe(7), 7)), Stanzas([])
     one, none = built(full, None)[0], built(empty, None)[0]
     assert built(empty, Index(one))[0] == none

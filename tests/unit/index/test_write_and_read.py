@@ -1,4 +1,4 @@
-"""The index gives back what a source told, resolves what texts mean, finds names, and refuses damage."""
+"""The index returns what a source wrote, resolves dependencies, finds names, and refuses damage."""
 
 import io
 import random
@@ -21,7 +21,7 @@ def opened(*records: PackageRecord) -> Index:
     return Index(index_bytes(records))
 
 
-def test_a_record_comes_back_whole() -> None:
+def test_a_record_reads_back_as_it_was() -> None:
     index = opened(LIBC, VIM)
     assert index.record(index.candidates("vim")[0]) == VIM
     assert index.record(index.candidates("libc")[0]) == LIBC
@@ -36,7 +36,7 @@ def test_hostile_texts_do_not_break_a_row() -> None:
     assert "\n" not in back.summary
 
 
-def test_a_long_row_comes_back() -> None:
+def test_a_long_row_reads_back() -> None:
     long = PackageRecord("x", "1", "", location="d/" * 9000, facts=(("k", "v" * 30000),))
     assert opened(long, VIM).record(1 if long.name > "vim" else 0) == long
 
@@ -50,7 +50,7 @@ def test_candidates_are_newest_first_and_names_sorted() -> None:
     assert (index.size, index.names) == (9, 3)
 
 
-def test_equal_records_are_one_and_their_suites_join() -> None:
+def test_equal_records_are_merged_with_their_suites() -> None:
     one, two = (PackageRecord("a", "1", "", facts=(("suite", suite),), location=suite) for suite in ("sid", "trixie"))
     index = opened(one, two, PackageRecord("a", "1", "", flags=("+x",)))
     assert index.size == 2
@@ -75,7 +75,7 @@ def test_clauses_are_candidates_in_order_of_preference() -> None:
     ]
 
 
-def test_what_cannot_be_read_is_told() -> None:
+def test_invalid_clauses_are_reported() -> None:
     file = io.BytesIO()
     built = write_index(SourceRecords(Snapshot("s", "d"), ToyDialect(), [PackageRecord("a", "1", "", ("!!",))]), file)
     assert built.unreadable == ("!!",)
@@ -96,7 +96,7 @@ def test_search_puts_names_before_summaries() -> None:
     assert index.names_containing("") == ()
 
 
-def test_names_with_odd_letters_are_found() -> None:
+def test_names_with_unusual_characters_are_found() -> None:
     names = ["a", "a+b", "a.b", "ä", "z", "libstdc++6"]
     index = opened(*(PackageRecord(name, "1", "") for name in names))
     assert sorted(names) == list(index.all_names())
@@ -136,12 +136,12 @@ def test_equal_records_make_equal_bytes() -> None:
     assert index_bytes([VIM, LIBC]) == index_bytes([VIM, LIBC])
 
 
-def test_an_empty_source_is_an_index_too() -> None:
+def test_an_empty_source_makes_a_valid_index() -> None:
     index = opened()
     assert (index.size, index.names, index.search("a"), list(index.all_names())) == (0, 0, (), [])
 
 
-def test_stances_and_wishes() -> None:
+def test_flag_values_are_compared_with_requests() -> None:
     held = parse_flag_values(("+a", "-b", "?+c", "?-d", "g=x", "?h=x,y", "plain"))
     assert held == {"a": ("on",), "b": ("off",), "c": ("on", "off"), "d": ("off", "on"), "g": ("x",), "h": ("x", "y"), "plain": ("on",)}
     assert has_values(held, parse_flag_requests(("+a", "-b", "-c", "h=y", "-unknown")))
@@ -150,7 +150,7 @@ def test_stances_and_wishes() -> None:
     assert [format_flag("a", "on"), format_flag("a", "off"), format_flag("g", "x")] == ["+a", "-a", "g=x"]
 
 
-def test_clauses_that_hang_on_variants_are_kept_apart() -> None:
+def test_clauses_that_depend_on_variants_are_separate() -> None:
     index = opened(
         PackageRecord("app", "1", "", ("-ssl | tls", "lib[+x]", "bin[+x]"), flags=("?+ssl",)),
         PackageRecord("tls", "1", ""),

@@ -89,7 +89,7 @@ def test_all_wrong_arguments_are_reported_together() -> None:
         Point(w=1, v=2)  # type: ignore[call-arg]
 
 
-def test_nothing_can_be_changed() -> None:
+def test_a_value_cannot_be_changed() -> None:
     point = Point(1)
     for change in (lambda: setattr(point, "x", 2), lambda: delattr(point, "x"), lambda: setattr(point, "new", 2)):
         with pytest.raises(AttributeError):

@@ -1,4 +1,4 @@
-"""Edits of a profile's text: what they change, and all that they leave alone."""
+"""Edits of a profile's text: what they change, and all that they keep."""
 
 import pytest
 
@@ -46,13 +46,13 @@ EDITOR = "vim"
         (["7zip"], '    "7zip"\n'),
     ],
 )  # fmt: skip
-def test_adds_a_line_in_order(words: list[str], line: str) -> None:
+def test_a_package_is_added_in_order(words: list[str], line: str) -> None:
     changed = add_requests(KDL, "kdl", parse_requests(words))
     place = "    emacs\n" if words[0] != "7zip" else "    // editors\n"
     assert changed == KDL.replace(place, place + line)
 
 
-def test_adds_to_every_shape_of_block() -> None:
+def test_a_package_is_added_to_every_form_of_block() -> None:
     git = parse_requests(["git"])
     assert add_requests("", "kdl", git) == "packages {\n    git\n}\n"
     assert add_requests("// only a comment\n", "kdl", git) == "// only a comment\n\npackages {\n    git\n}\n"
@@ -66,17 +66,17 @@ def test_adds_to_every_shape_of_block() -> None:
     assert add_requests("packages {\r\n    a\r\n}\r\n", "kdl", git) == "packages {\r\n    a\r\n    git\r\n}\r\n"
 
 
-def test_replaces_what_stands_there() -> None:
+def test_an_existing_line_is_replaced() -> None:
     changed = add_requests(KDL, "kdl", parse_requests(["vim", "=9.1"]))
     assert changed == KDL.replace('vim ">=9" +python -X', 'vim "=9.1"')
 
 
 @pytest.mark.parametrize(("text", "format"), [(KDL, "kdl"), (TOML, "toml")])
-def test_a_bare_name_that_is_there_changes_nothing(text: str, format: Format) -> None:  # noqa: A002 - the word for it
+def test_an_existing_bare_name_changes_nothing(text: str, format: Format) -> None:  # noqa: A002 - the word for it
     assert add_requests(text, format, parse_requests(["vim"])) == text
 
 
-def test_removes_the_line_and_its_remark() -> None:
+def test_a_line_is_removed_with_its_comment() -> None:
     assert remove_requests(KDL, "kdl", ["vim"]) == KDL.replace('    vim ">=9" +python -X   // the one\n', "")
     assert remove_requests("packages { a; b; c; }", "kdl", ["b"]) == "packages { a; c; }"
     assert remove_requests("packages { a; b }", "kdl", ["b"]) == "packages { a }"
@@ -84,7 +84,7 @@ def test_removes_the_line_and_its_remark() -> None:
 
 
 @pytest.mark.parametrize(("text", "format"), [(KDL, "kdl"), (TOML, "toml")])
-def test_says_all_that_it_cannot_remove(text: str, format: Format) -> None:  # noqa: A002 - the word for it
+def test_everything_that_cannot_be_removed_is_reported(text: str, format: Format) -> None:  # noqa: A002 - the word for it
     with pytest.raises(Rejected) as caught:
         remove_requests(text, format, ["vim", "curl", "jq"])
     assert [problem.message for problem in caught.value.problems] == [
@@ -97,16 +97,16 @@ def test_says_all_that_it_cannot_remove(text: str, format: Format) -> None:  # n
     ("wish", "line"),
     [("+X", '    vim ">=9" +python +X   // the one\n'), ("-python", '    vim ">=9" -python -X   // the one\n'), ("+lua", '    vim ">=9" +python -X +lua   // the one\n')],
 )  # fmt: skip
-def test_sets_one_flag(wish: str, line: str) -> None:
+def test_one_flag_is_set(wish: str, line: str) -> None:
     assert set_flag(KDL, "kdl", "vim", parse_flag(wish)) == KDL.replace('    vim ">=9" +python -X   // the one\n', line)
 
 
-def test_a_flag_that_is_set_changes_nothing() -> None:
+def test_an_existing_flag_changes_nothing() -> None:
     assert set_flag(KDL, "kdl", "vim", parse_flag("-X")) == KDL
     assert set_flag(TOML, "toml", "vim", parse_flag("-X")) == TOML
 
 
-def test_a_flag_of_what_is_not_there_is_refused() -> None:
+def test_a_flag_of_a_missing_package_is_refused() -> None:
     with pytest.raises(Rejected, match="does not request `jq`, so"):
         set_flag(KDL, "kdl", "jq", parse_flag("+x"))
 
@@ -126,7 +126,7 @@ def test_a_broken_profile_is_not_edited() -> None:
         add_requests("packages {\n", "kdl", parse_requests(["git"]))
 
 
-def test_words_of_the_command_line() -> None:
+def test_words_of_the_command_line_become_requests() -> None:
     assert parse_requests(["vim>=9", "+python", "-X", "+X", "nix:ripgrep", "pin=14.1", "expose=rg,ripgrep", "a=1.2"]) == (
         Request("vim", parse_range(">=9"), flags=(Flag("X", "on"), Flag("python", "on"))),
         Request("ripgrep", source="nix", pin="14.1", expose=("rg", "ripgrep")),
@@ -136,7 +136,7 @@ def test_words_of_the_command_line() -> None:
 
 
 @pytest.mark.parametrize("words", [["+python"], ["vim", "priority=high"], ["vim", "recommends=maybe"], ["vim", "source="]])
-def test_words_that_say_nothing_are_refused(words: list[str]) -> None:
+def test_invalid_words_are_refused(words: list[str]) -> None:
     with pytest.raises(Rejected) as caught:
         parse_requests(words)
     assert caught.value.kind == "request"

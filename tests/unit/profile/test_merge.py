@@ -1,4 +1,4 @@
-"""What a profile means: layers, hosts, files, and what its digest stands for."""
+"""The meaning of a profile: layers, hosts, files, and its digest."""
 
 import re
 from pathlib import Path
@@ -28,7 +28,7 @@ def names(profile: Profile) -> list[str]:
     return [request.name for request in profile.requests]
 
 
-def test_a_package_with_everything() -> None:
+def test_a_package_may_have_every_setting() -> None:
     text = (
         SOURCE
         + 'packages {\n    vim ">=9" +python -X graphics="x11" source="debian" pin="2:9.1" prefer="sid" expose="vim vi" priority=3 run="view" scripts=#true recommends=#true\n}'
@@ -41,7 +41,7 @@ def test_a_package_with_everything() -> None:
     assert str(vim.span) == "p.kdl:3:5"
 
 
-def test_a_source_with_lists() -> None:
+def test_settings_of_a_source_may_be_lists() -> None:
     (spec,) = reads(
         p_kdl='source "debian" suite="trixie" priority=10 {\n    mirror "http://a" "http://b"\n    components "main"\n}'
     ).sources
@@ -49,17 +49,17 @@ def test_a_source_with_lists() -> None:
     assert spec.settings == (("components", "main"), ("mirror", "http://a http://b"), ("suite", "trixie"))
 
 
-def test_sources_stand_by_priority() -> None:
+def test_sources_are_sorted_by_priority() -> None:
     profile = reads(p_kdl='source "debian" name="sid" suite="sid"\nsource "nix" priority=30\nsource "debian" suite="trixie"')
     assert [spec.name for spec in profile.sources] == ["nix", "debian", "sid"]
 
 
-def test_the_name_is_that_of_the_file_unless_given() -> None:
+def test_the_name_defaults_to_that_of_the_file() -> None:
     assert reads(laptop_kdl="").name == "laptop"
     assert reads(laptop_kdl='profile "mine"').name == "mine"
 
 
-def test_the_machine_is_this_one_unless_given() -> None:
+def test_the_architecture_defaults_to_that_of_the_host() -> None:
     assert reads(p_kdl="", arch="aarch64").arch == "aarch64"
     assert reads(p_kdl='arch "x86_64"', arch="aarch64").arch == "x86_64"
 
@@ -75,7 +75,7 @@ def test_the_last_file_that_sets_a_single_value_wins(setting: str) -> None:
     assert getattr(reads(p_kdl=hosts, host="db-1", **included), setting) == first
 
 
-def test_later_words_win_whole() -> None:
+def test_later_settings_replace_earlier_ones() -> None:
     profile = reads(
         p_kdl='include "base.kdl"\npackages { vim -X; }\nenv { EDITOR "vim"; }\nvariants { +lto; }\n',
         base_kdl=SOURCE + 'packages { vim ">=9" +python; git; }\nenv { EDITOR "vi"; PAGER "less"; }\nvariants { -lto; +pgo; }\n',
@@ -91,7 +91,7 @@ def test_a_package_can_be_left_out() -> None:
     assert names(reads(p_toml='include = "base.kdl"\n[packages]\ngit = false', base_kdl=SOURCE + "packages { git; vim; }")) == ["vim"]
 
 
-def test_host_blocks_hold_for_their_hosts_after_the_files_own_words() -> None:
+def test_host_blocks_override_their_own_file() -> None:
     text = (
         SOURCE
         + 'host "web-*" "proxy" { packages { nginx; vim "=9"; }; env { A "host"; }; arch "aarch64"; }\npackages { vim; }\nenv { A "own"; }'
@@ -104,17 +104,17 @@ def test_host_blocks_hold_for_their_hosts_after_the_files_own_words() -> None:
         assert (profile.env, profile.arch) == ((("A", "host"),), "aarch64")
 
 
-def test_the_including_file_outweighs_an_included_host_block() -> None:
+def test_the_including_file_overrides_an_included_host_block() -> None:
     profile = reads(p_kdl='include "base.kdl"\nenv { A "mine"; }', base_kdl='host "web-1" { env { A "host"; B "host"; }; }', host="web-1")
     assert profile.env == (("A", "mine"), ("B", "host"))
 
 
-def test_mistakes_in_other_hosts_blocks_count_too() -> None:
+def test_errors_in_blocks_of_other_hosts_are_reported() -> None:
     with pytest.raises(Rejected, match="has no setting `sorce`"):
         reads(p_kdl=SOURCE + 'host "other" { packages { git sorce="debian"; }; }', host="web-1")
 
 
-def test_includes_stand_beside_the_file_that_names_them_and_count_once() -> None:
+def test_includes_are_relative_to_their_file_and_read_once() -> None:
     profile = reads(
         p_kdl='include "sub/a.kdl" "sub/b.toml"',
         sub__a_kdl='include "c.kdl"\nenv { A "a"; C "a"; }',
@@ -124,24 +124,24 @@ def test_includes_stand_beside_the_file_that_names_them_and_count_once() -> None
     assert profile.env == (("A", "b"), ("C", "a"))
 
 
-def test_several_blocks_of_a_name_are_one() -> None:
+def test_several_blocks_of_one_name_are_merged() -> None:
     assert names(reads(p_kdl=SOURCE + "packages { git; }\npackages { vim; }")) == ["git", "vim"]
 
 
-def test_one_package_from_two_sources() -> None:
+def test_one_package_may_be_requested_from_two_sources() -> None:
     text = SOURCE + 'source "nix"\npackages { git source="nix"; git source="debian"; }'
     assert [(request.name, request.source) for request in reads(p_kdl=text).requests] == [("git", "debian"), ("git", "nix")]
     toml = '[source.debian]\nsuite = "trixie"\n[source.nix]\n[[packages.git]]\nsource = "nix"\n[[packages.git]]\nsource = "debian"\n'
     assert reads(p_toml=toml).requests == reads(p_kdl=text).requests
 
 
-def test_files_are_read_beside_their_profile() -> None:
+def test_files_are_relative_to_their_profile() -> None:
     profile = reads(p_kdl='include "sub/b.kdl"', sub__b_kdl='files { file "~/.vimrc" from="vimrc" mode="600"; }', sub__vimrc="x")
     (spec,) = profile.files
     assert (spec.target, spec.origin, spec.mode, spec.content) == ("~/.vimrc", "vimrc", 0o600, b"x")
 
 
-def test_the_digest_stands_for_what_is_said() -> None:
+def test_the_digest_depends_on_the_meaning_only() -> None:
     plain = reads(p_kdl=SOURCE + 'packages { git; vim; }\nfiles { file "~/a" from="a"; }', a="1")
     same = reads(p_kdl='// moved\nfiles { file "~/a" from="b"; }\npackages {\n    vim // editor\n    git\n}\n' + SOURCE, b="1")
     assert plain.digest == same.digest
@@ -178,7 +178,7 @@ def test_ways_to_run_and_alternatives_are_read_from_both_formats() -> None:
     assert (here.run, here.alternatives) == ("view", (AlternativeSpec("awk", "/y"), AlternativeSpec("editor", "/x")))
 
 
-def test_the_digest_never_moves() -> None:
+def test_the_digest_of_a_known_profile_is_stable() -> None:
     """A digest that changes between versions of nipsys makes every lock stale: change this only with the lock's format."""
     profile = reads(p_kdl=SOURCE + 'packages { vim ">=9" +python; }\nenv { A "1"; }\nfiles { file "~/a" text="x"; }')
     assert profile.digest == "blake3:2e8328314036a0c3615a1c16cf81d8899576c11598f147765fa566dc407499e6"
@@ -193,19 +193,19 @@ def test_a_missing_profile_hints_at_init() -> None:
     assert [(problem.code, problem.hint) for problem in caught.value.problems] == [("no-profile", "create one with `nipsys init`")]
 
 
-def test_bytes_that_are_no_text_are_named_with_their_place() -> None:
+def test_invalid_utf_8_is_reported_with_its_place() -> None:
     with pytest.raises(Rejected) as caught:
         read_profile("p.kdl", lambda path: 'profile "ä\n'.encode() + b"// \xe4", arch="x86_64")
     (problem,) = caught.value.problems
     assert (problem.code, str(problem.span)) == ("encoding", "p.kdl:2:4")
 
 
-def test_a_byte_order_mark_is_no_mistake() -> None:
+def test_a_byte_order_mark_is_accepted() -> None:
     assert reads(p_kdl="\ufeff" + SOURCE).sources
     assert reads(p_toml="\ufeff[source.debian]\n").sources
 
 
-def test_the_templates_are_one_profile() -> None:
+def test_the_templates_of_both_formats_are_one_profile() -> None:
     profile = reads(p_kdl=make_template("web", suite="sid"))
     assert (profile.name, names(profile)) == ("web", ["jq", "ripgrep", "tree"])
     assert profile.sources[0].get("suite") == "sid"
@@ -231,7 +231,7 @@ PROFILES = Path(__file__).parents[3] / "profiles"
 
 
 @pytest.mark.parametrize("path", sorted([*PROFILES.glob("*.kdl"), *PROFILES.glob("*.toml")]), ids=lambda path: path.name)
-def test_the_example_profiles_are_right(path: Path) -> None:
+def test_the_example_profiles_are_valid(path: Path) -> None:
     if not path.name.endswith(".lock.kdl"):
         read_profile(str(path), lambda name: Path(name).read_bytes(), host=None, arch="x86_64")
 
@@ -239,7 +239,7 @@ def test_the_example_profiles_are_right(path: Path) -> None:
 @pytest.mark.parametrize(
     "fault", [PermissionError(13, "Permission denied"), IsADirectoryError(21, "Is a directory"), ValueError("embedded null byte")]
 )
-def test_what_cannot_be_read_is_told_with_its_reason(fault: Exception) -> None:
+def test_an_unreadable_file_is_reported_with_the_reason(fault: Exception) -> None:
     def text_of(path: str) -> bytes:
         if path == "p.kdl":
             return b'include "base.kdl"\nfiles { file "~/x" from="x"; }'

@@ -32,12 +32,12 @@ def test_the_examples_are_profiles(language: str, body: str) -> None:
     assert reads(f"p.{language}", body) != reads("p.kdl", "")
 
 
-def test_both_first_examples_are_one() -> None:
+def test_the_first_examples_of_both_formats_are_equal() -> None:
     assert reads("p.kdl", RIGHT[0][1]) == reads("p.toml", RIGHT[1][1])
 
 
 @pytest.mark.parametrize("part", ["variants {", "files {"])
-def test_both_forms_say_the_same(part: str) -> None:
+def test_both_formats_give_the_same_profile(part: str) -> None:
     at = next(number for number, (_, body) in enumerate(RIGHT) if body.startswith(part))
     assert reads("p.kdl", RIGHT[at][1]) == reads("p.toml", RIGHT[at + 1][1])
 
@@ -48,7 +48,7 @@ def test_the_layers_do_what_the_page_says() -> None:
     assert [request.name for request in reads("p.kdl", body, host="proxy").requests] == ["nginx", "vim"]
 
 
-def test_the_mistakes_look_as_shown() -> None:
+def test_errors_look_as_shown() -> None:
     (wrong,) = [body for _, mark, body in BLOCKS if mark]
     (shown,) = [body for language, _, body in BLOCKS if language == "text"]
     with pytest.raises(Rejected) as caught:

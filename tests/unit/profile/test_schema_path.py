@@ -15,19 +15,19 @@ def reader(files: dict[str, bytes]) -> object:
 
 
 @pytest.mark.parametrize("place", ["/site/nipsys/schemas/profile.json", "/site/nipsys/../schemas/profile.json"])
-def test_found_in_both_places(place: str) -> None:
+def test_the_schema_is_found_in_a_wheel_and_in_a_checkout(place: str) -> None:
     assert read_shipped("profile.json", "/site/nipsys", reader({place: b"{}"})) == b"{}"
 
 
-def test_the_installed_one_comes_first() -> None:
+def test_the_installed_schema_comes_first() -> None:
     both = {"/site/nipsys/schemas/profile.json": b"1", "/site/nipsys/../schemas/profile.json": b"2"}
     assert read_shipped("profile.json", "/site/nipsys", reader(both)) == b"1"
 
 
-def test_missing_is_said() -> None:
+def test_a_missing_schema_is_reported() -> None:
     with pytest.raises(FileNotFoundError):
         read_shipped("profile.json", "/site/nipsys", reader({}))
 
 
-def test_this_checkout_has_it() -> None:
+def test_this_checkout_has_the_schema() -> None:
     assert read_schema().rules["title"] == "a nipsys profile"

@@ -1,4 +1,4 @@
-"""The schema knows exactly the settings that the sources take."""
+"""The schema has exactly the settings that the sources accept."""
 
 import pytest
 
@@ -6,10 +6,10 @@ from nipsys.profile.schema import read_schema
 from nipsys.sources.kinds import KINDS
 
 
-def test_the_kinds_are_the_sources() -> None:
+def test_the_schema_has_every_kind_of_source() -> None:
     assert set(read_schema().kinds) == set(KINDS)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_the_settings_are_the_sources(kind: str) -> None:
+def test_the_schema_has_every_setting_of_every_kind(kind: str) -> None:
     assert set(read_schema().settings_of(kind)) - {"priority", "run"} == set(KINDS[kind].settings)

@@ -50,5 +50,5 @@ def test_a_wrong_profile_is_reported_as_written(case: Path) -> None:
         assert found == expected
 
 
-def test_there_are_many() -> None:
+def test_there_are_many_wrong_profiles() -> None:
     assert len(CASES) >= 40

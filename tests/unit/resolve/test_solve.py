@@ -71,7 +71,7 @@ def test_the_settings_of_a_request_reach_the_lock() -> None:
         ("view", None, None, "view"),
     ],
 )
-def test_how_programs_run_is_said_by_package_then_source_then_profile(
+def test_how_programs_run_is_set_by_package_then_source_then_profile(
     package: str | None, source: str | None, whole: str | None, expected: str | None
 ) -> None:
     request = Request("git", settings=(("run", package),) if package else ())
@@ -81,7 +81,7 @@ def test_how_programs_run_is_said_by_package_then_source_then_profile(
     assert "run" not in dict(packages["perl"].facts), "what comes along has no programs to run"
 
 
-def test_the_settings_of_a_request_reach_whoever_meets_it() -> None:
+def test_the_settings_of_a_request_apply_to_the_package_that_satisfies_it() -> None:
     here = world([PackageRecord("exim", "1", "", provides=("mail",))])
     package = lock_of([here], profile(Request("mail", expose=("sendmail",)))).packages[0]
     assert (package.name, dict(package.facts)["expose"]) == ("exim", "sendmail")
@@ -98,11 +98,11 @@ def test_the_settings_of_a_request_reach_whoever_meets_it() -> None:
         ("other", "ä", "1", "", "pkg:generic/%C3%A4@1"),
     ],
 )
-def test_package_urls(kind: str, name: str, version: str, arch: str, expected: str) -> None:
+def test_package_urls_follow_the_purl_specification(kind: str, name: str, version: str, arch: str, expected: str) -> None:
     assert purl_of(traits_of(kind).purl, name, version, arch) == expected
 
 
-def test_every_unknown_name_is_told_with_its_place() -> None:
+def test_unknown_names_are_reported_with_their_places() -> None:
     outcome = resolve([WORLD], profile("gti", "zlbi"))
     assert isinstance(outcome, Conflict)
     assert [(problem.span.line if problem.span else 0, problem.hint) for problem in outcome.problems] == [
@@ -123,13 +123,13 @@ def test_a_conflict_becomes_one_problem_with_reasons_and_fixes() -> None:
     assert problem.hint == "widen `zlib >=2` to any version; or drop `vim`; or drop `zlib`"
 
 
-def test_a_soft_pin_given_up_is_noted() -> None:
+def test_an_unsatisfied_soft_pin_is_noted() -> None:
     outcome = resolve([WORLD], profile("vim", Request("zlib", prefer="2")))
     assert isinstance(outcome, Resolution)
     assert outcome.notes == ("`zlib` is 1: `2` was preferred but does not fit",)
 
 
-def test_an_unknown_engine_package_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_engine_package_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
     monkeypatch.setitem(sys.modules, "nipsys.resolve.engines.asp", None)
@@ -137,7 +137,7 @@ def test_an_unknown_engine_package_is_told(monkeypatch: pytest.MonkeyPatch) -> N
         resolve([WORLD], profile("git"), Options(optimal=True))
 
 
-def test_without_python_sat_the_own_engine_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_python_sat_the_default_engine_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
     monkeypatch.setitem(sys.modules, "nipsys.resolve.engines.sat", None)
@@ -147,7 +147,7 @@ def test_without_python_sat_the_own_engine_goes_on(monkeypatch: pytest.MonkeyPat
     assert {pick.name: pick.version for pick in outcome.packages} == {"a": "1", "b": "1"}
 
 
-def test_minimal_change_is_proved() -> None:
+def test_minimal_change_is_proven() -> None:
     """The first alternative would move two packages, the second only one."""
     records = [PackageRecord(name, version, "") for name in ("u", "v", "w") for version in ("1", "2")]
     records += [
@@ -174,7 +174,7 @@ def test_a_proof_that_nothing_could_be_newer_is_not_given_up_for_the_lock() -> N
     assert {pick.name: pick.version for pick in kept.packages} == {"a": "1", "b": "1"}
 
 
-def test_what_is_brought_back_keeps_the_name_of_the_engine() -> None:
+def test_an_answer_moved_back_to_the_lock_keeps_the_name_of_its_engine() -> None:
     records = [PackageRecord("a", version, "", needs) for version, needs in (("1", ()), ("2", ("b",)))]
     records += [PackageRecord("b", version, "") for version in ("1", "2")]
     here = world(records)
@@ -186,7 +186,7 @@ def test_what_is_brought_back_keeps_the_name_of_the_engine() -> None:
         assert outcome.engine == engine
 
 
-def test_what_if_tells_what_would_change() -> None:
+def test_what_if_reports_what_would_change() -> None:
     lock = lock_of([WORLD], profile("git"))
     assert simulate(here_it_is(WORLD), profile("git"), lock, [Request("vim")]).changes == (
         VersionChange("toy/vim", "", "9"),
@@ -197,13 +197,13 @@ def test_what_if_tells_what_would_change() -> None:
     assert simulate(here_it_is(WORLD), profile("git"), lock, [Request("git")]).changes == ()
 
 
-def test_what_if_with_a_flag_for_everything() -> None:
+def test_what_if_accepts_a_flag_for_all_packages() -> None:
     here = world([PackageRecord("a", "1", "", flags=("?-lto",))])
     lock = lock_of([here], profile("a"))
     assert simulate(here_it_is(here), profile("a"), lock, [], [Flag("lto", "on")]).changes == (VersionChange("toy/a", "1 -lto", "1 +lto"),)
 
 
-def test_the_graph_has_cycles_and_an_order_all_the_same() -> None:
+def test_a_graph_with_cycles_has_an_order() -> None:
     lock = lock_of([WORLD], profile("git"))
     graph = graph_of(lock)
     parts = sort_packages(graph)
@@ -213,7 +213,7 @@ def test_the_graph_has_cycles_and_an_order_all_the_same() -> None:
         assert all(place[need] <= place[package.id] for need in package.needs)
 
 
-def test_why_gives_the_path_from_each_request() -> None:
+def test_why_returns_the_path_from_each_request() -> None:
     lock = lock_of([WORLD], profile("git"))
     assert [way.steps for way in find_paths(lock, "zlib")] == [("toy/git", "toy/zlib")]
     assert [way.steps for way in find_paths(lock, "toy/git")] == [("toy/git",)]
@@ -233,7 +233,7 @@ def test_a_tree_lists_dependencies_or_dependents() -> None:
         build_tree(lock, ["emacs"])
 
 
-def test_dot_and_json() -> None:
+def test_a_graph_is_written_as_dot_and_json() -> None:
     lock = lock_of([WORLD], profile("git"))
     text = to_dot(lock)
     assert '"toy/git" -> "toy/perl";' in text
@@ -300,7 +300,7 @@ def test_the_variant_hash_of_a_lock_follows_its_inputs() -> None:
     assert variant("sha256:1") == variant("sha256:1") != variant("sha256:2")
 
 
-def test_a_cycle_of_variants_has_hashes_all_the_same() -> None:
+def test_a_cycle_of_variants_has_hashes() -> None:
     here = world([PackageRecord("a", "1", "", ("b",), flags=("?-x",)), PackageRecord("b", "1", "", ("a",), flags=("?-x",))])
     assert len({dict(package.facts)["variant"] for package in lock_of([here], profile("a")).packages}) == 2
 
@@ -341,7 +341,7 @@ def test_an_explanation_of_many_versions_stays_short() -> None:
     assert 1 <= len(outcome.fixes) <= 3
 
 
-def test_a_source_that_is_asked_by_name_is_not_said_to_lack_what_it_was_not_asked_for() -> None:
+def test_a_source_queried_by_name_is_not_reported_to_lack_other_names() -> None:
     """Its index has only what requests name it for, so it says nothing of the others."""
     cache = World(SourceSpec("cache", "nix"), world([]).index, ToyDialect(), traits_of("nix"))
     outcome = resolve([WORLD, cache], profile("hello"))

@@ -52,7 +52,7 @@ def test_an_entry_becomes_a_record() -> None:
     }
 
 
-def test_a_package_for_every_machine_lies_beside_the_others() -> None:
+def test_a_package_for_every_architecture_is_in_the_same_directory() -> None:
     listed = tar("\n\n".join((ENTRY.replace("A:x86_64", "A:noarch"), ENTRY.replace("A:x86_64", "A:aarch64"))))
     (record,) = read_index(listed, "", "x86_64").records
     assert (record.arch, record.location) == ("", "x86_64/hello-1.0-r0.apk")
@@ -90,7 +90,7 @@ def test_checksums_are_of_two_kinds() -> None:
         ("a<~1.2", Atom("a", "in", "<~1.2")), ("a>~=1.2", Atom("a", "in", ">~1.2")), ("a=~1.2", Atom("a", "in", "~1.2")), ("a~1.2~0abc", Atom("a", "in", "~1.2~0abc")), ("a=1.2~0abc-r0", Atom("a", "=", "1.2~0abc-r0")),
     ],
 )  # fmt: skip
-def test_every_way_to_write_a_dependency(text: str, atom: Atom) -> None:
+def test_every_form_of_a_dependency_is_read(text: str, atom: Atom) -> None:
     assert AlpineDialect().parse_clause(text) == (atom,)
 
 
@@ -98,7 +98,7 @@ def test_a_provided_version_may_carry_a_hash() -> None:
     assert AlpineDialect().parse_provide("cmd:a=1.2~0abc-r0") == Provide("cmd:a", "1.2~0abc-r0")
 
 
-def test_an_unversioned_provide_meets_no_version() -> None:
+def test_an_unversioned_provide_satisfies_no_versioned_dependency() -> None:
     dialect = AlpineDialect()
     assert dialect.matches(Atom("a"), "")
     assert not dialect.matches(Atom("a", ">=", "1"), "")
@@ -121,7 +121,7 @@ def test_a_tilde_matches_versions_by_prefix(text: str, fits: str, not_fits: str)
     assert [version for version in not_fits.split() if AlpineDialect().matches(atom, version)] == []
 
 
-def test_only_a_known_key_signs() -> None:
+def test_only_a_known_key_is_accepted() -> None:
     text = gzip.compress(tar(ENTRY))
     signatures, signed, plain = split_signed(text, "index")
     assert (signatures, signed, plain) == ((), text, tar(ENTRY))
@@ -151,7 +151,7 @@ def test_invalid_settings_are_reported_together() -> None:
         opened(signatures="none")
 
 
-def test_places_are_made_of_mirror_branch_and_repository() -> None:
+def test_addresses_consist_of_mirror_branch_and_repository() -> None:
     source = opened(mirror="https://x.example https://y.example/", branch="edge", repos="main testing", signatures="none")
     assert [resource.urls for resource in source.ask()] == [
         ("https://x.example/edge/main/x86_64/APKINDEX.tar.gz", "https://y.example/edge/main/x86_64/APKINDEX.tar.gz"),
@@ -191,7 +191,7 @@ def test_the_host_s_branch_and_repositories_are_used_unless_the_profile_names_ot
         opened(host, signatures="none", repos="testing")
 
 
-def test_young_packages_are_held_back() -> None:
+def test_young_packages_are_left_out() -> None:
     source = opened(mirror="https://x.example", signatures="none", min_age="14d")
     page = source.read(source.ask()[0], io.BytesIO(gzip.compress(tar(ENTRY))))
     assert list(page.records) == []

@@ -1,4 +1,4 @@
-"""Unpacking indexes: every packing, every cut, and bombs."""
+"""Indexes in archives: every compression, every truncation, and bombs."""
 
 import bz2
 import gzip
@@ -19,13 +19,13 @@ PACKINGS: dict[str, Callable[[bytes], bytes]] = {"gz": gzip.compress, "xz": lzma
 
 
 @pytest.mark.parametrize("name", PACKINGS)
-def test_what_was_packed_comes_out(name: str) -> None:
+def test_every_compression_is_read(name: str) -> None:
     assert unpack(PACKINGS[name](TEXT), len(TEXT)) == TEXT
     assert unpack(TEXT, len(TEXT)) == TEXT
 
 
 @pytest.mark.parametrize("name", PACKINGS)
-def test_a_limit_holds(name: str) -> None:
+def test_the_size_limit_holds(name: str) -> None:
     with pytest.raises(DamagedData):
         unpack(PACKINGS[name](TEXT), len(TEXT) - 1)
     with pytest.raises(DamagedData):
@@ -35,7 +35,7 @@ def test_a_limit_holds(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PACKINGS)
-def test_every_cut_is_found_out(name: str) -> None:
+def test_every_truncation_is_detected(name: str) -> None:
     whole = PACKINGS[name](TEXT)
     for length in (7, len(whole) // 3, len(whole) - 9, len(whole) - 1):
         with pytest.raises(DamagedData):
@@ -108,7 +108,7 @@ def test_files_of_a_tar_are_found_in_place() -> None:
     ]
 
 
-def test_a_tar_cut_short_or_none_at_all_is_refused() -> None:
+def test_a_truncated_or_invalid_tar_is_refused() -> None:
     data = tar()
     for length in (600, 1100, 2000):
         with pytest.raises(DamagedData):

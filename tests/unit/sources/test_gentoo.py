@@ -1,4 +1,4 @@
-"""The gentoo source: the Packages index, dependency strings judged as portage judges them, settings."""
+"""The gentoo source: the Packages index, dependency strings evaluated as portage does, settings."""
 
 import json
 import random
@@ -125,14 +125,14 @@ def test_every_clause_of_a_record_can_be_read_and_indexed() -> None:
     )
 
 
-def test_young_builds_are_held_back() -> None:
+def test_young_builds_are_left_out() -> None:
     assert [record.version for record in page_of(INDEX, snapshot="2025-11-18").records] == ["2.12-r1-1"]
     with pytest.raises(Rejected, match="no packages") as refused:
         page_of(INDEX, snapshot="2025-11-01")
     assert "before 2025-11-01T23:59:59Z" in refused.value.problems[0].notes[0]
 
 
-def test_an_artifact_is_on_every_mirror_and_loses_its_prefix() -> None:
+def test_an_artifact_is_on_every_mirror_and_its_prefix_is_stripped() -> None:
     source = opened(mirror="https://a.example/ https://b.example", prefix="/opt/gentoo")
     locked = LockedPackage("gentoo", "c/a", "1", format="gpkg", location="c/a/a-1.gpkg.tar", size=3, digest="sha1:00")
     assert source.artifact(locked).urls == ("https://a.example/c/a/a-1.gpkg.tar", "https://b.example/c/a/a-1.gpkg.tar")
@@ -148,7 +148,7 @@ def test_an_invalid_index_is_refused(text: str, code: str) -> None:
     assert caught.value.problems[0].code == code
 
 
-def test_settings_that_cannot_be_taken_are_all_named() -> None:
+def test_invalid_settings_are_reported_together() -> None:
     with pytest.raises(Rejected) as caught:
         opened(mirror="", signatures="required", colour="red")
     assert {problem.code for problem in caught.value.problems} == {"no-keyring", "unknown-setting"}
@@ -169,7 +169,7 @@ def test_a_metadata_cache_entry_is_read() -> None:
 
 
 @pytest.mark.parametrize("text", ["( c/a", "c/a )", "|| c/a", "x? c/a", "|| ( " + "( c/a c/b ) " * 12 + ")", "c/a[x"])
-def test_strings_that_cannot_be_read_say_why(text: str) -> None:
+def test_invalid_strings_are_reported_with_a_reason(text: str) -> None:
     with pytest.raises(ValueError, match=r"group|clauses|atom"):
         parse_dependencies(text, frozenset())
 
@@ -186,7 +186,7 @@ def spell(draw: random.Random, depth: int) -> str:
     return " ".join(words)
 
 
-def test_clauses_hold_exactly_when_portage_s_own_reading_holds(portage_python: str) -> None:
+def test_clauses_are_evaluated_as_portage_evaluates_them(portage_python: str) -> None:
     draw = random.Random(4)
     cases = [(spell(draw, 3), draw.choice([[], ["x"], ["y"], ["x", "y"]])) for _ in range(5_000)]
     script = "import json, sys\nfrom portage.dep import use_reduce\n"
@@ -220,7 +220,7 @@ def unpacked(data: bytes, **settings: str) -> dict[str, bytes]:
     return found
 
 
-def test_a_package_is_held_to_its_manifest_and_its_name() -> None:
+def test_a_package_is_compared_with_its_manifest_and_its_name() -> None:
     data = gpkg("app-misc/hello", "1.0-r1", {"usr/bin/hello": "hello"})
     assert unpacked(data)["usr/bin/hello"] == b"hello"
     assert unpacked(data, name="app-misc/hello:2", version="1.0-r1-7")
@@ -235,7 +235,7 @@ def test_a_package_is_held_to_its_manifest_and_its_name() -> None:
         unpacked(gpkg("app-misc/hello", "1.0-r1", {}, {"CATEGORY": ""}))
 
 
-def test_a_signed_manifest_is_read_as_well() -> None:
+def test_a_signed_manifest_is_read() -> None:
     digest = "ab" * 64
     text = f"DATA a 3 BLAKE2B {digest} SHA512 {digest}\n"
     signed = f"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n{text}-----BEGIN PGP SIGNATURE-----\nxyz\n-----END PGP SIGNATURE-----\nDATA evil 0 SHA512 {digest}\n"
@@ -246,7 +246,7 @@ def test_a_signed_manifest_is_read_as_well() -> None:
     ]
 
 
-def test_a_keyring_asks_for_a_signed_manifest(tmp_path: Path) -> None:
+def test_a_keyring_requires_a_signed_manifest(tmp_path: Path) -> None:
     need_tools()
     signer, stranger = Signer(tmp_path / "keys"), Signer(tmp_path / "others", "stranger")
     try:
@@ -314,7 +314,7 @@ def test_undeclared_libraries_become_dependencies_on_their_providers() -> None:
     assert {name for name, record in records.items() if record.essential} == {"sys-libs/glibc"}
 
 
-def test_an_index_that_does_not_tell_them_has_them_in_every_closure() -> None:
+def test_an_index_without_sonames_has_the_providers_in_every_closure() -> None:
     bare = "\n".join(line for line in CXX.splitlines() if not line.startswith("REQUIRES"))
     essential = {record.name for record in page_of(bare).records if record.essential}
     assert essential == {"sys-libs/glibc", "sys-devel/gcc:14"}, "of several slots the newest"
@@ -322,7 +322,7 @@ def test_an_index_that_does_not_tell_them_has_them_in_every_closure() -> None:
     assert named == {"app-misc/script"}
 
 
-def test_an_out_of_range_moment_is_empty() -> None:
+def test_an_out_of_range_time_is_empty() -> None:
     """A number of thousands of digits in an index is a lie, not an end of the program."""
     text = CXX.replace("TIMESTAMP: 1763500000", f"TIMESTAMP: {'9' * 30}").replace("RDEPEND", f"BUILD_TIME: {'9' * 5000}\nRDEPEND")
     page = page_of(text)

@@ -26,7 +26,7 @@ def opened(**settings: object) -> Nix:
     return open_source(SourceSpec("nix", "nix", settings=tuple(sorted(settings.items()))), HostFacts(), "")  # type: ignore[arg-type]
 
 
-def test_the_known_digest_of_nothing_in_base_32() -> None:
+def test_the_digest_of_no_bytes_in_base_32_is_known() -> None:
     raw = hashlib.sha256(b"").digest()
     assert to_base32(raw) == "0mdqa9w1p6cmli6976v4wi0sw9r4p5prkj7lzfd1877wk11c9c73"
     assert from_base32(to_base32(raw)) == raw
@@ -44,7 +44,7 @@ def test_an_invalid_digest_is_refused(text: str) -> None:
         read_digest(text)
 
 
-def test_both_ways_to_check_a_signature_agree() -> None:
+def test_both_signature_implementations_agree() -> None:
     chance = random.Random(7)
     for number in range(12):
         private = Ed25519PrivateKey.from_private_bytes(chance.randbytes(32))
@@ -89,7 +89,7 @@ def narinfo(**changes: str) -> str:
     return "".join(f"{key}: {value}\n" for key, value in fields.items())
 
 
-def test_what_a_narinfo_leaves_out_has_its_meaning() -> None:
+def test_missing_fields_of_a_narinfo_have_defaults() -> None:
     info = read_narinfo(narinfo(Compression="").replace("Compression: \n", ""))
     assert (info.compression, info.file_digest, info.file_size, info.references) == ("bzip2", "", 0, ())
     assert info.fingerprint() == f"1;/nix/store/{HASH}-a-1;sha256:{'0' * 52};9;".encode()
@@ -108,12 +108,12 @@ def test_what_a_narinfo_leaves_out_has_its_meaning() -> None:
         {"NarSize": "-1"},
     ],
 )
-def test_a_narinfo_that_leads_astray_is_refused(changes: dict[str, str]) -> None:
+def test_a_narinfo_with_invalid_fields_is_refused(changes: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_narinfo(narinfo(**changes))
 
 
-def test_an_index_survives_packing_and_no_change() -> None:
+def test_a_packed_index_reads_back_and_one_changed_byte_is_refused() -> None:
     import lzma
 
     rows = list(from_store_paths(f"/nix/store/{HASH}-hello-2.12\n/nix/store/{HASH[::-1]}-hello-2.9-dev\n".encode()))
@@ -127,7 +127,7 @@ def test_an_index_survives_packing_and_no_change() -> None:
             read_index(text[:place])
 
 
-def test_rows_that_would_break_the_form_are_left_out_or_refused() -> None:
+def test_rows_with_invalid_characters_are_left_out_or_refused() -> None:
     good = IndexRow("hello", "2 .12", f"{HASH}-hello", "", "says\thello\nto all")
     text = write_index([good, good._replace(name="two words"), good._replace(name="a\tb"), good._replace(name="")], "x86_64-linux", "")
     assert read_index(text).rows == {"hello": [IndexRow("hello", "2.12", f"{HASH}-hello", "", "says hello to all")]}
@@ -136,7 +136,7 @@ def test_rows_that_would_break_the_form_are_left_out_or_refused() -> None:
             read_index(write_index([wrong], "x86_64-linux", ""))
 
 
-def test_an_evaluators_answer_must_be_one() -> None:
+def test_the_output_of_an_evaluator_must_be_valid() -> None:
     for wrong in (b"[]", b"hello", b'{"a": {"outputs": {"out": "/etc/passwd"}}}'):
         with pytest.raises(ValueError, match=r"."):
             list(from_evaluator(wrong, "x86_64-linux"))
@@ -191,7 +191,7 @@ def test_invalid_settings_are_reported() -> None:
         assert code in {problem.code for problem in caught.value.problems}
 
 
-def test_without_an_index_only_paths_can_be_asked_for() -> None:
+def test_without_an_index_only_store_paths_can_be_requested() -> None:
     source = opened(cache="https://x.example", signatures="none")
     (info,) = source.ask(("hello",))
     assert "only store paths" in source.read(info, None).warnings[0]

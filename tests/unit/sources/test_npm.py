@@ -1,4 +1,4 @@
-"""The npm source: packuments, what is chosen from them, tarballs, links between packages."""
+"""The npm source: packuments, which versions are chosen from them, tarballs, links between packages."""
 
 import json
 import tarfile
@@ -51,7 +51,7 @@ def chosen(page: Page) -> list[str]:
     return [record.version for record in page.records]
 
 
-def test_a_version_is_a_name_of_its_own() -> None:
+def test_each_version_is_a_package_of_its_own() -> None:
     fields = {
         "dependencies": {"b": "^1", "c": "npm:@s/real@2.x", "d": "*", "o": "1"},
         "optionalDependencies": {"o": "1"},
@@ -96,7 +96,7 @@ def test_versions_are_preferred_as_npm_prefers_them(question: str, tags: dict[st
     assert chosen(page_of(question, versions, tags=tags)) == expect
 
 
-def test_machine_and_node_decide_which_versions_fit() -> None:
+def test_architecture_and_node_version_decide_which_versions_fit() -> None:
     versions = {
         "1.0.0": {},
         "1.0.1": {"os": ["win32"]},
@@ -118,7 +118,7 @@ def test_machine_and_node_decide_which_versions_fit() -> None:
     assert is_allowed(("!ia32",), "x64")
 
 
-def test_young_versions_are_held_back() -> None:
+def test_young_versions_are_left_out() -> None:
     times = {"1.0.0": "2026-01-01T00:00:00.000Z", "1.1.0": "2026-11-19T00:00:00.000Z"}
     versions: dict[str, dict[str, Any]] = {"1.0.0": {}, "1.1.0": {}}
     assert chosen(page_of("a", versions, times=times)) == ["1.0.0", "1.1.0"]
@@ -128,7 +128,7 @@ def test_young_versions_are_held_back() -> None:
         page_of("a", versions, min_age="7d")
 
 
-def test_ranges_of_one_package_are_asked_together() -> None:
+def test_ranges_of_one_package_are_requested_together() -> None:
     (a, b) = opened().ask(("a@^1", "b@next", "a >=2"))
     assert json.loads(a.role.partition(":")[2]) == ["a", [">=2", "^1"], []]
     assert json.loads(b.role.partition(":")[2]) == ["b", ["@next"], []]
@@ -137,7 +137,7 @@ def test_ranges_of_one_package_are_asked_together() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"name":"b","versions":{}}', b'{"name":"a"}', b"[" * 100_000, b"\xff"])
-def test_what_is_no_packument_of_the_package_is_refused(body: bytes) -> None:
+def test_a_packument_of_another_package_is_refused(body: bytes) -> None:
     source = opened()
     (resource,) = source.ask(("a",))
     with pytest.raises(Rejected) as caught:
@@ -146,7 +146,7 @@ def test_what_is_no_packument_of_the_package_is_refused(body: bytes) -> None:
     assert source.read(resource, None) == Page()
 
 
-def test_the_strongest_digest_counts() -> None:
+def test_the_strongest_digest_is_used() -> None:
     assert parse_integrity("sha1-" + "A" * 27 + "= sha512-" + "A" * 86 + "==") == "sha512:" + "00" * 64
     assert parse_integrity("md5-xxx sha512-short") == ""
     assert parse_shasum("AB" * 20) == "sha1:" + "ab" * 20
@@ -169,7 +169,7 @@ def test_the_registry_is_that_of_the_host() -> None:
         opened(mirror=None)
 
 
-def test_settings_that_cannot_be_taken_are_all_named() -> None:
+def test_invalid_settings_are_reported_together() -> None:
     with pytest.raises(Rejected) as caught:
         opened(versions=0, libc="uclibc", node="new", colour="red", signatures="required")
     told = sorted(problem.code for problem in caught.value.problems)
@@ -181,7 +181,7 @@ def locked(name: str, version: str, *needs: str, alias: str = "") -> LockedPacka
     return LockedPackage("npm", f"{name}:{version}", version, needs=tuple(f"npm/{need}" for need in needs), facts=facts)
 
 
-def test_every_package_sees_the_version_that_was_chosen_for_it() -> None:
+def test_every_package_is_linked_to_its_chosen_dependencies() -> None:
     world = [
         locked("app", "1.0.0", "b:1.0.0", "@s/c:2.0.0", alias="sea=@s/c"),
         locked("b", "1.0.0", "@s/c:10.0.0"),
@@ -212,7 +212,7 @@ def unpacked(data: bytes, name: str = "a", version: str = "1.0.0") -> dict[str, 
     return found
 
 
-def test_a_tarball_loses_its_top_and_its_programs_run() -> None:
+def test_a_tarball_is_stripped_and_its_programs_run() -> None:
     manifest = json.dumps({"name": "a", "version": "1.0.0", "bin": {"run": "./cli.js", "@x/also": "lib/b.js", "none": "missing.js"}})
     found = unpacked(
         tarball({"cli.js": "1", "lib/b.js": "2", "package.json": manifest, "readme": "3", "link": "-> /etc/passwd"}, "whatever/")
@@ -229,7 +229,7 @@ def test_a_tarball_loses_its_top_and_its_programs_run() -> None:
     }
 
 
-def test_of_two_members_with_one_path_the_later_counts() -> None:
+def test_the_later_of_two_members_with_one_path_is_kept() -> None:
     out = BytesIO()
     with tarfile.open(fileobj=out, mode="w:gz") as archive:
         for path, text in (("package.json", '{"name": "a", "version": "1.0.0"}'), ("./x.js", "first"), ("x.js", "second")):
@@ -252,7 +252,7 @@ def test_of_two_members_with_one_path_the_later_counts() -> None:
         ('{"name":"a","version":"1.0.0","bin":{"..":"x"}}', "hostile-member"),
     ],
 )
-def test_a_tarball_that_is_not_what_was_asked_for_is_refused(manifest: str, code: str) -> None:
+def test_a_tarball_of_another_package_is_refused(manifest: str, code: str) -> None:
     with pytest.raises(Rejected) as caught:
         unpacked(tarball({"package.json": manifest}))
     assert caught.value.problems[0].code == code

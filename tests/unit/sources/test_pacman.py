@@ -56,7 +56,7 @@ ONE = archive({"hello-1-1/desc": desc(ENTRY)})
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, zstandard.compress, bytes], ids=["gz", "xz", "zst", "plain"])
-def test_every_packing_reads_alike(pack: object) -> None:
+def test_every_compression_gives_the_same_records(pack: object) -> None:
     (record,) = read_database(pack(ONE), "core", frozenset()).records  # type: ignore[operator]
     assert (record.name, record.arch, record.location, record.digest) == (
         "hello",
@@ -66,7 +66,7 @@ def test_every_packing_reads_alike(pack: object) -> None:
     )
 
 
-def test_an_old_database_keeps_dependencies_in_a_file_of_their_own() -> None:
+def test_an_old_database_has_a_separate_file_of_dependencies() -> None:
     old = archive({"hello-1-1/desc": desc(ENTRY), "hello-1-1/depends": desc({"DEPENDS": "glibc\nzlib>=1:1.2", "CONFLICTS": "hallo"})})
     (record,) = read_database(old, "core", frozenset()).records
     assert record.depends == ("glibc", "zlib>=1:1.2")
@@ -74,14 +74,14 @@ def test_an_old_database_keeps_dependencies_in_a_file_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
-def test_names_too_long_for_a_header_are_read(form: int) -> None:
+def test_names_longer_than_a_header_are_read(form: int) -> None:
     long = "x" * 300
     listed = archive({f"{long}-1-1/desc": desc({**ENTRY, "NAME": long}), f"{long}-1-1/files": "%FILES%\nusr/\nusr/bin/x\n"}, form)
     assert [record.name for record in read_database(listed, "core", frozenset()).records] == [long]
     assert list(iter_files(listed)) == [(f"{long}-1-1", ("usr/", "usr/bin/x"))]
 
 
-def test_foreign_machines_are_left_out_and_variants_taken_by_setting() -> None:
+def test_foreign_architectures_are_left_out_and_variants_are_a_setting() -> None:
     listed = archive(
         {f"{arch}/desc": desc({**ENTRY, "NAME": f"p-{arch}", "ARCH": arch}) for arch in ("any", "x86_64", "x86_64_v3", "armv7h")}
     )
@@ -126,7 +126,7 @@ def test_the_first_repository_wins_whatever_its_version() -> None:
         ("a<1:1", "9-1", True),
     ],
 )
-def test_an_unversioned_provide_meets_no_version(asked: str, version: str, fits: bool) -> None:
+def test_an_unversioned_provide_satisfies_no_versioned_dependency(asked: str, version: str, fits: bool) -> None:
     dialect = PacmanDialect()
     (atom,) = dialect.parse_clause(asked)
     assert dialect.matches(atom, version) is fits
@@ -141,7 +141,7 @@ def test_optional_dependencies_lose_their_reasons() -> None:
             PacmanDialect().parse_clause(wrong)
 
 
-def test_addresses_quote_what_an_address_cannot_hold() -> None:
+def test_addresses_are_quoted() -> None:
     source = opened(mirror="https://x.example/$repo/os/$arch", signatures="none", repos="extra")
     record = PackageRecord("lib#c", "1:2-1", "", location="extra/lib#c-1:2-1-any.pkg.tar.zst", size=5, digest="sha256:" + "0" * 64)
     assert source.artifact(record).urls == ("https://x.example/extra/os/x86_64/lib%23c-1:2-1-any.pkg.tar.zst",)
@@ -175,7 +175,7 @@ def test_without_signatures_a_weak_digest_is_refused() -> None:
     assert record.digest == "md5:" + "b" * 32
 
 
-def test_the_hosts_own_mirror_list_and_keyrings_serve() -> None:
+def test_the_mirror_list_and_keyrings_of_the_host_are_used() -> None:
     listing = "## Servers\n#Server = https://off.example/$repo\nServer = https://one.example/$repo/os/$arch\nServer=https://two.example/$repo # near\n"
     host = HostFacts(
         config_files=(("/etc/pacman.d/mirrorlist", listing),), keyrings=("/usr/share/pacman/keyrings/archlinux.gpg", "/etc/apt/trusted.gpg")
@@ -186,14 +186,14 @@ def test_the_hosts_own_mirror_list_and_keyrings_serve() -> None:
     assert source.signature_policy.keyrings == ("/usr/share/pacman/keyrings/archlinux.gpg",)
 
 
-def test_a_day_of_the_past_takes_the_archive() -> None:
+def test_a_snapshot_uses_the_archive() -> None:
     source = opened(snapshot="2026-11-01", signatures="none", repos="core")
     assert source.ask()[0].urls == ("https://archive.archlinux.org/repos/2026/11/01/core/os/x86_64/core.db",)
     own = opened(mirror="https://x.example/$snapshot/$repo", snapshot="2026-11-01", signatures="none", repos="core")
     assert own.ask()[0].urls == ("https://x.example/2026/11/01/core/core.db",)
 
 
-def test_every_wrong_setting_is_told_at_once() -> None:
+def test_invalid_settings_are_reported_together() -> None:
     with pytest.raises(Rejected) as caught:
         opened(HostFacts(arch="vax"), mirror="ftp://x", signatures="maybe", snapshot="yesterday", colour="red")
     assert sorted(problem.code for problem in caught.value.problems) == [
@@ -225,7 +225,7 @@ def test_a_package_information_keeps_repeated_keys() -> None:
         read_pkginfo("pkgname")
 
 
-def test_what_is_too_young_is_held_back_and_counted() -> None:
+def test_young_packages_are_left_out_and_counted() -> None:
     young = {**ENTRY, "NAME": "young", "BUILDDATE": "1700600000"}  # 2023-11-21
     listed = archive({"a/desc": desc(ENTRY), "b/desc": desc(young), "c/desc": desc({**ENTRY, "NAME": "undated", "BUILDDATE": ""})})
     spec = SourceSpec(

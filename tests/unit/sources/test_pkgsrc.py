@@ -62,7 +62,7 @@ def page_of(text: str, pack: object = gzip.compress, **settings: str) -> Page:
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, bytes])
-def test_a_summary_becomes_records_whatever_its_packing(pack: object) -> None:
+def test_a_summary_in_any_compression_becomes_records(pack: object) -> None:
     page = page_of(SUMMARY, pack)
     hello, libgreet = page.records
     assert hello == PackageRecord(
@@ -91,7 +91,7 @@ def test_a_summary_becomes_records_whatever_its_packing(pack: object) -> None:
     assert page.warnings == ("`pkgsrc` has no digest for 1 of its packages: each is locked when the package is first fetched",)
 
 
-def test_the_summary_is_asked_for_smallest_first() -> None:
+def test_the_smallest_summary_is_requested_first() -> None:
     source = opened()
     (resource,) = source.ask()
     assert resource.urls == ("https://example.org/All/pkg_summary.xz", "http://b.example/x/pkg_summary.xz")
@@ -108,7 +108,7 @@ def test_a_keyring_requires_a_signed_summary() -> None:
     assert resource.signature_policy.detached[0] == "https://example.org/All/pkg_summary.xz.asc"
 
 
-def test_young_builds_are_held_back() -> None:
+def test_young_builds_are_left_out() -> None:
     assert [record.name for record in page_of(SUMMARY, snapshot="2026-11-18").records] == ["hello"]
     for setting in ({"min_age": "7d"}, {"snapshot": "2026-11-17"}):
         with pytest.raises(Rejected, match="no packages") as refused:
@@ -136,7 +136,7 @@ def test_an_artifact_is_on_every_mirror_and_keeps_its_digest() -> None:
         ({"mirror": "ftp://example.org"}, {"bad-address"}),
     ],
 )
-def test_settings_that_cannot_be_taken_are_all_named(settings: dict[str, str], codes: set[str]) -> None:
+def test_invalid_settings_are_reported_together(settings: dict[str, str], codes: set[str]) -> None:
     with pytest.raises(Rejected) as caught:
         opened(**settings)
     assert {problem.code for problem in caught.value.problems} == codes
@@ -183,7 +183,7 @@ def listed() -> str:
     return CONTENTS.format(md5=hashlib.md5(b"hello").hexdigest())
 
 
-def test_a_packing_list_says_what_the_files_are() -> None:
+def test_a_packing_list_describes_every_file() -> None:
     contents = read_contents(listed())
     assert (contents.name, contents.prefix) == ("hello-2.12nb1", "/usr/pkg")
     assert contents.files == {"bin/hello": "md5:" + hashlib.md5(b"hello").hexdigest(), "share/doc/hello.txt": ""}
@@ -225,7 +225,7 @@ def unpacked(data: bytes, **settings: str) -> dict[str, bytes]:
 FILES = {"bin/hello": "#!/bin/sh\necho hello\n", "lib/x.so": "-> x.so.1", "lib/x.so.1": "library"}
 
 
-def test_a_package_is_held_to_its_list() -> None:
+def test_a_package_is_compared_with_its_packing_list() -> None:
     found = unpacked(pkgsrc_package("hello-2.12nb1", FILES))
     assert found["bin/hello"] == b"#!/bin/sh\necho hello\n"
     assert {"+CONTENTS", "lib/x.so", "lib/x.so.1"} <= found.keys()
@@ -243,7 +243,7 @@ def test_a_package_is_held_to_its_list() -> None:
         ({}, {"prefix": "/opt/pkg"}, "wrong-prefix"),
     ],
 )
-def test_a_package_that_is_not_what_its_list_says_is_refused(spoil: dict[str, str], settings: dict[str, str], code: str) -> None:
+def test_a_package_that_differs_from_its_packing_list_is_refused(spoil: dict[str, str], settings: dict[str, str], code: str) -> None:
     with pytest.raises(Rejected) as caught:
         unpacked(pkgsrc_package("hello-2.12nb1", FILES, spoil=spoil), **settings)
     assert caught.value.problems[0].code == code

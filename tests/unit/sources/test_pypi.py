@@ -1,4 +1,4 @@
-"""The pypi source: pages, what is chosen from them, metadata, wheels and the scripts made for them."""
+"""The pypi source: pages, which files are chosen from them, metadata, wheels and their scripts."""
 
 import json
 import subprocess
@@ -65,16 +65,16 @@ def pure(*versions: str, **more: Any) -> list[dict[str, Any]]:
         ("a>=9", []),
     ],
 )
-def test_the_newest_versions_in_range_are_weighed(question: str, expect: list[str]) -> None:
+def test_the_newest_versions_in_range_are_considered(question: str, expect: list[str]) -> None:
     assert offered(question, pure("1.0", "1.1", "2.0", "2.1rc1")) == [f"a-{version}-py3-none-any.whl" for version in expect]
 
 
-def test_versions_and_prereleases_are_settings() -> None:
+def test_number_of_versions_and_prereleases_are_settings() -> None:
     assert offered("a", pure(*(f"1.{minor}" for minor in range(20))), versions=2) == ["a-1.18-py3-none-any.whl", "a-1.19-py3-none-any.whl"]
     assert offered("a", pure("1.0", "2.0rc1"), prereleases=True) == ["a-1.0-py3-none-any.whl", "a-2.0rc1-py3-none-any.whl"]
 
 
-def test_a_withdrawn_version_must_be_named_exactly() -> None:
+def test_a_yanked_version_must_be_requested_exactly() -> None:
     files = [*pure("1.0"), *pure("1.1", yanked="broken")]
     assert offered("a", files) == ["a-1.0-py3-none-any.whl"]
     assert offered("a==1.1", files) == ["a-1.1-py3-none-any.whl"]
@@ -91,7 +91,7 @@ def test_requires_python_decides_which_wheels_fit() -> None:
     assert offered("a", files, python="3.11.2") == ["a-1.0-py3-none-any.whl"]
 
 
-def test_the_best_wheel_of_a_version_is_taken_and_sources_are_not() -> None:
+def test_the_best_wheel_of_a_version_is_chosen_and_sdists_are_ignored() -> None:
     names = [
         "a-1.0.tar.gz",
         "a-1.0-py3-none-any.whl",
@@ -126,7 +126,7 @@ def test_a_project_without_usable_wheels_is_explained() -> None:
     assert source.read(resource, None).more == ()
 
 
-def test_young_files_are_held_back() -> None:
+def test_young_files_are_left_out() -> None:
     files = [*pure("1.0", **{"upload-time": "2026-01-01T00:00:00.5Z"}), *pure("1.1", **{"upload-time": "2026-11-19T00:00:00Z"})]
     assert offered("a", files, min_age="7d") == ["a-1.0-py3-none-any.whl"]
     assert len(offered("a", files, snapshot="2026-11-19")) == 2
@@ -161,7 +161,7 @@ def test_a_wheel_and_its_extras_become_records() -> None:
     assert other.artifact(plain).urls == (f"https://one.example/pypi/f/{name}", f"https://two.example/f/{name}")
 
 
-def test_a_version_whose_metadata_cannot_be_met_is_left_out() -> None:
+def test_a_version_with_unsatisfiable_metadata_is_left_out() -> None:
     source = opened()
     (resource,) = source.ask(("a",))
     for line, warning in (
@@ -175,7 +175,7 @@ def test_a_version_whose_metadata_cannot_be_met_is_left_out() -> None:
         assert warning in page.warnings[0]
 
 
-def test_an_index_without_metadata_gives_it_inside_the_wheel() -> None:
+def test_without_separate_metadata_the_wheel_is_read() -> None:
     name, content = wheel("a", "1.0", {}, ["Requires-Dist: b"])
     source = opened()
     (resource,) = source.ask(("a",))
@@ -209,7 +209,7 @@ def test_a_size_that_is_no_number_is_unknown(size: object, read: int) -> None:
     assert read_page(json.dumps(page), "https://x.example/a/").files[0].size == read
 
 
-def test_pages_of_both_forms_say_the_same() -> None:
+def test_html_and_json_pages_give_the_same_records() -> None:
     html = (
         '<html><a href="a-1.0-py3-none-any.whl#sha256=' + "ab" * 32 + '" data-requires-python="&gt;=3.8" data-yanked="" '
         'data-core-metadata="sha256=' + "cd" * 32 + '">a</a></html>'
@@ -241,7 +241,7 @@ def test_tags_are_those_of_packaging() -> None:
     assert "cp312-cp312-manylinux_2_17_x86_64" not in tags
 
 
-def test_markers_are_judged_for_the_target_not_for_this_machine() -> None:
+def test_markers_are_evaluated_for_the_target() -> None:
     lines = [
         "Metadata-Version: 2.1", "Name: a", "Version: 1",
         'Requires-Dist: one; sys_platform == "win32"', 'Requires-Dist: two; python_version >= "3.11"', 'Requires-Dist: three; platform_machine == "aarch64"',
@@ -277,14 +277,14 @@ def test_settings_that_cannot_be_taken_are_refused(settings: dict[str, Any]) -> 
     assert caught.value.problems[0].code in {"missing-setting", "bad-setting"}
 
 
-def test_signatures_that_nobody_makes_cannot_be_required() -> None:
+def test_signatures_cannot_be_required_where_none_exist() -> None:
     with pytest.raises(Rejected) as caught:
         opened(signatures="required")
     assert [problem.code for problem in caught.value.problems] == ["no-signatures"]
     assert opened(signatures="none")
 
 
-def test_the_frontier_asks_each_question_once_and_takes_the_newest() -> None:
+def test_the_crawl_requests_each_name_once_and_takes_the_newest() -> None:
     one = PackageRecord("a", "1", "", depends=("b>=1", "c"), recommends=("d",))
     assert find_new_clauses([one, one], {"c"}) == ("b>=1",)
     assert find_new_clauses([one], {"c"}, wishes=True) == ("b>=1", "d")
@@ -310,7 +310,7 @@ HELLO = {
 }
 
 
-def test_a_wheel_is_laid_out_and_runs(tmp_path: Path) -> None:
+def test_a_wheel_is_installed_and_runs(tmp_path: Path) -> None:
     _, content = wheel("hello", "1.0", HELLO, scripts={"hello": "hello:main"})
     python = f"{sys.version_info[0]}.{sys.version_info[1]}"
     found = unpacked(content, python=python)
@@ -345,14 +345,14 @@ def test_a_wheel_is_laid_out_and_runs(tmp_path: Path) -> None:
         ({"other-2.0.dist-info/METADATA": b""}, "several .dist-info"),
     ],
 )
-def test_a_wheel_that_is_not_what_its_record_says_is_refused(spoil: dict[str, bytes], told: str) -> None:
+def test_a_wheel_that_differs_from_its_record_is_refused(spoil: dict[str, bytes], told: str) -> None:
     _, content = wheel("hello", "1.0", HELLO, spoil=spoil)
     with pytest.raises(Rejected) as caught:
         unpacked(content)
     assert told in caught.value.problems[0].message
 
 
-def test_wheels_of_another_name_cut_short_or_lacking_files_are_refused() -> None:
+def test_misnamed_truncated_and_incomplete_wheels_are_refused() -> None:
     _, content = wheel("hello", "1.0", {"hello.py": ""})
     for bad, settings in ((content, {"name": "other"}), (content, {"version": "2.0"}), (content[:-30], {}), (b"", {})):
         with pytest.raises(Rejected):
@@ -371,7 +371,7 @@ def test_a_record_names_any_file(name: str, end: str) -> None:
     assert list(read_record(f"x,sha256={'A' * 43},{end or chr(10)}{quoted},sha256={'A' * 43},{end}", "i.dist-info")) == ["x", name]
 
 
-def test_the_parts_of_a_wheel_are_read_strictly() -> None:
+def test_the_metadata_of_a_wheel_is_read_strictly() -> None:
     assert read_scripts("[console_scripts]\nOne = a.b:c.d [x]\n[gui_scripts]\ntwo=e:f\n[other]\nz=1\n") == (
         ("One", "a.b", "c.d"),
         ("two", "e", "f"),
@@ -391,7 +391,7 @@ def test_the_parts_of_a_wheel_are_read_strictly() -> None:
     assert rewrite_script(b"#!/usr/bin/perl\nx", "3.11") == b"#!/usr/bin/perl\nx"
 
 
-def test_a_script_takes_the_interpreter_of_its_profile_and_no_other(tmp_path: Path) -> None:
+def test_a_script_uses_the_interpreter_of_its_profile(tmp_path: Path) -> None:
     """However it is started: by its link beside the interpreter, by a link elsewhere, or by its own path; never by PATH."""
     tree, exposed, elsewhere = tmp_path / "store/1-view/bin", tmp_path / "System/Links/Executables", tmp_path / "elsewhere"
     for folder in (tree, exposed, elsewhere):

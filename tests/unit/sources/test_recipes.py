@@ -1,4 +1,4 @@
-"""Recipes across machines: tools run where the build takes place, libraries are for the machine of the result, and a mix is told."""
+"""Recipes across machines: tools are for the build machine, libraries for the target, and a mix-up is reported."""
 
 import json
 from io import BytesIO
@@ -49,7 +49,7 @@ LIBM = row("libm", tools=["gcc"])
 BOTH = [CROSS, GCC, LIBM, row("libm-arm", "aarch64"), row("data", "")]
 
 
-def test_tools_are_of_the_machine_that_builds_and_libraries_of_the_one_it_is_for() -> None:
+def test_tools_are_for_the_build_machine_and_libraries_for_the_target() -> None:
     app = row("app", "aarch64", tools=["cross-gcc", "data"], libraries=["libm-arm", "data"], needs=["data"])
     here = world_of("aarch64", app, *BOTH)
     outcome = resolve([here], asked("aarch64", "app"))
@@ -64,7 +64,7 @@ def test_tools_are_of_the_machine_that_builds_and_libraries_of_the_one_it_is_for
     ]
 
 
-def test_the_same_recipe_stands_in_two_domains_at_once() -> None:
+def test_one_recipe_may_be_in_two_domains() -> None:
     """An app for this machine, built by a tool that is built from it: two candidates of one recipe, each with needs of its own."""
     app = row("app", tools=["helper"])
     helper = row("helper", libraries=["app"])
@@ -73,7 +73,7 @@ def test_the_same_recipe_stands_in_two_domains_at_once() -> None:
     assert [pick.name for pick in outcome.packages] == ["app", "app:x86_64", "helper:x86_64"]
 
 
-def test_a_tool_for_the_wrong_machine_is_told() -> None:
+def test_a_tool_for_the_wrong_machine_is_reported() -> None:
     app = row("app", "aarch64", tools=["make"])
     outcome = resolve([world_of("aarch64", app, row("make", "aarch64"))], asked("aarch64", "app"))
     assert isinstance(outcome, Conflict)
@@ -84,14 +84,14 @@ def test_a_tool_for_the_wrong_machine_is_told() -> None:
     assert [fix.text for fix in outcome.fixes] == ["drop `app`"]
 
 
-def test_the_machine_that_builds_can_be_said() -> None:
+def test_the_build_machine_can_be_set() -> None:
     app = row("app", "aarch64", tools=["make"])
     outcome = resolve([world_of("aarch64", app, row("make", "aarch64"), build="aarch64")], asked("aarch64", "app"))
     assert isinstance(outcome, Resolution)
     assert [pick.name for pick in outcome.packages] == ["app", "make:aarch64"]
 
 
-def test_a_library_for_the_build_machine_does_not_serve_the_result() -> None:
+def test_a_library_for_the_build_machine_is_not_used_for_the_target() -> None:
     app = row("app", "aarch64", libraries=["libm"])
     outcome = resolve([world_of("aarch64", app, *BOTH)], asked("aarch64", "app"))
     assert isinstance(outcome, Conflict)
@@ -99,7 +99,7 @@ def test_a_library_for_the_build_machine_does_not_serve_the_result() -> None:
 
 
 @pytest.mark.parametrize(("libc", "told"), [("musl", "bound to glibc"), ("glibc", "")])
-def test_a_library_bound_to_another_c_library_is_told(libc: str, told: str) -> None:
+def test_a_library_of_another_c_library_is_reported(libc: str, told: str) -> None:
     app = row("app", libc=libc, libraries=["ssl"])
     outcome = resolve([world_of("x86_64", app, row("ssl", libc="glibc"))], asked("x86_64", "app"))
     if not told:
@@ -111,7 +111,7 @@ def test_a_library_bound_to_another_c_library_is_told(libc: str, told: str) -> N
     )
 
 
-def test_a_choice_of_c_library_follows_what_there_is_to_link_against() -> None:
+def test_the_c_library_is_chosen_by_the_available_libraries() -> None:
     app = row("app", axes={"libc": ["musl", "glibc"]}, libraries=["ssl"])
     outcome = resolve([world_of("x86_64", app, row("ssl", libc="glibc"))], asked("x86_64", "app"))
     assert isinstance(outcome, Resolution)
@@ -126,14 +126,14 @@ def test_the_profile_s_c_library_chooses_among_recipes() -> None:
     assert outcome.problems[0].message == "the profile wants programs for musl, but `app` is only offered for glibc"
 
 
-def test_a_recipe_for_another_machine_is_told_as_such() -> None:
+def test_a_recipe_for_another_machine_is_reported() -> None:
     outcome = resolve([world_of("aarch64", LIBM, GCC)], asked("aarch64", "libm"))
     assert isinstance(outcome, Conflict)
     assert outcome.problems[0].code == "arch-mismatch"
     assert outcome.problems[0].message == "the profile is for aarch64, but `libm` is only offered for x86_64"
 
 
-def test_an_index_of_before_knows_no_inputs() -> None:
+def test_an_old_index_has_no_inputs() -> None:
     outcome = resolve([world_of("x86_64", row("app"))], profile("app"))
     assert isinstance(outcome, Resolution)
     assert [pick.name for pick in outcome.packages] == ["app"]

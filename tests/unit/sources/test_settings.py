@@ -1,4 +1,4 @@
-"""What the settings of sources have in common, and what a kind cannot take is refused with its reason."""
+"""Settings that all kinds of sources share; a setting that a kind does not support is refused with the reason."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def test_a_setting_without_effect_is_refused(name: str) -> None:
     assert "digest" in refused.value.problems[0].message
 
 
-def test_only_what_is_set_is_refused() -> None:
+def test_only_settings_that_are_set_are_refused() -> None:
     assert check_unsupported(spec(mirror="x"), {"key": "it is not signed"}) == []
     assert [problem.message for problem in check_unsupported(spec(key="x"), {"key": "it is not signed"})] == [
         "`key` has no effect on the source `it`: it is not signed"
@@ -62,12 +62,12 @@ def test_the_number_of_versions_considered_is_a_setting(given: SettingValue, mos
         ("some day", "2026-11-20T08:00:00Z", True),
     ],
 )
-def test_what_may_be_younger_is_held_back(when: str, limit: str, held: object) -> None:
+def test_packages_that_may_be_too_young_are_left_out(when: str, limit: str, held: object) -> None:
     assert is_withheld(when, limit) is held
 
 
 @pytest.mark.parametrize(("seconds", "moment"), [("1763500000", "2025-11-18T21:06:40Z"), ("", ""), ("-1", ""), ("x", ""), ("9" * 400, "")])
-def test_moments_of_an_index(seconds: str, moment: str) -> None:
+def test_times_of_an_index_are_read(seconds: str, moment: str) -> None:
     assert format_unix_time(seconds) == moment
 
 
@@ -82,7 +82,7 @@ def test_moments_of_an_index(seconds: str, moment: str) -> None:
         ("~/a", "profiles/p.kdl", "/home/me/a"),
     ],
 )
-def test_a_path_of_the_profile_is_one_an_address_can_name(path: str, profile: str, place: str) -> None:
+def test_a_path_in_the_profile_must_be_valid_in_an_address(path: str, profile: str, place: str) -> None:
     host = HostFacts(environment=(("HOME", "/home/me"),), working_directory="/there")
     assert resolve_path(path, SourceSpec("it", "url", span=Span(profile, 1, 1) if profile else None), host) == place
 

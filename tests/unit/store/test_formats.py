@@ -1,4 +1,4 @@
-"""Every container becomes the same tree."""
+"""Every package format becomes the same tree."""
 
 import gzip
 import io
@@ -67,7 +67,7 @@ def test_a_tar_of_every_compression_gives_the_same_tree(tmp_path: pathlib.Path, 
     assert x == File("usr/bin/x", x.digest, 10, True, 1_700_000_000)
 
 
-def test_npm_loses_its_top_whatever_it_is_called(tmp_path: pathlib.Path, payload: pathlib.Path) -> None:
+def test_the_top_directory_of_an_npm_package_is_stripped(tmp_path: pathlib.Path, payload: pathlib.Path) -> None:
     tree = stored(tmp_path, archived(payload, "w:gz", "anything"), UnpackSpec("npm"))
     assert [entry.path for entry in tree.entries] == PATHS
 

@@ -1,4 +1,4 @@
-"""What an archive's own threads must keep: the order of writing, the errors, the turn, and what has to stay open until they are done."""
+"""The threads of one archive: the order of writes, errors, the turn, and what stays open until they are done."""
 
 import gzip
 import io
@@ -61,7 +61,7 @@ def company(request: pytest.FixtureRequest) -> Iterator[Company]:
     made.close()
 
 
-def test_what_is_written_keeps_its_order_and_results_come_back(company: Company) -> None:
+def test_writes_keep_their_order_and_return_results(company: Company) -> None:
     done: list[int] = []
 
     def work(number: int) -> Callable[[], int]:
@@ -79,7 +79,7 @@ def test_what_is_written_keeps_its_order_and_results_come_back(company: Company)
     assert company.turn.locked()
 
 
-def test_leaving_waits_for_all_that_was_begun_and_keeps_its_errors_to_itself(company: Company) -> None:
+def test_leaving_waits_for_all_begun_work_and_ignores_its_errors(company: Company) -> None:
     done: list[str] = []
 
     def slow() -> None:
@@ -101,7 +101,7 @@ def test_leaving_waits_for_all_that_was_begun_and_keeps_its_errors_to_itself(com
     assert company.turn.locked()
 
 
-def test_others_have_their_turn_meanwhile_and_it_comes_back(company: Company) -> None:
+def test_the_turn_is_released_while_waiting_and_taken_back(company: Company) -> None:
     seen: list[str] = []
     gate = threading.Event()
 
@@ -120,7 +120,7 @@ def test_others_have_their_turn_meanwhile_and_it_comes_back(company: Company) ->
     thread.join()
 
 
-def test_an_error_of_a_work_is_raised_to_whoever_asks(company: Company) -> None:
+def test_an_error_is_raised_when_the_result_is_read(company: Company) -> None:
     def wrong() -> None:
         raise OSError(5, "broken")
 
@@ -131,7 +131,7 @@ def test_an_error_of_a_work_is_raised_to_whoever_asks(company: Company) -> None:
     assert company.turn.locked()
 
 
-def test_one_part_is_unpacked_ahead_and_no_more() -> None:
+def test_only_one_part_is_unpacked_ahead() -> None:
     company = Company(threads=True)
     asked: list[int] = []
     data = io.BytesIO(gzip.compress(os.urandom(6 << 20), 1))
@@ -151,7 +151,7 @@ def test_one_part_is_unpacked_ahead_and_no_more() -> None:
     company.close()
 
 
-def test_a_bomb_is_told_when_its_part_is_taken_with_the_member_it_came_in() -> None:
+def test_a_bomb_is_reported_with_the_member_it_is_in() -> None:
     company = Company(threads=True)
     bomb = gzip.compress(bytes(64 << 20), 1)
     with company.beside as beside:
@@ -219,9 +219,7 @@ def test_with_and_without_threads_the_trees_are_the_same(tmp_path: pathlib.Path,
     assert len(found) == 1
 
 
-def test_a_name_that_is_taken_is_told_by_its_member_also_when_another_thread_wrote_it(
-    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_name_clash_names_its_member_even_if_another_thread_wrote_it(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unfold, "_FEW", 1)
 
     class Folding(RealDisk):
@@ -245,7 +243,7 @@ def test_a_name_that_is_taken_is_told_by_its_member_also_when_another_thread_wro
             batch.commit()
 
 
-def test_parts_are_of_the_size_that_memory_is_planned_for() -> None:
+def test_parts_are_no_larger_than_planned() -> None:
     company = Company(threads=True)
     with company.beside as beside:
         plain, _ = open_decompressed(io.BytesIO(gzip.compress(bytes(5 << 20))).read, Limits(), pipeline=beside)

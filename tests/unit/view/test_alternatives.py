@@ -1,4 +1,4 @@
-"""Alternatives: read from real forms of maintainer scripts, chosen by record, priority, name."""
+"""Alternatives: read from real forms of maintainer scripts, chosen by record, then priority, then name."""
 
 from nipsys.view.alternatives import canonical_path, choose_alternatives, read_offers
 from nipsys.view.model import AlternativeOffer
@@ -27,7 +27,7 @@ def test_loops_variables_and_continuations_are_read() -> None:
     )
 
 
-def test_architecture_is_filled_in_and_what_stays_variable_is_left_alone() -> None:
+def test_the_architecture_is_filled_in_and_other_variables_are_kept() -> None:
     text = "update-alternatives --install /usr/lib/${DPKG_MAINTSCRIPT_ARCH}/l l /usr/lib/x 5\nupdate-alternatives --install /x $name /y 5\n"
     assert [offer.link for offer in read_offers(text, "arm64")] == ["/usr/lib/arm64/l"]
 

@@ -1,4 +1,4 @@
-"""Building: nothing of the store is ever written, an unchanged world costs nothing, prefixes hide nothing, static programs stand alone."""
+"""Building a view: the store is never written, an unchanged world is not built again, prefixes hide nothing."""
 
 import os
 import pathlib
@@ -21,7 +21,7 @@ from nipsys.view.launcher.emulation import describe_emulation
 OPEN = Namespaces(True, True)
 
 
-def test_files_are_hard_links_and_texts_are_the_views_own(store: Store, keep: toy_views.Keep) -> None:
+def test_files_are_hard_links_and_generated_texts_are_not(store: Store, keep: toy_views.Keep) -> None:
     package = keep("a", {"usr/share/a": "text", "usr/bin/a": b"program"}, requested=True)
     plan = compose_view(toy_views.world(package))
     build_view(plan, store, namespaces=OPEN)
@@ -32,7 +32,7 @@ def test_files_are_hard_links_and_texts_are_the_views_own(store: Store, keep: to
     assert store.has(plan.directory)
 
 
-def test_an_unchanged_world_costs_nothing(store: Store, keep: toy_views.Keep) -> None:
+def test_an_unchanged_world_is_not_built_again(store: Store, keep: toy_views.Keep) -> None:
     plan = compose_view(toy_views.world(keep("a", {"usr/bin/a": b"program"}, requested=True)))
     assert build_view(plan, store, namespaces=OPEN).fresh
     before = os.stat(f"{store.path(plan.directory)}/usr").st_mtime_ns
@@ -41,7 +41,7 @@ def test_an_unchanged_world_costs_nothing(store: Store, keep: toy_views.Keep) ->
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_a_trigger_writes_copies_even_in_place_and_as_root(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
+def test_a_trigger_never_changes_files_of_the_store(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
     """A tool that appends to a packaged file: the store's inode stays as it was, the view has the new text."""
     schemas = "usr/share/glib-2.0/schemas"
     tool = f"#!/usr/bin/sh\necho more >> /{schemas}/a.gschema.xml\n: > /{schemas}/gschemas.compiled\n(: > /usr/share/elsewhere) 2> /dev/null && exit 3\nexit 0\n"
@@ -62,7 +62,7 @@ def test_a_trigger_writes_copies_even_in_place_and_as_root(store: Store, keep: t
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_a_trigger_that_fails_is_told_and_the_view_stands(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
+def test_a_failed_trigger_is_reported_and_the_view_is_kept(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
     content = {
         "usr/bin/busybox": busybox,
         "usr/bin/sh": "->busybox",
@@ -77,7 +77,7 @@ def test_a_trigger_that_fails_is_told_and_the_view_stands(store: Store, keep: to
     assert store.has(plan.directory)
 
 
-def test_own_copies_break_the_link(tmp_path: pathlib.Path) -> None:
+def test_a_private_copy_is_not_a_hard_link(tmp_path: pathlib.Path) -> None:
     (tmp_path / "store").write_text("x")
     (tmp_path / "store").chmod(0o444)
     (tmp_path / "view").mkdir()
@@ -87,7 +87,7 @@ def test_own_copies_break_the_link(tmp_path: pathlib.Path) -> None:
     assert (tmp_path / "store").read_text() == "x"
 
 
-def test_a_root_that_cannot_start_is_found_before_it_is_written(store: Store, keep: toy_views.Keep, tmp_path: pathlib.Path) -> None:
+def test_a_world_that_cannot_start_is_rejected_before_it_is_written(store: Store, keep: toy_views.Keep, tmp_path: pathlib.Path) -> None:
     if shutil.which("gcc") is None:
         pytest.skip("gcc is missing")
     (tmp_path / "p.c").write_text("int main(void) { return 0; }\n")
@@ -99,7 +99,7 @@ def test_a_root_that_cannot_start_is_found_before_it_is_written(store: Store, ke
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_a_static_program_without_data_stands_for_itself(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
+def test_a_static_program_without_data_needs_no_launcher(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
     alone = compose_view(toy_views.world(keep("busybox", {"usr/bin/busybox": busybox, "usr/share/doc/x": "x"}, requested=True)))
     build_view(alone, store, namespaces=OPEN)
     view = store.path(alone.directory)
@@ -123,7 +123,7 @@ def any_launcher(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("prefix", "program"), [("/nix/store", "abc-busybox/bin/busybox"), ("/usr/pkg", "bin/busybox"), ("/opt/deep/er", "bin/busybox")]
 )
-def test_a_prefix_hides_nothing(prefix: str, program: str, store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
+def test_a_prefix_hides_no_file_of_the_host(prefix: str, program: str, store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
     plan = compose_view(
         toy_views.world(
             keep("busybox", {program: busybox, "data": "of the prefix", "share/link": f"->{prefix}/data"}, requested=True), prefix=prefix
@@ -143,7 +143,7 @@ def test_a_prefix_hides_nothing(prefix: str, program: str, store: Store, keep: t
     assert not os.path.exists(prefix) or os.listdir(prefix) != ["data"]
 
 
-def test_what_the_host_reads_names_programs_by_bare_name() -> None:
+def test_files_that_the_host_reads_name_programs_without_a_path() -> None:
     names = {"/usr/bin/gimp": "gimp"}
     assert _use_bare_name("Exec=/usr/bin/gimp %U\n", names) == "Exec=gimp %U\n"
     assert _use_bare_name("ExecStart=-/usr/bin/gimp\n", names) == "ExecStart=-gimp\n"
@@ -152,7 +152,7 @@ def test_what_the_host_reads_names_programs_by_bare_name() -> None:
     assert _use_bare_name("ExecStart=-/usr/bin/gimp -d\n", names, env=True) == "ExecStart=-/usr/bin/env gimp -d\n"
 
 
-def test_how_another_machine_runs_is_told() -> None:
+def test_the_way_to_run_foreign_programs_is_reported() -> None:
     assert "do not run here" in describe_emulation("arm", "aarch64", Emulation("", False, "find qemu", ""))[0]
     assert describe_emulation("arm", "aarch64", Emulation("/q", True)) == (
         "world `arm` is for aarch64: its programs, and those they start, run with `/q` (binfmt_misc in the namespace)",
@@ -201,7 +201,7 @@ test "$(id -u)" = 0
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_a_script_that_fails_is_told(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
+def test_a_failed_script_is_reported(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
     content = {"usr/bin/busybox": busybox, "usr/bin/sh": "->busybox", ".package/postinst": "#!/bin/sh\necho no luck; exit 4\n"}
     done = build_view(compose_view(toy_views.world(keep("a", content, scripts="sandbox"))), store, namespaces=OPEN)
     assert "exit code 4: no luck" in done.failed[0]

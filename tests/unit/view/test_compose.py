@@ -1,4 +1,4 @@
-"""Composing: usrmerge, clashes told before a byte is written, diversions, keys that are the same anywhere."""
+"""Composing a view: usrmerge, clashes reported before a byte is written, diversions, keys that are the same on every machine."""
 
 import pytest
 import toy_views
@@ -66,7 +66,7 @@ def test_a_package_that_replaces_another_takes_its_file(order: int) -> None:
     assert entries(compose_view(world(old, new)))["usr/x"].owner == "debian/m-new"
 
 
-def test_a_diversion_moves_the_others_file() -> None:
+def test_a_diversion_moves_the_file_of_another_package() -> None:
     script = "dpkg-divert --package dash --add --rename --divert /usr/bin/x.real /usr/bin/x"
     found = entries(
         compose_view(world(member("a", {"usr/bin/x": b"plain"}), member("b", {"usr/bin/x": b"own", ".package/preinst": script})))
@@ -75,7 +75,7 @@ def test_a_diversion_moves_the_others_file() -> None:
     assert found["usr/bin/x.real"].owner == "debian/a"
 
 
-def test_the_key_depends_on_trees_and_choices_only() -> None:
+def test_the_key_depends_only_on_trees_and_choices() -> None:
     one, two = member("one", {"usr/bin/x": b"1"}), member("two", {"usr/y": "2"})
     key = compose_view(world(one, two)).key
     assert compose_view(world(two, one)).key == key
@@ -108,7 +108,7 @@ def test_relative_targets_lead_where_the_absolute_ones_did(where: list[str], goa
     assert landed in {wanted, "/usr" + wanted}
 
 
-def test_links_that_lead_nowhere_are_named() -> None:
+def test_dangling_links_are_named() -> None:
     plan = compose_view(world(member("a", {"usr/lib/R/etc/Renviron": "->/etc/R/Renviron", "usr/ok": "->usr", "usr/host": "->/run/x"})))
     assert [line for line in plan.warnings if "Renviron" in line]
     assert not [line for line in plan.warnings if "/run/x" in line]

@@ -1,4 +1,4 @@
-"""The ELF reader against real and damaged files; the proof against worlds that cannot start."""
+"""The ELF reader against real and damaged files; the check of worlds that cannot start."""
 
 import contextlib
 import os
@@ -104,7 +104,7 @@ def codes(verdict: AbiReport) -> list[str]:
     return [problem.code for problem in verdict.errors]
 
 
-def test_a_whole_world_passes() -> None:
+def test_a_complete_world_passes() -> None:
     assert proof(GOOD, **OWNERS) == AbiReport((), (), 3)
 
 
@@ -139,13 +139,13 @@ def test_the_loader_comes_from_the_package_of_the_c_library() -> None:
     assert "no-loader" in codes(proof({path: elf for path, elf in GOOD.items() if "ld-linux" not in path}, **OWNERS))
 
 
-def test_search_paths_are_relative_to_the_file_and_keep_what_it_asked_for() -> None:
+def test_search_paths_become_relative_and_keep_their_order() -> None:
     assert search_path_of("usr/bin/a", PROGRAM, (LIB, "usr/lib")) == "$ORIGIN/../lib/x86_64-linux-gnu:$ORIGIN/../lib"
     asked = Elf("x86_64", 3, runpath="/usr/lib/x86_64-linux-gnu/private:$ORIGIN/x", dynamic=True)
     assert search_path_of(f"{LIB}/a.so", asked, (LIB,)) == "$ORIGIN/private:$ORIGIN/x:$ORIGIN/."
 
 
-def test_every_damage_of_a_patched_file_is_seen() -> None:
+def test_every_damage_of_a_patched_file_is_detected() -> None:
     patch = Patch("usr/bin/a", "d", "/r/ld.so", "$ORIGIN", shim=True)
     good = Elf(
         "x86_64", 3, "/r/ld.so", ("libnipsys.so.0", "libc.so.6"), rpath="$ORIGIN", dynamic=True, segments=((0, 0, 4096), (4096, 8192, 4096))

@@ -1,4 +1,4 @@
-"""``/etc`` that programs may write: what the user changed stays over generations, all else follows the packages, conflicts are told."""
+"""``/etc`` that programs may write: the user's changes persist, other files follow the packages, and conflicts are reported."""
 
 import os
 import pathlib
@@ -103,7 +103,7 @@ def test_a_program_writes_to_etc_and_the_store_stays(house: House) -> None:
     assert "Read-only" in house.sh(plan, "echo x > /usr/bin/x")
 
 
-def test_changes_stay_over_generations_and_back(house: House) -> None:
+def test_changes_persist_across_generations_and_rollbacks(house: House) -> None:
     first = house.build(conf="1\n", other="1\n", gone="1\n", removed="1\n")
     house.switch(first)
     house.sh(first, "echo mine > /etc/conf; rm /etc/removed")
@@ -117,7 +117,7 @@ def test_changes_stay_over_generations_and_back(house: House) -> None:
     assert "No such file" in house.sh(first, "cat /etc/fresh")
 
 
-def test_a_conflict_is_told_once_and_both_are_kept(house: House) -> None:
+def test_a_conflict_is_reported_once_and_both_versions_are_kept(house: House) -> None:
     first = house.build(conf="1\n")
     house.switch(first)
     house.sh(first, "echo mine > /etc/conf")
@@ -131,7 +131,7 @@ def test_a_conflict_is_told_once_and_both_are_kept(house: House) -> None:
     assert len(house.told) == 1
 
 
-def test_only_the_views_own_etc_is_shown(house: House) -> None:
+def test_only_the_etc_of_the_view_is_visible(house: House) -> None:
     """A shell without a generation, or an older generation, sees what its packages bring."""
     first, second = house.build(conf="1\n"), house.build(conf="2\n")
     house.switch(second)
@@ -140,7 +140,7 @@ def test_only_the_views_own_etc_is_shown(house: House) -> None:
     assert house.sh(second, "cat /etc/conf") == "2\n"
 
 
-def test_killed_half_way_the_next_call_completes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_merge_is_completed_by_the_next_call(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = house.build(a="1\n", b="1\n"), house.build(a="2\n", b="2\n")
     house.switch(first)
     house.sh(first, "echo mine > /etc/a")

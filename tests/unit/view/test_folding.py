@@ -1,4 +1,4 @@
-"""What one package owns is one link; what a second one joins is a directory again; nothing is shown that was not, and all that was."""
+"""Folding: a directory of one package is one link; a second package turns it into a directory; the same files stay visible."""
 
 from posixpath import dirname
 
@@ -42,7 +42,7 @@ def paths(files: dict[str, str], exposed: tuple[str, ...], **more: tuple[str, ..
 OPENSSL = {"usr/include/openssl/ssl.h": "o", "usr/include/openssl/in/bio.h": "o", "usr/include/top.h": "o"}
 
 
-def test_one_owner_is_one_link() -> None:
+def test_a_directory_with_one_owner_is_one_link() -> None:
     plan = view(OPENSSL)
     assert sorted(fold_links(linked(plan, ("o",)), [plan])) == [
         ("Links/Headers/openssl", "../../views/w/usr/include/openssl"),
@@ -50,7 +50,7 @@ def test_one_owner_is_one_link() -> None:
     ]
 
 
-def test_a_second_package_unfolds_what_it_joins_and_no_more() -> None:
+def test_a_second_package_unfolds_only_the_directories_it_adds_to() -> None:
     joined = OPENSSL | {"usr/include/openssl/more.h": "p"}
     assert paths(joined, ("o", "p")) == [
         "Links/Headers/openssl/in", "Links/Headers/openssl/more.h", "Links/Headers/openssl/ssl.h", "Links/Headers/top.h",
@@ -60,13 +60,13 @@ def test_a_second_package_unfolds_what_it_joins_and_no_more() -> None:
     assert "Links/Headers/openssl/ssl.h" in paths(deep, ("o",))
 
 
-def test_what_a_trigger_writes_is_not_folded() -> None:
+def test_directories_that_triggers_write_are_not_folded() -> None:
     assert len(paths(OPENSSL, ("o",), writes=("usr/include/openssl/in",))) == 3
     assert len(paths(OPENSSL, ("o",), writes=("usr/include",))) == 3
     assert len(paths(OPENSSL, ("o",), writes=("usr/share",))) == 2
 
 
-def test_what_is_not_linked_is_not_shown_by_the_way() -> None:
+def test_folding_exposes_nothing_that_was_not_linked() -> None:
     """Of the same package: a file left out, and a directory that is linked from elsewhere."""
     plan = view(OPENSSL)
     less = [link for link in linked(plan, ("o",)) if not link.path.endswith("ssl.h")]
@@ -79,7 +79,7 @@ def test_what_is_not_linked_is_not_shown_by_the_way() -> None:
     ]
 
 
-def test_a_second_world_unfolds_too() -> None:
+def test_a_second_world_unfolds_shared_directories() -> None:
     one, two = view(OPENSSL), view({"usr/include/openssl/other.h": "q"}, "z")
     links = fold_links([*linked(one, ("o",)), *linked(two, ("q",))], [one, two])
     assert "Links/Headers/openssl/other.h" in {link.path for link in links}
@@ -101,7 +101,7 @@ FILES = st.dictionaries(st.lists(NAMES, min_size=1, max_size=4).map("/".join), s
 @given(
     files=FILES, other=FILES, exposed=st.sampled_from([("o",), ("o", "p")]), writes=st.none() | st.lists(NAMES, max_size=3).map("/".join)
 )
-def test_folded_links_show_what_the_links_show(
+def test_folded_links_expose_the_same_files(
     files: dict[str, str], other: dict[str, str], exposed: tuple[str, ...], writes: str | None
 ) -> None:
     def tidy(found: dict[str, str]) -> dict[str, str]:  # no file is where another needs a directory

@@ -90,7 +90,7 @@ def test_a_program_finds_its_loader_its_data_and_its_children(
     assert (store.path(plan.directory), len(list(twin.parent.glob(".patched/*")))) == (store.path(plan.directory), 1)
 
 
-def test_twins_without_a_view_are_swept(
+def test_relocated_copies_without_a_view_are_removed(
     store: Store, keep: toy_views.Keep, host_libraries: dict[str, bytes], tmp_path: pathlib.Path
 ) -> None:
     libc = keep("libc6", {f"{LIB}/libc.so.6": host_libraries["libc"], "lib64/ld-linux-x86-64.so.2": host_libraries["loader"]})
@@ -105,7 +105,7 @@ def test_twins_without_a_view_are_swept(
     assert not os.path.exists(twin)
 
 
-def test_a_view_made_while_namespaces_were_open_is_retrofitted(
+def test_a_view_built_with_open_namespaces_is_relocated_later(
     store: Store, keep: toy_views.Keep, host_libraries: dict[str, bytes], tmp_path: pathlib.Path, namespaces: None
 ) -> None:
     loader = f"{LIB}/ld-linux-x86-64.so.2"
@@ -126,9 +126,7 @@ def test_a_view_made_while_namespaces_were_open_is_retrofitted(
     assert subprocess.run([launcher], env=env, capture_output=True, text=True, check=True).stdout == "of the world\n"
 
 
-def test_a_world_made_on_a_closed_host_gets_its_triggers_when_it_opens(
-    store: Store, keep: toy_views.Keep, busybox: bytes, namespaces: None
-) -> None:
+def test_triggers_skipped_on_a_closed_host_run_when_it_opens(store: Store, keep: toy_views.Keep, busybox: bytes, namespaces: None) -> None:
     content = {"usr/bin/busybox": busybox, "usr/bin/sh": "->busybox", "usr/share/glib-2.0/schemas/a.xml": "x"}
     content |= {"usr/bin/glib-compile-schemas": b"#!/usr/bin/sh\n: > $1/compiled\n"}
     plan = compose_view(toy_views.world(keep("glib", content, requested=True)))
@@ -164,7 +162,7 @@ def prefixed(prefix: str, keep: toy_views.Keep, libraries: dict[str, bytes], whe
 
 
 @pytest.mark.parametrize("prefix", ["/nix/store", "/usr/pkg", "/opt/gentoo", "/home/somebody/deep/below/eprefix"])
-def test_a_prefix_is_rewritten_without_changing_a_length(
+def test_a_prefix_is_rewritten_without_changing_lengths(
     prefix: str, store: Store, host_libraries: dict[str, bytes], request: pytest.FixtureRequest, tmp_path: pathlib.Path
 ) -> None:
     closed: list[str] = request.getfixturevalue("closed")
@@ -197,7 +195,7 @@ def test_a_prefix_is_rewritten_without_changing_a_length(
         pathlib.Path(place).unlink(missing_ok=True)
 
 
-def test_a_place_that_is_taken_is_left_alone(tmp_path: pathlib.Path) -> None:
+def test_an_occupied_prefix_is_left_alone(tmp_path: pathlib.Path) -> None:
     first = find_free_place(str(tmp_path), 8)
     assert (len(first), first[:5]) == (8, "/tmp/")
     os.symlink("/etc", first)
@@ -230,7 +228,7 @@ def test_a_prefix_without_room_is_refused(store: Store, keep: toy_views.Keep) ->
     assert raised.value.problems[0].code == "no-relocation"
 
 
-def test_a_world_that_finds_itself_needs_no_twin(store: Store, keep: toy_views.Keep) -> None:
+def test_a_relocatable_world_needs_no_copy(store: Store, keep: toy_views.Keep) -> None:
     plan = compose_view(toy_views.world(keep("a", {"bin/a": b"#!/bin/sh\n"}, requested=True), prefix="/opt/nipsys/pypi"))
     assert build_view(plan, store, namespaces=CLOSED).failed == ()
     assert find_missing_twins(store.layout.root, [plan.directory], CLOSED) == ()

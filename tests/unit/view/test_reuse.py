@@ -1,4 +1,4 @@
-"""Composing again after a change: what did not change is linked, not read; the result is that of composing from nothing."""
+"""Composing again after a change: unchanged files are linked, not read; the result is that of composing from nothing."""
 
 import errno
 import os
@@ -32,7 +32,7 @@ CONTENT = st.one_of(st.binary(max_size=3), st.sampled_from(["x", "y", "->b", "->
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.dictionaries(NAMES, CONTENT, max_size=4), st.booleans()), min_size=1, max_size=3), st.data())
-def test_a_recomposed_view_is_what_reading_every_byte_gives(
+def test_a_view_composed_again_equals_one_read_from_every_byte(
     store: Store, keep: toy_views.Keep, packages: list[tuple[dict[str, object], bool]], data: st.DataObject
 ) -> None:
     changed = [*packages, (data.draw(st.dictionaries(NAMES, CONTENT, max_size=4)), True)]
@@ -47,7 +47,7 @@ def test_a_recomposed_view_is_what_reading_every_byte_gives(
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_what_a_trigger_wrote_is_read_again(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
+def test_files_that_a_trigger_wrote_are_read_again(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
     schemas = "usr/share/glib-2.0/schemas"
     tool = f"#!/usr/bin/sh\necho more >> /{schemas}/a.gschema.xml\n"
     content = {"usr/bin/busybox": busybox, "usr/bin/sh": "->busybox", "usr/bin/glib-compile-schemas": tool.encode()}
@@ -57,7 +57,7 @@ def test_what_a_trigger_wrote_is_read_again(store: Store, keep: toy_views.Keep, 
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_what_a_script_wrote_is_read_again(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
+def test_files_that_a_script_wrote_are_read_again(store: Store, keep: toy_views.Keep, busybox: bytes) -> None:
     content = {
         "usr/bin/busybox": busybox,
         "usr/bin/sh": "->busybox",
@@ -86,7 +86,7 @@ def test_files_of_unchanged_packages_are_not_read(store: Store, keep: toy_views.
     assert os.path.exists(f"{store.path(plan.directory)}/usr/share/a")
 
 
-def test_a_file_that_can_have_no_further_name_is_copied(store: Store, keep: toy_views.Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_with_the_most_hard_links_is_copied(store: Store, keep: toy_views.Keep, monkeypatch: pytest.MonkeyPatch) -> None:
     package = keep("a", {"usr/share/a": "a", "usr/share/b": "b", "usr/share/c": "c"})
     real = RealDisk.link
 

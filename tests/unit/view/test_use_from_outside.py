@@ -1,4 +1,4 @@
-"""`nipsys env` and `nipsys doctor` as a shell and a tool read them."""
+"""`nipsys env` and `nipsys doctor` as a shell and a program read them."""
 
 import json
 import os
@@ -14,7 +14,7 @@ def nipsys(root: pathlib.Path, *words: str, **env: str) -> subprocess.CompletedP
     return subprocess.run(command, env=dict(os.environ, **env), capture_output=True, text=True, check=False, timeout=300)
 
 
-def test_env_is_read_by_a_shell_and_does_not_pile_up(tmp_path: pathlib.Path) -> None:
+def test_env_is_read_by_a_shell_and_is_idempotent(tmp_path: pathlib.Path) -> None:
     lines = nipsys(tmp_path, "env").stdout
     script = f"{lines}\necho $PATH; echo $XDG_DATA_DIRS; echo $MANPATH"
     said = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=True).stdout.splitlines()
@@ -25,12 +25,12 @@ def test_env_is_read_by_a_shell_and_does_not_pile_up(tmp_path: pathlib.Path) -> 
     assert (again["PATH"], again["XDG_DATA_DIRS"], again["MANPATH"]) == tuple(said)
 
 
-def test_env_speaks_other_shells(tmp_path: pathlib.Path) -> None:
+def test_env_supports_other_shells(tmp_path: pathlib.Path) -> None:
     assert nipsys(tmp_path, "env", "--shell", "fish").stdout.startswith("set -gx PATH ")
     assert nipsys(tmp_path, "env", "--shell", "systemd").stdout.startswith("PATH=")
 
 
-def test_doctor_tells_what_holds(tmp_path: pathlib.Path) -> None:
+def test_doctor_reports_the_state_of_each_feature(tmp_path: pathlib.Path) -> None:
     found = {row["name"]: row for row in json.loads(nipsys(tmp_path, "doctor", "--json").stdout)}
     assert {"views", "relocation", "launcher", "isolation", "space", "hard links", "other machines", "path"} <= set(found)
     assert all(row["state"] in {"holds", "partly", "fails"} and row["told"] for row in found.values())
@@ -38,7 +38,7 @@ def test_doctor_tells_what_holds(tmp_path: pathlib.Path) -> None:
     assert "nipsys env" in found["path"]["hint"]
 
 
-def test_doctor_says_so_when_namespaces_are_closed(tmp_path: pathlib.Path) -> None:
+def test_doctor_reports_closed_namespaces(tmp_path: pathlib.Path) -> None:
     done = nipsys(tmp_path, "doctor", "--json", NIPSYS_NAMESPACES="off")
     views = next(row for row in json.loads(done.stdout) if row["name"] == "views")
     assert views["state"] == "fails"
@@ -46,7 +46,7 @@ def test_doctor_says_so_when_namespaces_are_closed(tmp_path: pathlib.Path) -> No
     assert views["hint"]
 
 
-def test_a_process_never_raises() -> None:
+def test_running_a_process_never_raises() -> None:
     assert run(["/bin/sh", "-c", "echo a; echo b >&2; exit 3"]) == run(["/bin/sh", "-c", "echo a; echo b >&2; exit 3"])
     apart = run(["/bin/sh", "-c", "echo a; echo b >&2; exit 3"], apart=True)
     assert (apart.code, apart.output, apart.errors) == (3, "a\n", "b\n")

@@ -1,4 +1,4 @@
-"""The wheel: it carries the launcher and the libraries ready for both machines, and that of the other machine works as well."""
+"""The wheel: it contains the launcher and the libraries for both architectures, and those of the other architecture work as well."""
 
 import os
 import pathlib
@@ -37,7 +37,7 @@ def unpacked(wheel: pathlib.Path, where: pathlib.Path) -> pathlib.Path:
     return where / "nipsys"
 
 
-def test_it_carries_what_its_machine_needs_and_installs_there(wheel: pathlib.Path) -> None:
+def test_a_wheel_contains_what_its_architecture_needs_and_installs_there(wheel: pathlib.Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {"nipsys/" + path.format(os.uname().machine) for path in READY} <= names
@@ -48,7 +48,7 @@ def machine_of(path: pathlib.Path) -> int:
     return int.from_bytes(path.read_bytes()[18:20], "little")
 
 
-def test_it_carries_the_same_for_the_other_machine(wheel: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def test_a_wheel_contains_the_same_for_the_other_architecture(wheel: pathlib.Path, tmp_path: pathlib.Path) -> None:
     for machine, number in (("x86_64", 62), ("aarch64", 183)):
         if machine != os.uname().machine and shutil.which(f"{machine}-linux-gnu-gcc") is None:
             pytest.skip(f"no compiler for {machine}: `gcc-{machine.replace('_', '-')}-linux-gnu` is missing")
@@ -58,7 +58,7 @@ def test_it_carries_the_same_for_the_other_machine(wheel: pathlib.Path, tmp_path
         assert f"linux_{machine}" in wheel.name
 
 
-def test_the_launcher_of_the_other_machine_does_the_same(wheel: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def test_the_launcher_of_the_other_architecture_passes_the_same_tests(wheel: pathlib.Path, tmp_path: pathlib.Path) -> None:
     """Every test of the launcher, with that of aarch64 under qemu."""
     foreign = [sys.executable, str(ROOT / "tests/support/foreign.py")]
     launcher = unpacked(wheel, tmp_path) / "view/native/bin/launch-aarch64"

@@ -32,7 +32,7 @@ def entries(text: str, path: str = "/etc/apt/sources.list") -> tuple[AptEntry, .
     return found
 
 
-def test_one_line_form() -> None:
+def test_the_one_line_form_is_read() -> None:
     (entry,) = entries(
         "deb [ arch=amd64,arm64 signed-by=/a.gpg trusted=yes check-valid-until=no ] http://m.example/debian/ stable main contrib # note\n"
     )
@@ -69,7 +69,7 @@ def test_comments_are_skipped_and_invalid_lines_are_noted() -> None:
     assert [note.partition(": ")[0] for note in notes] == ["/etc/apt/sources.list:3", "/etc/apt/sources.list:4"]
 
 
-def test_deb822_form() -> None:
+def test_the_deb822_form_is_read() -> None:
     first, updates, security = entries(DEB822, "/etc/apt/sources.list.d/debian.sources")
     assert first.uris == ("https://one.example/debian", "https://two.example/debian")
     assert (first.suite, updates.suite, security.suite) == ("bookworm", "bookworm-updates", "bookworm-security")
@@ -78,7 +78,7 @@ def test_deb822_form() -> None:
     assert security.origin.endswith(":8")
 
 
-def test_deb822_disabled_and_incomplete() -> None:
+def test_disabled_and_incomplete_deb822_entries_are_skipped() -> None:
     text = "Enabled: no\nTypes: deb\nURIs: http://a.example\nSuites: x\nComponents: main\n\nTypes: deb\nSuites: y\n"
     found, notes = read_configuration((("/etc/apt/sources.list.d/a.sources", text),))
     assert not found
@@ -102,7 +102,7 @@ Signed-By:
     assert not entry.keyrings
 
 
-def test_fingerprints_and_paths_together() -> None:
+def test_fingerprints_and_paths_are_read_together() -> None:
     (entry,) = entries("deb [signed-by=/a.gpg,0123456789abcdef0123456789ABCDEF01234567!] http://m.example d main")
     assert entry.keyrings == ("/a.gpg",)
     assert entry.fingerprints == ("0123456789ABCDEF0123456789ABCDEF01234567",)
@@ -136,7 +136,7 @@ def parts(source: Debian) -> list[tuple[str, tuple[str, ...], bool]]:
 ONE, TWO = "https://one.example/debian", "https://two.example/debian"
 
 
-def test_the_hosts_own_release_with_its_pockets() -> None:
+def test_the_release_of_the_host_has_its_pockets() -> None:
     source = opened(host(MODERN), suite="bookworm")
     assert parts(source) == [
         ("bookworm", (ONE, TWO), False),
@@ -147,7 +147,7 @@ def test_the_hosts_own_release_with_its_pockets() -> None:
     assert source.suites[0].components == ("main", "contrib")
 
 
-def test_another_release_goes_where_the_hosts_is() -> None:
+def test_another_release_uses_the_mirror_of_the_host() -> None:
     assert parts(opened(host(MODERN), suite="trixie")) == [
         ("trixie", (ONE, TWO), False),
         ("trixie-updates", (ONE, TWO), True),
@@ -167,7 +167,7 @@ def test_pockets_can_be_chosen() -> None:
     assert [place.suite for place in opened(host(MODERN), suite="bookworm", pockets="security").suites] == ["bookworm", "bookworm-security"]
 
 
-def test_same_suite_in_two_entries_is_one_part_with_both_mirrors() -> None:
+def test_one_suite_in_two_entries_has_both_mirrors() -> None:
     text = "deb http://a.example/debian bookworm main\ndeb http://b.example/debian bookworm main contrib\n"
     (place,) = opened(host(("/etc/apt/sources.list", text)), suite="bookworm").suites
     assert place.mirrors == ("http://a.example/debian", "http://b.example/debian")
@@ -185,24 +185,24 @@ def test_the_profiles_mirror_wins() -> None:
     assert {place.components for place in source.suites} == {("main", "non-free")}
 
 
-def test_the_profiles_security_archive() -> None:
+def test_the_profile_may_name_a_security_archive() -> None:
     source = opened(host(), suite="trixie", mirror="https://x.example/deb", security="https://s.example/sec")
     assert source.suites[2].mirrors == ("https://x.example/deb", "https://s.example/sec")
 
 
-def test_the_environment_names_a_mirror() -> None:
+def test_the_environment_may_name_a_mirror() -> None:
     facts = HostFacts(environment=(("NIPSYS_DEBIAN_MIRROR", "https://env.example/debian"),), keyrings=(RING,))
     assert parts(opened(facts, suite="sid"))[0] == ("sid", ("https://env.example/debian",), False)
 
 
-def test_without_any_configuration_the_hint_says_what_to_write() -> None:
+def test_without_configuration_the_hint_says_what_to_write() -> None:
     (problem,) = refused(HostFacts(keyrings=(RING,)), suite="trixie")
     assert problem.code == "no-mirror"
     assert "mirror=" in str(problem.hint)
     assert "NIPSYS_DEBIAN_MIRROR" in str(problem.hint)
 
 
-def test_without_any_keyring_the_hint_says_what_to_write() -> None:
+def test_without_a_keyring_the_hint_says_what_to_write() -> None:
     facts = HostFacts(config_files=(("/etc/apt/sources.list", "deb http://a.example/debian trixie main"),))
     (problem,) = refused(facts, suite="trixie")
     assert problem.code == "no-keyring"
@@ -210,13 +210,13 @@ def test_without_any_keyring_the_hint_says_what_to_write() -> None:
     assert opened(facts, suite="trixie", signatures="none").suites[0].keyrings == ()
 
 
-def test_what_the_host_trusts_unsigned_must_be_said_again() -> None:
+def test_unsigned_repositories_of_the_host_must_be_confirmed() -> None:
     facts = HostFacts(config_files=(("/etc/apt/sources.list", "deb [trusted=yes] http://a.example/local ./"),))
     (problem,) = refused(facts, suite="./")
     assert 'signatures="none"' in str(problem.hint)
 
 
-def test_entries_for_other_machines_do_not_count() -> None:
+def test_entries_for_other_architectures_are_ignored() -> None:
     text = "deb [arch=i386] http://a.example/debian bookworm main\ndeb http://b.example/debian bookworm main\n"
     (place,) = opened(host(("/etc/apt/sources.list", text)), suite="bookworm").suites
     assert place.mirrors == ("http://b.example/debian",)
@@ -233,7 +233,7 @@ def test_entries_for_other_machines_do_not_count() -> None:
         ('Other { "a"; "b"; }; Acquire::Check-Valid-Until', True),
     ],
 )
-def test_the_hosts_own_word_on_expiry(text: str, checks: bool) -> None:
+def test_the_host_decides_whether_expiry_is_checked(text: str, checks: bool) -> None:
     facts = host(("/etc/apt/apt.conf.d/99own", text), MODERN)
     assert {place.checks_expiry for place in opened(facts, suite="bookworm").suites} == {checks}
     assert opened(facts, suite="bookworm", mirror="https://x.example").suites[0].checks_expiry
@@ -253,7 +253,7 @@ def test_all_invalid_settings_are_reported_together() -> None:
     assert 'suite="bookworm"' in str(next(problem for problem in problems if problem.code == "missing-setting").hint)
 
 
-def test_a_machine_debian_does_not_know() -> None:
+def test_an_architecture_that_debian_lacks_is_refused() -> None:
     facts = HostFacts(arch="vax", config_files=(("/etc/apt/sources.list", DEB822),), keyrings=(RING,))
     assert "unknown-arch" in {problem.code for problem in refused(facts, suite="sid")}
 
@@ -261,7 +261,7 @@ def test_a_machine_debian_does_not_know() -> None:
 PAST = (("NIPSYS_DEBIAN_SNAPSHOT", "https://past.example/debian/$snapshot"),)
 
 
-def test_the_past_comes_from_the_archive_of_the_past() -> None:
+def test_a_snapshot_comes_from_the_snapshot_archive() -> None:
     source = opened(host(MODERN, environment=PAST), suite="trixie", snapshot="2026-11-01")
     assert source.suites[0].mirrors == ("https://past.example/debian/20261101T235959Z",)
     assert source.suites[2].mirrors == ("https://past.example/debian-security/20261101T235959Z",)
@@ -270,7 +270,7 @@ def test_the_past_comes_from_the_archive_of_the_past() -> None:
     assert own.suites[0].mirrors == ("https://s.example/20261101T083000Z/debian",)
 
 
-def test_a_mirror_without_a_past_is_refused() -> None:
+def test_a_mirror_without_snapshots_is_refused() -> None:
     (problem,) = refused(host(MODERN), suite="trixie", snapshot="2026-11-01", mirror="https://x.example/debian")
     assert problem.code == "no-past"
     (problem,) = refused(host(MODERN), suite="trixie", snapshot="2026-11-01")
@@ -278,7 +278,7 @@ def test_a_mirror_without_a_past_is_refused() -> None:
     assert "$snapshot" in str(problem.hint)
 
 
-def test_min_age_holds_everything_back_but_security() -> None:
+def test_min_age_applies_to_all_but_security() -> None:
     source = opened(host(MODERN, environment=PAST), suite="trixie", **{"min-age": "7d"})
     assert parts(source) == [
         ("trixie", ("https://past.example/debian/20261114T000000Z",), False),

@@ -29,7 +29,7 @@ def test_an_invalid_clause_is_refused(text: str) -> None:
         DebianDialect("amd64").parse_clause(text)
 
 
-def test_provides_and_matching() -> None:
+def test_provides_are_read_and_matched() -> None:
     dialect = DebianDialect("amd64")
     assert dialect.parse_provide("api (= 1:2)") == Provide("api", "1:2")
     assert dialect.parse_provide("api") == Provide("api")

@@ -59,7 +59,7 @@ def test_packages_of_other_machines_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("field", ["Version", "Size", "SHA256", "Filename"])
-def test_a_stanza_that_lacks_something_is_refused(field: str) -> None:
+def test_a_stanza_without_a_required_field_is_refused(field: str) -> None:
     with pytest.raises(ValueError, match="thing"):
         records("\n".join(line for line in STANZA.splitlines() if not line.startswith(field)))
 

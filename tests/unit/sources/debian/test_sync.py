@@ -67,7 +67,7 @@ def mirror(tmp_path: Path, signer: Signer) -> Mirror:
     return made
 
 
-def test_a_missing_security_pocket_is_said(mirror: Mirror) -> None:
+def test_a_missing_security_pocket_is_reported(mirror: Mirror) -> None:
     mirror.sync()
     assert [event.message for event in mirror.events if isinstance(event, Warned)] == [
         "w: the mirror has no `test-security`: security fixes come only with the suite itself"
@@ -105,21 +105,21 @@ def test_one_changed_pocket_leaves_the_other_lists_alone(mirror: Mirror) -> None
     assert {record.version for record in drawn} == {"1", "3"}
 
 
-def test_unsigned_is_taken_when_it_is_said(mirror: Mirror) -> None:
+def test_an_unsigned_suite_is_accepted_if_configured(mirror: Mirror) -> None:
     (mirror.repository.root / "dists/test/InRelease").unlink()
     (mirror.repository.root / "dists/test/Release.gpg").unlink()
     assert mirror.code() == "bad-signature"
     assert mirror.sync(signatures="none", keyring="")[1][0].name == "a"
 
 
-def test_a_broken_list_under_a_good_signature(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signed_but_invalid_list_is_refused(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("debian_maker._joined", lambda stanzas: b"Package: a\nVersion: 1\nArchitecture: amd64\n")
     mirror.repository.publish("test", [Deb("a", "1")])
     assert mirror.code() == "bad-index"
 
 
 @pytest.mark.parametrize("end", [".gz", ".xz"])
-def test_a_list_cut_off_before_it_was_signed(mirror: Mirror, end: str) -> None:
+def test_a_list_truncated_before_it_was_signed_is_refused(mirror: Mirror, end: str) -> None:
     packed = gzip.compress(STANZA.encode() * 500)[:-20] if end == ".gz" else b"\xfd7zXZ\x00nonsense"
     page = mirror.source().read(Resource(f"packages:test|main/Packages{end}", (f"{BASE}/x",), 9), io.BytesIO(packed))
     with pytest.raises(Rejected) as caught:
@@ -128,7 +128,7 @@ def test_a_list_cut_off_before_it_was_signed(mirror: Mirror, end: str) -> None:
     assert f"{BASE}/x" in caught.value.problems[0].message
 
 
-def test_packages_are_fetched_from_their_own_part_first(mirror: Mirror) -> None:
+def test_packages_are_fetched_from_their_own_mirror_first(mirror: Mirror) -> None:
     source = mirror.source(mirror="https://m.example/debian", security="https://s.example")
     locked = LockedPackage(
         "w", "a", "2", location="pool/main/a_2:1~x+y#z.deb", size=5, digest="sha256:" + "0" * 64, facts=(("suite", "test-security"),)

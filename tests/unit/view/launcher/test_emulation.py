@@ -1,4 +1,4 @@
-"""Programs of aarch64 on x86_64: by a binfmt_misc of the namespace's own, by qemu before the first, relocated, or under proot."""
+"""Programs of aarch64 on x86_64: by binfmt_misc in the namespace, by qemu in front of the first program, relocated, or under proot."""
 
 import os
 import pathlib
@@ -66,7 +66,7 @@ def said(view: pathlib.Path, *words: str, before: tuple[str, ...] = (), path: st
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_a_program_of_another_machine_and_its_children_run(view: pathlib.Path) -> None:
+def test_a_foreign_program_and_its_children_run(view: pathlib.Path) -> None:
     found = probe_emulation("aarch64")
     if not found.nested:
         pytest.skip(f"{found.step}: {found.reason}")
@@ -78,7 +78,7 @@ def test_a_program_of_another_machine_and_its_children_run(view: pathlib.Path) -
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_it_runs_with_qemu_before_it_where_the_kernel_refuses(view: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def test_a_foreign_program_runs_under_qemu_where_the_kernel_refuses_binfmt(view: pathlib.Path, tmp_path: pathlib.Path) -> None:
     """A path longer than binfmt_misc takes is refused like all of it is by a kernel without one of its own for a namespace."""
     deep = tmp_path.joinpath(*["d" * 200] * 10)
     deep.mkdir(parents=True)
@@ -92,7 +92,7 @@ def test_it_runs_with_qemu_before_it_where_the_kernel_refuses(view: pathlib.Path
     assert child.returncode == 4, "what it starts does not run: the plan must not promise it"
 
 
-def test_closed_it_runs_relocated(view: pathlib.Path, closed: list[str]) -> None:
+def test_with_closed_namespaces_a_foreign_program_runs_relocated(view: pathlib.Path, closed: list[str]) -> None:
     done = said(view, before=tuple(closed))
     assert done.stdout.endswith(f" of the world {os.getuid()}\n"), done.stderr
     assert done.stdout.startswith("aarch64 ")
@@ -101,7 +101,7 @@ def test_closed_it_runs_relocated(view: pathlib.Path, closed: list[str]) -> None
 
 
 @pytest.mark.usefixtures("namespaces")
-def test_without_a_twin_it_runs_under_proot(view: pathlib.Path, request: pytest.FixtureRequest) -> None:
+def test_without_a_relocated_copy_a_foreign_program_runs_under_proot(view: pathlib.Path, request: pytest.FixtureRequest) -> None:
     if shutil.which("proot") is None:
         pytest.skip("proot is missing: the last resort cannot be tried")
     done = said(view, "x", before=tuple(request.getfixturevalue("closed")))

@@ -1,4 +1,4 @@
-"""The launcher as its programs see it: argv, directory, signals, exit codes, terminals, what is writable, what is the host's."""
+"""The launcher as its programs see it: argv, directory, signals, exit codes, terminals, what is writable, what is of the host."""
 
 import os
 import pathlib
@@ -58,14 +58,14 @@ def test_the_program_sees_the_view(view: pathlib.Path) -> None:
     assert start(view, "readlink", "/bin").stdout.strip() == "usr/bin"
 
 
-def test_directory_and_files_of_the_caller_are_kept(view: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def test_working_directory_and_open_files_are_kept(view: pathlib.Path, tmp_path: pathlib.Path) -> None:
     (tmp_path / "here").mkdir()
     (tmp_path / "here/file").write_text("mine")
     assert start(view, "cat", "file", cwd=tmp_path / "here").stdout == "mine"
     assert start(view, "pwd", cwd=tmp_path / "here").stdout.strip() == str(tmp_path / "here")
 
 
-def test_a_directory_that_the_view_hides_is_found_again(view: pathlib.Path) -> None:
+def test_a_working_directory_hidden_by_the_view_is_reachable(view: pathlib.Path) -> None:
     assert (
         start(view, "pwd", cwd="/usr/share").stdout.strip() == "/usr/share"
         or start(view, "pwd", cwd="/usr/share").stdout.strip() == "/.host/usr/share"
@@ -74,7 +74,7 @@ def test_a_directory_that_the_view_hides_is_found_again(view: pathlib.Path) -> N
     assert sorted(listed) == sorted(name for name in os.listdir("/usr/share") if not name.startswith("."))
 
 
-def test_the_name_it_was_called_by_is_kept(view: pathlib.Path) -> None:
+def test_the_name_in_argv_is_kept(view: pathlib.Path) -> None:
     done = subprocess.run(["other-name", "-c", "echo $0"], executable=view / ".run/usr/bin/sh", capture_output=True, text=True, check=False)
     if is_native(str(view / ".run/usr/bin/sh")):
         assert "applet not found" in done.stderr or done.stdout.strip() == "other-name"
@@ -82,12 +82,12 @@ def test_the_name_it_was_called_by_is_kept(view: pathlib.Path) -> None:
     assert link.stdout.strip() in {"/usr/bin/sh", "sh"}
 
 
-def test_exit_code_and_signal_are_the_programs_own(view: pathlib.Path) -> None:
+def test_exit_code_and_signal_are_those_of_the_program(view: pathlib.Path) -> None:
     assert start(view, "sh", "-c", "exit 42").returncode == 42
     assert start(view, "sh", "-c", "kill -9 $$").returncode == -signal.SIGKILL
 
 
-def test_the_process_is_the_program(view: pathlib.Path) -> None:
+def test_the_launcher_does_not_fork(view: pathlib.Path) -> None:
     """No fork: what is signalled is the program itself."""
     child = subprocess.Popen(
         [str(view / ".run/usr/bin/sh"), "-c", "trap 'exit 7' TERM; echo ready; while true; do :; done"], stdout=subprocess.PIPE
@@ -113,7 +113,7 @@ def test_the_controlling_terminal_is_kept(view: pathlib.Path) -> None:
         os.close(terminal)
 
 
-def test_user_and_group_stay(view: pathlib.Path) -> None:
+def test_user_and_group_are_kept(view: pathlib.Path) -> None:
     assert start(view, "id", "-u").stdout.strip() == str(os.getuid())
     assert start(view, "id", "-g").stdout.strip() == str(os.getgid())
 
@@ -126,7 +126,7 @@ def test_the_view_is_read_only_and_state_is_not(view: pathlib.Path) -> None:
     assert not (view / "var/lib/kept").exists()
 
 
-def test_live_files_and_the_host_are_there(view: pathlib.Path) -> None:
+def test_live_files_and_the_host_are_visible(view: pathlib.Path) -> None:
     assert start(view, "cat", "/etc/passwd").stdout == pathlib.Path("/etc/passwd").read_text()
     assert start(view, "readlink", "/.host/usr/bin").returncode in {0, 1}
     assert "etc" in start(view, "ls", "/.host").stdout.split()
@@ -186,7 +186,7 @@ def test_errors_of_the_launcher_are_reported(view: pathlib.Path) -> None:
     assert subprocess.run([launch], capture_output=True, text=True, check=False).returncode == 125
 
 
-def test_closed_namespaces_are_told(view: pathlib.Path) -> None:
+def test_closed_namespaces_are_reported(view: pathlib.Path) -> None:
     env = {"NIPSYS_NAMESPACES": "off", "PATH": "/nowhere"}  # without proot
     done = subprocess.run([view / ".run/usr/bin/true"], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 125
@@ -203,7 +203,7 @@ def test_a_root_that_is_moved_keeps_working(view: pathlib.Path, tmp_path: pathli
         moved.rename(root)
 
 
-def test_every_compiler_at_hand_makes_a_launcher(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_available_compiler_builds_a_launcher(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = 0
     for compiler in ("gcc", "clang", "musl-gcc"):
         if shutil.which(compiler) is None:
@@ -223,7 +223,7 @@ def test_install_is_repeatable(tmp_path: pathlib.Path) -> None:
     assert os.stat(first).st_ino == inode
 
 
-def test_a_host_that_only_pretends_is_found_out(tmp_path: pathlib.Path) -> None:
+def test_a_host_that_only_claims_to_allow_namespaces_is_detected(tmp_path: pathlib.Path) -> None:
     told = tmp_path / "told"
     assert not launch.is_refused_later(str(told))
     told.write_text("0")

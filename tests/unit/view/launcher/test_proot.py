@@ -1,4 +1,4 @@
-"""Where no namespace can be had and nothing is relocated: proot, if it is there, and a warning."""
+"""Where no namespace is available and nothing is relocated: proot, if it is installed, and a warning."""
 
 import os
 import pathlib

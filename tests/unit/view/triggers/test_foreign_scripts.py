@@ -1,4 +1,4 @@
-"""What the scripts of pacman and Alpine packages do that no trigger covers is named too."""
+"""What the scripts of pacman and Alpine packages do that no trigger covers is named."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_commands_inside_functions_are_found() -> None:
 
 
 @pytest.mark.parametrize("path", [".package/.INSTALL", ".package/.post-install", ".package/postinst"])
-def test_every_ecosystems_script_is_looked_at(path: str) -> None:
+def test_scripts_of_every_ecosystem_are_examined(path: str) -> None:
     found = find_uncovered([Package(path, INSTALL)])  # type: ignore[list-item]
     assert found == (("world/package", "install-info"), ("world/package", "useradd"))
     assert find_uncovered([Package(".package/CHANGELOG", INSTALL)]) == ()  # type: ignore[list-item]

@@ -1,4 +1,4 @@
-"""Triggers that need no program, the table of those that do, exposure, and scripts that nothing covers."""
+"""Triggers that need no program, the table of those that do, exposure, and scripts that no trigger covers."""
 
 import re
 
@@ -36,7 +36,7 @@ def test_a_choice_of_the_lock_wins() -> None:
     assert found(one, two, choices={"e": "/usr/bin/one"})["usr/bin/e"] == ("l", "one")
 
 
-def test_ucf_copies_its_default_also_by_way_of_a_temporary_file() -> None:
+def test_ucf_copies_its_default_even_through_a_temporary_file() -> None:
     plain = member("a", {"usr/share/a/a.conf": "x", ".package/postinst": "ucf --three-way /usr/share/a/a.conf /etc/a.conf"})
     assert found(plain)["etc/a.conf"] == ("f", "tree-a-1/usr/share/a/a.conf")
     script = 'tmp=$(mktemp)\ncat /usr/lib/R/etc/Renviron.ucf > "$tmp"\nucf "$tmp" /etc/R/Renviron\n'
@@ -53,7 +53,7 @@ def test_php_modules_are_linked_by_priority() -> None:
     assert made["etc/php/8.4/cli/php.ini"][0] == "f"
 
 
-def test_the_certificate_bundle_is_the_sum_of_its_certificates() -> None:
+def test_the_certificate_bundle_contains_every_certificate() -> None:
     made = found(member("ca", {"usr/share/ca-certificates/m/B.crt": "b", "usr/share/ca-certificates/m/A.crt": "a"}))
     assert made["etc/ssl/certs/ca-certificates.crt"] == (
         "c",
@@ -66,7 +66,7 @@ def steps(*members: object) -> dict[str, tuple[str, ...]]:
     return {step.name: step.argv for step in compose_view(world(*members)).steps}
 
 
-def test_a_trigger_needs_its_tool_and_something_to_do() -> None:
+def test_a_trigger_needs_its_tool_and_matching_files() -> None:
     tool = member("tool", {f"{LIB}/glib-2.0/glib-compile-schemas": b"x"})
     material = member("schemas", {"usr/share/glib-2.0/schemas/a.gschema.xml": "x"})
     assert steps(tool) == {}
@@ -99,7 +99,7 @@ def test_exposure_can_be_limited_and_taken_by_the_host() -> None:
     assert not compose_view(world(member("a", {"usr/bin/a": b"1"}, requested=True, run="host"))).stubs
 
 
-def test_requested_packages_of_one_world_that_own_a_program_each_both_claim_it() -> None:
+def test_two_requested_packages_of_one_world_may_own_a_program() -> None:
     """In different directories no path clashes, so who gets the name is the profile's to say."""
     spy = member("spy", {"usr/bin/rogue": b"1"}, requested=True)
     programs = {"usr/games/rogue": b"2", "usr/sbin/tetris": b"3", "usr/games/tetris": b"4"}
@@ -136,7 +136,7 @@ def test_shared_files_headers_and_libraries_are_linked() -> None:
     assert not compose_view(world(member("a", content))).links
 
 
-def test_shared_things_of_a_world_with_a_prefix() -> None:
+def test_shared_files_of_a_world_with_a_prefix_are_linked() -> None:
     nix = member(
         "htop",
         {"abc-htop/bin/htop": b"x", "abc-htop/share/applications/h.desktop": "x", "abc-htop/share/man/man1/h.1": "x"},
@@ -158,7 +158,7 @@ def test_relocated_programs_are_named_and_change_the_key() -> None:
     assert moved.key != plain.key
 
 
-def test_programs_shown_on_behalf_of_another_run_as_that_one() -> None:
+def test_programs_exposed_on_behalf_of_another_run_as_that_one() -> None:
     name = member("php-cli", {"usr/share/doc/x": "x"}, requested=True, run="relocate", depends=("debian/php8.4-cli",))
     own = member("php8.4-cli", {"usr/bin/php8.4": b"x"})
     assert compose_view(world(name, own)).relocated == ("/usr/bin/php8.4",)
@@ -181,7 +181,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.sets(st.lists(PIECES, min_size=1, max_size=6).map("/".join), max_size=30))
-def test_the_search_finds_what_trying_every_path_finds(given_paths: set[str]) -> None:
+def test_the_search_finds_the_same_as_trying_every_path(given_paths: set[str]) -> None:
     paths = sorted(given_paths)
     for trigger in TABLE:
         for pattern in (trigger.tool, trigger.material):
