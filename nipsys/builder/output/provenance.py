@@ -3,9 +3,14 @@
 import json
 import os
 from typing import Any
+from urllib.parse import quote, unquote
 
+from nipsys.effects import replace_file
 from nipsys.model import Frozen, asdict, field, replace
 from nipsys.model.system import TreeName
+
+_UNIQUE = "%"
+"""Begins the file name of a label whose usual name is taken; no label begins with it."""
 
 
 class MaterialRecord(Frozen):
@@ -110,10 +115,7 @@ class BuildRecords:
     def write(self, record: BuildRecord) -> None:
         """Write a record; an older one of the same key is replaced in one rename."""
         os.makedirs(self.folder, exist_ok=True)
-        path = self._path(record.key)
-        with open(f"{path}.{os.getpid()}", "w", encoding="utf-8") as stream:
-            json.dump(asdict(record), stream, indent=1)
-        os.rename(f"{path}.{os.getpid()}", path)
+        replace_file(self._path(record.key), json.dumps(asdict(record), indent=1).encode())
 
     def add_witness(self, key: str, witness: Witness) -> BuildRecord:
         """Add a witness to the record of ``key``, which must exist."""
@@ -124,27 +126,25 @@ class BuildRecords:
         return known
 
     def set_label(self, label: str, key: str) -> None:
-        """Let ``label`` (a recipe with its flags) refer to the build ``key`` from now on."""
+        """Let ``label`` (a recipe or package with its flags) refer to the build ``key`` from now on."""
         os.makedirs(f"{self.folder}/names", exist_ok=True)
-        path = f"{self.folder}/names/{label.replace('/', '_')}"
-        with open(f"{path}.new", "w", encoding="utf-8") as stream:
-            stream.write(key)
-        os.rename(f"{path}.new", path)
+        usual, unique = _label_file_names(label)
+        other = self._read_label(usual)
+        taken = other is not None and not _is_named(other, label)
+        replace_file(f"{self.folder}/names/{unique if taken else usual}", key.encode())
 
     def find(self, label: str) -> BuildRecord | None:
         """Return the latest build of ``label``; none when there is none."""
-        try:
-            with open(f"{self.folder}/names/{label.replace('/', '_')}", encoding="utf-8") as stream:
-                return self.read(stream.read())
-        except FileNotFoundError:
-            return None
+        found = (self._read_label(name) for name in _label_file_names(label))
+        return next((record for record in found if record is not None and _is_named(record, label)), None)
 
     def list_labels(self) -> tuple[str, ...]:
         """Return the labels of all builds, sorted."""
         try:
-            return tuple(sorted(os.listdir(f"{self.folder}/names")))
+            names = os.listdir(f"{self.folder}/names")
         except FileNotFoundError:
             return ()
+        return tuple(sorted(unquote(name[1:]) if name.startswith(_UNIQUE) else name for name in names if not name.startswith(".")))
 
     def find_by_tree(self, tree: str) -> BuildRecord | None:
         """Return a record whose result is ``tree``, the one with the lowest key when there are several; none when there is none."""
@@ -155,8 +155,25 @@ class BuildRecords:
                 return record
         return None
 
+    def _read_label(self, name: str) -> BuildRecord | None:
+        try:
+            with open(f"{self.folder}/names/{name}", encoding="utf-8") as stream:
+                return self.read(stream.read())
+        except FileNotFoundError:
+            return None
+
     def _path(self, key: str) -> str:
         return f"{self.folder}/{key.partition(':')[2]}.json"
+
+
+def _label_file_names(label: str) -> tuple[str, str]:
+    """Return the usual file name of a label, and one that no other label has, for when another label has taken the usual one."""
+    return label.replace("/", "_"), _UNIQUE + quote(label, safe=" ")
+
+
+def _is_named(record: BuildRecord, label: str) -> bool:
+    """Return whether a label refers to the recipe or package of a record: `a/b_c` and `a_b/c` have the same usual file name."""
+    return record.label.split(" ", 1)[0] == label.split(" ", 1)[0]
 
 
 def _from_json(value: dict[str, Any]) -> BuildRecord:

@@ -1,11 +1,11 @@
-"""Keep built trees: the interface a build uses, a plain directory that implements it, and the store."""
+"""Keep built trees: the interface that a build uses, and the store behind it."""
 
 import os
 import shutil
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
-from nipsys.builder.output.capture import capture_tree, normalize_tree
+from nipsys.builder.output.capture import normalize_tree
 from nipsys.effects import hold_lock
 from nipsys.model import Reporter
 from nipsys.model.system import Tree, TreeName
@@ -23,36 +23,6 @@ class TreeStore(Protocol):
 
     def has(self, name: TreeName) -> bool:
         """Return whether the tree exists."""
-
-
-class DirectoryTreeStore:
-    """Trees as plain directories, for builds without a store."""
-
-    def __init__(self, store: str) -> None:
-        """Keep trees below the directory ``store``."""
-        self.store = store
-
-    def add(self, folder: str, tree: Tree, name: str, version: str) -> TreeName:
-        """Move ``folder`` into place unless the tree exists already."""
-        named = TreeName(tree.digest(), name, version)
-        os.makedirs(self.store, exist_ok=True)
-        if os.path.isdir(self.path(named)):
-            shutil.rmtree(folder)
-        else:
-            os.rename(folder, self.path(named))
-        return named
-
-    def path(self, name: TreeName) -> str:
-        """Return the directory of a tree."""
-        return f"{self.store}/{name.directory}"
-
-    def has(self, name: TreeName) -> bool:
-        """Return whether the tree exists."""
-        return os.path.isdir(self.path(name))
-
-    def read_tree(self, name: TreeName) -> Tree:
-        """Read a tree's manifest from its files."""
-        return capture_tree(self.path(name))
 
 
 class LockedTreeStore:

@@ -3,8 +3,9 @@
 import os
 import re
 
-from nipsys.builder.recipe.node_reader import RecipeNode, parse_recipe_nodes
-from nipsys.model import Problem, Rejected, reject, replace, suggest_or_list
+from nipsys.builder.recipe.field_checks import check_path, read_mount, read_name, read_version, read_word
+from nipsys.builder.recipe.node_reader import RecipeNode, RecipeText
+from nipsys.model import Problem, replace, suggest_or_list
 from nipsys.model.package import (
     Archive,
     Branch,
@@ -34,7 +35,9 @@ _KINDS = ("archive", "file", "deb", "host")
 _ROLES = ("tool", "library", "runtime")
 _STEPS = ("run", "compile", "archive", "copy", "write", "generate", "edit", "link", "directory", "remove")
 _HEX = re.compile(r"[0-9a-f]{64}")
-_NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*")
+_WEEK = 7 * 86400
+_MOST_BUILDS = 20
+"""Each build after the first has its clock 400 days further ahead: with more, programs would fail for that alone."""
 
 
 def parse_recipe(file: str, body: str, folder: str = "") -> Recipe:
@@ -42,50 +45,49 @@ def parse_recipe(file: str, body: str, folder: str = "") -> Recipe:
 
     ``folder`` is where files next to the recipe are found.
     """
-    problems: list[Problem] = []
-    found = parse_recipe_nodes(file, body, problems)
-    recipes = [node for node in found if node.name == "recipe"]
-    problems += [Problem("recipe-unknown", f"`{node.name}` is not a `recipe` node", node.span) for node in found if node.name != "recipe"]
+    text = RecipeText(file, body)
+    recipes = []
+    for node in text.parse():
+        if node.name == "recipe":
+            recipes.append(node)
+        else:
+            node.add_problem("recipe-unknown", f"`{node.name}` is not a `recipe` node", suggest_or_list(node.name, ("recipe",), "write"))
     if len(recipes) != 1:
-        raise reject(
-            "build", "recipe-count", f"`{file}` contains {len(recipes)} recipes", hint="a recipe file contains exactly one `recipe` node"
-        )
+        message, hint = f"`{file}` contains {len(recipes)} recipes", "a recipe file contains exactly one `recipe` node"
+        span = recipes[1].span if recipes else None
+        raise text.reject(Problem("recipe-count", message, span, (), hint))
     recipe = _read_recipe(recipes[0], folder or os.path.dirname(file))
-    if problems:
-        raise Rejected(problems, "build")
+    if text.problems:
+        raise text.reject()
     return recipe
 
 
 def _read_recipe(node: RecipeNode, folder: str) -> Recipe:
-    name = node.read_argument()
-    if not _NAME.fullmatch(name):
-        node.add_problem("recipe-name", f"`{name}` is not a valid recipe name", "use lower-case letters, digits and `+._-`")
+    name = read_name(node)
     verify = next(iter(node.iter_children("verify")), None)
     recipe = Recipe(
         name=name,
-        version=node.read_text("version"),
+        version=read_version(node),
         passname=node.read_text("pass"),
         summary=node.read_value("summary"),
         license=node.read_value("license"),
         arch=node.read_text("arch", "x86_64"),
         libc=node.read_text("libc"),
-        mount=node.read_text("mount"),
+        mount=read_mount(node),
         base=_read_branch(node),
         steps=_read_steps(node, "steps"),
         output=_read_output(node),
-        rebuild=verify.read_number("rebuild", 1) if verify else 1,
+        rebuild=verify.read_number("rebuild", 1, low=1, high=_MOST_BUILDS) if verify else 1,
         fixpoint=_read_fixpoint(verify),
         member_of=node.read_value("member-of"),
         diverse=_read_diverse(verify),
         axes=tuple(_read_variant(child) for child in node.iter_children("variant")),
-        seconds=node.read_number("seconds", 3600),
+        seconds=node.read_number("seconds", 3600, low=1, high=_WEEK),
         folder=folder,
         span=node.span,
     )
     if verify:
         verify.finish()
-    if not recipe.version:
-        node.add_problem("recipe-version", f"recipe `{name}` has no version", 'write `recipe "NAME" version="..."`')
     node.finish()
     return recipe
 
@@ -106,10 +108,10 @@ def _read_branch(node: RecipeNode) -> Branch:
 
 
 def _read_material(node: RecipeNode) -> Material:
-    kind = node.read_text("kind", "archive")
+    kind = node.read_choice("kind", "archive", _KINDS, "recipe-kind")
     sha256 = node.read_text("sha256")
     material = Material(
-        name=node.read_argument(),
+        name=read_word(node, f"name of a {node.name}"),
         kind=kind,
         sha256=sha256,
         size=node.read_number("size"),
@@ -124,15 +126,15 @@ def _read_material(node: RecipeNode) -> Material:
         reason=node.read_value("reason"),
         span=node.span,
     )
-    if "deb" in node.properties:
+    if node.has("deb"):
         material = replace(material, kind="deb")
-    if material.kind not in _KINDS:
-        node.add_problem("recipe-kind", f"`{kind}` is not a kind of {node.name}", "use one of " + ", ".join(_KINDS))
     if material.kind == "host":
         if not material.opaque or not material.path.startswith("/"):
             node.add_problem("recipe-host", f"`{material.name}` is read from this machine, so it must be a seed with an absolute `path`")
     elif not _HEX.fullmatch(sha256):
-        node.add_problem("recipe-pin", f"{node.name} `{material.name}` is not pinned", "add `sha256=` with 64 hexadecimal digits")
+        node.add_problem(
+            "recipe-pin", f"{node.name} `{material.name}` is not pinned", "add `sha256=` with 64 hexadecimal digits", key="sha256"
+        )
     elif not (material.pool or material.urls or material.path):
         node.add_problem("recipe-origin", f"{node.name} `{material.name}` has no origin", "add `deb-source=`, `deb=`, `path=` or `url`")
     if material.opaque and not material.reason:
@@ -165,17 +167,16 @@ def _read_write(node: RecipeNode) -> Write:
 
 
 def _read_input(node: RecipeNode) -> Input:
-    name = node.read_argument()
-    role = node.read_text("role", "tool")
-    if role not in _ROLES:
-        node.add_problem("recipe-role", f"`{role}` is not a role of an input", "use one of " + ", ".join(_ROLES))
-    read = Input(name, node.read_text("recipe", name), role, node.read_text("mount"), node.read_values("flags"), node.span)
+    name = read_name(node)
+    role = node.read_choice("role", "tool", _ROLES, "recipe-role")
+    read = Input(name, node.read_text("recipe", name), role, read_mount(node), node.read_values("flags"), node.span)
     node.finish()
     return read
 
 
 def _read_root_link(node: RecipeNode) -> Link:
     texts = node.finish().read_arguments(2)
+    check_path(node, texts[0])
     return Link(texts[0], texts[1])
 
 
@@ -196,10 +197,9 @@ def _read_step_or_links(node: RecipeNode) -> tuple[Step, ...]:
 def _read_step(node: RecipeNode) -> Step | None:
     match node.name:
         case "run":
-            printed = node.read_text("stdout") if "stdout" in node.properties else None
-            step: Step = Run(
-                node.read_arguments(1), node.read_text("cwd", "/build"), node.read_pairs("env"), node.read_number("status"), printed
-            )
+            printed = node.read_text("stdout") if node.has("stdout") else None
+            status = node.read_number("status", low=-64, high=255)
+            step: Step = Run(node.read_arguments(1), node.read_text("cwd", "/build"), node.read_pairs("env"), status, printed)
         case "compile":
             step = Compile(
                 node.read_argument(),
@@ -229,7 +229,7 @@ def _read_step(node: RecipeNode) -> Step | None:
         case "remove":
             step = Remove(node.read_arguments(1))
         case _:
-            node.add_problem("recipe-verb", f"`{node.name}` is not a step", suggest_or_list(node.name, _STEPS, "use one of"))
+            node.add_problem("recipe-verb", f"`{node.name}` is not a step", suggest_or_list(node.name, (*_STEPS, "links"), "use one of"))
             return None
     node.finish()
     return step
@@ -280,7 +280,7 @@ def _read_fixpoint(node: RecipeNode | None) -> Fixpoint | None:
     if node is None:
         return None
     for child in node.iter_children("fixpoint"):
-        fixpoint = Fixpoint(child.read_arguments(1), child.read_pairs("start"), child.read_number("rounds", 5))
+        fixpoint = Fixpoint(child.read_arguments(1), child.read_pairs("start"), child.read_number("rounds", 5, low=1, high=100))
         child.finish()
         return fixpoint
     return None
@@ -301,18 +301,19 @@ def _read_diverse(node: RecipeNode | None) -> DiverseBuild | None:
 
 def _read_variant(node: RecipeNode) -> RecipeVariant:
     """Read a variant: ``variant "python" { ... }`` is a flag, ``variant "libc" default="musl" { value "musl" {...} }`` a choice."""
-    name = node.read_argument()
+    name = read_word(node, "name of a variant")
     values = list(node.iter_children("value"))
     if values:
-        branches = tuple((value.read_argument(), _read_variant_branch(value)) for value in values)
+        branches = tuple((read_word(value, f"value of variant `{name}`"), _read_variant_branch(value)) for value in values)
         default = node.read_text("default", branches[0][0])
         if default not in dict(branches):
-            node.add_problem("recipe-variant", f"`{default}` is not a value of variant `{name}`")
+            hint = suggest_or_list(default, dict(branches), "use one of")
+            node.add_problem("recipe-variant", f"`{default}` is not a value of variant `{name}`", hint, key="default")
         node.finish()
         return RecipeVariant(name, default, branches)
     default = node.read_text("default", "off")
     if default not in {"on", "off"}:
-        node.add_problem("recipe-variant", f"the default of flag `{name}` must be `on` or `off`, not `{default}`")
+        node.add_problem("recipe-variant", f"the default of flag `{name}` must be `on` or `off`, not `{default}`", key="default")
     return RecipeVariant(name, default, (("on", _read_variant_branch(node)), ("off", Branch())))
 
 

@@ -138,9 +138,6 @@ def _enter_root(job: dict[str, Any], missing: list[str]) -> None:
     _mount("tmpfs", f"{root}/tmp", "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=1777")  # noqa: S108 - the sandbox's own
     for target, origin, kind in job["mounts"]:
         _mount_entry(root + target, origin, kind, job["shuffle"])
-    for path, target in job["links"]:
-        os.makedirs(os.path.dirname(root + path), exist_ok=True)
-        os.symlink(target, root + path)
     _make_devices(f"{root}/dev")
     if "pid" not in missing and _LIBC.mount(b"proc", f"{root}/proc".encode(), b"proc", _MS_NOSUID | _MS_NODEV, None) != 0:
         missing.append("proc")
@@ -149,6 +146,9 @@ def _enter_root(job: dict[str, Any], missing: list[str]) -> None:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), "pivot_root")
     if _LIBC.umount2(b".", _MNT_DETACH) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), "umount")
+    for path, target in job["links"]:  # in the new root, where no path can lead to the host, whatever links the mounts contain
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.symlink(target, path)
     os.chdir("/build")
     if "uts" not in missing:
         socket.sethostname(job["host"])

@@ -4,17 +4,19 @@ from nipsys.model.face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from nipsys.profile.kdl.nodes import parse_nodes
+    from nipsys.profile.kdl.nodes import Node, Scalar, parse_nodes
     from nipsys.profile.kdl.quoting import format_word, quote
-    from nipsys.profile.kdl.syntax import fill_from_kdl
+    from nipsys.profile.kdl.read import fill_from_kdl
+    from nipsys.profile.kdl.syntax import KdlText, SyntaxMistake, read_kdl
 else:
     __getattr__ = lazy_face(
         __name__,
         {
-            "nodes": ("parse_nodes",),
+            "nodes": ("Node", "Scalar", "parse_nodes"),
             "quoting": ("format_word", "quote"),
-            "syntax": ("fill_from_kdl",),
+            "read": ("fill_from_kdl",),
+            "syntax": ("KdlText", "SyntaxMistake", "read_kdl"),
         },
     )
 
-__all__ = ["fill_from_kdl", "format_word", "parse_nodes", "quote"]
+__all__ = ["KdlText", "Node", "Scalar", "SyntaxMistake", "fill_from_kdl", "format_word", "parse_nodes", "quote", "read_kdl"]

@@ -9,12 +9,22 @@ from collections.abc import Iterable
 from nipsys.profile.document import Document
 from nipsys.profile.kdl.nodes import Node
 from nipsys.profile.kdl.strict import NodeChecks
+from nipsys.profile.kdl.syntax import read_kdl
 from nipsys.profile.positions import KeyPath, Range
 
 
-def fill(document: Document, nodes: Iterable[Node]) -> None:
-    """Fill ``document`` with the nodes of a whole file."""
-    _Filler(document).fill_part(nodes, document.value, (), inside_host=False)
+def fill_from_kdl(document: Document) -> None:
+    """Read the document's text into its value; every error becomes a problem with its position, a line with a syntax error gives one."""
+    text = document.positions.text
+    found = read_kdl(text.body)
+    for mistake in found.mistakes:
+        document.add_problem_at("syntax", mistake.message, mistake.at, hint=mistake.hint)
+    document.broken_lines = frozenset(text.span(mistake.at).line for mistake in found.mistakes)
+    for at in found.annotations:
+        message = f"type annotations such as `{text.body[at.start : at.end]}` are not allowed in a profile"
+        document.add_problem_at("unknown-key", message, at, hint="remove it")
+    if found.readable:
+        _Filler(document).fill_part(found.nodes, document.value, (), inside_host=False)
 
 
 class _Filler(NodeChecks):

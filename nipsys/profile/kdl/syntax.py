@@ -1,88 +1,72 @@
-"""Read KDL text into a document, and locate the syntax errors if it is not KDL.
+"""Read KDL text whatever its syntax errors: each is located and explained, and the rest is read.
 
 The scanner finds errors in the structure. What only ckdl rejects is located by giving ckdl each node, then each entry, by itself.
-Wrong parts are blanked out and the rest is read, so that one syntax error does not hide the next error.
+Wrong parts are blanked out, so that one syntax error does not hide the next error.
 """
 
 import re
+from typing import NamedTuple
 
 import ckdl
 
-from nipsys.profile.document import Document
-from nipsys.profile.kdl import read as kdl
-from nipsys.profile.kdl.nodes import parse_nodes
+from nipsys.profile.kdl.nodes import Node, parse_nodes
 from nipsys.profile.positions import KdlSyntaxError, NodePosition, Range, scan_nodes
 
-_MAX_SLIPS = 50
-"""Syntax errors reported at once; a file with more is not KDL at all."""
+_MAX_MISTAKES = 50
+"""Syntax errors located at once; a text with more is not KDL at all."""
 
 
-def fill_from_kdl(document: Document) -> None:
-    """Read the document's text into its value; every syntax error becomes a problem with its position."""
-    text = document.positions.text.body
-    try:
-        nodes, kinds = parse_nodes(text)
-    except (KdlSyntaxError, ckdl.ParseError):
-        _recover(document, text)
-    except RecursionError:
-        _report_depth(document)
-    else:
-        _refuse_types(document, kinds)
-        kdl.fill(document, nodes)
+class SyntaxMistake(NamedTuple):
+    """One syntax error."""
+
+    at: Range
+    message: str
+    hint: str | None
 
 
-def _report_depth(document: Document) -> None:
-    document.add_problem_at("syntax", "the blocks are nested too deeply", Range(0, 1), hint="a profile needs no more than four levels")
+class KdlText(NamedTuple):
+    """What could be read of a text."""
+
+    nodes: tuple[Node, ...]
+    annotations: tuple[Range, ...]
+    """Type annotations, brackets included: no file of nipsys has any."""
+    mistakes: tuple[SyntaxMistake, ...]
+    """At most one for each line: further errors on a line are often consequences of the first."""
+    readable: bool = True
+    """Whether the rest could be read; ``nodes`` is empty otherwise."""
 
 
-def _refuse_types(document: Document, kinds: tuple[Range, ...]) -> None:
-    text = document.positions.text.body
-    for at in kinds:
-        document.add_problem_at(
-            "unknown-key", f"type annotations such as `{text[at.start : at.end]}` are not allowed in a profile", at, hint="remove it"
-        )
-
-
-def _recover(document: Document, text: str) -> None:
-    """Report each syntax error and blank it out until the rest is KDL; read the rest, but report nothing more on a line with an error."""
-    slips = 0
-    while slips < _MAX_SLIPS:
-        slips += 1
+def read_kdl(text: str) -> KdlText:
+    """Read KDL v2 text; syntax errors are returned together with the nodes of the rest, and their positions are those in ``text``."""
+    mistakes: dict[int, SyntaxMistake] = {}
+    rest = text
+    for _ in range(_MAX_MISTAKES):
         try:
-            nodes, kinds = parse_nodes(text)
+            nodes, annotations = parse_nodes(rest)
         except KdlSyntaxError as fault:
-            _report_slip(document, fault.at, fault.message, fault.hint)
+            _add(mistakes, text, SyntaxMistake(fault.at, fault.message, fault.hint))
             if fault.deep:
-                return
-            text = _blank_out(text, _word_around(text, fault.at))
+                break
+            rest = _blank_out(rest, _word_around(rest, fault.at))
         except ckdl.ParseError as error:
-            found = [blame for spot in scan_nodes(text) for blame in _find_blame(text, spot)]
-            for _, at, message, hint in found:
-                _report_slip(document, at, message, hint)
+            found = [blame for spot in scan_nodes(rest) for blame in _find_blame(rest, spot)]
+            for blame in found:
+                _add(mistakes, text, SyntaxMistake(*blame[1:]))
+                rest = _blank_out(rest, blame[0])
             if not found:
-                document.add_problem_at(
-                    "syntax", f"this is not KDL: {error}", Range(0, 1), hint="compare it with the profile that `nipsys init` writes"
-                )
-                return
-            for gone, *_ in found:
-                text = _blank_out(text, gone)
+                hint = "put text with special characters in quotes, and each node on its own line"
+                _add(mistakes, text, SyntaxMistake(Range(0, 1), f"this is not KDL: {error}", hint))
+                break
         except RecursionError:
-            _report_depth(document)
-            return
-        else:
+            _add(mistakes, text, SyntaxMistake(Range(0, 1), "the blocks are nested too deeply", "a few levels are enough for any file"))
             break
-    else:
-        return
-    document.broken_lines = frozenset(problem.span.line for problem in document.problems if problem.span)
-    _refuse_types(document, kinds)
-    kdl.fill(document, nodes)
+        else:
+            return KdlText(nodes, annotations, tuple(mistakes.values()))
+    return KdlText((), (), tuple(mistakes.values()), readable=False)
 
 
-def _report_slip(document: Document, at: Range, message: str, hint: str | None) -> None:
-    """Report a syntax error unless its line already has one: further errors on a line are often consequences of the first."""
-    span = document.positions.text.span(at)
-    if not any(problem.span and problem.span.line == span.line for problem in document.problems):
-        document.add_problem("syntax", message, span, hint=hint)
+def _add(mistakes: dict[int, SyntaxMistake], text: str, mistake: SyntaxMistake) -> None:
+    mistakes.setdefault(text.count("\n", 0, mistake.at.start), mistake)
 
 
 def _blank_out(text: str, at: Range) -> str:

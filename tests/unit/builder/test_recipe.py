@@ -12,6 +12,7 @@ from nipsys.model.package.recipe import Copy, Link, Recipe, Run
 from nipsys.model.problem import Problem, Rejected
 from nipsys.model.system.profile import Flag
 from nipsys.model.value import replace
+from nipsys.profile.merge import read_profile
 
 RECIPES = Path(__file__).parents[3] / "recipes"
 
@@ -76,6 +77,91 @@ def test_a_mistyped_word_of_a_recipe_gets_the_closest_one_as_a_hint() -> None:
 )
 def test_an_invalid_recipe_is_refused(text: str, code: str) -> None:
     assert code in {problem.code for problem in problems(text)}
+
+
+GOOD = "0" * 64
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "marked"),
+    [
+        ('recipe "a" version="../../x"', "recipe-version", '"../../x"'),
+        ('recipe "a" version="1 2"', "recipe-version", '"1 2"'),
+        ('recipe "a" version=""', "recipe-version", "recipe"),
+        ('recipe "a" version="1" seconds=-5', "recipe-value", "-5"),
+        ('recipe "a" version="1" seconds=0', "recipe-value", "0"),
+        ('recipe "a" version="1" seconds=999999999', "recipe-value", "999999999"),
+        ('recipe "a" version="1" seconds="60"', "recipe-value", '"60"'),
+        ('recipe "a" version="1" { verify rebuild=1000000; }', "recipe-value", "1000000"),
+        ('recipe "a" version="1" { verify rebuild=0; }', "recipe-value", "0"),
+        ('recipe "a" version="1" { verify { fixpoint "a" rounds=0; }; }', "recipe-value", "0"),
+        ('recipe "a" version="1" { output most=-1; }', "recipe-value", "-1"),
+        ('recipe "a" version="1" { steps { run "x" "a\\u{0}b"; }; }', "recipe-value", '"a\\u{0}b"'),
+        ('recipe "a" version="1" { env { A "x\\u{0}"; }; }', "recipe-value", '"x\\u{0}"'),
+        ('recipe "a" version="1" { env { "A\\u{0}" "x"; }; }', "recipe-value", '"A\\u{0}"'),
+        ('recipe "a" version="1" { steps { run "x" cwd="\\u{0}"; }; }', "recipe-value", '"\\u{0}"'),
+        ('recipe "a" version="1" mount="/"', "recipe-value", '"/"'),
+        ('recipe "a" version="1" mount="opt"', "recipe-value", '"opt"'),
+        ('recipe "a" version="1" mount="/opt/../../x"', "recipe-value", '"/opt/../../x"'),
+        ('recipe "a" version="1" mount="/opt//x"', "recipe-value", '"/opt//x"'),
+        ('recipe "a" version="1" mount="/store"', "recipe-value", '"/store"'),
+        ('recipe "a" version="1" mount="/proc/self"', "recipe-value", '"/proc/self"'),
+        ('recipe "a" version="1" { input "b" mount="/dev"; }', "recipe-value", '"/dev"'),
+        ('recipe "a" version="1" { input "../b"; }', "recipe-name", '"../b"'),
+        ('recipe "a" version="1" { root-link "/../x" "y"; }', "recipe-value", '"/../x"'),
+        ('recipe "a" version="1" { export-link "x" "y"; }', "recipe-value", '"x"'),
+        ('recipe "a" version="1" { source "../s" sha256="' + GOOD + '" path="s"; }', "recipe-value", '"../s"'),
+        ('recipe "a" version="1" { source "s" sha256="' + GOOD + '" path="s" strip=-1; }', "recipe-value", "-1"),
+        ('recipe "a" version="1" { variant "x/y"; }', "recipe-value", '"x/y"'),
+        ('recipe "a" version="1" { variant "x" { value "a/b"; }; }', "recipe-value", '"a/b"'),
+        ('recipe "a" version=1.10', "recipe-value", "1.10"),
+        ('recipe "a" version=#null', "recipe-value", "#null"),
+        ('recipe "a" version="1" version="2"', "recipe-value", "version"),
+        ('recipe "a" version=(tag)"1"', "recipe-unknown", "(tag)"),
+        ('recipe "a" "b" version="1"', "recipe-argument", '"b"'),
+        ('recipe "a" versoin="1"', "recipe-unknown", "versoin"),
+        ('recipe "a" version="1" { input "b" role="tol"; }', "recipe-role", '"tol"'),
+        ('recipe "a" version="1" { source "s" kind="achive"; }', "recipe-kind", '"achive"'),
+        ('recipe "a" version="1"\nrecpie "b"', "recipe-unknown", "recpie"),
+        ('recipe "a" version=yes no\n', "recipe-argument", "no"),
+        ('recipe "a" version=true', "recipe-syntax", "true"),
+        ('recipe "a" version="\\q"', "recipe-syntax", "\\q"),
+        ('recipe "a" version="1" \'x\'', "recipe-syntax", "'x'"),
+    ],
+)
+def test_a_mistake_is_marked_where_it_is(text: str, code: str, marked: str) -> None:
+    places = [
+        problem.span.text[problem.span.column - 1 : problem.span.column - 1 + problem.span.length]
+        for problem in problems(text)
+        if problem.code == code and problem.span
+    ]
+    assert marked in places
+
+
+@pytest.mark.parametrize("value", ["1", "0.9.27+git20200814", "2:1.0~rc1-3", "1_2"])
+def test_every_version_that_can_be_part_of_a_path_is_taken(value: str) -> None:
+    assert parse_recipe("r.kdl", f'recipe "a" version="{value}" mount="/opt/a" seconds=1').version == value
+
+
+def test_a_syntax_error_hides_neither_the_next_nor_other_mistakes() -> None:
+    found = problems('recipe "a" version=true {\n  input "b" role="friend"\n  output static=yes\n  env { A \'x\'; }\n}')
+    assert [(problem.code, problem.span and problem.span.line) for problem in found] == [
+        ("recipe-syntax", 1),
+        ("recipe-role", 2),
+        ("recipe-value", 3),
+        ("recipe-syntax", 4),
+    ]
+
+
+def test_a_recipe_gets_the_explanations_of_a_profile() -> None:
+    """One reader for both: the same message and hint for the same mistake."""
+    for wrong in ("a=true", "'x'", "x{", '"\\q"', "https://x", "a=[1]"):
+        with pytest.raises(Rejected) as caught:
+            read_profile("p.kdl", lambda _path, wrong=wrong: f'profile "p"\nenv {{ X {wrong}\n }}'.encode(), host=None, arch="x86_64")
+        profile = caught.value.problems[0]
+        recipe = problems(f'recipe "a" version="1" {{\nenv {{ X {wrong}\n }}\n}}')[0]
+        assert (recipe.message, recipe.hint) == (profile.message, profile.hint)
+        assert (recipe.code, profile.code) == ("recipe-syntax", "syntax")
 
 
 def test_links_is_short_for_several_links() -> None:
