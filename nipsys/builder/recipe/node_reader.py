@@ -29,13 +29,13 @@ class RecipeText:
         for mistake in found.mistakes:
             self.add_problem("recipe-syntax", mistake.message, mistake.at, mistake.hint)
         if not found.readable:
-            raise self.reject()
+            raise self.build_rejection()
         self.broken_lines = frozenset(problem.span.line for problem in self.problems if problem.span)
         for at in found.annotations:
             self.add_problem("recipe-unknown", f"type annotations such as `{self.read(at)}` are not allowed in a recipe", at, "remove it")
         return [RecipeNode(node, self) for node in found.nodes]
 
-    def reject(self, *more: Problem) -> Rejected:
+    def build_rejection(self, *more: Problem) -> Rejected:
         """Return the rejection (kind ``build``) of the recipe, with its problems in the order of the text, then ``more``."""
         ordered = sorted(self.problems, key=lambda problem: (problem.span.line, problem.span.column) if problem.span else (0, 0))
         return Rejected((*ordered, *more), "build")
@@ -102,7 +102,7 @@ class RecipeNode:
             return default
         return self._read_text(*self._properties[key], f"`{key}` of `{self.name}`")
 
-    def read_choice(self, key: str, default: str, choices: tuple[str, ...], code: str) -> str:
+    def read_one_of(self, key: str, default: str, choices: tuple[str, ...], code: str) -> str:
         """Return a property that is one of ``choices``; add a problem with ``code`` when it is not."""
         text = self.read_text(key, default)
         if text not in choices:

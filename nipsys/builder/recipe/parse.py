@@ -55,10 +55,10 @@ def parse_recipe(file: str, body: str, folder: str = "") -> Recipe:
     if len(recipes) != 1:
         message, hint = f"`{file}` contains {len(recipes)} recipes", "a recipe file contains exactly one `recipe` node"
         span = recipes[1].span if recipes else None
-        raise text.reject(Problem("recipe-count", message, span, (), hint))
+        raise text.build_rejection(Problem("recipe-count", message, span, (), hint))
     recipe = _read_recipe(recipes[0], folder or os.path.dirname(file))
     if text.problems:
-        raise text.reject()
+        raise text.build_rejection()
     return recipe
 
 
@@ -108,7 +108,7 @@ def _read_branch(node: RecipeNode) -> Branch:
 
 
 def _read_material(node: RecipeNode) -> Material:
-    kind = node.read_choice("kind", "archive", _KINDS, "recipe-kind")
+    kind = node.read_one_of("kind", "archive", _KINDS, "recipe-kind")
     sha256 = node.read_text("sha256")
     material = Material(
         name=read_word(node, f"name of a {node.name}"),
@@ -168,7 +168,7 @@ def _read_write(node: RecipeNode) -> Write:
 
 def _read_input(node: RecipeNode) -> Input:
     name = read_name(node)
-    role = node.read_choice("role", "tool", _ROLES, "recipe-role")
+    role = node.read_one_of("role", "tool", _ROLES, "recipe-role")
     read = Input(name, node.read_text("recipe", name), role, read_mount(node), node.read_values("flags"), node.span)
     node.finish()
     return read
