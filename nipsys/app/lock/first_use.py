@@ -5,11 +5,15 @@ From then on the digest in the lock counts. A mirror that later serves other byt
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from nipsys.app.context import Context
 from nipsys.model import Warned, replace
 from nipsys.model.system import Lock, LockedPackage
 from nipsys.sources import Source
+
+if TYPE_CHECKING:
+    from nipsys.effects.web import Fetched
 
 
 def pin_first_use(context: Context, sources: Sequence[Source], lock: Lock, before: Lock | None) -> Lock:
@@ -25,6 +29,14 @@ def pin_first_use(context: Context, sources: Sequence[Source], lock: Lock, befor
     }
     pinned |= _fetch_digests(context, sources, [package for package in bare if package.id not in pinned])
     return replace(lock, packages=tuple(pinned.get(package.id, package) for package in lock.packages))
+
+
+def _keep_by_digest(context: Context, found: "Fetched") -> None:
+    """Give an artifact the name under which ``apply`` looks for it, so that it is not fetched again."""
+    from nipsys.effects.web import file_name_of  # noqa: PLC0415 - few locks fetch
+
+    assert found.path is not None
+    os.replace(found.path, f"{context.layout.downloads}/{file_name_of(replace(found.resource, digest=found.digest))}")
 
 
 def _key(package: LockedPackage) -> tuple[str, str, str]:
@@ -43,6 +55,7 @@ def _fetch_digests(context: Context, sources: Sequence[Source], packages: Sequen
         package = wanted[found.resource.role]
         assert found.path is not None
         pinned[package.id] = package._replace(digest=found.digest, size=os.path.getsize(found.path))
+        _keep_by_digest(context, found)
     for name in sorted({package.source for package in packages}):
         count = sum(package.source == name for package in packages)
         hint = "the lock pins the digests of this download from now on; compare them with those of other machines"

@@ -1,6 +1,7 @@
 """One real ``apply`` of several packages does nothing twice: counted while it runs, by the code that is entered and the bytes that are hashed."""
 
 import json
+import shutil
 import sys
 import threading
 from collections import Counter
@@ -15,9 +16,13 @@ import pytest
 from debian_maker import Deb, Repository, Signer, need_tools
 from loopback import Server
 
+from nipsys import api
+from nipsys.app.context import open_context
+from nipsys.app.generations import collect_garbage
 from nipsys.cli.main import main
 from nipsys.effects.host.facts import read_host_facts
 from nipsys.generation.manifest import parse_system
+from nipsys.model.event import ignore_event
 from nipsys.model.system.tree import Tree
 from nipsys.sources.kinds import open_source
 from nipsys.store.trees import Store
@@ -157,3 +162,29 @@ def test_an_apply_with_nothing_to_do_opens_no_source(machine: Machine) -> None:
     with counted_calls() as calls:
         machine.apply()
     assert calls == {"systems read": 1, "look-ups in the store": PACKAGES}
+
+
+@pytest.mark.parametrize("lost", ["both", "tree", "manifest"])
+def test_what_was_lost_between_plan_and_apply_is_fetched_again(machine: Machine, lost: str) -> None:
+    root, path = api.Root(str(machine.home / "root")), str(machine.home / "p.kdl")
+    machine.apply()
+    machine.request("third", content={})
+    machine.apply()
+    machine.request("first", content={})
+    prepared = api.plan(root, api.load_profile(path))
+    assert not prepared.plan.fetch
+    if lost == "both":
+        context = open_context(root.path, report=ignore_event, home=root.home, offline=False, command="gc")
+        assert len(collect_garbage(context, keep=1).trees) >= 2
+    elif lost == "tree":
+        (tree,) = (machine.home / "root/store").glob("*-second-1")
+        shutil.rmtree(tree)
+    else:
+        (manifest,) = (machine.home / "root/store/.manifests").glob("*-second-1")
+        manifest.unlink()
+    assert api.apply(root, prepared) is not None
+    current = api.status(root)
+    assert current is not None
+    assert (current.packages, current.drift) == (PACKAGES, ())
+    for place in ("store", "store/.manifests"):
+        assert list((machine.home / "root" / place).glob("*-second-1"))
