@@ -2,18 +2,18 @@
 
 from nipsys.model import Problem, Span
 from nipsys.profile.positions import KeyPath, Positions, Range
-from nipsys.profile.schema import NO_KINDS, Kinds, read_schema
+from nipsys.profile.schema import LoadKinds, load_no_kinds, read_schema
 
 
 class Document:
     """A file in the shape of ``schemas/profile.json``; the reader of its format fills it."""
 
-    __slots__ = ("broken_lines", "kinds", "positions", "problems", "schema", "value")
+    __slots__ = ("broken_lines", "load_kinds", "positions", "problems", "schema", "value")
 
-    def __init__(self, where: Positions, kinds: Kinds = NO_KINDS) -> None:
+    def __init__(self, where: Positions, load_kinds: LoadKinds = load_no_kinds) -> None:
         self.positions = where
-        self.kinds = kinds
-        """The kinds of sources there are."""
+        self.load_kinds = load_kinds
+        """Returns the kinds of sources there are."""
         self.schema = read_schema()
         """The schema of ``value``; it is replaced once the kinds of its sources are known."""
         self.value: dict[str, object] = {}

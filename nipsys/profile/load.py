@@ -4,19 +4,19 @@ from typing import Any
 
 from nipsys.profile.document import Document
 from nipsys.profile.positions import KeyPath, Positions, Range, SourceText
-from nipsys.profile.schema import NO_KINDS, Kinds, find_violations, schema_for
+from nipsys.profile.schema import LoadKinds, find_violations, load_no_kinds, schema_for
 
 
-def load_document(file: str, data: bytes, kinds: Kinds = NO_KINDS) -> Document:
+def load_document(file: str, data: bytes, load_kinds: LoadKinds = load_no_kinds) -> Document:
     """Read one file; all errors of syntax and shape are in ``problems``, and the rest, in ``value``, fits the schema.
 
-    ``kinds`` are the kinds of sources there are, in addition to those that the schema lists.
+    ``load_kinds`` returns the kinds of sources there are, for those that the schema does not list.
     """
     try:
         body = data.decode("utf-8")
     except UnicodeDecodeError as error:
         return _report_encoding(file, data, error)
-    document = Document(Positions(SourceText.of(file, body.removeprefix("\ufeff"))), kinds)
+    document = Document(Positions(SourceText.of(file, body.removeprefix("\ufeff"))), load_kinds)
     if file.endswith(".toml"):
         from nipsys.profile.toml import fill_from_toml  # noqa: PLC0415 - tomllib is only needed for TOML
 
@@ -41,7 +41,7 @@ def _report_encoding(file: str, data: bytes, error: UnicodeDecodeError) -> Docum
 
 def check_schema(document: Document) -> None:
     """Report violations of the schema, then remove the invalid parts so that the rest can still be read."""
-    document.schema = schema_for(document.value, document.kinds)
+    document.schema = schema_for(document.value, document.load_kinds)
     if document.schema.is_valid(document.value):
         return
     from nipsys.profile.schema_errors import find_problems  # noqa: PLC0415 - only when something is wrong

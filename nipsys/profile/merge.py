@@ -14,20 +14,20 @@ from nipsys.profile.decode import FileRequest, Layer, decode
 from nipsys.profile.digest import fill_digest
 from nipsys.profile.document import Document
 from nipsys.profile.load import load_document
-from nipsys.profile.schema import NO_KINDS, Kinds
+from nipsys.profile.schema import LoadKinds, load_no_kinds
 
 ReadFile = Callable[[str], bytes]
 """Returns the bytes of a file, by its path as the user would type it; raises ``OSError`` when it cannot."""
 
 
-def read_profile(path: str, text_of: ReadFile, *, host: str | None = None, arch: str, kinds: Kinds = NO_KINDS) -> Profile:
+def read_profile(path: str, text_of: ReadFile, *, host: str | None = None, arch: str, load_kinds: LoadKinds = load_no_kinds) -> Profile:
     """Read the profile at ``path`` (``.kdl`` or ``.toml``) with everything it includes, for one host.
 
     ``host`` is the name whose ``host`` blocks apply (none without it), ``arch`` the machine to assume unless the profile says,
-    ``kinds`` the kinds of sources there are, in addition to those that the schema lists.
+    ``load_kinds`` a function that returns the kinds of sources there are, for those that the schema does not list.
     Raise ``Rejected`` of kind ``profile`` with all errors in all files, in reading order.
     """
-    reading = _Merge(text_of, host, kinds)
+    reading = _Merge(text_of, host, load_kinds)
     try:
         data = text_of(path)
     except OSError as error:
@@ -48,9 +48,9 @@ def _stem(path: str) -> str:
 class _Merge:
     """The files read so far, their layers in order of precedence, and the errors."""
 
-    def __init__(self, text_of: ReadFile, host: str | None, kinds: Kinds) -> None:
+    def __init__(self, text_of: ReadFile, host: str | None, load_kinds: LoadKinds) -> None:
         self.text_of = text_of
-        self.kinds = kinds
+        self.load_kinds = load_kinds
         self.host = host
         self.order: dict[str, int] = {}
         self.layers: list[Layer] = []
@@ -61,7 +61,7 @@ class _Merge:
     def read_file(self, path: str, data: bytes, above: tuple[str, ...]) -> str | None:
         """Read one file and its includes; return the profile's name that it sets, if any."""
         self.order[normpath(path)] = len(self.order)
-        document = load_document(path, data, self.kinds)
+        document = load_document(path, data, self.load_kinds)
         self.read_includes(document, path, (*above, normpath(path)))
         own = decode(document, document.value)
         self.layers.append(own)
@@ -162,7 +162,7 @@ class _Merge:
                 from nipsys.profile.synonyms import suggest_term  # noqa: PLC0415 - only a mistake needs it
 
                 intro = f'declare it, as in `source "{request.source}" …`; declared:'
-                hint = suggest_term(request.source, sorted(known), intro, self.kinds)
+                hint = suggest_term(request.source, sorted(known), intro, self.load_kinds)
                 span = _source_span(self.layers, request)
                 self.problems.append(
                     Problem(

@@ -11,11 +11,13 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import nipsys
-from nipsys.model.system import Traits
 from nipsys.profile.positions import KeyPath
+
+if TYPE_CHECKING:
+    from nipsys.model.system import Traits
 
 Schema = Mapping[str, Any]
 
@@ -49,7 +51,7 @@ class ProfileSchema:
         known: Schema = self.rules["$defs"]["source"]["properties"]
         return tuple(sorted(name for name, rules in known.items() if name != "kind" and kind in rules.get("kinds", (kind,))))
 
-    def extend(self, kinds: Mapping[str, Traits]) -> "ProfileSchema":
+    def extend(self, kinds: "Kinds") -> "ProfileSchema":
         """Return a schema that allows these kinds too: their settings are shaped as those of other kinds, or are any words or a number."""
         definitions = dict(self.rules["$defs"])
         properties = dict(definitions["source"]["properties"])
@@ -62,10 +64,10 @@ class ProfileSchema:
         return ProfileSchema({**self.rules, "$defs": definitions})
 
 
-Kinds = Mapping[str, Traits]
+Kinds = Mapping[str, "Traits"]
 """The kinds of sources there are, each with its traits."""
-NO_KINDS: Kinds = {}
-"""No kinds but those that the shipped schema lists."""
+LoadKinds = Callable[[], Kinds]
+"""Returns the kinds of sources there are. It is called only for a kind that the shipped schema does not list, and for hints."""
 _ANY_SETTING: Schema = {
     "title": "a setting",
     "type": ["string", "integer", "boolean", "array"],
@@ -74,8 +76,13 @@ _ANY_SETTING: Schema = {
 }
 
 
-def schema_for(document: Mapping[str, Any], kinds: Kinds) -> ProfileSchema:
-    """Return the shipped schema; extended by all of ``kinds`` when the document has a source of a kind that the schema does not list."""
+def load_no_kinds() -> Kinds:
+    """Return no kinds, for those who need only the ones that the shipped schema lists."""
+    return {}
+
+
+def schema_for(document: Mapping[str, Any], load_kinds: LoadKinds) -> ProfileSchema:
+    """Return the shipped schema; extended by all kinds there are when the document has a source of a kind that it does not list."""
     shipped = read_schema()
     hosts = document.get("host")
     parts = (document, *(hosts.values() if isinstance(hosts, dict) else ()))
@@ -83,7 +90,7 @@ def schema_for(document: Mapping[str, Any], kinds: Kinds) -> ProfileSchema:
     named = {settings.get("kind", name) if isinstance(settings, dict) else name for source in sources for name, settings in source.items()}
     if named <= set(shipped.kinds):
         return shipped
-    return shipped.extend({kind: kinds[kind] for kind in kinds if kind not in shipped.kinds})
+    return shipped.extend({kind: traits for kind, traits in load_kinds().items() if kind not in shipped.kinds})
 
 
 @cache

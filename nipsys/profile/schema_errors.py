@@ -25,7 +25,7 @@ class _Reporter:
     def __init__(self, document: Document) -> None:
         self.where = document.positions
         self.value: Mapping[str, object] = document.value
-        self.schema, self.kinds = document.schema, document.kinds
+        self.schema, self.load_kinds = document.schema, document.load_kinds
         self.is_kdl = not document.positions.text.file.endswith(".toml")
 
     def to_problem(self, complaint: Violation) -> Problem:
@@ -85,7 +85,7 @@ class _Reporter:
 
     def not_among(self, complaint: Violation) -> Problem:
         known = [str(name) for name in complaint.schema["enum"]]
-        hint = suggest_term(str(complaint.value), known, "use one of", self.kinds)
+        hint = suggest_term(str(complaint.value), known, "use one of", self.load_kinds)
         return Problem(
             "bad-value",
             f"{self.describe_value(complaint.value)} is not {_title(complaint.schema)} that nipsys supports",

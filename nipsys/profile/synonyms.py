@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from nipsys.model import suggest_or_list
-from nipsys.profile.schema import NO_KINDS, Kinds
+from nipsys.profile.schema import LoadKinds, load_no_kinds
 
 _WORDS = {
     "x86_64": "amd64 x64 x86-64",
@@ -29,10 +29,10 @@ _WORDS = {
 _SYNONYMS = {word: known for known, words in _WORDS.items() for word in words.split()}
 
 
-def suggest_term(word: str, known: Iterable[str], intro: str, kinds: Kinds = NO_KINDS) -> str:
+def suggest_term(word: str, known: Iterable[str], intro: str, load_kinds: LoadKinds = load_no_kinds) -> str:
     """Return a hint about an unknown ``word``: the known one it probably means, else ``intro`` and all known ones.
 
-    ``kinds`` are the kinds of sources, when the word may mean one of them.
+    ``load_kinds`` returns the kinds of sources, when the word may mean one of them.
     """
-    meant = {synonym: kind for kind, traits in kinds.items() for synonym in traits.synonyms}
+    meant = {synonym: kind for kind, traits in load_kinds().items() for synonym in traits.synonyms}
     return suggest_or_list(word, known, intro, _SYNONYMS | meant)

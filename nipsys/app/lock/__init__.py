@@ -4,7 +4,7 @@ from nipsys.model.face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from nipsys.app.lock.declaration import last_applied_path, load_profile
+    from nipsys.app.lock.declaration import last_applied_path, load_kinds, load_profile
     from nipsys.app.lock.edit import EditResult, add_packages, applied_profile_path, remove_packages
     from nipsys.app.lock.file import LockResult, find_matching_lock, load_lock, lock_path, require_lock, write_lock
     from nipsys.app.lock.make import ProofGoal, lock_profile
@@ -13,32 +13,11 @@ else:
     __getattr__ = lazy_face(
         __name__,
         {
-            "declaration": (
-                "last_applied_path",
-                "load_profile",
-            ),
-            "edit": (
-                "EditResult",
-                "add_packages",
-                "applied_profile_path",
-                "remove_packages",
-            ),
-            "file": (
-                "LockResult",
-                "find_matching_lock",
-                "load_lock",
-                "lock_path",
-                "require_lock",
-                "write_lock",
-            ),
-            "make": (
-                "ProofGoal",
-                "lock_profile",
-            ),
-            "renew": (
-                "resolve_lock",
-                "resolve_profile",
-            ),
+            "declaration": ("last_applied_path", "load_kinds", "load_profile"),
+            "edit": ("EditResult", "add_packages", "applied_profile_path", "remove_packages"),
+            "file": ("LockResult", "find_matching_lock", "load_lock", "lock_path", "require_lock", "write_lock"),
+            "make": ("ProofGoal", "lock_profile"),
+            "renew": ("resolve_lock", "resolve_profile"),
         },
     )
 
@@ -50,6 +29,7 @@ __all__ = [
     "applied_profile_path",
     "find_matching_lock",
     "last_applied_path",
+    "load_kinds",
     "load_lock",
     "load_profile",
     "lock_path",

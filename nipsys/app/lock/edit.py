@@ -5,14 +5,13 @@ from collections.abc import Callable
 from typing import Literal
 
 from nipsys.app.context import Context
-from nipsys.app.lock.declaration import last_applied_path, load_profile
+from nipsys.app.lock.declaration import last_applied_path, load_kinds, load_profile
 from nipsys.app.lock.file import LockResult
 from nipsys.app.lock.make import lock_profile
 from nipsys.effects import read_bytes, replace_file
 from nipsys.model import Frozen, reject
 from nipsys.model.system import Profile, Request
 from nipsys.profile.edit import add_requests, remove_requests
-from nipsys.sources import KINDS
 
 ProfileFormat = Literal["kdl", "toml"]
 
@@ -38,12 +37,12 @@ def applied_profile_path(context: Context, given: str | None) -> str:
 
 def add_packages(context: Context, path: str, requests: tuple[Request, ...]) -> EditResult:
     """Add ``requests`` to the profile at ``path`` and lock it. ``Rejected`` leaves profile and lock unchanged."""
-    return _edit_and_lock(context, path, lambda text, form: add_requests(text, form, requests, KINDS))
+    return _edit_and_lock(context, path, lambda text, form: add_requests(text, form, requests, load_kinds))
 
 
 def remove_packages(context: Context, path: str, names: tuple[str, ...]) -> EditResult:
     """Remove packages from the profile at ``path`` and lock it. ``Rejected`` leaves profile and lock unchanged."""
-    return _edit_and_lock(context, path, lambda text, form: remove_requests(text, form, names, KINDS))
+    return _edit_and_lock(context, path, lambda text, form: remove_requests(text, form, names, load_kinds))
 
 
 def _edit_and_lock(context: Context, path: str, change: Callable[[str, ProfileFormat], str]) -> EditResult:

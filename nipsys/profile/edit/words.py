@@ -7,18 +7,17 @@ from nipsys.model import Problem, Rejected, replace
 from nipsys.model.system import DOMAINS, Request, SettingValue
 from nipsys.profile.decode import parse_flag
 from nipsys.profile.ranges import RANGE_HINT, parse_range
-from nipsys.profile.schema import NO_KINDS, Kinds, read_schema
+from nipsys.profile.schema import LoadKinds, load_no_kinds, read_schema
 
 _GLUED = re.compile(r"(?P<name>[^<>=!~^\s]+?)(?P<range>[<>=!~^].*)?")
 _SETTINGS = {"source", "pin", "prefer", "expose", "run", "scripts", "recommends", "priority"}
 
 
-def parse_requests(words: Iterable[str], kinds: Kinds = NO_KINDS) -> tuple[Request, ...]:
+def parse_requests(words: Iterable[str], load_kinds: LoadKinds = load_no_kinds) -> tuple[Request, ...]:
     """Parse words: a name begins a request; the ranges, flags and ``key=value`` after it belong to it.
 
-    A range may follow its name without a space (``vim>=9``), and ``nix:hello`` means ``hello source=nix`` (also for
-    ``kinds`` that the schema does not list). Raise ``Rejected`` (kind
-    ``request``) with all errors.
+    A range may follow its name without a space (``vim>=9``), and ``nix:hello`` means ``hello source=nix``. ``load_kinds``
+    returns the kinds of sources there are, for those that the schema does not list. Raise ``Rejected`` (kind ``request``) with all errors.
     """
     found: list[Request] = []
     problems: list[Problem] = []
@@ -32,18 +31,18 @@ def parse_requests(words: Iterable[str], kinds: Kinds = NO_KINDS) -> tuple[Reque
         elif found and word[:1] in {"<", ">", "=", "!", "~", "^"}:
             problems += _apply_range(found, word)
         else:
-            problems += _start_request(found, word, kinds)
+            problems += _start_request(found, word, load_kinds)
     if problems:
         raise Rejected(problems, "request")
     return tuple(replace(request, flags=tuple(sorted(request.flags, key=lambda flag: flag.name))) for request in found)
 
 
-def _start_request(found: list[Request], word: str, kinds: Kinds) -> list[Problem]:
+def _start_request(found: list[Request], word: str, load_kinds: LoadKinds) -> list[Problem]:
     match = _GLUED.fullmatch(word)
     if match is None or word[:1] in {"+", "-"}:
         return [Problem("bad-name", f"`{word}` is not a package name", hint="name a package first: `nipsys install vim '>=9' +python`")]
     source, colon, name = match["name"].partition(":")
-    is_kind = bool(colon) and (source in read_schema().kinds or source in kinds)
+    is_kind = bool(colon) and (source in read_schema().kinds or source in load_kinds())
     found.append(Request(name, source=source) if is_kind and name else Request(match["name"]))
     return _apply_range(found, match["range"] or "")
 

@@ -30,7 +30,7 @@ def said(files: dict[str, str]) -> str:
         return files[path].encode()
 
     with pytest.raises(Rejected) as caught:
-        read_profile(next(iter(files)), text_of, host="web-1", arch="x86_64", kinds=KINDS)
+        read_profile(next(iter(files)), text_of, host="web-1", arch="x86_64", load_kinds=lambda: KINDS)
     assert caught.value.kind == "profile"
     assert all(problem.span and problem.hint for problem in caught.value.problems), "each says where and what to do"
     assert not any(problem.message.endswith(".") or "\n" in problem.message for problem in caught.value.problems), (

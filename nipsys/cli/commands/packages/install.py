@@ -22,12 +22,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, session: Session) -> int:
     """Add the packages and apply the profile."""
-    from nipsys.app.lock import add_packages, applied_profile_path
+    from nipsys.app.lock import add_packages, applied_profile_path, load_kinds
     from nipsys.cli.usage import reject_usage
     from nipsys.profile.edit import parse_requests
-    from nipsys.sources import KINDS
 
-    asked = parse_requests(options.words, KINDS)
+    asked = parse_requests(options.words, load_kinds)
     if not asked:
         raise reject_usage("usage", "no package given", hint="search for packages with `nipsys search WORD`")
     site = session.open_context()
