@@ -32,7 +32,7 @@ def pin_first_use(context: Context, sources: Sequence[Source], lock: Lock, befor
 
 
 def _keep_by_digest(context: Context, found: "Fetched") -> None:
-    """Give an artifact the name under which ``apply`` looks for it, so that it is not fetched again."""
+    """Rename an artifact to what ``apply`` looks for, so that it is not fetched again."""
     from nipsys.effects.web import file_name_of  # noqa: PLC0415 - few locks fetch
 
     assert found.path is not None
