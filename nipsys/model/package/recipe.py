@@ -46,11 +46,11 @@ class TextPart(Frozen):
     names: str = ""
     """Regular expression whose first group is a name; the lines are replaced by the sorted, distinct names."""
     templates: tuple[tuple[str, str], ...] = ()
-    """For names: ``on``, ``off`` and ``to_dict`` texts in which ``@`` is the name and ``$`` the value."""
+    """For names: ``on``, ``off`` and ``value`` texts in which ``@`` is the name and ``$`` the value."""
     chosen: tuple[str, ...] = ()
     """Names that get the ``on`` text."""
     values: tuple[tuple[str, str], ...] = ()
-    """Names that get the ``to_dict`` text."""
+    """Names that get the ``value`` text, with their values."""
 
 
 class Generate(Frozen):

@@ -23,9 +23,13 @@ _SPLIT = re.compile(r"\s*,\s*").split
 
 
 def split_stanzas(body: BinaryIO) -> Iterator[bytes]:
-    """Split a stream at its empty lines; ``ValueError`` for a stanza that exceeds the limit."""
+    """Split a stream at its empty lines; ``ValueError`` for a stanza that exceeds the limit. Lines may end with CR LF, as in apt."""
     rest = b""
     while block := body.read(_BLOCK):
+        if b"\r" in block:
+            while block.endswith(b"\r") and (more := body.read(1)):
+                block += more
+            block = block.replace(b"\r\n", b"\n")
         *whole, rest = (rest + block).split(b"\n\n")
         yield from whole
         if len(rest) > _STANZA_LIMIT:

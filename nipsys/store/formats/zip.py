@@ -12,7 +12,10 @@ from nipsys.store.member import Limits, Member, reject_damaged, reject_hostile
 from nipsys.store.streams import Meter, Pipeline
 
 _PART = 1 << 20
-_ENCRYPTED = 1
+_ENCRYPTED, _UTF8 = 1, 1 << 11
+_UNICODE_PATH = 0x7075
+_UNIX = 3
+"""Made by a Unix program."""
 
 
 def read_members(stream: BinaryIO, _container: UnpackSpec, limits: Limits, _pipeline: Pipeline | None = None) -> Iterator[Member]:
@@ -37,7 +40,7 @@ def _to_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: Meter) ->
         mtime = calendar.timegm((*info.date_time, 0, 0, 0))
     except ValueError:
         mtime = 0
-    name = info.orig_filename.encode("utf-8", "surrogateescape").decode("utf-8", "surrogateescape")
+    name = _read_name(info)
     if info.is_dir():
         return Member(name, "directory", mtime=mtime)
     kind = stat.S_IFMT(mode)
@@ -49,6 +52,28 @@ def _to_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: Meter) ->
     if kind not in (0, stat.S_IFREG):
         return Member(name, "other")
     return Member(name, "file", info.file_size, mode & 0o7777 or 0o644, mtime, "", _read_data(archive, info, meter))
+
+
+def _read_name(info: zipfile.ZipInfo) -> str:
+    """Return a member's name: UTF-8 when flagged, or from an extra field that fits the name (APPNOTE 4.4.4 and 4.6.9).
+
+    Otherwise it is what a Unix program wrote, byte for byte as in ``unzip``, or in code page 437 (APPNOTE, appendix D).
+    """
+    if info.flag_bits & _UTF8:
+        return info.orig_filename
+    raw = info.orig_filename.encode("cp437")
+    for kind, data in _iter_extra_fields(info.extra):
+        if kind == _UNICODE_PATH and data[:5] == b"\x01" + zlib.crc32(raw).to_bytes(4, "little"):
+            return data[5:].decode("utf-8", "surrogateescape")
+    return raw.decode("utf-8", "surrogateescape") if info.create_system == _UNIX else info.orig_filename
+
+
+def _iter_extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield (kind, data) of the extra fields of a member, whose sizes ``zipfile`` has checked."""
+    while len(extra) >= 4:
+        kind, end = int.from_bytes(extra[:2], "little"), 4 + int.from_bytes(extra[2:4], "little")
+        yield kind, extra[4:end]
+        extra = extra[end:]
 
 
 def _read_data(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: Meter) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -131,6 +132,58 @@ def test_an_xpak_trailer_becomes_metadata(tmp_path: pathlib.Path, payload: pathl
     tail = b"XPAKPACK" + len(index).to_bytes(4, "big") + len(data).to_bytes(4, "big") + index + data + b"XPAKSTOP"
     tree = stored(tmp_path, archived(payload, "w:bz2", ".") + tail + len(tail).to_bytes(4, "big") + b"STOP", UnpackSpec("xpak"))
     assert [entry.path for entry in tree.entries] == [".package", ".package/USE", *PATHS]
+
+
+def named_zip(raw: bytes, *, system: int, flag: int = 0, extra: bytes = b"") -> bytes:
+    """Return a zip archive of one file with these raw bytes as its name."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        info = zipfile.ZipInfo("x" * len(raw))
+        info.create_system, info.extra = system, extra
+        archive.writestr(info, b"content")
+    data = bytearray(out.getvalue().replace(b"x" * len(raw), raw))
+    for magic, place in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        start = data.index(magic) + place
+        data[start : start + 2] = flag.to_bytes(2, "little")
+    return bytes(data)
+
+
+def unicode_path(raw: bytes, name: str) -> bytes:
+    body = b"\x01" + zlib.crc32(raw).to_bytes(4, "little") + name.encode()
+    return (0x7075).to_bytes(2, "little") + len(body).to_bytes(2, "little") + body
+
+
+UTF8, CP437 = "caf\u00e9".encode(), "caf\u00e9".encode("cp437")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        named_zip(UTF8, system=3, flag=1 << 11),
+        named_zip(UTF8, system=0, flag=1 << 11),
+        named_zip(UTF8, system=3),
+        named_zip(CP437, system=0),
+        named_zip(CP437, system=0, extra=unicode_path(CP437, "caf\u00e9")),
+        named_zip(b"caf_", system=3, extra=unicode_path(b"caf_", "caf\u00e9")),
+        named_zip(UTF8, system=3, extra=unicode_path(b"other", "evil")),
+    ],
+    ids=[
+        "flagged",
+        "flagged elsewhere",
+        "Unix",
+        "DOS",
+        "DOS with a field",
+        "Unix with a field",
+        "a field of another name",
+    ],
+)
+def test_names_in_a_zip_are_read_as_they_were_meant(tmp_path: pathlib.Path, data: bytes) -> None:
+    tree = stored(tmp_path, data, UnpackSpec("zip"))
+    assert [entry.path for entry in tree.entries] == ["caf\u00e9"]
+    if shutil.which("unzip") and data[data.index(b"PK\1\2") + 5] == 3:  # which takes names of DOS for Latin-1
+        (tmp_path / "a.zip").write_bytes(data)
+        subprocess.run(["unzip", "-q", "a.zip", "-d", "out"], cwd=tmp_path, env={**os.environ, "LC_ALL": "C.UTF-8"}, check=False)
+        assert os.listdir(tmp_path / "out") == ["caf\u00e9"]
 
 
 def test_a_zip_keeps_its_links(tmp_path: pathlib.Path) -> None:

@@ -81,6 +81,12 @@ def test_stanzas_may_cross_the_borders_of_blocks() -> None:
     assert [stanza.strip() for stanza in split_stanzas(Trickle(text)) if stanza.strip()] == [STANZA.strip().encode()] * 5
 
 
+@pytest.mark.parametrize("kind", [io.BytesIO, Trickle])
+def test_lines_that_end_with_cr_lf_are_read_as_others(kind: type[io.BytesIO]) -> None:
+    text = "\n\n".join([STANZA.strip()] * 5).encode() + b"\n"
+    assert list(split_stanzas(kind(text.replace(b"\n", b"\r\n")))) == list(split_stanzas(io.BytesIO(text)))
+
+
 def test_a_stanza_that_does_not_end_is_refused() -> None:
     with pytest.raises(ValueError, match="4 MiB"):
         list(split_stanzas(io.BytesIO(b"Package: x\n" + b" y\n" * (2 << 20))))
