@@ -113,7 +113,7 @@ def test_docker_gets_an_image_made_here_and_its_refusal_is_reported(
     assert words[:3] == ["run", "--rm", "--network=none"]
     assert "--rootfs" not in words  # that is Podman's
     place = words.index("nipsys-build:scaffold")
-    assert words[place + 2 : place + 6] == ["-B", "-s", "-m", "nipsys.builder.sandbox.worker"]
+    assert words[place + 2 : place + 7] == ["-B", "-s", "-P", "-m", "nipsys.builder.sandbox.worker"]
     writable = [word for word in words if ":" in word and word.startswith("/") and not word.endswith(":ro")]
     assert [word.partition(":")[0] for word in writable] == [os.path.dirname(words[-1])]
     first = image.read_bytes()

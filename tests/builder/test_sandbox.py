@@ -69,6 +69,9 @@ def test_a_build_that_runs_too_long_is_stopped(bench: Any, refused: Any) -> None
     assert problem.code == "build-time-limit"
 
 
+OWN_ID = "identity" if os.geteuid() == 0 else ""
+"""What is missing where root has made a user namespace with no other id in it: the build cannot become somebody else."""
+
 INNER = """
 import sys
 from nipsys.builder.sandbox.job import Job, Mount, run_in_sandbox
@@ -92,12 +95,12 @@ def inside(prefix: list[str], work: Path) -> str:
 
 
 def test_it_nests_in_a_container(bench: Any, tmp_path: Path) -> None:
-    assert inside(["unshare", "-Urmpnfui", "--mount-proc"], tmp_path / "w") == "done  1"
+    assert inside(["unshare", "-Urmpnfui", "--mount-proc"], tmp_path / "w") == f"done {OWN_ID} 1"
 
 
 def test_without_user_namespaces_the_answer_says_what_is_missing(bench: Any, tmp_path: Path) -> None:
     closed = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
-    assert inside(["unshare", "-Urm", "sh", "-c", closed, "sh"], tmp_path / "w") == "done user 1"
+    assert inside(["unshare", "-Urm", "sh", "-c", closed, "sh"], tmp_path / "w") == ",".join(filter(None, ("done user", OWN_ID))) + " 1"
 
 
 def test_without_any_namespace_it_is_closed_and_all_are_missing(bench: Any, tmp_path: Path) -> None:
@@ -134,3 +137,22 @@ def test_where_no_sandbox_is_the_answer_names_what_is_missing_and_the_way_out(
     assert problem.code == "build-sandbox"
     assert "isolation missing: mount, user" in problem.message
     assert "--container" in problem.hint
+
+
+def test_the_workers_own_modules_are_found_not_those_of_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build in a directory that holds something called ``nipsys`` must not run that, least of all as root."""
+    from nipsys.builder.sandbox.job import probe_sandbox
+
+    (tmp_path / "nipsys").mkdir()
+    (tmp_path / "nipsys/__init__.py").write_text("raise SystemExit('taken from the working directory')")
+    monkeypatch.chdir(tmp_path)
+    assert "working directory" not in Path(probe_sandbox(str(tmp_path / "work")).log).read_text()
+
+
+def test_the_id_of_a_build_that_root_starts() -> None:
+    from nipsys.builder.sandbox.job import BUILD_ID, choose_host_id
+
+    assert choose_host_id(1000, "0 0 4294967295") == 0
+    assert choose_host_id(0, "         0          0 4294967295\n") == BUILD_ID
+    assert choose_host_id(0, "0 1000 1\n1 100000 65536\n") == 65536
+    assert choose_host_id(0, "0 1000 1\n") == 0

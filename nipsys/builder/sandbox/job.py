@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from importlib.util import find_spec
 
 from nipsys.builder.sandbox.podman import VisiblePaths, build_container_command
@@ -11,7 +12,9 @@ from nipsys.model import Frozen, field
 from nipsys.model.package import Link, Step, step_to_dict
 
 _LIMITS = {"nproc": 4096, "nofile": 1024, "fsize": 8 << 30}
-_NAMESPACES = ("user", "mount", "pid", "net", "ipc", "uts")
+_ISOLATION = ("user", "identity", "mount", "pid", "net", "ipc", "uts", "proc", "seccomp")
+BUILD_ID = 1_900_000_042
+"""The host's user and group id of builds that root starts: above the ranges that systemd and shadow hand out, so nobody's."""
 
 
 class Variation(Frozen):
@@ -77,8 +80,13 @@ def run_in_sandbox(job: Job) -> Outcome:
         os.makedirs(f"{job.work}/{name}", exist_ok=True)
     log = f"{job.work}/log"
     variation = job.variation
+    with open("/proc/self/uid_map", encoding="ascii") as stream:
+        uid_map = stream.read()
+    host_id = choose_host_id(os.geteuid(), uid_map)
     value = {
         "root": f"{job.work}/root",
+        "host_id": host_id,
+        "is_root": os.geteuid() == 0 and _outer_id_of_root(uid_map) == 0,
         "log": log,
         "out": job.out,
         "uid": variation.uid,
@@ -95,8 +103,15 @@ def run_in_sandbox(job: Job) -> Outcome:
     path = f"{job.work}/job.json"
     with open(path, "w", encoding="utf-8") as stream:
         json.dump(value, stream)
-    with open(log, "ab") as output:
-        return _run_worker(job, path, output.fileno())
+    writable = [f"{job.work}/build", *(mount.source for mount in job.mounts if mount.kind in {"rw", "keep"})]
+    if host_id:
+        _hand_over(writable, host_id)
+    try:
+        with open(log, "ab") as output:
+            return _run_worker(job, path, output.fileno())
+    finally:
+        if host_id:
+            _hand_over(writable, 0)
 
 
 def _run_worker(job: Job, path: str, output: int) -> Outcome:
@@ -105,7 +120,7 @@ def _run_worker(job: Job, path: str, output: int) -> Outcome:
     assert spec.submodule_search_locations
     package = os.path.dirname(next(iter(spec.submodule_search_locations)))
     environment = {"PYTHONPATH": package, "LC_ALL": "C.UTF-8"}
-    argv = [sys.executable, "-B", "-s", "-m", "nipsys.builder.sandbox.worker", path]
+    argv = [sys.executable, "-B", "-s", "-P", "-m", "nipsys.builder.sandbox.worker", path]
     log = f"{job.work}/log"
     if job.engine:
         seen = VisiblePaths((package, *(mount.source for mount in job.mounts if mount.kind in {"ro", "host"})), (job.work,))
@@ -150,5 +165,33 @@ def probe_sandbox(folder: str) -> Outcome:
 
 
 def list_isolation(missing: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the namespaces that isolate a build, given those that are missing."""
-    return tuple(name for name in _NAMESPACES if name not in missing)
+    """Return what isolates a build, namespaces and an ``identity`` other than root's, given what is missing."""
+    return tuple(name for name in _ISOLATION if name not in missing)
+
+
+def choose_host_id(euid: int, uid_map: str) -> int:
+    """Return the host id for a build started by ``euid``: 0 to keep the user's own, which is no root.
+
+    ``uid_map`` is the text of /proc/self/uid_map: in a container that does not have ``BUILD_ID``, its highest id is used.
+    """
+    if euid != 0:
+        return 0
+    ranges = [(int(first), int(count)) for first, _, count in (line.split() for line in uid_map.splitlines())]
+    if any(first <= BUILD_ID < first + count for first, count in ranges):
+        return BUILD_ID
+    return max((first + count - 1 for first, count in ranges), default=0)
+
+
+def _outer_id_of_root(uid_map: str) -> int | None:
+    """Return the id that root of this user namespace has outside it; ``None`` when it has none."""
+    rows = [tuple(map(int, line.split())) for line in uid_map.splitlines()]
+    return next((outer for inner, outer, _ in rows if inner == 0), None)
+
+
+def _hand_over(paths: Iterable[str], owner: int) -> None:
+    """Make ``owner`` the owner of everything below ``paths``; links are not followed."""
+    for path in paths:
+        os.chown(path, owner, owner, follow_symlinks=False)
+        for top, folders, files in os.walk(path):
+            for name in (*folders, *files):
+                os.chown(f"{top}/{name}", owner, owner, follow_symlinks=False)

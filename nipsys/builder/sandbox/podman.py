@@ -49,7 +49,9 @@ def build_container_command(engine: str, image: str, seen: VisiblePaths, argv: S
     """
     binds = [word for place in dict.fromkeys((*_interpreter_paths(), *seen.readable)) for word in ("-v", f"{place}:{place}:ro")]
     binds += [word for place in dict.fromkeys(seen.writable) for word in ("-v", f"{place}:{place}")]
-    options = ["run", "--rm", "--network=none", "--cap-add=SYS_ADMIN", "--security-opt=seccomp=unconfined", f"--env=PYTHONPATH={path}"]
+    # SYS_ADMIN: the worker makes its namespaces; NET_ADMIN: it sets the loopback of its own network up
+    capabilities = ["--cap-add=SYS_ADMIN", "--cap-add=NET_ADMIN"]
+    options = ["run", "--rm", "--network=none", *capabilities, "--security-opt=seccomp=unconfined", f"--env=PYTHONPATH={path}"]
     if os.path.basename(engine) == "docker":
         _import_image(engine)
         return [engine, *options, *binds, _IMAGE, *argv]

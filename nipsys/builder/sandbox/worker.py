@@ -1,7 +1,10 @@
 """The child process of a build: enter the namespaces, then run the steps. Run as ``python -m nipsys.builder.sandbox.worker JOB``.
 
 It reads the job as JSON from the path JOB and writes the result to ``JOB.result``. Only the standard library is imported. The order
-matters: namespaces, root, devices, limits, then the steps; a build never sees the host's /dev, network or processes.
+matters: namespaces, root, devices, limits, identity, then the steps; a build never sees the host's /dev, network or processes.
+
+A build never runs as the host's root. When root starts it, the root file system is prepared with root's rights; then the process becomes
+an unprivileged host id for good, in a user namespace in which that id has the number the job asks for.
 """
 
 import ctypes
@@ -18,6 +21,8 @@ import sys
 import time
 from typing import Any
 
+from nipsys.builder.sandbox.idmap import bind_read_only, open_id_map
+from nipsys.builder.sandbox.seccomp import leave_keyring, refuse_calls
 from nipsys.builder.sandbox.steps import StepContext, StepFailed
 from nipsys.builder.sandbox.time_shift import Tracer, allow_tracing, attach, can_shift_time, trap_time_calls
 
@@ -27,8 +32,14 @@ _CLONE_FLAGS = {"user": 0x10000000, "mount": 0x00020000, "pid": 0x20000000, "net
 _MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 1, 2, 4, 32, 4096, 16384, 1 << 18
 _MNT_DETACH = 2
 _SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+_CAPABILITIES = 64
+"""More than any kernel has: dropping one that does not exist fails harmlessly."""
 _DEVICES = ("null", "zero", "full", "random", "urandom")
+_PROC_READ_ONLY = ("sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "asound", "scsi", "mtrr", "driver")
+"""Below /proc: settings of the whole host, which runc(8) also shows read-only or not at all."""
+_PROC_HIDDEN = ("kcore", "kmsg", "keys", "key-users", "kallsyms", "timer_list", "sched_debug", "latency_stats", "slabinfo", "vmallocinfo")
+"""Below /proc: what tells of the host's kernel and of other users' keys."""
 
 
 def main(path: str) -> int:
@@ -36,15 +47,17 @@ def main(path: str) -> int:
     with open(path, encoding="utf-8") as stream:
         job = json.load(stream)
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    # The child's new root becomes the root of this process too: from then on only this descriptor reaches the result.
+    # The child's new root becomes the root of this process too, and the child loses the right to create files in this directory:
+    # from then on only these descriptors reach the result.
     place = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     name = os.path.basename(path) + ".result"
+    answer = os.open(name + ".new", os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600, dir_fd=place)
+    job["id_map"] = open_id_map(job["host_id"]) if job["host_id"] else None  # while /proc still shows the processes that it makes
     try:
         missing = _unshare(job)
     except OSError as error:
-        _write_result(
-            place, name, {"status": "closed", "code": "build-sandbox", "message": str(error.strerror), "missing": sorted(_CLONE_FLAGS)}
-        )
+        _write(answer, {"status": "closed", "code": "build-sandbox", "message": str(error.strerror), "missing": sorted(_CLONE_FLAGS)})
+        os.rename(name + ".new", name, src_dir_fd=place, dst_dir_fd=place)
         return 0
     allow_tracing()
     gate, opener = os.pipe()
@@ -52,33 +65,37 @@ def main(path: str) -> int:
     if not child:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         job["clock"] = job["clock"] if os.read(gate, 1) == b"t" else 0
-        _write_result(place, name, _run_steps(job, missing))
+        _write(answer, _run_steps(job, missing))
         os._exit(0)
     traced = job["clock"] != 0 and can_shift_time() and attach(child)
     os.write(opener, b"t" if traced else b"-")
     status = os.waitstatus_to_exitcode(Tracer(job["clock"]).serve(child) if traced else os.waitpid(child, 0)[1])
-    if name not in os.listdir(place):
+    if status != 0:
         message = f"the sandbox ended with {status}"
-        _write_result(place, name, {"status": "died", "code": "build-sandbox", "message": message, "missing": missing})
+        _write(answer, {"status": "died", "code": "build-sandbox", "message": message, "missing": missing})
+    os.rename(name + ".new", name, src_dir_fd=place, dst_dir_fd=place)
     return 0
 
 
-def _write_result(place: int, name: str, result: dict[str, Any]) -> None:
-    """Write the result in one rename, into the directory of the descriptor ``place``."""
-    answer = os.open(name + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644, dir_fd=place)
-    with os.fdopen(answer, "w", encoding="utf-8") as stream:
-        json.dump(result, stream)
-    os.rename(name + ".new", name, src_dir_fd=place, dst_dir_fd=place)
+def _write(answer: int, result: dict[str, Any]) -> None:
+    """Write the result to the descriptor ``answer``, in place of what a dead process may have left there."""
+    os.ftruncate(answer, 0)
+    os.pwrite(answer, json.dumps(result).encode("utf-8"), 0)
 
 
 def _unshare(job: dict[str, Any]) -> list[str]:
     """Enter new namespaces; return the names of those that the host does not allow. ``OSError`` without a mount namespace."""
     uid, gid = os.geteuid(), os.getegid()
     missing: list[str] = []
-    if _LIBC.unshare(_CLONE_FLAGS["user"] | _CLONE_FLAGS["mount"]) == 0:
+    if job["host_id"] and _LIBC.unshare(_CLONE_FLAGS["mount"]) == 0:
+        pass  # root prepares everything and becomes ``host_id`` before the first step
+    elif _LIBC.unshare(_CLONE_FLAGS["user"] | _CLONE_FLAGS["mount"]) == 0:
         _map_ids(uid, gid, job["uid"])
+        job["host_id"] = 0
+        missing += ["identity"] * job["is_root"]
     elif _LIBC.unshare(_CLONE_FLAGS["mount"]) == 0:
-        missing.append("user")
+        missing += ["user", *["identity"] * job["is_root"]]
+        job["host_id"] = 0
     else:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     missing += [name for name in ("pid", "net", "ipc", "uts") if _LIBC.unshare(_CLONE_FLAGS[name]) != 0]
@@ -87,7 +104,7 @@ def _unshare(job: dict[str, Any]) -> list[str]:
 
 def _map_ids(uid: int, gid: int, inside: int) -> None:
     for name, text in (("setgroups", "deny"), ("uid_map", f"{inside} {uid} 1"), ("gid_map", f"{inside} {gid} 1")):
-        with open(f"/proc/self/{name}", "w", encoding="ascii") as stream:
+        with open(f"/proc/self/{name}", "w", encoding="utf-8") as stream:
             stream.write(text)
 
 
@@ -98,8 +115,13 @@ def _run_steps(job: dict[str, Any], missing: list[str]) -> dict[str, Any]:
     number = -1
     started = time.monotonic()
     try:
+        leave_keyring()
         _enter_root(job, missing)
         _set_limits(job)
+        if job["host_id"]:
+            _become_unprivileged(job, missing)
+        if not refuse_calls():
+            missing.append("seccomp")
         if job["clock"] and not trap_time_calls():
             job["clock"] = 0
         for number, step in enumerate(job["steps"]):
@@ -123,6 +145,23 @@ def _run_steps(job: dict[str, Any], missing: list[str]) -> dict[str, Any]:
     }
 
 
+def _become_unprivileged(job: dict[str, Any], missing: list[str]) -> None:
+    """Give up root for good: become ``host_id``, without capabilities, shown as ``uid`` in a user namespace of its own."""
+    ids = job["host_id"]
+    os.setgroups([])
+    for capability in range(_CAPABILITIES):
+        _LIBC.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+    os.setresgid(ids, ids, ids)
+    os.setresuid(ids, ids, ids)
+    # the kernel clears both when the user changes; /proc/self belongs to root until the process is dumpable again
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _LIBC.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)
+    if "proc" not in missing and "pid" not in missing and _LIBC.unshare(_CLONE_FLAGS["user"]) == 0:
+        _map_ids(ids, ids, job["uid"])
+    else:
+        missing.append("user")
+
+
 def _describe_step(step: dict[str, Any]) -> str:
     words = step.get("argv") or [step.get("path") or step.get("origin") or ""]
     return " ".join(words)[:500]
@@ -130,17 +169,20 @@ def _describe_step(step: dict[str, Any]) -> str:
 
 def _enter_root(job: dict[str, Any], missing: list[str]) -> None:
     """Build the new root on a private tmpfs from declared inputs only, and pivot into it."""
-    root = job["root"]
+    root, owner = job["root"], job["host_id"]
     _mount(None, "/", None, _MS_REC | _MS_PRIVATE)
-    _mount("tmpfs", root, "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=755")
+    _mount("tmpfs", root, "tmpfs", _MS_NOSUID | _MS_NODEV, f"mode=755,uid={owner},gid={owner}" if owner else "mode=755")
     for name in ("build", "tmp", "dev", "proc", "store", "src"):
         os.mkdir(f"{root}/{name}")
+        if owner:
+            os.chown(f"{root}/{name}", owner, owner)
     _mount("tmpfs", f"{root}/tmp", "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=1777")  # noqa: S108 - the sandbox's own
     for target, origin, kind in job["mounts"]:
-        _mount_entry(root + target, origin, kind, job["shuffle"])
+        _mount_entry(root + target, origin, kind, job)
     _make_devices(f"{root}/dev")
     if "pid" not in missing and _LIBC.mount(b"proc", f"{root}/proc".encode(), b"proc", _MS_NOSUID | _MS_NODEV, None) != 0:
         missing.append("proc")
+    _protect_proc(f"{root}/proc")
     os.chdir(root)
     if _LIBC.syscall(_SYS_PIVOT_ROOT[os.uname().machine], b".", b".") != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), "pivot_root")
@@ -156,8 +198,12 @@ def _enter_root(job: dict[str, Any], missing: list[str]) -> None:
         _enable_loopback()
 
 
-def _mount_entry(target: str, origin: str, kind: str, shuffle: int | None) -> None:
-    """Mount one directory or file in the root; with ``shuffle``, ``ro`` and ``rw`` directories are copies in another order."""
+def _mount_entry(target: str, origin: str, kind: str, job: dict[str, Any]) -> None:
+    """Mount one directory or file in the root; with ``shuffle``, ``ro`` and ``rw`` directories are copies in another order.
+
+    For a build with a ``host_id`` the files of root are that id's: by an id-mapped mount, or in the copy.
+    """
+    shuffle, owner, id_map = job["shuffle"], job["host_id"], job["id_map"]
     if os.path.isdir(origin):
         os.makedirs(target, exist_ok=True)
     else:
@@ -167,12 +213,23 @@ def _mount_entry(target: str, origin: str, kind: str, shuffle: int | None) -> No
     if shuffle is not None and os.path.isdir(origin) and kind in {"ro", "rw"}:
         _mount("tmpfs", target, "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=755")
         _copy_shuffled(origin, target, random.Random(shuffle))  # noqa: S311 - no secret: another order is wanted
+        if owner:
+            _hand_over(target, owner)
         if kind == "ro":
             _mount(None, target, None, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | _MS_NOSUID | _MS_NODEV)
+        return
+    if kind == "ro" and id_map is not None and bind_read_only(origin, target, id_map):
         return
     _mount(origin, target, None, _MS_BIND | _MS_REC)
     if kind in {"ro", "host"}:
         _mount(None, target, None, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | _locked_flags(target))
+
+
+def _hand_over(path: str, owner: int) -> None:
+    os.chown(path, owner, owner)
+    for top, folders, files in os.walk(path):
+        for name in (*folders, *files):
+            os.chown(f"{top}/{name}", owner, owner, follow_symlinks=False)
 
 
 def _locked_flags(path: str) -> int:
@@ -205,9 +262,25 @@ def _make_devices(folder: str) -> None:
         with open(f"{folder}/{name}", "wb"):
             pass
         _mount(f"/dev/{name}", f"{folder}/{name}", None, _MS_BIND)
+        # a read-only mount keeps mode and owner of the host's node; data still passes
+        _mount(None, f"{folder}/{name}", None, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | _locked_flags(f"{folder}/{name}"))
     for name, target in (("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
         os.symlink(target, f"{folder}/{name}")
     os.mkdir(f"{folder}/shm")
+    _mount("tmpfs", f"{folder}/shm", "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=1777")
+    _mount(None, folder, None, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | _locked_flags(folder))
+
+
+def _protect_proc(proc: str) -> None:
+    """Make the host's settings below /proc read-only and hide what tells of its kernel."""
+    for name in _PROC_READ_ONLY:
+        if os.path.exists(f"{proc}/{name}"):
+            _mount(f"{proc}/{name}", f"{proc}/{name}", None, _MS_BIND | _MS_REC)
+            _mount(None, f"{proc}/{name}", None, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | _locked_flags(f"{proc}/{name}"))
+    for name in _PROC_HIDDEN:
+        if os.path.exists(f"{proc}/{name}"):
+            _mount("/dev/null", f"{proc}/{name}", None, _MS_BIND)
+            _mount(None, f"{proc}/{name}", None, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | _locked_flags(f"{proc}/{name}"))
 
 
 def _mount(origin: str | None, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
