@@ -44,7 +44,7 @@ def mirror(place: Path, signer: Signer) -> Iterator[Archive]:
 
 @pytest.fixture(scope="module")
 def answers(place: Path, mirror: Archive) -> Answers:
-    """What the installed commands answer: on one root from empty to rolled back, on a second one, and for builds."""
+    """Return what the installed commands answer: on one root from empty to rolled back, on a second one, and for builds."""
     machine = Machine(place / "home", place / "root")
     machine.home.mkdir()
     asking = Asking(machine)

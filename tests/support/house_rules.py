@@ -238,12 +238,12 @@ def find_strange_messages(modules: Mapping[str, str]) -> list[str]:
 
 
 def find_strange_pages(pages: Mapping[str, str]) -> list[str]:
-    """Return lines of documents that say what no native engineer would say."""
+    """Return lines of documents that say what no native engineer would say; keys and commands in backticks are names."""
     return [
         f"{name}:{number} {match.group()}"
         for name, text in pages.items()
         for number, line in enumerate(text.splitlines(), 1)
-        if (match := MESSAGE.search(line))
+        if (match := MESSAGE.search(re.sub(r"`[^`]*`", "``", line)))
     ]
 
 

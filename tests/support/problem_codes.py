@@ -39,7 +39,7 @@ def find_codes(modules: Mapping[str, str]) -> Found:
 
 
 def _find_takers(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Yield functions and classes that take a ``code`` (text), with its position among the arguments."""
+    """Yield what takes a ``code`` (text), with its place among the arguments: ``function``, ``Class``, or ``.method`` of any object."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             fields = [one for one in node.body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)]
@@ -47,21 +47,24 @@ def _find_takers(tree: ast.Module) -> Iterator[tuple[str, int]]:
             if "code" in names and ast.unparse(fields[names.index("code")].annotation) == "str":
                 yield node.name, names.index("code")
         for function in node.body if isinstance(node, ast.ClassDef | ast.Module) else ():
-            if isinstance(function, ast.FunctionDef):
-                names = [one.arg for one in function.args.args]
-                own = [one for one in names if one != "self"]
-                if "code" in own and ast.unparse(function.args.args[names.index("code")].annotation or ast.Constant(0)) == "str":
-                    yield (
-                        (node.name if isinstance(node, ast.ClassDef) and function.name == "__init__" else function.name),
-                        own.index("code"),
-                    )
+            if isinstance(function, ast.FunctionDef) and (place := _place_of_code(function)) is not None:
+                method = f".{function.name}" if function.name != "__init__" else ""
+                yield (method or node.name if isinstance(node, ast.ClassDef) else function.name), place
+
+
+def _place_of_code(function: ast.FunctionDef) -> int | None:
+    """Return the place of the parameter ``code: str`` in a call, which has no ``self``."""
+    own = [one for one in function.args.args if one.arg != "self"]
+    return next(
+        (place for place, one in enumerate(own) if one.arg == "code" and one.annotation and ast.unparse(one.annotation) == "str"), None
+    )
 
 
 def _iter_codes(tree: ast.Module, takers: Mapping[str, int]) -> Iterator[tuple[ast.expr, str]]:
     """Yield every expression that gives a code, with the kind next to it in a call of ``reject``."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            name = node.func.id if isinstance(node.func, ast.Name) else f".{node.func.attr}" if isinstance(node.func, ast.Attribute) else ""
             if name in takers and (given := _argument(node, takers[name])) is not None:
                 first = node.args[0] if node.args else None
                 yield given, str(first.value) if name == "reject" and isinstance(first, ast.Constant) else ""

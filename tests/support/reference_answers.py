@@ -14,7 +14,15 @@ Within a version fields may be added, so ignore those that you do not know. No f
 `[]` stands for every element of a list.
 
 """
-PLAIN = {"string": "text", "array": "list", "null": "null", "object": "object", "integer": "integer", "number": "number", "boolean": "boolean"}
+PLAIN = {
+    "string": "text",
+    "array": "list",
+    "null": "null",
+    "object": "object",
+    "integer": "integer",
+    "number": "number",
+    "boolean": "boolean",
+}
 PLURAL = {"text": "texts", "object": "objects", "integer": "integers", "list": "lists"}
 
 Schema = Mapping[str, Any]

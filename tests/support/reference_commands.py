@@ -26,20 +26,46 @@ command line is not valid, and 130 when it was interrupted ([exit codes](exit-co
 """
 
 
+EXIT_CODES = """# Exit codes
+
+| code | meaning |
+|---|---|
+| 0 | done, or nothing to do |
+| 1 | failed; the reason is on stderr, or on stdout with `--json` |
+| 2 | something is pending: see the table below |
+| 3 | not a valid command line: an unknown command or option, a missing or invalid argument; nothing was done |
+| 130 | interrupted with Ctrl-C; the current generation is intact |
+
+A mistake in the command line is reported like every other problem: on stderr, or with `--json` on stdout. Some commands give a code a meaning of
+their own:
+
+| command | code | when |
+|---|---|---|
+"""
+
+
 def import_command(name: str) -> ModuleType:
     """Return the module of a command."""
     return import_module(f"nipsys.cli.commands.{COMMANDS[name].module}")
 
 
-def exit_codes_of(name: str) -> Mapping[int, str]:
-    """Return the exit codes of a command beyond those of every command, each with its meaning."""
-    found: Mapping[int, str] = getattr(import_command(name), "EXIT_CODES", {})
+def exit_codes_of(name: str) -> Mapping[int | str, str]:
+    """Return the exit codes that a command has beyond those of every command, or in another meaning; ``any`` stands for all."""
+    found: Mapping[int | str, str] = getattr(import_command(name), "EXIT_CODES", {})
     return found
+
+
+def make_exit_codes_page() -> str:
+    """Return the page of exit codes: those of every command, then those of single ones."""
+    rows = ((name, code, text) for name in COMMANDS for code, text in exit_codes_of(name).items())
+    return EXIT_CODES + "".join(f"| [`nipsys {name}`](cli.md#nipsys-{name}) | {code} | {_cell(text)} |\n" for name, code, text in rows)
 
 
 def make_page() -> str:
     """Return the page: shared options, then each command in the order of ``nipsys --help``."""
-    shared = "".join(f"| `{_invoke(option, dict(settings))}` | {_cell(str(settings['help']))} |\n" for option, settings in SHARED_OPTIONS.items())
+    shared = "".join(
+        f"| `{_invoke(option, dict(settings))}` | {_cell(str(settings['help']))} |\n" for option, settings in SHARED_OPTIONS.items()
+    )
     parts = [HEAD + shared + TAIL]
     with patch.dict("os.environ", {"COLUMNS": "100"}):  # the width of usages
         for area, commands in AREAS:
@@ -78,7 +104,7 @@ def _arguments(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
             value = "" if action.nargs == 0 else " " + (str(action.metavar) if action.metavar else _choices(action) or action.dest.upper())
             yield ", ".join(action.option_strings) + value, action.help or ""
         else:
-            name = str(action.metavar or _choices(action) or action.dest.upper())
+            name = str(action.metavar or _choices(action) or action.dest)
             dots = " ..." if action.nargs in {"+", "*", argparse.REMAINDER} else ""
             yield (f"[{name}{dots}]" if action.nargs in {"?", "*"} else f"{name}{dots}"), action.help or ""
 

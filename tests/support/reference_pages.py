@@ -14,6 +14,7 @@ def _make_problems() -> str:
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "cli": reference_commands.make_page,
+    "exit-codes": reference_commands.make_exit_codes_page,
     "json": lambda: reference_answers.make_page(answers.read_all_schemas()),
     "problems": _make_problems,
 }

@@ -20,7 +20,7 @@ KINDS = {
 
 HEAD = """# Problem codes
 
-Every error has a code. `--json` prints it as `code` of a problem, next to the `kind` of what is at fault. A script
+Every error has a code. `--json` prints it as `code` of a problem, next to the `kind` of what is at fault ([the form](json.md#error)). A script
 matches on the code; the text of a message may change.
 
 A code keeps its meaning. Codes that meant the same were merged before the first release: see [merged codes](#merged-codes).

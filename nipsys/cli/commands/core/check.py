@@ -7,6 +7,7 @@ from nipsys.cli.render import format_count
 from nipsys.cli.session import Session
 
 EXAMPLE = "nipsys check laptop.kdl"
+EXIT_CODES = {2: "the lock is missing or out of date"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

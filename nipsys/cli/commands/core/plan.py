@@ -7,6 +7,7 @@ from nipsys.cli.render import format_plan
 from nipsys.cli.session import Session
 
 EXAMPLE = "nipsys plan laptop.kdl --detailed-exitcode"
+EXIT_CODES = {2: "with `--detailed-exitcode`: `apply` would change something"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

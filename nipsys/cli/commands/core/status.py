@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from nipsys.api import QuickStatus
 
 EXAMPLE = "nipsys status --json"
+EXIT_CODES = {2: "with `--detailed-exitcode`: something was changed outside of nipsys"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ import argparse
 from nipsys.cli.session import Session
 
 EXAMPLE = "nipsys doctor"
+EXIT_CODES = {1: "programs cannot run on this host in any way"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

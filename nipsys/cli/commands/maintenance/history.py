@@ -7,6 +7,7 @@ from nipsys.cli.session import Session
 from nipsys.model import asdict
 
 EXAMPLE = "nipsys history --last 10"
+EXIT_CODES = {1: "a line was changed or removed; a line that a power cut left incomplete is only reported"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

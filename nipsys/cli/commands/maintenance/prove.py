@@ -6,6 +6,7 @@ from nipsys.cli.session import Session
 from nipsys.model import asdict
 
 EXAMPLE = "nipsys prove"
+EXIT_CODES = {1: "a crash would leave a broken system"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ from nipsys.cli.render import format_count
 from nipsys.cli.session import Session
 
 EXAMPLE = "nipsys verify laptop.kdl --repair"
+EXIT_CODES = {1: "something differs from its manifest and was not repaired"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

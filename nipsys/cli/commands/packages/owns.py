@@ -6,6 +6,7 @@ from nipsys.cli.render import format_table
 from nipsys.cli.session import Session
 
 EXAMPLE = "nipsys owns /usr/bin/git"
+EXIT_CODES = {1: "no package owns the file"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,6 +7,7 @@ from nipsys.cli.render import format_count, format_side, format_table
 from nipsys.cli.session import Session
 
 EXAMPLE = "nipsys search text editor --limit 10"
+EXIT_CODES = {1: "nothing was found"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ from nipsys.cli.render import show_what_if
 from nipsys.cli.session import Session
 
 EXAMPLE = 'nipsys why-not "vim=8"'
+EXIT_CODES = {1: "the request cannot be satisfied"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ import os
 from nipsys.cli.session import Session
 
 EXAMPLE = "nipsys run --package ripgrep rg TODO"
+EXIT_CODES = {"any": "the program was started: its own exit code"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ import os
 from nipsys.cli.session import Session
 
 EXAMPLE = "nipsys shell git vim"
+EXIT_CODES = {"any": "the shell was started: its own exit code"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
