@@ -245,8 +245,8 @@ def test_empty_profile_on_request(machine: Machine, profile: Path) -> None:
 def test_nothing_to_roll_back_to(machine: Machine, profile: Path) -> None:
     assert "no generation" in refused(machine, "rollback")
     machine("apply", profile)
-    assert "no generation older than 1" in refused(machine, "rollback")
-    assert "no generation 7" in refused(machine, "rollback", "--to", "7")
+    assert "no generation is older than 1" in refused(machine, "rollback")
+    assert "generation 7 does not exist" in refused(machine, "rollback", "--to", "7")
 
 
 def test_conflict_is_told_with_reasons(applied: Machine, archive: Archive, profile: Path) -> None:
@@ -256,10 +256,13 @@ def test_conflict_is_told_with_reasons(applied: Machine, archive: Archive, profi
     assert ">= 5" in said
 
 
-def test_usage_mistakes_exit_with_one(machine: Machine) -> None:
-    assert "unknown command `aply`" in refused(machine, "aply")
-    assert "`nipsys apply`" in refused(machine, "aply")
-    assert "unrecognized" in refused(machine, "status", "--nonsense")
+def test_usage_mistakes_exit_with_three(machine: Machine, profile: Path) -> None:
+    said = machine("aply", code=3).err
+    assert "unknown command `aply`" in said
+    assert "`nipsys apply`" in said
+    assert "unknown argument `--nonsense`" in machine("status", "--nonsense", code=3).err
+    assert "unknown argument `--nonsense`" in machine("plan", profile, "--detailed-exitcode", "--nonsense", code=3).err
+    assert machine("plan", profile, "--detailed-exitcode", code=2).out
 
 
 def test_no_debris_after_a_failed_first_apply(machine: Machine, archive: Archive, profile: Path) -> None:

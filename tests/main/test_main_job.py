@@ -145,7 +145,7 @@ def test_an_interrupt_that_comes_too_late_does_not_say_that_nothing_happened(mac
     ran = subprocess.run(words, env=machine.environ(), cwd=machine.home, capture_output=True, text=True, check=False, timeout=300)
     assert ran.returncode == 130
     assert "untouched" not in ran.stderr
-    assert "`nipsys status` tells which" in ran.stderr
+    assert "the current generation is intact (see `nipsys status`)" in ran.stderr
     assert "generation 2 of" in machine("status").out
     machine("gc")
     assert "heal" in machine("history").out
@@ -236,5 +236,5 @@ def test_files_of_the_user_follow_the_generation(machine: Machine, archive: Arch
     target.write_text("mine\n")
     assert machine("status", "--json").value["drift"] == ["`~/.hellorc` no longer leads to the profile's file"]  # type: ignore[index]
     (machine.home / "rc").write_text("three\n")
-    assert "is there already" in machine("apply", profile, code=1).err
+    assert "already exists and is not managed by nipsys" in machine("apply", profile, code=1).err
     assert target.read_text() == "mine\n"
