@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nipsys.model.digest import Digest, Hasher, blake3_of, digest_of, make_hasher, make_json_quoter, shorten_digest, to_canonical_json
     from nipsys.model.event import Advanced, Began, Ended, Event, Reporter, Waiting, Warned, ignore_event
-    from nipsys.model.host import HostFacts
+    from nipsys.model.host import DefaultRegistry, HostFacts, HostNeeds, HostText
     from nipsys.model.layout import Layout
     from nipsys.model.problem import Problem, Rejected, join_names, reject
     from nipsys.model.span import Span
@@ -36,7 +36,7 @@ else:
                 "Warned",
                 "ignore_event",
             ),
-            "host": ("HostFacts",),
+            "host": ("DefaultRegistry", "HostFacts", "HostNeeds", "HostText"),
             "layout": ("Layout",),
             "problem": (
                 "Problem",
@@ -58,12 +58,15 @@ else:
 __all__ = [
     "Advanced",
     "Began",
+    "DefaultRegistry",
     "Digest",
     "Ended",
     "Event",
     "Frozen",
     "Hasher",
     "HostFacts",
+    "HostNeeds",
+    "HostText",
     "Layout",
     "Problem",
     "Rejected",

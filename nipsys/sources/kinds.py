@@ -4,10 +4,12 @@ A kind is one folder with a face (``TRAITS``, ``open_source``); nothing else lis
 ``nipsys.sources.__path__``, or in a zip file: the import system finds it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import reduce
 from importlib import import_module
+from operator import or_
 
-from nipsys.model import HostFacts, Problem, Rejected
+from nipsys.model import HostFacts, HostNeeds, Problem, Rejected
 from nipsys.model.system import SourceSpec, Traits
 from nipsys.sources.port import Source
 
@@ -46,6 +48,11 @@ KINDS = Kinds()
 def traits_of(kind: str) -> Traits:
     """Return the traits of a kind; the usual ones for a kind that this version does not know, as in the lock of another version."""
     return KINDS.get(kind, Traits())
+
+
+def host_needs_of(kinds: Iterable[str]) -> HostNeeds:
+    """Return what sources of these kinds need to know about the host, all together."""
+    return reduce(or_, (traits_of(kind).host for kind in kinds), HostNeeds())
 
 
 def find_host_source(host: HostFacts) -> SourceSpec | None:

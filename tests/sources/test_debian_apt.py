@@ -30,6 +30,7 @@ from nipsys.model.package.record import PackageRecord
 from nipsys.model.problem import Rejected
 from nipsys.model.system.profile import SourceSpec
 from nipsys.sources.debian.source import Debian, open_source
+from nipsys.sources.kinds import host_needs_of
 from nipsys.versions import debian
 
 NOW = "2026-11-21T00:00:00Z"
@@ -261,7 +262,7 @@ def test_a_tree_is_what_dpkg_installs(tmp_path: Path, signer: Signer, compressio
 @pytest.mark.network
 def test_the_real_archive_as_the_host_is_set_to_use_it(tmp_path: Path) -> None:
     """The newest of every package of the host's own release, pockets included: the same set, digest and size as apt's."""
-    facts = read_host_facts("x86_64")
+    facts = read_host_facts("x86_64", host_needs_of(["debian"]))
     texts = {path: text for path, text in facts.config_files if path.startswith("/etc/apt/sources.list.d/debian")}
     release = dict(line.split("=", 1) for line in (facts.get_text("/etc/os-release") or "").splitlines() if "=" in line)
     suite = release.get("VERSION_CODENAME", "")

@@ -100,6 +100,14 @@ def test_its_packages_are_found_and_compared(shop: Shop) -> None:
     assert "train  v10" in shop("search", "--profile", "p.kdl", "called", "train")
 
 
+def test_the_host_is_asked_for_what_the_kind_needs(shop: Shop) -> None:
+    """Without a mirror in the profile, the toy's own configuration on the host names it; of that file only such lines are read."""
+    (shop.home / ".toys").write_text(f"password 1234\nmirror file://{shop.home}/mirror\n")
+    (shop.home / "p.kdl").write_text('profile "p" arch="x86_64"\nsource "toy" channel="stable"\npackages { train; }\n')
+    shop("lock", "p.kdl")
+    assert '"toy/train"' in (shop.home / "p.lock.kdl").read_text()
+
+
 def test_a_package_is_installed_by_the_name_of_its_kind(shop: Shop) -> None:
     shop("apply", shop.profile())
     shop("install", "toy:ball")

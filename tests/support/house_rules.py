@@ -192,7 +192,7 @@ def find_kinds_named_outside(modules: Mapping[str, str], kinds: frozenset[str]) 
     """Return literals that name a kind of source outside ``sources``, ``builder.foreign`` and ``store.formats``."""
     found = []
     for name, text in modules.items():
-        if name.startswith(("nipsys.sources.", "nipsys.builder.foreign.", "nipsys.store.formats.", "nipsys.effects.host.")):
+        if name.startswith(("nipsys.sources.", "nipsys.builder.foreign.", "nipsys.store.formats.")):
             continue
         found += [
             f"{name}:{node.lineno} names `{node.value}`"

@@ -13,13 +13,14 @@ from nipsys.generation import Generations
 from nipsys.model import Frozen, Layout, Rejected, reject
 from nipsys.model.package import Seed, TrustReport
 from nipsys.model.system import Generation, PlacedPackage
+from nipsys.sources import KINDS, host_needs_of
 from nipsys.store import ARTIFACTS, Store
 
 
 def describe_host() -> tuple[tuple[str, str], ...]:
     """Return (name, description) of what every system depends on outside the store: kernel, Python, nipsys, sandbox, keyrings."""
     system = os.uname()
-    keyrings = [path for path in read_host_facts(system.machine).keyrings if path.startswith("/usr/share/keyrings/")]
+    keyrings = [path for path in read_host_facts(system.machine, host_needs_of(KINDS)).keyrings if path.startswith("/usr/share/keyrings/")]
     return (
         ("kernel", f"{system.sysname} {system.release} {system.machine}"),
         ("python", platform.python_version()),

@@ -16,6 +16,7 @@ from nipsys.effects.web import Fetcher, OfflineWeb
 from nipsys.model import Frozen, HostFacts, Layout, Reporter, reject
 from nipsys.model.package import Recipe, Resource
 from nipsys.model.system import LockedPackage, NamedTree, Tree, TreeName
+from nipsys.sources import KINDS, host_needs_of
 from nipsys.sources.common import resolve_path
 from nipsys.sources.debian import read_configuration
 from nipsys.store import Store, artifact_path, encode_record
@@ -66,7 +67,7 @@ def find_recipe_folders(root: str, environment: Mapping[str, str]) -> tuple[str,
 def list_mirrors(environment: Mapping[str, str], host: HostFacts | None = None) -> tuple[str, ...]:
     """Return the Debian mirrors to use: NIPSYS_DEBIAN_MIRROR, then those of the apt configuration of ``host`` (this machine), in order."""
     named = environment.get("NIPSYS_DEBIAN_MIRROR", "").split()
-    entries, _ = read_configuration((host or read_host_facts(detect_arch())).config_files)
+    entries, _ = read_configuration((host or read_host_facts(detect_arch(), host_needs_of(KINDS))).config_files)
     return tuple(dict.fromkeys([*named, *(uri for entry in entries for uri in entry.uris)]))
 
 

@@ -16,7 +16,7 @@ from nipsys.model import Frozen, blake3_of, reject, replace, shorten_digest, to_
 from nipsys.model.system import ANY_VERSION, Profile, Request
 from nipsys.profile import require_range
 from nipsys.resolve import Options
-from nipsys.sources import find_host_source
+from nipsys.sources import KINDS, find_host_source, host_needs_of
 from nipsys.store import Store
 from nipsys.view import ViewPlan, build_view, executable_links_of
 
@@ -56,7 +56,7 @@ def _read_request(name: str) -> Request:
 
 
 def _host_profile() -> Profile:
-    spec = find_host_source(read_host_facts(detect_arch()))
+    spec = find_host_source(read_host_facts(detect_arch(), host_needs_of(KINDS)))
     if spec is None:
         raise reject(
             "request",

@@ -9,6 +9,7 @@ from nipsys.app.context import Context, detect_arch
 from nipsys.builder.foreign import BUILD_TOOLS, BuildTool
 from nipsys.effects.host import read_host_facts
 from nipsys.model import Began, Ended, Layout, reject, replace
+from nipsys.sources import KINDS, host_needs_of
 
 
 def find_tool(name: str) -> BuildTool:
@@ -82,7 +83,7 @@ def _graft(context: Context, tool: BuildTool, home: str, origin: str) -> None:
         assert tool.make_profile is not None, "a graft has a profile"
         origin = f"{home}/{tool.name}.kdl"
         with open(origin, "w", encoding="utf-8") as stream:
-            stream.write(tool.make_profile(read_host_facts(detect_arch())))
+            stream.write(tool.make_profile(read_host_facts(detect_arch(), host_needs_of(KINDS))))
     try:
         own = replace(context, layout=Layout(home))
         profile = load_profile(origin, None)

@@ -7,7 +7,7 @@ from nipsys.app.context import Context
 from nipsys.effects.host import read_host_facts
 from nipsys.model import HostFacts, Problem, Rejected
 from nipsys.model.system import Profile
-from nipsys.sources import Source, open_source
+from nipsys.sources import Source, host_needs_of, open_source
 
 
 class ProfileSources:
@@ -20,8 +20,8 @@ class ProfileSources:
 
     @cached_property
     def host(self) -> HostFacts:
-        """What the sources may know about this machine."""
-        return read_host_facts(self.profile.arch)
+        """What the sources need to know about this machine."""
+        return read_host_facts(self.profile.arch, host_needs_of(spec.kind for spec in self.profile.sources))
 
     @cached_property
     def opened(self) -> tuple[Source, ...]:

@@ -1,11 +1,11 @@
 """The kinds of sources, and the state of the sources of this root."""
 
 import os
+import shutil
 from typing import NamedTuple
 
 from nipsys.app.context import Context, detect_arch
 from nipsys.effects import read_bytes, replace_file
-from nipsys.effects.host import read_host_facts
 from nipsys.model import reject
 from nipsys.sources import KINDS, traits_of
 
@@ -41,13 +41,12 @@ class SyncedSource(NamedTuple):
 
 def list_kinds() -> tuple[KindInfo, ...]:
     """Describe every kind."""
-    tools = read_host_facts(detect_arch()).tools
     return tuple(
         KindInfo(
             kind,
             traits.help,
             dict(traits.settings),
-            tuple(name for name in traits.programs if name not in tools),
+            tuple(name for name in traits.programs if not shutil.which(name)),
             traits.version_order,
             traits.formats,
         )

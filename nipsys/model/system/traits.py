@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from nipsys.model.host import HostNeeds
 from nipsys.model.value import Frozen, field
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Traits(Frozen):
     """The setting that may name a package which runs its programs: ``python``. Packages for every machine then need no C library."""
     programs: tuple[str, ...] = ()
     """Programs of the host that signatures, source builds or its packages need; reading packages needs none of them."""
+    host: HostNeeds = HostNeeds()
+    """What its sources need to know about the host."""
     built: bool = False
     """Packages are built from recipes in the directory ``path``, not fetched."""
     link_packages: "Callable[[Iterable[LockedPackage]], Tree] | None" = None

@@ -1,5 +1,6 @@
 """Traits of Alpine Linux and its derivatives."""
 
+from nipsys.model import HostNeeds, HostText
 from nipsys.model.system import Traits
 
 TRAITS = Traits(
@@ -10,6 +11,7 @@ TRAITS = Traits(
     formats=("apk",),
     version_order="apk",
     install_if=True,
+    host=HostNeeds(texts=(HostText("/etc/apk/repositories"),), keyrings=("/etc/apk/keys/*.pub",)),
     settings={
         "branch": "`v3.22`, `edge`; a directory of the mirror",
         "repos": "`main community`; directories below the branch",

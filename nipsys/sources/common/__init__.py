@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         resolve_path,
         split_words,
     )
-    from nipsys.sources.common.setting_help import COMMON_SETTINGS
     from nipsys.sources.common.settings import (
         NO_DATES_HINT,
         build_detached_policy,
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
         read_version_count,
         suggest_mirror,
     )
+    from nipsys.sources.common.shared_traits import APT_TEXTS, COMMON_SETTINGS
     from nipsys.sources.common.tar_header import TAR_BLOCK, TarExtensions, TarHeader, parse_tar_header
 else:
     __getattr__ = lazy_face(
@@ -64,7 +64,6 @@ else:
                 "resolve_path",
                 "split_words",
             ),
-            "setting_help": ("COMMON_SETTINGS",),
             "settings": (
                 "NO_DATES_HINT",
                 "build_detached_policy",
@@ -91,11 +90,13 @@ else:
                 "read_version_count",
                 "suggest_mirror",
             ),
+            "shared_traits": ("APT_TEXTS", "COMMON_SETTINGS"),
             "tar_header": ("TAR_BLOCK", "TarExtensions", "TarHeader", "parse_tar_header"),
         },
     )
 
 __all__ = [
+    "APT_TEXTS",
     "COMMON_SETTINGS",
     "NO_DATES_HINT",
     "TAR_BLOCK",

@@ -1,7 +1,8 @@
 """Traits of Debian, its derivatives and other apt repositories."""
 
-from nipsys.model import HostFacts
+from nipsys.model import HostFacts, HostNeeds, HostText
 from nipsys.model.system import SourceSpec, Traits
+from nipsys.sources.common import APT_TEXTS
 
 
 def _find_host_source(host: HostFacts) -> SourceSpec | None:
@@ -21,6 +22,16 @@ TRAITS = Traits(
     version_order="dpkg",
     programs=("gpgv",),
     find_host_source=_find_host_source,
+    host=HostNeeds(
+        texts=(HostText("/etc/os-release"), *APT_TEXTS),
+        keyrings=(
+            "/etc/apt/trusted.gpg",
+            "/etc/apt/trusted.gpg.d/*.gpg",
+            "/etc/apt/trusted.gpg.d/*.asc",
+            "/etc/apt/keyrings/*",
+            "/usr/share/keyrings/*",
+        ),
+    ),
     settings={
         "suite": "release or pocket (`bookworm`, `sid`), or a directory ending in `/` for a flat repository",
         "mirror": "addresses tried in order; the host's apt configuration when not given",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from nipsys.model import DefaultRegistry, HostNeeds, HostText
 from nipsys.model.system import Traits
 from nipsys.sources.common import COMMON_SETTINGS
 
@@ -16,6 +17,9 @@ def _link_packages(packages: "Iterable[LockedPackage]") -> "Tree":
     return build_links(packages)
 
 
+_REGISTRY_LINES = r"\s*(@[^:=\s]+:)?registry\s*="
+"""Of a file that may hold passwords, only the lines that name a registry are read."""
+
 TRAITS = Traits(
     help="programs of the npm registry",
     synonyms=("node",),
@@ -25,6 +29,14 @@ TRAITS = Traits(
     version_order="Semantic Versioning",
     complete=False,
     interpreter="node",
+    host=HostNeeds(
+        texts=tuple(HostText(path, _REGISTRY_LINES) for path in ("/usr/etc/npmrc", "/etc/npmrc", "~/.npmrc")),
+        variables=("NPM_CONFIG_REGISTRY", "npm_config_registry"),
+        registries=tuple(
+            DefaultRegistry("npm", f"{place}/@npmcli/config/lib/definitions/definitions.js", r"'registry', \{\s*default: '([^']+)'")
+            for place in ("/usr/lib/node_modules/npm/node_modules", "/usr/local/lib/node_modules/npm/node_modules", "/usr/share/nodejs")
+        ),
+    ),
     programs=("node",),
     link_packages=_link_packages,
     settings={

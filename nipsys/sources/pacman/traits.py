@@ -1,5 +1,6 @@
 """Traits of Arch Linux and its derivatives."""
 
+from nipsys.model import HostNeeds, HostText
 from nipsys.model.system import Traits
 
 TRAITS = Traits(
@@ -9,6 +10,10 @@ TRAITS = Traits(
     formats=("pacman",),
     version_order="vercmp",
     groups=True,
+    host=HostNeeds(
+        texts=(HostText("/etc/pacman.conf"), HostText("/etc/pacman.d/mirrorlist")),
+        keyrings=("/usr/share/keyrings/pacman*", "/etc/pacman.d/gnupg/pubring.gpg", "/usr/share/pacman/keyrings/*.gpg"),
+    ),
     programs=("gpgv",),
     settings={
         "repos": "repositories in order: the first that has a package wins (`core extra` when not given)",

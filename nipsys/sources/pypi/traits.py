@@ -1,7 +1,10 @@
 """Traits of Python package indexes."""
 
+from nipsys.model import DefaultRegistry, HostNeeds, HostText
 from nipsys.model.system import Traits
 from nipsys.sources.common import COMMON_SETTINGS
+
+_INDEX = r'PyPI = PackageIndex\(\s*"(https?://[^"]+)"'
 
 TRAITS = Traits(
     help="programs of the Python Package Index",
@@ -12,6 +15,14 @@ TRAITS = Traits(
     version_order="PEP 440",
     complete=False,
     interpreter="python",
+    host=HostNeeds(
+        texts=(HostText("/etc/pip.conf"), HostText("~/.pip/pip.conf"), HostText("~/.config/pip/pip.conf")),
+        variables=("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"),
+        registries=(
+            DefaultRegistry("pip", "pip/_internal/models/index.py", _INDEX),
+            DefaultRegistry("pip", "/usr/lib/python3/dist-packages/pip/_internal/models/index.py", _INDEX),
+        ),
+    ),
     programs=("python3",),
     settings={
         **COMMON_SETTINGS,

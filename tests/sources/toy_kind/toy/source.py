@@ -9,11 +9,13 @@ from nipsys.sources.toy.traits import TRAITS
 
 
 def open_source(spec: SourceSpec, host: HostFacts, now: str) -> "Toy":
-    return Toy(spec)
+    own = "".join(text for path, text in host.config_files if path.endswith("/.toys"))
+    return Toy(spec, str(spec.get("mirror") or own.removeprefix("mirror ")))
 
 
 class Toy(Frozen):
     spec: SourceSpec
+    mirror: str
 
     complete = TRAITS.complete
 
@@ -22,7 +24,7 @@ class Toy(Frozen):
         return ToyDialect()
 
     def ask(self, names: tuple[str, ...] = ()) -> tuple[Resource, ...]:
-        return (Resource("toys", (f"{self.spec.get('mirror')}/{self.spec.get('channel')}",), 1 << 20),)
+        return (Resource("toys", (f"{self.mirror}/{self.spec.get('channel')}",), 1 << 20),)
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
         text = body.read()
@@ -44,7 +46,7 @@ class Toy(Frozen):
         return Page(records, snapshot=Snapshot(self.spec.name, digest_of(text, "sha256"), "2026-11-01T00:00:00Z"))
 
     def artifact(self, package: PackageRecord | LockedPackage) -> Resource:
-        return Resource(package.name, (f"{self.spec.get('mirror')}/{package.location}",), package.size, digest=package.digest)
+        return Resource(package.name, (f"{self.mirror}/{package.location}",), package.size, digest=package.digest)
 
     def container(self, package: PackageRecord | LockedPackage) -> UnpackSpec:
         return UnpackSpec("tar")

@@ -1,3 +1,4 @@
+from nipsys.model import HostNeeds, HostText
 from nipsys.model.system import Traits
 
 TRAITS = Traits(
@@ -10,4 +11,5 @@ TRAITS = Traits(
     formats=("tar",),
     version_order="toy makers",
     programs=("toymaker",),
+    host=HostNeeds(texts=(HostText("~/.toys", "mirror "),)),
 )
