@@ -1,9 +1,11 @@
 """What a build can and cannot see."""
 
+import hashlib
 import os
 import socket
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -156,3 +158,18 @@ def test_the_id_of_a_build_that_root_starts() -> None:
     assert choose_host_id(0, "         0          0 4294967295\n") == BUILD_ID
     assert choose_host_id(0, "0 1000 1\n1 100000 65536\n") == 65536
     assert choose_host_id(0, "0 1000 1\n") == 0
+
+
+def test_a_link_of_a_recipe_cannot_lead_to_this_machine(bench: Any, refused: Any, tmp_path: Path) -> None:
+    """A source may contain a link to anywhere; what a recipe links below it is made in the sandbox's root or not at all."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    with tarfile.open(bench.recipes / "s.tar", "w") as archive:
+        link = tarfile.TarInfo("away")
+        link.type, link.linkname = tarfile.SYMTYPE, str(outside)
+        archive.addfile(link)
+    sha256 = hashlib.sha256((bench.recipes / "s.tar").read_bytes()).hexdigest()
+    source = f'source "s" path="s.tar" sha256="{sha256}"; root-link "/src/s/away/deep/evil" "x"'
+    refused(lambda: bench.shell("echo x > {out}/f", more=source))
+    assert list(outside.iterdir()) == []
+    bench.shell("test -L /opt/deep/good; echo x > {out}/f", name="good", more='root-link "/opt/deep/good" "/src/busybox"')
