@@ -79,8 +79,14 @@ def copy_tree(target: pathlib.Path, top: pathlib.Path = HERE) -> None:
     shutil.copytree(top, target, ignore=skip, symlinks=True)
 
 
+def list_tests(mutant: Mutant, copy: pathlib.Path) -> list[str]:
+    """Return the tests to run one after the other: the file named after the module, if there is one, then the whole room."""
+    named = sorted((copy / mutant.tests).rglob(f"test_{pathlib.Path(mutant.file).stem}.py"))
+    return [*(str(path.relative_to(copy)) for path in named), mutant.tests]
+
+
 def run_tests(copy: pathlib.Path, tests: str) -> subprocess.CompletedProcess[str]:
-    """Run a folder of tests against the copy, until the first failure."""
+    """Run a folder or file of tests against the copy, until the first failure."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")} | {"PYTHONPATH": str(copy)}
     options = ["--import-mode=importlib", "-p", "no:cacheprovider", "-q", "-x", "--basetemp", str(copy.with_name("t"))]
     command = [sys.executable, "-m", "pytest", *options, "-m", "not root and not slow", tests]
@@ -105,11 +111,15 @@ def try_mutant(mutant: Mutant, copy: pathlib.Path) -> Verdict:
     """Plant one fault and run the tests of its room."""
     began = time.monotonic()
     with plant(mutant, copy):
-        ran = run_tests(copy, mutant.tests)
-    outcome: Literal["killed", "survived", "broken"] = {0: "survived", 1: "killed"}.get(ran.returncode, "broken")  # type: ignore[assignment]
+        runs = (run_tests(copy, tests) for tests in list_tests(mutant, copy))
+        ran = next((ran for ran in runs if ran.returncode), None)
+    seconds = time.monotonic() - began
+    if ran is None:
+        return Verdict(mutant.name, "survived", seconds, "")
+    if ran.returncode != 1:
+        return Verdict(mutant.name, "broken", seconds, ran.stdout[-2000:] + ran.stderr[-2000:])
     found = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", ran.stdout, re.MULTILINE)
-    detail = ran.stdout[-2000:] + ran.stderr[-2000:] if outcome == "broken" else found[1] if found else ""
-    return Verdict(mutant.name, outcome, time.monotonic() - began, detail)
+    return Verdict(mutant.name, "killed", seconds, found[1] if found else "")
 
 
 class Workshop:
