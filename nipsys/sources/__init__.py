@@ -5,14 +5,24 @@ from nipsys.model.face import lazy_face
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nipsys.sources.kinds import KINDS, find_host_source, host_needs_of, open_source, traits_of
-    from nipsys.sources.port import Page, Source, SupportsMerge
+    from nipsys.sources.port import Page, Source, SupportsMerge, SupportsSourcePackages
 else:
     __getattr__ = lazy_face(
         __name__,
         {
             "kinds": ("KINDS", "find_host_source", "host_needs_of", "open_source", "traits_of"),
-            "port": ("Page", "Source", "SupportsMerge"),
+            "port": ("Page", "Source", "SupportsMerge", "SupportsSourcePackages"),
         },
     )
 
-__all__ = ["KINDS", "Page", "Source", "SupportsMerge", "find_host_source", "host_needs_of", "open_source", "traits_of"]
+__all__ = [
+    "KINDS",
+    "Page",
+    "Source",
+    "SupportsMerge",
+    "SupportsSourcePackages",
+    "find_host_source",
+    "host_needs_of",
+    "open_source",
+    "traits_of",
+]

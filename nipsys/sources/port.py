@@ -70,6 +70,17 @@ class Source(Protocol):
 
 
 @runtime_checkable
+class SupportsSourcePackages(Source, Protocol):
+    """A source that also has the source packages which its packages were built from."""
+
+    def to_source_packages(self) -> "SupportsSourcePackages":
+        """Return the same source, read for its source packages: they are a world of their own."""
+
+    def resources_of(self, package: PackageRecord) -> tuple[Resource, ...]:
+        """Return every file of a source package, its description first; the role of each is its file name."""
+
+
+@runtime_checkable
 class SupportsMerge(Protocol):
     """A source whose lists override one another; it merges them before anything is indexed."""
 

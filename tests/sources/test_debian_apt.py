@@ -18,7 +18,7 @@ from grafting import stored
 from tools import contents
 
 from nipsys.app.context import Context
-from nipsys.app.source_builds.debian_sources import fetch_source
+from nipsys.app.source_builds.source_packages import fetch_source
 from nipsys.app.sync.indexes import sync_names
 from nipsys.effects.clock import FixedClock
 from nipsys.effects.host.facts import read_host_facts

@@ -5,19 +5,16 @@ from nipsys.model.face import lazy_face
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from nipsys.sources.debian.apt_configuration import read_configuration
-    from nipsys.sources.debian.source import Debian, open_source
+    from nipsys.sources.debian.source import open_source
     from nipsys.sources.debian.traits import TRAITS
 else:
     __getattr__ = lazy_face(
         __name__,
         {
             "apt_configuration": ("read_configuration",),
-            "source": (
-                "Debian",
-                "open_source",
-            ),
+            "source": ("open_source",),
             "traits": ("TRAITS",),
         },
     )
 
-__all__ = ["TRAITS", "Debian", "open_source", "read_configuration"]
+__all__ = ["TRAITS", "open_source", "read_configuration"]

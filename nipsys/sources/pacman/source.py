@@ -9,7 +9,7 @@ One source is one ordered list of repositories, a closed world. What is verified
 """
 
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from nipsys.model import Frozen, HostFacts, Problem, Rejected, digest_of, reject
 from nipsys.model.package import PackageRecord, Resource, SignaturePolicy, Snapshot, UnpackSpec
@@ -29,7 +29,7 @@ from nipsys.sources.common import (
 from nipsys.sources.pacman.database import read_database
 from nipsys.sources.pacman.dialect import PacmanDialect
 from nipsys.sources.pacman.traits import TRAITS
-from nipsys.sources.port import Page
+from nipsys.sources.port import Page, SupportsMerge
 
 ARCHES = {"x86_64": "x86_64", "aarch64": "aarch64", "armv7": "armv7h", "i686": "i686", "riscv64": "riscv64"}
 """The profile's names of machines, and those of Arch and its ports."""
@@ -186,3 +186,7 @@ def _read_host_mirrors(host: HostFacts) -> tuple[str, ...]:
     lines = (host.get_text("/etc/pacman.d/mirrorlist") or "").splitlines()
     pairs = (line.split("#", 1)[0].partition("=") for line in lines)
     return tuple(value.strip().rstrip("/") for key, equals, value in pairs if equals and key.strip() == "Server" and value.strip())
+
+
+if TYPE_CHECKING:
+    _: type[SupportsMerge] = Pacman  # it is looked up by this type: a renamed method must not go unnoticed

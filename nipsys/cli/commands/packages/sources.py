@@ -75,12 +75,12 @@ def _show(options: argparse.Namespace, session: Session) -> None:
 
 def _fetch(options: argparse.Namespace, session: Session) -> None:
     from nipsys.app.lock import applied_profile_path, load_profile
-    from nipsys.app.source_builds import fetch_source, find_debian_source
+    from nipsys.app.source_builds import fetch_source, find_packaged_source
     from nipsys.app.sync import open_sources
 
     site = session.open_context()
     sources = open_sources(site, load_profile(applied_profile_path(site, options.profile)))
-    paths = fetch_source(site, find_debian_source(sources, options.source), options.package, options.version, options.into)
+    paths = fetch_source(site, find_packaged_source(sources, options.source), options.package, options.version, options.into)
     session.answer(list(paths), "\n".join(paths))
 
 

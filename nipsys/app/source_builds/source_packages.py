@@ -1,4 +1,4 @@
-"""Fetch and verify the source package of a Debian package: ``.dsc``, upstream archives, Debian's changes."""
+"""Fetch and verify the source package of a package: its description, upstream archives, the distribution's changes."""
 
 import os
 import shutil
@@ -8,11 +8,10 @@ from nipsys.app.context import Context
 from nipsys.app.sync import sync
 from nipsys.model import Rejected, reject, replace
 from nipsys.model.package import PackageRecord, Resource
-from nipsys.sources import Source
-from nipsys.sources.debian import Debian
+from nipsys.sources import Source, SupportsSourcePackages
 
 
-def fetch_source(context: Context, source: Debian, name: str, version: str | None, into: str) -> tuple[str, ...]:
+def fetch_source(context: Context, source: SupportsSourcePackages, name: str, version: str | None, into: str) -> tuple[str, ...]:
     """Copy the files of a source package (``version``, or the newest) to the directory ``into``; return their paths, ``.dsc`` first.
 
     ``name`` is a source package or a binary one. Raise ``Rejected`` (kind ``request``) when it does not exist.
@@ -45,10 +44,10 @@ def _fetch_files(context: Context, files: Sequence[Resource]) -> dict[str, str |
         raise Rejected(problems, error.kind) from error
 
 
-def find_debian_source(sources: Sequence[Source], name: str | None) -> Debian:
-    """Return the Debian source ``name``, or the first one. Raise ``Rejected`` (kind ``request``) when it does not exist."""
+def find_packaged_source(sources: Sequence[Source], name: str | None) -> SupportsSourcePackages:
+    """Return the source ``name``, or the first, that has source packages. Raise ``Rejected`` (kind ``request``) when it does not exist."""
     for source in sources:
-        if isinstance(source, Debian) and name in {None, source.spec.name}:
+        if isinstance(source, SupportsSourcePackages) and name in {None, source.spec.name}:
             return source
     message = f"the profile has no Debian source `{name}`" if name else "the profile has no Debian source"
     raise reject("request", "no-source", message, hint="only sources of kind `debian` have source packages")
