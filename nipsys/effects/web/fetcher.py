@@ -18,8 +18,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from nipsys.effects.threads import join_all
+from nipsys.effects.web.failures import display_name_of, reject_unwritable
 from nipsys.effects.web.network import NetworkTransport
-from nipsys.effects.web.transfer import Fetched, Traffic, Transfer, display_name_of, reject_unwritable
+from nipsys.effects.web.transfer import Fetched, Traffic, Transfer
 from nipsys.effects.web.transport import FetchError, FetchPolicy, Reply, SystemTimer, Timer, Transport
 from nipsys.model import Advanced, Began, Ended, Frozen, Problem, Rejected, Reporter, ignore_event
 from nipsys.model.package import Resource

@@ -1,16 +1,16 @@
 """The fetch of one resource: over its addresses and redirects, resumed, until it is verified or every address has failed."""
 
-import errno
 import os
 import threading
 from typing import NamedTuple
 
 from nipsys.effects import openpgp
+from nipsys.effects.web.failures import describe_failures, reject_unwritable
 from nipsys.effects.web.partial import open_part, write_atomically
 from nipsys.effects.web.receive import Receiver, check_digest, find_length_error, is_intact
 from nipsys.effects.web.redirects import RedirectFollower
 from nipsys.effects.web.transport import FetchError, FetchPolicy, RateGuard, Reply, Timer, Transport, parse_number
-from nipsys.model import Problem, Rejected, digest_of, reject, replace, shorten_digest
+from nipsys.model import Problem, Rejected, digest_of, replace, shorten_digest
 from nipsys.model.package import Resource, hide_password
 
 _BUFFER = 1 << 18
@@ -18,19 +18,6 @@ _SIGNATURE_LIMIT = 1 << 18
 _GONE = frozenset({404, 410})
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LONGEST_WAIT = 30.0
-_GRAVEST = (
-    "wrong-digest", "wrong-size", "too-large", "bad-signature", "redirect-loop", "too-slow", "truncated", "bad-answer", "not-found",
-    "unreachable",
-)  # fmt: skip
-"""Of several failures, the first in this order is reported: bad bytes before no response."""
-_HINTS = {
-    "unreachable": "check the network and the mirror's address, or set another with `mirror=`",
-    "not-found": "the mirror may have removed it since the lock was made: `nipsys update` locks the versions it has now",
-    "never-found": "the address is built from the source's settings: check `mirror=` and the other settings",
-    "wrong-digest": "nothing was kept; try another mirror, or `nipsys update` if the archive has changed",
-    "too-slow": "try another mirror",
-    "offline": "run once without `--offline`",
-}
 
 
 class Fetched(NamedTuple):
@@ -132,7 +119,7 @@ class Transfer:
                 self._traffic.mark_down(_host_of(url))
         if resource.optional and failures and all(refused.code == "not-found" for refused in failures.values()):
             return Fetched(resource, None)
-        raise Rejected((_problem(resource, failures),), "source")
+        raise Rejected((describe_failures(resource, failures),), "source")
 
     def _fetch_from(self, resource: Resource, url: str, target: str) -> Fetched:
         """Fetch from one address, verify, and put the file in place: a small one from memory, others by way of a part file."""
@@ -280,15 +267,6 @@ def _write_signers(target: str, fingerprints: tuple[str, ...]) -> None:
         stream.write("".join(f"{fingerprint}\n" for fingerprint in fingerprints))
 
 
-def reject_unwritable(directory: str, error: OSError) -> Rejected:
-    """Return the rejection for a directory of this machine that cannot be written."""
-    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-    hint = "free some space: `nipsys gc` removes what no generation needs" if full else "choose another root with `--root DIR`"
-    return reject(
-        "host", "disk-full" if full else "not-writable", f"`{directory}` cannot be written: {(error.strerror or '').lower()}", hint=hint
-    )
-
-
 def file_name_of(resource: Resource) -> str:
     """Return the file name of a resource: its digest, or a name made from its role and addresses when it has none."""
     if resource.digest:
@@ -315,22 +293,3 @@ def _with_url_first(resource: Resource, url: str) -> Resource:
 
 def _host_of(url: str) -> str:
     return url.partition("://")[2].partition("/")[0]
-
-
-def _problem(resource: Resource, failures: dict[str, FetchError]) -> Problem:
-    """Return the problem of the most important failure (bad bytes before no response), with the reasons of the other addresses as notes."""
-    if not failures:
-        return Problem("no-address", f"no address is known for `{display_name_of(resource)}`")
-    url, chosen = min(failures.items(), key=lambda pair: _GRAVEST.index(pair[1].code) if pair[1].code in _GRAVEST else len(_GRAVEST))
-    locked = resource.digest or resource.size
-    hint = _HINTS.get("never-found" if chosen.code == "not-found" and not locked else chosen.code)
-    notes = list(chosen.notes)
-    notes += [f"`{hide_password(other)}`: {refused.reason}" for other, refused in failures.items() if other != url]
-    return Problem(
-        chosen.code, f"`{display_name_of(resource)}` from `{hide_password(url)}` is refused: {chosen.reason}", notes=tuple(notes), hint=hint
-    )
-
-
-def display_name_of(resource: Resource) -> str:
-    """Return a resource's role for messages, shortened: some sources put whole keys into it."""
-    return resource.role if len(resource.role) <= 80 else f"{resource.role[:60]}..."
