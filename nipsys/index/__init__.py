@@ -1,13 +1,20 @@
 """The index of one source snapshot as one mapped file: flat arrays, every dependency already matched with its candidates.
 
-How the app calls this::
+The caller decides where it is written, and how it is mapped::
 
-    with open(path, "wb") as file:                      # the caller decides where
-        report = build(batch, file)                     # Batch -> bytes; streams, keeps no Record
-    index = Index(mmap.mmap(fd, 0, access=mmap.ACCESS_READ))
-    index.candidates("git")                             # range of candidate numbers, newest first
-    index.record(index.candidates("git")[0])            # the Record, location and digest included
-    index.search("gi")                                  # names first, then summaries
+    >>> import mmap
+    >>> from nipsys.index import Index, write_index
+    >>> from nipsys.model.package import PackageRecord, Snapshot, SourceRecords
+    >>> from nipsys.sources.debian.dialect import DebianDialect
+    >>> git = [PackageRecord("git", version, "amd64", summary="version control") for version in ("2.39", "2.47")]
+    >>> with open("index", "wb") as file:
+    ...     report = write_index(SourceRecords(Snapshot("debian", "sha256:0"), DebianDialect("amd64"), git), file)
+    >>> with open("index", "rb") as file:
+    ...     index = Index(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    >>> [index.record(number).version for number in index.candidates("git")]
+    ['2.47', '2.39']
+    >>> [index.name_of(number) for number in index.search("version")]
+    ['git']
 
 A candidate is a number: candidates are sorted by name, newest version first, so the packages of one name
 are a range. A clause is a number too: each distinct dependency text was parsed once, by the

@@ -25,7 +25,7 @@ class FlagAlternative(NamedTuple):
 
 
 def parse_flag_values(flags: Iterable[str]) -> FlagValues:
-    """Read ``Record.flags``."""
+    """Read ``PackageRecord.flags``."""
     return dict(map(_parse_flag, flags))
 
 

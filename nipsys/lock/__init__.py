@@ -1,11 +1,15 @@
 """The lock file: a resolution to its one canonical text and back.
 
-Usage::
+Equal locks have equal bytes::
 
-    text = write(lock)                             # the lock file; equal locks have equal bytes
-    lock = read(text, "workstation.lock.kdl")      # raises Rejected(kind="profile") with line numbers if it was edited
-    lock = sealed(lock)                            # the lock with its digest set, without parsing text
-    lock.profile_digest == profile.digest          # is the lock up to date?
+    >>> from nipsys.lock import add_digest, format_lock, read_lock
+    >>> from nipsys.model.system import Lock
+    >>> lock = Lock("laptop", "blake3:" + "0" * 64, "x86_64", (), ())
+    >>> read_lock(format_lock(lock), "laptop.lock.kdl") == add_digest(lock)
+    True
+
+``add_digest`` sets the digest without parsing text. ``read_lock`` raises ``Rejected`` (kind ``profile``) with line numbers when the
+text was edited. A lock is up to date when its ``profile_digest`` is that of the profile.
 """
 
 from nipsys.model.face import lazy_face

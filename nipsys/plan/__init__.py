@@ -1,11 +1,16 @@
 """Compare a lock with a system: the plan is a frozen value that is shown first and then carried out.
 
-How the app calls this::
+The caller says which artifacts are in the store, by digest::
 
-    found = plan(profile, lock, current_system_or_none, lambda digest: (name := store.find(digest)) and name.digest)
-    found.nothing                                   # nothing to do
-    found.value()                                   # --json
-    found.fetch, found.build, found.worlds          # the steps, in this order
+    >>> from nipsys.model.system import Lock, LockedPackage, Profile
+    >>> from nipsys.plan import make_plan
+    >>> profile = Profile("laptop", "laptop.kdl", "x86_64", (), ())
+    >>> package = LockedPackage("debian", "vim", "2:9.1", location="pool/vim.deb", size=5, digest="sha256:" + "0" * 64, requested=True)
+    >>> plan = make_plan(profile, Lock("laptop", profile.digest, "x86_64", (), (package,)), None, lambda digest: None)
+    >>> [change.id for change in plan.added], plan.fetch_size, plan.is_empty
+    (['debian/vim'], 5, False)
+
+``plan.fetch``, ``plan.build`` and ``plan.worlds`` are its steps, in this order; ``plan.to_dict()`` is the answer of ``--json``.
 """
 
 from nipsys.model.face import lazy_face

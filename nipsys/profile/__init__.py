@@ -1,12 +1,16 @@
 """Read a profile's text, KDL v2 or TOML, checked by one schema; all errors are reported together.
 
-How the app calls this::
+The caller reads files, because a profile may include others::
 
-    profile = read("workstation.kdl", read_bytes, host=None, arch="x86_64")   # Rejected(kind="profile") with all errors
-    profile.digest                                                            # a lock is up to date when its profile_digest is this
-    text = template("workstation")                                            # `nipsys init`
+    >>> from nipsys.profile import make_template, read_profile
+    >>> files = {"laptop.kdl": b'source "debian" suite="trixie"; packages { vim ">=2:9" +python; }'}
+    >>> profile = read_profile("laptop.kdl", files.__getitem__, host=None, arch="x86_64")
+    >>> [(request.name, str(request.range)) for request in profile.requests]
+    [('vim', '>=2:9')]
 
-``nipsys.profile.edit`` edits a profile's text for ``nipsys install`` and ``remove``.
+``profile.digest`` changes with its meaning, not with its text: a lock is up to date when its ``profile_digest`` is equal. ``Rejected``
+(kind ``profile``) has every error with its place. ``make_template`` is the text of `nipsys init`; ``nipsys.profile.edit`` edits the text
+of a profile.
 """
 
 from nipsys.model.face import lazy_face

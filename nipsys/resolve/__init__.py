@@ -1,19 +1,19 @@
 """Dependency resolution: requests and worlds to a resolution, or to a conflict explained in sentences with fixes.
 
-How the app calls this::
+With one world for each source of the profile, made of its settings, its mapped index and its dialect::
 
-    worlds = [World(source.spec, Index(mapped), source.dialect) for each source of the profile]
+    worlds = [World(source.spec, index, source.dialect) for source, index in opened]
     outcome = resolve(worlds, profile, Options(locked=old_lock, update=("vim",)))
     if isinstance(outcome, Conflict):
-        raise outcome.rejected()                 # every problem with its location, the reasons, fixes that were tried
+        raise outcome.to_rejected()              # every problem with its location, the reasons, fixes that were tried
     lock = to_lock(outcome, worlds, profile)
 
 ``Options(locked=old)`` keeps locked versions; names in ``update`` may move. Without ``locked`` everything is resolved from scratch.
 
 Only the names a profile requests compete across sources; their dependencies come from their own world.
 Modules: ``engines`` solve in numbers only; ``universe`` joins worlds into one; ``requirements`` reads requests; ``solve`` runs the whole
-resolution; ``verifier`` checks every answer; ``explain`` describes a conflict; ``to_lock`` writes the lock; ``graph`` is the finished
-resolution as a graph.
+resolution; ``verifier`` checks every answer; ``explain`` describes a conflict; ``conversion`` makes a lock of an answer; ``graph`` is
+a lock as a graph.
 """
 
 from nipsys.model.face import lazy_face

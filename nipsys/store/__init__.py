@@ -1,36 +1,26 @@
 """The store: immutable trees named by their content, with verification, repair, garbage collection and packing.
 
-How to use it (the caller holds the root's lock for everything that writes)::
+Reading needs no lock. Whoever writes holds the lock of the root, and first removes what a killed process left behind::
 
-    from nipsys.effects import hold_lock
-    from nipsys.store import Store
+    >>> import io
+    >>> from nipsys.effects import FixedClock, hold_lock
+    >>> from nipsys.model import ignore_event
+    >>> from nipsys.model.package import UnpackSpec
+    >>> from nipsys.store import Store
+    >>> store = Store("root")
+    >>> with hold_lock(store.layout.lock_file, command="example", clock=FixedClock(), report=ignore_event):
+    ...     removed = store.remove_debris()
+    ...     with store.open_batch() as batch:  # several threads, one sync
+    ...         batch.put(lambda: io.BytesIO(b"hello"), UnpackSpec("file", prefix="share/hello"), "hello", "1.0", "sha256:" + "0" * 64)
+    ...         (made,) = batch.commit()  # durable, in the order of the puts; or Rejected, and nothing has changed
+    >>> store.read_manifest(made.name).entries[-1].path
+    'share/hello'
+    >>> store.find("sha256:" + "0" * 64) == made.name
+    True
 
-    store = Store(root, report=report)
-    with hold_lock(store.layout.lock_file, command="apply", clock=clock, report=report):
-        store.remove_debris()                             # remove what a killed process left behind
-        with store.open_batch() as batch:                 # several threads, one sync
-            for package in wanted:
-                if store.find(package.digest) is None:    # artifact digest -> TreeName | None
-                    batch.put(lambda: open(path, "rb"), source.container(package), package.name, package.version, package.digest)
-            made = batch.commit()                         # durable: (name, tree) in the order of the puts; or Rejected, nothing changed
-
-    store.path(name)             # absolute path of a tree, by TreeName or by directory
-    store.read_manifest(name)    # Tree, or None
-    store.has(name)
-
-A view hard-links files of other trees and is named by its key; directories come before their contents::
-
-    with store.open_batch() as batch:
-        name = TreeName(key, "debian", "view")
-        picks = (LinkedEntry(Directory("usr")), LinkedEntry(File(...), "<directory>/usr/bin/git"), LinkedEntry(Link("bin", "usr/bin")))
-        batch.link_tree(name, picks)
-        batch.commit()
-
-Whatever is made by running programs (a build, a trigger) fills an empty directory, which then becomes a tree::
-
-        room = batch.make_directory()       # absolute path of the empty directory
-        ...
-        batch.adopt(room, "zlib", "1.3.1")  # or key="blake3:..." to name it by its inputs
+A view hard-links files of other trees and is named by its key: ``batch.link_tree(TreeName(key, "debian", "view"), picks)``, where each
+pick is a ``LinkedEntry`` and directories come before their contents. Whatever is made by running programs (a build, a trigger) fills the
+empty directory that ``batch.make_directory()`` returns, and ``batch.adopt(directory, "zlib", "1.3.1")`` makes a tree of it.
 
 On disk: ``store/<directory>/`` holds the trees, ``store/.manifests/<directory>`` their canonical manifests (``model.system.tree``),
 ``store/.artifacts/<digest>`` which tree an artifact became, ``store/.new-*`` work in progress that any holder of the lock may remove.

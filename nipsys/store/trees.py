@@ -63,7 +63,7 @@ class Store:
 
     @contextmanager
     def open_batch(self, workers: int | None = None) -> Iterator["TreeBatch"]:
-        """Write many trees that become visible together by ``Batch.commit``; what is not committed is removed.
+        """Write many trees that become visible together by ``TreeBatch.commit``; what is not committed is removed.
 
         ``workers`` is the number of unpacking threads. The default is one more than there are processors (of which it counts at most
         8), so that no processor is idle while a thread waits for its turn.

@@ -17,6 +17,7 @@ MORE = """env { GREETING "hello"; }
 files { file "~/.config/greet" text="hello"; }
 service "greeting" exec="greet"
 """
+pytestmark = pytest.mark.xdist_group("answers")  # one worker makes the answers for all tests
 NAMES = [name for name in read_schemas() if name != "common"]
 RECIPE = """recipe "toy" version="1.0" {
     seed "busybox" kind="host" path="/bin/busybox" { reason "a shell for the tests"; }

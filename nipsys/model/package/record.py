@@ -107,11 +107,11 @@ class Dialect(ABC):
 
     @abstractmethod
     def parse_clause(self, text: str) -> Clause:
-        """Parse one clause of ``Record.needs``, ``recommends`` or ``conflicts``."""
+        """Parse one clause of ``PackageRecord.depends``, ``recommends`` or ``conflicts``."""
 
     @abstractmethod
     def parse_provide(self, text: str) -> Provide:
-        """Parse one entry of ``Record.provides``."""
+        """Parse one entry of ``PackageRecord.provides``."""
 
     def is_prerelease(self, atom: Atom, version: str) -> bool:
         """Return whether a version is a pre-release that ``atom`` does not name: used only when no final release fits."""

@@ -1,13 +1,16 @@
 """Edit a profile's text and keep everything else as its author wrote it: comments, order, layout.
 
-How the app calls this (``format`` is ``kdl`` or ``toml``)::
+``format`` is ``kdl`` or ``toml``, the words are those of `nipsys install`::
 
-    wanted = requests(["vim>=2:9", "+python", "ripgrep", "source=nix"])      # words of `nipsys install`
-    text = add(text, format, wanted)
-    text = remove(text, format, ["vim"])
-    text = set_flag(text, format, "vim", flag("-X"))
+    >>> from nipsys.profile.edit import add_requests, parse_requests, remove_requests
+    >>> text = 'source "debian" suite="trixie"; packages { ripgrep; }'
+    >>> text = add_requests(text, "kdl", parse_requests(["vim", "+python"]))
+    >>> text
+    'source "debian" suite="trixie"; packages { ripgrep; vim +python; }'
+    >>> remove_requests(text, "kdl", ["ripgrep"])
+    'source "debian" suite="trixie"; packages { vim +python; }'
 
-Each returns the new text, which was read again to check that the change took effect, or raises ``Rejected``.
+Each function reads the new text again to check that the change took effect, or raises ``Rejected``.
 """
 
 from nipsys.model.face import lazy_face

@@ -1,6 +1,6 @@
 """Gentoo's binary hosts: one ``PackageList`` index of GPKG and XPAK files, each built with its own USE flags.
 
-The flags a package was built with are fixed (``Record.flags``), so a request for another flag excludes it. Several builds of one
+The flags a package was built with are fixed (``PackageRecord.flags``), so a request for another flag excludes it. Several builds of one
 version are separate versions, distinguished by their build number: ``1.2-r1-3``. Slots: see ``atoms``.
 
 The index is not signed; every GPKG is, in its Manifest (GLEP 78). With a ``keyring`` that signature must be valid before a package

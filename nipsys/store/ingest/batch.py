@@ -64,7 +64,7 @@ class _Artifact(Frozen):
 
 
 class TreeBatch:
-    """Trees that are being added to the store. Created by ``Store.batch`` only."""
+    """Trees that are being added to the store. Created by ``Store.open_batch`` only."""
 
     def __init__(self, disk: Disk, root: str, report: Reporter, limits: Limits, workers: int) -> None:
         """Write below ``root`` through ``disk`` with ``workers`` threads."""
