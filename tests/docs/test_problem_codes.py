@@ -45,13 +45,18 @@ def test_the_kinds_of_the_catalogue_are_those_in_the_code() -> None:
         "problem = Problem(code='planted', message='x')",
         "node.add_problem('planted' if node else 'missing', 'x')",
         "raise FetchError('planted', 'x')",
-        "code, hint = 'planted', None",
-        "what, code = ('', 'missing') if old else ('', 'planted')",
+        "def f():\n    code, hint = 'planted', None\n    raise reject('host', code, 'x')",
+        "def f():\n    what, code = ('', 'missing') if old else ('', 'planted')\n    return Problem(code, what)",
+        "def f():\n    code = 'planted'\n    return {'code': code}",
         "result = {'code': code or 'planted'}",
     ],
 )
 def test_a_planted_code_is_found(text: str) -> None:
     assert "planted" in scan(text).places
+
+
+def test_another_thing_called_code_is_none() -> None:
+    assert "planted" not in scan("def f():\n    code = 'planted'\n    return run(code)").places
 
 
 @pytest.mark.parametrize("code", ["make()", "f'no-{what}'", "*wrong"])

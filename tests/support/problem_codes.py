@@ -63,15 +63,24 @@ def _place_of_code(function: ast.FunctionDef) -> int | None:
 def _iter_codes(tree: ast.Module, takers: Mapping[str, int]) -> Iterator[tuple[ast.expr, str]]:
     """Yield every expression that gives a code, with the kind next to it in a call of ``reject``."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = node.func.id if isinstance(node.func, ast.Name) else f".{node.func.attr}" if isinstance(node.func, ast.Attribute) else ""
-            if name in takers and (given := _argument(node, takers[name])) is not None:
-                first = node.args[0] if node.args else None
-                yield given, str(first.value) if name == "reject" and isinstance(first, ast.Constant) else ""
+        if isinstance(node, ast.Call) and (given := _taken(node, takers)) is not None:
+            first = node.args[0] if node.args else None
+            is_reject = isinstance(node.func, ast.Name) and node.func.id == "reject"
+            yield given, str(first.value) if is_reject and isinstance(first, ast.Constant) else ""
         elif isinstance(node, ast.Dict):
             yield from ((value, "") for key, value in zip(node.keys, node.values, strict=True) if _is_word(key, "code"))
-        elif isinstance(node, ast.Assign):
-            yield from ((value, "") for value in _assigned(node))
+        elif isinstance(node, ast.FunctionDef):
+            inner = list(ast.walk(node))
+            given_on = [_taken(one, takers) for one in inner if isinstance(one, ast.Call)]
+            given_on += [value for one in inner if isinstance(one, ast.Dict) for value in one.values]
+            if any(one is not None and _is_code(one) for one in given_on):  # else it is another thing called code
+                yield from ((value, "") for one in inner if isinstance(one, ast.Assign) for value in _assigned(one))
+
+
+def _taken(call: ast.Call, takers: Mapping[str, int]) -> ast.expr | None:
+    """Return the code that a call gives, if it calls something that takes one."""
+    name = call.func.id if isinstance(call.func, ast.Name) else f".{call.func.attr}" if isinstance(call.func, ast.Attribute) else ""
+    return _argument(call, takers[name]) if name in takers else None
 
 
 def _argument(call: ast.Call, place: int) -> ast.expr | None:

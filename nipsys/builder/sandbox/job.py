@@ -170,7 +170,7 @@ def list_isolation(missing: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def choose_host_id(euid: int, uid_map: str) -> int:
-    """Return the host id for a build started by ``euid``: 0 to keep the user's own, which is no root.
+    """Return the host id for a build started by ``euid``: 0 to keep the user's own id, which is not root's.
 
     ``uid_map`` is the text of /proc/self/uid_map: in a container that does not have ``BUILD_ID``, its highest id is used.
     """

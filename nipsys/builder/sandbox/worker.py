@@ -146,7 +146,7 @@ def _run_steps(job: dict[str, Any], missing: list[str]) -> dict[str, Any]:
 
 
 def _become_unprivileged(job: dict[str, Any], missing: list[str]) -> None:
-    """Give up root for good: become ``host_id``, without capabilities, shown as ``uid`` in a user namespace of its own."""
+    """Drop root for good: become ``host_id``, without capabilities, shown as ``uid`` in a user namespace of its own."""
     ids = job["host_id"]
     os.setgroups([])
     for capability in range(_CAPABILITIES):
