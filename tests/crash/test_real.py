@@ -229,7 +229,7 @@ class Medium:
 
 def unmount(place: str) -> None:
     """Unmount; whoever looks about the machine may hold a directory for a moment."""
-    for _ in range(100):
+    for _ in range(2000):
         if not subprocess.run(["umount", place], check=False, capture_output=True).returncode:
             return
         time.sleep(0.05)

@@ -13,7 +13,7 @@ from nipsys.effects.web.fetcher import Fetcher, FetchPolicy
 from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Problem, Rejected
 
-POLICY = FetchPolicy(attempts=2, backoff=0.01, rate_window=5.0, connect_timeout=2.0)
+POLICY = FetchPolicy(attempts=2, backoff=0.01)
 HEAD = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 LIMIT = 100_000

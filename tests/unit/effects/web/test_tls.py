@@ -20,7 +20,7 @@ from nipsys.effects.web.fetcher import Fetcher, FetchPolicy
 from nipsys.model.package.resource import Resource
 from nipsys.model.problem import Problem, Rejected
 
-POLICY = FetchPolicy(attempts=1, rate_window=5.0, connect_timeout=5.0)
+POLICY = FetchPolicy(attempts=1)
 
 
 def write_certificate(directory: Path) -> Path:
