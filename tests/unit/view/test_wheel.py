@@ -44,6 +44,14 @@ def test_a_wheel_contains_what_its_architecture_needs_and_installs_there(wheel: 
     assert parse_wheel_filename(wheel.name)[3] & set(sys_tags())
 
 
+def test_a_wheel_contains_the_schemas_and_the_problem_codes(wheel: pathlib.Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    schemas = {f"nipsys/schemas/{path.relative_to(ROOT / 'schemas')}" for path in (ROOT / "schemas").rglob("*.json")}
+    assert len(schemas) > 50
+    assert schemas | {"nipsys/model/problems.toml"} <= names
+
+
 def machine_of(path: pathlib.Path) -> int:
     return int.from_bytes(path.read_bytes()[18:20], "little")
 
