@@ -17,7 +17,7 @@ BASE = {
     "dpkg": "dpkg dpkg-deb",
     "apt": "apt-get",
     "bash": "bash",
-    "coreutils": "chmod cp env id ls truncate",
+    "coreutils": "chmod cp env id ls sleep truncate",
     "dash": "sh",
     "libc-bin": "ldd",
     "mount": "mount umount",
