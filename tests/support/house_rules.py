@@ -48,7 +48,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
 """The rooms that may import a library; what is read by two rooms is read in two ways sooner or later."""
 
 MESSAGE = re.compile(
-    r"(?<![Tt]here )\bis no (?!longer\b)[a-z`]|\banew\b|\btold\b|\bbeside\b|\bat hand\b|\blets it go\b|\bbelongs? into\b|\bnobody vouches\b|\byou ask for\b"
+    r"(?<![Tt]here )\bis no (?!longer\b)[a-z`]|\banew\b|\btold\b|\bbeside\b|\bat hand\b|\blets it go\b|\bbelongs? into\b|\bnobody vouches\b|\byou ask for `"
 )
 """What no message and no page says: a native engineer would stumble over it."""
 
