@@ -64,9 +64,9 @@ def refuse_calls() -> bool:
     machine = os.uname().machine
     if machine not in MACHINES:
         return False
-    code = build_filter(machine)
-    block = ctypes.create_string_buffer(code, len(code))
-    program = struct.pack("HxxxxxxQ", len(code) // 8, ctypes.addressof(block))
+    instructions = build_filter(machine)
+    block = ctypes.create_string_buffer(instructions, len(instructions))
+    program = struct.pack("HxxxxxxQ", len(instructions) // 8, ctypes.addressof(block))
     return bool(_LIBC.prctl(_PR_SET_SECCOMP, _FILTER, ctypes.c_char_p(program), 0, 0) == 0)
 
 
