@@ -146,7 +146,7 @@ def test_invalid_settings_are_reported_together(settings: dict[str, str], codes:
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        (gzip.compress(SUMMARY.encode())[:-9], "bad-index"),
+        (gzip.compress(SUMMARY.encode(), mtime=0)[:-9], "bad-index"),
         (b"\x1f\x8bnot gzip", "bad-index"),
         (b"", "no-packages"),
         (b"PKGNAME=a-1\nMACHINE_ARCH=vax\n", "no-packages"),
