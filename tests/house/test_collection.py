@@ -51,3 +51,9 @@ def test_the_tests_of_a_group_run_in_one_worker(tmp_path: pathlib.Path) -> None:
     ran = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout
     assert len(list(tmp_path.glob("gw*"))) == 1
+
+
+def test_every_room_has_unit_tests() -> None:
+    rooms = {path.parent.name for path in (TESTS.parent / "nipsys").glob("*/__init__.py")}
+    tested = {path.relative_to(TESTS / "unit").parts[0] for path in (TESTS / "unit").rglob("test_*.py")}
+    assert sorted(rooms - tested) == []

@@ -1,4 +1,4 @@
-"""Every program and package that a test asks for by name is in the list that ``tests/run`` installs, so that no bare machine is missing one."""
+"""Every program and package that a test asks for by name is in ``tests/packages.txt``, which ``tests/install`` installs, so that no bare machine is missing one."""
 
 import ast
 import os

@@ -6,6 +6,7 @@ The tests hold the rules against the real tree and against trees with one plante
 import ast
 import pathlib
 import re
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -28,6 +29,18 @@ ONE_MEANING = frozenset((LISTS / "stems.txt").read_text().split())
 
 VERBS = frozenset((LISTS / "verbs.txt").read_text().split())
 """First words of public functions; a noun is allowed where it is like a property: ``..._of`` and ``..._path``."""
+
+PURE_STANDARD_LIBRARY = frozenset(
+    """abc array base64 binascii bisect bz2 collections collections.abc configparser contextlib csv datetime email.parser fnmatch functools gc
+    gzip hashlib html html.parser importlib itertools json json.encoder lzma math operator pkgutil posixpath re shlex struct sys tomllib types
+    typing urllib.parse zlib""".split()  # noqa: SIM905 - a list of words
+)
+"""What pure rooms may import of the standard library: what computes. Nothing of it opens files or sockets by itself, or runs programs."""
+
+PURE_EXCEPTIONS = {("nipsys.sources.pypi.source", "zipfile"): "reads a wheel's metadata from bytes in memory"}
+
+PURE_OPEN = {("nipsys.sources.common.archives", "gzip"), ("nipsys.sources.common.archives", "lzma")}
+"""Modules whose ``open`` a pure room uses on bytes in memory."""
 
 LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "networkx": ("nipsys.resolve.graph",),
@@ -177,15 +190,43 @@ def find_cycles(modules: Mapping[str, str]) -> list[str]:
     return [" -> ".join(sorted(circle)) for circle in nx.strongly_connected_components(graph) if len(circle) > 1]
 
 
+def is_pure(module: str) -> bool:
+    """Return whether a module belongs to a room that never touches the world."""
+    return module.split(".")[1:2] != [] and module.split(".")[1] in PURE
+
+
 def find_open_in_pure_rooms(modules: Mapping[str, str]) -> list[str]:
-    """Return calls of the built-in ``open`` in rooms that never touch the world: no import contract sees them."""
-    return [
-        f"{name}:{node.lineno} calls open()"
-        for name, text in modules.items()
-        if name.split(".")[1:2] and name.split(".")[1] in PURE
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open"
-    ]
+    """Return calls of ``open``, built-in or of a module, in rooms that never touch the world: no import contract sees them."""
+    found = []
+    for name, text in modules.items():
+        for node in ast.walk(ast.parse(text)) if is_pure(name) else ():
+            if not isinstance(node, ast.Call):
+                continue
+            if isinstance(node.func, ast.Name) and node.func.id == "open":
+                found.append(f"{name}:{node.lineno} calls open()")
+            elif isinstance(node.func, ast.Attribute) and node.func.attr == "open":
+                owner = ast.unparse(node.func.value)
+                if (name, owner) not in PURE_OPEN:
+                    found.append(f"{name}:{node.lineno} calls {owner}.open()")
+    return found
+
+
+def find_impure_imports(modules: Mapping[str, str]) -> list[str]:
+    """Return imports of the standard library by pure rooms that are not on the list of what only computes."""
+    found = []
+    for name, text in modules.items():
+        for node in ast.walk(ast.parse(text)) if is_pure(name) else ():
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            found += [
+                f"{name}:{getattr(node, 'lineno', 0)} imports {one}"
+                for one in names
+                if one.partition(".")[0] in sys.stdlib_module_names
+                and one not in PURE_STANDARD_LIBRARY
+                and (name, one) not in PURE_EXCEPTIONS
+            ]
+    return found
 
 
 def find_kinds_named_outside(modules: Mapping[str, str], kinds: frozenset[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Generate text from text: the pure transformations of a recipe's ``generate_text`` step. Only the standard library is used."""
+"""Generate text from text: the pure transformations of a recipe's ``generate`` step. Only the standard library is used."""
 
 import re
 from collections.abc import Callable, Sequence

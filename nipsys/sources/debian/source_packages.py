@@ -1,4 +1,4 @@
-"""Debian's source packages: a Sources list read as a stream; one Record per package, its files as facts.
+"""Debian's source packages: a Sources list read as a stream; one ``PackageRecord`` per package, its files as facts.
 
 A source package is several files (the ``.dsc`` that describes it, the upstream archives, Debian's changes); the signed list has the
 digest of each. The record describes the ``.dsc``; ``files_of`` returns all files.

@@ -10,7 +10,7 @@ EXAMPLE = "nipsys graph --format svg"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("--format", choices=("dot", "svg", "json"), default="dot", help="output format; svg needs Graphviz [default: dot]")
-    parser.add_argument("--profile", metavar="FILE", help="profile [default: the only one in this directory with a lock]")
+    parser.add_argument("--profile", metavar="FILE", help="profile [default: the one applied last, else the only one here with a lock]")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:

@@ -12,7 +12,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("package", nargs="*", help="packages to start at [default: those the profile requests]")
     parser.add_argument("--depth", type=int, metavar="N", help="maximum depth of the tree")
     parser.add_argument("--reverse", action="store_true", help="show dependents instead of dependencies")
-    parser.add_argument("--profile", metavar="FILE", help="profile [default: the only one in this directory with a lock]")
+    parser.add_argument("--profile", metavar="FILE", help="profile [default: the one applied last, else the only one here with a lock]")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:

@@ -12,7 +12,7 @@ EXIT_CODES = {1: "the request cannot be satisfied"}
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("request", nargs="+", help="PKG, PKG=VERSION, +flag or domain=value; put `--` before a -flag")
-    parser.add_argument("--profile", metavar="FILE", help="profile [default: the only one in this directory with a lock]")
+    parser.add_argument("--profile", metavar="FILE", help="profile [default: the one applied last, else the only one here with a lock]")
 
 
 def run(options: argparse.Namespace, session: Session) -> int:

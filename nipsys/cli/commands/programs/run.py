@@ -14,7 +14,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--contain", action="store_true", help="run without access to the home directory and the network")
     parser.add_argument("--package", action="append", metavar="PKG", help="run with this package (can be repeated)")
     parser.add_argument(
-        "--profile", default=os.environ.get("NIPSYS_PROFILE"), help="use the sources of this profile [default: $NIPSYS_PROFILE]"
+        "--profile",
+        default=os.environ.get("NIPSYS_PROFILE"),
+        help="use the sources of this profile [default: $NIPSYS_PROFILE, else the host's own distribution]",
     )
     parser.add_argument("program", help="name of the program")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="arguments of the program")

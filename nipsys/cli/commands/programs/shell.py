@@ -13,7 +13,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("packages", nargs="+", metavar="PKG", help="NAME, SOURCE/NAME or NAME=VERSION")
     parser.add_argument(
-        "--profile", default=os.environ.get("NIPSYS_PROFILE"), help="use the sources of this profile [default: $NIPSYS_PROFILE]"
+        "--profile",
+        default=os.environ.get("NIPSYS_PROFILE"),
+        help="use the sources of this profile [default: $NIPSYS_PROFILE, else the host's own distribution]",
     )
     parser.add_argument("--contain", action="store_true", help="start the world's own shell, without home directory and network")
     parser.add_argument("-c", "--command", metavar="TEXT", help="run this command in the shell and exit")
