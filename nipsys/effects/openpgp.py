@@ -35,25 +35,25 @@ class VerifiedSignature(Frozen):
     """Fingerprints of the primary keys whose signatures are good."""
 
 
-def verify_clearsigned(signed: str, plain: str, seal: SignaturePolicy, name: str) -> VerifiedSignature:
+def verify_clearsigned(signed: str, plain: str, policy: SignaturePolicy, name: str) -> VerifiedSignature:
     """Verify the clear-signed file ``signed`` and write the signed text, and nothing outside of it, to ``plain``.
 
     ``name`` is its name in messages. Raises ``Rejected`` (kind ``source``; ``host`` when gpgv or a keyring is missing).
     """
-    return _run_gpgv(seal, ("--output", plain), (signed,), name)
+    return _run_gpgv(policy, ("--output", plain), (signed,), name)
 
 
-def verify_detached(signature: str, data: str, seal: SignaturePolicy, name: str) -> VerifiedSignature:
+def verify_detached(signature: str, data: str, policy: SignaturePolicy, name: str) -> VerifiedSignature:
     """Verify that the file ``signature`` signs the file ``data``.
 
     ``name`` is its name in messages. Raises ``Rejected`` (kind ``source``; ``host`` when gpgv or a keyring is missing).
     """
-    return _run_gpgv(seal, (), (signature, data), name)
+    return _run_gpgv(policy, (), (signature, data), name)
 
 
-def _run_gpgv(seal: SignaturePolicy, options: tuple[str, ...], files: tuple[str, ...], name: str) -> VerifiedSignature:
+def _run_gpgv(policy: SignaturePolicy, options: tuple[str, ...], files: tuple[str, ...], name: str) -> VerifiedSignature:
     with tempfile.TemporaryDirectory(prefix="nipsys-gpgv-") as home:
-        rings = _prepare_keyrings(seal, home)
+        rings = _prepare_keyrings(policy, home)
         trust = [word for ring in rings for word in ("--keyring", ring)]
         command = ["gpgv", "--homedir", home, "--status-fd", "1", *trust, *options, "--", *files]
         try:
@@ -62,16 +62,16 @@ def _run_gpgv(seal: SignaturePolicy, options: tuple[str, ...], files: tuple[str,
             raise reject(
                 "host", "missing-program", "`gpgv` is not installed, so signatures cannot be verified", hint="install the package `gpgv`"
             ) from error
-    return _check_status(ran.stdout.decode("utf-8", "replace"), seal, name)
+    return _check_status(ran.stdout.decode("utf-8", "replace"), policy, name)
 
 
-def _check_status(status: str, seal: SignaturePolicy, name: str) -> VerifiedSignature:
+def _check_status(status: str, policy: SignaturePolicy, name: str) -> VerifiedSignature:
     lines = [line.split()[1:] for line in status.splitlines() if line.startswith("[GNUPG:] ")]
     states = [words[0] for words in lines if words]
     valid = [words for words in lines if words[:1] == ["VALIDSIG"] and len(words) > 8]
     strong = [words for words in valid if words[8] not in _WEAK_HASHES]
     keys = {words[1]: words[10] if len(words) > 10 else words[1] for words in strong}
-    wanted = {fingerprint.replace(" ", "").upper() for fingerprint in seal.fingerprints}
+    wanted = {fingerprint.replace(" ", "").upper() for fingerprint in policy.fingerprints}
     fingerprints = tuple(sorted({primary for key, primary in keys.items() if not wanted or wanted & {key, primary}}))
     good = states.count("GOODSIG")
     if fingerprints and good and "BADSIG" not in states:
@@ -83,20 +83,20 @@ def _check_status(status: str, seal: SignaturePolicy, name: str) -> VerifiedSign
     else:
         reasons = list(dict.fromkeys(_REASONS[state] for state in states if state in _REASONS)) or ["it has no readable signature"]
     unknown = sorted({words[1] for words in lines if words[0] == "NO_PUBKEY"})
-    notes = [*reasons, *(f"key {key} is not trusted" for key in unknown), "trusted: " + _describe_trusted(seal)]
+    notes = [*reasons, *(f"key {key} is not trusted" for key in unknown), "trusted: " + _describe_trusted(policy)]
     raise reject(
         "source", "bad-signature", f"the signature of `{name}` is invalid", *notes, hint="check `mirror` and `keyring`; nothing was kept"
     )
 
 
-def _describe_trusted(seal: SignaturePolicy) -> str:
-    return ", ".join([*(f"`{path}`" for path in seal.keyrings), *(["the key in the configuration"] if seal.keys else [])]) or "nothing"
+def _describe_trusted(policy: SignaturePolicy) -> str:
+    return ", ".join([*(f"`{path}`" for path in policy.keyrings), *(["the key in the configuration"] if policy.keys else [])]) or "nothing"
 
 
-def _prepare_keyrings(seal: SignaturePolicy, home: str) -> list[str]:
+def _prepare_keyrings(policy: SignaturePolicy, home: str) -> list[str]:
     """Return the paths of keyrings that gpgv can read: armoured ones are decoded into ``home``."""
     rings: list[str] = []
-    for path in seal.keyrings:
+    for path in policy.keyrings:
         try:
             with open(path, "rb") as file:
                 content = file.read()
@@ -109,7 +109,7 @@ def _prepare_keyrings(seal: SignaturePolicy, home: str) -> list[str]:
             else os.path.abspath(path)
         )
     rings.extend(
-        _write_keyring(home, len(rings) + place, decode_armor(key.encode(), "the configuration")) for place, key in enumerate(seal.keys)
+        _write_keyring(home, len(rings) + place, decode_armor(key.encode(), "the configuration")) for place, key in enumerate(policy.keys)
     )
     if not rings:
         message = "no trusted keyring is configured, so signatures cannot be verified"

@@ -17,12 +17,17 @@ from nipsys.model.face import lazy_face
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from nipsys.profile.merge import ReadFile, read_profile
+    from nipsys.profile.merge import read_profile
     from nipsys.profile.ranges import parse_range, require_range
     from nipsys.profile.template import make_template
 else:
     __getattr__ = lazy_face(
-        __name__, {"merge": ("ReadFile", "read_profile"), "ranges": ("parse_range", "require_range"), "template": ("make_template",)}
+        __name__,
+        {
+            "merge": ("read_profile",),
+            "ranges": ("parse_range", "require_range"),
+            "template": ("make_template",),
+        },
     )
 
-__all__ = ["ReadFile", "make_template", "parse_range", "read_profile", "require_range"]
+__all__ = ["make_template", "parse_range", "read_profile", "require_range"]

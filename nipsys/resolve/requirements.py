@@ -242,7 +242,7 @@ def _mismatch_problem(wanted: Requirement, profile: Profile, universe: JoinedUni
         libc = ", ".join(sorted({_libc_of(offer, universe) for offer in in_range}))
         return Problem(
             "libc-mismatch",
-            f"the profile wants programs for {profile.libc}, but `{request.name}` is only offered for {libc}",
+            f'the profile requires `libc "{profile.libc}"`, but `{request.name}` is only available for {libc}',
             request.span,
             tuple(notes),
             f"drop `libc` from the profile, or add a source built for {profile.libc}",

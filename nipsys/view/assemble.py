@@ -64,20 +64,20 @@ def build_view(plan: ViewPlan, store: Store, report: Reporter = ignore_event, *,
     fresh = stale or not store.has(plan.directory)
     if fresh:
         with store.open_batch(workers=1) as batch:
-            room = batch.make_directory()
-            _write_view(plan, store, room, launch, report)
+            directory = batch.make_directory()
+            _write_view(plan, store, directory, launch, report)
             if host.open:
-                failed = _run_triggers(plan, room, ("--contain", "--build"), launch, report)
-                failed += run_scripts(plan, store, room, launch, report)
+                failed = _run_triggers(plan, directory, ("--contain", "--build"), launch, report)
+                failed += run_scripts(plan, store, directory, launch, report)
             elif plan.steps or plan.scripted:
-                _touch(f"{room}/{_UNTRIGGERED}")
+                _touch(f"{directory}/{_UNTRIGGERED}")
             known = find_untouched(plan)
             if not plan.prefix:
-                with open(f"{room}/{LISTING}", "w", encoding="utf-8", errors="surrogateescape") as file:
-                    file.write(format_listing(room, known))
+                with open(f"{directory}/{LISTING}", "w", encoding="utf-8", errors="surrogateescape") as file:
+                    file.write(format_listing(directory, known))
             if stale:  # a tree without a manifest is replaced by the new one in one step
                 os.unlink(f"{store.layout.root}/{manifest_path(plan.directory)}")
-            batch.adopt(room, plan.world, "view", key=plan.key, known=known)
+            batch.adopt(directory, plan.world, "view", key=plan.key, known=known)
             batch.commit()
     seed_state(plan, store.layout)
     if plan.relocated or not host.open:

@@ -116,7 +116,7 @@ def test_a_package_is_installed_by_the_name_of_its_kind(shop: Shop) -> None:
 
 def test_a_profile_that_insists_on_another_c_library_is_refused(shop: Shop) -> None:
     said = shop("lock", shop.profile('libc "glibc"\nsource "toy"'), code=1)
-    assert "the profile wants programs for glibc, but `train` is only offered for musl" in said
+    assert 'the profile requires `libc "glibc"`, but `train` is only available for musl' in said
 
 
 @pytest.mark.parametrize(

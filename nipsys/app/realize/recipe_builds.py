@@ -100,16 +100,16 @@ def open_workspace(
     return Workspace(folder, trees, BuildRecords(f"{folder}/records"), fetch, mirrors, options, report, SystemClock().now())
 
 
-def find_recipe(shelf: RecipePath, target: str) -> Recipe:
+def find_recipe(recipe_path: RecipePath, target: str) -> Recipe:
     """Read the recipe at a path, or find it by name. Raise ``Rejected`` when it does not exist."""
-    return shelf.load(target) if target.endswith(".kdl") or "/" in target else shelf.find(target)
+    return recipe_path.load(target) if target.endswith(".kdl") or "/" in target else recipe_path.find(target)
 
 
-def build_recipe(shop: Workspace, shelf: RecipePath, target: str, flags: tuple[str, ...]) -> BuildResult:
+def build_recipe(workspace: Workspace, recipe_path: RecipePath, target: str, flags: tuple[str, ...]) -> BuildResult:
     """Build the recipe ``target`` (a path or a name) with flags such as ``+python``. Raise ``Rejected`` when it fails."""
-    recipe = find_recipe(shelf, target)
-    record = RecipeBuilder(shop, shelf).build(recipe, tuple(parse_flag_word(flag) for flag in flags))
-    return BuildResult(record, shop.trees.path(record.tree_name()))
+    recipe = find_recipe(recipe_path, target)
+    record = RecipeBuilder(workspace, recipe_path).build(recipe, tuple(parse_flag_word(flag) for flag in flags))
+    return BuildResult(record, workspace.trees.path(record.tree_name()))
 
 
 def build_locked(context: Context, store: Store, sources: ProfileSources, packages: Iterable[LockedPackage]) -> dict[str, NamedTree]:
@@ -118,13 +118,13 @@ def build_locked(context: Context, store: Store, sources: ProfileSources, packag
     Raise ``Rejected`` (kind ``request``) when a recipe, or one it depends on, differs from what was locked.
     """
     options = BuildOptions(jobs=os.cpu_count() or 1)
-    shop = open_workspace(context.root, options, context.report, offline=context.offline, held=True, host=sources.host)
+    workspace = open_workspace(context.root, options, context.report, offline=context.offline, held=True, host=sources.host)
     specs = {spec.name: spec for spec in sources.profile.sources}
     found: dict[str, NamedTree] = {}
     for package in packages:
         known, spec = dict(package.facts), specs[package.source]
         folder = resolve_path(str(spec.get("path")), spec, sources.host)
-        name = _build_package(shop, RecipePath((folder,)), f"{folder}/{known['recipe']}", package)
+        name = _build_package(workspace, RecipePath((folder,)), f"{folder}/{known['recipe']}", package)
         store.disk.write(artifact_path(known["variant"]), (encode_record(name),))
         found[package.id] = NamedTree(name, _require_manifest(store, name))
     return found
@@ -137,7 +137,7 @@ def _require_manifest(store: Store, name: TreeName) -> Tree:
     return tree
 
 
-def _build_package(shop: Workspace, shelf: RecipePath, path: str, package: LockedPackage) -> TreeName:
+def _build_package(workspace: Workspace, recipe_path: RecipePath, path: str, package: LockedPackage) -> TreeName:
     """Build one locked package after checking that its recipes are the locked ones."""
     known = dict(package.facts)
     if not known["recipe"]:
@@ -145,8 +145,8 @@ def _build_package(shop: Workspace, shelf: RecipePath, path: str, package: Locke
         raise reject(
             "request", "not-built-here", f"`{package.name}` comes from a foreign tool and was not built on this machine", hint=hint
         )
-    recipe = shelf.load(path)
-    if digest_closure(shelf, recipe) != known["closure"]:
+    recipe = recipe_path.load(path)
+    if digest_closure(recipe_path, recipe) != known["closure"]:
         hint = "run `nipsys bootstrap recipes --write-index`, then `nipsys lock`"
         raise reject("request", "recipe-changed", f"`{path}`, or a recipe it depends on, differs from what was locked", hint=hint)
-    return RecipeBuilder(shop, shelf).build(recipe, tuple(parse_flag_word(flag) for flag in package.flags)).tree_name()
+    return RecipeBuilder(workspace, recipe_path).build(recipe, tuple(parse_flag_word(flag) for flag in package.flags)).tree_name()

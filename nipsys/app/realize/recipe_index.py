@@ -10,10 +10,10 @@ from nipsys.model.package import Recipe
 
 def build_recipe_index(folder: str) -> dict[str, object]:
     """Return the value of ``index.json``, which describes every recipe below ``folder`` for a source of recipes."""
-    shelf = RecipePath((folder,))
+    recipe_path = RecipePath((folder,))
     rows = []
-    for name, path in shelf.list_recipes():
-        recipe = shelf.load(path)
+    for name, path in recipe_path.list_recipes():
+        recipe = recipe_path.load(path)
         rows.append(
             {
                 "name": name,
@@ -26,7 +26,7 @@ def build_recipe_index(folder: str) -> dict[str, object]:
                 "needs": _inputs(recipe, "runtime"),
                 "tools": _inputs(recipe, "tool"),
                 "libraries": _inputs(recipe, "library"),
-                "closure": digest_closure(shelf, recipe),
+                "closure": digest_closure(recipe_path, recipe),
             }
         )
     return {"format": 1, "recipes": rows}
@@ -37,7 +37,7 @@ def _inputs(recipe: Recipe, role: str) -> list[str]:
     return sorted({" ".join((given.recipe, *given.flags)) for given in recipe.base.inputs if given.role == role})
 
 
-def digest_closure(shelf: RecipePath, recipe: Recipe) -> str:
+def digest_closure(recipe_path: RecipePath, recipe: Recipe) -> str:
     """Return one digest over a recipe's file and the files of all recipes it may need, whatever the flags."""
     found: dict[str, str] = {}
     waiting = [recipe]
@@ -47,7 +47,7 @@ def digest_closure(shelf: RecipePath, recipe: Recipe) -> str:
             continue
         with open(f"{one.folder}/{one.name}.kdl", "rb") as stream:
             found[one.name] = digest_of(stream.read(), "sha256")
-        waiting += [shelf.find(name, one) for name in sorted(_names_below(one))]
+        waiting += [recipe_path.find(name, one) for name in sorted(_names_below(one))]
     return blake3_of(to_canonical_json(found))
 
 

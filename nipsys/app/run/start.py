@@ -52,22 +52,22 @@ def start_in_view(
 
 
 def start_provided(
-    context: Context, brought: ProvidedPackages, name: str, arguments: Sequence[str], env: Mapping[str, str], *, contained: bool
+    context: Context, provided: ProvidedPackages, name: str, arguments: Sequence[str], env: Mapping[str, str], *, contained: bool
 ) -> Invocation:
     """Return how to start ``name`` from ephemeral packages. Raise ``Rejected`` when none of them has such a program."""
-    views = {plan.world: plan.view for plan in brought.plans}
-    for plan in brought.plans:
+    views = {plan.world: plan.view for plan in provided.plans}
+    for plan in provided.plans:
         for stub in plan.stubs:
             if stub.name == name:
                 return start_in_view(context, views[stub.world], stub.program, (name, *arguments), env, contained=contained)
-    offered = sorted({stub.name for plan in brought.plans for stub in plan.stubs})
+    offered = sorted({stub.name for plan in provided.plans for stub in plan.stubs})
     raise reject(
         "request", "no-program", f"the requested packages have no program `{name}`",
         "they have: " + (", ".join(f"`{one}`" for one in offered[:20]) or "none"), hint="name both: `nipsys run --package PKG PROGRAM`",
     )  # fmt: skip
 
 
-def build_shell_env(brought: ProvidedPackages, env: Mapping[str, str]) -> dict[str, str]:
+def build_shell_env(provided: ProvidedPackages, env: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a shell in which the packages are available."""
     path = env.get("PATH", "/usr/local/bin:/usr/bin:/bin")
-    return {**env, "PATH": f"{brought.executables}:{path}", "NIPSYS_SHELL": " ".join(brought.packages)}
+    return {**env, "PATH": f"{provided.executables}:{path}", "NIPSYS_SHELL": " ".join(provided.packages)}

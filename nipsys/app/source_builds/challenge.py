@@ -26,11 +26,11 @@ class ChallengeResult(Frozen):
     evidence: tuple[str, ...]
 
 
-def challenge_build(shop: Workspace, shelf: RecipePath, target: str, flags: tuple[str, ...]) -> ChallengeResult:
+def challenge_build(workspace: Workspace, recipe_path: RecipePath, target: str, flags: tuple[str, ...]) -> ChallengeResult:
     """Rebuild a recipe under other circumstances. Raise ``Rejected`` (``build-not-reproducible``) with the first difference."""
-    find_recipe(shelf, target)
-    again = replace(shop, options=replace(shop.options, rebuild=True))
-    built: BuildResult = build_recipe(again, shelf, target, flags)
+    find_recipe(recipe_path, target)
+    again = replace(workspace, options=replace(workspace.options, rebuild=True))
+    built: BuildResult = build_recipe(again, recipe_path, target, flags)
     return ChallengeResult(built.record.label, "rebuilt", built.record.tree, tuple(_describe(one) for one in built.record.witnesses))
 
 

@@ -41,12 +41,12 @@ from nipsys.model.system import File, Flag, TreeName
 _BASE = "built by this machine's compiler and programs (/usr, read-only): part of the host's trusted base, not pinned"
 
 
-def build_foreign(shop: Workspace, root: str, order: ForeignRequest) -> BuildResult:
+def build_foreign(workspace: Workspace, root: str, order: ForeignRequest) -> BuildResult:
     """Build a package with the tool of its source, after its dependencies from the same repository."""
     source = choose_source(root, order)
     package = _find_category(source, repository_path(root, source, order.repository), order.package)
     flags = translate_flags(package, tuple(parse_flag_word(flag) for flag in order.flags), source, _tables())
-    return _ForeignBuilder(shop, root, source, order.repository).build(package, flags)
+    return _ForeignBuilder(workspace, root, source, order.repository).build(package, flags)
 
 
 def _find_category(source: str, folder: str, package: str) -> str:
@@ -64,14 +64,14 @@ def _find_category(source: str, folder: str, package: str) -> str:
 class _ForeignBuilder:
     """Builds packages of one repository with one tool."""
 
-    def __init__(self, shop: Workspace, root: str, source: str, given: str | None) -> None:
-        self.shop, self.root, self.source = shop, root, source
+    def __init__(self, workspace: Workspace, root: str, source: str, given: str | None) -> None:
+        self.workspace, self.root, self.source = workspace, root, source
         self.tool = open_driver(root, source)
         self.repository = repository_path(root, source, given)
         self.provided = find_provided(_read_user_file("package.provided")) if build_tool_of(source).host_provides else ()
         self._asked: list[str] = []
-        os.makedirs(f"{shop.folder}/work", exist_ok=True)
-        os.makedirs(f"{shop.folder}/logs", exist_ok=True)
+        os.makedirs(f"{workspace.folder}/work", exist_ok=True)
+        os.makedirs(f"{workspace.folder}/logs", exist_ok=True)
 
     def build(self, package: str, flags: tuple[Flag, ...]) -> BuildResult:
         """Build ``package`` with the tool's own ``flags``, unless this build is already in the store."""
@@ -80,9 +80,9 @@ class _ForeignBuilder:
             raise reject(
                 "build", "build-circle", f"dependency cycle: {cycle}", hint="one of these packages must be provided by this machine"
             )
-        shop = self.shop
-        wish = self._wish(package, flags)
-        recipe = self.tool.find_recipe(wish)
+        workspace = self.workspace
+        request = self._make_request(package, flags)
+        recipe = self.tool.find_recipe(request)
         self._asked.append(package)
         needs = [(need, self.build(need.package, need.flags)) for need in recipe.depends]
         self._asked.pop()
@@ -90,83 +90,85 @@ class _ForeignBuilder:
         key = compute_variant_hash(self.source, recipe, flags, os.uname().machine, tuple(one.key for one in below))
         named = TreeName(key, recipe.name, recipe.version)
         label = " ".join([package, *(str(flag) for flag in sorted(flags, key=str))])
-        wish = replace(wish, prefix=shop.trees.path(named), dependency_paths=self._paths(below))
-        known = shop.records.read(key)
-        if known is not None and shop.trees.has(named) and not (shop.options.no_cache or shop.options.rebuild):
-            _clear(wish.work)
-            return BuildResult(known, wish.prefix)
-        shop.report(Began("build", detail=f"{label} by {self.source}"))
-        return self._build_new(wish, recipe, named, (label, flags, below, known))
+        request = replace(request, prefix=workspace.trees.path(named), dependency_paths=self._paths(below))
+        known = workspace.records.read(key)
+        if known is not None and workspace.trees.has(named) and not (workspace.options.no_cache or workspace.options.rebuild):
+            _clear(request.work)
+            return BuildResult(known, request.prefix)
+        workspace.report(Began("build", detail=f"{label} by {self.source}"))
+        return self._build_new(request, recipe, named, (label, flags, below, known))
 
     def _build_new(
         self,
-        wish: BuildRequest,
+        request: BuildRequest,
         recipe: ForeignRecipe,
         named: TreeName,
         about: tuple[str, tuple[Flag, ...], tuple[InputRecord, ...], BuildRecord | None],
     ) -> BuildResult:
-        shop, (label, flags, below, known) = self.shop, about
-        image = self._build_image(wish, recipe)
-        witnesses = [*(known.witnesses if known else ()), self._witness_of(wish, image)]
-        if shop.options.rebuild:
-            other = replace(self._wish(wish.package, flags), prefix=wish.prefix, dependency_paths=wish.dependency_paths)
-            other = replace(other, variation=replace(choose_variation(shop, len(witnesses)), shuffle=None))
+        workspace, (label, flags, below, known) = self.workspace, about
+        image = self._build_image(request, recipe)
+        witnesses = [*(known.witnesses if known else ()), self._witness_of(request, image)]
+        if workspace.options.rebuild:
+            other = replace(self._make_request(request.package, flags), prefix=request.prefix, dependency_paths=request.dependency_paths)
+            other = replace(other, variation=replace(choose_variation(workspace, len(witnesses)), shuffle=None))
             again = self._build_image(other, recipe)
-            _compare(label, (image.path, wish.work), (again.path, other.work))
+            _compare(label, (image.path, request.work), (again.path, other.work))
             witnesses.append(self._witness_of(other, again))
             self._finish_work(other.work)
         record = self._keep(named, image, recipe, below)
         record = replace(record, label=label, flags=tuple((flag.name, flag.value) for flag in flags), witnesses=tuple(witnesses))
-        shop.records.write(record)
-        assert isinstance(shop.trees, LockedTreeStore)
-        publish_build(self.root, shop.trees.store, shop.records, self.source, record)
-        self._finish_work(wish.work)
-        shop.records.set_label(label, named.digest)
-        shop.report(Ended("build", label))
-        return BuildResult(record, wish.prefix)
+        workspace.records.write(record)
+        assert isinstance(workspace.trees, LockedTreeStore)
+        publish_build(self.root, workspace.trees.store, workspace.records, self.source, record)
+        self._finish_work(request.work)
+        workspace.records.set_label(label, named.digest)
+        workspace.report(Ended("build", label))
+        return BuildResult(record, request.prefix)
 
-    def _wish(self, package: str, flags: tuple[Flag, ...]) -> BuildRequest:
-        options = self.shop.options
-        work = tempfile.mkdtemp(dir=f"{self.shop.folder}/work", prefix=f"{self.source}-")
-        around = choose_variation(self.shop, 0)
+    def _make_request(self, package: str, flags: tuple[Flag, ...]) -> BuildRequest:
+        options = self.workspace.options
+        work = tempfile.mkdtemp(dir=f"{self.workspace.folder}/work", prefix=f"{self.source}-")
+        around = choose_variation(self.workspace, 0)
         return BuildRequest(package, flags, self.repository, "", work, (), self.provided, options.engine, around)
 
     def _paths(self, below: tuple[InputRecord, ...]) -> tuple[str, ...]:
         """Return every tree that a build sees: its dependencies, and their runtime dependencies."""
         found = dict.fromkeys(one.mount for one in below)
         for one in below:
-            record = self.shop.records.read(one.key)
+            record = self.workspace.records.read(one.key)
             assert record is not None
             found |= dict.fromkeys(self._paths(tuple(given for given in record.inputs if given.role == "runtime")))
         return tuple(found)
 
-    def _build_image(self, wish: BuildRequest, recipe: ForeignRecipe) -> BuiltImage:
+    def _build_image(self, request: BuildRequest, recipe: ForeignRecipe) -> BuiltImage:
         """Fetch the sources, then build without a network."""
-        os.makedirs(distfiles_path(wish), exist_ok=True)
+        os.makedirs(distfiles_path(request), exist_ok=True)
         for resource in recipe.sources:
-            shutil.copyfile(self.shop.fetch(resource), f"{distfiles_path(wish)}/{resource.role}")
-        log = f"{self.shop.folder}/logs/{recipe.name}-{recipe.version}-{time.time_ns()}.log"
-        image = self.tool.build(wish, recipe, log)
+            shutil.copyfile(self.workspace.fetch(resource), f"{distfiles_path(request)}/{resource.role}")
+        log = f"{self.workspace.folder}/logs/{recipe.name}-{recipe.version}-{time.time_ns()}.log"
+        image = self.tool.build(request, recipe, log)
         normalize_tree(image.path)
         if image.missing:
             names = ", ".join(image.missing)
-            self.shop.report(
+            self.workspace.report(
                 Warned(
-                    f"`{wish.package}` was built with less isolation; missing: {names}",
+                    f"`{request.package}` was built with less isolation; missing: {names}",
                     "pass `--container`, or run `nipsys doctor` for the reason",
                 )
             )
         return image
 
-    def _witness_of(self, wish: BuildRequest, image: BuiltImage) -> Witness:
-        around = wish.variation
+    def _witness_of(self, request: BuildRequest, image: BuiltImage) -> Witness:
+        around = request.variation
         system = " ".join(os.uname()[place] for place in (0, 2, 4))
         digest = capture_tree(image.path).digest()
-        return Witness(self.shop.now, around.uid, around.jobs, False, round(image.seconds, 2), digest, image.missing, system, image.clock)
+        return Witness(
+            self.workspace.now, around.uid, around.jobs, False, round(image.seconds, 2), digest, image.missing, system, image.clock
+        )
 
     def _keep(self, named: TreeName, image: BuiltImage, recipe: ForeignRecipe, below: tuple[InputRecord, ...]) -> BuildRecord:
         """Store the image under its key and record its inputs: sources are readable, the tools of this machine are trusted."""
-        trees = self.shop.trees
+        trees = self.workspace.trees
         assert isinstance(trees, LockedTreeStore)
         trees.add_as(image.path, named)
         path = trees.path(named)
@@ -202,8 +204,8 @@ class _ForeignBuilder:
         )
 
     def _finish_work(self, work: str) -> None:
-        if self.shop.options.keep_work:
-            self.shop.report(Ended("build", f"work directory kept: {work}"))
+        if self.workspace.options.keep_work:
+            self.workspace.report(Ended("build", f"work directory kept: {work}"))
         else:
             _clear(work)
 

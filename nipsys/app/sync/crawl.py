@@ -65,7 +65,7 @@ def _names_of(source: Source) -> tuple[str, str]:
 def _crawl_source(context: Context, profile: Profile, source: Source, report: Reporter) -> None:
     name = source.spec.name
     report(Began("index", 0, name))
-    wishes = source.spec.get("recommends") is True
+    recommends = source.spec.get("recommends") is True
     records: dict[tuple[str, str, str], PackageRecord] = {}
     parts: dict[str, SourcePart] = {}
     asked: set[str] = set()
@@ -81,7 +81,7 @@ def _crawl_source(context: Context, profile: Profile, source: Source, report: Re
         synced.commit()
         parts |= {part.role: part for part in synced.parts}
         records |= found
-        now = find_new_clauses(found.values(), asked, wishes=wishes)
+        now = find_new_clauses(found.values(), asked, recommends=recommends)
     built = rebuild_index(context, name, SourceRecords(_snapshot(name, parts), source.dialect, [records[key] for key in sorted(records)]))
     report(Ended("index", f"{name}: {built.candidates} packages"))
 

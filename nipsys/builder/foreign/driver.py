@@ -77,22 +77,22 @@ class Driver(Protocol):
     name: str
     """``gentoo``, ``pkgsrc`` or ``nix``."""
 
-    def find_recipe(self, wish: BuildRequest) -> ForeignRecipe:
+    def find_recipe(self, request: BuildRequest) -> ForeignRecipe:
         """Find the package and check its flags; ``Rejected`` (kind ``request``) when it is missing or they are invalid."""
 
-    def build(self, wish: BuildRequest, recipe: ForeignRecipe, log: str) -> BuiltImage:
+    def build(self, request: BuildRequest, recipe: ForeignRecipe, log: str) -> BuiltImage:
         """Build it from the fetched sources (``distfiles_path``), with the output in ``log``. ``Rejected`` (kind ``build``) on failure."""
 
 
-def distfiles_path(wish: BuildRequest) -> str:
+def distfiles_path(request: BuildRequest) -> str:
     """Return the directory for the fetched sources."""
-    return f"{wish.work}/build/distfiles"
+    return f"{request.work}/build/distfiles"
 
 
-def describe_tool_failure(tool: str, wish: BuildRequest, recipe: ForeignRecipe, log: str) -> Rejected:
+def describe_tool_failure(tool: str, request: BuildRequest, recipe: ForeignRecipe, log: str) -> Rejected:
     """Return the problem of a failed tool, with the last lines of its log and its work directory."""
     lines = read_last_lines(log)
-    notes = ("the last lines of the log:", *(f"    {line}" for line in lines), f"log: {log}", f"work directory kept: {wish.work}")
+    notes = ("the last lines of the log:", *(f"    {line}" for line in lines), f"log: {log}", f"work directory kept: {request.work}")
     code, hint = "build-step-failed", None
     if is_network_failure("\n".join(lines)):
         code, hint = "build-network", "a build has no network: the package must list what it downloads, with digests, as its sources"

@@ -35,19 +35,19 @@ class Bmake:
         """``home`` is the prefix that pkgsrc's own bootstrap created."""
         self.home = home
 
-    def find_recipe(self, wish: BuildRequest) -> ForeignRecipe:
+    def find_recipe(self, request: BuildRequest) -> ForeignRecipe:
         """Ask the makefiles for name, version, options, sources and dependencies."""
-        folder = f"{wish.repository}/{wish.package}"
+        folder = f"{request.repository}/{request.package}"
         if not os.path.isfile(f"{folder}/Makefile"):
             hint = "pass the pkgsrc tree with `--repository` or NIPSYS_PKGSRC, and the package as category/name"
-            raise reject("request", "unknown-package", f"`{wish.repository}` has no `{wish.package}`", hint=hint)
-        shown = self._bmake(wish, "show-vars", f"VARNAMES={' '.join(_ASKED)}")
+            raise reject("request", "unknown-package", f"`{request.repository}` has no `{request.package}`", hint=hint)
+        shown = self._bmake(request, "show-vars", f"VARNAMES={' '.join(_ASKED)}")
         lines = shown.output.split("\n")
         values = dict(zip(_ASKED, lines[-len(_ASKED) - 1 : -1], strict=False)) if shown.succeeded else {}
         name, _, version = values.get("PKGNAME", "").rpartition("-")
         if not name:
-            raise Rejected((Problem("build-refused", f"bmake cannot read `{wish.package}`", None, tuple(lines[-9:])),), "request")
-        if problems := _check_options(wish, values["PKG_SUPPORTED_OPTIONS"].split()):
+            raise Rejected((Problem("build-refused", f"bmake cannot read `{request.package}`", None, tuple(lines[-9:])),), "request")
+        if problems := _check_options(request, values["PKG_SUPPORTED_OPTIONS"].split()):
             raise Rejected(problems, "request")
         files = [*_FILES, *(f"{kind}/{file}" for kind in ("files", "patches") for file in sorted(_list_folder(f"{folder}/{kind}")))]
         identity = [(file, _sha256(f"{folder}/{file}")) for file in files if os.path.isfile(f"{folder}/{file}")]
@@ -59,42 +59,42 @@ class Bmake:
         sources = _to_resources(values["DISTFILES"].split(), values["MASTER_SITES"].split(), f"{folder}/distinfo")
         return ForeignRecipe(name, version, tuple(identity), tuple({need.package: need for need in needs}.values()), sources)
 
-    def build(self, wish: BuildRequest, recipe: ForeignRecipe, log: str) -> BuiltImage:
+    def build(self, request: BuildRequest, recipe: ForeignRecipe, log: str) -> BuiltImage:
         """Stage the package with DESTDIR and return the staged prefix. Its files must be those listed in +CONTENTS."""
-        with open(f"{wish.work}/build/mk.conf", "w", encoding="utf-8") as stream:
-            stream.write(format_mk_conf(wish, recipe.name))
-        done = self._bmake(wish, "stage-install", "generate-metadata")
+        with open(f"{request.work}/build/mk.conf", "w", encoding="utf-8") as stream:
+            stream.write(format_mk_conf(request, recipe.name))
+        done = self._bmake(request, "stage-install", "generate-metadata")
         with open(log, "w", encoding="utf-8") as stream:
             stream.write(done.output)
-        work = f"{wish.work}/build/{wish.package}/work"
-        image = f"{work}/.destdir{wish.prefix}"
+        work = f"{request.work}/build/{request.package}/work"
+        image = f"{work}/.destdir{request.prefix}"
         if not done.succeeded or not os.path.isdir(image):
-            raise describe_tool_failure("bmake", wish, recipe, log)
+            raise describe_tool_failure("bmake", request, recipe, log)
         _check_packing_list(f"{work}/.pkgdb/+CONTENTS", image, recipe)
         return BuiltImage(image, done.missing, done.seconds, done.clock)
 
-    def _bmake(self, wish: BuildRequest, *words: str) -> CommandResult:
-        os.makedirs(f"{wish.work}/build/distfiles", exist_ok=True)
+    def _bmake(self, request: BuildRequest, *words: str) -> CommandResult:
+        os.makedirs(f"{request.work}/build/distfiles", exist_ok=True)
         environment = {
-            "PATH": f"{TOOL}/bin:{TOOL}/sbin:{executables_path(wish.dependency_paths)}",
-            "PKG_CONFIG_PATH": search_variables_of(wish.dependency_paths).get("PKG_CONFIG_PATH", ""),
+            "PATH": f"{TOOL}/bin:{TOOL}/sbin:{executables_path(request.dependency_paths)}",
+            "PKG_CONFIG_PATH": search_variables_of(request.dependency_paths).get("PKG_CONFIG_PATH", ""),
             "MAKECONF": f"{WORK}/mk.conf",
             "HOME": WORK,
             "LC_ALL": "C",
             "SOURCE_DATE_EPOCH": "1",
         }
-        return run_tool(wish, self.home, [f"{TOOL}/bin/bmake", *words], environment, f"{REPOSITORY}/{wish.package}")
+        return run_tool(request, self.home, [f"{TOOL}/bin/bmake", *words], environment, f"{REPOSITORY}/{request.package}")
 
 
-def format_mk_conf(wish: BuildRequest, name: str) -> str:
+def format_mk_conf(request: BuildRequest, name: str) -> str:
     """Return mk.conf: prefix, work directory, options, jobs, flags. gcc 10 and newer need ``-fcommon`` for older packages."""
-    found = search_variables_of(wish.dependency_paths)
+    found = search_variables_of(request.dependency_paths)
     values = {
-        "LOCALBASE=": prefix_path(wish),
+        "LOCALBASE=": prefix_path(request),
         "WRKOBJDIR=": WORK,
         "DISTDIR=": f"{WORK}/distfiles",
-        f"PKG_OPTIONS.{name}=": " ".join([*wish.enabled_flags(), *(f"-{flag}" for flag in wish.disabled_flags())]),
-        "MAKE_JOBS=": str(wish.variation.jobs),
+        f"PKG_OPTIONS.{name}=": " ".join([*request.enabled_flags(), *(f"-{flag}" for flag in request.disabled_flags())]),
+        "MAKE_JOBS=": str(request.variation.jobs),
         "CFLAGS+=": "-fcommon",
         **{f"{variable}+=": found[variable] for variable in ("CPPFLAGS", "LDFLAGS") if variable in found},
         "USE_DESTDIR=": "yes",
@@ -102,11 +102,11 @@ def format_mk_conf(wish: BuildRequest, name: str) -> str:
     return "".join(f"{variable}\t{value}\n" for variable, value in values.items())
 
 
-def _check_options(wish: BuildRequest, listed: list[str]) -> list[Problem]:
+def _check_options(request: BuildRequest, listed: list[str]) -> list[Problem]:
     hint = "its options are " + ", ".join(f"`{name}`" for name in listed) if listed else "it has no options"
     return [
-        Problem("unknown-flag", f"`{wish.package}` has no option `{flag.name}`", flag.span, (), hint)
-        for flag in wish.flags
+        Problem("unknown-flag", f"`{request.package}` has no option `{flag.name}`", flag.span, (), hint)
+        for flag in request.flags
         if flag.name not in listed
     ]
 

@@ -30,25 +30,25 @@ class CommandResult(Frozen):
     clock: int = 0
 
 
-def prefix_path(wish: BuildRequest) -> str:
+def prefix_path(request: BuildRequest) -> str:
     """Return the path of the prefix inside the sandbox."""
-    return wish.prefix or PREFIX
+    return request.prefix or PREFIX
 
 
-def run_tool(wish: BuildRequest, home: str, argv: Sequence[str], env: Mapping[str, str], cwd: str = WORK) -> CommandResult:
+def run_tool(request: BuildRequest, home: str, argv: Sequence[str], env: Mapping[str, str], cwd: str = WORK) -> CommandResult:
     """Run one command in the sandbox; ``Rejected`` (kind ``host``) when this host allows no sandbox."""
-    uid = wish.variation.uid
+    uid = request.variation.uid
     for name, text in _ACCOUNTS:
-        _write(f"{wish.work}/etc/{name}", text.format(uid=uid))
-    os.makedirs(f"{wish.work}/prefix", exist_ok=True)
+        _write(f"{request.work}/etc/{name}", text.format(uid=uid))
+    os.makedirs(f"{request.work}/prefix", exist_ok=True)
     mounts, links = _host_mounts()
-    mounts += [Mount(f"/etc/{name}", f"{wish.work}/etc/{name}", "ro") for name, _ in _ACCOUNTS]
-    mounts += [*_interpreter_mounts(home), Mount(TOOL, home, "host"), Mount(REPOSITORY, os.path.realpath(wish.repository), "host")]
-    mounts += [Mount(path, path, "ro") for path in wish.dependency_paths]
-    mounts.append(Mount(prefix_path(wish), f"{wish.work}/prefix", "keep"))
+    mounts += [Mount(f"/etc/{name}", f"{request.work}/etc/{name}", "ro") for name, _ in _ACCOUNTS]
+    mounts += [*_interpreter_mounts(home), Mount(TOOL, home, "host"), Mount(REPOSITORY, os.path.realpath(request.repository), "host")]
+    mounts += [Mount(path, path, "ro") for path in request.dependency_paths]
+    mounts.append(Mount(prefix_path(request), f"{request.work}/prefix", "keep"))
     run = Run(tuple(argv), cwd, tuple(env.items()))
-    job = Job(wish.work, WORK, tuple(mounts), links, (), (run,), wish.variation, 7200, wish.engine)
-    before = os.path.getsize(f"{wish.work}/log") if os.path.exists(f"{wish.work}/log") else 0
+    job = Job(request.work, WORK, tuple(mounts), links, (), (run,), request.variation, 7200, request.engine)
+    before = os.path.getsize(f"{request.work}/log") if os.path.exists(f"{request.work}/log") else 0
     outcome = run_in_sandbox(job)
     if outcome.status == "closed":
         missing = ", ".join(outcome.missing) or "some"

@@ -43,10 +43,10 @@ class LockedTreeStore:
         if self.store.has(named):
             return named
         with self._lock(name), self.store.open_batch(workers=1) as batch:
-            room = batch.make_directory()
-            os.rmdir(room)
-            os.rename(folder, room)
-            batch.adopt(room, name, version)
+            directory = batch.make_directory()
+            os.rmdir(directory)
+            os.rename(folder, directory)
+            batch.adopt(directory, name, version)
             ((kept, _),) = batch.commit()
         assert kept == named, (kept, named)
         return kept
@@ -62,9 +62,9 @@ class LockedTreeStore:
     def add_as(self, folder: str, named: TreeName) -> None:
         """Adopt a copy of ``folder`` under a key chosen before the build, for programs that contain their own path."""
         with self._lock(named.name), self.store.open_batch(workers=1) as batch:
-            room = batch.make_directory()
-            shutil.rmtree(room)
-            shutil.copytree(folder, room, symlinks=True)
-            normalize_tree(room)
-            batch.adopt(room, named.name, named.version, named.digest)
+            directory = batch.make_directory()
+            shutil.rmtree(directory)
+            shutil.copytree(folder, directory, symlinks=True)
+            normalize_tree(directory)
+            batch.adopt(directory, named.name, named.version, named.digest)
             batch.commit()

@@ -12,7 +12,6 @@ from nipsys.model import Frozen, field
 from nipsys.model.package import Link, Step, step_to_dict
 
 _LIMITS = {"nproc": 4096, "nofile": 1024, "fsize": 8 << 30}
-_ISOLATION = ("user", "identity", "mount", "pid", "net", "ipc", "uts", "proc", "seccomp")
 BUILD_ID = 1_900_000_042
 """The host's user and group id of builds that root starts: above the ranges that systemd and shadow hand out, so nobody's."""
 
@@ -162,11 +161,6 @@ def probe_sandbox(folder: str) -> Outcome:
     """Try the sandbox with an empty job; ``missing`` of the outcome lists the namespaces that this host does not allow."""
     os.makedirs(folder, exist_ok=True)
     return run_in_sandbox(Job(folder, "/build", (), (), (), (), time_limit=30))
-
-
-def list_isolation(missing: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what isolates a build, namespaces and an ``identity`` other than root's, given what is missing."""
-    return tuple(name for name in _ISOLATION if name not in missing)
 
 
 def choose_host_id(euid: int, uid_map: str) -> int:

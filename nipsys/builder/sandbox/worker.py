@@ -111,7 +111,7 @@ def _map_ids(uid: int, gid: int, inside: int) -> None:
 def _run_steps(job: dict[str, Any], missing: list[str]) -> dict[str, Any]:
     """Build the root, enter it and run the steps; return the result."""
     log = open(job["log"], "ab", buffering=0)  # noqa: SIM115 - open until the process ends
-    bench = StepContext(out=job["out"], jobs=job["jobs"], env=job["env"], log=log)
+    step_context = StepContext(out=job["out"], jobs=job["jobs"], env=job["env"], log=log)
     number = -1
     started = time.monotonic()
     try:
@@ -126,7 +126,7 @@ def _run_steps(job: dict[str, Any], missing: list[str]) -> dict[str, Any]:
             job["clock"] = 0
         for number, step in enumerate(job["steps"]):
             log.write(f"--- {number + 1}: {step['do']} {_describe_step(step)}\n".encode("utf-8", "surrogateescape"))
-            bench.execute(step)
+            step_context.execute(step)
         status, code, message = "done", "", ""
     except StepFailed as failed:
         status, code, message = "failed", failed.code, str(failed)
@@ -138,8 +138,8 @@ def _run_steps(job: dict[str, Any], missing: list[str]) -> dict[str, Any]:
         "message": message,
         "step": number,
         "missing": missing,
-        "executed": bench.executed,
-        "generated": bench.generated,
+        "executed": step_context.executed,
+        "generated": step_context.generated,
         "clock": job["clock"],
         "seconds": time.monotonic() - started,
     }

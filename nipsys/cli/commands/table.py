@@ -73,7 +73,7 @@ AREAS: tuple[tuple[str, tuple[Command, ...]], ...] = (
             Command("challenge", "building.challenge", "build or fetch a package again and compare the result"),
         ),
     ),
-    ("trust", (Command("audit", "trust.audit", "show how many bytes a package must trust"),)),
+    ("trust", (Command("audit", "trust.audit", "show what must be trusted to use a package"),)),
     (
         "transfer",
         (

@@ -65,8 +65,8 @@ class DiskLibrary:
         free, ahead, reader = [bytearray(_BUFFER_SIZE), bytearray(_BUFFER_SIZE)], None, start_pool(1)
         try:
             for batch in _iter_batches(wanted):
-                room = free.pop()
-                following = (batch, room, reader.submit(self._examine, top, batch, room))
+                buffer = free.pop()
+                following = (batch, buffer, reader.submit(self._examine, top, batch, buffer))
                 if ahead is not None:
                     yield from _split_files(*ahead, large)
                     free.append(ahead[1])
@@ -76,13 +76,13 @@ class DiskLibrary:
         finally:
             reader.shutdown(cancel_futures=True)
 
-    def _examine(self, top: int, wanted: Sequence[tuple[str, int]], room: bytearray) -> list[tuple[int, ...]]:
-        """Read files into ``room``, one after the other; return errno, mode, size, mtime, inode and number of links of each."""
+    def _examine(self, top: int, wanted: Sequence[tuple[str, int]], buffer: bytearray) -> list[tuple[int, ...]]:
+        """Read files into ``buffer``, one after the other; return errno, mode, size, mtime, inode and number of links of each."""
         sizes = array("q", [size if size < _MAPPED_FROM else STATUS_ONLY for _, size in wanted])
-        if sum(sizes) > len(room):
+        if sum(sizes) > len(buffer):
             raise ValueError("the files do not fit into the buffer")
         found = array("q", bytes(_STATUS_ROW.size * len(wanted)))
-        lent = (ctypes.c_char * len(room)).from_buffer(room)
+        lent = (ctypes.c_char * len(buffer)).from_buffer(buffer)
         self._read(
             top, ctypes.c_int64(len(wanted)), _join_names([path for path, _ in wanted]), _address_of(sizes), lent, _address_of(found)
         )
@@ -90,10 +90,10 @@ class DiskLibrary:
 
 
 def _split_files(
-    batch: list[tuple[str, int]], room: bytearray, reading: "Future[list[tuple[int, ...]]]", large: Disk
+    batch: list[tuple[str, int]], buffer: bytearray, reading: "Future[list[tuple[int, ...]]]", large: Disk
 ) -> Iterator[tuple[FileStatus | None, Buffer]]:
-    """Wait until ``room`` is filled and yield its content file by file."""
-    found, view, at = reading.result(), memoryview(room), 0
+    """Wait until ``buffer`` is filled and yield its content file by file."""
+    found, view, at = reading.result(), memoryview(buffer), 0
     for (path, wanted), (error, mode, size, mtime, inode, links) in zip(batch, found, strict=True):
         kind = kind_of(mode)
         if error:

@@ -108,7 +108,7 @@ class _Search(Trail):
     def load(self, variable: int) -> _Expanded:
         """Add the dependencies and conflicts of a candidate that is chosen for the first time."""
         candidate = variable - 1
-        needs, wishes, rivals = self.universe.expand(candidate)
+        needs, recommends, rivals = self.universe.expand(candidate)
         backers, pairs = self.supported, self.pairs
         for need in needs:
             if len(need.members) == 1:
@@ -123,7 +123,7 @@ class _Search(Trail):
             pairs.setdefault(other + 1, []).append((variable, pair))
         group = self.universe.group(candidate)
         known = self.loaded[variable] = _Expanded(
-            needs, [make_dependency(variable, wish) for wish in wishes], group if len(group) > 1 else ()
+            needs, [make_dependency(variable, clause) for clause in recommends], group if len(group) > 1 else ()
         )
         return known
 

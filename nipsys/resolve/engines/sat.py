@@ -142,8 +142,8 @@ def _prune(instance: Instance, chosen: frozenset[int]) -> tuple[int, ...] | None
             continue
         candidate = next(member for member in members if member in chosen)
         taken.add(candidate)
-        needs, wishes, _ = expand(candidate)
-        if wishes:
+        needs, recommends, _ = expand(candidate)
+        if recommends:
             return None
         for need in needs:
             (choices if need.choice else plain).append(need.members)

@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Iterable
 from nipsys.model.package import PackageRecord
 
 
-def find_new_clauses(records: Iterable[PackageRecord], asked: Collection[str], *, wishes: bool = False) -> tuple[str, ...]:
-    """Return the clauses of ``records`` not asked yet, sorted; with ``wishes`` those of recommended packages too."""
-    found = {clause for record in records for clause in (*record.depends, *(record.recommends if wishes else ()))}
+def find_new_clauses(records: Iterable[PackageRecord], asked: Collection[str], *, recommends: bool = False) -> tuple[str, ...]:
+    """Return the clauses of ``records`` not asked yet, sorted; with ``recommends`` those of recommended packages too."""
+    found = {clause for record in records for clause in (*record.depends, *(record.recommends if recommends else ()))}
     return tuple(sorted(found.difference(asked)))
 
 

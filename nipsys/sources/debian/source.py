@@ -130,8 +130,8 @@ class Debian(Frozen):
         if body is not None:
             return self._read_release_page(place, resource, body)
         if role == "release" and resource.signature_policy is not None:
-            seal = SignaturePolicy(place.keyrings, place.keys, place.fingerprints, _urls_at(place, "Release.gpg"))
-            return Page(more=(self._request_detached(place, seal),))
+            policy = SignaturePolicy(place.keyrings, place.keys, place.fingerprints, _urls_at(place, "Release.gpg"))
+            return Page(more=(self._request_detached(place, policy),))
         if not place.optional:
             raise self._no_suite(place)
         missed = place.suite.endswith("-security") and not self.suites[0].suite.startswith(_WITHOUT_POCKETS)
@@ -167,9 +167,9 @@ class Debian(Frozen):
         message = f"the list of packages at `{where}` cannot be read: {error}"
         return reject("source", "bad-index", message, "its digest is correct: the repository itself is broken", span=self.spec.span)
 
-    def _request_detached(self, place: SuiteLocation, seal: SignaturePolicy | None) -> Resource:
+    def _request_detached(self, place: SuiteLocation, policy: SignaturePolicy | None) -> Resource:
         """Request a Release file with a detached signature, if any."""
-        return Resource(f"detached:{place.suite}", _urls_at(place, "Release"), _RELEASE_LIMIT, signature_policy=seal, optional=True)
+        return Resource(f"detached:{place.suite}", _urls_at(place, "Release"), _RELEASE_LIMIT, signature_policy=policy, optional=True)
 
     def _no_suite(self, place: SuiteLocation) -> Rejected:
         mirrors = ", ".join(f"`{mirror}`" for mirror in place.mirrors)

@@ -87,7 +87,7 @@ def _read_manifest(version: str, entry: dict[str, Any], published: str) -> Manif
     peers = {key: value for key, value in _to_table(entry.get("peerDependencies")).items() if key not in loose and key not in required}
     inside = set(required) | set(optional) if bundled is True else {str(each) for each in bundled}
     needs, aliases, refused = _parse_dependencies({key: value for key, value in {**required, **peers}.items() if key not in inside})
-    wishes, more, _ = _parse_dependencies({key: value for key, value in optional.items() if key not in inside})
+    recommends, more, _ = _parse_dependencies({key: value for key, value in optional.items() if key not in inside})
     if not dist.get("tarball") or not name:
         return None
     scripts = entry.get("scripts") or {}
@@ -97,7 +97,7 @@ def _read_manifest(version: str, entry: dict[str, Any], published: str) -> Manif
         tarball=str(dist["tarball"]),
         digest=parse_integrity(str(dist.get("integrity") or "")) or parse_shasum(str(dist.get("shasum") or "")),
         depends=needs,
-        recommends=wishes,
+        recommends=recommends,
         aliases=(*aliases, *more),
         unsupported=refused,
         node=str((entry.get("engines") or {}).get("node", "")) if isinstance(entry.get("engines"), dict) else "",

@@ -64,10 +64,10 @@ def open_source(spec: SourceSpec, host: HostFacts, now: str) -> "Pacman":
         problems.append(Problem("no-keyring", f"no keyring is known for the source `{spec.name}`", spec.span, notes, hint))
     if problems:
         raise Rejected(problems, "profile")
-    seal = None if signatures == "none" else SignaturePolicy(keyrings, keys, split_words(spec.get("fingerprints")))
+    policy = None if signatures == "none" else SignaturePolicy(keyrings, keys, split_words(spec.get("fingerprints")))
     repositories = split_words(spec.get("repos")) or ("core", "extra")
     stamp = "/".join(past) if past else ""
-    return Pacman(spec, tuple(mirror.replace("$snapshot", stamp) for mirror in mirrors), repositories, own, signatures, seal, limit)
+    return Pacman(spec, tuple(mirror.replace("$snapshot", stamp) for mirror in mirrors), repositories, own, signatures, policy, limit)
 
 
 class Pacman(Frozen):
@@ -141,9 +141,9 @@ class Pacman(Frozen):
         """Return where a package is, with its detached signature unless the signed database covers it."""
         repository, _, file = package.location.partition("/")
         urls = self._urls_of(repository, file)
-        seal = None
+        policy = None
         if self.signature_policy is not None and self.signatures == "required":
-            seal = SignaturePolicy(
+            policy = SignaturePolicy(
                 self.signature_policy.keyrings,
                 self.signature_policy.keys,
                 self.signature_policy.fingerprints,
@@ -151,7 +151,7 @@ class Pacman(Frozen):
             )
         role = f"pacman:{package.name}={package.version}"
         limit = package.size or _SMALLEST_LIMIT
-        return Resource(role, urls, limit, digest=package.digest or None, size=package.size or None, signature_policy=seal)
+        return Resource(role, urls, limit, digest=package.digest or None, size=package.size or None, signature_policy=policy)
 
     def container(self, package: PackageRecord | LockedPackage) -> UnpackSpec:
         """Return how to unpack a pacman package, whose own metadata must match this one."""
@@ -159,15 +159,15 @@ class Pacman(Frozen):
 
     def _request_database(self, repository: str, *, sealed: bool) -> Resource:
         urls = self._urls_of(repository, f"{repository}.db")
-        seal = None
+        policy = None
         if sealed and self.signature_policy is not None:
-            seal = SignaturePolicy(
+            policy = SignaturePolicy(
                 self.signature_policy.keyrings,
                 self.signature_policy.keys,
                 self.signature_policy.fingerprints,
                 tuple(f"{url}.sig" for url in urls),
             )
-        return Resource(f"database:{repository}", urls, _DATABASE_LIMIT, signature_policy=seal)
+        return Resource(f"database:{repository}", urls, _DATABASE_LIMIT, signature_policy=policy)
 
     def _urls_of(self, repository: str, file: str) -> tuple[str, ...]:
         bases = (mirror.replace("$repo", repository).replace("$arch", self.arches[0]) for mirror in self.mirrors)

@@ -89,8 +89,8 @@ class Pkgsrc(Frozen):
 
     def _request_summary(self, place: int) -> Resource:
         urls = tuple(f"{mirror}/{SUMMARIES[place]}" for mirror in self.mirrors)
-        seal = build_detached_policy(self.spec, self.host, urls)
-        return Resource(f"summary:{SUMMARIES[place]}", urls, _SUMMARY_LIMIT, signature_policy=seal, optional=place + 1 < len(SUMMARIES))
+        policy = build_detached_policy(self.spec, self.host, urls)
+        return Resource(f"summary:{SUMMARIES[place]}", urls, _SUMMARY_LIMIT, signature_policy=policy, optional=place + 1 < len(SUMMARIES))
 
     def read(self, resource: Resource, body: BinaryIO | None) -> Page:
         """Read a summary, or request its next form."""

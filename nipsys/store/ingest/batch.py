@@ -133,17 +133,17 @@ class TreeBatch:
         self._disk.mkdir(place)
         return f"{self._root}/{place}"
 
-    def adopt(self, room: str, name: str, version: str, key: Digest | None = None, known: Mapping[str, File] | None = None) -> None:
+    def adopt(self, directory: str, name: str, version: str, key: Digest | None = None, known: Mapping[str, File] | None = None) -> None:
         """Add what was written into a ``make_directory`` as a tree, named by its content or by ``key``.
 
         Modes become 0444 and 0555, set-user-id bits are dropped; a device, pipe or socket is ``Rejected``. ``known`` maps paths to
         files that are hard links to files of other trees, so that they are not read again.
         """
-        place = os.path.relpath(room, self._root)
+        place = os.path.relpath(directory, self._root)
 
         def read() -> _WrittenTree:
             with translate_errors(f"{name} {version}"), attribute_errors(f"{name} {version}"):
-                tree = scan_tree(self._disk, place, normalise=room, known=known)
+                tree = scan_tree(self._disk, place, normalise=directory, known=known)
             return _name_tree(tree, name, version, place, key=key)
 
         self._begin(read)

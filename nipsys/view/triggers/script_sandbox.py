@@ -51,25 +51,25 @@ def _run_all(plan: ViewPlan, batch: "TreeBatch", work: str, launch: str, report:
     failed = []
     for name, version, script in plan.scripted:
         report(Began("script", 0, name))
-        room = batch.make_directory()
-        said = _run(plan, f"{os.path.dirname(launch)}/../../store/{script}", name, (work, room, launch))
+        overlay = batch.make_directory()
+        said = _run(plan, f"{os.path.dirname(launch)}/../../store/{script}", name, (work, overlay, launch))
         if said:
             report(Warned(f"the maintainer script of `{name}` failed", said))
             failed.append(f"{name}: {said}")
-        for path in merge_overlay(room, work):
+        for path in merge_overlay(overlay, work):
             report(Warned(f"the maintainer script of `{name}` removed `/{path}`; it is kept"))
-        batch.adopt(room, f"{name}-script", version)
+        batch.adopt(overlay, f"{name}-script", version)
         report(Ended("script", name))
     return tuple(failed)
 
 
 def _run(plan: ViewPlan, script: str, name: str, places: tuple[str, str, str]) -> str:
-    """Run one script with its changes in ``room``; return what was wrong, or an empty string."""
-    work, room, launch = places
+    """Run one script with its changes in ``overlay``; return what was wrong, or an empty string."""
+    work, overlay, launch = places
     for top in _TOPS:
-        os.makedirs(f"{room}/upper/{top}")
-        os.makedirs(f"{room}/work/{top}")
-    upper = f"{room}/upper"
+        os.makedirs(f"{overlay}/upper/{top}")
+        os.makedirs(f"{overlay}/work/{top}")
+    upper = f"{overlay}/upper"
     info = f"{upper}/var/lib/dpkg/info"
     os.makedirs(info)
     os.makedirs(f"{upper}/{_QUIET_PLACE}")
@@ -89,23 +89,23 @@ def _run(plan: ViewPlan, script: str, name: str, places: tuple[str, str, str]) -
         "DPKG_MAINTSCRIPT_ARCH": _ARCHITECTURES.get(plan.arch, plan.arch),
     }
     program = f"/var/lib/dpkg/info/{name}.postinst"
-    argv = [launch, "--contain", "--build", "--root-id", "--overlay", room, work, program, program, "configure", ""]
+    argv = [launch, "--contain", "--build", "--root-id", "--overlay", overlay, work, program, program, "configure", ""]
     done = run(argv, env=env, cwd="/", seconds=600)
     os.unlink(f"{info}/{name}.postinst")
     shutil.rmtree(f"{upper}/{_QUIET_PLACE}")
     for top in _TOPS:
         with contextlib.suppress(FileNotFoundError):
-            os.chmod(f"{room}/work/{top}/work", 0o700)  # the kernel creates it with mode 000
-    shutil.rmtree(f"{room}/work")
+            os.chmod(f"{overlay}/work/{top}/work", 0o700)  # the kernel creates it with mode 000
+    shutil.rmtree(f"{overlay}/work")
     return "" if done.code == 0 else f"exit code {done.code}: {done.output.strip()[-400:]}"
 
 
-def merge_overlay(room: str, work: str) -> tuple[str, ...]:
-    """Move the changes to the top of ``room`` and link its files into the view; return the paths that the script removed.
+def merge_overlay(overlay: str, work: str) -> tuple[str, ...]:
+    """Move the changes to the top of ``overlay`` and link its files into the view; return the paths that the script removed.
 
     An overlay records a removal as a character device 0:0 (overlayfs documentation, "whiteouts and opaque directories").
     """
-    upper, removed = f"{room}/upper", []
+    upper, removed = f"{overlay}/upper", []
     for place, directories, files in os.walk(upper):
         below = place[len(upper) + 1 :]
         os.chmod(place, 0o755)  # noqa: S103 - a directory that everybody may read
@@ -122,6 +122,6 @@ def merge_overlay(room: str, work: str) -> tuple[str, ...]:
                 os.unlink(f"{work}/{path}")
             os.link(f"{place}/{name}", f"{work}/{path}", follow_symlinks=False)
     for top in os.listdir(upper):
-        os.rename(f"{upper}/{top}", f"{room}/{top}")
+        os.rename(f"{upper}/{top}", f"{overlay}/{top}")
     os.rmdir(upper)
     return tuple(removed)

@@ -287,7 +287,7 @@ def test_signatures_cannot_be_required_where_none_exist() -> None:
 def test_the_crawl_requests_each_name_once_and_takes_the_newest() -> None:
     one = PackageRecord("a", "1", "", depends=("b>=1", "c"), recommends=("d",))
     assert find_new_clauses([one, one], {"c"}) == ("b>=1",)
-    assert find_new_clauses([one], {"c"}, wishes=True) == ("b>=1", "d")
+    assert find_new_clauses([one], {"c"}, recommends=True) == ("b>=1", "d")
     assert find_new_clauses([one], {"b>=1", "c"}) == ()
     assert select_newest(["1", "3", "2", "3"], str.encode, lambda version: version != "2", 2) == ("3", "1")
 

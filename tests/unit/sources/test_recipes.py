@@ -123,7 +123,7 @@ def test_the_profile_s_c_library_chooses_among_recipes() -> None:
     assert isinstance(resolve([here], asked("x86_64", "small", "plain", libc="musl")), Resolution)
     outcome = resolve([here], asked("x86_64", "app", libc="musl"))
     assert isinstance(outcome, Conflict)
-    assert outcome.problems[0].message == "the profile wants programs for musl, but `app` is only offered for glibc"
+    assert outcome.problems[0].message == 'the profile requires `libc "musl"`, but `app` is only available for glibc'
 
 
 def test_a_recipe_for_another_machine_is_reported() -> None:

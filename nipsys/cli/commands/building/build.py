@@ -49,18 +49,20 @@ def run(options: argparse.Namespace, session: Session) -> int:
     wanted = BuildOptions(
         options.jobs, options.keep_work, options.rebuild, options.no_cache, not options.no_diverse, tuple(options.seed), engine
     )
-    shop = open_workspace(session.root.path, wanted, session.root.report, offline=session.root.offline)
+    workspace = open_workspace(session.root.path, wanted, session.root.report, offline=session.root.offline)
     if options.source == "recipes":
-        built = build_recipe(shop, RecipePath(find_recipe_folders(session.root.path, os.environ)), targets[0], flags)
+        built = build_recipe(workspace, RecipePath(find_recipe_folders(session.root.path, os.environ)), targets[0], flags)
     else:
-        built = _build_foreign(shop, session, options, targets[0], flags)
+        built = _build_foreign(workspace, session, options, targets[0], flags)
     if options.verbose:
-        _show_log(shop.folder, built.record.name)
+        _show_log(workspace.folder, built.record.name)
     session.answer(built.value(), f"{built.record.tree}\n{built.path}")
     return 0
 
 
-def _build_foreign(shop: "Workspace", session: Session, options: argparse.Namespace, package: str, flags: tuple[str, ...]) -> "BuildResult":
+def _build_foreign(
+    workspace: "Workspace", session: Session, options: argparse.Namespace, package: str, flags: tuple[str, ...]
+) -> "BuildResult":
     """Build with a foreign tool; a missing tool is installed with ``--yes``, or the user is asked on a terminal."""
     from nipsys.app.source_builds import ForeignRequest, build_foreign, find_tool, install_tool, list_other_sources, tool_of
     from nipsys.builder.foreign import AUTO_ORDER, BUILD_TOOLS
@@ -73,7 +75,7 @@ def _build_foreign(shop: "Workspace", session: Session, options: argparse.Namesp
         raise reject_usage("unknown-source", f"unknown build source `{options.source}`", hint=hint)
     order = ForeignRequest(options.source, package, flags, options.repository)
     try:
-        return build_foreign(shop, session.root.path, order)
+        return build_foreign(workspace, session.root.path, order)
     except Rejected as rejected:
         if rejected.problems[0].code != "tool-missing":
             raise
@@ -82,11 +84,11 @@ def _build_foreign(shop: "Workspace", session: Session, options: argparse.Namesp
         if not way:
             raise
     if way in AUTO_ORDER:
-        return build_foreign(shop, session.root.path, ForeignRequest(way, package, flags, options.repository))
+        return build_foreign(workspace, session.root.path, ForeignRequest(way, package, flags, options.repository))
     if way == "container":
-        shop = replace(shop, options=replace(shop.options, engine=find_engine()))
+        workspace = replace(workspace, options=replace(workspace.options, engine=find_engine()))
     install_tool(session.open_context(), tool.name)
-    return build_foreign(shop, session.root.path, order)
+    return build_foreign(workspace, session.root.path, order)
 
 
 def _split_flags(word: str) -> tuple[str, ...]:

@@ -31,9 +31,9 @@ def run(options: argparse.Namespace, session: Session) -> int:
         from nipsys.builder import BuildOptions
         from nipsys.builder.recipe import RecipePath
 
-        shop = open_workspace(session.root.path, BuildOptions(jobs=options.jobs), session.root.report, offline=session.root.offline)
-        shelf = RecipePath(find_recipe_folders(session.root.path, os.environ))
-        answer = challenge_build(shop, shelf, options.name, tuple(options.flag))
+        workspace = open_workspace(session.root.path, BuildOptions(jobs=options.jobs), session.root.report, offline=session.root.offline)
+        recipe_path = RecipePath(find_recipe_folders(session.root.path, os.environ))
+        answer = challenge_build(workspace, recipe_path, options.name, tuple(options.flag))
     value = {"name": answer.name, "how": answer.how, "same": True, "tree": answer.tree, "evidence": list(answer.evidence)}
     lines = [
         f"{answer.name} is bit-for-bit identical when {answer.how} again",

@@ -22,7 +22,7 @@ def run(options: argparse.Namespace, session: Session) -> int:
     """Verify the store; return 0 when it is intact, else 1."""
     from nipsys.app.generations import repair_root, verify_root
 
-    site = session.open_context()
+    context = session.open_context()
     if options.repair:
         profile = lock = None
         if options.profile:
@@ -30,9 +30,9 @@ def run(options: argparse.Namespace, session: Session) -> int:
 
             profile = load_profile(options.profile, options.host)
             lock = require_lock(profile).lock
-        verdict = repair_root(site, profile, lock, every=options.all)
+        verdict = repair_root(context, profile, lock, every=options.all)
     else:
-        verdict = verify_root(site, quick=options.quick, every=options.all)
+        verdict = verify_root(context, quick=options.quick, every=options.all)
     lines = [f"{checked.state} {checked.directory}" for checked in verdict.found if checked.state != "VERIFIED"]
     for checked in verdict.found:
         lines += [f"  {reason} {checked.directory}/{path}" for path, reason in zip(checked.paths, checked.reasons, strict=True)]

@@ -29,9 +29,9 @@ def run(options: argparse.Namespace, session: Session) -> int:
     asked = parse_requests(options.words, load_kinds)
     if not asked:
         raise reject_usage("usage", "no package given", hint="search for packages with `nipsys search WORD`")
-    site = session.open_context()
+    context = session.open_context()
     return apply_edit(
-        add_packages(site, applied_profile_path(site, options.profile), asked), session, apply=not options.no_apply, allow_empty=False
+        add_packages(context, applied_profile_path(context, options.profile), asked), session, apply=not options.no_apply, allow_empty=False
     )
 
 

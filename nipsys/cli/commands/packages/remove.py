@@ -20,6 +20,6 @@ def run(options: argparse.Namespace, session: Session) -> int:
     """Remove the packages and apply the profile."""
     from nipsys.app.lock import applied_profile_path, remove_packages
 
-    site = session.open_context()
-    done = remove_packages(site, applied_profile_path(site, options.profile), tuple(options.packages))
+    context = session.open_context()
+    done = remove_packages(context, applied_profile_path(context, options.profile), tuple(options.packages))
     return apply_edit(done, session, apply=not options.no_apply, allow_empty=options.allow_empty)

@@ -78,9 +78,9 @@ def _fetch(options: argparse.Namespace, session: Session) -> None:
     from nipsys.app.source_builds import fetch_source, find_packaged_source
     from nipsys.app.sync import open_sources
 
-    site = session.open_context()
-    sources = open_sources(site, load_profile(applied_profile_path(site, options.profile)))
-    paths = fetch_source(site, find_packaged_source(sources, options.source), options.package, options.version, options.into)
+    context = session.open_context()
+    sources = open_sources(context, load_profile(applied_profile_path(context, options.profile)))
+    paths = fetch_source(context, find_packaged_source(sources, options.source), options.package, options.version, options.into)
     session.answer(list(paths), "\n".join(paths))
 
 

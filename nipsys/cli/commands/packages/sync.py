@@ -19,11 +19,11 @@ def run(options: argparse.Namespace, session: Session) -> int:
     from nipsys.app.lock import applied_profile_path, load_profile
     from nipsys.app.sync import crawl_sources, open_sources, refresh_indexes
 
-    site = session.open_context()
-    profile = load_profile(applied_profile_path(site, options.profile), options.host)
-    sources = open_sources(site, profile)
-    crawl_sources(site, profile, sources)
-    states = refresh_indexes(site, sources)
+    context = session.open_context()
+    profile = load_profile(applied_profile_path(context, options.profile), options.host)
+    sources = open_sources(context, profile)
+    crawl_sources(context, profile, sources)
+    states = refresh_indexes(context, sources)
     rows = [
         {"source": state.source.spec.name, "date": state.snapshot.date, "digest": state.snapshot.digest, "changed": state.changed}
         for state in states

@@ -27,12 +27,12 @@ def run(options: argparse.Namespace, session: Session) -> int:
     from nipsys.app.run import find_program, provide_packages, start_provided
     from nipsys.effects import replace_process
 
-    site = session.open_context()
+    context = session.open_context()
     words = options.arguments[1:] if options.arguments[:1] == ["--"] else options.arguments
     start = None
     if not options.package:
-        start = find_program(site, options.program, words, os.environ, contained=options.contain)
+        start = find_program(context, options.program, words, os.environ, contained=options.contain)
     if start is None:
-        brought = provide_packages(site, options.package or [options.program], options.profile)
-        start = start_provided(site, brought, options.program, words, os.environ, contained=options.contain)
+        provided = provide_packages(context, options.package or [options.program], options.profile)
+        start = start_provided(context, provided, options.program, words, os.environ, contained=options.contain)
     replace_process(*start)

@@ -26,11 +26,11 @@ def run(options: argparse.Namespace, session: Session) -> int:
     from nipsys.app.run import build_shell_env, provide_packages, start_in_view
     from nipsys.effects import replace_process
 
-    site = session.open_context()
-    brought = provide_packages(site, options.packages, options.profile)
+    context = session.open_context()
+    provided = provide_packages(context, options.packages, options.profile)
     words = ("-c", options.command) if options.command else ()
-    env = build_shell_env(brought, os.environ)
+    env = build_shell_env(provided, os.environ)
     if options.contain:
-        replace_process(*start_in_view(site, brought.plans[0].view, "/bin/sh", ("sh", *words), env, contained=True))
+        replace_process(*start_in_view(context, provided.plans[0].view, "/bin/sh", ("sh", *words), env, contained=True))
     shell = os.environ.get("SHELL") or "/bin/sh"
     replace_process(shell, (os.path.basename(shell), *words), env)
