@@ -1,4 +1,4 @@
-"""Show how many bytes must be trusted for a built package or a generation."""
+"""Show what must be trusted to use a built package or a generation, with sizes in bytes."""
 
 import argparse
 import os
