@@ -20,7 +20,7 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session")
 def portage_python() -> str:
-    """Give a Python that has Gentoo's portage, installed once beside the running environment; skip by name without it."""
+    """Return a Python that has Gentoo's portage, installed once beside the running environment; skip by name without it."""
     home = Path(sys.prefix) / "oracles" / "portage"
     python = home / "bin" / "python"
     if (home / "ready").exists():

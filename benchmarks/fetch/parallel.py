@@ -86,7 +86,7 @@ def curl(base: str, made: list[tuple[str, str, int]], where: Path) -> tuple[floa
 
 
 def ratio(files: int, size: int, rounds: int) -> float:
-    """Give the median of how fast we are against curl, round by round."""
+    """Return the median of how fast we are against curl, round by round."""
     found = []
     with tempfile.TemporaryDirectory(prefix="nipsys-bench-") as temporary:
         root = Path(temporary, "served")

@@ -36,7 +36,7 @@ def medians(commands: list[list[str]], rounds: int) -> list[Cost]:
 
 
 def median(costs: list[Cost]) -> Cost:
-    """Give the median of each column; the worst exit code."""
+    """Return the median of each column; the worst exit code."""
     wall, cpu, memory, codes = zip(*costs, strict=True)
     return Cost(statistics.median(wall), statistics.median(cpu), statistics.median(memory), max(codes))
 
@@ -76,7 +76,7 @@ class Apt:
         return "".join(f'{key} "{value}";\n' for key, value in values.items()) + 'APT::Architectures { "amd64"; };\n'
 
     def argv(self, words: list[str]) -> list[str]:
-        """Give the whole command line."""
+        """Return the whole command line."""
         return ["env", f"APT_CONFIG={self.root}/apt.conf", "apt-get", "-q", "-y", *words]
 
     def run(self, words: list[str], *, check: bool = True) -> None:
@@ -87,12 +87,12 @@ class Apt:
 
 
 def index(python: str, universe: str) -> str:
-    """Give the index of a universe, built by another process."""
+    """Return the index of a universe, built by another process."""
     return subprocess.run([python, str(HERE / "make.py"), universe, "keep"], capture_output=True, text=True, check=True).stdout.strip()
 
 
 def request_file(python: str, name: str, universe: str, count: int) -> Path:
-    """Give a list of random packages that go together (those in a hard conflict are left out), kept for the next run."""
+    """Return a list of random packages that go together (those in a hard conflict are left out), kept for the next run."""
     path = cache() / f"{name}-{universe}.txt"
     if not path.exists():
         made = subprocess.run(

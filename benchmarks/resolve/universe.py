@@ -18,7 +18,7 @@ UNIVERSES = {"one": ("bookworm",), "three": SUITES}
 
 
 def cache() -> Path:
-    """Give the directory for everything fetched and built: ``NIPSYS_BENCH_CACHE``, else below the user's cache."""
+    """Return the directory for everything fetched and built: ``NIPSYS_BENCH_CACHE``, else below the user's cache."""
     given = os.environ.get("NIPSYS_BENCH_CACHE")
     path = Path(given) if given else Path.home() / ".cache" / "nipsys-bench"
     path.mkdir(parents=True, exist_ok=True)
@@ -26,7 +26,7 @@ def cache() -> Path:
 
 
 def installed() -> str:
-    """Give an interpreter that has the checkout installed as a user would have it: by pip, in an environment of its own.
+    """Return an interpreter that has the checkout installed as a user would have it: by pip, in an environment of its own.
 
     A development install is found through one more step at every start, and its modules are not compiled beforehand.
     """
@@ -48,7 +48,7 @@ def mirror() -> str:
 
 
 def packages(suite: str) -> Path:
-    """Give the list of a suite's main component for amd64, fetched when it is not there yet."""
+    """Return the list of a suite's main component for amd64, fetched when it is not there yet."""
     path = cache() / f"{suite}.Packages"
     if not path.exists():
         address = f"{mirror()}/dists/{suite}/main/binary-amd64/Packages.xz"
@@ -82,7 +82,7 @@ def make(name: str, path: Path) -> None:
 
 
 def index(name: str) -> Path:
-    """Give the index of a universe, built by the code as it is now."""
+    """Return the index of a universe, built by the code as it is now."""
     code = max(part.stat().st_mtime for part in (Path(__file__).parents[2] / "nipsys" / "index").glob("*.py"))
     path = cache() / f"{name}.index"
     if not path.exists() or path.stat().st_mtime < code:

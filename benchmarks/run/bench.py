@@ -73,7 +73,7 @@ def by_python(view: str, root: str) -> list[str]:
 
 
 def by_bubblewrap(view: str) -> list[str]:
-    """Give the words that start ``true`` with the mounts that a view needs; nothing where there is no bubblewrap."""
+    """Return the words that start ``true`` with the mounts that a view needs; nothing where there is no bubblewrap."""
     found = shutil.which("bwrap") if has("bwrap", "bubblewrap", "the comparison with bubblewrap") else None
     mounts = (
         "--dev-bind",

@@ -39,7 +39,7 @@ def package(store: Store, number: int, files: int, salt: str) -> PackageInput:
 
 
 def cpu(work: Callable[[], object]) -> float:
-    """Give the CPU seconds of ``work``, its children's too."""
+    """Return the CPU seconds of ``work``, its children's too."""
 
     def now() -> float:
         return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))

@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def whole(packed: bytes) -> float:
-    """Give the CPU seconds of a first sync of one repository."""
+    """Return the CPU seconds of a first sync of one repository."""
     with tempfile.TemporaryDirectory() as directory:
         Path(directory, "core.db").write_bytes(packed)
         settings = (("mirror", f"file://{directory}"), ("repos", "core"), ("signatures", "none"))

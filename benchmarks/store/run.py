@@ -55,7 +55,7 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def spent() -> float:
-    """Give the processor time of all children so far: what a busy machine does not change."""
+    """Return the processor time of all children so far: what a busy machine does not change."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
@@ -74,7 +74,7 @@ class Bench:
         sh(f"tar -cf {home}/whole.tar -C {home}/src .; zstd -q -3 {home}/whole.tar -o {self.whole}")
 
     def fresh(self) -> None:
-        """Give every run the same empty file system."""
+        """Return every run the same empty file system."""
         image = f"{self.home}/disk.img"
         if os.path.ismount(self.mount):
             sh(f"umount {self.mount}")

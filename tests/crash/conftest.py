@@ -27,7 +27,7 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signer]:
 
 @pytest.fixture(scope="session")
 def stage(signer: Signer) -> Iterator[Theatre]:
-    """Give a theatre in memory: a kill takes nothing from the page cache, so the disk has no part in it (the power cuts have theirs)."""
+    """Return a theatre in memory: a kill takes nothing from the page cache, so the disk has no part in it (the power cuts have theirs)."""
     home = Path(tempfile.mkdtemp(prefix="nipsys-crash-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None))
     try:
         with theatre(home, signer) as made:

@@ -167,7 +167,7 @@ def damage(root: str) -> None:
 
 
 def look(place: str, scene: Scene) -> str:
-    """Give what a user sees of a place; fails when it is not sound."""
+    """Return what a user sees of a place; fails when it is not sound."""
     disk = RealDisk(f"{place}/root")
     try:
         damaged = "not asked"
@@ -186,7 +186,7 @@ def look(place: str, scene: Scene) -> str:
 
 
 def finished(place: str) -> tuple[list[str], bool]:
-    """Give what follows a switch: the links of the user's files, and whether every world's ``/etc`` is merged."""
+    """Return what follows a switch: the links of the user's files, and whether every world's ``/etc`` is merged."""
     return [name for name in sorted(os.listdir(f"{place}/home")) if os.path.islink(f"{place}/home/{name}")], is_merged(
         Layout(f"{place}/root")
     )

@@ -55,7 +55,7 @@ class Trial:
         return self.stage.nursery.struck(self.words, point, what, forgetful=forgetful)
 
     def look(self, point: Point | None, ended: Ended) -> str:
-        """Give how the place is now: old or new, whole; new when that was acknowledged."""
+        """Return how the place is now: old or new, whole; new when that was acknowledged."""
         now = look(self.stage.place, self.scene)
         assert now in (self.old, self.new), f"neither old nor new at {point}: {now}\n{self.old}\n{self.new}"
         assert not ended.acknowledged or now == self.new, f"lost what was acknowledged, at {point}"

@@ -46,7 +46,7 @@ class Shop:
         return self.run("apply", str(self.profile))
 
     def stored(self) -> set[str]:
-        """Give every file of the store; its own empty directories do not count."""
+        """Return every file of the store; its own empty directories do not count."""
         store = self.home / "root" / "store"
         return {str(path.relative_to(store)) for path in store.rglob("*") if not path.is_dir()}
 

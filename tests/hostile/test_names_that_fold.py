@@ -64,7 +64,7 @@ def test_on_a_model_that_folds(names: tuple[str, ...], second: str) -> None:
 
 @pytest.fixture
 def folding(tmp_path: pathlib.Path) -> Iterator[pathlib.Path]:
-    """Give a directory of an ext4 that folds case; skip where this kernel or its tools cannot."""
+    """Return a directory of an ext4 that folds case; skip where this kernel or its tools cannot."""
     image, mount = tmp_path / "image", tmp_path / "mount"
     mount.mkdir()
     subprocess.run(["truncate", "-s", "48M", image], check=True)

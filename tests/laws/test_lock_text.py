@@ -21,7 +21,7 @@ DIGEST = st.one_of(st.just(""), st.binary(min_size=32, max_size=32).map(lambda d
 
 @st.composite
 def locks(draw: DrawFn) -> Lock:
-    """Give any lock that the resolver could make, and many that it never would."""
+    """Return any lock that the resolver could make, and many that it never would."""
     worlds = draw(st.lists(WORD.map(lambda word: word.replace("/", "_")), min_size=1, max_size=3, unique=True))
     names = draw(st.lists(st.tuples(st.sampled_from(worlds), WORD), max_size=6, unique=True))
     ids = [f"{world}/{name}" for world, name in names]

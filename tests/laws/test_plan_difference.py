@@ -29,7 +29,7 @@ PACKAGES = st.dictionaries(
 
 
 def carried_out(lock: Lock, profile: Profile) -> System:
-    """Give the system that applying ``lock`` makes."""
+    """Return the system that applying ``lock`` makes."""
     placed = tuple(
         PlacedPackage(package.id, package.name, package.version, f"tree {store_key_of(package)}", "", package.requested)
         for package in lock.packages

@@ -34,7 +34,7 @@ def requests(draw: DrawFn) -> Request:
 
 @st.composite
 def kdl_texts(draw: DrawFn) -> str:
-    """Give a profile in many layouts."""
+    """Return a profile in many layouts."""
     rows = draw(st.lists(st.tuples(NAMES, st.sampled_from(["", ' ">=1"', " +x -y"]), REMARKS), max_size=4, unique_by=lambda row: row[0]))
     head = draw(st.sampled_from(["", "// mine\n", 'source "nix"\n\n', "/* long\n   remark */\n"]))
     if draw(st.booleans()) and rows:

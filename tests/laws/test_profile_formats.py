@@ -36,7 +36,7 @@ SOURCES = ["debian", "nix", "sid"]
 
 @st.composite
 def packages(draw: DrawFn) -> dict[str, object]:
-    """Give the settings of one package."""
+    """Return the settings of one package."""
     flags = {re.split("=|(?<=^[+-])", flag)[0 if "=" in flag else 1]: flag for flag in draw(st.lists(FLAGS, max_size=3, unique=True))}
     return draw(
         st.fixed_dictionaries(
@@ -58,7 +58,7 @@ def packages(draw: DrawFn) -> dict[str, object]:
 
 @st.composite
 def documents(draw: DrawFn) -> dict[str, object]:
-    """Give a declaration in the shape of the schema."""
+    """Return a declaration in the shape of the schema."""
     part = {
         "variants": st.dictionaries(
             st.sampled_from(["lto", "X", "graphics"]), st.one_of(st.booleans(), st.sampled_from(["x11", "wayland"])), max_size=3

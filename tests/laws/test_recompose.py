@@ -30,7 +30,7 @@ BELOW = ["b b", "d", "d-", "e"]
 
 @st.composite
 def links(draw: st.DrawFn, names: list[str]) -> FarmLink:
-    """Give a link; most lead into the store, straight or through a view, as those that the app makes."""
+    """Return a link; most lead into the store, straight or through a view, as those that the app makes."""
     few = draw(st.integers(0, 9)) == 0
     names = names if few else PLAIN
     place = "/".join((draw(TOPS), *draw(st.lists(st.sampled_from(names if few else BELOW), max_size=2))))
@@ -44,7 +44,7 @@ def links(draw: st.DrawFn, names: list[str]) -> FarmLink:
 
 @st.composite
 def systems(draw: st.DrawFn, names: list[str]) -> tuple[System, ...]:
-    """Give systems that follow one another, each the one before but for some links, perhaps a view, perhaps the order."""
+    """Return systems that follow one another, each the one before but for some links, perhaps a view, perhaps the order."""
     found = []
     known: dict[int, FarmLink] = dict(enumerate(draw(st.lists(links(names), max_size=25))))
     keys = [draw(st.integers(1, 3)), draw(st.integers(1, 3))]

@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.network, pytest.mark.xdist_group("three-suites")]
 
 @pytest.fixture(scope="module")
 def three_suites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Give the universe of sid, trixie and bookworm; skip by name where the archive cannot be reached."""
+    """Return the universe of sid, trixie and bookworm; skip by name where the archive cannot be reached."""
     import subprocess
 
     patch = pytest.MonkeyPatch()

@@ -45,7 +45,7 @@ class Update:
         self.moved = [other for other in self.was if other != name and other in self.now and self.now[other] != self.was[other]]
 
     def fixed(self, *names: str) -> list[str | Request]:
-        """Give the requests, the updated package as it is now, and some others as they were."""
+        """Return the requests, the updated package as it is now, and some others as they were."""
         held = [Request(name, VersionRange.exactly(self.was[name])) for name in names]
         return [*self.wanted, Request(self.name, VersionRange.exactly(self.now[self.name])), *held]
 

@@ -44,7 +44,7 @@ COMPLETE = st.builds("{}{}-{}".format, EPOCH, UPSTREAM.filter(lambda text: text[
 
 @pytest.fixture(scope="module")
 def vercmp() -> Callable[[str, str], int]:
-    """Give the real comparer."""
+    """Return the real comparer."""
     try:
         library = ctypes.CDLL("libalpm.so.13")
     except OSError:

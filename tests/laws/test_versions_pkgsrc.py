@@ -81,7 +81,7 @@ def order(one: str, two: str) -> str:
 
 
 def meets(pattern: str, package: str) -> bool:
-    """Tell whether a package's full name meets a pattern, as ``pkg_admin pmatch`` tells it."""
+    """Return whether a package's full name meets a pattern, as ``pkg_admin pmatch`` tells it."""
     name, _, version = package.rpartition("-")
     return any(atom.name == name and PkgsrcDialect().matches(atom, version) for atom in PkgsrcDialect().parse_clause(pattern))
 

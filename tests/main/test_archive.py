@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.network, pytest.mark.xdist_group("archive")]
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the directory that every root of this module downloads into."""
+    """Return the directory that every root of this module downloads into."""
     kept = os.environ.get("NIPSYS_TEST_CACHE")
     return Path(kept) if kept else tmp_path_factory.mktemp("cache")
 

@@ -15,7 +15,7 @@ from machine import Archive, Machine, Ran, greet, hello, write_profile
 
 @pytest.fixture
 def applied(machine: Machine, profile: Path) -> Iterator[Machine]:
-    """Give a machine with generation 1; afterwards it must still be what it was."""
+    """Return a machine with generation 1; afterwards it must still be what it was."""
     machine("apply", profile)
     before, store, listed = machine.current(), machine.store(), machine.program("greet").out
     yield machine

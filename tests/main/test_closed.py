@@ -18,7 +18,7 @@ LIBRARIES = {
 
 @pytest.fixture
 def compiled(tmp_path: Path) -> tuple[Deb, Deb]:
-    """Give a C library (the host's own) and a program made for it, which tells whether it sees its own data."""
+    """Return a C library (the host's own) and a program made for it, which tells whether it sees its own data."""
     if not (found := probe()).open:
         pytest.skip(f"namespaces are closed here: {found.step}: {found.reason}")
     if shutil.which("gcc") is None or not all(Path(path).exists() for path in LIBRARIES.values()):

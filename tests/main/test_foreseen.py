@@ -11,7 +11,7 @@ from machine import Archive, Machine, greet, hello, write_profile
 
 @pytest.fixture
 def broken(tmp_path: Path) -> Deb:
-    """Give a program whose C library is in no package."""
+    """Return a program whose C library is in no package."""
     if shutil.which("gcc") is None:
         pytest.skip("gcc is missing")
     (tmp_path / "p.c").write_text("int main(void) { return 0; }\n")

@@ -180,7 +180,7 @@ def test_a_hundred_by_a_hundred_versions() -> None:
 
 
 def rows() -> list[list[str]]:
-    """Give the rows of the tables of README.md."""
+    """Return the rows of the tables of README.md."""
     lines = (FOLDER / "README.md").read_text().splitlines()
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ") and "its case" not in line]
 

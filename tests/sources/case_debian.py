@@ -48,5 +48,5 @@ def make(where: Path) -> Case:
 
 
 def _without_needs(files: dict[str, bytes]) -> dict[str, bytes]:
-    """Give every list as one in which nothing depends on anything, as large as before."""
+    """Return every list as one in which nothing depends on anything, as large as before."""
     return {path: b"Package: np-hello\n".ljust(len(body), b"\n") for path, body in files.items() if "/binary-" in path}

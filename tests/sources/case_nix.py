@@ -51,7 +51,7 @@ def make(where: Path) -> Case:
 
 
 def _signed_by_a_stranger(text: str) -> bytes:
-    """Give the same narinfo, well signed under the trusted key's name with another key."""
+    """Return the same narinfo, well signed under the trusted key's name with another key."""
     signature = base64.b64encode(Ed25519PrivateKey.generate().sign(read_narinfo(text).fingerprint())).decode()
     lines = [
         f"{line.partition(':')[0]}: {line.split()[1].partition(':')[0]}:{signature}" if line.startswith("Sig") else line

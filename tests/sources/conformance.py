@@ -64,7 +64,7 @@ class Case:
     """``mirror`` takes several addresses."""
 
     def spec(self, base: str = BASE, **more: Any) -> SourceSpec:
-        """Give the profile's node for this mirror."""
+        """Return the profile's node for this mirror."""
         settings = {key: value for key, value in {**self.settings(base), **more}.items() if value is not None}
         return SourceSpec("it", self.kind, settings=tuple(sorted(settings.items())), span=SPAN)
 
@@ -93,7 +93,7 @@ class Bench:
         self.answers.update({f"{base}/{path}": content for path, content in files.items()})
 
     def web(self) -> Fetcher:
-        """Give a web over the answers as they are now."""
+        """Return a web over the answers as they are now."""
         self.transport = MemoryTransport(self.answers)
         return Fetcher(self.transport, FetchPolicy(attempts=2), pace=self.pace, workers=2)
 

@@ -24,7 +24,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
-    """Give a kind's case; its mirror is made once a run."""
+    """Return a kind's case; its mirror is made once a run."""
     name: str = request.param
     if name not in _MADE:
         spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
@@ -38,5 +38,5 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def bench(case: Case, tmp_path: Path) -> Bench:
-    """Give the case served from a web in memory."""
+    """Return the case served from a web in memory."""
     return Bench(case, str(tmp_path / "indexes"))

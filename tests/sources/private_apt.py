@@ -72,27 +72,27 @@ class Apt:
         return ran.stdout
 
     def refuses_update(self) -> bool:
-        """Tell whether ``apt-get update`` takes nothing."""
+        """Return whether ``apt-get update`` takes nothing."""
         command = ["apt-get", *self._options, "-o", "APT::Update::Error-Mode=any", "update"]
         ran = subprocess.run(command, env=self._environment, capture_output=True, text=True, check=False, cwd=self._root, timeout=300)
         return ran.returncode != 0
 
     def available(self) -> set[Available]:
-        """Give every version apt knows of."""
+        """Return every version apt knows of."""
         return _listed(self.run("apt-cache", "show", "--all-versions", *self.run("apt-cache", "pkgnames").split()))
 
     def newest(self) -> set[Available]:
-        """Give the newest version of each name: quick even for a whole distribution."""
+        """Return the newest version of each name: quick even for a whole distribution."""
         return _listed(self.run("apt-cache", "dumpavail"))
 
     def candidate(self, name: str) -> tuple[str, int, str]:
-        """Give (address, size, sha256) of what apt would download for a name."""
+        """Return (address, size, sha256) of what apt would download for a name."""
         line = self.run("apt-get", "--print-uris", "download", name).strip().splitlines()[-1]
         address, _, size, digest = line.split()
         return address.strip("'"), int(size), digest.removeprefix("SHA256:")
 
     def versions(self, names: list[str]) -> dict[str, str]:
-        """Give the version apt would take of each name."""
+        """Return the version apt would take of each name."""
         policy = self.run("apt-cache", "policy", *names)
         return dict(re.findall(r"^(\S+):\n  Installed: .*\n  Candidate: (\S+)$", policy, re.MULTILINE))
 

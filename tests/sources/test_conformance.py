@@ -335,12 +335,12 @@ def refusal(bench: Bench, source: Source | None = None) -> Rejected | None:
 
 
 def nothing_kept(bench: Bench) -> bool:
-    """Tell whether no state counts as seen."""
+    """Return whether no state counts as seen."""
     return not Path(bench.directory, "it", "state.json").exists()
 
 
 def index_addresses(case: Case, tmp_path: Path) -> list[str]:
-    """Give the addresses a sync really reads."""
+    """Return the addresses a sync really reads."""
     bench = Bench(case, str(tmp_path / "probe"))
     bench.sync()
     return sorted({asked.url for asked in bench.transport.requests if asked.url in bench.answers})
@@ -365,7 +365,7 @@ def test_hostile_mirror(case: Case, tmp_path: Path, fault: str) -> None:
 
 
 def served_elsewhere(bench: Bench, url: str) -> bool:
-    """Tell whether the bytes of an address came from another one after all."""
+    """Return whether the bytes of an address came from another one after all."""
     return any(
         asked.url != url and bench.answers.get(asked.url) == bench.case.files.get(url.removeprefix(f"{BASE}/"))
         for asked in bench.transport.requests

@@ -26,7 +26,7 @@ CODES = {
 
 
 def first_artifact(bench: Bench) -> Resource:
-    """Give the largest package: a drip of a few bytes would be over before anybody could call it slow."""
+    """Return the largest package: a drip of a few bytes would be over before anybody could call it slow."""
     source = bench.case.open()
     _, records = bench.sync(source)
     return max((source.artifact(record) for record in records), key=lambda resource: len(bench.answers.get(resource.urls[0], b"")))

@@ -39,11 +39,11 @@ class Signer:
         self.fingerprint = next(line.split(":")[9] for line in listed.splitlines() if line.startswith("fpr:"))
 
     def clear(self, text: str, *options: str) -> bytes:
-        """Give ``text`` clear-signed."""
+        """Return ``text`` clear-signed."""
         return self._run(*options, "--clearsign", stdin=text.encode()).stdout
 
     def detached(self, text: bytes) -> bytes:
-        """Give an armoured detached signature."""
+        """Return an armoured detached signature."""
         return self._run("--armor", "--detach-sign", stdin=text).stdout
 
     def close(self) -> None:
@@ -81,7 +81,7 @@ class Deb:
         return f"{self.name}_{self.version.partition(':')[2] or self.version}_{self.arch}.deb"
 
     def control(self) -> str:
-        """Give the control stanza."""
+        """Return the control stanza."""
         base = {"Package": self.name, "Version": self.version, "Architecture": self.arch, "Maintainer": "Test <test@example.invalid>"}
         lines = [f"{key}: {value}" for key, value in {**base, **self.fields}.items()]
         return "\n".join([*lines, f"Description: {self.name} for tests", " A long text."]) + "\n"
@@ -183,7 +183,7 @@ class Repository:
         return deb, deb.control() + f"Filename: {location}\nSize: {len(content)}\nSHA256: {hashlib.sha256(content).hexdigest()}\n"
 
     def _described(self, dsc: Path) -> str:
-        """Give the stanza of a source package whose files lie below the mirror, as dpkg-scansources would."""
+        """Return the stanza of a source package whose files lie below the mirror, as dpkg-scansources would."""
         fields = dict(_fields(dsc.read_text()))
         files = [dsc, *(dsc.parent / line.split()[2] for line in fields["Files"].splitlines() if line.strip())]
         sums = "\n".join(f" {hashlib.sha256(file.read_bytes()).hexdigest()} {file.stat().st_size} {file.name}" for file in files)
@@ -224,7 +224,7 @@ class Repository:
         (base / "Release.gpg").write_bytes(signer.detached(release.encode()))
 
     def files(self) -> dict[str, bytes]:
-        """Give every file of the mirror by its path."""
+        """Return every file of the mirror by its path."""
         return {str(path.relative_to(self.root)): path.read_bytes() for path in sorted(self.root.rglob("*")) if path.is_file()}
 
 

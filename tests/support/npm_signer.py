@@ -21,12 +21,12 @@ class Signer:
         self.expires = expires
 
     def sign(self, text: str) -> list[dict[str, str]]:
-        """Give what stands in ``dist.signatures``."""
+        """Return what stands in ``dist.signatures``."""
         return [{"keyid": self.id, "sig": base64.b64encode(self.private.sign(text.encode(), ECDSA(SHA256()))).decode()}]
 
 
 def listed(signers: Sequence[Signer]) -> bytes:
-    """Give what a registry answers at ``/-/npm/v1/keys``."""
+    """Return what a registry answers at ``/-/npm/v1/keys``."""
     keys = [
         {"expires": one.expires, "keyid": one.id, "keytype": "ecdsa-sha2-nistp256", "scheme": "ecdsa-sha2-nistp256", "key": one.key}
         for one in signers

@@ -20,7 +20,7 @@ _BASE = "https://index.example/simple"
 
 
 def python_world(lines: Iterable[str], wanted: Iterable[str], **settings: str | bool) -> World:
-    """Give the world that the requests (``name [range]``) can reach in the index these lines describe."""
+    """Return the world that the requests (``name [range]``) can reach in the index these lines describe."""
     source = open_source(
         SourceSpec("pypi", "pypi", 50, (("mirror", _BASE), *sorted(settings.items()))), HostFacts(), "2026-01-01T00:00:00Z"
     )

@@ -23,7 +23,7 @@ def wheel(
     tag: str = "py3-none-any",
     spoil: Mapping[str, bytes] | None = None,
 ) -> tuple[str, bytes]:
-    """Give (file name, bytes) of a wheel; ``spoil`` replaces or adds members after RECORD was written."""
+    """Return (file name, bytes) of a wheel; ``spoil`` replaces or adds members after RECORD was written."""
     plain = name.replace("-", "_")
     info = f"{plain}-{version}.dist-info"
     members = {path: text.encode() for path, text in files.items()}
@@ -48,7 +48,7 @@ def _record(content: bytes) -> str:
 
 
 def metadata_of(content: bytes) -> bytes:
-    """Give the METADATA of a wheel."""
+    """Return the METADATA of a wheel."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return archive.read(next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA")))
 
@@ -71,7 +71,7 @@ def project_page(name: str, wheels: Mapping[str, bytes], base: str, serial: int 
 
 
 def tarball(members: Mapping[str, bytes | str], top: str = "package/", executable: Sequence[str] = ()) -> bytes:
-    """Give a gzipped tar archive; text that begins with ``-> `` is a symbolic link."""
+    """Return a gzipped tar archive; text that begins with ``-> `` is a symbolic link."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
         for path, content in members.items():
@@ -88,7 +88,7 @@ def tarball(members: Mapping[str, bytes | str], top: str = "package/", executabl
 
 
 def npm_package(name: str, version: str, files: Mapping[str, str], **fields: Any) -> tuple[dict[str, Any], bytes]:
-    """Give (package.json, tarball)."""
+    """Return (package.json, tarball)."""
     manifest = {"name": name, "version": version, **fields}
     return manifest, tarball({"package.json": json.dumps(manifest), **files})
 
@@ -123,14 +123,14 @@ def packument(
 
 
 def tarball_name(name: str, version: str) -> str:
-    """Give the name of a tarball below the registry."""
+    """Return the name of a tarball below the registry."""
     return f"{name.replace('@', '').replace('/', '-')}-{version}.tgz"
 
 
 def pkgsrc_package(
     name: str, files: Mapping[str, str], needs: Sequence[str] = (), prefix: str = "/usr/pkg", spoil: Mapping[str, str] | None = None
 ) -> bytes:
-    """Give a binary package; files under ``bin/`` are executable, text that begins with ``-> `` is a link; ``spoil`` changes members after listing."""
+    """Return a binary package; files under ``bin/`` are executable, text that begins with ``-> `` is a link; ``spoil`` changes members after listing."""
     lines = ["@comment PKGTOOLS version 20091115", f"@name {name}", *(f"@pkgdep {need}" for need in needs), f"@cwd {prefix}"]
     for path, text in files.items():
         mark = f"Symlink:{text[3:]}" if text.startswith("-> ") else "MD5:" + hashlib.md5(text.encode()).hexdigest()
@@ -174,7 +174,7 @@ def gpkg(
     spoil: Mapping[str, bytes] | None = None,
     sign: Callable[[str], bytes] | None = None,
 ) -> bytes:
-    """Give a GPKG (GLEP 78); files under ``usr/bin/`` are executable; ``spoil`` changes parts after the Manifest was written."""
+    """Return a GPKG (GLEP 78); files under ``usr/bin/`` are executable; ``spoil`` changes parts after the Manifest was written."""
     category, plain = name.split("/")
     texts = {"CATEGORY": category, "PF": f"{plain}-{version}", "USE": "amd64", **(metadata or {})}
     parts = {
@@ -205,7 +205,7 @@ def binary_index(blocks: Sequence[Mapping[str, str]], timestamp: int = 176350000
 
 
 def listed(cpv: str, content: bytes, **fields: str) -> dict[str, str]:
-    """Give a block of the index for a package."""
+    """Return a block of the index for a package."""
     category, plain = cpv.split("/")
     return {
         "CPV": cpv,

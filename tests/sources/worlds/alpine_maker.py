@@ -50,18 +50,18 @@ class Signer:
         self.public.write_bytes(self.private.public_key().public_bytes(*form))
 
     def sign(self, signed: bytes, algorithm: str = "RSA") -> bytes:
-        """Give a signature: ``RSA`` is over SHA-1, ``RSA256`` and ``RSA512`` say what they are over."""
+        """Return a signature: ``RSA`` is over SHA-1, ``RSA256`` and ``RSA512`` say what they are over."""
         return self.private.sign(
             signed, padding.PKCS1v15(), {"RSA": hashes.SHA1(), "RSA256": hashes.SHA256(), "RSA512": hashes.SHA512()}[algorithm]
         )
 
     def member(self, signed: bytes, algorithm: str = "RSA") -> bytes:
-        """Give the gzip member that signs ``signed``."""
+        """Return the gzip member that signs ``signed``."""
         return cut([(f".SIGN.{algorithm}.{self.name}", self.sign(signed, algorithm), 0o644)])
 
 
 def cut(entries: list[tuple[str, Content, int]], end: bool = False, checksums: bool = False) -> bytes:
-    """Give a gzip member with a tar of ``entries``, without the blocks that end one unless ``end``."""
+    """Return a gzip member with a tar of ``entries``, without the blocks that end one unless ``end``."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path, content, mode in entries:
@@ -83,7 +83,7 @@ def cut(entries: list[tuple[str, Content, int]], end: bool = False, checksums: b
 
 
 def build(package: Package, signer: Signer, algorithm: str = "RSA") -> tuple[bytes, str]:
-    """Give a package's bytes and its index entry."""
+    """Return a package's bytes and its index entry."""
     directories = sorted({"/".join(path.split("/")[:depth]) + "/" for path in package.files for depth in range(1, path.count("/") + 1)})
     entries: list[tuple[str, Content, int]] = [(path, b"", 0o755) for path in directories]
     entries += [(path, content, 0o755 if "bin/" in path or "/ld-" in path else 0o644) for path, content in sorted(package.files.items())]
@@ -108,7 +108,7 @@ def build(package: Package, signer: Signer, algorithm: str = "RSA") -> tuple[byt
 
 
 def index(entries: list[str], signer: Signer | None, algorithm: str = "RSA") -> bytes:
-    """Give ``APKINDEX.tar.gz``."""
+    """Return ``APKINDEX.tar.gz``."""
     text = cut([("DESCRIPTION", b"tests v1.0", 0o644), ("APKINDEX", ("\n\n".join(entries) + "\n\n").encode(), 0o644)], end=True)
     return (signer.member(text, algorithm) if signer else b"") + text
 

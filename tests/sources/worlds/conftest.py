@@ -14,17 +14,17 @@ import pacman_maker
 
 @pytest.fixture(scope="session")
 def arch(tmp_path_factory: pytest.TempPathFactory) -> pacman_maker.Repository:
-    """Give a repository made by makepkg and repo-add."""
+    """Return a repository made by makepkg and repo-add."""
     return pacman_maker.once(tmp_path_factory.mktemp("arch") / "shop")
 
 
 @pytest.fixture(scope="session")
 def caches(tmp_path_factory: pytest.TempPathFactory) -> nix_maker.Caches:
-    """Give binary caches made by nix."""
+    """Return binary caches made by nix."""
     return nix_maker.once(tmp_path_factory.mktemp("nix") / "shop")
 
 
 @pytest.fixture(scope="session")
 def alpine(tmp_path_factory: pytest.TempPathFactory) -> alpine_maker.Repository:
-    """Give an Alpine repository written by the format's description."""
+    """Return an Alpine repository written by the format's description."""
     return alpine_maker.once(tmp_path_factory.mktemp("alpine"))

@@ -39,7 +39,7 @@ def records(source: Source, where: Path, names: tuple[str, ...] = ()) -> list[Pa
 
 
 def named(found: Iterable[PackageRecord], name: str) -> PackageRecord:
-    """Give the only record of a name."""
+    """Return the only record of a name."""
     (record,) = (record for record in found if record.name == name)
     return record
 
@@ -58,7 +58,7 @@ def stored(source: Source, record: PackageRecord, root: Path) -> Path:
 
 
 def merged(trees: Iterable[Path], skip: tuple[str, ...] = (".package",)) -> dict[str, tuple[str, object]]:
-    """Give what the trees hold together, as ``tools.contents`` does."""
+    """Return what the trees hold together, as ``tools.contents`` does."""
     from tools import contents
 
     found: dict[str, tuple[str, object]] = {}

@@ -76,7 +76,7 @@ class Indexes:
         return self.server.url
 
     def sources(self) -> str:
-        """Give the profile's nodes for all four."""
+        """Return the profile's nodes for all four."""
         return f"""source "pypi" mirror="{self.url}/simple" python="{PYTHON}"
 source "npm" mirror="{self.url}/npm"
 source "pkgsrc" mirror="{self.url}/pkgsrc" signatures="none"

@@ -101,7 +101,7 @@ def make(path: Path) -> Caches:
 
 
 def environment_of(shop: Path, store: str = "root") -> dict[str, str]:
-    """Give the variables that keep nix inside the workshop."""
+    """Return the variables that keep nix inside the workshop."""
     settings = f"experimental-features = nix-command\nsubstituters =\nsandbox-paths = /usr /bin /lib /lib64 /etc/alternatives {shop}\n"
     return {"NIX_REMOTE": f"{shop}/{store}", "NIX_CONFIG": settings, "NIX_CONF_DIR": f"{shop}/none", "XDG_CACHE_HOME": f"{shop}/.cache"}
 

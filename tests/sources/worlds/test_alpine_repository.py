@@ -22,7 +22,7 @@ pytestmark = pytest.mark.xdist_group("worlds")
 
 @pytest.fixture
 def copied(alpine: Repository, tmp_path: Path) -> Repository:
-    """Give a copy of the repository that a test may spoil."""
+    """Return a copy of the repository that a test may spoil."""
     shutil.copytree(alpine.path, tmp_path / "mirror")
     return Repository(tmp_path / "mirror", alpine.signer, alpine.stranger)
 

@@ -14,7 +14,7 @@ from nipsys.sources.nix.index import read_index
 
 
 def listed(caches: Caches) -> bytes:
-    """Give what a channel's ``store-paths`` holds: a store path a line."""
+    """Return what a channel's ``store-paths`` holds: a store path a line."""
     return "".join(f"{path}\n" for package in json.loads(caches.evaluated).values() for path in package["outputs"].values()).encode()
 
 

@@ -33,7 +33,7 @@ def index(caches: Caches, tmp_path: Path) -> str:
 
 @pytest.fixture
 def copied(caches: Caches, tmp_path: Path) -> Path:
-    """Give a copy of the xz cache that a test may spoil."""
+    """Return a copy of the xz cache that a test may spoil."""
     shutil.copytree(caches.path / "cache-xz", tmp_path / "cache")
     return tmp_path / "cache"
 

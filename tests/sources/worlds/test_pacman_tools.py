@@ -23,7 +23,7 @@ pytestmark = pytest.mark.xdist_group("worlds")
 
 @pytest.fixture
 def copied(arch: Repository, tmp_path: Path) -> Repository:
-    """Give a copy of the repository that a test may spoil."""
+    """Return a copy of the repository that a test may spoil."""
     for name in ("core", "extra"):
         shutil.copytree(arch.path / name, tmp_path / "mirror" / name, symlinks=True)
     return Repository(tmp_path / "mirror", arch.keyring, arch.stranger)

@@ -43,7 +43,7 @@ def workshop(path: Path) -> Path:
 
 
 def reachable(path: Path) -> Path:
-    """Give ``path``, or as root one that the plain user can reach: pytest shuts its own directories to others."""
+    """Return ``path``, or as root one that the plain user can reach: pytest shuts its own directories to others."""
     if os.geteuid():
         return path
     place = tempfile.mkdtemp(prefix="nipsys-shop-")
@@ -69,7 +69,7 @@ def write(path: Path, text: str, mode: int = 0o644) -> Path:
 
 
 def contents(root: Path, skip: tuple[str, ...] = ()) -> dict[str, tuple[str, object]]:
-    """Give path to (kind, content or target or executable) of everything below ``root`` but directories named in ``skip``."""
+    """Return path to (kind, content or target or executable) of everything below ``root`` but directories named in ``skip``."""
     found: dict[str, tuple[str, object]] = {}
     for path in sorted(root.rglob("*")):
         relative = str(path.relative_to(root))

@@ -100,7 +100,7 @@ def test_nothing_but_the_signed_text_is_ever_given(tmp_path: Path, signers: tupl
 
 
 def taken(tmp_path: Path, content: bytes, keyring: Path) -> str | None:
-    """Give the text, or ``None`` when it is refused (gpgv's own strictness has grown over its versions)."""
+    """Return the text, or ``None`` when it is refused (gpgv's own strictness has grown over its versions)."""
     try:
         return opened(tmp_path, content, keyring)[0]
     except Rejected:

@@ -23,7 +23,7 @@ TEXTS = ["".join(pieces) for pieces in product(("1", "0", "a"), JOINTS, PIECES, 
 
 
 def told() -> str:
-    """Give a digest of how every ecosystem ranks the same texts, those that are no version of it among them."""
+    """Return a digest of how every ecosystem ranks the same texts, those that are no version of it among them."""
     digest = hashlib.sha256()
     for name, key in ORDERS.items():
         keys = {text: known for text in TEXTS if (known := key_of(key, text)) is not None}
@@ -34,7 +34,7 @@ def told() -> str:
 
 
 def key_of(key: Callable[[str], bytes], text: str) -> bytes | None:
-    """Give what a text sorts by; ``None`` where an order refuses it."""
+    """Return what a text sorts by; ``None`` where an order refuses it."""
     try:
         return key(text)
     except ValueError:

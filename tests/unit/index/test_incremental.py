@@ -110,7 +110,7 @@ def test_other_architectures_or_variants_reuse_nothing() -> None:
 
 
 def suites(records: dict[str, PackageRecord], seed: int) -> list[PackageRecord]:
-    """Give the records as three lists would: some in several, with priorities, summaries, details, and one essential."""
+    """Return the records as three lists would: some in several, with priorities, summaries, details, and one essential."""
     chance = random.Random(seed)
     out = []
     for suite in ("new", "middle", "old"):

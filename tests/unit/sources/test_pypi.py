@@ -39,7 +39,7 @@ def opened(host: HostFacts | None = None, **settings: Any) -> Pypi:
 
 
 def offered(question: str, files: list[dict[str, Any]], **settings: Any) -> list[str]:
-    """Give the names of the files whose metadata a page leads to."""
+    """Return the names of the files whose metadata a page leads to."""
     source = opened(**settings)
     (resource,) = source.ask((question,))
     page = {

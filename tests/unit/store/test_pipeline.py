@@ -25,7 +25,7 @@ from nipsys.store.trees import Store
 
 
 def packed(sizes: Sequence[int], cut: int | None = None, broken: int | None = None) -> io.BytesIO:
-    """Give a tar.gz of files of such sizes, ended too early after so many packed bytes or with one header spoilt."""
+    """Return a tar.gz of files of such sizes, ended too early after so many packed bytes or with one header spoilt."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as packing:
         for number, size in enumerate(sizes):

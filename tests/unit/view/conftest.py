@@ -51,7 +51,7 @@ def namespaces() -> None:
 
 @pytest.fixture
 def closed() -> list[str]:
-    """Give the words before a command that close namespaces for it, as an administrator would."""
+    """Return the words before a command that close namespaces for it, as an administrator would."""
     words = [sys.executable, str(pathlib.Path(__file__).parents[2] / "support/closed.py")]
     if subprocess.run([*words, "true"], capture_output=True, check=False).returncode:
         pytest.skip("no user namespace to close namespaces in: this host has them closed already")

@@ -83,7 +83,7 @@ class House:
 def house(
     request: pytest.FixtureRequest, store: Store, keep: toy_views.Keep, busy: dict[str, bytes | str], monkeypatch: pytest.MonkeyPatch
 ) -> House:
-    """Give a house whose programs are started by each kind of launcher."""
+    """Return a house whose programs are started by each kind of launcher."""
     request.getfixturevalue("namespaces")
     if request.param == "python":
         monkeypatch.setattr("nipsys.view.launcher.binary.compile_static", lambda source, target: "")

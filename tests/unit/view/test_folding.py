@@ -25,7 +25,7 @@ def view(files: dict[str, str], world: str = "w", writes: tuple[str, ...] = ()) 
 
 
 def linked(plan: ViewPlan, exposed: tuple[str, ...]) -> list[FarmLink]:
-    """Give the links of the files of the packages ``exposed``, as ``links_of`` makes them."""
+    """Return the links of the files of the packages ``exposed``, as ``links_of`` makes them."""
     rows = []
     for entry in plan.entries:
         if entry.kind == "f" and entry.owner in exposed and entry.path.startswith("usr/include/"):

@@ -142,7 +142,7 @@ NIX = "a" * 32 + "-glibc-2.40", "b" * 32 + "-app-1"
 
 
 def prefixed(prefix: str, keep: toy_views.Keep, libraries: dict[str, bytes], where: pathlib.Path) -> ViewPlan:
-    """Give the plan of a world below a prefix: a C library and a program there, a script for the program, a link."""
+    """Return the plan of a world below a prefix: a C library and a program there, a script for the program, a link."""
     glibc, app = NIX if prefix == "/nix/store" else ("", "")
     lib, home = f"{prefix}/{glibc}/lib".replace("//", "/"), f"{prefix}/{app}".rstrip("/")
     (where / "p.c").write_text(PROGRAM.replace("/usr/share/world/data", f"{home}/share/data"))

@@ -39,7 +39,7 @@ int main(int count, char **words) {
 def view(
     request: pytest.FixtureRequest, store: Store, keep: toy_views.Keep, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
 ) -> pathlib.Path:
-    """Give a view with one program of aarch64 that says what it is and can start itself."""
+    """Return a view with one program of aarch64 that says what it is and can start itself."""
     if os.uname().machine != "x86_64" or shutil.which(COMPILER) is None or not (LIBRARIES / "libc.so.6").exists():
         pytest.skip("gcc-aarch64-linux-gnu and libc6-dev-arm64-cross on x86_64 make the programs of this test")
     if not probe_emulation("aarch64").qemu:

@@ -31,7 +31,7 @@ keeps contained programs out of other processes' roots."""
 def view(
     request: pytest.FixtureRequest, store: Store, keep: toy_views.Keep, busybox: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> pathlib.Path:
-    """Give a view with a shell and a few tools, entered by each kind of launcher."""
+    """Return a view with a shell and a few tools, entered by each kind of launcher."""
     if request.param == "python":
         monkeypatch.setattr("nipsys.view.launcher.binary.compile_static", lambda source, target: "")
         monkeypatch.setattr("os.access", lambda path, mode, real=os.access: "launch-" not in str(path) and real(path, mode))

@@ -20,7 +20,7 @@ OPEN = Namespaces(True, True)
 
 @pytest.fixture(params=["compiled", "python"])
 def applets(request: pytest.FixtureRequest, busybox: bytes, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes | str]:
-    """Give the content of a small world, entered by each kind of launcher."""
+    """Return the content of a small world, entered by each kind of launcher."""
     if shutil.which("proot") is None:
         pytest.skip("proot is missing: the last resort cannot be tried")
     if request.param == "python":
